@@ -1,0 +1,16 @@
+/** `npm run build`: compiles src/ to dist/ and copies what is not TypeScript (the report's page, the Python agent). */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const copied = /\.(py|css|html|browser\.js|c|gyp)$/;
+
+const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'tsconfig.json'), '--incremental', '--tsBuildInfoFile', path.join(root, 'dist/.tsbuildinfo')], { stdio: 'inherit', cwd: root });
+if (status !== 0) process.exit(status ?? 1);
+for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+  if (copied.test(file)) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
+}
+const main = path.join(root, 'dist/cli/main.js');
+if (existsSync(main)) chmodSync(main, 0o755);

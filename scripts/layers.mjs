@@ -1,0 +1,15 @@
+/** Who may import whom. Read by scripts/check-layers.mjs and tested in test/check/layers.test.ts. */
+const stages = ['runtime', 'instrument', 'record', 'analyse', 'render', 'export'];
+
+/** Layer (first folder under src/, or `index.ts`) → layers it may import besides itself. */
+export const LAYERS = {
+  model: [],
+  ...Object.fromEntries(stages.map((stage) => [stage, ['model']])),
+  api: ['model', ...stages],
+  cli: ['model', 'api', ...stages],
+  register: ['model', 'api', ...stages],
+  'index.ts': ['model', 'api', ...stages],
+};
+
+/** Layers that may import no package at all. */
+export const NO_PACKAGES = ['model'];

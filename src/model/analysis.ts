@@ -1,0 +1,161 @@
+import type { Environment, ModelInfo } from './recording.js';
+import type { SpanKind } from './span.js';
+import type { Stage } from './stage.js';
+
+/**
+ * What analysis gives and rendering takes. Everything is plain data: `report.json` is exactly `Analysis` minus the
+ * bulky per-call arrays. Times are nanoseconds; shares are 0..1.
+ */
+export interface Analysis {
+  readonly model: ModelInfo;
+  readonly runtime: string;
+  readonly environment: Environment;
+  readonly inputSignature: string;
+  readonly batch: number;
+  /** In the order asked for; the first is the baseline. */
+  readonly variants: readonly VariantAnalysis[];
+  readonly comparisons: readonly Comparison[];
+  readonly spans: SpanCounts;
+  readonly advice: readonly Advice[];
+  readonly notes: readonly string[];
+}
+
+/** `accepted` is null when nothing was exported. */
+export interface SpanCounts {
+  readonly recorded: number;
+  readonly accepted: number | null;
+  readonly lost: number;
+}
+
+export interface VariantAnalysis {
+  readonly key: string;
+  readonly name: string;
+  readonly call: string;
+  /** Warm calls the figures below are taken from. */
+  readonly calls: number;
+  readonly latencyNanos: LatencySummary;
+  /** Mean per warm call of each stage; sums to the mean latency. */
+  readonly stages: Readonly<Record<Stage, StageFigure>>;
+  readonly kernels: readonly KernelFigure[];
+  readonly cold: readonly ColdCall[];
+  /** Merged call tree of the warm calls; values are totals over `calls`. */
+  readonly tree: FlameNode;
+  /** Each measured call in order: warm and cold. */
+  readonly timeline: readonly CallPoint[];
+  readonly errors: number;
+}
+
+/** A percentile is null when there are too few samples to state it. */
+export interface LatencySummary {
+  readonly min: number;
+  readonly p50: number;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly mean: number;
+  readonly max: number;
+  /** Median absolute deviation, scaled to a standard deviation. */
+  readonly spread: number;
+}
+
+export interface StageFigure {
+  readonly nanosPerCall: number;
+  readonly share: number;
+}
+
+export interface KernelFigure {
+  readonly op: string;
+  /** Executions per call (mean). */
+  readonly count: number;
+  /** Self time per call. */
+  readonly nanosPerCall: number;
+  readonly share: number;
+  readonly shapes: readonly string[];
+  readonly layers: readonly string[];
+}
+
+export interface ColdCall {
+  readonly temperature: 'cold-session' | 'cold-signature';
+  readonly signature: string;
+  readonly latencyNanos: number;
+  readonly stages: Readonly<Record<Stage, StageFigure>>;
+  /** Why the call had to build a graph, when known. */
+  readonly causes: readonly string[];
+}
+
+export interface CallPoint {
+  readonly startNanos: number;
+  readonly latencyNanos: number;
+  readonly temperature: string;
+  readonly traced: boolean;
+  readonly gcNanos: number;
+  readonly error?: string;
+}
+
+/** A node of the merged call tree: frames with the same path are one node. */
+export interface FlameNode {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly stage: Stage;
+  readonly count: number;
+  readonly totalNanos: number;
+  readonly selfNanos: number;
+  /** Per-call mean and standard error of total and self, for intervals. */
+  readonly perCall: FrameStatistics;
+  readonly children: readonly FlameNode[];
+  readonly shapes?: readonly string[];
+}
+
+export interface FrameStatistics {
+  readonly calls: number;
+  readonly meanTotalNanos: number;
+  readonly standardErrorTotalNanos: number;
+  readonly meanSelfNanos: number;
+  readonly standardErrorSelfNanos: number;
+}
+
+export const VERDICTS = ['faster', 'slower', 'no-difference', 'cannot-tell'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Ratio = candidate ÷ baseline of the latency: below 1 the candidate is faster. */
+export interface Comparison {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  readonly verdict: Verdict;
+  readonly sentence: string;
+  readonly diff: DiffNode;
+  /** Why a verdict was withheld, when it was. */
+  readonly withheld?: string;
+}
+
+/** A frame of the differential flamegraph: both sides kept, a missing side has zeros. */
+export interface DiffNode {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly stage: Stage;
+  readonly baseline: DiffSide;
+  readonly candidate: DiffSide;
+  /** candidate − baseline of total time per call. */
+  readonly shiftNanos: number;
+  readonly interval: readonly [number, number];
+  /** True where the interval clears zero after false-discovery control and the shift exceeds the practical threshold. */
+  readonly significant: boolean;
+  readonly children: readonly DiffNode[];
+}
+
+export interface DiffSide {
+  readonly count: number;
+  readonly totalNanosPerCall: number;
+  readonly selfNanosPerCall: number;
+}
+
+/** Advice tied to a measured cause. */
+export interface Advice {
+  readonly id: string;
+  readonly sentence: string;
+  readonly evidence: string;
+  /** Estimated or measured saving as a share of the baseline latency, with an interval. */
+  readonly saving: { readonly share: number; readonly interval: readonly [number, number] } | null;
+  readonly verified: boolean;
+}

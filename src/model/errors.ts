@@ -1,0 +1,36 @@
+/** Exit codes of the command line; docs/exit-codes.md explains each. */
+export const EXIT = {
+  ok: 0,
+  regression: 1,
+  cannotTell: 2,
+  usage: 64,
+  badInput: 65,
+  notFound: 66,
+  unavailable: 69,
+  internal: 70,
+  io: 74,
+  partial: 75,
+  config: 78,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An error that a user can cause and mend: one sentence that says what is wrong and what to do. */
+export class UserError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(sentence: string, exitCode: ExitCode = EXIT.badInput, options?: ErrorOptions) {
+    super(sentence, options);
+    this.name = 'UserError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** Makes a `switch` over a tagged union complete: reached only when a case is missing. */
+export function never(value: never): never {
+  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
+}
+
+/** The message of whatever was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,0 +1,134 @@
+import type { SpanColumns, SpanDetail } from './span.js';
+import type { Runtime, Variant } from './variant.js';
+
+/**
+ * Version of the recording format. History:
+ * 1 (2026-11): first.
+ */
+export const RECORDING_VERSION = 1;
+
+/** What must be equal for two runs to be comparable, and what to print about a run. */
+export interface Environment {
+  readonly inferscope: string;
+  readonly node: string;
+  readonly v8: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly cpu: string;
+  readonly cpuCount: number;
+  readonly memoryBytes: number;
+  readonly backend: string;
+  /** Version of the native TensorFlow library, or null when there is none. */
+  readonly tensorflow: string | null;
+  /** Versions of the tfjs packages (or of Keras and Python). */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Intra- and inter-op threads, null where the library chooses. */
+  readonly threads: { readonly intraOp: number | null; readonly interOp: number | null };
+  /** Environment variables that change TensorFlow's, Node's or our behaviour, and tfjs flags. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly hostHash: string;
+}
+
+/** The model that was run. */
+export interface ModelInfo {
+  /** File name or the name given through the library. */
+  readonly name: string;
+  /** Where it was loaded from; null for a model passed as an object. */
+  readonly path: string | null;
+  readonly runtime: Runtime;
+  /** SHA-256 of topology and weights, hex; null for an object. */
+  readonly sha256: string | null;
+  readonly parameters: number | null;
+  /** Node or layer count. */
+  readonly nodes: number | null;
+  readonly inputs: readonly TensorSignature[];
+  readonly outputs: readonly TensorSignature[];
+  /** SavedModel only. */
+  readonly tags?: readonly string[];
+  readonly signature?: string;
+}
+
+/** Name, dtype and shape of an input or output; -1 stands for an unknown dimension. */
+export interface TensorSignature {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/** The first chunk of a recording: what the rest is about. */
+export interface RecordingMeta {
+  readonly version: number;
+  /** Epoch nanoseconds of the recording's time origin, as a decimal string. */
+  readonly originEpochNanos: string;
+  readonly model: ModelInfo;
+  readonly environment: Environment;
+  readonly variants: readonly Variant[];
+  /** Shapes and dtypes that were fed: `float32[32,4]`. */
+  readonly inputSignature: string;
+  readonly batch: number;
+  readonly seed: number;
+  /** Our own cost, measured before the run. */
+  readonly tool: ToolCost;
+}
+
+/** Cost of recording one span, measured on this machine: nanoseconds inside the span's own time and outside it. */
+export interface ToolCost {
+  readonly insideNanos: number;
+  readonly outsideNanos: number;
+  /** Smallest difference the clock shows. */
+  readonly clockResolutionNanos: number;
+}
+
+/** `cold-session`: first call of a session or process; `cold-signature`: first with this input signature. */
+export const TEMPERATURES = ['cold-session', 'cold-signature', 'warm'] as const;
+export type Temperature = (typeof TEMPERATURES)[number];
+
+/** One inference call. */
+export interface CallRecord {
+  /** Index into `RecordingMeta.variants`. */
+  readonly variant: number;
+  /** Row of the call's root span; -1 when only the latency was recorded (`latencyNanos`). */
+  readonly rootSpan: number;
+  readonly startNanos: number;
+  readonly latencyNanos: number;
+  readonly temperature: Temperature;
+  /** Round of the interleaved comparison, -1 outside of one. Warm-up calls have negative rounds too. */
+  readonly round: number;
+  /** `float32[32,4]`, names left out. */
+  readonly signature: string;
+  readonly batch: number;
+  /** True for an asynchronous call: its root's self time may be waiting. */
+  readonly async?: boolean;
+  /** True when the native run was traced: kernel times count, the latency does not. */
+  readonly traced?: boolean;
+  /** Message of what the call threw. */
+  readonly error?: string;
+  /** Caller's trace context (hex), when the call ran inside a trace. */
+  readonly traceId?: string;
+  readonly parentSpanId?: string;
+  /** Change of `tf.memory().numTensors` and bytes held after the call. */
+  readonly tensors?: number;
+  readonly tensorBytes?: number;
+}
+
+/** A garbage collection pause. */
+export interface GcPause {
+  readonly startNanos: number;
+  readonly durationNanos: number;
+  /** `scavenge`, `mark-sweep-compact`, `incremental`, `weak-callbacks`. */
+  readonly type: string;
+}
+
+/** A recording read back (or still in memory). */
+export interface Recording {
+  readonly meta: RecordingMeta;
+  readonly strings: readonly string[];
+  readonly details: readonly SpanDetail[];
+  readonly spans: SpanColumns;
+  readonly calls: readonly CallRecord[];
+  readonly gc: readonly GcPause[];
+  /** Spans that could not be kept; never silent. */
+  readonly lostSpans: number;
+  /** False when the end of the file is missing: the process was killed. */
+  readonly complete: boolean;
+}

@@ -1,0 +1,32 @@
+import type { ModelInfo } from './recording.js';
+import type { Variant } from './variant.js';
+
+/**
+ * One variant of a loaded model, ready to be called in a loop.
+ *
+ * `call` runs one inference and returns its result (tensors, opaque here); `release` frees that result. Between
+ * `prepare` and `dispose` nothing may leak.
+ */
+export interface RunnableVariant {
+  readonly variant: Variant;
+  /** True when `call` returns a promise. */
+  readonly async: boolean;
+  /** Brings the model into the variant's state (compile, trace, load a session); called once, outside of any call. */
+  prepare(): Promise<void>;
+  call(): unknown;
+  /** Reads the result back to JavaScript, the `fetch` stage. */
+  fetch(result: unknown): void;
+  release(result: unknown): void;
+  dispose(): void;
+}
+
+/** A model read from disk or passed as an object. `Tensors` is the runtime's own tensor map, opaque to other stages. */
+export interface LoadedModel {
+  readonly info: ModelInfo;
+  /** Variants that exist for this model, in the order they are run by default; the first is the baseline. */
+  readonly variants: readonly RunnableVariant[];
+  /** `float32[32,4]` of what is fed. */
+  readonly inputSignature: string;
+  readonly batch: number;
+  dispose(): void;
+}
