@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
+import {
+  RECORDING_VERSION,
+  type CallRecord,
+  type GcPause,
+  type Recording,
+  type RecordingMeta,
+} from '../model/recording.js';
+import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
+import { STAGES } from '../model/stage.js';
+import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES } from './format.js';
+import { ChunkSchemas } from './schema.js';
+
+const NAMES = new Map<number, string>(Object.entries(CHUNK).map(([name, type]) => [type, name]));
+
+interface Parts {
+  meta: RecordingMeta | undefined;
+  readonly strings: string[];
+  readonly details: SpanDetail[];
+  readonly spans: Uint8Array[];
+  readonly calls: CallRecord[];
+  readonly gc: GcPause[];
+  lostSpans: number;
+  complete: boolean;
+}
+
+/**
+ * Reads a recording file.
+ *
+ * A file that was cut off (the process was killed) reads back up to its last whole chunk with `complete: false`.
+ * @throws UserError when it is not a recording, has an unknown version, or is damaged: the field is named.
+ */
+export function readRecording(file: string): Recording {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (thrown) {
+    throw new UserError(`Cannot read the recording ${file}: ${messageOf(thrown)}.`, EXIT.notFound, { cause: thrown });
+  }
+  return decodeRecording(bytes, file);
+}
+
+/** {@link readRecording} on bytes; `file` is for messages. */
+export function decodeRecording(bytes: Buffer, file: string): Recording {
+  checkHeader(bytes, file);
+  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false };
+  const schemas = new ChunkSchemas();
+  let offset = HEADER_BYTES;
+  while (offset + CHUNK_HEADER_BYTES <= bytes.length && !parts.complete) {
+    const length = bytes.readUInt32LE(offset + 4);
+    const end = offset + CHUNK_HEADER_BYTES + length;
+    if (end > bytes.length) break;
+    const payload = bytes.subarray(offset + CHUNK_HEADER_BYTES, end);
+    const name = NAMES.get(bytes.readUInt32LE(offset));
+    if (name === undefined) throw damaged(file, offset, `its type ${bytes.readUInt32LE(offset)} is unknown`);
+    if (crc32(payload) !== bytes.readUInt32LE(offset + 8)) throw damaged(file, offset, `the checksum of ${name} does not match`);
+    take(parts, name, payload, schemas, (why) => damaged(file, offset, why));
+    offset = end;
+  }
+  return assemble(parts, file);
+}
+
+function checkHeader(bytes: Buffer, file: string): void {
+  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw new UserError(`${file} is not an Inferscope recording; give a file or run folder that \`inferscope profile\` wrote.`);
+  }
+  const version = bytes.readUInt32LE(MAGIC.length);
+  if (version !== RECORDING_VERSION) {
+    throw new UserError(
+      `${file} has recording version ${version}, this Inferscope reads version ${RECORDING_VERSION}: use the Inferscope that wrote it, or record again.`,
+    );
+  }
+}
+
+const damaged = (file: string, offset: number, why: string): UserError =>
+  new UserError(`The recording ${file} is damaged in the chunk at byte ${offset}: ${why}; restore it from a copy or record again.`);
+
+function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas, error: (why: string) => UserError): void {
+  if (name === 'spans') {
+    if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES) throw error('spans.count does not fit the length');
+    parts.spans.push(payload);
+    return;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    throw error(`${name} is not JSON`);
+  }
+  const problem = schemas.problem(name, value);
+  if (problem !== undefined) throw error(problem);
+  if (name === 'meta') parts.meta = value as RecordingMeta;
+  else if (name === 'strings') parts.strings.push(...(value as { values: string[] }).values);
+  else if (name === 'details') parts.details.push(...(value as { values: SpanDetail[] }).values);
+  else if (name === 'calls') for (const call of value as CallRecord[]) parts.calls.push(call);
+  else if (name === 'gc') parts.gc.push(...(value as GcPause[]));
+  else {
+    parts.complete = true;
+    parts.lostSpans = (value as { lostSpans: number }).lostSpans;
+  }
+}
+
+function assemble(parts: Parts, file: string): Recording {
+  if (parts.meta === undefined) throw new UserError(`The recording ${file} ends before its meta chunk: record again.`);
+  const joined = joinSpans(parts.spans);
+  const spans = parts.complete ? joined : withoutOrphans(joined, parts.calls.length);
+  checkSpans(spans, parts, file);
+  return {
+    meta: parts.meta,
+    strings: parts.strings,
+    details: parts.details,
+    spans,
+    calls: parts.calls,
+    gc: parts.gc,
+    lostSpans: parts.lostSpans,
+    complete: parts.complete,
+  };
+}
+
+function joinSpans(payloads: readonly Uint8Array[]): SpanColumns {
+  const length = payloads.reduce((sum, payload) => sum + (payload.byteLength - 16) / SPAN_BYTES, 0);
+  const columns = {
+    length,
+    startNanos: new Float64Array(length),
+    durationNanos: new Float64Array(length),
+    parent: new Int32Array(length),
+    call: new Uint32Array(length),
+    name: new Uint32Array(length),
+    detail: new Uint32Array(length),
+    stage: new Uint8Array(length),
+    kind: new Uint8Array(length),
+  };
+  let row = 0;
+  for (const payload of payloads) {
+    const rows = (payload.byteLength - 16) / SPAN_BYTES;
+    let offset = 16;
+    for (const [name, Type] of COLUMNS) {
+      const width = rows * Type.BYTES_PER_ELEMENT;
+      const target = columns[name];
+      new Uint8Array(target.buffer, row * Type.BYTES_PER_ELEMENT, width).set(payload.subarray(offset, offset + width));
+      offset += width;
+    }
+    row += rows;
+  }
+  return columns;
+}
+
+/** Rows are appended call by call: where the file was cut between rows and calls, the rows at the end have no call. */
+function withoutOrphans(spans: SpanColumns, calls: number): SpanColumns {
+  let length = spans.length;
+  while (length > 0 && (spans.call[length - 1] as number) >= calls) length--;
+  return length === spans.length ? spans : { ...spans, length };
+}
+
+/** Every index in the columns must point at something: nothing downstream checks again. */
+function checkSpans(spans: SpanColumns, parts: Parts, file: string): void {
+  const bad = (column: string, row: number, value: number, limit: number): UserError =>
+    new UserError(`The recording ${file} is damaged: spans.${column} of row ${row} is ${value}, outside 0..${limit - 1}; record again.`);
+  const limits = [
+    ['call', spans.call, parts.calls.length],
+    ['name', spans.name, parts.strings.length],
+    ['detail', spans.detail, parts.details.length],
+    ['stage', spans.stage, STAGES.length],
+    ['kind', spans.kind, SPAN_KINDS.length],
+  ] as const;
+  for (const [column, values, limit] of limits) {
+    for (let row = 0; row < spans.length; row++) {
+      const value = values[row] as number;
+      if (value >= limit) throw bad(column, row, value, limit);
+    }
+  }
+  for (let row = 0; row < spans.length; row++) {
+    const parent = spans.parent[row] as number;
+    if (parent < -1 || parent >= row) throw bad('parent', row, parent, row);
+  }
+}

@@ -1,0 +1,187 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { messageOf } from '../model/errors.js';
+import type { CallRecord, GcPause, Temperature } from '../model/recording.js';
+import type { SpanColumns } from '../model/span.js';
+import { CallContext } from './call-context.js';
+import { Interner } from './interner.js';
+import { RowBuffer } from './row-buffer.js';
+
+/** What is known of a call when it begins. */
+export interface CallStart {
+  readonly variant: number;
+  readonly temperature: Temperature;
+  readonly round: number;
+  readonly signature: string;
+  readonly batch: number;
+  readonly async?: boolean;
+  readonly traced?: boolean;
+  readonly traceId?: string;
+  readonly parentSpanId?: string;
+}
+
+/** Rows and calls that are finished and leave the recorder together. */
+export interface Batch {
+  readonly spans: SpanColumns;
+  /** Row number of `spans` row 0 within the recording. */
+  readonly firstRow: number;
+  readonly calls: readonly CallRecord[];
+  readonly gc: readonly GcPause[];
+  readonly lostSpans: number;
+}
+
+export interface RecorderOptions {
+  /** Most spans that one call may hold; more are counted as lost. Default 4,000,000. */
+  readonly maxSpansPerCall?: number;
+  /** Called after each call, outside of it, with what it recorded; for live export and for flushing. */
+  readonly onCallEnd?: (call: CallRecord) => void;
+}
+
+const FIRST_CAPACITY = 256;
+
+/**
+ * The hot path: opens and closes spans in typed arrays, one context a call.
+ *
+ * A synchronous call keeps its context in a field; an asynchronous one in AsyncLocalStorage, which is looked at only
+ * while such a call is under way.
+ */
+export class Recorder {
+  readonly interner = new Interner();
+  /** Rows of finished calls. */
+  private readonly finished = new RowBuffer(16_384);
+  private calls: CallRecord[] = [];
+  private pauses: GcPause[] = [];
+  private rowsDrained = 0;
+  private callsFinished = 0;
+  private lost = 0;
+  private current: CallContext | undefined;
+  private asyncCalls = 0;
+  private readonly idle: CallContext[] = [];
+  private readonly storage = new AsyncLocalStorage<CallContext>();
+  private readonly limit: number;
+  private readonly onCallEnd: ((call: CallRecord) => void) | undefined;
+
+  constructor(options: RecorderOptions = {}) {
+    this.limit = options.maxSpansPerCall ?? 4_000_000;
+    this.onCallEnd = options.onCallEnd;
+  }
+
+  /** The context of the call that is running here, undefined outside of any call. */
+  context(): CallContext | undefined {
+    if (this.current !== undefined) return this.current;
+    return this.asyncCalls > 0 ? this.storage.getStore() : undefined;
+  }
+
+  /** Runs `body` as one synchronous call; what it returns or throws passes through. */
+  callSync<T>(start: CallStart, name: number, kind: number, stage: number, body: (context: CallContext) => T): T {
+    const context = this.begin();
+    const before = this.current;
+    this.current = context;
+    const root = context.open(name, kind, stage);
+    try {
+      const result = body(context);
+      context.close(root);
+      this.current = before;
+      this.finish(context, start);
+      return result;
+    } catch (thrown) {
+      context.close(root);
+      this.current = before;
+      this.finish(context, start, thrown);
+      throw thrown;
+    }
+  }
+
+  /** Runs `body` as one asynchronous call, ended when its promise settles. */
+  callAsync<T>(start: CallStart, name: number, kind: number, stage: number, body: (context: CallContext) => Promise<T>): Promise<T> {
+    const context = this.begin();
+    const before = this.current;
+    this.current = undefined;
+    this.asyncCalls++;
+    const root = context.open(name, kind, stage);
+    const end = (thrown?: unknown): void => {
+      context.close(root);
+      this.asyncCalls--;
+      this.finish(context, { ...start, async: true }, thrown);
+    };
+    try {
+      return this.storage.run(context, () => body(context)).then(
+        (result) => {
+          end();
+          return result;
+        },
+        (thrown: unknown) => {
+          end(thrown);
+          throw thrown;
+        },
+      );
+    } catch (thrown) {
+      end(thrown);
+      throw thrown;
+    } finally {
+      this.current = before;
+    }
+  }
+
+  /** Records a call of which only the latency is known. Times in milliseconds of our clock. */
+  latencyOnly(start: CallStart, startMillis: number, endMillis: number): void {
+    this.callsFinished++;
+    this.push({
+      ...start,
+      rootSpan: -1,
+      startNanos: Math.round(startMillis * 1e6),
+      latencyNanos: Math.round((endMillis - startMillis) * 1e6),
+    });
+  }
+
+  addGcPause(pause: GcPause): void {
+    this.pauses.push(pause);
+  }
+
+  /** Finished rows that wait to be drained. */
+  get pendingRows(): number {
+    return this.finished.length;
+  }
+
+  /** Takes everything that is finished. */
+  drain(): Batch {
+    const batch: Batch = {
+      spans: this.finished.toColumns(),
+      firstRow: this.rowsDrained,
+      calls: this.calls,
+      gc: this.pauses,
+      lostSpans: this.lost,
+    };
+    this.rowsDrained += this.finished.length;
+    this.finished.length = 0;
+    this.calls = [];
+    this.pauses = [];
+    this.lost = 0;
+    return batch;
+  }
+
+  private begin(): CallContext {
+    const context = this.idle.pop() ?? new CallContext(FIRST_CAPACITY, this.limit);
+    context.reset();
+    return context;
+  }
+
+  private finish(context: CallContext, start: CallStart, thrown?: unknown): void {
+    const { rows } = context;
+    const rootSpan = this.finished.append(rows, this.callsFinished++, this.rowsDrained);
+    const startNanos = Math.round((rows.startMillis[0] as number) * 1e6);
+    this.lost += context.lost;
+    this.push({
+      ...start,
+      rootSpan,
+      startNanos,
+      latencyNanos: Math.round((rows.endMillis[0] as number) * 1e6) - startNanos,
+      ...(thrown === undefined ? {} : { error: messageOf(thrown) }),
+    });
+    if (this.idle.length < 64) this.idle.push(context);
+  }
+
+  private push(call: CallRecord): void {
+    this.calls.push(call);
+    this.onCallEnd?.(call);
+  }
+}

@@ -1,0 +1,107 @@
+import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv';
+
+/** Shapes of the JSON chunks, checked when a recording is read: the first bad field is named. */
+const text = { type: 'string' } as const;
+const number = { type: 'number' } as const;
+const tensor = {
+  type: 'object',
+  required: ['name', 'dtype', 'shape'],
+  properties: { name: text, dtype: text, shape: { type: 'array', items: number } },
+};
+
+const meta = {
+  type: 'object',
+  required: ['version', 'originEpochNanos', 'model', 'environment', 'variants', 'inputSignature', 'batch', 'seed', 'tool'],
+  properties: {
+    version: number,
+    originEpochNanos: { type: 'string', pattern: '^[0-9]+$' },
+    model: {
+      type: 'object',
+      required: ['name', 'path', 'runtime', 'sha256', 'inputs', 'outputs'],
+      properties: {
+        name: text,
+        runtime: text,
+        inputs: { type: 'array', items: tensor },
+        outputs: { type: 'array', items: tensor },
+      },
+    },
+    environment: {
+      type: 'object',
+      required: ['node', 'cpu', 'cpuCount', 'backend', 'packages', 'flags', 'threads'],
+      properties: { node: text, cpu: text, cpuCount: number, backend: text },
+    },
+    variants: {
+      type: 'array',
+      items: { type: 'object', required: ['name', 'call'], properties: { name: text, call: text } },
+    },
+    inputSignature: text,
+    batch: number,
+    seed: number,
+    tool: {
+      type: 'object',
+      required: ['insideNanos', 'outsideNanos', 'clockResolutionNanos'],
+      properties: { insideNanos: number, outsideNanos: number, clockResolutionNanos: number },
+    },
+  },
+};
+
+const table = (items: object): object => ({
+  type: 'object',
+  required: ['first', 'values'],
+  properties: { first: number, values: { type: 'array', items } },
+});
+
+const calls = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['variant', 'rootSpan', 'startNanos', 'latencyNanos', 'temperature', 'round', 'signature', 'batch'],
+    properties: {
+      variant: { type: 'integer', minimum: 0 },
+      rootSpan: { type: 'integer', minimum: -1 },
+      startNanos: number,
+      latencyNanos: { type: 'number', minimum: 0 },
+      temperature: { enum: ['cold-session', 'cold-signature', 'warm'] },
+      round: { type: 'integer' },
+      signature: text,
+      batch: number,
+    },
+  },
+};
+
+const gc = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['startNanos', 'durationNanos', 'type'],
+    properties: { startNanos: number, durationNanos: number, type: text },
+  },
+};
+
+const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: number, calls: number, lostSpans: number } };
+
+/** Compiled on first use: a run that reads no recording does not pay for it. */
+export class ChunkSchemas {
+  private readonly ajv = new Ajv({ allErrors: false });
+  private readonly schemas: Readonly<Record<string, object>> = {
+    meta,
+    strings: table(text),
+    details: table({ type: 'object' }),
+    calls,
+    gc,
+    end,
+  };
+  private readonly compiled = new Map<string, ValidateFunction>();
+
+  /** The sentence that names the first bad field, or undefined when the value is as it should be. */
+  problem(chunk: string, value: unknown): string | undefined {
+    let check = this.compiled.get(chunk);
+    if (check === undefined) {
+      check = this.ajv.compile(this.schemas[chunk] as unknown as JSONSchemaType<unknown>);
+      this.compiled.set(chunk, check);
+    }
+    if (check(value)) return undefined;
+    const error = check.errors?.[0];
+    return `${chunk}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`;
+  }
+}

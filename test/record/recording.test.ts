@@ -1,0 +1,215 @@
+import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RecordingMeta } from '../../src/model/recording.js';
+import { decodeRecording, readRecording } from '../../src/record/reader.js';
+import { recordingInMemory } from '../../src/record/in-memory.js';
+import { Recorder, type CallStart } from '../../src/record/recorder.js';
+import { SPAN_BYTES } from '../../src/record/format.js';
+import { RecordingWriter } from '../../src/record/writer.js';
+
+const META: RecordingMeta = {
+  version: 1,
+  originEpochNanos: '1790000000000000000',
+  model: { name: 'm', path: null, runtime: 'layers-model', sha256: null, parameters: 13, nodes: 2, inputs: [], outputs: [] },
+  environment: {
+    inferscope: '0', node: 'v20', v8: '1', platform: 'linux', arch: 'x64', cpu: 'c', cpuCount: 2, memoryBytes: 1, backend: 'tensorflow',
+    tensorflow: '2.15.1', packages: {}, threads: { intraOp: null, interOp: null }, flags: {}, hostHash: 'h',
+  },
+  variants: [{ name: 'uncompiled', call: 'predict' }],
+  inputSignature: 'float32[1,4]', batch: 1, seed: 1,
+  tool: { insideNanos: 40, outsideNanos: 60, clockResolutionNanos: 1 },
+};
+const WARM: CallStart = { variant: 0, temperature: 'warm', round: 0, signature: 'float32[1,4]', batch: 1 };
+
+const temporary = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'recording-')), 'run.isr');
+
+/** Records a call whose span tree is drawn as nested arrays of names. */
+type Tree = readonly [string, ...Tree[]];
+function record(recorder: Recorder, tree: Tree): void {
+  const [name, ...children] = tree;
+  const walk = (node: Tree, open: (id: number) => number, close: (row: number) => void): void => {
+    const row = open(recorder.interner.string(node[0]));
+    for (const child of node.slice(1) as Tree[]) walk(child, open, close);
+    close(row);
+  };
+  recorder.callSync(WARM, recorder.interner.string(name), 0, 4, (context) => {
+    for (const child of children) walk(child, (id) => context.open(id, 1, 2), (row) => context.close(row));
+  });
+}
+
+function draw(recording: ReturnType<typeof readRecording>): string[] {
+  const depth: number[] = [];
+  return Array.from({ length: recording.spans.length }, (_, row) => {
+    const parent = recording.spans.parent[row]!;
+    depth[row] = parent < 0 ? 0 : depth[parent]! + 1;
+    return `${'  '.repeat(depth[row])}${recording.strings[recording.spans.name[row]!]}`;
+  });
+}
+
+describe('recorder', () => {
+  test('keeps nesting, and children lie inside their parents', () => {
+    const recorder = new Recorder();
+    record(recorder, ['predict', ['data-adapter'], ['kernel-execution', ['MatMul'], ['Relu']]]);
+    const recording = recordingInMemory(recorder, META);
+    expect(draw(recording)).toEqual(['predict', '  data-adapter', '  kernel-execution', '    MatMul', '    Relu']);
+    const { startNanos, durationNanos, parent } = recording.spans;
+    for (let row = 1; row < recording.spans.length; row++) {
+      const up = parent[row]!;
+      expect(startNanos[row]!).toBeGreaterThanOrEqual(startNanos[up]!);
+      expect(startNanos[row]! + durationNanos[row]!).toBeLessThanOrEqual(startNanos[up]! + durationNanos[up]!);
+    }
+  });
+
+  test('what a call throws passes through, is recorded, and leaves no open span behind', () => {
+    const recorder = new Recorder();
+    const boom = new Error('boom');
+    expect(() =>
+      recorder.callSync(WARM, 1, 0, 4, (context) => {
+        context.open(1, 1, 2);
+        throw boom;
+      }),
+    ).toThrow(boom);
+    expect(recorder.context()).toBeUndefined();
+    const recording = recordingInMemory(recorder, META);
+    expect(recording.calls[0]!.error).toBe('boom');
+    expect(recording.spans.durationNanos[1]).toBeGreaterThanOrEqual(0);
+  });
+
+  test('concurrent asynchronous calls do not mix', async () => {
+    const recorder = new Recorder();
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const call = (name: string): Promise<void> =>
+      recorder.callAsync(WARM, recorder.interner.string(name), 0, 4, async () => {
+        for (let i = 0; i < 5; i++) {
+          const context = recorder.context()!;
+          context.close(context.open(recorder.interner.string(`${name}-kernel`), 4, 2));
+          await turn();
+        }
+      });
+    await Promise.all([call('a'), call('b'), call('c')]);
+    const recording = recordingInMemory(recorder, META);
+    expect(draw(recording).sort()).toEqual(['a', 'b', 'c'].flatMap((n) => [...Array<string>(5).fill(`  ${n}-kernel`)]).concat('a', 'b', 'c').sort());
+    for (let row = 0; row < recording.spans.length; row++) {
+      const parent = recording.spans.parent[row]!;
+      if (parent >= 0) expect(recording.strings[recording.spans.name[row]!]).toBe(`${recording.strings[recording.spans.name[parent]!]}-kernel`);
+    }
+    expect(recorder.context()).toBeUndefined();
+  });
+
+  test('spans past the limit of a call are counted as lost, not dropped in silence', () => {
+    const recorder = new Recorder({ maxSpansPerCall: 256 });
+    recorder.callSync(WARM, 1, 0, 4, (context) => {
+      for (let i = 0; i < 300; i++) context.close(context.open(1, 4, 2));
+    });
+    const recording = recordingInMemory(recorder, META);
+    expect([recording.spans.length, recording.lostSpans]).toEqual([256, 45]);
+  });
+
+  test('a span takes at most 64 bytes', () => {
+    expect(SPAN_BYTES).toBeLessThanOrEqual(64);
+  });
+});
+
+const treeArbitrary = fc.memo<Tree>((depth) =>
+  fc
+    .tuple(fc.string(), depth > 1 ? fc.array(treeArbitrary(depth - 1), { maxLength: 3 }) : fc.constant([]))
+    .map(([name, children]): Tree => [name, ...children]),
+);
+
+describe('recording file', () => {
+  test('reads back what was written, flushed at any points', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(treeArbitrary(4), fc.boolean()), { maxLength: 8 }), (calls) => {
+        const file = temporary();
+        const recorder = new Recorder();
+        const memory = new Recorder();
+        const writer = new RecordingWriter(file, META);
+        for (const [tree, flush] of calls) {
+          record(recorder, tree);
+          record(memory, tree);
+          if (flush) writer.flush(recorder);
+        }
+        writer.close(recorder);
+        const back = readRecording(file);
+        expect(back.complete).toBe(true);
+        expect(draw(back)).toEqual(draw(recordingInMemory(memory, META)));
+        expect(back.calls.map((c) => c.rootSpan)).toEqual(back.calls.map((_, i) => back.spans.call.indexOf(i)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  function sample(): { file: string; bytes: Buffer } {
+    const file = temporary();
+    const recorder = new Recorder();
+    const writer = new RecordingWriter(file, META);
+    for (let i = 0; i < 3; i++) {
+      record(recorder, ['predict', ['a', ['b']], ['c']]);
+      writer.flush(recorder);
+    }
+    writer.close(recorder);
+    return { file, bytes: readFileSync(file) };
+  }
+
+  test('cut off at any byte, it reads back whole calls and says that it is incomplete, or says what is wrong', () => {
+    const { bytes } = sample();
+    let last = 0;
+    for (let length = 0; length < bytes.length; length += 7) {
+      try {
+        const back = decodeRecording(bytes.subarray(0, length), 'cut');
+        expect(back.complete).toBe(false);
+        expect(back.spans.length).toBe(back.calls.length * 4);
+        expect(back.calls.length).toBeGreaterThanOrEqual(last);
+        last = back.calls.length;
+      } catch (thrown) {
+        expect((thrown as Error).message).toMatch(/not an Inferscope recording|ends before its meta/);
+      }
+    }
+    expect(last).toBe(3);
+  });
+
+  test('a flipped byte is noticed and the chunk is named', () => {
+    const { file, bytes } = sample();
+    const position = bytes.lastIndexOf('"predict"');
+    bytes[position + 1] = 0x58;
+    writeFileSync(file, bytes);
+    expect(() => readRecording(file)).toThrow(/damaged in the chunk at byte \d+: the checksum of strings does not match/);
+  });
+
+  test('an unknown version, another file and a missing file are refused with a remedy', () => {
+    const { file, bytes } = sample();
+    bytes.writeUInt32LE(99, 8);
+    writeFileSync(file, bytes);
+    expect(() => readRecording(file)).toThrow(/recording version 99, this Inferscope reads version 1: use the Inferscope that wrote it/);
+    truncateSync(file, 0);
+    appendFileSync(file, '{"not": "a recording"}');
+    expect(() => readRecording(file)).toThrow(/is not an Inferscope recording/);
+    expect(() => readRecording(`${file}.none`)).toThrow(/Cannot read the recording/);
+  });
+
+  test('a bad field is named', () => {
+    const file = temporary();
+    const recorder = new Recorder();
+    const writer = new RecordingWriter(file, { ...META, environment: { ...META.environment, cpuCount: 'two' as unknown as number } });
+    writer.close(recorder);
+    expect(() => readRecording(file)).toThrow(/meta\/environment\/cpuCount must be number/);
+  });
+
+  test('after kill -9 everything that was flushed reads back', async () => {
+    const file = temporary();
+    const program = path.resolve('test/record/killed-writer.mjs');
+    const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGKILL');
+    await closed;
+    const back = readRecording(file);
+    expect(back.complete).toBe(false);
+    expect(back.calls.length).toBeGreaterThanOrEqual(100);
+    expect(back.spans.length).toBe(back.calls.length * 2);
+  });
+});
