@@ -114,9 +114,9 @@ describe('recorder', () => {
   });
 });
 
-const treeArbitrary = fc.memo<Tree>((depth) =>
+const treeArbitrary: fc.Memo<Tree> = fc.memo((depth: number): fc.Arbitrary<Tree> =>
   fc
-    .tuple(fc.string(), depth > 1 ? fc.array(treeArbitrary(depth - 1), { maxLength: 3 }) : fc.constant([]))
+    .tuple(fc.string(), depth > 1 ? fc.array(treeArbitrary(depth - 1), { maxLength: 3 }) : fc.constant<Tree[]>([]))
     .map(([name, children]): Tree => [name, ...children]),
 );
 
