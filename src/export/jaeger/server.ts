@@ -1,0 +1,181 @@
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { EXIT, UserError } from '../../model/errors.js';
+import { findJaeger } from './binary.js';
+import type { JaegerRunner, RunnerChoice } from './binary.js';
+import { DEFAULT_PORTS, jaegerConfig } from './config.js';
+import type { JaegerPorts } from './config.js';
+import { jaegerPaths } from './paths.js';
+import type { JaegerPaths } from './paths.js';
+
+const CONTAINER = 'inferscope-jaeger';
+const CONTAINER_DATA = '/badger';
+const CONTAINER_CONFIG = '/etc/jaeger/inferscope.yaml';
+const START_PATIENCE_MILLIS = 60_000;
+const STOP_PATIENCE_MILLIS = 20_000;
+
+export interface JaegerOptions {
+  /** Folder for spans, configuration and log instead of the user's data folder. */
+  readonly home?: string;
+  readonly ports?: Partial<JaegerPorts>;
+  readonly runner?: RunnerChoice;
+  readonly say?: (line: string) => void;
+}
+
+export interface JaegerState {
+  /** Process or container, and how it was had. */
+  readonly runner: JaegerRunner;
+  readonly pid: number | null;
+  readonly ports: JaegerPorts;
+  readonly queryUrl: string;
+  readonly otlpEndpoint: string;
+  readonly dataDir: string;
+  readonly logFile: string;
+  /** False for a Jaeger built from its module: the API is complete, its pages are a placeholder. */
+  readonly hasUi: boolean;
+}
+
+export type JaegerStatus = { readonly running: true; readonly state: JaegerState } | { readonly running: false };
+
+/** Starts Jaeger, or finds the one that runs already, and returns when it answers. @throws UserError otherwise. */
+export async function jaegerUp(options: JaegerOptions = {}): Promise<JaegerState> {
+  const paths = jaegerPaths(options.home);
+  const status = await jaegerStatus(options);
+  if (status.running) return status.state;
+  const ports = { ...DEFAULT_PORTS, ...options.ports };
+  const runner = await findJaeger(paths, options.runner ?? 'auto', options.say ?? (() => undefined));
+  await mkdir(paths.dataDir, { recursive: true });
+  const pid = runner.kind === 'docker' ? await startContainer(runner.image, paths, ports) : await startProcess(runner.path, paths, ports);
+  const queryUrl = `http://localhost:${ports.query}`;
+  const state: JaegerState = {
+    runner,
+    pid,
+    ports,
+    queryUrl,
+    otlpEndpoint: `http://localhost:${ports.otlpHttp}`,
+    dataDir: paths.dataDir,
+    logFile: paths.logFile,
+    hasUi: false,
+  };
+  await writeFile(paths.stateFile, JSON.stringify(state, null, 2));
+  await untilReady(state, paths);
+  const ready = { ...state, hasUi: await servesUi(queryUrl) };
+  await writeFile(paths.stateFile, JSON.stringify(ready, null, 2));
+  return ready;
+}
+
+/** Whether the Jaeger that {@link jaegerUp} started is still there. */
+export async function jaegerStatus({ home }: Pick<JaegerOptions, 'home'> = {}): Promise<JaegerStatus> {
+  const paths = jaegerPaths(home);
+  const text = await readFile(paths.stateFile, 'utf8').catch(() => null);
+  if (text === null) return { running: false };
+  const state = JSON.parse(text) as JaegerState;
+  return (await isAlive(state, paths)) ? { running: true, state } : { running: false };
+}
+
+/** Stops Jaeger and keeps its spans. Returns false when none was running. */
+export async function jaegerDown({ home }: Pick<JaegerOptions, 'home'> = {}): Promise<boolean> {
+  const paths = jaegerPaths(home);
+  const status = await jaegerStatus({ ...(home === undefined ? {} : { home }) });
+  await rm(paths.stateFile, { force: true });
+  if (!status.running) return false;
+  const { state } = status;
+  if (state.pid === null) {
+    await execa('docker', ['rm', '--force', '--volumes', CONTAINER], { reject: false });
+    return true;
+  }
+  process.kill(state.pid, 'SIGTERM');
+  const started = performance.now();
+  while (await isAlive(state, paths)) {
+    if (performance.now() - started > STOP_PATIENCE_MILLIS) process.kill(state.pid, 'SIGKILL');
+    await sleep(50);
+  }
+  return true;
+}
+
+async function startProcess(path: string, paths: JaegerPaths, ports: JaegerPorts): Promise<number> {
+  await writeFile(paths.configFile, jaegerConfig('127.0.0.1', ports, paths.dataDir));
+  const log = await open(paths.logFile, 'w');
+  try {
+    // Detached and without our pipes: it outlives the command that started it.
+    const child = spawn(path, ['--config', paths.configFile], {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+      cwd: dirname(paths.configFile),
+    });
+    child.unref();
+    child.on('error', () => undefined);
+    if (child.pid === undefined) throw new UserError(`${path} could not be started.`, EXIT.unavailable);
+    return child.pid;
+  } finally {
+    await log.close();
+  }
+}
+
+async function startContainer(image: string, paths: JaegerPaths, ports: JaegerPorts): Promise<null> {
+  await writeFile(paths.configFile, jaegerConfig('0.0.0.0', DEFAULT_PORTS, CONTAINER_DATA));
+  const publish = (outside: number, inside: number): string[] => ['--publish', `127.0.0.1:${outside}:${inside}`];
+  const user = process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
+  await execa('docker', ['rm', '--force', CONTAINER], { reject: false });
+  const { exitCode, stderr } = await execa(
+    'docker',
+    [
+      ...['run', '--detach', '--name', CONTAINER, ...user],
+      ...publish(ports.query, DEFAULT_PORTS.query),
+      ...publish(ports.otlpHttp, DEFAULT_PORTS.otlpHttp),
+      ...publish(ports.otlpGrpc, DEFAULT_PORTS.otlpGrpc),
+      ...['--volume', `${paths.dataDir}:${CONTAINER_DATA}`, '--volume', `${paths.configFile}:${CONTAINER_CONFIG}:ro`],
+      ...[image, '--config', CONTAINER_CONFIG],
+    ],
+    { reject: false },
+  );
+  if (exitCode === 0) return null;
+  throw new UserError(`docker could not start ${image}: ${stderr}. Try --with path or --with build.`, EXIT.unavailable);
+}
+
+async function untilReady(state: JaegerState, paths: JaegerPaths): Promise<void> {
+  const started = performance.now();
+  while (performance.now() - started < START_PATIENCE_MILLIS) {
+    if ((await answers(`${state.queryUrl}/api/v3/services`)) && (await answers(`${state.otlpEndpoint}/v1/traces`))) {
+      return;
+    }
+    if (!(await isAlive(state, paths))) break;
+    await sleep(100);
+  }
+  await jaegerDown({ home: dirname(paths.stateFile) });
+  const log = await readFile(paths.logFile, 'utf8').catch(() => '');
+  throw new UserError(
+    `Jaeger did not start (${log.trim().split('\n').at(-1) ?? 'no log'}). See ${paths.logFile}; if a port is taken, ` +
+      'choose others with --query-port, --otlp-port and --otlp-grpc-port.',
+    EXIT.unavailable,
+  );
+}
+
+/** Any HTTP answer will do: the receiver refuses a GET, and that is an answer. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    await response.arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function servesUi(queryUrl: string): Promise<boolean> {
+  const response = await fetch(`${queryUrl}/`);
+  return response.ok && !(await response.text()).includes('This is not the Jaeger UI');
+}
+
+async function isAlive({ pid }: JaegerState, paths: JaegerPaths): Promise<boolean> {
+  if (pid === null) {
+    const { stdout } = await execa('docker', ['inspect', '--format', '{{.State.Running}}', CONTAINER], { reject: false });
+    return stdout.trim() === 'true';
+  }
+  // The number may belong to another process by now, so the command line has to name our configuration.
+  const { stdout } = await execa('ps', ['-o', 'stat=,args=', '-p', String(pid)], { reject: false });
+  return stdout.includes(paths.configFile) && !stdout.trim().startsWith('Z');
+}

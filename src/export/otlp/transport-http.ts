@@ -1,0 +1,151 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { tracesDataFromSpans } from './json-encode.js';
+import type { OtlpTransport, SendOutcome } from './transport.js';
+
+/** A server's answer is read up to here; no OTLP answer is longer. */
+const MAX_ANSWER_BYTES = 1_000_000;
+
+type HttpProtocol = 'http/protobuf' | 'http/json';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/**
+ * OTLP over HTTP. Address, headers, timeout, compression and certificates come from the official exporter's own reading
+ * of the environment. The request is made here, because that exporter throws away what the server says about rejected
+ * spans and about when to come back.
+ */
+export function httpTransport(protocol: HttpProtocol, endpoint?: string): OtlpTransport {
+  const contentType = protocol === 'http/json' ? 'application/json' : 'application/x-protobuf';
+  const url = endpoint === undefined ? {} : { url: tracesUrl(endpoint) };
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
+  const settings = convertLegacyHttpOptions(url, 'TRACES', 'v1/traces', { 'Content-Type': contentType });
+  const target = parseUrl(settings.url);
+  const agent = Promise.resolve(settings.agentFactory(target.protocol));
+  return {
+    endpoint: target.href,
+    async send(spans) {
+      try {
+        const body = encode(protocol, spans);
+        const compressed = settings.compression === 'gzip' ? await promisify(gzip)(body) : body;
+        const headers = {
+          ...(await settings.headers()),
+          'Content-Length': String(compressed.length),
+          ...(settings.compression === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}),
+        };
+        const options = { method: 'POST', headers, agent: await agent };
+        const answer = await post(target, options, compressed, settings.timeoutMillis);
+        return outcomeOf(answer, protocol, spans.length);
+      } catch (thrown) {
+        return { kind: 'busy', retryAfterMillis: null, reason: `${target.href}: ${messageOf(thrown)}` };
+      }
+    },
+    close() {
+      void agent.then((open) => open.destroy());
+    },
+  };
+}
+
+function tracesUrl(endpoint: string): string {
+  const url = parseUrl(endpoint);
+  if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/traces`;
+  return url.href;
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new UserError(`"${text}" is no OTLP/HTTP address: give one such as http://localhost:4318.`, EXIT.usage);
+}
+
+function encode(protocol: HttpProtocol, spans: readonly ReadableSpan[]): Uint8Array {
+  if (protocol === 'http/json') return Buffer.from(JSON.stringify(tracesDataFromSpans(spans)));
+  return ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array();
+}
+
+function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutMillis: number): Promise<Answer> {
+  const { promise, resolve, reject } = deferred<Answer>();
+  const request = url.protocol === 'https:' ? https.request : http.request;
+  const sent = request(url, options, (response) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_ANSWER_BYTES) chunks.push(chunk);
+    });
+    response.on('error', reject);
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+    );
+  });
+  // A deadline for the whole exchange: a socket timeout alone is reset by each byte that drips in.
+  const deadline = setTimeout(
+    () => sent.destroy(new Error(`no complete answer within ${timeoutMillis} ms`)),
+    timeoutMillis,
+  );
+  sent.on('error', reject);
+  sent.on('close', () => {
+    clearTimeout(deadline);
+    reject(new Error('the connection was closed before the answer was complete'));
+  });
+  sent.end(body);
+  return promise;
+}
+
+function outcomeOf(answer: Answer, protocol: HttpProtocol, sent: number): SendOutcome {
+  const { status } = answer;
+  const reason = `HTTP ${status}${status < 300 ? '' : ` ${answer.body.toString('utf8', 0, 200).trim()}`}`.trim();
+  if (status >= 200 && status < 300) return acceptance(answer, protocol, sent);
+  if (status === 413) return { kind: 'too-large', reason };
+  if (status === 429 || status === 502 || status === 503 || status === 504) {
+    return { kind: 'busy', retryAfterMillis: retryAfterMillis(answer.headers['retry-after']), reason };
+  }
+  if (status === 400 || status === 422) return { kind: 'refused', reason };
+  return { kind: 'misconfigured', reason };
+}
+
+function acceptance({ headers, body }: Answer, protocol: HttpProtocol, sent: number): SendOutcome {
+  const isJson = headers['content-type']?.includes('json') ?? protocol === 'http/json';
+  let response: IExportTraceServiceResponse = {};
+  try {
+    response = (isJson ? JsonTraceSerializer : ProtobufTraceSerializer).deserializeResponse(body);
+  } catch {
+    // An answer in another form than the protocol's still carries a success status: the request was taken.
+  }
+  const rejected = Math.min(sent, Math.max(0, response.partialSuccess?.rejectedSpans ?? 0));
+  return { kind: 'accepted', rejected, message: response.partialSuccess?.errorMessage ?? '' };
+}
+
+/** `Retry-After` is seconds or a date. */
+function retryAfterMillis(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  const millis = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(millis) ? Math.max(0, millis) : null;
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (reason: Error) => void = () => undefined;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}

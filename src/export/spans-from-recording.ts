@@ -1,0 +1,197 @@
+import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import type { Attributes, SpanContext } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
+import { ATTRIBUTE } from '../model/attributes.js';
+import type { CallRecord, Recording } from '../model/recording.js';
+import { hrClock, hrDuration } from './spans/hr-time.js';
+import type { HrClock } from './spans/hr-time.js';
+import { recordingIds } from './spans/ids.js';
+import { resourceFromEnvironment } from './spans/resource.js';
+import { samplerFromEnvironment } from './spans/sampling.js';
+import type { CallSampler } from './spans/sampling.js';
+import { callAttributes, spanShapes } from './spans/span-attributes.js';
+
+/** OpenTelemetry refuses more events on a span by default. */
+const MAX_EVENTS = 128;
+
+export interface SpanOptions {
+  /** Default: from the recording's environment and the standard variables. */
+  readonly resource?: Resource;
+  /** Default: `OTEL_TRACES_SAMPLER`. */
+  readonly sampler?: CallSampler;
+}
+
+/** A recording's spans, made when they are asked for so that a long recording never sits in memory as objects. */
+export interface RecordingSpans {
+  /** Spans of sampled calls. */
+  readonly recorded: number;
+  /** Spans of calls that the sampler left out. */
+  readonly sampledOut: number;
+  /** Trace id of each call, in order; the caller's where there was one, null for a call that has no spans. */
+  readonly traceIds: readonly (string | null)[];
+  /** Sampled spans, row by row, parents first. */
+  rows(): Iterable<RowSpan>;
+}
+
+export interface RowSpan {
+  readonly row: number;
+  readonly span: ReadableSpan;
+}
+
+interface CallContext {
+  readonly call: CallRecord;
+  readonly traceId: string;
+  readonly attributes: Attributes;
+}
+
+/**
+ * Turns a recording into OpenTelemetry spans: one trace a call, or under the caller's span when the call ran inside
+ * one. Times are nanosecond-true; a child that a different clock put outside of its parent is clipped to it, and its
+ * attribute says by how much.
+ */
+export function spansFromRecording(recording: Recording, options: SpanOptions = {}): RecordingSpans {
+  const contexts = sampledCalls(recording, options.sampler ?? samplerFromEnvironment());
+  let recorded = 0;
+  for (let row = 0; row < recording.spans.length; row++) {
+    if (contexts[recording.spans.call[row] ?? -1]) recorded++;
+  }
+  const resource = options.resource ?? resourceFromEnvironment(recording.meta.environment);
+  return {
+    recorded,
+    sampledOut: recording.spans.length - recorded,
+    traceIds: contexts.map((context) => context?.traceId ?? null),
+    rows: () => rowSpans(recording, contexts, resource),
+  };
+}
+
+function sampledCalls(recording: Recording, sampler: CallSampler): (CallContext | null)[] {
+  const ids = recordingIds(recording);
+  return recording.calls.map((call, index) => {
+    if (call.rootSpan < 0) return null;
+    const traceId = call.traceId ?? ids.traceId(index);
+    const attributes = callAttributes(recording, call);
+    const name = recording.strings[recording.spans.name[call.rootSpan] ?? 0] ?? 'predict';
+    const parent = call.parentSpanId === undefined ? {} : { parentSpanId: call.parentSpanId };
+    return sampler({ name, traceId, attributes, ...parent }) ? { call, traceId, attributes } : null;
+  });
+}
+
+function* rowSpans(
+  recording: Recording,
+  contexts: readonly (CallContext | null)[],
+  resource: Resource,
+): Iterable<RowSpan> {
+  const { spans } = recording;
+  const ids = recordingIds(recording);
+  const shapeOf = spanShapes(recording);
+  const clock = hrClock(recording.meta.originEpochNanos);
+  const extent = clippedExtents(recording);
+  const gcEvents = gcEventsByCall(recording, clock);
+  const common = {
+    kind: SpanKind.INTERNAL,
+    links: [],
+    ended: true,
+    resource,
+    instrumentationScope: { name: 'inferscope', version: recording.meta.environment.inferscope },
+    droppedAttributesCount: 0,
+    droppedLinksCount: 0,
+  };
+  for (let row = 0; row < spans.length; row++) {
+    const callIndex = spans.call[row] ?? 0;
+    const context = contexts[callIndex];
+    if (!context) continue;
+    const { call, traceId } = context;
+    const parent = spans.parent[row] ?? -1;
+    const isRoot = parent < 0;
+    const shape = shapeOf(row);
+    const { start, end, clipped } = extent(row);
+    const events = isRoot ? (gcEvents.get(callIndex) ?? []) : [];
+    const attributes = isRoot ? { ...shape.attributes, ...context.attributes } : shape.attributes;
+    yield {
+      row,
+      span: {
+        ...common,
+        name: shape.name,
+        spanContext: spanContext(traceId, ids.spanId(row)),
+        ...parentContext(traceId, isRoot ? call.parentSpanId : ids.spanId(parent), isRoot),
+        startTime: clock(start),
+        endTime: clock(end),
+        duration: hrDuration(end - start),
+        status: isRoot && call.error !== undefined ? { code: SpanStatusCode.ERROR, message: call.error } : UNSET,
+        attributes: clipped === 0 ? attributes : { ...attributes, [ATTRIBUTE.spanClipped]: clipped },
+        events: events.slice(0, MAX_EVENTS),
+        droppedEventsCount: Math.max(0, events.length - MAX_EVENTS),
+      },
+    };
+  }
+}
+
+const UNSET = { code: SpanStatusCode.UNSET };
+
+function spanContext(traceId: string, spanId: string): () => SpanContext {
+  const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
+  return () => context;
+}
+
+function parentContext(
+  traceId: string,
+  spanId: string | undefined,
+  isRemote: boolean,
+): Pick<ReadableSpan, 'parentSpanContext'> {
+  if (spanId === undefined) return {};
+  return { parentSpanContext: { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote } };
+}
+
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+  /** Nanoseconds cut off at both ends together. */
+  readonly clipped: number;
+}
+
+/**
+ * Start and end of a row inside its parent's. Rows are asked for in order, parents first, so the clipped ends are kept
+ * in two columns.
+ */
+function clippedExtents({ spans }: Recording): (row: number) => Extent {
+  const starts = new Float64Array(spans.length);
+  const ends = new Float64Array(spans.length);
+  return (row) => {
+    const recordedStart = spans.startNanos[row] ?? 0;
+    const recordedEnd = recordedStart + (spans.durationNanos[row] ?? 0);
+    const parent = spans.parent[row] ?? -1;
+    const floor = parent < 0 ? -Infinity : (starts[parent] ?? -Infinity);
+    const ceiling = parent < 0 ? Infinity : (ends[parent] ?? Infinity);
+    const start = Math.min(Math.max(recordedStart, floor), ceiling);
+    const end = Math.max(start, Math.min(recordedEnd, ceiling));
+    starts[row] = start;
+    ends[row] = end;
+    return { start, end, clipped: Math.abs(start - recordedStart) + Math.abs(end - recordedEnd) };
+  };
+}
+
+/** Garbage collection pauses as events of the call they fell into; of concurrent calls, the one begun last. */
+function gcEventsByCall(recording: Recording, clock: HrClock): Map<number, TimedEvent[]> {
+  const events = new Map<number, TimedEvent[]>();
+  const calls = recording.calls
+    .map((call, index) => ({ call, index }))
+    .filter(({ call }) => call.rootSpan >= 0)
+    .sort((a, b) => a.call.startNanos - b.call.startNanos);
+  const pauses = [...recording.gc].sort((a, b) => a.startNanos - b.startNanos);
+  let begun = 0;
+  for (const pause of pauses) {
+    while (begun < calls.length && (calls[begun]?.call.startNanos ?? 0) <= pause.startNanos) begun++;
+    const owner = calls[begun - 1];
+    if (!owner || pause.startNanos >= owner.call.startNanos + owner.call.latencyNanos) continue;
+    const event: TimedEvent = {
+      name: 'gc',
+      time: clock(pause.startNanos),
+      attributes: { [ATTRIBUTE.gcType]: pause.type, [ATTRIBUTE.gcNanos]: pause.durationNanos },
+    };
+    const known = events.get(owner.index);
+    if (known) known.push(event);
+    else events.set(owner.index, [event]);
+  }
+  return events;
+}

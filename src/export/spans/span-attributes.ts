@@ -1,0 +1,99 @@
+import type { Attributes } from '@opentelemetry/api';
+import { ATTRIBUTE } from '../../model/attributes.js';
+import type { CallRecord, Recording } from '../../model/recording.js';
+import { spanKindFromCode } from '../../model/span.js';
+import type { SpanDetail, SpanKind } from '../../model/span.js';
+import { stageFromCode } from '../../model/stage.js';
+
+/** Attributes of a call's root span: what was called, with what, on what. */
+export function callAttributes(recording: Recording, call: CallRecord): Attributes {
+  const { meta } = recording;
+  const variant = meta.variants[call.variant];
+  return defined({
+    [ATTRIBUTE.spanKind]: 'call',
+    [ATTRIBUTE.runtime]: meta.model.runtime,
+    [ATTRIBUTE.variant]: variant?.name,
+    [ATTRIBUTE.callStyle]: variant?.call,
+    [ATTRIBUTE.temperature]: call.temperature,
+    [ATTRIBUTE.signature]: call.signature,
+    [ATTRIBUTE.batch]: call.batch,
+    [ATTRIBUTE.modelName]: meta.model.name,
+    [ATTRIBUTE.modelHash]: meta.model.sha256 ?? undefined,
+    [ATTRIBUTE.modelParameters]: meta.model.parameters ?? undefined,
+    [ATTRIBUTE.modelNodes]: meta.model.nodes ?? undefined,
+    [ATTRIBUTE.round]: call.round === -1 ? undefined : call.round,
+    [ATTRIBUTE.async]: call.async,
+    [ATTRIBUTE.traced]: call.traced,
+    [ATTRIBUTE.latency]: call.latencyNanos,
+    [ATTRIBUTE.tensorsHeld]: call.tensors,
+    [ATTRIBUTE.bytesHeld]: call.tensorBytes,
+    [ATTRIBUTE.toolInside]: meta.tool.insideNanos,
+    [ATTRIBUTE.toolOutside]: meta.tool.outsideNanos,
+    [ATTRIBUTE.clockResolution]: meta.tool.clockResolutionNanos,
+    // Only the message was recorded; the convention's word for "no known class" is `_OTHER`.
+    [ATTRIBUTE.errorType]: call.error === undefined ? undefined : '_OTHER',
+  });
+}
+
+/** Name and attributes that every span of the same kind, stage, name and detail shares. */
+export interface SpanShape {
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+/**
+ * Gives a row's low-cardinality name and its attributes. Rows that differ in time only share one frozen object, so a
+ * million spans cost a few hundred attribute sets.
+ */
+export function spanShapes(recording: Recording): (row: number) => SpanShape {
+  const { spans, strings, details } = recording;
+  const known = new Map<string, SpanShape>();
+  return (row) => {
+    const kind = spans.kind[row] ?? 0;
+    const stage = spans.stage[row] ?? 0;
+    const name = spans.name[row] ?? 0;
+    const detail = spans.detail[row] ?? 0;
+    const key = `${kind}/${stage}/${name}/${detail}`;
+    let shape = known.get(key);
+    if (shape === undefined) {
+      const recordedName = strings[name] ?? 'unknown';
+      const kindName = spanKindFromCode(kind);
+      shape = {
+        name: lowCardinalityName(kindName, recordedName),
+        attributes: shapeAttributes(kindName, stage, recordedName, details[detail] ?? {}),
+      };
+      known.set(key, shape);
+    }
+    return shape;
+  };
+}
+
+/** Layer names are as many as models have layers, so they are an attribute; everything else is a short fixed list. */
+const lowCardinalityName = (kind: SpanKind, name: string): string => (kind === 'layer' ? 'layer' : name);
+
+function shapeAttributes(kind: SpanKind, stage: number, name: string, detail: SpanDetail): Attributes {
+  return defined({
+    [ATTRIBUTE.spanKind]: kind,
+    [ATTRIBUTE.stage]: stageFromCode(stage),
+    [ATTRIBUTE.spanName]: lowCardinalityName(kind, name) === name ? undefined : name,
+    [ATTRIBUTE.op]: kind === 'kernel' || kind === 'dispatch' ? name : undefined,
+    [ATTRIBUTE.node]: detail.node,
+    [ATTRIBUTE.layer]: detail.layer ?? (kind === 'layer' ? name : undefined),
+    [ATTRIBUTE.fused]: detail.fused?.slice(),
+    [ATTRIBUTE.inputShapes]: detail.inputShapes?.slice(),
+    [ATTRIBUTE.outputShapes]: detail.outputShapes?.slice(),
+    [ATTRIBUTE.inputDtypes]: detail.inputDtypes?.slice(),
+    [ATTRIBUTE.outputDtypes]: detail.outputDtypes?.slice(),
+    [ATTRIBUTE.outputBytes]: detail.outputBytes,
+    [ATTRIBUTE.repeat]: detail.repeat,
+    [ATTRIBUTE.flops]: detail.flops,
+    [ATTRIBUTE.bytesMoved]: detail.bytesMoved,
+    [ATTRIBUTE.allocatedBytes]: detail.allocatedBytes,
+    [ATTRIBUTE.cause]: detail.cause,
+  });
+}
+
+/** Leaves out what was not measured: an absent attribute is honest, an empty one is not. */
+function defined(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}

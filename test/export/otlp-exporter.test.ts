@@ -1,0 +1,181 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openJournal } from '../../src/export/otlp/journal.js';
+import { transportFromEnvironment } from '../../src/export/otlp/transport.js';
+import { exportSpans } from '../../src/export/otlp-exporter.js';
+import type { ExportOptions, ExportResult } from '../../src/export/otlp-exporter.js';
+import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import { manyCalls } from './draw.js';
+import { FlakyCollector } from './flaky-collector.js';
+
+const PATIENT = { firstWaitMillis: 1, longestWaitMillis: 4, patienceMillis: 60_000 };
+const IMPATIENT = { ...PATIENT, patienceMillis: 20 };
+
+let collector: FlakyCollector;
+let endpoint: string;
+
+beforeEach(async () => {
+  collector = new FlakyCollector();
+  endpoint = await collector.listen();
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await collector.close();
+});
+
+/** Exports 40 calls of five spans, 50 spans a request, one request at a time unless told otherwise. */
+async function run(options: ExportOptions = {}): Promise<ExportResult> {
+  const transport = transportFromEnvironment();
+  try {
+    const spans = spansFromRecording(manyCalls(40));
+    return await exportSpans(spans, transport, { batchSpans: 50, concurrency: 1, retry: PATIENT, ...options });
+  } finally {
+    transport.close();
+  }
+}
+
+const counts = ({ recorded, accepted, lost, spooled }: ExportResult) => ({ recorded, accepted, lost, spooled });
+const ALL_IN = { recorded: 200, accepted: 200, lost: 0, spooled: 0 };
+
+describe('an exporter against a server that misbehaves', () => {
+  it('sends every span once', async () => {
+    expect(counts(await run())).toEqual(ALL_IN);
+    expect(new Set(collector.spanIds).size).toBe(200);
+    expect(collector.requests[0]?.url).toBe('/v1/traces');
+  });
+
+  it.each([
+    ['429 with Retry-After', { status: 429, headers: { 'Retry-After': '0' } }],
+    ['503', { status: 503 }],
+    ['502', { status: 502 }],
+    ['a connection that drops', 'drop'],
+  ] as const)('tries again after %s', async (_, behaviour) => {
+    collector.behaviours.push('ok', behaviour, behaviour, 'ok', behaviour);
+    expect(counts(await run())).toEqual(ALL_IN);
+    expect(collector.requests.length).toBe(4 + 3);
+  });
+
+  it('waits as long as the server asks, and no longer than its patience', async () => {
+    collector.behaviours.push({ status: 429, headers: { 'Retry-After': '3600' } });
+    const result = await run();
+    expect(counts(result)).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
+    expect(collector.requests.length).toBe(1);
+  });
+
+  it.each(['hang', 'drip'] as const)('gives up a request that would %s for ever, then sends it again', async (slow) => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '60');
+    collector.behaviours.push(slow);
+    expect(counts(await run())).toEqual(ALL_IN);
+  });
+
+  it('counts what a partial success rejects, and does not send it again', async () => {
+    collector.behaviours.push('ok', { rejectSpans: 7, message: 'too old' });
+    const result = await run();
+    expect(counts(result)).toEqual({ recorded: 200, accepted: 193, lost: 7, spooled: 0 });
+    expect(result.reasons).toEqual(['rejected by the server: too old']);
+    expect(collector.requests.length).toBe(4);
+  });
+
+  it('counts a refused batch as lost and goes on', async () => {
+    collector.behaviours.push({ status: 400, body: 'bad span' });
+    const result = await run();
+    expect(counts(result)).toEqual({ recorded: 200, accepted: 150, lost: 50, spooled: 0 });
+    expect(result.reasons).toEqual(['HTTP 400 bad span']);
+  });
+
+  it('halves a batch that is too large', async () => {
+    collector.behaviours.push({ status: 413 }, { status: 413 });
+    expect(counts(await run())).toEqual(ALL_IN);
+    expect(new Set(collector.spanIds).size).toBe(200);
+  });
+
+  it('keeps everything when the address or the credentials are wrong', async () => {
+    collector.behaviours.push({ status: 401 });
+    const result = await run();
+    expect(counts(result)).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
+    expect(result.reasons).toEqual(['HTTP 401']);
+    expect(collector.requests.length).toBe(1);
+  });
+
+  it('keeps everything when nobody listens', async () => {
+    await collector.close();
+    const result = await run({ retry: IMPATIENT });
+    expect(counts(result)).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
+    expect(result.reasons[0]).toMatch(/ECONNREFUSED/);
+    await collector.listen();
+  });
+
+  it('never has more requests under way than it was allowed', async () => {
+    await run({ batchSpans: 2, concurrency: 3 });
+    expect(collector.busiest).toBeLessThanOrEqual(3);
+    expect(new Set(collector.spanIds).size).toBe(200);
+  });
+});
+
+describe('resuming', () => {
+  const journalPath = async () => join(await mkdtemp(join(tmpdir(), 'inferscope-')), 'export.jsonl');
+
+  it('sends only what is left, and ends with every span exactly accounted for', async () => {
+    const path = await journalPath();
+    collector.behaviours.push('ok', 'ok', { status: 401 });
+    const first = await run({ journal: await openJournal(path, 'same', 'fresh') });
+    expect(counts(first)).toEqual({ recorded: 200, accepted: 100, lost: 0, spooled: 100 });
+    const second = await run({ journal: await openJournal(path, 'same', 'resume') });
+    expect(counts(second)).toEqual(ALL_IN);
+    expect(collector.requests.length).toBe(5);
+    expect(new Set(collector.spanIds).size).toBe(200);
+    expect(collector.spanIds.length).toBe(200);
+  });
+
+  it('survives a journal whose last line was cut off', async () => {
+    const path = await journalPath();
+    await run({ journal: await openJournal(path, 'same', 'fresh') });
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.slice(0, -10));
+    expect(counts(await run({ journal: await openJournal(path, 'same', 'resume') }))).toEqual(ALL_IN);
+    expect(collector.requests.length).toBe(5);
+  });
+
+  it('does not trust the journal of another recording', async () => {
+    const path = await journalPath();
+    await run({ journal: await openJournal(path, 'one', 'fresh') });
+    expect(counts(await run({ journal: await openJournal(path, 'other', 'resume') }))).toEqual(ALL_IN);
+    expect(collector.requests.length).toBe(8);
+  });
+});
+
+describe('the standard variables', () => {
+  it.each(['gzip', 'none'])('compress: %s', async (compression) => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', compression);
+    expect(counts(await run())).toEqual(ALL_IN);
+    expect(collector.requests[0]?.headers['content-encoding']).toBe(compression === 'gzip' ? 'gzip' : undefined);
+    expect(new Set(collector.spanIds).size).toBe(200);
+  });
+
+  it('choose JSON', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json');
+    expect(counts(await run())).toEqual(ALL_IN);
+    expect(collector.requests[0]?.headers['content-type']).toBe('application/json');
+    expect(new Set(collector.spanIds).size).toBe(200);
+  });
+
+  it('send headers', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-key=secret');
+    await run();
+    expect(collector.requests[0]?.headers['x-key']).toBe('secret');
+  });
+
+  it('use the traces endpoint as it is', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', `${endpoint}/elsewhere`);
+    await run();
+    expect(collector.requests[0]?.url).toBe('/elsewhere');
+  });
+
+  it('refuse a protocol that does not exist', () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'carrier-pigeon');
+    expect(() => transportFromEnvironment()).toThrow(/use one of http\/protobuf, http\/json, grpc/);
+  });
+});
