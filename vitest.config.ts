@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/global-setup.ts'],
     include: ['test/**/*.test.ts'],
     exclude: ['test/slow/**', 'node_modules/**'],
     // Native TensorFlow keeps global state and two cores are shared: one process a file, few at a time.

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePage } from './bundle-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const copied = /\.(py|css|html|browser\.js|c|gyp)$/;
@@ -12,5 +13,6 @@ if (status !== 0) process.exit(status ?? 1);
 for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
   if (copied.test(file)) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
 }
+await bundlePage();
 const main = path.join(root, 'dist/cli/main.js');
 if (existsSync(main)) chmodSync(main, 0o755);

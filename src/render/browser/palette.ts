@@ -1,0 +1,47 @@
+import { STAGES } from '../../model/stage.js';
+
+/** Colours as the style sheet defines them, read again when the theme changes. */
+export interface Palette {
+  readonly stages: readonly string[];
+  readonly frameText: string;
+  readonly ground: string;
+  readonly dim: string;
+  readonly dimText: string;
+  readonly slower: string;
+  readonly faster: string;
+  readonly accent: string;
+  readonly ink: string;
+}
+
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    stages: STAGES.map((stage) => read(`--stage-${stage}`)),
+    frameText: read('--frame-text'),
+    ground: read('--ground'),
+    dim: read('--dim'),
+    dimText: read('--dim-text'),
+    slower: read('--slower'),
+    faster: read('--faster'),
+    accent: read('--accent'),
+    ink: read('--ink'),
+  };
+}
+
+/** Mixes two `#rrggbb` colours: 0 gives the first, 1 the second. */
+export function mix(from: string, to: string, share: number): string {
+  const channel = (offset: number): string => {
+    const a = parseInt(from.slice(offset, offset + 2), 16);
+    const b = parseInt(to.slice(offset, offset + 2), 16);
+    return Math.round(a + (b - a) * share).toString(16).padStart(2, '0');
+  };
+  return `#${channel(1)}${channel(3)}${channel(5)}`;
+}
+
+/** A small number that is always the same for a name: neighbours of one stage differ a little in lightness. */
+export function shadeOf(name: string): number {
+  let hash = 7;
+  for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) | 0;
+  return (Math.abs(hash) % 5) / 4;
+}

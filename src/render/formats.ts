@@ -1,0 +1,40 @@
+import { UserError, EXIT } from '../model/errors.js';
+import { renderDiffFolded, renderFoldedStacks } from './folded-stacks.js';
+import type { RenderInput } from './input.js';
+import { renderReportHtml } from './report-html.js';
+import { renderReportJson } from './report-json.js';
+import { renderReportMarkdown } from './report-markdown.js';
+
+/** One file of a format. `suffix` tells several files of one format apart and is safe in a file name. */
+export interface RenderedFile {
+  readonly suffix: string;
+  readonly content: string | Uint8Array;
+}
+
+/** A format that a run can be written in: a new one is a file and a line in {@link FORMATS}. */
+export interface Format {
+  readonly extension: string;
+  /** For `--help`: what opens it. */
+  readonly purpose: string;
+  render(input: RenderInput): readonly RenderedFile[];
+}
+
+const one = (content: string | Uint8Array): readonly RenderedFile[] => [{ suffix: '', content }];
+
+export const FORMATS: Readonly<Record<string, Format>> = {
+  html: { extension: '.html', purpose: 'the report, for a browser', render: ({ analysis, recordings, extras }) => one(renderReportHtml(analysis, { recordings, ...extras })) },
+  markdown: { extension: '.md', purpose: 'the report as text, for pull requests and terminals', render: ({ analysis }) => one(renderReportMarkdown(analysis)) },
+  json: { extension: '.json', purpose: 'the report as data, for CI and agents', render: (input) => one(renderReportJson(input)) },
+  collapsed: { extension: '.nanos.collapsedstack.txt', purpose: 'collapsed stacks, one file a variant, for flamegraph.pl, inferno, speedscope', render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderFoldedStacks(v) })) },
+  'diff-collapsed': { extension: '.nanos-per-call.difffolded.txt', purpose: 'before and after per stack, one file a comparison, for flamegraph.pl --negate and inferno', render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: `${fileSafe(c.baseline)}-vs-${fileSafe(c.candidate)}`, content: renderDiffFolded(c.diff) })) },
+};
+
+/** The format of a name. @throws UserError that lists the names there are. */
+export function formatByName(name: string): Format {
+  const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (format === undefined) throw new UserError(`There is no format “${name}”. Use one of: ${Object.keys(FORMATS).join(', ')}.`, EXIT.usage);
+  return format;
+}
+
+/** A variant's key as a part of a file name. */
+export const fileSafe = (text: string): string => text.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '').slice(0, 80) || 'unnamed';

@@ -1,0 +1,60 @@
+import type { Analysis, ColdCall, Comparison, DiffNode, VariantAnalysis } from '../model/analysis.js';
+import type { RenderInput, WrittenFile } from './input.js';
+
+/** Version of `report.json`. A reader that knows only older ones must refuse. 1 (2026-11): first. */
+export const REPORT_VERSION = 1;
+
+/** Frames of a comparison listed in `report.json`: those that differ for sure, largest shift first. */
+const MOST_FRAMES = 50;
+
+/**
+ * The object of `report.json` and of `profile --json`; `docs/report.schema.json` describes it. Trees and single
+ * calls are left out: `export` writes those in formats made for them.
+ */
+export function reportObject(analysis: Analysis, files: readonly WrittenFile[] = []) {
+  const { model, runtime, environment, inputSignature, batch, spans, advice, notes } = analysis;
+  return {
+    reportVersion: REPORT_VERSION,
+    model,
+    runtime,
+    environment,
+    inputSignature,
+    batch,
+    variants: analysis.variants.map(variantObject),
+    comparisons: analysis.comparisons.map(comparisonObject),
+    spans,
+    advice,
+    notes,
+    files,
+  };
+}
+
+/** `report.json`, indented so that two runs can be read in a diff. */
+export const renderReportJson = ({ analysis, files }: Pick<RenderInput, 'analysis' | 'files'>): string => `${JSON.stringify(reportObject(analysis, files), null, 2)}\n`;
+
+function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, cold }: VariantAnalysis) {
+  return { key, name, call, calls, errors, latencyNanos, stages, kernels, cold: coldObject(cold) };
+}
+
+/** The first cold call up front, because that is the one people ask for; all of them below. */
+function coldObject(cold: readonly ColdCall[]) {
+  const [first] = cold;
+  return { calls: cold.length, latencyNanos: first?.latencyNanos ?? null, stages: first?.stages ?? null, causes: first?.causes ?? [], all: cold };
+}
+
+function comparisonObject({ baseline, candidate, ratio, interval, verdict, sentence, withheld, diff }: Comparison) {
+  return { baseline, candidate, ratio, interval, verdict, sentence, withheld: withheld ?? null, frames: surestFrames(diff) };
+}
+
+function surestFrames(diff: DiffNode) {
+  const frames: { path: readonly string[]; node: DiffNode }[] = [];
+  const stack: { path: readonly string[]; node: DiffNode }[] = [{ path: [diff.name], node: diff }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (top.node.significant) frames.push(top);
+    for (const child of top.node.children) stack.push({ path: [...top.path, child.name], node: child });
+  }
+  return frames
+    .sort((a, b) => Math.abs(b.node.shiftNanos) - Math.abs(a.node.shiftNanos))
+    .slice(0, MOST_FRAMES)
+    .map(({ path, node }) => ({ path, stage: node.stage, shiftNanosPerCall: node.shiftNanos, interval: node.interval, baselineNanosPerCall: node.baseline.totalNanosPerCall, candidateNanosPerCall: node.candidate.totalNanosPerCall }));
+}

@@ -1,0 +1,113 @@
+import type { Analysis, Comparison, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import { STAGES, type Stage } from '../model/stage.js';
+import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
+import { headlineOf } from './verdict.js';
+import { STAGE_LABELS, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
+
+/** One block character a stage: told apart without colour, in every terminal font. */
+const BLOCKS: Readonly<Record<Stage, string>> = {
+  'data-adapter': '▒',
+  'graph-building': '▓',
+  'kernel-execution': '█',
+  fetch: '▞',
+  glue: '░',
+  gc: '◆',
+  tool: '·',
+  unexplained: ' ',
+};
+const BAR_WIDTH = 60;
+const TOP_FRAMES = 8;
+
+/** The report as Markdown that also reads well in a terminal: the same facts as the page, bars drawn with blocks. */
+export function renderReportMarkdown(analysis: Analysis): string {
+  const { use, sure, act } = headlineOf(analysis);
+  const blocks = [
+    `# ${escapeMarkdown(use)}`,
+    `${escapeMarkdown(sure)}\n\n**What to do:** ${escapeMarkdown(act)}`,
+    subject(analysis),
+    analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
+    analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons)}`,
+    analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
+    ...analysis.variants.map(topFrames),
+    analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${escapeMarkdown(a.sentence)}** ${escapeMarkdown(a.evidence)}`).join('\n')}`,
+    notes(analysis),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function subject({ model, runtime, inputSignature, environment }: Analysis): string {
+  const backend = environment.tensorflow === null ? environment.backend : `TensorFlow ${environment.tensorflow}`;
+  return `Model ${codeSpan(model.name)} (${runtime}), input ${codeSpan(inputSignature)}, ${escapeMarkdown(backend)}, Node ${escapeMarkdown(environment.node)}, ${escapeMarkdown(environment.cpu)} × ${environment.cpuCount}.`;
+}
+
+/** Bars on one scale in a code block, with a legend of the blocks that occur. */
+export function drawStageBars(variants: readonly VariantAnalysis[], width = BAR_WIDTH): string {
+  const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
+  const names = variants.map((v) => variantLabel(v.key).replace(/[`\r\n]/g, ' '));
+  const room = Math.max(...names.map((name) => name.length));
+  const lines = variants.map((v, i) => `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`);
+  const seen = STAGES.filter((stage) => stage !== 'unexplained' && variants.some((v) => v.stages[stage].share >= 0.005));
+  const legend = seen.map((stage) => `${BLOCKS[stage]} ${STAGE_LABELS[stage]}`).join('  ');
+  return `\`\`\`text\n${lines.join('\n')}\n${' '.repeat(room)} ${legend}\n\`\`\``;
+}
+
+/** Exactly `cells` characters, shared out by largest remainder so that rounding never makes a bar longer. */
+function bar(variant: VariantAnalysis, cells: number): string {
+  const exact = STAGES.map((stage) => ({ stage, cells: Math.max(0, variant.stages[stage].share) * cells }));
+  const whole = exact.map(({ stage, cells: n }) => ({ stage, n: Math.floor(n), rest: n - Math.floor(n) }));
+  let left = Math.max(0, cells - whole.reduce((sum, { n }) => sum + n, 0));
+  for (const part of [...whole].sort((a, b) => b.rest - a.rest)) {
+    if (left === 0) break;
+    part.n++;
+    left--;
+  }
+  return whole.map(({ stage, n }) => BLOCKS[stage].repeat(n)).join('').slice(0, cells);
+}
+
+function stageTable(variants: readonly VariantAnalysis[]): string {
+  const shown = STAGES.filter((stage) => variants.some((v) => v.stages[stage].nanosPerCall > 0));
+  const rows = shown.map((stage) => [STAGE_LABELS[stage], ...variants.map((v) => `${formatTime(v.stages[stage].nanosPerCall)} (${formatShare(v.stages[stage].share)})`)]);
+  return markdownTable(['Stage', ...headings(variants)], ['left', ...variants.map(() => 'right' as const)], [...rows, ['**mean call**', ...variants.map((v) => `**${formatTime(v.latencyNanos.mean)}**`)]]);
+}
+
+const headings = (variants: readonly VariantAnalysis[]): readonly string[] => variants.map((v) => escapeMarkdown(variantLabel(v.key)));
+
+function comparisonTable(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map((c) => [escapeMarkdown(variantLabel(c.candidate)), escapeMarkdown(variantLabel(c.baseline)), c.ratio.toFixed(3), `${c.interval[0].toFixed(3)} to ${c.interval[1].toFixed(3)}`, escapeMarkdown(verdictWords(c))]);
+  return markdownTable(['Candidate', 'against', 'ratio', '95 % interval', 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows);
+}
+
+function verdictWords({ verdict, ratio, withheld }: Comparison): string {
+  if (verdict === 'faster' || verdict === 'slower') return formatRatio(ratio);
+  return `${verdict.replace('-', ' ')}${withheld === undefined ? '' : `: ${withheld}`}`;
+}
+
+function latencyTable(variants: readonly VariantAnalysis[]): string {
+  const orDash = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
+  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [escapeMarkdown(variantLabel(key)), formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)]);
+  return markdownTable(['Variant', 'warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'], ['left', ...Array.from({ length: 8 }, () => 'right' as const)], rows);
+}
+
+/** The frames with the most self time, by name, over the whole tree. */
+function topFrames(variant: VariantAnalysis): string {
+  const sums = new Map<string, { self: number; count: number; stage: Stage }>();
+  const stack: FlameNode[] = [variant.tree];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    const sum = sums.get(node.name) ?? { self: 0, count: 0, stage: node.stage };
+    sums.set(node.name, { ...sum, self: sum.self + node.selfNanos, count: sum.count + node.count });
+    for (const child of node.children) stack.push(child);
+  }
+  const per = Math.max(1, variant.calls);
+  const rows = [...sums].sort(([, a], [, b]) => b.self - a.self).slice(0, TOP_FRAMES).filter(([, { self }]) => self > 0);
+  if (rows.length === 0) return '';
+  const total = Math.max(1, variant.tree.totalNanos);
+  const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(([name, { self, count, stage }]) => [codeSpan(name), STAGE_LABELS[stage], formatTime(self / per), formatShare(self / total), formatCount(count / per)]));
+  return `## Top frames: ${escapeMarkdown(variantLabel(variant.key))}\n\n${table}`;
+}
+
+function notes({ spans, notes: lines, variants }: Analysis): string {
+  const failed = variants.filter((v) => v.errors > 0).map((v) => `${variantLabel(v.key)}: ${formatCount(v.errors)} calls failed.`);
+  const sent = spans.accepted === null ? '' : `, ${formatCount(spans.accepted)} accepted by the collector`;
+  const all = [`${formatCount(spans.recorded)} spans recorded, ${formatCount(spans.lost)} lost${sent}.`, ...failed, ...lines];
+  return `## Notes\n\n${all.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}`;
+}

@@ -1,0 +1,77 @@
+import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import { html, type Html } from '../html.js';
+import { thinPoints } from '../thin-points.js';
+import { formatCount, formatShare, formatTime, variantLabel } from '../words.js';
+
+/** Size of one strip in its own units; the page stretches it to its column. */
+const WIDTH = 1000;
+const HEIGHT = 120;
+/** Dots a strip draws at most; the slowest, the cold and the failed are always among them. */
+const MOST_DOTS = 3000;
+const BINS = 48;
+
+interface Scale {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Calls over time and their distribution, one strip and one histogram a variant, all on one latency scale. */
+export function renderLatency(variants: readonly VariantAnalysis[]): Html {
+  const all = variants.flatMap((v) => v.timeline.filter((p) => !p.traced).map((p) => p.latencyNanos)).filter((n) => n > 0);
+  if (all.length === 0) return html`<p class="muted">No single call was recorded.</p>`;
+  let low = Infinity;
+  let high = 0;
+  for (const value of all) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const scale = { low: low / 1.1, high: high * 1.1 };
+  return html`<div class="latency">${variants.map((v) => figure(v, scale))}</div>
+<p class="muted">Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses.</p>`;
+}
+
+function figure(variant: VariantAnalysis, scale: Scale): Html {
+  const { latencyNanos: latency } = variant;
+  const label = variantLabel(variant.key);
+  const cold = variant.cold[0];
+  return html`<figure><figcaption><b>${label}</b> <span class="muted">p50 ${formatTime(latency.p50)} · p90 ${orTooFew(latency.p90)} · p99 ${orTooFew(latency.p99)} · spread ${formatTime(latency.spread)} (${formatShare(latency.p50 > 0 ? latency.spread / latency.p50 : 0)})${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span></figcaption>
+<div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, scale, label)}</div></figure>`;
+}
+
+const orTooFew = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
+
+function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
+  const points = thinPoints(variant.timeline.filter((p) => !p.traced), MOST_DOTS);
+  const last = Math.max(1, ...points.map((p) => p.index));
+  const at = ({ point, index }: { point: CallPoint; index: number }): [string, string] => [((index / last) * (WIDTH - 20) + 10).toFixed(0), y(point.latencyNanos, scale).toFixed(0)];
+  const dots = (keep: (p: CallPoint) => boolean): string => points.filter(({ point }) => keep(point)).map((p) => `M${at(p).join(' ')}h0`).join('');
+  const rings = points.filter(({ point }) => point.temperature !== 'warm' && point.error === undefined);
+  const gc = points.filter(({ point }) => point.gcNanos > 0).map((p) => `M${at(p)[0]} ${HEIGHT}v-7`).join('');
+  const mid = y(variant.latencyNanos.p50, scale).toFixed(1);
+  return html`<svg class="strip" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Latency of ${formatCount(variant.timeline.length)} calls of ${label} over time">
+<line class="median" x1="0" x2="${WIDTH}" y1="${mid}" y2="${mid}"/><path class="gc" d="${gc}"/>
+<path class="dots" d="${dots((p) => p.temperature === 'warm' && p.error === undefined)}"/><path class="cold-halo" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}"/><path class="cold-hole" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}"/>
+<path class="failed" d="${points.filter(({ point }) => point.error !== undefined).map((p) => cross(...at(p))).join('')}"/></svg>`;
+}
+
+const cross = (x: string, top: string): string => `M${x} ${top}m-4 -4l8 8m0 -8l-8 8`;
+
+/** Height of a latency in the strip: the slowest on top. */
+function y(nanos: number, { low, high }: Scale): number {
+  const place = Math.log(Math.max(nanos, low) / low) / Math.log(high / low);
+  return HEIGHT - 10 - place * (HEIGHT - 20);
+}
+
+function histogram(variant: VariantAnalysis, scale: Scale, label: string): Html {
+  const warm = variant.timeline.filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced);
+  const bins = new Array<number>(BINS).fill(0);
+  for (const { latencyNanos } of warm) {
+    const bin = Math.floor((Math.log(Math.max(latencyNanos, scale.low) / scale.low) / Math.log(scale.high / scale.low)) * BINS);
+    const index = Math.min(BINS - 1, Math.max(0, bin));
+    bins[index] = (bins[index] ?? 0) + 1;
+  }
+  const most = Math.max(1, ...bins);
+  const height = (HEIGHT - 20) / BINS;
+  const bars = bins.map((n, i) => (n === 0 ? '' : html`<rect x="0" y="${(HEIGHT - 10 - (i + 1) * height).toFixed(2)}" width="${((n / most) * 100).toFixed(1)}" height="${(height * 0.86).toFixed(2)}"/>`));
+  return html`<svg class="histogram" viewBox="0 0 100 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Distribution of warm latencies of ${label}">${bars}</svg>`;
+}

@@ -1,0 +1,25 @@
+export type Align = 'left' | 'right';
+
+/** A Markdown table that also lines up when read as plain text. Cells are escaped. */
+export function markdownTable(headings: readonly string[], align: readonly Align[], rows: readonly (readonly string[])[]): string {
+  const cells = [headings, ...rows].map((row) => row.map(escapeCell));
+  const widths = headings.map((_, column) => Math.max(3, ...cells.map((row) => displayWidth(row[column] ?? ''))));
+  const line = (row: readonly string[]): string => `| ${widths.map((width, i) => padded(row[i] ?? '', width, align[i] ?? 'left')).join(' | ')} |`;
+  const rule = `|${widths.map((width, i) => (align[i] === 'right' ? `${'-'.repeat(width + 1)}:` : '-'.repeat(width + 2))).join('|')}|`;
+  const [first = [], ...others] = cells;
+  return [line(first), rule, ...others.map(line)].join('\n');
+}
+
+/** Text that Markdown shows as it is: no markup, no table breaks, no lines of its own. */
+export const escapeMarkdown = (text: string): string => text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
+
+/** Code spans keep most characters; a backtick or a line break would end them, a bar would end the cell. */
+export const codeSpan = (text: string): string => `\`${text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/`/g, "'").replace(/\|/g, '¦')}\``;
+
+const escapeCell = (text: string): string => text.replace(/[\r\n]+/g, ' ');
+const displayWidth = (text: string): number => Array.from(text).length;
+
+function padded(text: string, width: number, align: Align): string {
+  const room = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'right' ? room + text : text + room;
+}

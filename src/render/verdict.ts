@@ -1,0 +1,89 @@
+import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import { STAGES, type Stage } from '../model/stage.js';
+import { STAGE_LABELS, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
+
+/** The first thing a reader sees: what to use, how sure that is, what to do. */
+export interface Headline {
+  readonly use: string;
+  readonly sure: string;
+  readonly act: string;
+  readonly tone: 'gain' | 'even' | 'unsure';
+}
+
+/** Draws the headline from the comparisons against the first variant, else from where the time goes. */
+export function headlineOf(analysis: Analysis): Headline {
+  const [baseline] = analysis.variants;
+  if (baseline === undefined) {
+    return { use: 'Nothing was measured.', sure: 'No call finished.', act: 'See the notes for what went wrong.', tone: 'unsure' };
+  }
+  const against = analysis.comparisons.filter((comparison) => comparison.baseline === baseline.key);
+  const best = against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio)[0];
+  if (best !== undefined) return gain(analysis, baseline, best, against);
+  if (against.length === 0) return alone(analysis, baseline);
+  return against.some((c) => c.verdict === 'cannot-tell') ? unsure(analysis, against) : keep(analysis, baseline, against);
+}
+
+function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, all: readonly Comparison[]): Headline {
+  const candidate = analysis.variants.find((v) => v.key === best.candidate);
+  const calls = candidate === undefined ? '' : `, from ${formatCount(candidate.calls)} and ${formatCount(baseline.calls)} calls`;
+  const medians = candidate === undefined ? '' : `Median call ${formatTime(candidate.latencyNanos.p50)} instead of ${formatTime(baseline.latencyNanos.p50)}. `;
+  const asGood = all.filter((c) => c !== best && c.verdict === 'faster' && c.interval[0] <= best.interval[1]);
+  const ties = asGood.length === 0 ? '' : ` No measurable distance to ${asGood.map((c) => variantLabel(c.candidate)).join(', ')}.`;
+  return {
+    use: `Use ${variantLabel(best.candidate)}: ${formatRatio(best.ratio)} than ${variantLabel(best.baseline)}.`,
+    sure: `${medians}The 95 % interval runs from ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
+    act: adviceOr(analysis, `Run the model as ${variantLabel(best.candidate)}.`),
+    tone: 'gain',
+  };
+}
+
+function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly Comparison[]): Headline {
+  const slower = against.filter((c) => c.verdict === 'slower');
+  const even = against.filter((c) => c.verdict === 'no-difference');
+  const parts = [
+    even.length > 0 ? `${even.map((c) => variantLabel(c.candidate)).join(', ')} makes no difference` : '',
+    slower.length > 0 ? slower.map((c) => `${variantLabel(c.candidate)} is ${formatRatio(c.ratio)}`).join(', ') : '',
+  ].filter((part) => part !== '');
+  return {
+    use: `Keep ${variantLabel(baseline.key)}: nothing measured here is faster.`,
+    sure: `${sentenceCase(parts.join('; '))}.`,
+    act: adviceOr(analysis, whereItGoes(baseline)),
+    tone: 'even',
+  };
+}
+
+function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
+  const doubtful = against.filter((c) => c.verdict === 'cannot-tell');
+  const reason = doubtful.find((c) => c.withheld !== undefined)?.withheld;
+  return {
+    use: 'These calls cannot tell which variant is faster.',
+    sure: reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : sentenceCase(reason),
+    act: adviceOr(analysis, 'Measure longer (more calls) or on a quieter machine.'),
+    tone: 'unsure',
+  };
+}
+
+function alone(analysis: Analysis, only: VariantAnalysis): Headline {
+  const [stage, figure] = heaviest(only);
+  return {
+    use: `${sentenceCase(STAGE_LABELS[stage])} takes ${formatShare(figure.share)} of a call.`,
+    sure: `Median call ${formatTime(only.latencyNanos.p50)}, from ${formatCount(only.calls)} warm calls; one variant, so nothing is compared.`,
+    act: adviceOr(analysis, whereItGoes(only)),
+    tone: 'even',
+  };
+}
+
+/** The stage with the most time per call. */
+export function heaviest(variant: VariantAnalysis): readonly [Stage, { readonly nanosPerCall: number; readonly share: number }] {
+  const stage = [...STAGES].sort((a, b) => variant.stages[b].nanosPerCall - variant.stages[a].nanosPerCall)[0] ?? 'unexplained';
+  return [stage, variant.stages[stage]];
+}
+
+const adviceOr = (analysis: Analysis, otherwise: string): string => analysis.advice[0]?.sentence ?? otherwise;
+
+function whereItGoes(variant: VariantAnalysis): string {
+  const [stage, figure] = heaviest(variant);
+  return `Look at ${STAGE_LABELS[stage]} first: ${formatTime(figure.nanosPerCall)} of each call (${formatShare(figure.share)}).`;
+}
+
+export const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,57 @@
+import { formatNanos } from '../model/nanos.js';
+import { STAGE_MEANINGS, type Stage } from '../model/stage.js';
+
+/** How figures are written for people, the same in HTML, Markdown and the terminal. */
+export const formatTime = (nanos: number): string => formatNanos(nanos);
+
+/** Stages by the words a reader sees. */
+export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
+  'data-adapter': 'data adapter',
+  'graph-building': 'graph building',
+  'kernel-execution': 'kernel execution',
+  fetch: 'fetch',
+  glue: 'JavaScript glue',
+  gc: 'garbage collection',
+  tool: 'tool',
+  unexplained: 'unexplained',
+};
+
+/** `data adapter: checking, slicing and uploading the input`. */
+export const stageTitle = (stage: Stage): string => `${STAGE_LABELS[stage]}: ${STAGE_MEANINGS[stage]}`;
+
+/** A share of 0..1 as `64 %`, `3.2 %`, `<0.1 %`. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  const size = Math.abs(percent);
+  if (size === 0) return '0 %';
+  if (size < 0.1) return '<0.1 %';
+  return `${size < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} %`;
+}
+
+/** A whole number with thousands separated: `1,234`. */
+export const formatCount = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+
+/** Bytes as `3.1 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? 'bytes'}`;
+}
+
+/** How a ratio of latencies (candidate ÷ baseline) is said: `3.9× faster`, `12 % slower`. */
+export function formatRatio(ratio: number): string {
+  const word = ratio < 1 ? 'faster' : 'slower';
+  const times = ratio < 1 ? 1 / ratio : ratio;
+  if (times >= 1.5) return `${times.toPrecision(3)}× ${word}`;
+  const percent = Math.abs(1 - ratio) * 100;
+  return `${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} % ${word}`;
+}
+
+/** `uncompiled/predict` as people say it: `uncompiled (predict)`. */
+export function variantLabel(key: string): string {
+  const slash = key.lastIndexOf('/');
+  return slash <= 0 ? key : `${key.slice(0, slash)} (${key.slice(slash + 1)})`;
+}
+
+/** The last part of a path, whichever slashes it has. */
+export const baseName = (file: string): string => file.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? file;

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { escapeHtml, html, jsonForScript } from '../../src/render/html.js';
+import { renderReportHtml } from '../../src/render/report-html.js';
+import { isSafeAddress } from '../../src/render/sections/about.js';
+import { drawAnalysis, TINY } from './drawn.js';
+
+const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'`${alert(3)}';
+
+const hostileAnalysis = () => {
+  const tree = `predict 10\n  kernel-execution 5\n    layer:${HOSTILE} 3\n      ${HOSTILE} 100 [${HOSTILE}]`;
+  const drawn = drawAnalysis({ [`${HOSTILE}/predict`]: tree, 'graph/predict': 'predict 50' });
+  return { ...drawn, model: { ...drawn.model, name: HOSTILE, path: HOSTILE }, notes: [HOSTILE], advice: [{ id: 'x', sentence: HOSTILE, evidence: HOSTILE, saving: null, verified: false }] };
+};
+
+describe('renderReportHtml', () => {
+  it('leads with which variant to use, how sure that is and what to do', () => {
+    const page = renderReportHtml(drawAnalysis(TINY));
+    expect(page).toMatch(/<h1>Use graph \(predict\): [\d.]+× faster than uncompiled \(predict\)\.<\/h1>/);
+    expect(page).toContain('How sure');
+    expect(page).toContain('What to do');
+  });
+
+  it('allows only its own script and style, and loads nothing', () => {
+    const page = renderReportHtml(drawAnalysis(TINY));
+    const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';
+    expect(policy).toContain("default-src &#39;none&#39;");
+    expect(policy).toMatch(/script-src &#39;sha256-[\w+/=]+&#39;;/);
+    expect(policy).not.toContain('unsafe');
+    expect(page).not.toMatch(/\s(?:src|href)="(?:https?:)?\/\//);
+    expect(page).not.toMatch(/\sstyle="/);
+  });
+
+  it('shows hostile names as text, never as markup', () => {
+    const page = renderReportHtml(hostileAnalysis());
+    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page).not.toContain('<img');
+    expect(page).toContain('&lt;img src=x onerror=alert(2)&gt;');
+  });
+
+  it('links only to relative and http addresses', () => {
+    const page = renderReportHtml(drawAnalysis(TINY), { links: [{ label: 'bad', href: 'javascript:alert(1)' }, { label: 'good', href: 'report.json' }] });
+    expect(page).not.toContain('javascript:');
+    expect(page).toContain('<a href="report.json">good</a>');
+    expect([' javascript:x', 'JAVASCRIPT:x', 'data:text/html,x', '\u0001javascript:x'].map(isSafeAddress)).toEqual([false, false, false, false]);
+  });
+
+  it('shows what there is when nothing was measured', () => {
+    expect(renderReportHtml(drawAnalysis({}))).toContain('Nothing was measured.');
+  });
+});
+
+describe('html', () => {
+  it('lets no text out of its place', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const escaped = escapeHtml(text);
+        expect(escaped).not.toMatch(/[<>"']/);
+        expect(html`<p title="${text}">${text}</p>`.toString()).toBe(`<p title="${escaped}">${escaped}</p>`);
+      }),
+    );
+  });
+
+  it('embeds JSON that reads back and cannot end its script', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string(), (value, text) => {
+        const embedded = jsonForScript({ value, text, end: '</script><!--' }).toString();
+        expect(embedded).not.toContain('<');
+        expect(JSON.parse(embedded)).toEqual(JSON.parse(JSON.stringify({ value, text, end: '</script><!--' })));
+      }),
+    );
+  });
+});
