@@ -18,6 +18,8 @@ export interface RunnableVariant {
   fetch(result: unknown): void;
   release(result: unknown): void;
   dispose(): void;
+  /** The runtime's own model object, between `prepare` and `dispose`: for seams that only an instance leads to. */
+  model?(): unknown;
 }
 
 /** A model read from disk or passed as an object. `Tensors` is the runtime's own tensor map, opaque to other stages. */
@@ -28,5 +30,7 @@ export interface LoadedModel {
   /** `float32[32,4]` of what is fed. */
   readonly inputSignature: string;
   readonly batch: number;
+  /** What the user should know about loading and feeding; `prepare` of a variant may add to it. */
+  readonly notes: readonly string[];
   dispose(): void;
 }

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import type { Environment } from '../model/recording.js';
+import type { TensorFlow } from './tensorflow.js';
+
+/** Variables that change what TensorFlow, Node or Inferscope do. */
+const RELEVANT = /^(TF_|OMP_|KMP_|MKL_|DNNL_|ONEDNN_|XLA_|INFERSCOPE_|NODE_OPTIONS$|UV_THREADPOOL_SIZE$|CUDA_VISIBLE_DEVICES$|LD_PRELOAD$)/;
+
+/**
+ * What a run depends on besides the model: two runs with unlike environments are not comparable.
+ *
+ * @param env Default: the process's own variables.
+ */
+export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = process.env): Environment {
+  const cpus = os.cpus();
+  return {
+    inferscope: ownVersion(),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    platform: process.platform,
+    arch: process.arch,
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cpuCount: os.availableParallelism(),
+    memoryBytes: os.totalmem(),
+    backend: tf.getBackend(),
+    tensorflow: nativeVersion(tf),
+    packages: Object.fromEntries(Object.entries(tf.version).map(([name, version]) => [name, version])),
+    threads: { intraOp: threads(env['TF_NUM_INTRAOP_THREADS']), interOp: threads(env['TF_NUM_INTEROP_THREADS']) },
+    flags: { ...relevantVariables(env), ...tfjsFlags(tf) },
+    // Tells runs of different machines apart without naming them.
+    hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
+  };
+}
+
+/** Version of the native library as it says itself, or null when another backend runs. */
+function nativeVersion(tf: TensorFlow): string | null {
+  const { binding } = tf.backend() as unknown as { readonly binding?: { readonly TF_Version?: unknown } };
+  return typeof binding?.TF_Version === 'string' ? binding.TF_Version : null;
+}
+
+/** Null where the library chooses: unset, empty or 0. */
+function threads(value: string | undefined): number | null {
+  const count = Number(value ?? '');
+  return Number.isInteger(count) && count > 0 ? count : null;
+}
+
+function relevantVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  const set = Object.entries(env).filter((entry): entry is [string, string] => RELEVANT.test(entry[0]) && entry[1] !== undefined);
+  return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** tfjs's switches that change what an inference does; a fixed list, because others appear only once they are read. */
+const TFJS_FLAGS = ['DEBUG', 'PROD', 'KEEP_INTERMEDIATE_TENSORS', 'CHECK_COMPUTATION_FOR_ERRORS', 'TENSORLIKE_CHECK_ENABLED'];
+
+/** Prefixed, to be told from variables. Flags that this version of tfjs does not have are left out. */
+function tfjsFlags(tf: TensorFlow): Record<string, string> {
+  const values = TFJS_FLAGS.flatMap((name): [string, string][] => {
+    try {
+      return [[`tfjs:${name}`, String(tf.env().getBool(name))]];
+    } catch {
+      return [];
+    }
+  });
+  return Object.fromEntries(values);
+}
+
+/** Same distance to package.json from `src/runtime/` and `dist/runtime/`. */
+const ownVersion = (): string =>
+  (createRequire(import.meta.url)('../../package.json') as { readonly version: string }).version;

@@ -1,0 +1,65 @@
+import type { DataType, Tensor } from '@tensorflow/tfjs-node';
+import { UserError } from '../../model/errors.js';
+import type { TensorSignature } from '../../model/recording.js';
+import type { TensorFlow } from '../tensorflow.js';
+
+/** What an input holds: typed numbers, strings, or complex numbers as interleaved real and imaginary parts. */
+export type ArrayData = Float32Array | Int32Array | Uint8Array | readonly string[];
+
+/** The value of one input, still in JavaScript. `dtype` is the model's (`int64` …), `shape` has no unknown dimension. */
+export interface InputArray {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data: ArrayData;
+}
+
+/** What an input wants: its signature, and how large an index may be where the values are indices (`Embedding`). */
+export interface InputSpec extends TensorSignature {
+  readonly indexLimit?: number;
+  /** True when not even the number of dimensions is known. */
+  readonly unknownRank?: boolean;
+}
+
+/**
+ * The dtype of the tfjs tensor that carries a model's dtype. tfjs-node itself widens an int32 tensor to the int64 (or
+ * narrows it to the uint8) that a SavedModel's signature asks for.
+ *
+ * @throws UserError for dtypes no tfjs tensor can hold.
+ */
+export function tensorDtype(spec: TensorSignature): DataType {
+  switch (spec.dtype) {
+    case 'float32':
+    case 'int32':
+    case 'bool':
+    case 'string':
+    case 'complex64':
+      return spec.dtype;
+    case 'int64':
+    case 'uint8':
+      return 'int32';
+    default:
+      throw new UserError(
+        `The input ${spec.name} is ${spec.dtype}, which TensorFlow.js cannot feed: export the model with a float32, int32, int64, uint8, bool, string or complex64 input.`,
+      );
+  }
+}
+
+/** Makes the tensor of an input. The caller disposes it. */
+export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
+  const shape = [...input.shape];
+  const dtype = tensorDtype(input);
+  if (dtype !== 'complex64') return tf.tensor(input.data, shape, dtype);
+  const parts = input.data as Float32Array;
+  return tf.tidy(() => {
+    const pairs = tf.tensor(parts, [parts.length / 2, 2], 'float32');
+    const [real, imaginary] = tf.unstack(pairs, 1);
+    if (real === undefined || imaginary === undefined) throw new Error('unstack gave fewer than two parts');
+    return tf.complex(real.reshape(shape), imaginary.reshape(shape));
+  });
+}
+
+/** `float32[32,4]`, several joined by `, `: what identifies the fed shapes and dtypes. */
+export function describeSignature(inputs: readonly { readonly dtype: string; readonly shape: readonly number[] }[]): string {
+  return inputs.map(({ dtype, shape }) => `${dtype}[${shape.join(',')}]`).join(', ');
+}

@@ -1,0 +1,79 @@
+import { UserError } from '../../model/errors.js';
+import { isRecord } from '../recognise.js';
+import { tensorDtype, type InputSpec } from './arrays.js';
+import type { GivenArray } from './npy.js';
+
+/**
+ * Reads a value from JSON for an input: nested lists (`[[1,2],[3,4]]`), or `{"shape": [2,2], "data": [1,2,3,4]}`.
+ * JSON has no dtypes, so the input's own decides what the values must be; complex numbers are `[real, imaginary]`.
+ *
+ * @throws UserError for ragged lists and for values that the dtype cannot hold.
+ */
+export function arrayFromJson(value: unknown, spec: InputSpec, what: string): GivenArray {
+  const flat = isRecord(value) ? fromShapeAndData(value, what) : flatten(value, what);
+  return shaped(flat, spec, what);
+}
+
+interface Flat {
+  readonly shape: readonly number[];
+  readonly data: readonly unknown[];
+}
+
+function fromShapeAndData({ shape, data }: Record<string, unknown>, what: string): Flat {
+  if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0) || !Array.isArray(data)) {
+    throw new UserError(`${what} is neither nested lists nor an object with a shape and data: write {"shape": [2,2], "data": [1,2,3,4]}.`);
+  }
+  const lengths = shape as number[];
+  const size = lengths.reduce((product, length) => product * length, 1);
+  if (data.length !== size && data.length !== 2 * size) {
+    throw new UserError(`${what} has ${data.length} values, but its shape [${lengths.join(',')}] needs ${size}.`);
+  }
+  return { shape: lengths, data };
+}
+
+function flatten(value: unknown, what: string): Flat {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const data: unknown[] = [];
+  const visit = (part: unknown, depth: number): void => {
+    if (depth === shape.length && !Array.isArray(part)) data.push(part);
+    else if (Array.isArray(part) && part.length === shape[depth]) for (const item of part) visit(item, depth + 1);
+    else throw new UserError(`${what} is ragged: all lists of one level must have the same length (${shape.join(' × ')}).`);
+  };
+  visit(value, 0);
+  return { shape, data };
+}
+
+function shaped({ shape, data }: Flat, spec: InputSpec, what: string): GivenArray {
+  const dtype = tensorDtype(spec);
+  switch (dtype) {
+    case 'float32':
+      return { dtype: 'float32', shape, data: checked(data, isNumber, spec, what) as number[] };
+    case 'int32':
+      return { dtype: 'int64', shape, data: checked(data, (value) => Number.isSafeInteger(value), spec, what) as number[] };
+    case 'bool':
+      return { dtype, shape, data: checked(data, (value) => typeof value === 'boolean', spec, what).map(Number) };
+    case 'string':
+      return { dtype, shape, data: checked(data, (value) => typeof value === 'string', spec, what) as string[] };
+    case 'complex64':
+      return complexArray(shape, checked(data, isNumber, spec, what) as number[], what);
+    default:
+      throw new Error(`no JSON for ${String(dtype)}`);
+  }
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+
+/** The last level of nested lists is the pair of a complex number, not a dimension. */
+function complexArray(shape: readonly number[], data: number[], what: string): GivenArray {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (data.length === 2 * size) return { dtype: 'complex64', shape, data };
+  if (shape.at(-1) === 2) return { dtype: 'complex64', shape: shape.slice(0, -1), data };
+  throw new UserError(`${what} must give each complex number as [real, imaginary].`);
+}
+
+function checked(data: readonly unknown[], good: (value: unknown) => boolean, spec: InputSpec, what: string): readonly unknown[] {
+  const bad = data.findIndex((value) => !good(value));
+  if (bad === -1) return data;
+  throw new UserError(`${what} holds ${JSON.stringify(data[bad])} as value ${bad}, but the input ${spec.name} expects ${spec.dtype}.`);
+}

@@ -1,0 +1,95 @@
+import path from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-node';
+import { UserError } from '../model/errors.js';
+import type { LoadedModel } from '../model/runnable.js';
+import type { ModelInfo, TensorSignature } from '../model/recording.js';
+import { readArtifacts, type Artifacts } from './artifacts/read-artifacts.js';
+import { assemble } from './assemble.js';
+import { explainLoadError } from './explain-error.js';
+import type { InputSpec } from './inputs/arrays.js';
+import type { LoadOptions } from './options.js';
+import type { ModelArtifacts } from './tensorflow.js';
+import type { LayersContext, SavedTraining } from './variants/context.js';
+
+/** Loads a layers model from its `model.json`. @throws UserError when it is damaged or uses an unknown class. */
+export async function loadLayersModel(file: string, options: LoadOptions): Promise<LoadedModel> {
+  const name = options.name ?? nameOfFile(file);
+  return layersModelFrom(await readArtifacts(options.tf, file), { name, path: file }, options);
+}
+
+/** `models/tiny/model.json` → `tiny`: the file itself is always called the same. */
+export const nameOfFile = (file: string): string => path.basename(path.dirname(path.resolve(file)));
+
+/** A layers model from artifacts in memory. Every variant state rebuilds it from these. */
+export async function layersModelFrom(
+  { artifacts, sha256 }: Artifacts,
+  names: Pick<ModelInfo, 'name' | 'path'>,
+  options: LoadOptions,
+): Promise<LoadedModel> {
+  const { tf } = options;
+  const open = opener(options, artifacts, names.name);
+  const probe = await open();
+  try {
+    const specs = inputSpecs(probe, names.name);
+    const info: ModelInfo = {
+      ...names,
+      runtime: 'layers-model',
+      sha256,
+      parameters: probe.countParams(),
+      nodes: countLayers(probe),
+      inputs: specs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+      outputs: signatures(probe.outputNames, probe.outputs),
+    };
+    const training = (artifacts.trainingConfig ?? null) as SavedTraining | null;
+    return assemble(info, specs, options, (common): LayersContext => ({ ...common, tf, runtime: 'layers-model', open, training }));
+  } finally {
+    probe.dispose();
+  }
+}
+
+/** Leaves out the training configuration: with it, tfjs compiles the model as it loads. */
+function opener({ tf }: LoadOptions, artifacts: ModelArtifacts, name: string): () => Promise<LayersModel> {
+  const untrained = { ...artifacts };
+  delete untrained.trainingConfig;
+  return async () => {
+    try {
+      return await tf.loadLayersModel(tf.io.fromMemory(untrained));
+    } catch (error) {
+      throw explainLoadError(error, name);
+    }
+  };
+}
+
+type Symbolic = readonly { readonly dtype: string; readonly shape: readonly (number | null)[] }[];
+
+const signatures = (names: readonly string[], tensors: Symbolic): TensorSignature[] =>
+  tensors.map(({ dtype, shape }, i) => ({ name: names[i] ?? `output_${i}`, dtype, shape: shape.map((n) => n ?? -1) }));
+
+/** @throws UserError for a sequential model whose input shape is only known once it is called. */
+function inputSpecs(model: LayersModel, name: string): InputSpec[] {
+  // Typed as always there, but a sequential model without an input shape has none.
+  const inputs = model.inputs as Symbolic | null | undefined;
+  if (inputs === null || inputs === undefined) {
+    throw new UserError(`The model ${name} has no input shape yet: give its first layer an inputShape and save it again.`);
+  }
+  return signatures(model.inputNames, inputs).map((spec, i) => {
+    const limit = embeddingSize(model, i);
+    return limit === undefined ? spec : { ...spec, indexLimit: limit };
+  });
+}
+
+/** Rows of the embedding that an input goes to: its values are indices, even where its dtype is float32. */
+function embeddingSize(model: LayersModel, input: number): number | undefined {
+  const source = model.inputLayers[input];
+  for (const node of source?.outboundNodes ?? []) {
+    const layer = node.outboundLayer;
+    const rows: unknown = layer.getClassName() === 'Embedding' ? layer.getConfig()['inputDim'] : undefined;
+    if (typeof rows === 'number') return rows;
+  }
+  return undefined;
+}
+
+/** Layers, those of nested models included. */
+function countLayers(model: LayersModel): number {
+  return model.layers.reduce((sum, layer) => sum + ('layers' in layer ? countLayers(layer as LayersModel) : 1), 0);
+}

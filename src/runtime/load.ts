@@ -1,0 +1,34 @@
+import type { LoadedModel } from '../model/runnable.js';
+import type { Runtime } from '../model/variant.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { loadGraphModel } from './load-graph-model.js';
+import { loadLayersModel } from './load-layers-model.js';
+import { loadSavedModel } from './load-saved-model.js';
+import type { LoadOptions } from './options.js';
+import { recogniseModel } from './recognise.js';
+
+export { modelFromObject } from './from-object.js';
+
+export type Loader = (path: string, options: LoadOptions) => Promise<LoadedModel>;
+
+/** How each runtime loads. Keras runs in Python and has a loader of its own, outside of this table. */
+const LOADERS: Readonly<Partial<Record<Runtime, Loader>>> = {
+  'layers-model': loadLayersModel,
+  'graph-model': loadGraphModel,
+  'saved-model': loadSavedModel,
+};
+
+/**
+ * Loads a model from a directory or file: a layers or graph model (`model.json`) or a SavedModel, told apart by the
+ * files. Nothing runs yet: a variant's `prepare` brings its own copy into its state.
+ *
+ * @throws UserError when the path does not exist, is not a model, is damaged, or does not fit the given inputs.
+ */
+export async function loadModel(modelPath: string, options: LoadOptions): Promise<LoadedModel> {
+  const { runtime, path } = recogniseModel(modelPath, options.runtime);
+  const load = LOADERS[runtime];
+  if (load === undefined) {
+    throw new UserError(`The runtime ${runtime} does not load models in this process.`, EXIT.unavailable);
+  }
+  return load(path, options);
+}
