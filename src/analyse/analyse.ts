@@ -1,0 +1,89 @@
+import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import { UserError } from '../model/errors.js';
+import type { Recording } from '../model/recording.js';
+import { compareSides, type Side } from './compare.js';
+import { emptyFrame, type Frame, flameNode, framesOf, graftTraced } from './frames.js';
+import { gather, type Gathered } from './gather.js';
+import { summarise } from './latency.js';
+import { stageFigures } from './ledger.js';
+import { notesOn } from './notes.js';
+import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
+import type { VariantData } from './variant-data.js';
+
+/**
+ * Turns recordings of one model into figures: ledger, latencies, call trees, kernels, comparisons.
+ *
+ * Variants come in the order in which the recordings name them; variants of the same key in several recordings are
+ * put together. @throws UserError without a recording or when `options.baseline` names no variant.
+ */
+export function analyse(recordings: readonly Recording[], options: AnalyseOptions = {}): Analysis {
+  const first = recordings[0];
+  if (first === undefined) throw new UserError('There is nothing to analyse: no recording was given.');
+  const settings = settingsOf(options);
+  const gathered = gather(recordings);
+  const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
+  const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key)));
+  return {
+    model: first.meta.model,
+    runtime: first.meta.model.runtime,
+    environment: first.meta.environment,
+    inputSignature: first.meta.inputSignature,
+    batch: first.meta.batch,
+    variants,
+    comparisons: compareAll(first, gathered, frames, settings),
+    spans: {
+      recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
+      accepted: null,
+      lost: recordings.reduce((sum, { lostSpans }) => sum + lostSpans, 0),
+    },
+    advice: [],
+    notes: notesOn(recordings, variants, gathered.variants),
+  };
+}
+
+function variantFrames(data: VariantData, { names, details }: Gathered): Frame {
+  const timed = framesOf(data.timed, names, details, data.variant.call);
+  const traced = framesOf(data.traced, names, details, data.variant.call);
+  return graftTraced(timed, traced);
+}
+
+function variantAnalysis(data: VariantData, frames: Frame | undefined): VariantAnalysis {
+  const latencyNanos = summarise(data.latencies);
+  const kernels = data.tracedKernels.size > 0 ? data.tracedKernels : data.timedKernels;
+  return {
+    key: data.key,
+    name: data.variant.name,
+    call: data.variant.call,
+    calls: data.latencies.length,
+    latencyNanos,
+    stages: stageFigures(data.ledger, data.ledgerCalls),
+    kernels: kernels.figures(latencyNanos.mean),
+    cold: data.cold,
+    tree: flameNode(frames ?? emptyFrame(data.variant.call)),
+    timeline: data.timeline,
+    errors: data.errors,
+  };
+}
+
+function compareAll(
+  first: Recording,
+  { variants }: Gathered,
+  frames: ReadonlyMap<string, Frame>,
+  settings: Settings,
+): Comparison[] {
+  const baseline = settings.baseline === null ? variants[0] : variants.find(({ key }) => key === settings.baseline);
+  if (baseline === undefined) {
+    const known = variants.map(({ key }) => key).join(', ');
+    throw new UserError(`There is no variant ${settings.baseline ?? ''} in this run; choose one of: ${known}.`);
+  }
+  const side = (data: VariantData): Side => ({
+    key: data.key,
+    latencies: { nanos: data.latencies, blocks: data.latencyBlocks },
+    frames: frames.get(data.key) ?? emptyFrame(data.variant.call),
+  });
+  const { runtime } = first.meta.model;
+  return variants
+    .filter((data) => data !== baseline)
+    .map((data) => compareSides(side(baseline), side(data), runtime, first.meta.tool.clockResolutionNanos, settings))
+    .filter((comparison) => comparison !== null);
+}

@@ -1,0 +1,40 @@
+import type { Comparison } from '../model/analysis.js';
+import { diffFrames } from './diff.js';
+import type { Frame } from './frames.js';
+import type { Settings } from './options.js';
+import { latencyRatio, type LatencySeries } from './ratio.js';
+import { FEWEST_PAIRS } from './statistics/signed-rank.js';
+import { remarkOn, verdictOf, verdictSentence } from './verdict.js';
+
+/** One side of a comparison. */
+export interface Side {
+  readonly key: string;
+  readonly latencies: LatencySeries;
+  readonly frames: Frame;
+}
+
+/** Compares a candidate with a baseline. @returns null when either has no measured call. */
+export function compareSides(
+  baseline: Side,
+  candidate: Side,
+  runtime: string,
+  clockResolutionNanos: number,
+  settings: Settings,
+): Comparison | null {
+  if (baseline.latencies.nanos.length === 0 || candidate.latencies.nanos.length === 0) return null;
+  const ratio = latencyRatio(baseline.latencies, candidate.latencies, settings.confidence);
+  const verdict = verdictOf(ratio, settings.practicalThreshold);
+  const remark = remarkOn(runtime, baseline.key, candidate.key, verdict);
+  return {
+    baseline: baseline.key,
+    candidate: candidate.key,
+    ratio: ratio.value,
+    interval: ratio.interval,
+    verdict,
+    sentence: verdictSentence(baseline.key, candidate.key, ratio, verdict, settings.confidence, remark),
+    diff: diffFrames(baseline.frames, candidate.frames, clockResolutionNanos, settings),
+    ...(ratio.basis === 'too-few'
+      ? { withheld: `an interval needs at least ${FEWEST_PAIRS} calls of each variant, better as many rounds` }
+      : {}),
+  };
+}

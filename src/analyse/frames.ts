@@ -1,0 +1,177 @@
+/**
+ * From frame tables to trees. A `Frame` is a `FlameNode` plus what comparisons need (totals by block of rounds).
+ *
+ * Calls whose native run was traced know the kernels inside it but run slower. So times come from the untraced calls,
+ * and a leaf of theirs that has children in the traced tree gets these grafted on: as measured, and scaled down only
+ * when together they would not fit into the leaf.
+ */
+import type { FlameNode, FrameStatistics } from '../model/analysis.js';
+import { type SpanKind, spanKindFromCode } from '../model/span.js';
+import { type Stage, stageFromCode } from '../model/stage.js';
+import type { FrameTable } from './frame-table.js';
+import type { Names } from './names.js';
+import type { DetailPool } from './variant-data.js';
+
+export interface Frame {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly stage: Stage;
+  readonly count: number;
+  readonly totalNanos: number;
+  readonly selfNanos: number;
+  readonly perCall: FrameStatistics;
+  readonly shapes: readonly string[];
+  readonly children: readonly Frame[];
+  /** Mean total per call in each block, null in a block without calls. Empty when there are no rounds. */
+  readonly blocks: readonly (number | null)[];
+}
+
+const NO_STATISTICS: FrameStatistics = {
+  calls: 0,
+  meanTotalNanos: 0,
+  standardErrorTotalNanos: 0,
+  meanSelfNanos: 0,
+  standardErrorSelfNanos: 0,
+};
+
+/** The tree of a variant without a call. */
+export const emptyFrame = (name: string): Frame => ({
+  name,
+  kind: 'call',
+  stage: 'unexplained',
+  count: 0,
+  totalNanos: 0,
+  selfNanos: 0,
+  perCall: NO_STATISTICS,
+  shapes: [],
+  children: [],
+  blocks: [],
+});
+
+/** The merged tree of a table; several roots (calls of different names) come under one. */
+export function framesOf(table: FrameTable, names: Names, details: DetailPool, callName: string): Frame {
+  const children: Frame[][] = Array.from({ length: table.length + 1 }, () => []);
+  for (let frame = table.length - 1; frame >= 0; frame -= 1) {
+    const made = frameOf(table, frame, names, details, (children[frame + 1] ?? []).reverse());
+    children[table.parent.at(frame) + 1]?.push(made);
+  }
+  const roots = (children[0] ?? []).reverse();
+  const [only] = roots;
+  if (only === undefined) return emptyFrame(callName);
+  return roots.length === 1 ? only : joinRoots(roots, callName, table.calls);
+}
+
+function frameOf(table: FrameTable, frame: number, names: Names, details: DetailPool, children: Frame[]): Frame {
+  const { calls, blocks, blockCalls } = table;
+  const total = table.total.moments(frame, calls);
+  const self = table.self.moments(frame, calls);
+  const shapes = new Set<string>();
+  for (const id of table.details.get(frame) ?? []) {
+    for (const shape of details.get(id)?.outputShapes ?? []) shapes.add(shape);
+  }
+  return {
+    name: names.name(table.name.at(frame)),
+    kind: spanKindFromCode(table.kind.at(frame)),
+    stage: stageFromCode(table.stage.at(frame)),
+    count: table.count.at(frame),
+    totalNanos: table.total.sum(frame),
+    selfNanos: table.self.sum(frame),
+    perCall: {
+      calls,
+      meanTotalNanos: total.mean,
+      standardErrorTotalNanos: total.standardError,
+      meanSelfNanos: self.mean,
+      standardErrorSelfNanos: self.standardError,
+    },
+    shapes: [...shapes],
+    children,
+    blocks: blockCalls.map((inBlock, block) =>
+      inBlock === 0 ? null : table.blockTotals.at(frame * blocks + block) / inBlock,
+    ),
+  };
+}
+
+function joinRoots(roots: readonly Frame[], callName: string, calls: number): Frame {
+  const sum = (of: (frame: Frame) => number): number => roots.reduce((all, frame) => all + of(frame), 0);
+  const root = emptyFrame(callName);
+  const square = sum(({ perCall }) => perCall.standardErrorTotalNanos ** 2);
+  return {
+    ...root,
+    count: sum(({ count }) => count),
+    totalNanos: sum(({ totalNanos }) => totalNanos),
+    perCall: {
+      ...NO_STATISTICS,
+      calls,
+      meanTotalNanos: sum(({ perCall }) => perCall.meanTotalNanos),
+      standardErrorTotalNanos: Math.sqrt(square),
+    },
+    children: roots,
+    blocks: (roots[0]?.blocks ?? []).map((first, block) =>
+      first === null ? null : sum(({ blocks }) => blocks[block] ?? 0),
+    ),
+  };
+}
+
+/** `timed` with the children that only `traced` knows. */
+export function graftTraced(timed: Frame, traced: Frame): Frame {
+  if (traced.perCall.calls === 0) return timed;
+  if (timed.perCall.calls === 0) return traced;
+  if (timed.children.length === 0) return graftLeaf(timed, traced);
+  const children = timed.children.map((child) => {
+    const match = traced.children.find((other) => other.name === child.name && other.kind === child.kind);
+    return match === undefined ? child : graftTraced(child, match);
+  });
+  return { ...timed, children };
+}
+
+function graftLeaf(leaf: Frame, traced: Frame): Frame {
+  const room = leaf.perCall.meanTotalNanos;
+  const wanted = traced.children.reduce((sum, child) => sum + child.perCall.meanTotalNanos, 0);
+  if (wanted === 0) return leaf;
+  const factor = Math.min(1, room / wanted);
+  const { calls } = leaf.perCall;
+  const children = traced.children.map((child) => scaleFrame(child, factor, calls));
+  const inside = children.reduce((sum, child) => sum + child.perCall.meanTotalNanos, 0);
+  const meanSelf = Math.max(0, room - inside);
+  return {
+    ...leaf,
+    children,
+    selfNanos: meanSelf * calls,
+    perCall: { ...leaf.perCall, meanSelfNanos: meanSelf },
+  };
+}
+
+/** A traced frame as it would be over `calls` calls with its times multiplied by `factor`. */
+function scaleFrame(frame: Frame, factor: number, calls: number): Frame {
+  const { perCall } = frame;
+  return {
+    ...frame,
+    count: Math.round((frame.count / Math.max(1, perCall.calls)) * calls),
+    totalNanos: perCall.meanTotalNanos * factor * calls,
+    selfNanos: perCall.meanSelfNanos * factor * calls,
+    perCall: {
+      calls: perCall.calls,
+      meanTotalNanos: perCall.meanTotalNanos * factor,
+      standardErrorTotalNanos: perCall.standardErrorTotalNanos * factor,
+      meanSelfNanos: perCall.meanSelfNanos * factor,
+      standardErrorSelfNanos: perCall.standardErrorSelfNanos * factor,
+    },
+    children: frame.children.map((child) => scaleFrame(child, factor, calls)),
+    blocks: [],
+  };
+}
+
+/** Without what only comparisons need. */
+export function flameNode({ name, kind, stage, count, totalNanos, selfNanos, ...frame }: Frame): FlameNode {
+  return {
+    name,
+    kind,
+    stage,
+    count,
+    totalNanos,
+    selfNanos,
+    perCall: frame.perCall,
+    children: frame.children.map(flameNode),
+    ...(frame.shapes.length === 0 ? {} : { shapes: frame.shapes }),
+  };
+}

@@ -1,0 +1,69 @@
+import type { VariantAnalysis } from '../model/analysis.js';
+import { formatNanos } from '../model/nanos.js';
+import type { Recording } from '../model/recording.js';
+import { STAGES } from '../model/stage.js';
+import { samplesNeeded } from './latency.js';
+import type { VariantData } from './variant-data.js';
+
+/** Our cost above this share of a call is worth a word. */
+const NOTABLE_TOOL_SHARE = 0.05;
+
+/** What a reader has to know to judge the figures, one sentence each. */
+export function notesOn(
+  recordings: readonly Recording[],
+  variants: readonly VariantAnalysis[],
+  data: readonly VariantData[],
+): string[] {
+  return [
+    ...recordings.flatMap(recordingNotes),
+    ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
+    ...variants.flatMap(sampleNotes),
+    ...data.flatMap(coverageNotes),
+  ];
+}
+
+function recordingNotes({ complete, lostSpans, spans }: Recording): string[] {
+  const notes: string[] = [];
+  if (!complete) notes.push('The recording is incomplete: the run was ended before it could close its file.');
+  if (lostSpans > 0) {
+    const all = spans.length + lostSpans;
+    notes.push(`${lostSpans} of ${all} spans were lost; the calls they belonged to show less detail.`);
+  }
+  return notes;
+}
+
+function stageNotes({ key, stages }: VariantAnalysis, resolution: number): string[] {
+  const notes = STAGES.flatMap((stage) => {
+    const { nanosPerCall } = stages[stage];
+    if (nanosPerCall <= 0 || nanosPerCall >= resolution) return [];
+    return [
+      `${key}: ${stage} takes ${formatNanos(nanosPerCall)} a call, less than the clock's resolution of ` +
+        `${formatNanos(resolution)}; read it as "next to nothing".`,
+    ];
+  });
+  if (stages.tool.share > NOTABLE_TOOL_SHARE) {
+    notes.push(`${key}: recording itself took ${(stages.tool.share * 100).toFixed(1)} % of a call (stage "tool").`);
+  }
+  return notes;
+}
+
+function sampleNotes({ key, calls, errors, latencyNanos }: VariantAnalysis): string[] {
+  const notes: string[] = [];
+  if (errors > 0) notes.push(`${key}: ${errors} calls threw an error; they are left out of the figures.`);
+  if (calls === 0) notes.push(`${key}: no warm call was measured.`);
+  else if (latencyNanos.p99 === null) {
+    notes.push(`${key}: p99 is not stated with ${calls} calls; it needs ${samplesNeeded(0.99)}.`);
+  }
+  return notes;
+}
+
+function coverageNotes({ key, latencies, ledgerCalls, traced }: VariantData): string[] {
+  const notes: string[] = [];
+  if (latencies.length > ledgerCalls && ledgerCalls > 0) {
+    notes.push(`${key}: stages are from ${ledgerCalls} of ${latencies.length} calls, those recorded with spans.`);
+  }
+  if (traced.calls > 0) {
+    notes.push(`${key}: kernels inside the session run are from ${traced.calls} traced calls, whose latency is not used.`);
+  }
+  return notes;
+}

@@ -1,0 +1,69 @@
+import type { CallPoint, ColdCall } from '../model/analysis.js';
+import type { Recording } from '../model/recording.js';
+import type { SpanDetail } from '../model/span.js';
+import type { Variant } from '../model/variant.js';
+import { variantKey } from '../model/variant.js';
+import type { Blocks } from './blocks.js';
+import { FrameTable } from './frame-table.js';
+import { KernelTable } from './kernel-table.js';
+import { emptyLedger, type Ledger } from './ledger.js';
+
+/** What is gathered about one variant while the calls stream by. */
+export interface VariantData {
+  readonly key: string;
+  readonly variant: Variant;
+  /** Latency of each warm, measured, untraced call without an error, in order. */
+  readonly latencies: number[];
+  /** The block of each of these. */
+  readonly latencyBlocks: number[];
+  /** Sum of the ledgers of those of these that have spans. */
+  readonly ledger: Ledger;
+  ledgerCalls: number;
+  /** Call tree of the measured calls, and of the calls whose native run was traced. */
+  readonly timed: FrameTable;
+  readonly traced: FrameTable;
+  readonly timedKernels: KernelTable;
+  readonly tracedKernels: KernelTable;
+  readonly cold: ColdCall[];
+  readonly timeline: CallPoint[];
+  errors: number;
+}
+
+export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
+  return {
+    key: variantKey(variant),
+    variant,
+    latencies: [],
+    latencyBlocks: [],
+    ledger: emptyLedger(),
+    ledgerCalls: 0,
+    timed: new FrameTable(blocks.count),
+    traced: new FrameTable(0),
+    timedKernels: new KernelTable(),
+    tracedKernels: new KernelTable(),
+    cold: [],
+    timeline: [],
+    errors: 0,
+  };
+}
+
+/** Details of several recordings under one numbering. */
+export class DetailPool {
+  readonly #offsets: number[] = [];
+  readonly #details: SpanDetail[] = [];
+
+  constructor(recordings: readonly Recording[]) {
+    for (const recording of recordings) {
+      this.#offsets.push(this.#details.length);
+      this.#details.push(...recording.details);
+    }
+  }
+
+  id(recording: number, detail: number): number {
+    return detail === 0 ? 0 : (this.#offsets[recording] ?? 0) + detail;
+  }
+
+  get(id: number): SpanDetail | undefined {
+    return id === 0 ? undefined : this.#details[id];
+  }
+}

@@ -1,0 +1,65 @@
+import { never } from '../model/errors.js';
+import type { Verdict } from '../model/analysis.js';
+import type { Ratio } from './ratio.js';
+
+/**
+ * What a ratio and its interval allow to be said. "No difference" is claimed only when the whole interval lies within
+ * the practical band (an equivalence test): an interval that is merely too wide proves nothing.
+ */
+export function verdictOf(ratio: Ratio, practicalThreshold: number): Verdict {
+  const [low, high] = ratio.interval;
+  const band = 1 + practicalThreshold;
+  if (ratio.basis === 'too-few') return 'cannot-tell';
+  if (low >= 1 / band && high <= band) return 'no-difference';
+  if (high < 1 && ratio.value < 1 / band) return 'faster';
+  if (low > 1 && ratio.value > band) return 'slower';
+  return 'cannot-tell';
+}
+
+/** `1.00`, `0.24`, `29.5`: three significant figures at least two decimals below ten. */
+const figure = (value: number): string =>
+  value >= 1e6 ? '∞' : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
+
+/** The verdict as one sentence with its figures. `remark` adds what is known about the pair. */
+export function verdictSentence(
+  baseline: string,
+  candidate: string,
+  ratio: Ratio,
+  verdict: Verdict,
+  confidence: number,
+  remark: string | null,
+): string {
+  const [low, high] = ratio.interval;
+  const percent = `${Number((confidence * 100).toFixed(1))} %`;
+  const figures = `${candidate} takes ${figure(ratio.value)} × the time of ${baseline} (${percent} ${figure(low)} – ${figure(high)})`;
+  const tail = remark === null ? '' : `; ${remark}`;
+  return `${figures}: ${conclusion(ratio, verdict)}${tail}.`;
+}
+
+function conclusion(ratio: Ratio, verdict: Verdict): string {
+  switch (verdict) {
+    case 'faster':
+      return `${figure(1 / ratio.value)} times as fast`;
+    case 'slower':
+      return `${figure(ratio.value)} times as slow`;
+    case 'no-difference':
+      return 'no difference';
+    case 'cannot-tell':
+      return ratio.basis === 'too-few' ? 'too few rounds to tell' : 'cannot tell yet, more calls are needed';
+    default:
+      return never(verdict);
+  }
+}
+
+/** What is known to hold for a pair of variants of a runtime, when the verdict agrees with it. */
+export function remarkOn(runtime: string, baseline: string, candidate: string, verdict: Verdict): string | null {
+  const isCompiled = (key: string): boolean => key.startsWith('compiled');
+  const call = (key: string): string => key.slice(key.indexOf('/') + 1);
+  const onlyCompile =
+    call(baseline) === call(candidate) &&
+    ((baseline.startsWith('uncompiled') && isCompiled(candidate)) || (isCompiled(baseline) && isCompiled(candidate)));
+  if (runtime === 'layers-model' && onlyCompile && verdict === 'no-difference') {
+    return `compile() does not change ${call(candidate)} in tfjs`;
+  }
+  return null;
+}

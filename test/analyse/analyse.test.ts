@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { analyse } from '../../src/analyse/analyse.js';
+import type { FlameNode } from '../../src/model/analysis.js';
+import { STAGES } from '../../src/model/stage.js';
+import { arbitraryRun } from './arbitraries.js';
+import { draw, type DrawnCall, META } from './fixtures.js';
+
+const sumSelf = (node: FlameNode): number => node.children.reduce((sum, child) => sum + sumSelf(child), node.selfNanos);
+
+/** The tree as indented text: name count total self. */
+const text = (node: FlameNode, indent = ''): string =>
+  [`${indent}${node.name} ${node.count} ${node.totalNanos} ${node.selfNanos}`, ...node.children.map((child) => text(child, `${indent}  `))].join('\n');
+
+const call = (start: number, kernels: readonly number[], rest: Partial<DrawnCall> = {}): DrawnCall => ({
+  root: {
+    name: 'predict', stage: 'glue', start, duration: 100,
+    children: kernels.map((duration, index) => ({
+      name: 'MatMul', kind: 'kernel' as const, stage: 'kernel-execution' as const, start: start + 10 + index * 20, duration,
+      detail: { outputShapes: ['[32,2]'], layer: 'dense' },
+    })),
+  },
+  ...rest,
+});
+
+describe('analyse', () => {
+  it('merges frames of the same path and states figures per call', () => {
+    const analysis = analyse([draw({ calls: [call(0, [10, 20]), call(1000, [6])] })]);
+    const [variant] = analysis.variants;
+    expect(text(variant!.tree)).toBe(['predict 2 200 164', '  MatMul 3 36 36'].join('\n'));
+    expect(variant!.tree.children[0]!.perCall).toMatchObject({ calls: 2, meanTotalNanos: 18, standardErrorTotalNanos: 12 });
+    expect(variant!.tree.children[0]!.shapes).toEqual(['[32,2]']);
+    expect(variant!.kernels).toEqual([
+      { op: 'MatMul', count: 1.5, nanosPerCall: 18, share: 0.18, shapes: ['[32,2]'], layers: ['dense'] },
+    ]);
+    expect(variant!.stages['kernel-execution']).toEqual({ nanosPerCall: 18, share: 0.18 });
+    expect(variant!.latencyNanos).toMatchObject({ min: 100, p50: 100, p90: null, p99: null, mean: 100, spread: 0 });
+  });
+
+  it('keeps cold calls, warm-up, traced calls and errors out of the figures but on the timeline', () => {
+    const build = { name: 'graph-building', stage: 'graph-building', start: 10, duration: 80, detail: { cause: 'new-shape' } } as const;
+    const recording = draw({
+      calls: [
+        { root: { name: 'predict', stage: 'glue', start: 0, duration: 500, children: [build] }, temperature: 'cold-session', round: -2 },
+        call(1000, [1], { round: -1 }),
+        call(2000, [10], { round: 0 }),
+        call(3000, [30], { round: 0, error: 'boom' }),
+        { ...call(4000, [50, 9], { round: 0, traced: true }) },
+      ],
+    });
+    const [variant] = analyse([recording]).variants;
+    expect(variant).toMatchObject({ calls: 1, errors: 1 });
+    expect(variant!.timeline).toHaveLength(5);
+    expect(variant!.cold).toMatchObject([{ temperature: 'cold-session', latencyNanos: 500, causes: ['new-shape'] }]);
+    expect(variant!.cold[0]!.stages['graph-building'].nanosPerCall).toBe(80);
+    expect(variant!.kernels[0]).toMatchObject({ count: 2, nanosPerCall: 59 });
+  });
+
+  it('hangs the kernels of traced calls under the session run, shrunk only when they do not fit', () => {
+    const session = (start: number, duration: number, kernels: readonly number[]): DrawnCall['root'] => ({
+      name: 'predict', stage: 'glue', start, duration: duration + 10,
+      children: [{
+        name: 'kernel-execution', stage: 'kernel-execution', start: start + 5, duration,
+        children: kernels.map((length, index) => ({
+          name: `k${index}`, kind: 'kernel' as const, stage: 'kernel-execution' as const,
+          start: start + 5 + kernels.slice(0, index).reduce((sum, one) => sum + one, 0), duration: length,
+        })),
+      }],
+    });
+    const timed = { root: session(0, 50, []) };
+    const small = analyse([draw({ calls: [timed, { root: session(1000, 90, [20, 10]), traced: true }] })]);
+    expect(text(small.variants[0]!.tree)).toBe(
+      ['predict 1 60 10', '  kernel-execution 1 50 20', '    k0 1 20 20', '    k1 1 10 10'].join('\n'),
+    );
+    const large = analyse([draw({ calls: [timed, { root: session(1000, 200, [80, 20]), traced: true }] })]);
+    expect(text(large.variants[0]!.tree)).toBe(
+      ['predict 1 60 10', '  kernel-execution 1 50 0', '    k0 1 40 40', '    k1 1 10 10'].join('\n'),
+    );
+    expect(large.notes.join()).toContain('1 traced calls');
+  });
+
+  it('closes: stages add up to the mean latency and self times to the total, on any forest', () => {
+    for (const form of ['nested', 'wild'] as const) {
+      fc.assert(
+        fc.property(arbitraryRun(form), (run) => {
+          for (const variant of analyse([draw(run)]).variants) {
+            const sum = STAGES.reduce((all, stage) => all + variant.stages[stage].nanosPerCall, 0);
+            expect(sum).toBeCloseTo(variant.latencyNanos.mean, 6);
+            expect(sumSelf(variant.tree)).toBeCloseTo(variant.tree.totalNanos, 6);
+          }
+        }),
+        { seed: 5, numRuns: 200 },
+      );
+    }
+  });
+
+  it('says what a reader has to know', () => {
+    const { notes } = analyse([
+      draw({
+        calls: [call(0, [10])], complete: false, lostSpans: 3,
+        tool: { clockResolutionNanos: 1000, insideNanos: 4, outsideNanos: 4 },
+      }),
+    ]);
+    const all = notes.join('\n');
+    for (const part of ['incomplete', '3 of 5 spans were lost', "less than the clock's resolution of 1.00 µs", 'p99 is not stated with 1 calls; it needs 299', 'recording itself took 12.0 %']) {
+      expect(all).toContain(part);
+    }
+  });
+
+  it('refuses nothing and an unknown baseline with a sentence', () => {
+    expect(() => analyse([])).toThrow('no recording was given');
+    expect(() => analyse([draw({ calls: [] })], { baseline: 'x/y' })).toThrow('choose one of: uncompiled/predict');
+  });
+
+  it('survives spans whose call or parent is missing', () => {
+    const recording = draw({ calls: [call(0, [10]), call(1000, [20])] });
+    recording.spans.parent[1] = -1;
+    const cut = { ...recording, calls: recording.calls.slice(0, 1) };
+    const [variant] = analyse([cut]).variants;
+    expect(text(variant!.tree)).toBe('predict 1 100 100');
+    expect(variant!.stages.glue.nanosPerCall).toBe(100);
+  });
+
+  it('puts a variant of several recordings together', () => {
+    const later = { ...draw({ calls: [call(0, [20])] }), meta: { ...META, originEpochNanos: '1764000000000005000' } };
+    const [variant] = analyse([draw({ calls: [call(0, [10])] }), later]).variants;
+    expect(variant).toMatchObject({ calls: 2 });
+    expect(variant!.timeline.map(({ startNanos }) => startNanos)).toEqual([0, 5000]);
+    expect(text(variant!.tree)).toBe(['predict 2 200 170', '  MatMul 2 30 30'].join('\n'));
+  });
+});
