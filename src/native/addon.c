@@ -1,0 +1,111 @@
+/* What JavaScript sees: an array of shared numbers, and four functions that move bytes. Context-aware. */
+#include <node_api.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+/* The numbers of this thread's environment, kept alive for it. */
+static __thread napi_ref slots_ref;
+
+/* take(): the metadata of the last traced run as an ArrayBuffer, or undefined. It can be taken once. */
+static napi_value take(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct thread_state *state = &thread_state;
+  napi_value result = NULL;
+  if (!state->trace) return NULL;
+  void *data;
+  if (napi_create_arraybuffer(env, state->trace->length, &data, &result) != napi_ok) result = NULL;
+  else if (state->trace->length) memcpy(data, state->trace->data, state->trace->length);
+  drop_trace(state);
+  return result;
+}
+
+/* attach(): redirects bindings that are loaded already; gives the number of functions that now come to us. */
+static napi_value attach(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  return napi_create_int32(env, redirect_loaded_bindings(), &result) == napi_ok ? result : NULL;
+}
+
+/* now(): nanoseconds from this environment's origin, the clock of all shared numbers. */
+static napi_value now(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  double nanos = (double)(monotonic_nanos() - thread_state.origin_nanos);
+  return napi_create_double(env, nanos, &result) == napi_ok ? result : NULL;
+}
+
+/* Copies a Uint8Array argument; an absent or empty one clears. */
+static napi_value set_bytes(napi_env env, napi_callback_info info, struct bytes *target) {
+  size_t argc = 1, length = 0;
+  napi_value argument;
+  void *data = NULL, *copy = NULL;
+  bool typed = false;
+  napi_get_cb_info(env, info, &argc, &argument, NULL, NULL);
+  if (argc == 1) napi_is_typedarray(env, argument, &typed);
+  if (typed) {
+    napi_typedarray_type type;
+    napi_get_typedarray_info(env, argument, &type, &length, &data, NULL, NULL);
+    if (type != napi_uint8_array) length = 0;
+  }
+  if (length && !(copy = malloc(length))) return NULL;
+  if (length) memcpy(copy, data, length);
+  free(target->data);
+  target->data = copy;
+  target->length = length;
+  return NULL;
+}
+
+static napi_value set_session_config(napi_env env, napi_callback_info info) {
+  return set_bytes(env, info, &thread_state.session_config);
+}
+
+static napi_value set_run_options(napi_env env, napi_callback_info info) {
+  return set_bytes(env, info, &thread_state.run_options);
+}
+
+/* The environment ends (on its own thread): from now on its calls pass straight through. */
+static void leave(void *unused) {
+  (void)unused;
+  struct thread_state *state = &thread_state;
+  drop_trace(state);
+  free(state->session_config.data);
+  free(state->run_options.data);
+  memset(state, 0, sizeof *state);
+  slots_ref = NULL;
+}
+
+/* A second load in the same environment (two copies of the package) shares the first one's numbers. */
+static int shared_slots(napi_env env, napi_value *slots) {
+  if (slots_ref && napi_get_reference_value(env, slots_ref, slots) == napi_ok && *slots) return 1;
+  napi_value buffer;
+  void *data;
+  if (napi_create_arraybuffer(env, SLOT_SIZE * sizeof(double), &data, &buffer) != napi_ok) return 0;
+  if (napi_create_typedarray(env, napi_float64_array, SLOT_SIZE, buffer, 0, slots) != napi_ok) return 0;
+  if (napi_create_reference(env, *slots, 1, &slots_ref) != napi_ok) return 0;
+  if (napi_add_env_cleanup_hook(env, leave, NULL) != napi_ok) return 0;
+  memset(data, 0, SLOT_SIZE * sizeof(double));
+  thread_state.origin_nanos = monotonic_nanos();
+  thread_state.slots = data;
+  thread_state.slots[SLOT_CONFIG_STATUS] = -1;
+  return 1;
+}
+
+NAPI_MODULE_INIT() {
+  napi_value slots;
+  if (!shared_slots(env, &slots)) {
+    napi_throw_error(env, NULL, "the session add-on could not set up its shared memory");
+    return NULL;
+  }
+  napi_property_descriptor properties[] = {
+      {"slots", NULL, NULL, NULL, NULL, slots, napi_enumerable, NULL},
+      {"take", NULL, take, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"attach", NULL, attach, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"now", NULL, now, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"setSessionConfig", NULL, set_session_config, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"setRunOptions", NULL, set_run_options, NULL, NULL, NULL, napi_enumerable, NULL},
+  };
+  napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);
+  return exports;
+}

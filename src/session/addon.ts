@@ -1,0 +1,96 @@
+import { constants } from 'node:os';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../model/errors.js';
+
+/** Places of the numbers shared with C; the same list as `enum slot` in src/native/session.h. */
+export const SLOT = {
+  arm: 0,
+  eagerOn: 1,
+  eagerCount: 2,
+  eagerStart: 3,
+  eagerNanos: 4,
+  eagerTotal: 5,
+  runCount: 6,
+  runStart: 7,
+  runEnd: 8,
+  runSeconds: 9,
+  runNanos: 10,
+  runStatus: 11,
+  lost: 12,
+  configStatus: 13,
+} as const;
+
+/** The add-on as C exports it. State belongs to the calling JavaScript environment (main thread or worker). */
+export interface NativeAddon {
+  readonly slots: Float64Array;
+  /** RunMetadata of the last traced run; undefined when there is none. Gives it once. */
+  take(): ArrayBuffer | undefined;
+  /** Redirects bindings that were loaded earlier; the number of redirected functions. */
+  attach(): number;
+  /** Nanoseconds on the clock of the shared numbers. */
+  now(): number;
+  /** A serialized ConfigProto for the sessions loaded next by this thread; nothing clears it. */
+  setSessionConfig(proto?: Uint8Array): void;
+  /** Serialized RunOptions for every session run of this thread; nothing clears them. */
+  setRunOptions(proto?: Uint8Array): void;
+}
+
+/** The add-on, or the reason (a sentence with the remedy) why stage spans have to do. */
+export type AddonStatus =
+  | { readonly status: 'ready'; readonly addon: NativeAddon; readonly path: string }
+  | { readonly status: 'unavailable'; readonly reason: string };
+
+interface NodeGypBuild {
+  path(directory: string): string;
+}
+
+const require = createRequire(import.meta.url);
+const nativeDirectory = fileURLToPath(new URL('../native', import.meta.url));
+
+/**
+ * Loads the session add-on into this environment. Never throws.
+ *
+ * Call it before tfjs-node is required: the binding's functions are then ours from the first call. A binding that is
+ * loaded already is redirected by {@link attachAddon}, on x64 and arm64. Calling it again is harmless: one
+ * environment has one set of numbers.
+ *
+ * @param directory where `build/Release` or `prebuilds` are; for tests
+ */
+export function loadAddon(directory: string = nativeDirectory): AddonStatus {
+  if (process.platform !== 'linux') {
+    return unavailable(`operations inside a session run are only seen on Linux, this is ${process.platform}`);
+  }
+  const path = findBinary(directory);
+  if (path === null) {
+    return unavailable(`the session add-on is not built for ${process.platform}-${process.arch}: run \`npx node-gyp rebuild -C ${directory}\` (needs a C compiler)`);
+  }
+  const holder: { exports: Partial<NativeAddon> } = { exports: {} };
+  try {
+    process.dlopen(holder, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+    const { exports } = holder;
+    if (exports.slots === undefined || exports.take === undefined) return unavailable(`${path} is not the session add-on: build it again`);
+    attachAddon(exports as NativeAddon);
+    return { status: 'ready', addon: exports as NativeAddon, path };
+  } catch (error) {
+    return unavailable(`the session add-on ${path} could not be loaded (${messageOf(error)}): build it again with \`npx node-gyp rebuild -C ${directory}\``);
+  }
+}
+
+/**
+ * Points the bindings that are loaded by now at the add-on; harmless when they are already.
+ * @returns how many of their functions come to us: 0 means that no binding is loaded yet, or that it cannot be seen
+ */
+export function attachAddon(addon: NativeAddon): number {
+  return addon.attach();
+}
+
+function findBinary(directory: string): string | null {
+  try {
+    return (require('node-gyp-build') as NodeGypBuild).path(directory);
+  } catch {
+    return null;
+  }
+}
+
+const unavailable = (reason: string): AddonStatus => ({ status: 'unavailable', reason });

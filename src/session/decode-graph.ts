@@ -1,0 +1,77 @@
+import { WireReader } from './wire.js';
+
+/**
+ * Fused operations by node name, from an optimised GraphDef (framework/graph.proto): only the attribute `fused_ops`
+ * of each node, in the graph and in its function library. Weights and everything else are passed over.
+ *
+ * @throws WireError when the bytes are not a GraphDef
+ */
+export function decodeFusedOps(graph: Uint8Array): Map<string, readonly string[]> {
+  const buffer = Buffer.from(graph.buffer, graph.byteOffset, graph.byteLength);
+  const reader = new WireReader(buffer);
+  const fused = new Map<string, readonly string[]>();
+  while (reader.next(buffer.length)) {
+    if (reader.field === 1) readNode(reader, fused);
+    else if (reader.field === 2) readLibrary(reader, fused);
+    else reader.skip();
+  }
+  return fused;
+}
+
+/** FunctionDefLibrary { function = 1 { node_def = 3 } }. */
+function readLibrary(reader: WireReader, fused: Map<string, readonly string[]>): void {
+  const end = reader.enter();
+  while (reader.next(end)) {
+    if (reader.field !== 1) reader.skip();
+    else {
+      const functionEnd = reader.enter();
+      while (reader.next(functionEnd)) {
+        if (reader.field === 3) readNode(reader, fused);
+        else reader.skip();
+      }
+    }
+  }
+}
+
+/** NodeDef { name = 1, attr = 5 }. */
+function readNode(reader: WireReader, fused: Map<string, readonly string[]>): void {
+  const end = reader.enter();
+  let name = '';
+  let ops: readonly string[] = [];
+  while (reader.next(end)) {
+    if (reader.field === 1) name = reader.string();
+    else if (reader.field === 5) ops = readFusedAttribute(reader) ?? ops;
+    else reader.skip();
+  }
+  if (ops.length > 0) fused.set(name, ops);
+}
+
+/** A map entry { key = 1, value = 2 AttrValue }; null for other attributes. */
+function readFusedAttribute(reader: WireReader): readonly string[] | null {
+  const end = reader.enter();
+  let key = '';
+  let ops: readonly string[] = [];
+  while (reader.next(end)) {
+    if (reader.field === 1) key = reader.string();
+    else if (reader.field === 2 && key === 'fused_ops') ops = readStringList(reader);
+    else reader.skip();
+  }
+  return key === 'fused_ops' ? ops : null;
+}
+
+/** AttrValue { list = 1 { s = 2 } }. */
+function readStringList(reader: WireReader): readonly string[] {
+  const end = reader.enter();
+  const strings: string[] = [];
+  while (reader.next(end)) {
+    if (reader.field !== 1) reader.skip();
+    else {
+      const listEnd = reader.enter();
+      while (reader.next(listEnd)) {
+        if (reader.field === 2) strings.push(reader.string());
+        else reader.skip();
+      }
+    }
+  }
+  return strings;
+}

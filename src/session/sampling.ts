@@ -1,0 +1,56 @@
+import type { SessionSampler } from '../model/session.js';
+
+export interface SamplerOptions {
+  /** Share of the whole time that tracing may cost; 0.05 when left out. */
+  readonly share?: number;
+  /** Calls traced at the beginning, every other one, to learn the cost; 3 when left out. */
+  readonly calibration?: number;
+}
+
+/** Latest calls that the estimates are taken from. */
+const WINDOW = 15;
+
+/**
+ * Traces a call when enough untraced time has been saved up to pay for it: what tracing costs (the traced call's
+ * excess over the untraced median, decoding included) stays under `share` of the time of all calls, the calibration
+ * calls included, whatever the latency does. The first call is never traced: it is cold and tells nothing of warm
+ * cost.
+ */
+export function createSampler(options: SamplerOptions = {}): SessionSampler {
+  const share = options.share ?? 0.05;
+  let calibrationLeft = options.calibration ?? 3;
+  let untracedInARow = 0;
+  let credit = 0;
+  const traced: number[] = [];
+  const untraced: number[] = [];
+  const cost = (): number => Math.max(0, median(traced) - median(untraced));
+  return {
+    decide() {
+      if (untraced.length === 0) return false;
+      if (calibrationLeft > 0) return untracedInARow > 0;
+      return untracedInARow > 0 && credit >= cost();
+    },
+    record(call) {
+      const window = call.traced ? traced : untraced;
+      window.push(call.nanos);
+      if (window.length > WINDOW) window.shift();
+      if (!call.traced) {
+        untracedInARow++;
+        credit += share * call.nanos;
+        return;
+      }
+      untracedInARow = 0;
+      if (calibrationLeft > 0) calibrationLeft--;
+      credit -= Math.max(0, call.nanos - median(untraced));
+    },
+    get period() {
+      const plain = median(untraced);
+      return plain === 0 || traced.length === 0 ? 1 : Math.max(2, Math.ceil(cost() / (share * plain)) + 1);
+    },
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
