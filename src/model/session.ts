@@ -29,12 +29,18 @@ export interface SessionKernel {
   readonly op: string;
   /** Name in the optimised graph. */
   readonly node: string;
-  /** Path of the Keras layer it came from, null when the name tells none. */
+  /** Path of the Keras layer it came from, without the model's name; null when the name tells none. */
   readonly layer: string | null;
+  /**
+   * Index of the call (`PartitionedCall`, `While`) whose body it ran in, -1 for most: TensorFlow inlines functions
+   * where it can. Always smaller than its own index.
+   */
+  readonly parent: number;
   readonly startNanos: number;
   readonly durationNanos: number;
   /**
-   * Its share of the wall time: each instant is divided among the kernels that run then. Sums to the time in which
+   * Its share of the wall time: each instant is divided among the kernels that run then, a call has what its body
+   * leaves. Sums to the time in which
    * any kernel ran, while durations of parallel kernels may add up to more than the call.
    */
   readonly wallNanos: number;

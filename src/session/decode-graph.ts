@@ -18,18 +18,21 @@ export function decodeFusedOps(graph: Uint8Array): Map<string, readonly string[]
   return fused;
 }
 
-/** FunctionDefLibrary { function = 1 { node_def = 3 } }. */
+/** FunctionDefLibrary { function = 1 }. */
 function readLibrary(reader: WireReader, fused: Map<string, readonly string[]>): void {
   const end = reader.enter();
   while (reader.next(end)) {
-    if (reader.field !== 1) reader.skip();
-    else {
-      const functionEnd = reader.enter();
-      while (reader.next(functionEnd)) {
-        if (reader.field === 3) readNode(reader, fused);
-        else reader.skip();
-      }
-    }
+    if (reader.field === 1) readFunction(reader, fused);
+    else reader.skip();
+  }
+}
+
+/** FunctionDef { node_def = 3 }. */
+function readFunction(reader: WireReader, fused: Map<string, readonly string[]>): void {
+  const end = reader.enter();
+  while (reader.next(end)) {
+    if (reader.field === 3) readNode(reader, fused);
+    else reader.skip();
   }
 }
 
@@ -59,19 +62,22 @@ function readFusedAttribute(reader: WireReader): readonly string[] | null {
   return key === 'fused_ops' ? ops : null;
 }
 
-/** AttrValue { list = 1 { s = 2 } }. */
+/** AttrValue { list = 1 }. */
 function readStringList(reader: WireReader): readonly string[] {
   const end = reader.enter();
   const strings: string[] = [];
   while (reader.next(end)) {
-    if (reader.field !== 1) reader.skip();
-    else {
-      const listEnd = reader.enter();
-      while (reader.next(listEnd)) {
-        if (reader.field === 2) strings.push(reader.string());
-        else reader.skip();
-      }
-    }
+    if (reader.field === 1) readStrings(reader, strings);
+    else reader.skip();
   }
   return strings;
+}
+
+/** ListValue { s = 2 }. */
+function readStrings(reader: WireReader, strings: string[]): void {
+  const end = reader.enter();
+  while (reader.next(end)) {
+    if (reader.field === 2) strings.push(reader.string());
+    else reader.skip();
+  }
 }

@@ -25,9 +25,9 @@ export interface StepOutput {
   readonly bytes: number;
 }
 
-/** Position of a GraphDef in the metadata, decoded elsewhere. */
 export interface StepStats {
   readonly nodes: readonly StepNode[];
+  /** Serialized GraphDefs, when asked for; decode-graph.ts reads them. */
   readonly partitionGraphs: readonly Buffer[];
 }
 
@@ -96,7 +96,8 @@ function readNode(reader: WireReader, epoch: Epoch, device: string): StepNode {
   while (reader.next(end)) {
     switch (reader.field) {
       case 1: node = reader.string(); break;
-      case 6: allocatedBytes += readMemory(reader); break;
+      // AllocatorMemoryUsed.total_bytes
+      case 6: allocatedBytes += numberIn(reader, 2); break;
       case 7: outputs.push(readOutput(reader)); break;
       case 8: label = reader.string(); break;
       default: readTime(reader, epoch, times);
@@ -135,37 +136,31 @@ function since(reader: WireReader, epoch: Epoch, nanosPerUnit: number): number {
   return (reader.high - epoch.high) * 0x1_0000_0000 + (reader.low - epoch.low);
 }
 
-/** AllocatorMemoryUsed.total_bytes. */
-function readMemory(reader: WireReader): number {
-  const end = reader.enter();
-  let total = 0;
-  while (reader.next(end)) {
-    if (reader.field === 2) total = reader.number();
-    else reader.skip();
-  }
-  return total;
-}
-
-/** NodeOutput { slot = 1, tensor_description = 3 { dtype = 1, shape = 2, allocation_description = 4 } }. */
+/** NodeOutput { slot = 1, tensor_description = 3 }. */
 function readOutput(reader: WireReader): StepOutput {
   const end = reader.enter();
-  const output: { slot: number; dtype: number; shape: number[] | null; bytes: number } = { slot: 0, dtype: 0, shape: [], bytes: 0 };
+  const output: Mutable<StepOutput> = { slot: 0, dtype: 0, shape: [], bytes: 0 };
   while (reader.next(end)) {
     if (reader.field === 1) output.slot = reader.number();
-    else if (reader.field !== 3) reader.skip();
-    else {
-      const descriptionEnd = reader.enter();
-      while (reader.next(descriptionEnd)) {
-        switch (reader.field) {
-          case 1: output.dtype = reader.number(); break;
-          case 2: output.shape = readShape(reader); break;
-          case 4: output.bytes = readAllocation(reader); break;
-          default: reader.skip();
-        }
-      }
-    }
+    else if (reader.field === 3) readDescription(reader, output);
+    else reader.skip();
   }
   return output;
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/** TensorDescription { dtype = 1, shape = 2, allocation_description = 4 { requested_bytes = 1 } }. */
+function readDescription(reader: WireReader, output: Mutable<StepOutput>): void {
+  const end = reader.enter();
+  while (reader.next(end)) {
+    switch (reader.field) {
+      case 1: output.dtype = reader.number(); break;
+      case 2: output.shape = readShape(reader); break;
+      case 4: output.bytes = numberIn(reader, 1); break;
+      default: reader.skip();
+    }
+  }
 }
 
 /** TensorShapeProto { dim = 2 { size = 1 }, unknown_rank = 3 }. */
@@ -174,27 +169,20 @@ function readShape(reader: WireReader): number[] | null {
   const shape: number[] = [];
   let known = true;
   while (reader.next(end)) {
-    if (reader.field === 2) {
-      const dimensionEnd = reader.enter();
-      let size = 0;
-      while (reader.next(dimensionEnd)) {
-        if (reader.field === 1) size = reader.number();
-        else reader.skip();
-      }
-      shape.push(size);
-    } else if (reader.field === 3) known = reader.number() === 0;
+    if (reader.field === 2) shape.push(numberIn(reader, 1));
+    else if (reader.field === 3) known = reader.number() === 0;
     else reader.skip();
   }
   return known ? shape : null;
 }
 
-/** AllocationDescription.requested_bytes. */
-function readAllocation(reader: WireReader): number {
+/** One number of a message, 0 when absent. */
+function numberIn(reader: WireReader, field: number): number {
   const end = reader.enter();
-  let requested = 0;
+  let value = 0;
   while (reader.next(end)) {
-    if (reader.field === 1) requested = reader.number();
+    if (reader.field === field) value = reader.number();
     else reader.skip();
   }
-  return requested;
+  return value;
 }

@@ -7,12 +7,25 @@ import type { SessionKernel } from '../model/session.js';
  * @param kernels in order of start
  */
 export function foldLoops(kernels: readonly SessionKernel[]): SessionKernel[] {
-  const rows = new Map<string, SessionKernel>();
+  const rows: SessionKernel[] = [];
+  // A name is only unique within its graph: the call is part of the key.
+  const rowOf = new Map<string, number>();
+  const folded: number[] = [];
   for (const kernel of kernels) {
-    const first = rows.get(kernel.node);
-    rows.set(kernel.node, first === undefined ? kernel : added(first, kernel));
+    const parent = kernel.parent < 0 ? -1 : (folded[kernel.parent] ?? -1);
+    const key = `${parent} ${kernel.node}`;
+    const row = rowOf.get(key);
+    const first = row === undefined ? undefined : rows[row];
+    if (row === undefined || first === undefined) {
+      rowOf.set(key, rows.length);
+      folded.push(rows.length);
+      rows.push({ ...kernel, parent });
+    } else {
+      folded.push(row);
+      rows[row] = added(first, kernel);
+    }
   }
-  return [...rows.values()];
+  return rows;
 }
 
 function added(first: SessionKernel, next: SessionKernel): SessionKernel {

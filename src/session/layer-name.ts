@@ -13,13 +13,38 @@ const withoutNumber = (segment: string): string => segment.replace(/_\d+$/, '');
 /**
  * The Keras layer path in a node name: `StatefulPartitionedCall/sequential/dense/MatMul/ReadVariableOp` →
  * `sequential/dense`. The last segment is the operation; scopes that layers open inside themselves are dropped from
- * the first on. Null when nothing is left (`Identity`, `dense/` without an operation has no such form).
+ * the first on. Null when nothing is left (`Identity`) and for nodes that TensorFlow added around a call.
  */
 export function layerOf(node: string): string | null {
   const segments = node.split('/');
+  if (segments[0] === 'ConstantFolding') segments.shift();
+  if (segments[0] === 'Func') return null;
   while (segments.length > 0 && CALL.test(segments[0] ?? '')) segments.shift();
   segments.pop();
   const end = segments.findIndex((segment) => INNER.has(segment) || INNER.has(withoutNumber(segment)) || CALL.test(segment) || segment.startsWith('_'));
   const layer = (end < 0 ? segments : segments.slice(0, end)).join('/');
   return layer === '' ? null : layer;
+}
+
+/**
+ * The model's own name, which starts the path of every layer inside a call but not of its variables: the first
+ * segment of most paths that have several. Null when there is no such majority.
+ */
+export function modelScope(layers: Iterable<string | null>): string | null {
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const layer of layers) {
+    const slash = layer?.indexOf('/') ?? -1;
+    if (layer === null || slash < 0) continue;
+    const scope = layer.slice(0, slash);
+    counts.set(scope, (counts.get(scope) ?? 0) + 1);
+    total++;
+  }
+  for (const [scope, count] of counts) if (count > 0.6 * total) return scope;
+  return null;
+}
+
+/** A layer path without the model's name. */
+export function withoutScope(layer: string | null, scope: string | null): string | null {
+  return layer !== null && scope !== null && layer.startsWith(`${scope}/`) ? layer.slice(scope.length + 1) : layer;
 }
