@@ -6,13 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { bundlePage } from './bundle-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const copied = /\.(py|css|html|browser\.js|c|gyp)$/;
+const copied = /\.(py|css|html|browser\.js|c|h|gyp)$/;
 
 const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'tsconfig.json'), '--incremental', '--tsBuildInfoFile', path.join(root, 'dist/.tsbuildinfo')], { stdio: 'inherit', cwd: root });
 if (status !== 0) process.exit(status ?? 1);
 for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-  if (copied.test(file)) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
+  if (copied.test(file) && !file.startsWith(path.join('native', 'build'))) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
 }
 await bundlePage();
+// Where node-gyp-build looks in an installed package; the set-up builds it under src/native.
+const addon = path.join(root, 'src/native/build/Release/inferscope_session.node');
+if (existsSync(addon)) cpSync(addon, path.join(root, `dist/native/prebuilds/${process.platform}-${process.arch}/inferscope_session.napi.node`));
 const main = path.join(root, 'dist/cli/main.js');
 if (existsSync(main)) chmodSync(main, 0o755);

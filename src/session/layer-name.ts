@@ -8,6 +8,10 @@ const INNER = new Set(
     'strided_slice concat split transpose dropout Gelu gelu Softmax Relu').split(' '),
 );
 
+/** Scopes of single operations, told from layers of that name (Keras has a layer `add`) by what they hold. */
+const ARITHMETIC = new Set('add sub mul truediv Add Sub Mul Mean Sum Max Min'.split(' '));
+const OPERAND = /^(ReadVariableOp|reduction_indices|Const|x|y)(_\d+)?$/;
+
 const withoutNumber = (segment: string): string => segment.replace(/_\d+$/, '');
 
 /**
@@ -20,7 +24,8 @@ export function layerOf(node: string): string | null {
   if (segments[0] === 'ConstantFolding') segments.shift();
   if (segments[0] === 'Func') return null;
   while (segments.length > 0 && CALL.test(segments[0] ?? '')) segments.shift();
-  segments.pop();
+  const operation = segments.pop() ?? '';
+  if (OPERAND.test(operation) && ARITHMETIC.has(withoutNumber(segments.at(-1) ?? ''))) segments.pop();
   const end = segments.findIndex((segment) => INNER.has(segment) || INNER.has(withoutNumber(segment)) || CALL.test(segment) || segment.startsWith('_'));
   const layer = (end < 0 ? segments : segments.slice(0, end)).join('/');
   return layer === '' ? null : layer;
