@@ -1,19 +1,16 @@
-import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
-import type { Attributes, SpanContext } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
 import { ATTRIBUTE } from '../model/attributes.js';
 import type { CallRecord, Recording } from '../model/recording.js';
-import { hrClock, hrDuration } from './spans/hr-time.js';
+import { hrClock } from './spans/hr-time.js';
 import type { HrClock } from './spans/hr-time.js';
 import { recordingIds } from './spans/ids.js';
+import { RecordedSpan } from './spans/recorded-span.js';
+import type { SpanOrigin } from './spans/recorded-span.js';
 import { resourceFromEnvironment } from './spans/resource.js';
 import { samplerFromEnvironment } from './spans/sampling.js';
 import type { CallSampler } from './spans/sampling.js';
 import { callAttributes, spanShapes } from './spans/span-attributes.js';
-
-/** OpenTelemetry refuses more events on a span by default. */
-const MAX_EVENTS = 128;
 
 export interface SpanOptions {
   /** Default: from the recording's environment and the standard variables. */
@@ -39,10 +36,10 @@ export interface RowSpan {
   readonly span: ReadableSpan;
 }
 
-interface CallContext {
+/** A sampled call and the trace it belongs to. */
+interface TracedCall {
   readonly call: CallRecord;
   readonly traceId: string;
-  readonly attributes: Attributes;
 }
 
 /**
@@ -57,30 +54,30 @@ export function spansFromRecording(recording: Recording, options: SpanOptions = 
     if (contexts[recording.spans.call[row] ?? -1]) recorded++;
   }
   const resource = options.resource ?? resourceFromEnvironment(recording.meta.environment);
+  const scope = { name: 'inferscope', version: recording.meta.environment.inferscope };
   return {
     recorded,
     sampledOut: recording.spans.length - recorded,
     traceIds: contexts.map((context) => context?.traceId ?? null),
-    rows: () => rowSpans(recording, contexts, resource),
+    rows: () => rowSpans(recording, contexts, { resource, scope }),
   };
 }
 
-function sampledCalls(recording: Recording, sampler: CallSampler): (CallContext | null)[] {
+function sampledCalls(recording: Recording, sampler: CallSampler): (TracedCall | null)[] {
   const ids = recordingIds(recording);
   return recording.calls.map((call, index) => {
     if (call.rootSpan < 0) return null;
     const traceId = call.traceId ?? ids.traceId(index);
-    const attributes = callAttributes(recording, call);
     const name = recording.strings[recording.spans.name[call.rootSpan] ?? 0] ?? 'predict';
     const parent = call.parentSpanId === undefined ? {} : { parentSpanId: call.parentSpanId };
-    return sampler({ name, traceId, attributes, ...parent }) ? { call, traceId, attributes } : null;
+    return sampler({ name, traceId, ...parent }) ? { call, traceId } : null;
   });
 }
 
 function* rowSpans(
   recording: Recording,
-  contexts: readonly (CallContext | null)[],
-  resource: Resource,
+  contexts: readonly (TracedCall | null)[],
+  origin: SpanOrigin,
 ): Iterable<RowSpan> {
   const { spans } = recording;
   const ids = recordingIds(recording);
@@ -88,15 +85,6 @@ function* rowSpans(
   const clock = hrClock(recording.meta.originEpochNanos);
   const extent = clippedExtents(recording);
   const gcEvents = gcEventsByCall(recording, clock);
-  const common = {
-    kind: SpanKind.INTERNAL,
-    links: [],
-    ended: true,
-    resource,
-    instrumentationScope: { name: 'inferscope', version: recording.meta.environment.inferscope },
-    droppedAttributesCount: 0,
-    droppedLinksCount: 0,
-  };
   for (let row = 0; row < spans.length; row++) {
     const callIndex = spans.call[row] ?? 0;
     const context = contexts[callIndex];
@@ -106,41 +94,20 @@ function* rowSpans(
     const isRoot = parent < 0;
     const shape = shapeOf(row);
     const { start, end, clipped } = extent(row);
-    const events = isRoot ? (gcEvents.get(callIndex) ?? []) : [];
-    const attributes = isRoot ? { ...shape.attributes, ...context.attributes } : shape.attributes;
-    yield {
-      row,
-      span: {
-        ...common,
-        name: shape.name,
-        spanContext: spanContext(traceId, ids.spanId(row)),
-        ...parentContext(traceId, isRoot ? call.parentSpanId : ids.spanId(parent), isRoot),
-        startTime: clock(start),
-        endTime: clock(end),
-        duration: hrDuration(end - start),
-        status: isRoot && call.error !== undefined ? { code: SpanStatusCode.ERROR, message: call.error } : UNSET,
-        attributes: clipped === 0 ? attributes : { ...attributes, [ATTRIBUTE.spanClipped]: clipped },
-        events: events.slice(0, MAX_EVENTS),
-        droppedEventsCount: Math.max(0, events.length - MAX_EVENTS),
-      },
-    };
+    const attributes = isRoot ? Object.assign(callAttributes(recording, call), shape.attributes) : shape.attributes;
+    const span = new RecordedSpan(origin, {
+      name: shape.name,
+      traceId,
+      spanId: ids.spanId(row),
+      parentSpanId: isRoot ? call.parentSpanId : ids.spanId(parent),
+      startTime: clock(start),
+      endTime: clock(end),
+      durationNanos: end - start,
+      attributes: clipped === 0 ? attributes : { ...attributes, [ATTRIBUTE.spanClipped]: clipped },
+      root: isRoot ? { events: gcEvents.get(callIndex) ?? [], error: call.error } : undefined,
+    });
+    yield { row, span };
   }
-}
-
-const UNSET = { code: SpanStatusCode.UNSET };
-
-function spanContext(traceId: string, spanId: string): () => SpanContext {
-  const context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
-  return () => context;
-}
-
-function parentContext(
-  traceId: string,
-  spanId: string | undefined,
-  isRemote: boolean,
-): Pick<ReadableSpan, 'parentSpanContext'> {
-  if (spanId === undefined) return {};
-  return { parentSpanContext: { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote } };
 }
 
 interface Extent {

@@ -67,6 +67,9 @@ describe('spans from a recording', () => {
       'inference.input.signature': 'float32[32,4]',
       'inference.input.batch_size': 32,
       'inference.model.name': 'tiny.json',
+      'host.cpu.model.name': 'Test CPU',
+      'inference.environment.flags': ['TF_NUM_INTRAOP_THREADS=2'],
+      'inference.stage': 'glue',
     });
     expect(layer?.attributes).toMatchObject({ 'inference.span.name': 'dense_1', 'inference.kernel.layer': 'dense_1' });
     expect(kernel?.attributes).toMatchObject({
@@ -110,7 +113,7 @@ describe('spans from a recording', () => {
 describe('the standard variables', () => {
   it('decide the service name and resource attributes', () => {
     const service = () => spansOf(drawRecording(ONE_CALL))[0]?.resource.attributes;
-    expect(service()).toMatchObject({ 'service.name': 'inferscope', 'host.cpu.model.name': 'Test CPU' });
+    expect(service()).toMatchObject({ 'service.name': 'inferscope', 'process.runtime.version': 'v20.20.2' });
     vi.stubEnv('OTEL_SERVICE_NAME', '');
     expect(service()).toMatchObject({ 'service.name': 'inferscope' });
     vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'service.version=1.2,host.id=other');

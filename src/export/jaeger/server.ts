@@ -16,6 +16,7 @@ const CONTAINER_DATA = '/badger';
 const CONTAINER_CONFIG = '/etc/jaeger/inferscope.yaml';
 const START_PATIENCE_MILLIS = 60_000;
 const STOP_PATIENCE_MILLIS = 20_000;
+const NO_SELF_TRACING = { OTEL_TRACES_SAMPLER: 'always_off' };
 
 export interface JaegerOptions {
   /** Folder for spans, configuration and log instead of the user's data folder. */
@@ -104,6 +105,8 @@ async function startProcess(path: string, paths: JaegerPaths, ports: JaegerPorts
     const child = spawn(path, ['--config', paths.configFile], {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
+      // Otherwise Jaeger traces itself, into itself.
+      env: { ...process.env, ...NO_SELF_TRACING },
       cwd: dirname(paths.configFile),
     });
     child.unref();
@@ -124,6 +127,7 @@ async function startContainer(image: string, paths: JaegerPaths, ports: JaegerPo
     'docker',
     [
       ...['run', '--detach', '--name', CONTAINER, ...user],
+      ...Object.entries(NO_SELF_TRACING).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...publish(ports.query, DEFAULT_PORTS.query),
       ...publish(ports.otlpHttp, DEFAULT_PORTS.otlpHttp),
       ...publish(ports.otlpGrpc, DEFAULT_PORTS.otlpGrpc),

@@ -1,5 +1,4 @@
 import { ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
-import type { Attributes } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 
 /** Says whether a call's spans are exported. `parentSpanId` is given when the call ran inside a caller's trace. */
@@ -9,7 +8,6 @@ export interface SampledCall {
   readonly name: string;
   readonly traceId: string;
   readonly parentSpanId?: string;
-  readonly attributes: Attributes;
 }
 
 /**
@@ -36,6 +34,6 @@ export function samplerFromEnvironment(): CallSampler {
             traceFlags: TraceFlags.SAMPLED,
             isRemote: true,
           });
-    return tracer.startSpan(call.name, { attributes: call.attributes }, context).isRecording();
+    return tracer.startSpan(call.name, {}, context).isRecording();
   };
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { ATTRIBUTE } from '../../model/attributes.js';
-import type { CallRecord, Recording } from '../../model/recording.js';
+import type { CallRecord, Environment, Recording } from '../../model/recording.js';
 import { spanKindFromCode } from '../../model/span.js';
 import type { SpanDetail, SpanKind } from '../../model/span.js';
 import { stageFromCode } from '../../model/stage.js';
@@ -10,7 +10,6 @@ export function callAttributes(recording: Recording, call: CallRecord): Attribut
   const { meta } = recording;
   const variant = meta.variants[call.variant];
   return defined({
-    [ATTRIBUTE.spanKind]: 'call',
     [ATTRIBUTE.runtime]: meta.model.runtime,
     [ATTRIBUTE.variant]: variant?.name,
     [ATTRIBUTE.callStyle]: variant?.call,
@@ -32,8 +31,32 @@ export function callAttributes(recording: Recording, call: CallRecord): Attribut
     [ATTRIBUTE.clockResolution]: meta.tool.clockResolutionNanos,
     // Only the message was recorded; the convention's word for "no known class" is `_OTHER`.
     [ATTRIBUTE.errorType]: call.error === undefined ? undefined : '_OTHER',
+    ...environmentAttributes(meta.environment),
   });
 }
+
+/**
+ * What the call ran on. On the root span and not on the resource: back ends index each resource attribute once for
+ * every span, and a call has hundreds of spans.
+ */
+function environmentAttributes(environment: Environment): Attributes {
+  return {
+    [ATTRIBUTE.backend]: environment.backend,
+    [ATTRIBUTE.tensorflow]: environment.tensorflow ?? undefined,
+    [ATTRIBUTE.cpu]: environment.cpu,
+    [ATTRIBUTE.cpuCount]: environment.cpuCount,
+    [ATTRIBUTE.memoryBytes]: environment.memoryBytes,
+    [ATTRIBUTE.arch]: environment.arch,
+    [ATTRIBUTE.platform]: environment.platform,
+    [ATTRIBUTE.v8]: environment.v8,
+    [ATTRIBUTE.packages]: nonEmpty(Object.entries(environment.packages).map(([name, version]) => `${name}@${version}`)),
+    [ATTRIBUTE.flags]: nonEmpty(Object.entries(environment.flags).map(([name, value]) => `${name}=${value}`)),
+    [ATTRIBUTE.intraOpThreads]: environment.threads.intraOp ?? undefined,
+    [ATTRIBUTE.interOpThreads]: environment.threads.interOp ?? undefined,
+  };
+}
+
+const nonEmpty = (values: string[]): string[] | undefined => (values.length === 0 ? undefined : values);
 
 /** Name and attributes that every span of the same kind, stage, name and detail shares. */
 export interface SpanShape {
@@ -47,13 +70,14 @@ export interface SpanShape {
  */
 export function spanShapes(recording: Recording): (row: number) => SpanShape {
   const { spans, strings, details } = recording;
-  const known = new Map<string, SpanShape>();
+  const known = new Map<number, SpanShape>();
   return (row) => {
     const kind = spans.kind[row] ?? 0;
     const stage = spans.stage[row] ?? 0;
     const name = spans.name[row] ?? 0;
     const detail = spans.detail[row] ?? 0;
-    const key = `${kind}/${stage}/${name}/${detail}`;
+    // Four small numbers in one: exact while a recording has fewer than 2^22 names and 2^25 details.
+    const key = ((detail * 2 ** 22 + name) * 8 + kind) * 8 + stage;
     let shape = known.get(key);
     if (shape === undefined) {
       const recordedName = strings[name] ?? 'unknown';
@@ -95,5 +119,10 @@ function shapeAttributes(kind: SpanKind, stage: number, name: string, detail: Sp
 
 /** Leaves out what was not measured: an absent attribute is honest, an empty one is not. */
 function defined(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+  const known: Attributes = {};
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value !== undefined) known[name] = value;
+  }
+  return known;
 }

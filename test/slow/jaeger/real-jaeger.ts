@@ -1,0 +1,34 @@
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jaegerUp } from '../../../src/export/jaeger/server.js';
+import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
+import type { OtlpSpan, TracesData } from '../../../src/export/otlp/json-types.js';
+
+/** Options for a Jaeger of a test's own: its own folder, free ports, and never a container. */
+export async function ownJaeger(): Promise<JaegerOptions> {
+  const [query, otlpHttp, otlpGrpc] = await Promise.all([freePort(), freePort(), freePort()]);
+  const home = await mkdtemp(join(tmpdir(), 'inferscope-jaeger-'));
+  return { home, ports: { query, otlpHttp, otlpGrpc }, runner: 'build', say: console.log };
+}
+
+export const start = (options: JaegerOptions): Promise<JaegerState> => jaegerUp(options);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Every span that Jaeger has of a trace, by span id. */
+export async function spansOfTrace({ queryUrl }: JaegerState, traceId: string): Promise<Map<string, OtlpSpan>> {
+  const response = await fetch(`${queryUrl}/api/v3/traces/${traceId}`);
+  if (response.status === 404) return new Map();
+  const { result } = (await response.json()) as { result: TracesData };
+  const spans = (result.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? []).flatMap((scope) => scope.spans ?? []);
+  return new Map(spans.map((span) => [span.spanId, span]));
+}
