@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { bundlePage } from './bundle-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const copied = /\.(py|css|html|browser\.js|c|h|gyp)$/;
+const copied = /(op-definitions\.json|\.(py|css|html|browser\.js|c|h|gyp))$/;
 
 const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'tsconfig.json'), '--incremental', '--tsBuildInfoFile', path.join(root, 'dist/.tsbuildinfo')], { stdio: 'inherit', cwd: root });
 if (status !== 0) process.exit(status ?? 1);

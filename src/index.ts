@@ -1,1 +1,4 @@
 export { UserError } from './model/errors.js';
+export { compileToGraph } from './compile/compile-to-graph.js';
+export type { CompiledGraph } from './compile/compile-to-graph.js';
+export type { CompileOptions, GraphBuilding } from './compile/options.js';

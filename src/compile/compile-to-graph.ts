@@ -1,0 +1,167 @@
+import { EXIT, UserError } from '../model/errors.js';
+import type { BuiltGraph } from './compiled-entry.js';
+import { buildCompiled, resultOf } from './compiled-entry.js';
+import type { SignatureFigures } from './ledger.js';
+import { SignatureLedger } from './ledger.js';
+import type { CompileOptions, GraphCause } from './options.js';
+import type { Argument, Signature } from './signature.js';
+import { argumentList, signatureOf, signatureText } from './signature.js';
+import type { Target } from './target.js';
+import { targetOf } from './target.js';
+import type { Backend, Compilable, Tensor, TensorResult, Tf, Variable } from './tfjs.js';
+import { isTensor, nodeBackendOf } from './tfjs.js';
+
+/** A compiled model: called like the model it was made from. Results belong to the caller. */
+export interface CompiledGraph {
+  /**
+   * Runs the model in one session call, whatever the batch: `config.batchSize` of a layers model does not slice.
+   * @throws UserError when the call cannot be traced, or after `dispose`
+   */
+  predict(inputs: unknown, config?: unknown): TensorResult;
+  /** The same; `outputs` names the nodes of a graph model to fetch. */
+  execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult;
+  /** Hits, misses and costs per input signature. */
+  signatures(): SignatureFigures[];
+  /** Frees every session. */
+  dispose(): void;
+}
+
+/**
+ * Traces a layers model, a graph model or a function of tensors into TensorFlow graphs: `tf.function` for tfjs-node.
+ *
+ * The first call of each input signature (dtypes and shapes) runs operation by operation, is recorded, written as a graph
+ * with the weights as constants, loaded, run and compared with what it should give; later calls are one session run.
+ * A graph is traced again when a variable it holds has changed.
+ * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
+ * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
+ */
+export function compileToGraph(tf: Tf, model: Compilable, options: CompileOptions = {}): CompiledGraph {
+  const backend = nodeBackendOf(tf);
+  if (backend === null) {
+    throw new UserError(`Compiling needs the native backend of @tensorflow/tfjs-node, but the backend is ${tf.getBackend()}.`, EXIT.unavailable);
+  }
+  return new SignatureCache(tf, backend, targetOf(model), options);
+}
+
+interface Entry extends BuiltGraph {
+  readonly signature: Signature;
+  readonly fetches: string;
+  /** Variables whose values the graph holds, with the data they had. */
+  readonly watched: readonly { readonly variable: Variable; readonly dataId: object }[];
+  readonly row: { hits: number; graphMillis: number };
+}
+
+const DEFAULT_MAX_SIGNATURES = 16;
+/** Signatures remembered after eviction, to tell the cause. */
+const REMEMBERED = 1024;
+
+class SignatureCache implements CompiledGraph {
+  readonly #tf: Tf;
+  readonly #backend: Backend;
+  readonly #target: Target;
+  readonly #options: CompileOptions;
+  /** In the order of use: the first is the least recently used. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #evicted = new Set<string>();
+  readonly #ledger = new SignatureLedger();
+  #open = true;
+
+  constructor(tf: Tf, backend: Backend, target: Target, options: CompileOptions) {
+    this.#tf = tf;
+    this.#backend = backend;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  predict(inputs: unknown): TensorResult {
+    return this.#call(inputs, null);
+  }
+
+  execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult {
+    return this.#call(inputs, outputs === undefined ? null : typeof outputs === 'string' ? [outputs] : outputs);
+  }
+
+  signatures(): SignatureFigures[] {
+    return this.#ledger.figures();
+  }
+
+  dispose(): void {
+    this.#open = false;
+    for (const entry of this.#entries.values()) entry.session.dispose();
+    this.#entries.clear();
+  }
+
+  #call(inputs: unknown, fetches: readonly string[] | null): TensorResult {
+    const started = performance.now();
+    if (!this.#open) throw new UserError('This compiled model was disposed.');
+    const values = argumentList(inputs, this.#target.inputNames, this.#target.kind === 'function');
+    const fetched = fetches === null ? '' : `${fetches.join()} ← `;
+    const key = fetched + signatureText(values, this.#options.dynamicBatch === true);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return this.#build(key, values, fetches, null, started);
+    if (entry.watched.some(({ variable, dataId }) => variable.dataId !== dataId)) {
+      this.#drop(key, entry);
+      return this.#build(key, values, fetches, 'new-value', started);
+    }
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    const result = resultOf(entry.trace, entry.session.run(values.filter(isTensor)));
+    entry.row.hits += 1;
+    entry.row.graphMillis += performance.now() - started;
+    return result;
+  }
+
+  #build(key: string, values: readonly Argument[], fetches: readonly string[] | null, known: GraphCause | null, startMillis: number): TensorResult {
+    const signature = signatureOf(values, this.#options.dynamicBatch === true);
+    const cause = known ?? this.#causeOf(key, signature);
+    const built = buildCompiled({
+      tf: this.#tf,
+      backend: this.#backend,
+      traceable: this.#target.traceable(values, fetches),
+      inputs: values.filter(isTensor),
+      options: this.#options,
+    });
+    this.#makeRoom();
+    this.#ledger.miss(key, cause, Math.round((performance.now() - startMillis) * 1e6), built.eagerNanos);
+    const row = this.#ledger.row(key) ?? { hits: 0, graphMillis: 0 };
+    this.#entries.set(key, { ...built, signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
+    const { phases, largestDifference } = built;
+    const { graphBytes } = built.session;
+    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, nodes: built.trace.nodes.length, graphBytes, largestDifference });
+    return resultOf(built.trace, built.results);
+  }
+
+  #causeOf(key: string, signature: Signature): GraphCause {
+    if (this.#evicted.has(key)) return 'cache-evicted';
+    const others = [...this.#entries.values()];
+    if (others.length === 0) return 'first-trace';
+    if (others.some((other) => other.signature.text === signature.text)) return 'new-fetches';
+    if (others.some((other) => other.signature.tensors === signature.tensors)) return 'new-value';
+    return others.some((other) => other.signature.types === signature.types) ? 'new-shape' : 'new-dtype';
+  }
+
+  #makeRoom(): void {
+    const limit = Math.max(1, this.#options.maxSignatures ?? DEFAULT_MAX_SIGNATURES);
+    for (const [key, entry] of this.#entries) {
+      if (this.#entries.size < limit) return;
+      this.#drop(key, entry);
+      if (this.#evicted.size < REMEMBERED) this.#evicted.add(key);
+    }
+  }
+
+  #drop(key: string, entry: Entry): void {
+    entry.session.dispose();
+    this.#entries.delete(key);
+  }
+
+  /** Registered variables whose native tensors the trace captured. */
+  #watch({ trace }: BuiltGraph): Entry['watched'] {
+    const variables = Object.values(this.#tf.engine().state.registeredVariables) as Variable[];
+    return variables.flatMap((variable) => {
+      const id = this.#backend.tensorMap.get(variable.dataId)?.id;
+      return id !== undefined && trace.capturedIds.has(id) ? [{ variable, dataId: variable.dataId }] : [];
+    });
+  }
+}
+
+export type { Tensor, TensorResult };

@@ -1,0 +1,85 @@
+import { UserError } from '../model/errors.js';
+import type { Argument } from './signature.js';
+import type { Compilable, GraphModel, LayersModel, Tensor } from './tfjs.js';
+import { isLayersModel, isTensor } from './tfjs.js';
+import type { Traceable } from './trace.js';
+
+/** What is compiled, in one form: models and functions differ only here. */
+export interface Target {
+  readonly kind: 'layers-model' | 'graph-model' | 'function';
+  /** Empty for a function: its tensors come in order. */
+  readonly inputNames: readonly string[];
+  /** Output names of a call, when the model has names. */
+  outputNames(fetches: readonly string[] | null): readonly string[];
+  /** The call to trace, for arguments whose plain values are fixed. */
+  traceable(values: readonly Argument[], fetches: readonly string[] | null): Traceable;
+}
+
+/** @throws UserError when `model` is neither a model of tfjs nor a function */
+export function targetOf(model: Compilable): Target {
+  if (typeof model === 'function') return functionTarget(model);
+  if (isLayersModel(model)) return layersTarget(model);
+  if (typeof model === 'object' && 'execute' in model && 'outputNodes' in model) return graphTarget(model);
+  throw new UserError('Only a layers model, a graph model or a function of tensors can be compiled; a SavedModel is a graph already.');
+}
+
+function functionTarget(call: (...inputs: Tensor[]) => unknown): Target {
+  return {
+    kind: 'function',
+    inputNames: [],
+    outputNames: () => [],
+    traceable: (values, fetches) => {
+      refuseFetches(fetches, 'A function');
+      return {
+        layers: [],
+        call: (tensors) => {
+          const queue = [...tensors];
+          return call(...(values.map((value) => (isTensor(value) ? queue.shift() : value)) as Tensor[]));
+        },
+      };
+    },
+  };
+}
+
+function layersTarget(model: LayersModel): Target {
+  return {
+    kind: 'layers-model',
+    inputNames: model.inputNames,
+    outputNames: () => model.outputNames,
+    traceable: (_values, fetches) => {
+      refuseFetches(fetches, 'A layers model');
+      return { layers: model.layers, call: (tensors) => model.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false }) };
+    },
+  };
+}
+
+function graphTarget(model: GraphModel): Target {
+  const inputNames = model.inputs.map(({ name }) => name);
+  return {
+    kind: 'graph-model',
+    inputNames,
+    outputNames: (fetches) => fetches ?? model.outputNodes,
+    traceable: (_values, fetches) => ({
+      layers: [],
+      call: (tensors) => {
+        const named = Object.fromEntries(tensors.map((tensor, index) => [inputNames[index] ?? '', tensor]));
+        return withoutControlFlow(() => (fetches === null ? model.predict(named) : model.execute(named, [...fetches])));
+      },
+    }),
+  };
+}
+
+function refuseFetches(fetches: readonly string[] | null, what: string): void {
+  if (fetches !== null) throw new UserError(`${what} has no named nodes to fetch: call execute() with the inputs alone.`);
+}
+
+/** tfjs refuses operations whose shape or path depends on values in `execute`; its message names them. */
+function withoutControlFlow(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('dynamic op')) throw error;
+    const op = /dynamic op '?([^'\s.]+)'?/.exec(error.message)?.[1] ?? 'unknown';
+    throw new UserError(`The graph model's operation ${op} decides in JavaScript what runs next (control flow), so it cannot be traced; use executeAsync, or the SavedModel it was converted from.`, undefined, { cause: error });
+  }
+}

@@ -1,0 +1,108 @@
+import { UserError } from '../model/errors.js';
+import { DT, dataTypeCode } from './data-types.js';
+import { Recorder } from './recorder.js';
+import type { Backend, LayersModel, Tensor, Tf } from './tfjs.js';
+import { isTensor } from './tfjs.js';
+import type { Ref, ResultShape, TensorType, Trace } from './trace-model.js';
+import { watchCheckingKernels, watchLayers, watchRandom } from './watches.js';
+
+/** What is traced: a call on a list of tensors, and the layers whose names become scopes of the nodes. */
+export interface Traceable {
+  readonly call: (inputs: Tensor[]) => unknown;
+  readonly layers: LayersModel['layers'];
+}
+
+export interface TraceRun {
+  readonly trace: Trace;
+  /** Results as operation-by-operation execution gave them; the caller disposes them. */
+  readonly eager: readonly Tensor[];
+  /** True when JavaScript drew random numbers during the call. */
+  readonly usedRandom: boolean;
+}
+
+/**
+ * Runs the call once on `inputs` and records it. Everything that is patched meanwhile is put back, also on a throw.
+ * @throws UserError when the call cannot be a graph: it reads input values, is asynchronous or returns no tensors
+ */
+export function traceOnce(tf: Tf, backend: Backend, what: Traceable, inputs: readonly Tensor[]): TraceRun {
+  const copies = inputs.map((input) => ownCopy(backend, input));
+  const recorder = new Recorder(backend, backend.getInputTensorIds(copies));
+  const undo = [watchLayers(recorder, what.layers), watchCheckingKernels(tf, recorder)];
+  const random = watchRandom();
+  recorder.install();
+  try {
+    const { eager, result } = runKept(tf, what, copies);
+    const outputs = backend.getInputTensorIds(eager).map((id) => recorder.refOf(id));
+    const inputTypes = copies.map((copy) => ({ dtype: dataTypeCode(copy.dtype), shape: [...copy.shape] }));
+    const parts = { inputs: inputTypes, constants: recorder.constants, nodes: recorder.nodes };
+    return {
+      trace: {
+        ...parts,
+        outputs,
+        outputTypes: outputs.map((ref) => typeOfRef(parts, ref)),
+        result,
+        folded: recorder.folded,
+        capturedIds: recorder.capturedIds,
+      },
+      eager,
+      usedRandom: random.count() > 0,
+    };
+  } finally {
+    recorder.uninstall();
+    random.undo();
+    for (const step of undo.reverse()) step();
+    for (const copy of copies) copy.dispose();
+  }
+}
+
+/** Type of what a reference stands for. @throws Error for a reference outside of the trace (a defect) */
+export function typeOfRef(trace: Pick<Trace, 'inputs' | 'constants' | 'nodes'>, ref: Ref): TensorType {
+  const type =
+    ref.from === 'input' ? trace.inputs[ref.input] : ref.from === 'constant' ? trace.constants[ref.constant] : trace.nodes[ref.node]?.outputs[ref.output];
+  if (type === undefined) throw new Error(`reference outside of the trace: ${JSON.stringify(ref)}`);
+  return type;
+}
+
+/** Runs the call in a tidy scope; the results are clones (no copy of data), so that disposing them frees nothing of the user's. */
+function runKept(tf: Tf, what: Traceable, copies: Tensor[]): { eager: Tensor[]; result: ResultShape } {
+  const eager: Tensor[] = [];
+  let result: ResultShape = { kind: 'single' };
+  tf.tidy(() => {
+    const value = what.call(copies);
+    const { tensors, shape } = resultOf(value);
+    result = shape;
+    for (const tensor of tensors) eager.push(tf.keep(tf.clone(tensor as never) as never) as Tensor);
+  });
+  return { eager, result };
+}
+
+/** @throws UserError when `value` holds anything but tensors */
+function resultOf(value: unknown): { tensors: Tensor[]; shape: ResultShape } {
+  if (isTensor(value)) return { tensors: [value], shape: { kind: 'single' } };
+  if (value instanceof Promise) {
+    value.catch(() => undefined);
+    throw new UserError('An asynchronous function cannot be traced into a graph: it waits for values. Return tensors from a synchronous function.');
+  }
+  if (Array.isArray(value) && value.length > 0 && value.every(isTensor)) return { tensors: value, shape: { kind: 'list' } };
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value);
+    const tensors = entries.map(([, item]) => item as unknown).filter(isTensor);
+    if (entries.length > 0 && tensors.length === entries.length) return { tensors, shape: { kind: 'map', keys: entries.map(([key]) => key) } };
+  }
+  throw new UserError('A traced function must return a tensor, a list of tensors or an object of tensors, and nothing else.');
+}
+
+/** A tensor of its own with the same data, so that an input given twice is two placeholders. */
+function ownCopy(backend: Backend, tensor: Tensor): Tensor {
+  const [id] = backend.getInputTensorIds([tensor]);
+  if (id === undefined) throw new Error('a tensor without a native id');
+  const { binding } = backend;
+  if (tensor.dtype !== 'string') {
+    const [copy] = binding.executeOp('Identity', [], [id], 1);
+    if (copy === undefined) throw new Error('Identity gave no result');
+    return backend.createOutputTensor(copy);
+  }
+  // Aliases of string tensors must not exist: tfjs-node frees shared strings when one of them is disposed.
+  const copy = binding.createTensor(tensor.shape, DT.string, binding.tensorDataSync(id));
+  return backend.createOutputTensor({ id: copy, shape: tensor.shape, dtype: DT.string });
+}
