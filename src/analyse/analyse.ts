@@ -2,13 +2,14 @@ import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js
 import { UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { compareSides, type Side } from './compare.js';
-import { emptyFrame, type Frame, flameNode, framesOf, graftTraced } from './frames.js';
+import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
 import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
 import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import type { VariantData } from './variant-data.js';
+import { variantFrames } from './variant-frames.js';
 
 /**
  * Turns recordings of one model into figures: ledger, latencies, call trees, kernels, comparisons.
@@ -39,12 +40,6 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     advice: [],
     notes: notesOn(recordings, variants, gathered.variants),
   };
-}
-
-function variantFrames(data: VariantData, { names, details }: Gathered): Frame {
-  const timed = framesOf(data.timed, names, details, data.variant.call);
-  const traced = framesOf(data.traced, names, details, data.variant.call);
-  return graftTraced(timed, traced);
 }
 
 function variantAnalysis(data: VariantData, frames: Frame | undefined): VariantAnalysis {

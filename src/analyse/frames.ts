@@ -145,10 +145,22 @@ function graftLeaf(leaf: Frame, traced: Frame): Frame {
 function scaleFrame(frame: Frame, factor: number, calls: number): Frame {
   const { perCall } = frame;
   return {
-    ...frame,
+    ...rescaleFrame(frame, factor),
     count: Math.round((frame.count / Math.max(1, perCall.calls)) * calls),
     totalNanos: perCall.meanTotalNanos * factor * calls,
     selfNanos: perCall.meanSelfNanos * factor * calls,
+    children: frame.children.map((child) => scaleFrame(child, factor, calls)),
+    blocks: [],
+  };
+}
+
+/** A tree with all its times multiplied. */
+export function rescaleFrame(frame: Frame, factor: number): Frame {
+  const { perCall } = frame;
+  return {
+    ...frame,
+    totalNanos: frame.totalNanos * factor,
+    selfNanos: frame.selfNanos * factor,
     perCall: {
       calls: perCall.calls,
       meanTotalNanos: perCall.meanTotalNanos * factor,
@@ -156,10 +168,17 @@ function scaleFrame(frame: Frame, factor: number, calls: number): Frame {
       meanSelfNanos: perCall.meanSelfNanos * factor,
       standardErrorSelfNanos: perCall.standardErrorSelfNanos * factor,
     },
-    children: frame.children.map((child) => scaleFrame(child, factor, calls)),
-    blocks: [],
+    children: frame.children.map((child) => rescaleFrame(child, factor)),
+    blocks: frame.blocks.map((block) => (block === null ? null : block * factor)),
   };
 }
+
+/** A tree whose rounds mean nothing to the other side of a comparison. */
+export const withoutBlocks = (frame: Frame): Frame => ({
+  ...frame,
+  blocks: [],
+  children: frame.children.map(withoutBlocks),
+});
 
 /** Without what only comparisons need. */
 export function flameNode({ name, kind, stage, count, totalNanos, selfNanos, ...frame }: Frame): FlameNode {
