@@ -1,3 +1,4 @@
+import type { CallScope } from '../model/recorder.js';
 import { RowBuffer } from './row-buffer.js';
 import { nowMillis } from './clock.js';
 
@@ -5,7 +6,7 @@ import { nowMillis } from './clock.js';
  * The rows of one call while it runs: its own buffer and its own stack, so that concurrent calls cannot mix.
  * Row 0 is the root. `open` and `close` are the hot path.
  */
-export class CallContext {
+export class CallContext implements CallScope {
   readonly rows: RowBuffer;
   /** Row that is open now, -1 before the root and after it. */
   top = -1;
@@ -19,6 +20,11 @@ export class CallContext {
   node: string | undefined;
   /** Position in the sequence of kernels, for the detail cache. */
   position = 0;
+  sequence = 0;
+  kernelRow = -1;
+  kernelParent = -1;
+  kernelCount = 0;
+  traced = false;
   private readonly limit: number;
 
   constructor(capacity: number, limit: number) {
@@ -26,7 +32,8 @@ export class CallContext {
     this.limit = limit;
   }
 
-  reset(): void {
+  reset(sequence = 0): void {
+    this.sequence = sequence;
     this.rows.length = 0;
     this.top = -1;
     this.lost = 0;
@@ -34,6 +41,18 @@ export class CallContext {
     this.executionRow = -1;
     this.node = undefined;
     this.position = 0;
+    this.kernelRow = -1;
+    this.kernelParent = -1;
+    this.kernelCount = 0;
+    this.traced = false;
+  }
+
+  setDetail(row: number, detail: number): void {
+    if (row >= 0) this.rows.detail[row] = detail;
+  }
+
+  startMillis(row: number): number {
+    return this.rows.startMillis[row] ?? NaN;
   }
 
   /** Opens a span under the one that is open. Returns its row, or -1 when the call has no room left. */

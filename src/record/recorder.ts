@@ -1,23 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { messageOf } from '../model/errors.js';
-import type { CallRecord, GcPause, Temperature } from '../model/recording.js';
+import type { CallRecorder, CallStart } from '../model/recorder.js';
+import type { CallRecord, GcPause } from '../model/recording.js';
 import type { SpanColumns } from '../model/span.js';
 import { CallContext } from './call-context.js';
 import { Interner } from './interner.js';
 import { RowBuffer } from './row-buffer.js';
-
-/** What is known of a call when it begins. */
-export interface CallStart {
-  readonly variant: number;
-  readonly temperature: Temperature;
-  readonly round: number;
-  readonly signature: string;
-  readonly batch: number;
-  readonly async?: boolean;
-  readonly traced?: boolean;
-  readonly traceId?: string;
-  readonly parentSpanId?: string;
-}
 
 /** Rows and calls that are finished and leave the recorder together. */
 export interface Batch {
@@ -44,7 +32,7 @@ const FIRST_CAPACITY = 256;
  * A synchronous call keeps its context in a field; an asynchronous one in AsyncLocalStorage, which is looked at only
  * while such a call is under way.
  */
-export class Recorder {
+export class Recorder implements CallRecorder {
   readonly interner = new Interner();
   /** Rows of finished calls. */
   private readonly finished = new RowBuffer(16_384);
@@ -57,6 +45,8 @@ export class Recorder {
   private asyncCalls = 0;
   private readonly idle: CallContext[] = [];
   private readonly storage = new AsyncLocalStorage<CallContext>();
+  /** Latency of the call that ended last, nanoseconds. */
+  lastLatencyNanos = 0;
   private readonly limit: number;
   private readonly onCallEnd: ((call: CallRecord) => void) | undefined;
 
@@ -73,7 +63,7 @@ export class Recorder {
 
   /** Runs `body` as one synchronous call; what it returns or throws passes through. */
   callSync<T>(start: CallStart, name: number, kind: number, stage: number, body: (context: CallContext) => T): T {
-    const context = this.begin();
+    const context = this.begin(start);
     const before = this.current;
     this.current = context;
     const root = context.open(name, kind, stage);
@@ -93,7 +83,7 @@ export class Recorder {
 
   /** Runs `body` as one asynchronous call, ended when its promise settles. */
   callAsync<T>(start: CallStart, name: number, kind: number, stage: number, body: (context: CallContext) => Promise<T>): Promise<T> {
-    const context = this.begin();
+    const context = this.begin(start);
     const before = this.current;
     this.current = undefined;
     this.asyncCalls++;
@@ -159,9 +149,9 @@ export class Recorder {
     return batch;
   }
 
-  private begin(): CallContext {
+  private begin(start: CallStart): CallContext {
     const context = this.idle.pop() ?? new CallContext(FIRST_CAPACITY, this.limit);
-    context.reset();
+    context.reset(start.variant);
     return context;
   }
 
@@ -175,12 +165,14 @@ export class Recorder {
       rootSpan,
       startNanos,
       latencyNanos: Math.round((rows.endMillis[0] as number) * 1e6) - startNanos,
+      ...(context.traced ? { traced: true } : {}),
       ...(thrown === undefined ? {} : { error: messageOf(thrown) }),
     });
     if (this.idle.length < 64) this.idle.push(context);
   }
 
   private push(call: CallRecord): void {
+    this.lastLatencyNanos = call.latencyNanos;
     this.calls.push(call);
     this.onCallEnd?.(call);
   }

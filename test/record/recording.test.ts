@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import type { RecordingMeta } from '../../src/model/recording.js';
 import { decodeRecording, readRecording } from '../../src/record/reader.js';
 import { recordingInMemory } from '../../src/record/in-memory.js';
-import { Recorder, type CallStart } from '../../src/record/recorder.js';
+import type { CallStart } from '../../src/model/recorder.js';
+import { Recorder } from '../../src/record/recorder.js';
 import { SPAN_BYTES } from '../../src/record/format.js';
 import { RecordingWriter } from '../../src/record/writer.js';
 

@@ -1,0 +1,138 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { messageOf } from '../model/errors.js';
+import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
+import type { RunnableVariant } from '../model/runnable.js';
+import { spanKindCode } from '../model/span.js';
+import { stageCode } from '../model/stage.js';
+import { variantKey } from '../model/variant.js';
+import type { RunPlan } from './run-plan.js';
+import { callsPerRound, isSettled, median, seededShuffle } from './rounds.js';
+
+const CALL = spanKindCode('call');
+const STAGE_SPAN = spanKindCode('stage');
+const GLUE = stageCode('glue');
+const ADAPTER = stageCode('data-adapter');
+const UNEXPLAINED = stageCode('unexplained');
+
+/** A variant that took part, or why it stopped. */
+export interface VariantRun {
+  readonly variant: RunnableVariant;
+  readonly index: number;
+  /** Latencies of the measured calls, nanoseconds. */
+  readonly latencies: number[];
+  readonly roundMedians: number[];
+  perRound: number;
+  spentNanos: number;
+  failure: string | undefined;
+}
+
+export interface LoopOptions {
+  readonly recorder: CallRecorder & { readonly lastLatencyNanos: number };
+  readonly plan: RunPlan;
+  readonly signature: string;
+  readonly batch: number;
+  /** Told before the first call of a variant and after each round; also the place to flush. */
+  readonly onProgress: (run: VariantRun, phase: 'prepare' | 'warm-up' | 'measure', done: number, total: number | null) => void;
+  /** Between rounds, outside of any call. */
+  readonly onPause: () => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Calls several variants of one model in interleaved rounds, after each has had its cold call and its warm-up.
+ *
+ * A variant that fails is left out from there on and the others go on; an abort stops after the call that is running.
+ */
+export async function runInRounds(variants: readonly RunnableVariant[], options: LoopOptions): Promise<VariantRun[]> {
+  const runs = variants.map((variant, index): VariantRun => ({ variant, index, latencies: [], roundMedians: [], perRound: 1, spentNanos: 0, failure: undefined }));
+  for (const run of runs) {
+    if (options.signal.aborted) break;
+    await guarded(run, () => warmUp(run, options));
+  }
+  const shuffle = seededShuffle(options.plan.seed);
+  for (let round = 0; !options.signal.aborted; round++) {
+    const open = runs.filter((run) => run.failure === undefined && !isDone(run, runs, options.plan));
+    if (open.length === 0) break;
+    for (const run of shuffle(open)) {
+      if (options.signal.aborted) break;
+      await guarded(run, () => oneRound(run, round, options));
+    }
+    // The event loop turns so that garbage collection entries arrive.
+    await turn();
+    options.onPause();
+  }
+  return runs;
+}
+
+async function guarded(run: VariantRun, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (thrown) {
+    run.failure = messageOf(thrown);
+    if (process.env['INFERSCOPE_DEBUG'] !== undefined) console.error(variantKey(run.variant.variant), thrown);
+  }
+}
+
+async function warmUp(run: VariantRun, options: LoopOptions): Promise<void> {
+  const { plan } = options;
+  options.onProgress(run, 'prepare', 0, null);
+  await run.variant.prepare();
+  const seen: number[] = [];
+  for (let i = 0; i < plan.warmup + 1 && !options.signal.aborted; i++) {
+    options.onProgress(run, 'warm-up', i, plan.warmup + 1);
+    const latency = await oneCall(run, i === 0 ? 'cold-session' : 'warm', -1, options);
+    seen.push(latency);
+    // A slow model warms up for at most a third of the time it will be measured.
+    if (i > 0 && seen.reduce((a, b) => a + b, 0) > (plan.maxSecondsPerVariant * 1e9) / 3) break;
+  }
+  run.perRound = callsPerRound(median(seen.slice(1).length > 0 ? seen.slice(1) : seen), plan.calls);
+  await turn();
+  options.onPause();
+}
+
+async function oneRound(run: VariantRun, round: number, options: LoopOptions): Promise<void> {
+  const latencies: number[] = [];
+  const wanted = Math.min(run.perRound, (options.plan.calls ?? Infinity) - run.latencies.length);
+  for (let i = 0; i < wanted && !options.signal.aborted; i++) {
+    latencies.push(await oneCall(run, 'warm', round, options));
+  }
+  if (latencies.length === 0) return;
+  run.latencies.push(...latencies);
+  run.roundMedians.push(median(latencies));
+  run.spentNanos += latencies.reduce((a, b) => a + b, 0);
+  options.onProgress(run, 'measure', run.latencies.length, options.plan.calls ?? null);
+}
+
+function isDone(run: VariantRun, runs: readonly VariantRun[], plan: RunPlan): boolean {
+  if (plan.calls !== undefined) return run.latencies.length >= plan.calls;
+  if (run.spentNanos >= plan.maxSecondsPerVariant * 1e9) return true;
+  // Rounds stay paired: a variant goes on until all that still run have settled.
+  return plan.until === 'settled' && runs.every((other) => other.failure !== undefined || isSettled(other.roundMedians) || other.spentNanos >= plan.maxSecondsPerVariant * 1e9);
+}
+
+/** One call with its read-back; the result is freed afterwards, outside of the call. Returns the latency. */
+async function oneCall(run: VariantRun, temperature: CallStart['temperature'], round: number, options: LoopOptions): Promise<number> {
+  const { variant } = run;
+  const { recorder } = options;
+  const start: CallStart = { variant: run.index, temperature, round, signature: options.signature, batch: options.batch };
+  const name = recorder.interner.string(variant.variant.call);
+  const adapter = recorder.interner.string('data-adapter');
+  const finish = (scope: CallScope, result: unknown): unknown => {
+    if (scope.adapterRow >= 0) scope.close(scope.adapterRow);
+    if (scope.executionRow >= 0) scope.close(scope.executionRow);
+    scope.adapterRow = -1;
+    scope.executionRow = -1;
+    variant.fetch(result);
+    return result;
+  };
+  const body = (scope: CallScope): unknown => {
+    scope.adapterRow = scope.open(adapter, STAGE_SPAN, ADAPTER);
+    return variant.call();
+  };
+  const result = variant.async
+    ? await recorder.callAsync(start, name, CALL, UNEXPLAINED, async (scope) => finish(scope, await body(scope)))
+    : recorder.callSync(start, name, CALL, GLUE, (scope) => finish(scope, body(scope)));
+  const latency = recorder.lastLatencyNanos;
+  variant.release(result);
+  return latency;
+}

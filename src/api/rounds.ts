@@ -1,0 +1,47 @@
+/** Time that one round of one variant should take: long enough for the clock, short enough to follow drift. */
+const ROUND_NANOS = 20e6;
+const MOST_CALLS_PER_ROUND = 50;
+const FEWEST_ROUNDS = 10;
+/** Settled: the 95 % interval of the mean round median is narrower than ± this share. */
+const SETTLED_SHARE = 0.01;
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** How many calls of a variant make a round, so that there are enough rounds to compare. */
+export function callsPerRound(latencyNanos: number, calls: number | undefined): number {
+  const byTime = Math.max(1, Math.min(MOST_CALLS_PER_ROUND, Math.round(ROUND_NANOS / latencyNanos)));
+  return calls === undefined ? byTime : Math.max(1, Math.min(byTime, Math.ceil(calls / (2 * FEWEST_ROUNDS))));
+}
+
+/** True when more rounds would change little. */
+export function isSettled(roundMedians: readonly number[]): boolean {
+  const n = roundMedians.length;
+  if (n < FEWEST_ROUNDS) return false;
+  const mean = roundMedians.reduce((a, b) => a + b, 0) / n;
+  const variance = roundMedians.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  return 1.96 * Math.sqrt(variance / n) < SETTLED_SHARE * mean;
+}
+
+/** A Fisher-Yates shuffle with its own seeded generator (mulberry32): the order of a run can be repeated. */
+export function seededShuffle(seed: number): <T>(items: readonly T[]) => T[] {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return <T>(items: readonly T[]): T[] => {
+    const shuffled = [...items];
+    for (let i = shuffled.length - 1; i > 0; i--) {
+      const j = Math.floor(next() * (i + 1));
+      [shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+    }
+    return shuffled;
+  };
+}

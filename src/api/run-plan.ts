@@ -1,0 +1,27 @@
+/** How long variants are run. */
+export interface RunPlan {
+  /** Measured calls a variant; undefined: until time is up or the figures have settled. */
+  readonly calls: number | undefined;
+  /** Ceiling of the time spent in measured calls of one variant. */
+  readonly maxSecondsPerVariant: number;
+  /** `settled`: stop early when every variant's median is known to 1 %. `time`: use the time. */
+  readonly until: 'settled' | 'time';
+  /** Calls after the cold one that are not measured. */
+  readonly warmup: number;
+  /** Seed of the order within rounds. */
+  readonly seed: number;
+}
+
+export const DEFAULT_SECONDS_PER_VARIANT = 4;
+export const DEFAULT_WARMUP = 10;
+
+/** A plan from what the user gave. */
+export function runPlan(given: { readonly calls?: number; readonly duration?: number; readonly warmup?: number; readonly seed?: number }): RunPlan {
+  return {
+    calls: given.calls,
+    maxSecondsPerVariant: given.duration ?? DEFAULT_SECONDS_PER_VARIANT,
+    until: given.duration === undefined ? 'settled' : 'time',
+    warmup: given.warmup ?? DEFAULT_WARMUP,
+    seed: given.seed ?? 1,
+  };
+}

@@ -1,0 +1,83 @@
+import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
+import type { Runtime } from '../model/variant.js';
+import { KIND, STAGE, type NameIds } from './codes.js';
+import type { Stages } from './stages.js';
+
+/** A model's method that has been called outside of any recorded call. */
+export interface CallSite {
+  readonly runtime: Runtime;
+  /** `predict`, `execute`, … */
+  readonly call: string;
+  readonly model: object;
+  readonly inputs: unknown;
+}
+
+/**
+ * Decides, once a call, whether a call that a program makes by itself is recorded, and as what. Without a policy only
+ * the calls that a driver has begun are looked into.
+ */
+export type CallPolicy = (site: CallSite) => CallStart | undefined;
+
+type Method = (this: object, ...args: unknown[]) => unknown;
+
+/** Wraps the methods that are inference calls: the root of a call, or the first line of one that a driver began. */
+export class CallBoundary {
+  constructor(
+    private readonly recorder: CallRecorder,
+    private readonly names: NameIds,
+    private readonly stages: Stages,
+    private readonly policy: CallPolicy | undefined,
+  ) {}
+
+  /** For `predict` and its like: the result is there when the method returns. */
+  sync(runtime: Runtime, call: string, original: Method): Method {
+    const boundary = this;
+    const name = this.names.of(call);
+    return function (this: object, ...args: unknown[]): unknown {
+      const run = (scope: CallScope): unknown => boundary.bracket(scope, () => original.apply(this, args));
+      const scope = boundary.recorder.context();
+      if (scope !== undefined) return boundary.inside(scope, name, run);
+      const start = boundary.policy?.({ runtime, call, model: this, inputs: args[0] });
+      if (start === undefined) return original.apply(this, args);
+      return boundary.recorder.callSync(start, name, KIND.call, STAGE.glue, run);
+    };
+  }
+
+  /** For `executeAsync` and its like: the call ends when the promise settles. */
+  async(runtime: Runtime, call: string, original: Method): Method {
+    const boundary = this;
+    const name = this.names.of(call);
+    return function (this: object, ...args: unknown[]): unknown {
+      const run = (scope: CallScope): Promise<unknown> => {
+        boundary.stages.beginAdapter(scope);
+        return original.apply(this, args) as Promise<unknown>;
+      };
+      const scope = boundary.recorder.context();
+      if (scope !== undefined) return scope.top === 0 ? run(scope) : original.apply(this, args);
+      const start = boundary.policy?.({ runtime, call, model: this, inputs: args[0] });
+      if (start === undefined) return original.apply(this, args);
+      return boundary.recorder.callAsync(start, name, KIND.call, STAGE.unexplained, run);
+    };
+  }
+
+  /** A call within a call: the driver's own (no span of its own), one method that calls another, or a nested model. */
+  private inside(scope: CallScope, name: number, run: (scope: CallScope) => unknown): unknown {
+    if (scope.top === 0 || scope.adapterRow >= 0) return run(scope);
+    const row = scope.open(name, KIND.call, STAGE.glue);
+    try {
+      return run(scope);
+    } finally {
+      scope.close(row);
+    }
+  }
+
+  private bracket(scope: CallScope, body: () => unknown): unknown {
+    const outer = scope.adapterRow >= 0 || scope.executionRow >= 0;
+    this.stages.beginAdapter(scope);
+    try {
+      return body();
+    } finally {
+      if (!outer) this.stages.endAll(scope);
+    }
+  }
+}

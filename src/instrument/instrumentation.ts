@@ -1,0 +1,70 @@
+import type { CallRecorder } from '../model/recorder.js';
+import { CallBoundary, type CallPolicy } from './calls.js';
+import { NameIds } from './codes.js';
+import { DetailCache } from './detail-cache.js';
+import { wrapGraphModel } from './graph-model.js';
+import { wrapBinding, wrapRunKernel } from './kernels.js';
+import { wrapLayersModel, type WrapContext } from './layers-model.js';
+import { Patches } from './patches.js';
+import { wrapSavedModel } from './saved-model.js';
+import type { InnerSeams, Tf } from './seams.js';
+import { SessionRuns, type SessionInside } from './session-runs.js';
+import { Stages } from './stages.js';
+
+export interface InstrumentationOptions {
+  /** The user's own `tf`. */
+  readonly tf: Tf;
+  readonly recorder: CallRecorder;
+  readonly inner?: InnerSeams;
+  /** `stages`: stage spans only; `kernels` (default): every kernel too. */
+  readonly level?: 'stages' | 'kernels';
+  /** Records the calls that a program makes by itself. */
+  readonly policy?: CallPolicy;
+  readonly session?: SessionInside;
+}
+
+/** What a runtime could not be looked into, and why: printed once, never guessed over. */
+export type SeamReport = readonly string[];
+
+/**
+ * Wraps the seams of one `tf`, and unwraps them: after `disable` every function is the same object as before.
+ * Arguments, `this`, results, throws, promises and tensors pass through untouched.
+ */
+export class Instrumentation {
+  private readonly patches = new Patches();
+  private enabled = false;
+
+  constructor(private readonly options: InstrumentationOptions) {}
+
+  enable(): void {
+    if (this.enabled) return;
+    this.enabled = true;
+    const { tf, recorder, inner = {}, level = 'kernels' } = this.options;
+    const { patches } = this;
+    const names = new NameIds(recorder.interner);
+    const stages = new Stages(names);
+    const boundary = new CallBoundary(recorder, names, stages, this.options.policy);
+    const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
+    wrapLayersModel(context, inner.layers);
+    wrapGraphModel(context, inner.converter);
+    wrapSavedModel(context, inner);
+    wrapBinding(patches, tf, recorder, names, new SessionRuns(names, recorder.interner, stages, this.options.session), level);
+    if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));
+  }
+
+  disable(): void {
+    if (!this.enabled) return;
+    this.enabled = false;
+    this.patches.undo();
+  }
+
+  /** Seams that are missing here, in words. */
+  missingSeams(): SeamReport {
+    const { inner = {}, tf } = this.options;
+    const missing: string[] = [];
+    if (inner.layers === undefined) missing.push('tfjs-layers was loaded before Inferscope: sorting is not shown, and execution begins at the first layer.');
+    if (inner.converter === undefined) missing.push('tfjs-converter was loaded before Inferscope: kernels of graph models carry no node names.');
+    if (tf.backend().binding === undefined) missing.push(`The backend ${tf.engine().backendName} has no native binding: kernels are timed as JavaScript sees them.`);
+    return missing;
+  }
+}

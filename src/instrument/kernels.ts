@@ -1,0 +1,91 @@
+import type { CallRecorder, CallScope } from '../model/recorder.js';
+import { KIND, STAGE, type NameIds } from './codes.js';
+import type { DetailCache } from './detail-cache.js';
+import type { Patches } from './patches.js';
+import type { Binding, TensorGroup, Tf } from './seams.js';
+import type { SessionRuns } from './session-runs.js';
+
+type RunKernel = (this: unknown, name: string, inputs: TensorGroup, attributes?: unknown) => TensorGroup;
+
+/**
+ * Wraps `Engine.runKernel`, through which all four tfjs bundles dispatch. On the TensorFlow backend its own time is
+ * JavaScript around the native operations; on other backends the kernel runs inside it.
+ */
+export function wrapRunKernel(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, details: DetailCache): void {
+  const native = tf.backend().binding !== undefined;
+  const kind = native ? KIND.dispatch : KIND.kernel;
+  const stage = native ? STAGE.glue : STAGE.kernels;
+  const engine = Object.getPrototypeOf(tf.engine()) as object;
+  patches.wrap<RunKernel>(engine, 'runKernel', (original) => {
+    return function (this: unknown, name, inputs, attributes) {
+      const scope = recorder.context();
+      if (scope === undefined) return original.call(this, name, inputs, attributes);
+      const row = scope.open(names.of(name), kind, stage);
+      let outputs: TensorGroup | undefined;
+      try {
+        outputs = original.call(this, name, inputs, attributes);
+        return outputs;
+      } finally {
+        scope.close(row);
+        finishKernel(scope, row, details.next(scope, name, inputs, outputs));
+      }
+    };
+  });
+}
+
+/** The detail belongs to the dispatch, and to its native operation when it has exactly one. */
+function finishKernel(scope: CallScope, row: number, detail: number): void {
+  scope.setDetail(row, detail);
+  if (scope.kernelParent === row && scope.kernelCount === 1) scope.setDetail(scope.kernelRow, detail);
+}
+
+/**
+ * Wraps the native binding. Its methods cannot be replaced, so `backend.binding` becomes an object that delegates
+ * to it; undone by putting the binding itself back.
+ */
+export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, sessions: SessionRuns, level: 'stages' | 'kernels'): void {
+  const backend = tf.backend();
+  const binding = backend.binding;
+  if (binding === undefined) return;
+  const span = <T>(name: string, kind: number, stage: number, body: () => T): T => {
+    const scope = recorder.context();
+    if (scope === undefined) return body();
+    const row = scope.open(names.of(name), kind, stage);
+    try {
+      return body();
+    } finally {
+      scope.close(row);
+    }
+  };
+  const delegate: Binding = {
+    executeOp: (name, attributes, inputIds, outputs) => {
+      const scope = recorder.context();
+      if (scope === undefined) return binding.executeOp(name, attributes, inputIds, outputs);
+      const row = openKernel(scope, names.of(name));
+      try {
+        return binding.executeOp(name, attributes, inputIds, outputs);
+      } finally {
+        scope.close(row);
+      }
+    },
+    createTensor: (shape, dtype, values) => span('upload', KIND.transfer, STAGE.adapter, () => binding.createTensor(shape, dtype, values)),
+    tensorDataSync: (id) => span('fetch', KIND.transfer, STAGE.fetch, () => binding.tensorDataSync(id)),
+    runSavedModel: (session, inputIds, inputs, outputs) => {
+      const run = (): unknown => binding.runSavedModel(session, inputIds, inputs, outputs);
+      const scope = recorder.context();
+      return scope === undefined ? run() : sessions.run(scope, session, `${inputs}→${outputs}`, run);
+    },
+  };
+  const wanted = Object.entries(delegate).filter(([name]) => level === 'kernels' || name !== 'executeOp');
+  const properties = wanted.map(([name, value]) => [name, { value: value as unknown, configurable: true, writable: true, enumerable: true }] as const);
+  patches.replace(backend, 'binding', Object.create(binding, Object.fromEntries(properties)));
+}
+
+function openKernel(scope: CallScope, name: number): number {
+  const parent = scope.top;
+  const row = scope.open(name, KIND.kernel, STAGE.kernels);
+  scope.kernelCount = scope.kernelParent === parent ? scope.kernelCount + 1 : 1;
+  scope.kernelParent = parent;
+  scope.kernelRow = row;
+  return row;
+}

@@ -1,0 +1,45 @@
+/**
+ * The shapes of what is wrapped, as far as they are used. They are structural, so that no version of tfjs is
+ * imported: the user's own copy comes in as an argument.
+ */
+export interface TensorLike {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+/** Named or listed tensors, as kernels take and give them. */
+export type TensorGroup = TensorLike | readonly (TensorLike | null | undefined)[] | Readonly<Record<string, TensorLike | null | undefined>>;
+
+/** tfjs-node's native binding; only the methods that are wrapped. */
+export interface Binding {
+  executeOp(name: string, attributes: unknown, inputIds: readonly number[], outputs: number): unknown;
+  createTensor(shape: readonly number[], dtype: number, values: unknown): number;
+  tensorDataSync(id: number): unknown;
+  runSavedModel(session: number, inputIds: readonly number[], inputs: string, outputs: string): unknown;
+}
+
+/** The instrumented `tf`: `@tensorflow/tfjs-node` or `@tensorflow/tfjs`. */
+export interface Tf {
+  readonly LayersModel: { readonly prototype: object };
+  readonly Sequential: { readonly prototype: object };
+  readonly GraphModel: { readonly prototype: object };
+  readonly layers: { readonly Layer: { readonly prototype: object } };
+  engine(): { readonly backendName: string };
+  backend(): { binding?: Binding };
+  readonly Tensor: new (...args: never[]) => TensorLike;
+}
+
+/** Classes and module-private functions that cannot be reached through `tf`. */
+export interface InnerSeams {
+  /** `TFSavedModel`, from tfjs-node's inner module. */
+  readonly savedModelClass?: { readonly prototype: object };
+  /** Private functions of tfjs-layers and tfjs-converter, when the load hook could append its accessor. */
+  readonly layers?: PrivateFunctions;
+  readonly converter?: PrivateFunctions;
+}
+
+/** What the load hook leaves behind in a bundle: replace a private function, get the one that was there. */
+export interface PrivateFunctions {
+  readonly names: readonly string[];
+  swap(name: string, replacement: (...args: never[]) => unknown): (...args: never[]) => unknown;
+}

@@ -1,0 +1,86 @@
+import type { CallScope, NameTable } from '../model/recorder.js';
+import type { SessionKernel, SessionSampler, SessionTrace, SessionTracer } from '../model/session.js';
+import { KIND, STAGE, type NameIds } from './codes.js';
+import type { Stages } from './stages.js';
+
+/** What instrumentation needs to look inside session runs; absent where the native add-on cannot work. */
+export interface SessionInside {
+  readonly tracer: SessionTracer;
+  readonly sampler: SessionSampler;
+}
+
+/**
+ * A session run is the kernel-execution stage. The first run of a session with a set of feeds and fetches is always
+ * traced, because it also builds the graph; of the others a sample.
+ */
+export class SessionRuns {
+  private readonly seen = new Set<string>();
+
+  constructor(
+    private readonly names: NameIds,
+    private readonly table: NameTable,
+    private readonly stages: Stages,
+    private readonly inside: SessionInside | undefined,
+  ) {}
+
+  run(scope: CallScope, session: number, endpoints: string, body: () => unknown): unknown {
+    const key = `${session}|${endpoints}`;
+    const cause = this.cause(session, key);
+    const traced = this.inside !== undefined && (cause !== undefined || this.inside.sampler.decide());
+    if (traced) {
+      scope.traced = true;
+      this.inside.tracer.traceNextRun();
+    }
+    const row = this.stages.beginExecution(scope, STAGE.kernels);
+    if (cause !== undefined && !traced) scope.setDetail(row, this.table.detail({ cause }));
+    try {
+      return body();
+    } finally {
+      this.stages.endExecution(scope, row);
+      if (traced) this.place(scope, row, cause);
+    }
+  }
+
+  private cause(session: number, key: string): string | undefined {
+    if (this.seen.has(key)) return undefined;
+    const known = [...this.seen].some((other) => other.startsWith(`${session}|`));
+    this.seen.add(key);
+    return known ? 'new-fetches' : 'first-trace';
+  }
+
+  private place(scope: CallScope, row: number, cause: string | undefined): void {
+    const trace = this.inside?.tracer.takeTrace() ?? null;
+    if (trace === null) return;
+    this.placeBuilding(scope, row, trace, cause);
+    for (const kernel of trace.kernels) this.placeKernel(scope, row, kernel);
+  }
+
+  private placeBuilding(scope: CallScope, row: number, trace: SessionTrace, cause: string | undefined): void {
+    if (trace.buildNanos <= 0) return;
+    const start = trace.startNanos / 1e6;
+    const detail = cause === undefined ? 0 : this.table.detail({ cause });
+    scope.insert(row, this.names.of('graph-building'), KIND.stage, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
+  }
+
+  private placeKernel(scope: CallScope, row: number, kernel: SessionKernel): void {
+    const start = kernel.startNanos / 1e6;
+    const end = start + kernel.durationNanos / 1e6;
+    scope.insert(row, this.names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, this.table.detail(detailOf(kernel)));
+  }
+}
+
+function detailOf(kernel: SessionKernel): object {
+  return {
+    node: kernel.node,
+    ...(kernel.layer === null ? {} : { layer: kernel.layer }),
+    ...(kernel.fused.length === 0 ? {} : { fused: kernel.fused }),
+    inputShapes: kernel.inputShapes,
+    outputShapes: kernel.outputShapes,
+    outputDtypes: kernel.outputDtypes,
+    outputBytes: kernel.outputBytes,
+    allocatedBytes: kernel.allocatedBytes,
+    ...(kernel.repeat === 1 ? {} : { repeat: kernel.repeat }),
+    ...(kernel.flops === null ? {} : { flops: kernel.flops }),
+    ...(kernel.bytesMoved === null ? {} : { bytesMoved: kernel.bytesMoved }),
+  };
+}

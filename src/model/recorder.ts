@@ -1,0 +1,50 @@
+import type { CallRecord } from './recording.js';
+import type { SpanDetail } from './span.js';
+
+/** What is known of a call when it begins; the rest of its {@link CallRecord} is measured. */
+export type CallStart = Omit<CallRecord, 'rootSpan' | 'startNanos' | 'latencyNanos' | 'error'>;
+
+/** The running call as instrumentation sees it: rows are opened and closed, root is row 0. */
+export interface CallScope {
+  /** Row that is open now. */
+  readonly top: number;
+  /** Row of the open data-adapter stage, -1 when none is: everything under it counts as data adapter. */
+  adapterRow: number;
+  /** Row of the open kernel-execution stage, -1 when none is. */
+  executionRow: number;
+  /** Node of the graph being executed, for the detail of its kernels. */
+  node: string | undefined;
+  /** Which sequence of kernels the call is expected to run: its variant. */
+  readonly sequence: number;
+  /** Position in the sequence of kernels, for the detail cache. */
+  position: number;
+  /** The last kernel: its row, its parent's row, and how many kernels that parent has so far. */
+  kernelRow: number;
+  kernelParent: number;
+  kernelCount: number;
+  /** Changes of the call's record that are known only while it runs. */
+  traced: boolean;
+  /** Opens a span under the open one; returns its row, or -1 when the call is full. */
+  open(name: number, kind: number, stage: number): number;
+  close(row: number): void;
+  setDetail(row: number, detail: number): void;
+  /** Adds a span whose times are known already; milliseconds of `performance.now()`. */
+  insert(parent: number, name: number, kind: number, stage: number, startMillis: number, endMillis: number, detail: number): number;
+  /** Start of a row in milliseconds of `performance.now()`. */
+  startMillis(row: number): number;
+}
+
+/** Turns strings and details into the numbers that rows hold. */
+export interface NameTable {
+  string(value: string): number;
+  detail(value: SpanDetail): number;
+}
+
+/** What instrumentation needs of a recorder. */
+export interface CallRecorder {
+  readonly interner: NameTable;
+  /** The call that runs here, undefined outside of any. */
+  context(): CallScope | undefined;
+  callSync<T>(start: CallStart, name: number, kind: number, stage: number, body: (scope: CallScope) => T): T;
+  callAsync<T>(start: CallStart, name: number, kind: number, stage: number, body: (scope: CallScope) => Promise<T>): Promise<T>;
+}
