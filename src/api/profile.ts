@@ -1,0 +1,141 @@
+import path from 'node:path';
+import { analyse } from '../analyse/analyse.js';
+import { Instrumentation } from '../instrument/instrumentation.js';
+import type { Analysis } from '../model/analysis.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
+import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import { variantKey } from '../model/variant.js';
+import { originEpochNanos } from '../record/clock.js';
+import { GcObserver } from '../record/gc-observer.js';
+import { readRecording } from '../record/reader.js';
+import { Recorder } from '../record/recorder.js';
+import { measureToolCost } from '../record/tool-cost.js';
+import { RecordingWriter } from '../record/writer.js';
+import { describeEnvironment } from '../runtime/environment.js';
+import { loadModel, modelFromObject } from '../runtime/load.js';
+import type { LoadOptions } from '../runtime/options.js';
+import { selectVariants } from '../runtime/variants/select.js';
+import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
+import { newRunFolder, writeReports } from './run-folder.js';
+import { runPlan } from './run-plan.js';
+import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
+
+export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
+  /** Variants to run: `name`, `name/call` or a call; default all. */
+  readonly variants?: readonly string[];
+  /** Measured calls a variant. */
+  readonly calls?: number;
+  /** Seconds of measured calls a variant. */
+  readonly duration?: number;
+  readonly warmup?: number;
+  /** Run folder; default a new one under `profiles/`. */
+  readonly out?: string;
+  readonly level?: 'stages' | 'kernels';
+  readonly onProgress?: LoopOptions['onProgress'];
+  readonly signal?: AbortSignal;
+}
+
+export interface ProfileResult {
+  readonly analysis: Analysis;
+  readonly recording: Recording;
+  /** The run folder. */
+  readonly folder: string;
+  readonly files: readonly { readonly format: string; readonly path: string }[];
+  /** True when the run was stopped before it was done; what there is has been written. */
+  readonly interrupted: boolean;
+  /** Variants that failed, with the reason. */
+  readonly failures: readonly { readonly variant: string; readonly reason: string }[];
+}
+
+/** Where a flush is due, milliseconds: a killed run loses no more than this. */
+const FLUSH_MILLIS = 200;
+
+/**
+ * Profiles a saved model, or a model object: runs its variants in turn under instrumentation, records every call,
+ * analyses, and writes a run folder.
+ *
+ * @throws UserError for whatever is wrong with the model, the inputs or the machine, in one sentence.
+ */
+export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
+  const session = await openTensorFlow();
+  const loadOptions: LoadOptions = { ...options, tf: session.tf };
+  const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model as never, loadOptions);
+  try {
+    const variants = selectVariants(loaded, options.variants);
+    return await record(session, loaded, variants, options);
+  } finally {
+    loaded.dispose();
+  }
+}
+
+async function record(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions): Promise<ProfileResult> {
+  const recorder = new Recorder();
+  const meta = metaOf(session, loaded, variants, options);
+  const folder = newRunFolder(options.out, loaded.info.name);
+  const file = path.join(folder, 'recordings', 'main.isr');
+  const writer = new RecordingWriter(file, meta);
+  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, level: options.level ?? 'kernels' });
+  const gc = new GcObserver(recorder);
+  const signal = options.signal ?? new AbortController().signal;
+  let runs: readonly VariantRun[];
+  let flushed = performance.now();
+  instrumentation.enable();
+  try {
+    runs = await runInRounds(variants, {
+      recorder,
+      plan: runPlan(options),
+      signature: loaded.inputSignature,
+      batch: loaded.batch,
+      signal,
+      onProgress: options.onProgress ?? (() => undefined),
+      onPause: () => {
+        gc.flush();
+        if (performance.now() - flushed < FLUSH_MILLIS) return;
+        writer.flush(recorder);
+        flushed = performance.now();
+      },
+    });
+  } finally {
+    instrumentation.disable();
+    gc.close();
+    writer.close(recorder);
+    for (const variant of variants) variant.dispose();
+  }
+  return finish(folder, file, runs, instrumentation.missingSeams(), session, signal.aborted);
+}
+
+function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions): RecordingMeta {
+  return {
+    version: RECORDING_VERSION,
+    originEpochNanos: originEpochNanos(),
+    model: loaded.info,
+    environment: describeEnvironment(session.tf),
+    variants: variants.map(({ variant }) => variant),
+    inputSignature: loaded.inputSignature,
+    batch: loaded.batch,
+    seed: options.seed ?? 1,
+    tool: measureToolCost(),
+  };
+}
+
+function finish(folder: string, file: string, runs: readonly VariantRun[], missing: readonly string[], session: TensorFlowSession, interrupted: boolean): ProfileResult {
+  const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
+  const recording = readRecording(file);
+  if (failures.length === runs.length && failures[0] !== undefined) {
+    throw new UserError(`No variant of the model runs: ${failures[0].reason}`, EXIT.badInput);
+  }
+  const analysed = analyse([recording]);
+  const analysis: Analysis = {
+    ...analysed,
+    notes: [
+      ...analysed.notes,
+      ...missing,
+      `The first native operation of the process took ${session.firstOperationMillis.toFixed(1)} ms (library start-up); it is in no call.`,
+      ...failures.map(({ variant, reason }) => `${variant} stopped: ${reason}`),
+      ...(interrupted ? ['The run was interrupted: the figures are of the calls made until then.'] : []),
+    ],
+  };
+  const files = writeReports(folder, analysis, [recording]);
+  return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...files], interrupted, failures };
+}

@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Analysis } from '../model/analysis.js';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
+import type { Recording } from '../model/recording.js';
+import { readRecording } from '../record/reader.js';
+import { fileSafe, FORMATS } from '../render/formats.js';
+import type { WrittenFile } from '../render/input.js';
+
+/** Formats that every run folder holds; the others are written by `inferscope export`. */
+const ALWAYS = [
+  ['html', 'report'],
+  ['markdown', 'report'],
+  ['collapsed', 'stacks/'],
+  ['diff-collapsed', 'stacks/diff-'],
+  ['json', 'report'],
+] as const;
+
+/** Makes the folder of a new run: the one asked for, or `profiles/NAME-DATE-TIME`. @throws UserError */
+export function newRunFolder(out: string | undefined, model: string): string {
+  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  let folder = out ?? path.join('profiles', `${fileSafe(model)}-${stamp}`);
+  for (let n = 2; out === undefined && existsSync(folder); n++) folder = path.join('profiles', `${fileSafe(model)}-${stamp}-${n}`);
+  try {
+    mkdirSync(path.join(folder, 'recordings'), { recursive: true });
+  } catch (thrown) {
+    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
+  }
+  return folder;
+}
+
+/** Writes the reports of a run next to its recordings. Paths in the result are relative to the current directory. */
+export function writeReports(folder: string, analysis: Analysis, recordings: readonly Recording[]): WrittenFile[] {
+  const written: WrittenFile[] = [];
+  for (const [name, prefix] of ALWAYS) {
+    const format = FORMATS[name];
+    if (format === undefined) throw new Error(`no format ${name}`);
+    const extras = { generatedAt: new Date().toISOString(), ...(recordings[0] === undefined ? {} : { tool: recordings[0].meta.tool }) };
+    for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
+      const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
+      writeFile(file, content);
+      written.push({ format: name, path: file });
+    }
+  }
+  return written;
+}
+
+/** Writes one file, folders included. @throws UserError */
+export function writeFile(file: string, content: string | Uint8Array): void {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  } catch (thrown) {
+    throw new UserError(`Cannot write ${file} (${messageOf(thrown)}): free some space or choose another place with --out.`, EXIT.io, { cause: thrown });
+  }
+}
+
+/** The recordings of a run folder, or the one recording that a file is. @throws UserError */
+export function readRun(run: string): Recording[] {
+  if (!existsSync(run)) throw new UserError(`There is no run at ${run}; \`inferscope profile MODEL\` makes one.`, EXIT.notFound);
+  if (statSync(run).isFile()) return [readRecording(run)];
+  const folder = path.join(run, 'recordings');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.isr')).sort() : [];
+  if (names.length === 0) throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
+  return names.map((name) => readRecording(path.join(folder, name)));
+}

@@ -1,0 +1,41 @@
+import { installLoadHook, innerSeamsOf } from '../instrument/load-hook.js';
+import type { InnerSeams, Tf } from '../instrument/seams.js';
+import { loadTensorFlow, resolveTensorFlow, TENSORFLOW_PACKAGE, type TensorFlow } from '../runtime/tensorflow.js';
+
+/** The user's TensorFlow, loaded so that its inner seams can be reached. */
+export interface TensorFlowSession {
+  readonly tf: TensorFlow;
+  /** The same object, as instrumentation sees it. */
+  readonly seams: Tf;
+  readonly inner: InnerSeams;
+  /** Time that the first native operation of the process took: library start-up, kept out of every call. */
+  readonly firstOperationMillis: number;
+}
+
+/**
+ * Loads TensorFlow once for a process: the load hook goes in before, and comes out after.
+ *
+ * The first native operation of a process starts thread pools and contexts (some 10 to 50 ms). It is run here, timed
+ * and reported, because otherwise the first stage of the first call would be blamed for it.
+ * @throws UserError when TensorFlow is not installed or does not load.
+ */
+export async function openTensorFlow(from: string = process.cwd()): Promise<TensorFlowSession> {
+  // TensorFlow logs to stderr at its leisure; warnings and errors stay.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  const uninstall = installLoadHook();
+  let tf: TensorFlow;
+  try {
+    tf = await loadTensorFlow({ from });
+  } finally {
+    uninstall();
+  }
+  const entry = resolveTensorFlow(TENSORFLOW_PACKAGE, from);
+  const start = performance.now();
+  tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
+  return {
+    tf,
+    seams: tf as unknown as Tf,
+    inner: entry === undefined ? {} : innerSeamsOf(entry),
+    firstOperationMillis: performance.now() - start,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Argv, CommandModule } from 'yargs';
+import type { ExitCode } from '../model/errors.js';
+import { finishCommand, terminalFor, type CommonArguments, type Terminal } from './terminal.js';
+
+/** A command as its file describes it: parse → call → print. */
+export interface CommandSpec<Args> {
+  /** yargs form, for example `profile <model>`. */
+  readonly command: string;
+  readonly describe: string;
+  /** Shown under `--help`. */
+  readonly examples: readonly (readonly [string, string])[];
+  options(yargs: Argv): Argv<Args>;
+  run(args: Args & CommonArguments, terminal: Terminal): Promise<ExitCode>;
+}
+
+/** Makes a yargs command of it, with the shared options, examples and tail. */
+export function commandModule<Args>(spec: CommandSpec<Args>): CommandModule<object, Args> {
+  return {
+    command: spec.command,
+    describe: spec.describe,
+    builder: (yargs) => {
+      const withExamples = spec.examples.reduce((y, [line, what]) => y.example(`$0 ${line}`, what), yargs as Argv);
+      return spec.options(withExamples);
+    },
+    handler: async (args) => {
+      const common = args as unknown as Args & CommonArguments;
+      await finishCommand(common, () => spec.run(common, terminalFor(common)));
+    },
+  };
+}

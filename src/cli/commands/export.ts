@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { analyse } from '../../analyse/analyse.js';
+import { readRun, writeFile } from '../../api/run-folder.js';
+import { EXIT } from '../../model/errors.js';
+import { FORMATS, formatByName } from '../../render/formats.js';
+import type { CommandSpec } from '../command.js';
+
+interface Arguments {
+  readonly run: string;
+  readonly to: string;
+  readonly out: string | undefined;
+}
+
+export const exportCommand: CommandSpec<Arguments> = {
+  command: 'export <run>',
+  describe: 'Write a run in another format',
+  examples: [
+    ['export profiles/my-run --to collapsed', 'Collapsed stacks for flamegraph tools'],
+    ['export profiles/my-run --to json --out -', 'The analysis as JSON on standard output'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
+      .option('to', { type: 'string', demandOption: true, describe: Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`).join('; ') })
+      .option('out', { type: 'string', describe: 'Folder to write to (default: the run folder), or - for standard output' }) as never,
+  run: async (args, terminal) => {
+    const format = formatByName(args.to);
+    const recordings = readRun(args.run);
+    const rendered = format.render({ analysis: analyse(recordings), recordings });
+    if (args.out === '-') {
+      for (const { content } of rendered) process.stdout.write(content);
+      return await Promise.resolve(EXIT.ok);
+    }
+    const folder = args.out ?? (args.run.endsWith('.isr') ? path.dirname(args.run) : args.run);
+    const files = rendered.map(({ suffix, content }) => {
+      const file = path.join(folder, `${['export', suffix].filter((part) => part !== '').join('-')}${format.extension}`);
+      writeFile(file, content);
+      return file;
+    });
+    for (const file of files) terminal.say(file);
+    terminal.data({ files });
+    return EXIT.ok;
+  },
+};

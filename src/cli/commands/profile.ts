@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { profileModel, type ProfileOptions } from '../../api/profile.js';
+import { EXIT } from '../../model/errors.js';
+import { reportObject } from '../../render/report-json.js';
+import { renderReportMarkdown } from '../../render/report-markdown.js';
+import type { CommandSpec } from '../command.js';
+import { onInterrupt } from '../interrupt.js';
+import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { progressBars } from '../progress.js';
+
+interface Arguments extends ModelArguments, RunArguments {
+  readonly model: string;
+  readonly level: 'stages' | 'kernels';
+}
+
+export const profileCommand: CommandSpec<Arguments> = {
+  command: 'profile <model>',
+  describe: 'Run a saved model under instrumentation and write a report',
+  examples: [
+    ['profile my-model/', 'Every variant of a layers model, graph model or SavedModel'],
+    ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],
+    ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
+  ],
+  options: (yargs) =>
+    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))).option('level', {
+      choices: ['stages', 'kernels'] as const,
+      default: 'kernels' as const,
+      describe: 'Record the stages only, or every kernel too',
+    }) as never,
+  run: async (args, terminal) => {
+    const interrupt = onInterrupt(terminal.remark);
+    const bars = progressBars(args.json);
+    try {
+      const result = await profileModel(args.model, { ...optionsOf(args), onProgress: bars.onProgress, signal: interrupt.signal });
+      bars.stop();
+      terminal.say(renderReportMarkdown(result.analysis));
+      terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
+      terminal.data(reportObject(result.analysis, result.files));
+      for (const { variant, reason } of result.failures) terminal.remark(`${variant} was left out: ${reason}`);
+      return result.interrupted ? EXIT.interrupted : EXIT.ok;
+    } finally {
+      bars.stop();
+      interrupt.done();
+    }
+  },
+};
+
+/** Command-line options as the library takes them; what was not given is left out. */
+export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels' }): ProfileOptions {
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level } = args;
+  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ProfileOptions;
+}

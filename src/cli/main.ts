@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { EXIT } from '../model/errors.js';
+import { registerCommands } from './commands.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+const cli = registerCommands(yargs(hideBin(process.argv)))
+  .scriptName('inferscope')
+  .usage('$0 COMMAND\n\nSee where TensorFlow inference in Node.js spends its time: data adapter, graph building, kernels; uncompiled against compiled.')
+  .version(version)
+  .option('json', { type: 'boolean', default: false, global: true, describe: 'Print one JSON object on standard output' })
+  .option('verbose', { type: 'boolean', default: false, global: true, describe: 'Print stack traces and more detail' })
+  .demandCommand(1, 'Give a command; `inferscope --help` lists them.')
+  .recommendCommands()
+  .strict()
+  .completion('completion', 'Print a shell completion script')
+  .epilog('Exit codes: docs/exit-codes.md')
+  .wrap(Math.min(110, process.stdout.columns > 0 ? process.stdout.columns : 110))
+  .fail((message: string | null, error: Error | undefined, self) => {
+    if (error !== undefined && message === null) throw error;
+    const hint = (message ?? '').startsWith('Did you mean') ? `unknown command. ${message ?? ''}` : message ?? 'bad usage';
+    process.stderr.write(`inferscope: ${hint} (see \`inferscope --help\`)\n`);
+    void self;
+    process.exit(EXIT.usage);
+  });
+
+await cli.parseAsync();

@@ -1,0 +1,41 @@
+import type { Argv } from 'yargs';
+
+/** Options of every command that runs a model. */
+export interface ModelArguments {
+  readonly batch: number | undefined;
+  readonly shape: readonly string[] | undefined;
+  readonly input: readonly string[] | undefined;
+  readonly seed: number;
+  readonly tags: readonly string[] | undefined;
+  readonly signature: string | undefined;
+  readonly feed: 'fresh' | 'reused';
+}
+
+/** Options that say how long. */
+export interface RunArguments {
+  readonly variants: readonly string[] | undefined;
+  readonly calls: number | undefined;
+  readonly duration: number | undefined;
+  readonly warmup: number;
+  readonly out: string | undefined;
+}
+
+const commaList = (values: readonly string[]): string[] => values.flatMap((value) => value.split(',')).filter((value) => value !== '');
+
+export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
+  yargs
+    .option('batch', { type: 'number', describe: 'Length of unknown first dimensions' })
+    .option('shape', { type: 'string', array: true, nargs: 1, describe: 'Shape of an input with other unknown dimensions: name=1,224,224,3' })
+    .option('input', { type: 'string', array: true, nargs: 1, describe: 'What to feed: name=file.npy, file.npz or file.json; else synthesised' })
+    .option('seed', { type: 'number', default: 1, describe: 'Seed of synthesised inputs and of the order of rounds' })
+    .option('tags', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'SavedModel: tags of the graph (default serve)' })
+    .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
+    .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' }) as unknown as Argv<T & ModelArguments>;
+
+export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
+  yargs
+    .option('variants', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
+    .option('calls', { type: 'number', describe: 'Measured calls a variant' })
+    .option('duration', { type: 'number', describe: 'Seconds of measured calls a variant (default: until settled, 4 at most)' })
+    .option('warmup', { type: 'number', default: 10, describe: 'Calls after the first that are not measured' })
+    .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }) as unknown as Argv<T & RunArguments>;

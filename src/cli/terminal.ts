@@ -1,0 +1,47 @@
+import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
+
+/** Options that every command has. */
+export interface CommonArguments {
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** Where commands print: results on stdout, everything else on stderr, so that `--json` stays clean. */
+export interface Terminal {
+  /** A result for people; not printed with `--json`. */
+  say(text: string): void;
+  /** The result for programs, printed with `--json` only. */
+  data(value: unknown): void;
+  /** A remark on stderr. */
+  remark(text: string): void;
+}
+
+export const terminalFor = ({ json }: Pick<CommonArguments, 'json'>): Terminal => ({
+  say: (text) => {
+    if (!json) process.stdout.write(`${text}\n`);
+  },
+  data: (value) => {
+    if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  },
+  remark: (text) => process.stderr.write(`${text}\n`),
+});
+
+/**
+ * The tail of every command: runs it, turns what it throws into one sentence, and sets the exit code. Nothing but
+ * `--verbose` prints a stack trace.
+ */
+export async function finishCommand(args: Partial<CommonArguments>, body: () => Promise<ExitCode>): Promise<void> {
+  try {
+    process.exitCode = await body();
+  } catch (thrown) {
+    process.exitCode = thrown instanceof UserError ? thrown.exitCode : EXIT.internal;
+    process.stderr.write(`inferscope: ${sentence(thrown)}\n`);
+    if (args.verbose === true && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+    if (args.json === true) process.stdout.write(`${JSON.stringify({ error: { message: messageOf(thrown), exitCode: process.exitCode } }, null, 2)}\n`);
+  }
+}
+
+function sentence(thrown: unknown): string {
+  if (thrown instanceof UserError) return thrown.message;
+  return `this should not happen: ${messageOf(thrown).split('\n')[0] ?? ''} (run again with --verbose and report it).`;
+}
