@@ -1,10 +1,14 @@
 import type { Argv } from 'yargs';
 import { commandModule } from './command.js';
+import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { profileCommand } from './commands/profile.js';
+import { viewCommand } from './commands/view.js';
 
 /** Every command: a new one is a file in commands/ and a line here. */
 export const registerCommands = (yargs: Argv): Argv =>
   yargs
     .command(commandModule(profileCommand))
-    .command(commandModule(exportCommand));
+    .command(commandModule(viewCommand))
+    .command(commandModule(exportCommand))
+    .command(commandModule(doctorCommand));

@@ -1,0 +1,64 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { execa } from 'execa';
+import { messageOf } from '../model/errors.js';
+import { openTensorFlow } from './tensorflow-session.js';
+
+/** One thing that is looked at. `state`: works, is missing but not needed, or stops profiling. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'ok' | 'optional' | 'broken';
+  readonly detail: string;
+  /** What to do, when something is. */
+  readonly remedy?: string;
+}
+
+/** Looks at what is installed and what works. Loads TensorFlow for real. */
+export async function examine(): Promise<Finding[]> {
+  return [nodeVersion(), await tensorFlow(), diskSpace(), outputFolder(), await tool('docker', ['version', '--format', '{{.Server.Version}}'], 'runs Jaeger with `inferscope jaeger up`'), await tool('python3', ['--version'], 'profiles Keras models and sets TensorFlow up'), await tool('go', ['version'], 'builds Jaeger where there is no docker')];
+}
+
+function nodeVersion(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fits = major > 20 || (major === 20 && minor >= 15);
+  return { what: 'Node.js', state: fits ? 'ok' : 'broken', detail: process.version, ...(fits ? {} : { remedy: 'Install Node.js 20.15 or later.' }) };
+}
+
+async function tensorFlow(): Promise<Finding> {
+  try {
+    const { tf, inner } = await openTensorFlow();
+    const binding = (tf.backend() as unknown as { binding?: { TF_Version?: string } }).binding;
+    const packageVersion = (tf.version as unknown as Record<string, string>)['tfjs-node'] ?? '?';
+    const seams = Object.keys(inner).length;
+    return { what: 'TensorFlow', state: 'ok', detail: `tfjs-node ${packageVersion}, native library ${binding?.TF_Version ?? 'unknown'}, ${seams} of 3 inner seams` };
+  } catch (thrown) {
+    return { what: 'TensorFlow', state: 'broken', detail: messageOf(thrown), remedy: 'In a clone of Inferscope: npm run setup. In your project: npm install @tensorflow/tfjs-node.' };
+  }
+}
+
+function diskSpace(): Finding {
+  const { bavail, bsize } = statfsSync(process.cwd());
+  const free = (bavail * bsize) / 2 ** 30;
+  return { what: 'Disk', state: free > 0.5 ? 'ok' : 'broken', detail: `${free.toFixed(1)} GiB free here`, ...(free > 0.5 ? {} : { remedy: 'Free some space: recordings need room.' }) };
+}
+
+function outputFolder(): Finding {
+  const folder = existsSync('profiles') ? 'profiles' : '.';
+  try {
+    accessSync(folder, constants.W_OK);
+    return { what: 'Output', state: 'ok', detail: `${path.resolve(folder)} can be written` };
+  } catch {
+    return { what: 'Output', state: 'broken', detail: `${path.resolve(folder)} cannot be written`, remedy: 'Work in a folder of yours, or give --out.' };
+  }
+}
+
+async function tool(name: string, args: readonly string[], use: string): Promise<Finding> {
+  const { failed, stdout } = await execa(name, args, { reject: false, timeout: 5000 });
+  return failed || stdout === ''
+    ? { what: name, state: 'optional', detail: `not there or not running; it ${use}` }
+    : { what: name, state: 'ok', detail: stdout.split('\n')[0] ?? '' };
+}
+
+/** Version of Inferscope itself. */
+export const ownVersion = (): string => (createRequire(import.meta.url)('../../package.json') as { version: string }).version;

@@ -1,0 +1,22 @@
+import { examine, ownVersion, type Finding } from '../../api/doctor.js';
+import { EXIT } from '../../model/errors.js';
+import type { CommandSpec } from '../command.js';
+
+const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok      ', optional: 'optional', broken: 'BROKEN  ' };
+
+export const doctorCommand: CommandSpec<object> = {
+  command: 'doctor',
+  describe: 'Say what is installed, what works, and what to do',
+  examples: [['doctor', 'Look at this machine'], ['doctor --json', 'The same for a bug report']],
+  options: (yargs) => yargs,
+  run: async (_args, terminal) => {
+    const findings = await examine();
+    terminal.say(`inferscope ${ownVersion()}`);
+    for (const { what, state, detail, remedy } of findings) {
+      terminal.say(`${MARKS[state]}  ${what}: ${detail}`);
+      if (remedy !== undefined) terminal.say(`          → ${remedy}`);
+    }
+    terminal.data({ inferscope: ownVersion(), findings });
+    return findings.some(({ state }) => state === 'broken') ? EXIT.unavailable : EXIT.ok;
+  },
+};
