@@ -46,15 +46,15 @@ export interface LoopOptions {
 export async function runInRounds(variants: readonly RunnableVariant[], options: LoopOptions): Promise<VariantRun[]> {
   const runs = variants.map((variant, index): VariantRun => ({ variant, index, latencies: [], roundMedians: [], perRound: 1, spentNanos: 0, failure: undefined }));
   for (const run of runs) {
-    if (options.signal.aborted) break;
+    if (isStopped(options)) break;
     await guarded(run, () => warmUp(run, options));
   }
   const shuffle = seededShuffle(options.plan.seed);
-  for (let round = 0; !options.signal.aborted; round++) {
+  for (let round = 0; !isStopped(options); round++) {
     const open = runs.filter((run) => run.failure === undefined && !isDone(run, runs, options.plan));
     if (open.length === 0) break;
     for (const run of shuffle(open)) {
-      if (options.signal.aborted) break;
+      if (isStopped(options)) break;
       await guarded(run, () => oneRound(run, round, options));
     }
     // The event loop turns so that garbage collection entries arrive.
@@ -78,7 +78,7 @@ async function warmUp(run: VariantRun, options: LoopOptions): Promise<void> {
   options.onProgress(run, 'prepare', 0, null);
   await run.variant.prepare();
   const seen: number[] = [];
-  for (let i = 0; i < plan.warmup + 1 && !options.signal.aborted; i++) {
+  for (let i = 0; i < plan.warmup + 1 && !isStopped(options); i++) {
     options.onProgress(run, 'warm-up', i, plan.warmup + 1);
     const latency = await oneCall(run, i === 0 ? 'cold-session' : 'warm', -1, options);
     seen.push(latency);
@@ -93,7 +93,7 @@ async function warmUp(run: VariantRun, options: LoopOptions): Promise<void> {
 async function oneRound(run: VariantRun, round: number, options: LoopOptions): Promise<void> {
   const latencies: number[] = [];
   const wanted = Math.min(run.perRound, (options.plan.calls ?? Infinity) - run.latencies.length);
-  for (let i = 0; i < wanted && !options.signal.aborted; i++) {
+  for (let i = 0; i < wanted && !isStopped(options); i++) {
     latencies.push(await oneCall(run, 'warm', round, options));
   }
   if (latencies.length === 0) return;
@@ -136,3 +136,6 @@ async function oneCall(run: VariantRun, temperature: CallStart['temperature'], r
   variant.release(result);
   return latency;
 }
+
+/** A function, because the signal changes between two looks. */
+const isStopped = ({ signal }: LoopOptions): boolean => signal.aborted;

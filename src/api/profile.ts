@@ -60,7 +60,7 @@ const FLUSH_MILLIS = 200;
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
   const session = await openTensorFlow();
   const loadOptions: LoadOptions = { ...options, tf: session.tf };
-  const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model as Parameters<typeof modelFromObject>[0], loadOptions);
+  const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model, loadOptions);
   try {
     const variants = selectVariants(loaded, options.variants);
     return await record(session, loaded, variants, options);

@@ -19,7 +19,7 @@ export function commandModule<Args>(spec: CommandSpec<Args>): CommandModule<obje
     command: spec.command,
     describe: spec.describe,
     builder: (yargs) => {
-      const withExamples = spec.examples.reduce((y, [line, what]) => y.example(`$0 ${line}`, what), yargs as Argv);
+      const withExamples = spec.examples.reduce<Argv>((y, [line, what]) => y.example(`$0 ${line}`, what), yargs);
       return spec.options(withExamples);
     },
     handler: async (args) => {

@@ -19,11 +19,10 @@ const cli = registerCommands(yargs(hideBin(process.argv)))
   .completion('completion', 'Print a shell completion script')
   .epilog('Exit codes: docs/exit-codes.md')
   .wrap(Math.min(110, process.stdout.columns > 0 ? process.stdout.columns : 110))
-  .fail((message: string | null, error: Error | undefined, self) => {
+  .fail((message: string | null, error: Error | undefined) => {
     if (error !== undefined && message === null) throw error;
     const hint = (message ?? '').startsWith('Did you mean') ? `unknown command. ${message ?? ''}` : message ?? 'bad usage';
     process.stderr.write(`inferscope: ${hint} (see \`inferscope --help\`)\n`);
-    void self;
     process.exit(EXIT.usage);
   });
 

@@ -30,7 +30,7 @@ export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
     .option('seed', { type: 'number', default: 1, describe: 'Seed of synthesised inputs and of the order of rounds' })
     .option('tags', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'SavedModel: tags of the graph (default serve)' })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
-    .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' }) as unknown as Argv<T & ModelArguments>;
+    .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' });
 
 export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
@@ -38,4 +38,4 @@ export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
     .option('calls', { type: 'number', describe: 'Measured calls a variant' })
     .option('duration', { type: 'number', describe: 'Seconds of measured calls a variant (default: until settled, 4 at most)' })
     .option('warmup', { type: 'number', default: 10, describe: 'Calls after the first that are not measured' })
-    .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }) as unknown as Argv<T & RunArguments>;
+    .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' });

@@ -31,32 +31,34 @@ export class CallBoundary {
 
   /** For `predict` and its like: the result is there when the method returns. */
   sync(runtime: Runtime, call: string, original: Method): Method {
-    const boundary = this;
+    const { recorder, policy } = this;
+    const bracket = this.bracket.bind(this);
+    const inside = this.inside.bind(this);
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
-      const run = (scope: CallScope): unknown => boundary.bracket(scope, () => original.apply(this, args));
-      const scope = boundary.recorder.context();
-      if (scope !== undefined) return boundary.inside(scope, name, run);
-      const start = boundary.policy?.({ runtime, call, model: this, inputs: args[0] });
+      const run = (scope: CallScope): unknown => bracket(scope, () => original.apply(this, args));
+      const scope = recorder.context();
+      if (scope !== undefined) return inside(scope, name, run);
+      const start = policy?.({ runtime, call, model: this, inputs: args[0] });
       if (start === undefined) return original.apply(this, args);
-      return boundary.recorder.callSync(start, name, KIND.call, STAGE.glue, run);
+      return recorder.callSync(start, name, KIND.call, STAGE.glue, run);
     };
   }
 
   /** For `executeAsync` and its like: the call ends when the promise settles. */
   async(runtime: Runtime, call: string, original: Method): Method {
-    const boundary = this;
+    const { recorder, policy, stages } = this;
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
       const run = (scope: CallScope): Promise<unknown> => {
-        boundary.stages.beginAdapter(scope);
+        stages.beginAdapter(scope);
         return original.apply(this, args) as Promise<unknown>;
       };
-      const scope = boundary.recorder.context();
+      const scope = recorder.context();
       if (scope !== undefined) return scope.top === 0 ? run(scope) : original.apply(this, args);
-      const start = boundary.policy?.({ runtime, call, model: this, inputs: args[0] });
+      const start = policy?.({ runtime, call, model: this, inputs: args[0] });
       if (start === undefined) return original.apply(this, args);
-      return boundary.recorder.callAsync(start, name, KIND.call, STAGE.unexplained, run);
+      return recorder.callAsync(start, name, KIND.call, STAGE.unexplained, run);
     };
   }
 

@@ -88,8 +88,8 @@ function wrapExecutor({ patches, recorder, table, stages }: WrapContext, inner: 
 /** Replaces a private function for as long as the patches last. */
 export function swap(patches: Patches, inner: PrivateFunctions, name: string, make: (original: Function) => Function): void {
   if (!inner.names.includes(name)) return;
-  let wrapper: Function | undefined;
-  const original = inner.swap(name, ((...args: unknown[]) => (wrapper as Function)(...args)) as never) as Function;
-  wrapper = make(original);
-  patches.onUndo(() => inner.swap(name, original as never));
+  const slot: { wrapper?: Function } = {};
+  const original = inner.swap(name, (...args: never[]) => slot.wrapper?.(...args)) as Function;
+  slot.wrapper = make(original);
+  patches.onUndo(() => inner.swap(name, original));
 }

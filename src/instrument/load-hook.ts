@@ -15,7 +15,7 @@ const WANTED = {
 const KEY = '__inferscope_private_functions__';
 
 interface Compiling {
-  _compile(this: NodeModule, source: string, filename: string): unknown;
+  _compile(this: NodeJS.Module, source: string, filename: string): unknown;
 }
 
 /** Installs the hook; returns what takes it away again. */

@@ -31,8 +31,9 @@ function draw(recording: Recording, kinds: readonly string[] = SPAN_KINDS): stri
   for (let row = 0; row < spans.length; row++) {
     const parent = spans.parent[row]!;
     const shown = kinds.includes(SPAN_KINDS[spans.kind[row]!]!);
-    depth[row] = (parent < 0 ? -1 : depth[parent]!) + (shown ? 1 : 0);
-    if (shown) lines.push(`${'  '.repeat(depth[row])}${recording.strings[spans.name[row]!]} [${STAGES[spans.stage[row]!]}]`);
+    const level = (parent < 0 ? -1 : depth[parent]!) + (shown ? 1 : 0);
+    depth[row] = level;
+    if (shown) lines.push(`${'  '.repeat(level)}${recording.strings[spans.name[row]!]} [${STAGES[spans.stage[row]!]}]`);
   }
   return lines;
 }

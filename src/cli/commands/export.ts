@@ -22,7 +22,7 @@ export const exportCommand: CommandSpec<Arguments> = {
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
       .option('to', { type: 'string', demandOption: true, describe: Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`).join('; ') })
-      .option('out', { type: 'string', describe: 'Folder to write to (default: the run folder), or - for standard output' }) as never,
+      .option('out', { type: 'string', describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {
     const format = formatByName(args.to);
     const recordings = readRun(args.run);

@@ -26,7 +26,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       choices: ['stages', 'kernels'] as const,
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
-    }) as never,
+    }),
   run: async (args, terminal) => {
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
@@ -49,5 +49,5 @@ export const profileCommand: CommandSpec<Arguments> = {
 export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels' }): ProfileOptions {
   const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level } = args;
   const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ProfileOptions;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -27,7 +27,7 @@ export const viewCommand: CommandSpec<Arguments> = {
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
       .option('port', { type: 'number', default: 0, describe: 'Port on the loopback address (0: any free one)' })
-      .option('open', { type: 'boolean', default: true, describe: 'Open the browser' }) as never,
+      .option('open', { type: 'boolean', default: true, describe: 'Open the browser' }),
   run: async (args, terminal) => {
     const page = reportPage(args.run);
     const interrupt = onInterrupt(() => undefined);
