@@ -1,3 +1,4 @@
+import type { ByteRange, KnownNode, NodeTable } from './node-table.js';
 import { WireReader } from './wire.js';
 
 /**
@@ -6,10 +7,7 @@ import { WireReader } from './wire.js';
  * to 50 times as long. Field numbers are written where they are used.
  */
 export interface StepNode {
-  readonly device: string;
-  readonly node: string;
-  /** `name = Op(input, input)`, after a prefix about memory. */
-  readonly label: string;
+  readonly known: KnownNode;
   /** Compute of the kernel, relative to the epoch time given. */
   readonly startNanos: number;
   readonly durationNanos: number;
@@ -37,42 +35,53 @@ interface Epoch {
   readonly low: number;
 }
 
+/** What stays the same during one decoding. */
+interface Decoding {
+  readonly buffer: Buffer;
+  readonly reader: WireReader;
+  readonly epoch: Epoch;
+  readonly table: NodeTable;
+  readonly nodes: StepNode[];
+}
+
 /**
  * @param metadata serialized RunMetadata
  * @param epochNanos node times are given relative to this moment
+ * @param table of the model, kept from run to run
  * @throws WireError when the bytes are not a RunMetadata; never reads outside of them and always ends
  */
-export function decodeStepStats(metadata: Uint8Array, epochNanos: bigint): StepStats {
+export function decodeStepStats(metadata: Uint8Array, epochNanos: bigint, table: NodeTable): StepStats {
   const buffer = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength);
   const reader = new WireReader(buffer);
-  const epoch = { high: Number(epochNanos >> 32n), low: Number(epochNanos & 0xffff_ffffn) };
-  const nodes: StepNode[] = [];
+  const decoding: Decoding = { buffer, reader, epoch: { high: Number(epochNanos >> 32n), low: Number(epochNanos & 0xffff_ffffn) }, table, nodes: [] };
   const partitionGraphs: Buffer[] = [];
   while (reader.next(buffer.length)) {
-    if (reader.field === 1) readStepStats(reader, epoch, nodes);
+    if (reader.field === 1) readStepStats(decoding);
     else if (reader.field === 3) {
       const end = reader.enter();
       partitionGraphs.push(buffer.subarray(reader.position, end));
       reader.position = end;
     } else reader.skip();
   }
-  return { nodes, partitionGraphs };
+  return { nodes: decoding.nodes, partitionGraphs };
 }
 
-function readStepStats(reader: WireReader, epoch: Epoch, nodes: StepNode[]): void {
+/** StepStats { dev_stats = 1 }. */
+function readStepStats(decoding: Decoding): void {
+  const { reader } = decoding;
   const end = reader.enter();
   while (reader.next(end)) {
-    if (reader.field === 1) readDevice(reader, epoch, nodes);
+    if (reader.field === 1) readDevice(decoding);
     else reader.skip();
   }
 }
 
-function readDevice(reader: WireReader, epoch: Epoch, nodes: StepNode[]): void {
+/** DeviceStepStats { node_stats = 2 }. */
+function readDevice(decoding: Decoding): void {
+  const { reader } = decoding;
   const end = reader.enter();
-  let device = '';
   while (reader.next(end)) {
-    if (reader.field === 1) device = reader.string();
-    else if (reader.field === 2) nodes.push(readNode(reader, epoch, device));
+    if (reader.field === 2) decoding.nodes.push(readNode(decoding));
     else reader.skip();
   }
 }
@@ -86,24 +95,44 @@ interface Times {
   opEndNanos: number;
 }
 
-function readNode(reader: WireReader, epoch: Epoch, device: string): StepNode {
+function readNode({ buffer, reader, epoch, table }: Decoding): StepNode {
   const end = reader.enter();
-  let node = '';
-  let label = '';
+  const name = { start: 0, end: 0 };
+  const label = { start: 0, end: 0 };
   let allocatedBytes = 0;
   const outputs: StepOutput[] = [];
   const times: Times = { startMicros: 0, opStartMicros: 0, opEndMicros: 0, startNanos: Number.NaN, opStartNanos: Number.NaN, opEndNanos: Number.NaN };
   while (reader.next(end)) {
     switch (reader.field) {
-      case 1: node = reader.string(); break;
+      case 1: readRange(reader, name); break;
       // AllocatorMemoryUsed.total_bytes
       case 6: allocatedBytes += numberIn(reader, 2); break;
       case 7: outputs.push(readOutput(reader)); break;
-      case 8: label = reader.string(); break;
+      case 8: readRange(reader, label); break;
       default: readTime(reader, epoch, times);
     }
   }
-  return { device, node, label, outputs, allocatedBytes, ...spanOf(times) };
+  const known = table.find(buffer, name, label);
+  if (!sameOutputs(known.outputs, outputs)) known.outputs = outputs;
+  const { startNanos, durationNanos } = spanOf(times);
+  return { known, startNanos, durationNanos, outputs: known.outputs, allocatedBytes };
+}
+
+function readRange(reader: WireReader, range: ByteRange): void {
+  range.end = reader.enter();
+  range.start = reader.position;
+  reader.position = range.end;
+}
+
+function sameOutputs(a: readonly StepOutput[], b: readonly StepOutput[]): boolean {
+  return a.length === b.length && a.every((output, index) => sameOutput(output, b[index]));
+}
+
+function sameOutput(a: StepOutput, b: StepOutput | undefined): boolean {
+  if (b === undefined || a.slot !== b.slot || a.dtype !== b.dtype || a.bytes !== b.bytes) return false;
+  const { shape } = b;
+  if (a.shape === null || shape === null) return a.shape === shape;
+  return a.shape.length === shape.length && a.shape.every((size, index) => size === shape[index]);
 }
 
 function readTime(reader: WireReader, epoch: Epoch, times: Times): void {

@@ -5,11 +5,6 @@ const CALLS = /^(Stateful)?PartitionedCall$|^(Stateless)?(While|If|Case)$|^Remot
 
 export const isCall = (op: string): boolean => CALLS.test(op);
 
-/** A node with its operation. */
-export interface NestableNode extends StepNode {
-  readonly op: string;
-}
-
 /**
  * Finds the call each kernel ran in. TensorFlow inlines most functions; one that it keeps (an LSTM) has a graph of its
  * own whose names start anew, so a kernel belongs to the innermost call that covers it in time, unless its name shows
@@ -18,14 +13,13 @@ export interface NestableNode extends StepNode {
  * @param nodes in order of start
  * @returns for each its call's index, or -1
  */
-export function parentsOf(nodes: readonly NestableNode[]): Int32Array {
+export function parentsOf(nodes: readonly StepNode[]): Int32Array {
   const parents = new Int32Array(nodes.length).fill(-1);
-  const open: number[] = [];
+  let open: number[] = [];
   nodes.forEach((node, index) => {
-    const covering = open.filter((call) => endOf(nodes[call]) >= node.startNanos);
-    open.splice(0, open.length, ...covering);
-    parents[index] = covering.findLast((call) => endOf(nodes[call]) >= endOf(node) && !sameGraph(nodes[call], node)) ?? -1;
-    if (isCall(node.op)) open.push(index);
+    if (open.some((call) => endOf(nodes[call]) < node.startNanos)) open = open.filter((call) => endOf(nodes[call]) >= node.startNanos);
+    if (open.length > 0) parents[index] = open.findLast((call) => endOf(nodes[call]) >= endOf(node) && !sameGraph(nodes[call], node)) ?? -1;
+    if (node.known.isCall) open.push(index);
   });
   return parents;
 }
@@ -35,6 +29,6 @@ const endOf = (node: StepNode | undefined): number => (node === undefined ? 0 : 
 const rootOf = (name: string): string => name.slice(0, name.indexOf('/') + 1);
 
 function sameGraph(call: StepNode | undefined, node: StepNode): boolean {
-  const root = rootOf(call?.node ?? '');
-  return root !== '' && node.node.startsWith(root);
+  const root = rootOf(call?.known.name ?? '');
+  return root !== '' && node.known.name.startsWith(root);
 }

@@ -4,7 +4,8 @@ import { attachAddon, type NativeAddon, SLOT } from './addon.js';
 import { clockOffsetNanos } from './clock.js';
 import { decodeFusedOps } from './decode-graph.js';
 import { decodeStepStats, type StepStats } from './decode-step-stats.js';
-import { kernelsOf, type NameCache } from './kernels.js';
+import { kernelsOf } from './kernels.js';
+import { NodeTable } from './node-table.js';
 import { WireError } from './wire.js';
 
 export interface TracerOptions {
@@ -32,7 +33,7 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
   attachAddon(addon);
   const offsetNanos = clockOffsetNanos(addon);
   const fused = new Map<string, readonly string[]>();
-  const names: NameCache = { labels: new Map(), layers: new Map(), fused };
+  const table = new NodeTable();
   let arm: number = options.fusedOps === 'once' ? ARM.traceWithGraph : ARM.trace;
   let taken = 0;
   let unreadable = 0;
@@ -44,7 +45,7 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
       const metadata = addon.take();
       if (metadata === undefined) return null;
       const begin = performance.now();
-      const stats = decoded(metadata, slots);
+      const stats = decoded(metadata, slots, table);
       if (stats === null) {
         unreadable++;
         return null;
@@ -52,7 +53,7 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
       if (readFused(stats, fused)) arm = ARM.trace;
       taken++;
       const start = Math.round((slots[SLOT.runStart] ?? 0) + offsetNanos);
-      const kernels = kernelsOf(stats.nodes, start, names);
+      const kernels = kernelsOf(stats.nodes, start, fused);
       return traceOf({ kernels, start, end: Math.round((slots[SLOT.runEnd] ?? 0) + offsetNanos), failed: slots[SLOT.runStatus] !== 0, metadataBytes: metadata.byteLength, begin });
     },
     get counts() {
@@ -62,10 +63,10 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
 }
 
 /** Node times relative to the start of the run; null when the bytes cannot be read. */
-function decoded(metadata: ArrayBuffer, slots: Float64Array): StepStats | null {
+function decoded(metadata: ArrayBuffer, slots: Float64Array, table: NodeTable): StepStats | null {
   const epochNanos = BigInt(slots[SLOT.runSeconds] ?? 0) * 1_000_000_000n + BigInt(slots[SLOT.runNanos] ?? 0);
   try {
-    return decodeStepStats(new Uint8Array(metadata), epochNanos);
+    return decodeStepStats(new Uint8Array(metadata), epochNanos, table);
   } catch (error) {
     if (error instanceof WireError) return null;
     throw error;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFusedOps } from '../../src/session/decode-graph.js';
 import { decodeStepStats } from '../../src/session/decode-step-stats.js';
+import { NodeTable } from '../../src/session/node-table.js';
 import { WireError } from '../../src/session/wire.js';
 import { field, number, text } from './support/encode.js';
 
@@ -23,7 +24,7 @@ const metadata = Buffer.concat([
 /** Bytes end in a result or in a WireError, nothing else, and are never modified. */
 function survives(bytes: Uint8Array): void {
   const before = Buffer.from(bytes).toString('hex');
-  for (const decode of [() => decodeStepStats(bytes, EPOCH), () => decodeFusedOps(bytes)]) {
+  for (const decode of [() => decodeStepStats(bytes, EPOCH, new NodeTable()), () => decodeFusedOps(bytes)]) {
     try {
       decode();
     } catch (error) {
@@ -35,27 +36,27 @@ function survives(bytes: Uint8Array): void {
 
 describe('decodeStepStats', () => {
   it('reads a node, with times above 2^53 to the nanosecond', () => {
-    expect(decodeStepStats(metadata, EPOCH).nodes).toEqual([{
-      device: '/device:CPU:0', node: 'model/dense/Relu', label: 'model/dense/Relu = _FusedMatMul(x, w)',
+    expect(decodeStepStats(metadata, EPOCH, new NodeTable()).nodes).toMatchObject([{
+      known: { name: 'model/dense/Relu', op: '_FusedMatMul', layer: 'model/dense', inputs: [{ node: 'x', slot: 0 }, { node: 'w', slot: 0 }] },
       startNanos: 123_587, durationNanos: 1300, allocatedBytes: 256,
       outputs: [{ slot: 0, dtype: 1, shape: [32, 2], bytes: 256 }, { slot: 1, dtype: 20, shape: null, bytes: 0 }],
     }]);
-    expect(decodeStepStats(metadata, EPOCH).partitionGraphs.map(String)).toEqual(['\n\u0005graph']);
+    expect(decodeStepStats(metadata, EPOCH, new NodeTable()).partitionGraphs.map(String)).toEqual(['\n\u0005graph']);
   });
 
   it('falls back to microseconds where a library writes no nanoseconds', () => {
     const old = field(1, field(1, field(2, text(1, 'a'), number(2, 1_795_581_339_804_500n), number(3, 2n), number(4, 9n))));
-    expect(decodeStepStats(old, EPOCH).nodes).toMatchObject([{ startNanos: 54_982, durationNanos: 7000 }]);
+    expect(decodeStepStats(old, EPOCH, new NodeTable()).nodes).toMatchObject([{ startNanos: 54_982, durationNanos: 7000 }]);
   });
 
   it('reads relative times before the epoch given, too', () => {
     const early = field(1, field(1, field(2, text(1, 'a'), number(13, EPOCH - 5_000_000_000n), number(15, 3n))));
-    expect(decodeStepStats(early, EPOCH).nodes).toMatchObject([{ startNanos: -5_000_000_000, durationNanos: 3 }]);
+    expect(decodeStepStats(early, EPOCH, new NodeTable()).nodes).toMatchObject([{ startNanos: -5_000_000_000, durationNanos: 3 }]);
   });
 
   it('refuses every truncation inside a message', () => {
     for (let length = 1; length < metadata.length; length++) survives(metadata.subarray(0, length));
-    expect(() => decodeStepStats(metadata.subarray(0, 40), EPOCH)).toThrow(WireError);
+    expect(() => decodeStepStats(metadata.subarray(0, 40), EPOCH, new NodeTable())).toThrow(WireError);
   });
 
   it.each([
@@ -67,7 +68,7 @@ describe('decodeStepStats', () => {
     ['an inner message longer than the outer one', [0x0a, 0x02, 0x0a, 0x05, 0, 0, 0, 0, 0]],
     ['a string where a message should be a number', [0x0a, 0x06, 0x0a, 0x04, 0x12, 0x02, 0x6a, 0x00]],
   ])('refuses %s', (_, bytes) => {
-    expect(() => decodeStepStats(Uint8Array.from(bytes), EPOCH)).toThrow(WireError);
+    expect(() => decodeStepStats(Uint8Array.from(bytes), EPOCH, new NodeTable())).toThrow(WireError);
   });
 
   it('survives any bytes', () => {
@@ -86,7 +87,7 @@ describe('decodeStepStats', () => {
   it('reads what it can of a huge buffer in one pass', () => {
     const many = Buffer.concat(Array<Buffer>(20_000).fill(node));
     const huge = field(1, field(1, many));
-    expect(decodeStepStats(huge, EPOCH).nodes).toHaveLength(20_000);
+    expect(decodeStepStats(huge, EPOCH, new NodeTable()).nodes).toHaveLength(20_000);
   });
 });
 
