@@ -1,0 +1,79 @@
+import type { TracesData } from '../otlp/json-types.js';
+import type { JaegerQuery, TimeWindow, TraceQuery } from './query.js';
+
+/** Spans that a page should hold: tens of megabytes of JSON, far below what one string can be. */
+const PAGE_SPANS = 20_000;
+const FIRST_PAGE_TRACES = 20;
+const MOST_PAGE_TRACES = 1000;
+const SHORTEST_WINDOW_NANOS = 1000n;
+
+/**
+ * All traces of a time range, newest first, page by page, each once.
+ *
+ * Jaeger has no cursor, only a window and a count. So a window is halved until what is in it fits into a page, and
+ * doubled again when pages come back nearly empty; the page follows the size of the traces met.
+ */
+export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range: TimeWindow): AsyncIterable<TracesData> {
+  const seen = new Set<string>();
+  let pageTraces = FIRST_PAGE_TRACES;
+  let to = range.to;
+  let length = range.to - range.from;
+  while (to > range.from) {
+    const from = later(range.from, to - length);
+    const data = await jaeger.find(query, { from, to }, pageTraces);
+    const page = describe(data);
+    if (page.traceIds.size >= pageTraces && to - from > SHORTEST_WINDOW_NANOS) {
+      // Most storages give the newest traces of a window, so the oldest one given says how far a page reaches.
+      const reach = to - later(page.oldest, from);
+      const half = (to - from) / 2n;
+      length = later(SHORTEST_WINDOW_NANOS, reach > 0n && reach < half ? reach : half);
+      if (reach >= to - from && pageTraces < MOST_PAGE_TRACES) pageTraces *= 2;
+      continue;
+    }
+    yield withoutSeen(data, seen);
+    for (const id of page.traceIds) seen.add(id);
+    if (page.traceIds.size > 0) {
+      const perTrace = Math.max(1, page.spans / page.traceIds.size);
+      pageTraces = Math.round(Math.min(MOST_PAGE_TRACES, Math.max(FIRST_PAGE_TRACES / 4, PAGE_SPANS / perTrace)));
+    }
+    if (page.traceIds.size < pageTraces / 4) length *= 2n;
+    to = from;
+  }
+}
+
+interface PageContent {
+  readonly traceIds: ReadonlySet<string>;
+  readonly spans: number;
+  readonly oldest: bigint;
+}
+
+function describe(data: TracesData): PageContent {
+  const traceIds = new Set<string>();
+  let spans = 0;
+  let oldest = 2n ** 63n;
+  for (const span of spansIn(data)) {
+    traceIds.add(span.traceId);
+    spans++;
+    const start = BigInt(span.startTimeUnixNano);
+    if (start < oldest) oldest = start;
+  }
+  return { traceIds, spans, oldest };
+}
+
+const spansIn = ({ resourceSpans }: TracesData) =>
+  (resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? []).flatMap(({ spans }) => spans ?? []);
+
+/** A trace that crosses the edge of two windows is found in both. */
+function withoutSeen(data: TracesData, seen: ReadonlySet<string>): TracesData {
+  return {
+    resourceSpans: (data.resourceSpans ?? []).map((resource) => ({
+      ...resource,
+      scopeSpans: (resource.scopeSpans ?? []).map((scope) => ({
+        ...scope,
+        spans: (scope.spans ?? []).filter(({ traceId }) => !seen.has(traceId)),
+      })),
+    })),
+  };
+}
+
+const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -1,0 +1,102 @@
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import type { TracesData } from '../otlp/json-types.js';
+
+/** What to look for. Times are epoch nanoseconds. */
+export interface TraceQuery {
+  readonly service: string;
+  readonly operation?: string;
+  /** `name=value` of span or resource attributes; all must hold on one span. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface TimeWindow {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Jaeger's query API at `queryUrl`. */
+export interface JaegerQuery {
+  services(): Promise<readonly string[]>;
+  /** At most `count` traces that begin in the window, whole. */
+  find(query: TraceQuery, window: TimeWindow, count: number): Promise<TracesData>;
+}
+
+/** Requests for single traces under way at a time. */
+const TRACES_AT_ONCE = 4;
+
+export function jaegerQuery(queryUrl: string): JaegerQuery {
+  const base = queryUrl.replace(/\/$/, '');
+  const get = async (path: string): Promise<unknown> => {
+    const response = await ask(`${base}${path}`);
+    if (response.status === 404) return null;
+    if (response.ok) return response.json();
+    const text = (await response.text()).slice(0, 300);
+    throw new UserError(`Jaeger at ${base} answered HTTP ${response.status}: ${text}`, EXIT.unavailable);
+  };
+  const trace = async (path: string): Promise<TracesData> => {
+    const answer = (await get(path)) as { readonly result?: TracesData } | null;
+    return answer?.result ?? {};
+  };
+  return {
+    services: async () => ((await get('/api/v3/services')) as { readonly services?: string[] } | null)?.services ?? [],
+    async find(query, window, count) {
+      if (query.tags === undefined || Object.keys(query.tags).length === 0) {
+        return trace(`/api/v3/traces?${searchParameters(query, window, count).toString()}`);
+      }
+      // The newer API has exact times but no tags; the older one has tags but whole microseconds.
+      const found = (await get(`/api/traces?${tagParameters(query, window, count).toString()}`)) as TaggedTraces | null;
+      const ids = found?.data?.map(({ traceID }) => traceID) ?? [];
+      const pages: TracesData[] = [];
+      for (let index = 0; index < ids.length; index += TRACES_AT_ONCE) {
+        const some = ids.slice(index, index + TRACES_AT_ONCE);
+        pages.push(...(await Promise.all(some.map((id) => trace(`/api/v3/traces/${id}`)))));
+      }
+      return { resourceSpans: pages.flatMap(({ resourceSpans }) => resourceSpans ?? []) };
+    },
+  };
+}
+
+interface TaggedTraces {
+  readonly data?: readonly { readonly traceID: string }[];
+}
+
+async function ask(url: string): Promise<Response> {
+  try {
+    return await fetch(url);
+  } catch (thrown) {
+    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+    throw new UserError(
+      `Jaeger does not answer at ${url.split('?')[0] ?? url} (${messageOf(cause)}): check the address, or start one with ` +
+        '`inferscope jaeger up`.',
+      EXIT.unavailable,
+      { cause: thrown },
+    );
+  }
+}
+
+function searchParameters({ service, operation }: TraceQuery, { from, to }: TimeWindow, count: number): URLSearchParams {
+  return new URLSearchParams({
+    'query.service_name': service,
+    ...(operation === undefined ? {} : { 'query.operation_name': operation }),
+    'query.start_time_min': rfc3339(from),
+    'query.start_time_max': rfc3339(to),
+    'query.num_traces': String(count),
+  });
+}
+
+function tagParameters(query: TraceQuery, { from, to }: TimeWindow, count: number): URLSearchParams {
+  return new URLSearchParams({
+    service: query.service,
+    ...(query.operation === undefined ? {} : { operation: query.operation }),
+    start: String(from / 1000n),
+    end: String(to / 1000n),
+    limit: String(count),
+    tags: JSON.stringify(query.tags),
+  });
+}
+
+/** RFC 3339 with all nine digits. */
+function rfc3339(epochNanos: bigint): string {
+  const second = new Date(Number(epochNanos / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
+  return `${second}.${String(epochNanos % 1_000_000_000n).padStart(9, '0')}Z`;
+}

@@ -1,0 +1,190 @@
+/**
+ * Inferscope's spans, read back from a tracing back end, as a recording.
+ *
+ * Data arrives page by page in any order of time. Each call is appended with its subtree, parents first, at times
+ * relative to the first call seen; `finish` moves the origin to the earliest one.
+ */
+import { ATTRIBUTE } from '../../model/attributes.js';
+import { RECORDING_VERSION, TEMPERATURES } from '../../model/recording.js';
+import type { CallRecord, GcPause, Recording } from '../../model/recording.js';
+import { SPAN_KINDS, spanKindCode } from '../../model/span.js';
+import type { SpanDetail } from '../../model/span.js';
+import { STAGES, stageCode } from '../../model/stage.js';
+import { variantKey } from '../../model/variant.js';
+import type { Variant } from '../../model/variant.js';
+import { attributeReader } from './attribute-reader.js';
+import type { AttributeReader } from './attribute-reader.js';
+import { metaFromCall } from './meta-from-call.js';
+import type { SpanNode } from './span-tree.js';
+
+/** What distinguishes one variant from another, where it is not the recorded variant itself. */
+export type VariantNaming = (call: SpanNode) => string;
+
+export class RecordingBuilder {
+  private readonly strings = new Interned<string>((value) => value);
+  private readonly details = new Interned<SpanDetail>((value) => JSON.stringify(value));
+  private readonly variants = new Interned<Variant>(variantKey);
+  private readonly calls: CallRecord[] = [];
+  private readonly gc: GcPause[] = [];
+  private readonly columns = {
+    startNanos: [] as number[],
+    durationNanos: [] as number[],
+    parent: [] as number[],
+    call: [] as number[],
+    name: [] as number[],
+    detail: [] as number[],
+    stage: [] as number[],
+    kind: [] as number[],
+  };
+  private first: SpanNode | undefined;
+
+  constructor(private readonly variantName: VariantNaming = (call) => call.attributes.text(ATTRIBUTE.variant) ?? 'unknown') {
+    this.strings.add('');
+    this.details.add({});
+  }
+
+  get callCount(): number {
+    return this.calls.length;
+  }
+
+  get spanCount(): number {
+    return this.columns.startNanos.length;
+  }
+
+  addCall(call: SpanNode): void {
+    this.first ??= call;
+    const index = this.calls.length;
+    this.calls.push(this.callRecord(call, this.spanCount));
+    this.addGcPauses(call);
+    const waiting: { readonly node: SpanNode; readonly parent: number }[] = [{ node: call, parent: -1 }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const row = this.addRow(next.node, next.parent, index);
+      // Reversed, because the last one in is the first one out.
+      for (const node of next.node.children.toReversed()) waiting.push({ node, parent: row });
+    }
+  }
+
+  /** The recording, or null when no call was added. */
+  finish(): Recording | null {
+    if (this.first === undefined) return null;
+    const earliest = this.calls.reduce((least, { startNanos }) => Math.min(least, startNanos), 0);
+    const origin = this.first.start + BigInt(earliest);
+    const { columns } = this;
+    return {
+      meta: { ...metaFromCall(this.first), version: RECORDING_VERSION, originEpochNanos: String(origin), variants: this.variants.values },
+      strings: this.strings.values,
+      details: this.details.values,
+      spans: {
+        length: this.spanCount,
+        startNanos: Float64Array.from(columns.startNanos, (start) => start - earliest),
+        durationNanos: Float64Array.from(columns.durationNanos),
+        parent: Int32Array.from(columns.parent),
+        call: Uint32Array.from(columns.call),
+        name: Uint32Array.from(columns.name),
+        detail: Uint32Array.from(columns.detail),
+        stage: Uint8Array.from(columns.stage),
+        kind: Uint8Array.from(columns.kind),
+      },
+      calls: this.calls.map((call) => ({ ...call, startNanos: call.startNanos - earliest })),
+      gc: this.gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest })),
+      lostSpans: 0,
+      complete: true,
+    };
+  }
+
+  private relative(epochNanos: bigint): number {
+    return Number(epochNanos - (this.first?.start ?? epochNanos));
+  }
+
+  private addRow({ span, attributes, start, end }: SpanNode, parent: number, call: number): number {
+    const { columns } = this;
+    const kind = SPAN_KINDS.find((known) => known === attributes.text(ATTRIBUTE.spanKind)) ?? 'stage';
+    const stage = STAGES.find((known) => known === attributes.text(ATTRIBUTE.stage)) ?? 'unexplained';
+    columns.startNanos.push(this.relative(start));
+    columns.durationNanos.push(Number(end - start));
+    columns.parent.push(parent);
+    columns.call.push(call);
+    columns.name.push(this.strings.add(attributes.text(ATTRIBUTE.spanName) ?? span.name));
+    columns.detail.push(this.details.add(detailFrom(attributes)));
+    columns.stage.push(stageCode(stage));
+    columns.kind.push(spanKindCode(kind));
+    return columns.kind.length - 1;
+  }
+
+  private callRecord(node: SpanNode, rootSpan: number): CallRecord {
+    const { attributes, span, start, end } = node;
+    const variant = { name: this.variantName(node), call: attributes.text(ATTRIBUTE.callStyle) ?? span.name };
+    const temperature = TEMPERATURES.find((known) => known === attributes.text(ATTRIBUTE.temperature)) ?? 'warm';
+    const error = span.status?.code === 2 ? (span.status.message ?? 'failed') : undefined;
+    return {
+      variant: this.variants.add(variant),
+      rootSpan,
+      startNanos: this.relative(start),
+      latencyNanos: attributes.number(ATTRIBUTE.latency) ?? Number(end - start),
+      temperature,
+      round: attributes.number(ATTRIBUTE.round) ?? -1,
+      signature: attributes.text(ATTRIBUTE.signature) ?? 'unknown',
+      batch: attributes.number(ATTRIBUTE.batch) ?? 1,
+      traceId: span.traceId,
+      ...defined({
+        parentSpanId: span.parentSpanId || undefined,
+        async: attributes.flag(ATTRIBUTE.async),
+        traced: attributes.flag(ATTRIBUTE.traced),
+        tensors: attributes.number(ATTRIBUTE.tensorsHeld),
+        tensorBytes: attributes.number(ATTRIBUTE.bytesHeld),
+        error,
+      }),
+    };
+  }
+
+  private addGcPauses({ span }: SpanNode): void {
+    for (const event of span.events ?? []) {
+      if (event.name !== 'gc') continue;
+      const attributes = attributeReader(event.attributes);
+      this.gc.push({
+        startNanos: this.relative(BigInt(event.timeUnixNano)),
+        durationNanos: attributes.number(ATTRIBUTE.gcNanos) ?? 0,
+        type: attributes.text(ATTRIBUTE.gcType) ?? 'unknown',
+      });
+    }
+  }
+}
+
+function detailFrom(attributes: AttributeReader): SpanDetail {
+  return defined({
+    inputShapes: attributes.list(ATTRIBUTE.inputShapes),
+    outputShapes: attributes.list(ATTRIBUTE.outputShapes),
+    inputDtypes: attributes.list(ATTRIBUTE.inputDtypes),
+    outputDtypes: attributes.list(ATTRIBUTE.outputDtypes),
+    outputBytes: attributes.number(ATTRIBUTE.outputBytes),
+    node: attributes.text(ATTRIBUTE.node),
+    layer: attributes.text(ATTRIBUTE.layer),
+    fused: attributes.list(ATTRIBUTE.fused),
+    cause: attributes.text(ATTRIBUTE.cause),
+    repeat: attributes.number(ATTRIBUTE.repeat),
+    flops: attributes.number(ATTRIBUTE.flops),
+    bytesMoved: attributes.number(ATTRIBUTE.bytesMoved),
+    allocatedBytes: attributes.number(ATTRIBUTE.allocatedBytes),
+  });
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+const defined = <T extends object>(value: T): Defined<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
+
+/** Values stored once, numbered in the order met. */
+class Interned<T> {
+  readonly values: T[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  constructor(private readonly keyOf: (value: T) => string) {}
+
+  add(value: T): number {
+    const key = this.keyOf(value);
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    this.numbers.set(key, this.values.length);
+    return this.values.push(value) - 1;
+  }
+}

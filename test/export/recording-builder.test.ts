@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
+import { RecordingBuilder } from '../../src/export/otlp/recording-builder.js';
+import { callTrees } from '../../src/export/otlp/span-tree.js';
+import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import type { Recording } from '../../src/model/recording.js';
+import { spanKindFromCode } from '../../src/model/span.js';
+import { stageFromCode } from '../../src/model/stage.js';
+import { drawRecording, manyCalls } from './draw.js';
+
+/** A recording as text: `kind stage name start..end <parent row> detail`. */
+function draw({ spans, strings, details }: Recording): string[] {
+  return Array.from({ length: spans.length }, (_, row) => {
+    const start = spans.startNanos[row]!;
+    const kind = spanKindFromCode(spans.kind[row]!);
+    const stage = stageFromCode(spans.stage[row]!);
+    const detail = JSON.stringify(details[spans.detail[row]!]);
+    const where = `${start}..${start + spans.durationNanos[row]!} <${spans.parent[row]!}>`;
+    return `${kind} ${stage} ${strings[spans.name[row]!]!} ${where} ${detail}`;
+  });
+}
+
+/** There and back again; `order` may mix up the spans, as a back end does. */
+function roundTrip(recording: Recording, mixUp: 'in order' | 'reversed'): Recording {
+  const spans = [...spansFromRecording(recording).rows()].map(({ span }) => span);
+  const { calls } = callTrees(tracesDataFromSpans(mixUp === 'in order' ? spans : spans.reverse()));
+  const builder = new RecordingBuilder();
+  for (const call of mixUp === 'in order' ? calls : calls.toReversed()) builder.addCall(call);
+  return builder.finish()!;
+}
+
+const DRAWING = `
+  call glue predict 0..1000
+    stage data-adapter data-adapter 10..100
+    stage kernel-execution kernel-execution 150..990
+      layer glue dense_1 160..980
+        kernel kernel-execution MatMul 200..700 [32,2]
+`;
+
+describe('a recording from spans', () => {
+  it('is the recording the spans were made of', () => {
+    const recording = drawRecording(DRAWING, [{ temperature: 'cold-session', round: 3, tensors: 2, error: 'no' }]);
+    const withGc = { ...recording, gc: [{ startNanos: 500, durationNanos: 20, type: 'scavenge' }] };
+    const back = roundTrip(withGc, 'in order');
+    const layer = '{"layer":"dense_1"}';
+    expect(draw(back)).toEqual(draw(withGc).map((line) => (line.startsWith('layer') ? line.replace('{}', layer) : line)));
+    expect(back.calls[0]).toMatchObject(recording.calls[0]!);
+    expect(back.gc).toEqual(withGc.gc);
+    expect(back.meta).toMatchObject({
+      originEpochNanos: recording.meta.originEpochNanos,
+      tool: recording.meta.tool,
+      inputSignature: recording.meta.inputSignature,
+      environment: recording.meta.environment,
+      variants: [{ name: 'uncompiled', call: 'predict' }],
+    });
+    expect(back.meta.model).toMatchObject({ name: 'tiny.json', runtime: 'layers-model', parameters: 42, nodes: 3 });
+  });
+
+  it('has the same calls in whatever order spans come', () => {
+    const recording = manyCalls(20);
+    const back = roundTrip(recording, 'reversed');
+    expect(back.meta.originEpochNanos).toBe(recording.meta.originEpochNanos);
+    expect([...back.spans.startNanos].sort((a, b) => a - b)).toEqual([...recording.spans.startNanos].sort((a, b) => a - b));
+    for (let row = 0; row < back.spans.length; row++) expect(back.spans.parent[row]).toBeLessThan(row);
+  });
+
+  it('reads lists that a storage kept as JSON text', () => {
+    const spans = [...spansFromRecording(drawRecording(DRAWING)).rows()].map(({ span }) => span);
+    const text = JSON.stringify(tracesDataFromSpans(spans)).replaceAll(
+      '{"arrayValue":{"values":[{"stringValue":"[32,2]"}]}}',
+      '{"stringValue":"[\\"[32,2]\\"]"}',
+    );
+    const builder = new RecordingBuilder();
+    for (const call of callTrees(JSON.parse(text) as ReturnType<typeof tracesDataFromSpans>).calls) builder.addCall(call);
+    expect(builder.finish()?.details).toContainEqual({ outputShapes: ['[32,2]'] });
+  });
+
+  it('does not exist without a call', () => {
+    expect(new RecordingBuilder().finish()).toBeNull();
+    expect(callTrees({ resourceSpans: [{ scopeSpans: [{ spans: [] }] }] }).calls).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordingFromJaeger } from '../../../src/export/from-jaeger.js';
+import { jaegerDown } from '../../../src/export/jaeger/server.js';
+import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
+import { transportFromEnvironment } from '../../../src/export/otlp/transport.js';
+import { exportSpans } from '../../../src/export/otlp-exporter.js';
+import { spansFromRecording } from '../../../src/export/spans-from-recording.js';
+import type { Recording } from '../../../src/model/recording.js';
+import { manyCalls } from '../../export/draw.js';
+import { ownJaeger, start } from './real-jaeger.js';
+
+let options: JaegerOptions;
+let jaeger: JaegerState;
+const BEGIN = BigInt(Date.now()) * 1_000_000n;
+const RANGE = { from: BEGIN - 3_600_000_000_000n, to: BEGIN + 3_600_000_000_000n };
+
+beforeAll(async () => {
+  options = await ownJaeger();
+  jaeger = await start(options);
+});
+afterAll(() => jaegerDown(options));
+
+async function send(version: string, calls: number, offset: bigint): Promise<Recording> {
+  const drawn = manyCalls(calls);
+  const recording = { ...drawn, meta: { ...drawn.meta, originEpochNanos: String(BEGIN + offset) } };
+  process.env['OTEL_SERVICE_NAME'] = 'shop';
+  process.env['OTEL_RESOURCE_ATTRIBUTES'] = `service.version=${version}`;
+  const transport = transportFromEnvironment(jaeger.otlpEndpoint);
+  expect(await exportSpans(spansFromRecording(recording), transport)).toMatchObject({ accepted: calls * 5, spooled: 0 });
+  transport.close();
+  return recording;
+}
+
+describe('a recording read back from a real Jaeger', () => {
+  it('has every call and span, over many pages, to the nanosecond', async () => {
+    const sent = await send('1.0', 150, 7n);
+    const back = await recordingFromJaeger(jaeger.queryUrl, { service: 'shop' }, RANGE);
+    expect(back).toMatchObject({ calls: 150, spans: 750, otherSpans: 0, hosts: 1 });
+    expect(back.recording.meta.originEpochNanos).toBe(sent.meta.originEpochNanos);
+    const sorted = (values: Float64Array) => [...values].sort((a, b) => a - b);
+    expect(sorted(back.recording.spans.startNanos)).toEqual(sorted(sent.spans.startNanos));
+    expect(sorted(back.recording.spans.durationNanos)).toEqual(sorted(sent.spans.durationNanos));
+    expect(back.recording.details).toContainEqual({ outputShapes: ['[32,2]'] });
+  });
+
+  it('can be limited, filtered by tag, and split by service version or moment', async () => {
+    await send('2.0', 40, 1_000_000_000_000n);
+    const ask = (query: object, more: object = {}) =>
+      recordingFromJaeger(jaeger.queryUrl, { service: 'shop', ...query }, RANGE, more);
+    expect((await ask({}, { limit: 10 })).calls).toBe(10);
+    expect((await ask({ tags: { 'service.version': '2.0' } })).calls).toBe(40);
+    expect((await ask({ operation: 'MatMul' })).calls).toBe(190);
+    const split = await ask({}, { split: { kind: 'attribute', name: 'service.version' } });
+    expect(split.recording.meta.variants.map(({ name }) => name).sort()).toEqual(['1.0', '2.0']);
+    const moment = await ask({}, { split: { kind: 'moment', at: BEGIN + 500_000_000_000n } });
+    const after = moment.recording.meta.variants.findIndex(({ name }) => name === 'after');
+    expect(moment.recording.calls.filter(({ variant }) => variant === after).length).toBe(40);
+  });
+
+  it('says what exists when the service does not', async () => {
+    const asking = recordingFromJaeger(jaeger.queryUrl, { service: 'nobody' }, RANGE);
+    await expect(asking).rejects.toThrow(/knows no service "nobody": use one of shop/);
+    const nowhere = recordingFromJaeger('http://localhost:1', { service: 'shop' }, RANGE);
+    await expect(nowhere).rejects.toThrow(/does not answer .*inferscope jaeger up/);
+  });
+});
