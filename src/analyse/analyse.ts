@@ -1,6 +1,7 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
+import { adviseOn } from './advice.js';
 import { compareSides, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
@@ -24,7 +25,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
   const gathered = gather(recordings);
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key)));
-  return {
+  const analysis: Omit<Analysis, 'advice'> = {
     model: first.meta.model,
     runtime: first.meta.model.runtime,
     environment: first.meta.environment,
@@ -37,9 +38,10 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
       accepted: null,
       lost: recordings.reduce((sum, { lostSpans }) => sum + lostSpans, 0),
     },
-    advice: [],
     notes: notesOn(recordings, variants, gathered.variants),
   };
+  const tensorsLeft = new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)]));
+  return { ...analysis, advice: adviseOn(analysis, { tensorsLeft }) };
 }
 
 function variantAnalysis(data: VariantData, frames: Frame | undefined): VariantAnalysis {

@@ -124,6 +124,7 @@ function gatherCall(
   const block = blocks.blockOf(source.index, call.round);
   data.latencies.push(latencyOf(source.recording, number));
   data.latencyBlocks.push(block);
+  data.tensorsLeft += call.tensors ?? 0;
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));
   data.ledgerCalls += 1;

@@ -1,4 +1,4 @@
-import type { Environment, ModelInfo, Recording } from '../model/recording.js';
+import type { Environment, ModelInfo, RecordingMeta } from '../model/recording.js';
 
 /** Something in which two runs differ. */
 export interface Difference {
@@ -10,13 +10,18 @@ export interface Difference {
   readonly scope: 'run' | 'machine';
 }
 
+/** Whatever knows what it was recorded from. */
+export interface WithMeta {
+  readonly meta: RecordingMeta;
+}
+
 type Fields = readonly (readonly [field: string, scope: Difference['scope'], a: unknown, b: unknown])[];
 
 /**
  * What makes two runs unlike: model, what was fed, backend and library, threads, Node.js, environment, machine.
  * The variants may differ; they are what is compared.
  */
-export function unlikeRuns(a: Recording, b: Recording): readonly Difference[] {
+export function unlikeRuns(a: WithMeta, b: WithMeta): readonly Difference[] {
   const left = a.meta;
   const right = b.meta;
   const fields: Fields = [
@@ -65,5 +70,5 @@ const words = (value: unknown): string =>
   value === undefined || value === null ? 'not set' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** True when the two runs come from different machines: times cannot be compared, shares can. */
-export const otherMachine = (a: Recording, b: Recording): boolean =>
+export const otherMachine = (a: WithMeta, b: WithMeta): boolean =>
   a.meta.environment.hostHash !== b.meta.environment.hostHash;

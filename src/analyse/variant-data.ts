@@ -27,6 +27,8 @@ export interface VariantData {
   readonly cold: ColdCall[];
   readonly timeline: CallPoint[];
   errors: number;
+  /** Tensors left behind, summed over the calls of `latencies`. */
+  tensorsLeft: number;
 }
 
 export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
@@ -44,6 +46,7 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     cold: [],
     timeline: [],
     errors: 0,
+    tensorsLeft: 0,
   };
 }
 

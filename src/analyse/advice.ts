@@ -1,0 +1,182 @@
+import type { Advice, Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import { formatNanos } from '../model/nanos.js';
+
+/** A stage, or a kind of waste, below this share of a call is not worth advice. */
+const NOTABLE_SHARE = 0.1;
+/** A first call this many times the median is worth a warm-up. */
+const NOTABLE_COLD = 5;
+/** Batches above this are not small any more. */
+const SMALL_BATCH = 32;
+
+/** What else than the analysis advice rests on. */
+export interface AdviceEvidence {
+  /** Tensors that a measured call leaves behind, by variant key (mean). */
+  readonly tensorsLeft: ReadonlyMap<string, number>;
+}
+
+/**
+ * Advice from evidence, the largest verified saving first. Savings of variants that were run are measured; others are
+ * bounded by the share of the call they could save at most, and say so. Without evidence there is no advice, and when
+ * everything that was tried is no faster, "nothing to gain here" is the answer.
+ */
+export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvidence): Advice[] {
+  const [baseline] = analysis.variants;
+  if (baseline === undefined || baseline.calls === 0) return [];
+  const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
+  const found = [
+    ...fasterVariants(against),
+    ...retracing(analysis.variants),
+    ...leaks(analysis.variants, evidence),
+    ...adapter(baseline),
+    ...smallCalls(baseline, analysis.batch),
+    ...collection(baseline),
+    ...warmUp(baseline),
+  ].sort((a, b) => Number(b.verified) - Number(a.verified) || (b.saving?.share ?? 0) - (a.saving?.share ?? 0));
+  return found.some(({ saving }) => saving !== null) ? found : [...nothingToGain(baseline, against), ...found];
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+/** What changing to a variant means, by what tells it from the baseline. The best of each kind is advised. */
+function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what: string] {
+  const [fromName = '', fromCall = ''] = baseline.split('/');
+  const [toName = '', toCall = ''] = candidate.split('/');
+  if (toName.includes('xla')) return ['xla', 'Compile the model with XLA'];
+  if (toName.startsWith('graph') && !fromName.startsWith('graph')) return ['compile-to-graph', 'Compile the model to one TensorFlow graph'];
+  if (toName === fromName && toCall === 'predictOnBatch') return ['predict-on-batch', 'Call predictOnBatch instead of predict'];
+  if (toName === fromName && toCall !== fromCall) return ['call-style', `Call ${toCall} instead of ${fromCall}`];
+  if (toName === 'uncompiled' && fromName.startsWith('compiled')) return ['no-training-configuration', 'Load the model without its training configuration'];
+  return ['variant', `Use ${candidate}`];
+}
+
+function fasterVariants(against: readonly Comparison[]): Advice[] {
+  const best = new Map<string, Comparison>();
+  for (const comparison of against) {
+    if (comparison.verdict !== 'faster' || comparison.withheld !== undefined) continue;
+    const [id] = kindOf(comparison);
+    const known = best.get(id);
+    if (known === undefined || comparison.ratio < known.ratio) best.set(id, comparison);
+  }
+  return [...best].map(([id, comparison]) => {
+    const [, what] = kindOf(comparison);
+    const share = 1 - comparison.ratio;
+    const interval = [1 - comparison.interval[1], 1 - comparison.interval[0]] as const;
+    return {
+      id,
+      sentence: `${what} (${comparison.candidate}): it saves ${percent(share)} of a call.`,
+      evidence: `Measured: ${comparison.sentence}`,
+      saving: { share, interval },
+      verified: true,
+    };
+  });
+}
+
+/** Calls that had to build a graph because something about the input changed. */
+function retracing(variants: readonly VariantAnalysis[]): Advice[] {
+  return variants.flatMap(({ key, cold, calls, latencyNanos }) => {
+    const rebuilt = cold.filter(({ temperature, causes }) => temperature === 'cold-signature' && causes.length > 0);
+    const extra = rebuilt.reduce((sum, call) => sum + Math.max(0, call.latencyNanos - latencyNanos.p50), 0);
+    const all = calls * latencyNanos.mean + cold.reduce((sum, call) => sum + call.latencyNanos, 0);
+    if (all === 0 || extra / all < NOTABLE_SHARE / 10) return [];
+    const causes = [...new Set(rebuilt.flatMap((call) => call.causes))].join(', ');
+    const signatures = [...new Set(rebuilt.map(({ signature }) => signature))].slice(0, 4).join(', ');
+    const share = extra / all;
+    return [
+      {
+        id: 'pad-to-buckets',
+        sentence: `Pad inputs to a few fixed shapes (buckets): ${rebuilt.length} calls of ${key} built the graph again.`,
+        evidence: `Causes: ${causes}; signatures: ${signatures}; together ${formatNanos(extra)} above a warm call. At most that can be saved.`,
+        saving: { share, interval: [0, share] as const },
+        verified: false,
+      },
+    ];
+  });
+}
+
+function leaks(variants: readonly VariantAnalysis[], { tensorsLeft }: AdviceEvidence): Advice[] {
+  return variants.flatMap(({ key }) => {
+    const left = tensorsLeft.get(key) ?? 0;
+    if (left < 0.5) return [];
+    return [
+      {
+        id: 'dispose',
+        sentence: `Dispose what ${key} leaves: ${left.toFixed(1)} tensors stay after each call.`,
+        evidence: 'Measured with tf.memory().numTensors after each call; memory grows until the process ends.',
+        saving: null,
+        verified: true,
+      },
+    ];
+  });
+}
+
+function adapter({ key, stages }: VariantAnalysis): Advice[] {
+  const { share, nanosPerCall } = stages['data-adapter'];
+  if (share < NOTABLE_SHARE) return [];
+  return [
+    {
+      id: 'keep-tensors',
+      sentence: 'Keep input as tensors instead of JavaScript arrays where the same data is used again.',
+      evidence: `The data adapter of ${key} takes ${formatNanos(nanosPerCall)}, ${percent(share)} of a call: that is the most it can save. Try it with --feed reused.`,
+      saving: { share, interval: [0, share] },
+      verified: false,
+    },
+  ];
+}
+
+function smallCalls({ key, stages }: VariantAnalysis, batch: number): Advice[] {
+  const fixed = stages.glue.share + stages['graph-building'].share;
+  if (fixed < 0.3 || batch >= SMALL_BATCH) return [];
+  return [
+    {
+      id: 'batch-up',
+      sentence: `Put several inputs into one call: with batch ${batch}, ${percent(fixed)} of ${key} is not spent in kernels or on data.`,
+      evidence: `glue ${percent(stages.glue.share)}, graph building ${percent(stages['graph-building'].share)}; per input it falls with the batch. \`inferscope sweep\` measures how far.`,
+      saving: { share: fixed, interval: [0, fixed] },
+      verified: false,
+    },
+  ];
+}
+
+function collection({ key, stages }: VariantAnalysis): Advice[] {
+  const { share } = stages.gc;
+  if (share < NOTABLE_SHARE / 2) return [];
+  return [
+    {
+      id: 'less-garbage',
+      sentence: 'Make less garbage per call: reuse typed arrays and tensors.',
+      evidence: `Garbage collection takes ${percent(share)} of ${key}; at most that can be saved.`,
+      saving: { share, interval: [0, share] },
+      verified: false,
+    },
+  ];
+}
+
+function warmUp({ key, cold, latencyNanos }: VariantAnalysis): Advice[] {
+  const first = cold.find(({ temperature }) => temperature === 'cold-session');
+  if (first === undefined || first.latencyNanos < NOTABLE_COLD * latencyNanos.p50) return [];
+  const times = (first.latencyNanos / latencyNanos.p50).toFixed(0);
+  return [
+    {
+      id: 'warm-up',
+      sentence: 'Call the model once at start, before the first request.',
+      evidence: `The first call of ${key} took ${formatNanos(first.latencyNanos)}, ${times} × a warm one (${formatNanos(latencyNanos.p50)}).`,
+      saving: null,
+      verified: true,
+    },
+  ];
+}
+
+/** Claimed only when every comparison came to a conclusion, and none was faster. */
+function nothingToGain(baseline: VariantAnalysis, against: readonly Comparison[]): Advice[] {
+  if (against.length === 0 || against.some(({ verdict }) => verdict === 'cannot-tell' || verdict === 'faster')) return [];
+  const kernels = baseline.stages['kernel-execution'].share;
+  return [
+    {
+      id: 'nothing-to-gain',
+      sentence: `Nothing to gain here: ${baseline.key} is as fast as anything tried.`,
+      evidence: `${against.map(({ sentence }) => sentence).join(' ')} Kernel execution is ${percent(kernels)} of a call.`,
+      saving: null,
+      verified: true,
+    },
+  ];
+}

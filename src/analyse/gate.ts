@@ -1,0 +1,121 @@
+/**
+ * The gate for CI: is the model slower than its baseline by more than is allowed?
+ *
+ * Baseline and check are measured at different times, so rounds cannot be paired and calls of one session say nothing
+ * about how much sessions differ. The unit is therefore the session (the model loaded anew): Welch's test on the logs
+ * of session medians. `regression` when the one-sided 95 % bound lies above what is allowed, `pass` when the other
+ * bound lies below, `cannot-tell` in between: the data do not decide.
+ */
+import type { Analysis, VariantAnalysis } from '../model/analysis.js';
+import type { Baseline, BaselineVariant, GateCheck, GateOutcome, GateResult } from '../model/gate.js';
+import { BASELINE_VERSION } from '../model/gate.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { formatNanos } from '../model/nanos.js';
+import type { RecordingMeta } from '../model/recording.js';
+import { STAGES, type Stage } from '../model/stage.js';
+import { unlikeRuns } from './parity.js';
+import { pairedEstimate, studentInterval, welchEstimate } from './statistics/student.js';
+
+/** Sessions without which there is no telling how much sessions differ. */
+export const FEWEST_SESSIONS = 3;
+
+/** Puts the analyses of several sessions of one model together. @throws UserError with fewer than three sessions. */
+export function baselineOf(sessions: readonly Analysis[], meta: RecordingMeta, madeAt: string): Baseline {
+  const [first] = sessions;
+  if (first === undefined || sessions.length < FEWEST_SESSIONS) {
+    throw new UserError(`A baseline needs at least ${FEWEST_SESSIONS} sessions; ${sessions.length} were measured.`, EXIT.usage);
+  }
+  const variants = first.variants.flatMap(({ key }) => {
+    const same = sessions.flatMap((session) => session.variants.filter((other) => other.key === key && other.calls > 0));
+    return same.length < FEWEST_SESSIONS ? [] : [variantOf(key, same)];
+  });
+  return { baselineVersion: BASELINE_VERSION, madeAt, meta, variants };
+}
+
+function variantOf(key: string, sessions: readonly VariantAnalysis[]): BaselineVariant {
+  const meanOf = (stage: Stage): number =>
+    sessions.reduce((sum, { stages }) => sum + stages[stage].nanosPerCall, 0) / sessions.length;
+  return {
+    key,
+    sessionMedianNanos: sessions.map(({ latencyNanos }) => latencyNanos.p50),
+    stageNanos: Object.fromEntries(STAGES.map((stage) => [stage, meanOf(stage)])),
+  };
+}
+
+/** Compares now with a baseline. @throws UserError when they are unlike and `force` is not set. */
+export function checkAgainst(baseline: Baseline, current: Baseline, maxRegression: number, force: boolean): GateResult {
+  const differences = unlikeRuns(baseline, current);
+  if (differences.length > 0 && !force) {
+    const list = differences.map(({ field, baseline: was, candidate }) => `${field} (${was}, now ${candidate})`);
+    throw new UserError(
+      `The baseline was made under other conditions: ${list.join(', ')}. Make a new one with \`inferscope baseline\`, or use --force.`,
+    );
+  }
+  const checks = baseline.variants.flatMap((was) => {
+    const now = current.variants.find(({ key }) => key === was.key);
+    return now === undefined ? [] : [checkVariant(was, now, maxRegression)];
+  });
+  if (checks.length === 0) {
+    const known = baseline.variants.map(({ key }) => key).join(', ');
+    throw new UserError(`Nothing that was measured is in the baseline, which holds: ${known}.`);
+  }
+  return {
+    outcome: worst(checks),
+    model: current.meta.model.name,
+    maxRegression,
+    checks,
+    notes: differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`),
+  };
+}
+
+/** A regression that is certain outweighs what cannot be told. */
+function worst(checks: readonly GateCheck[]): GateOutcome {
+  if (checks.some(({ outcome }) => outcome === 'regression')) return 'regression';
+  return checks.some(({ outcome }) => outcome === 'cannot-tell') ? 'cannot-tell' : 'pass';
+}
+
+function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression: number): GateCheck {
+  const before = momentsOf(was);
+  const after = momentsOf(now);
+  const [low, high] = studentInterval(welchEstimate(before, after), 0.9).map(Math.exp) as [number, number];
+  const limit = 1 + maxRegression;
+  const outcome: GateOutcome = low > limit ? 'regression' : high <= limit ? 'pass' : 'cannot-tell';
+  const ratio = Math.exp(after.mean - before.mean);
+  const check = {
+    key: was.key,
+    outcome,
+    ratio,
+    interval: [low, high] as const,
+    baselineNanos: Math.exp(before.mean),
+    currentNanos: Math.exp(after.mean),
+  };
+  return { ...check, sentence: sentenceOf(check, was, now, maxRegression) };
+}
+
+function momentsOf({ sessionMedianNanos }: BaselineVariant): { mean: number; standardError: number; n: number } {
+  const { value, standardError } = pairedEstimate(sessionMedianNanos.map((nanos) => Math.log(Math.max(1, nanos))));
+  return { mean: value, standardError, n: sessionMedianNanos.length };
+}
+
+function sentenceOf(check: Omit<GateCheck, 'sentence'>, was: BaselineVariant, now: BaselineVariant, allowed: number): string {
+  const change = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
+  const figures =
+    `${check.key}: ${formatNanos(check.currentNanos)} a call, baseline ${formatNanos(check.baselineNanos)}: ` +
+    `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(allowed * 100).toFixed(1)} %`;
+  switch (check.outcome) {
+    case 'pass':
+      return `${figures}. Within the limit.`;
+    case 'regression':
+      return `${figures}. A regression; ${whereItSits(was, now)}.`;
+    case 'cannot-tell':
+      return `${figures}. Cannot tell: the sessions differ too much; use more sessions or a quieter machine.`;
+  }
+}
+
+function whereItSits(was: BaselineVariant, now: BaselineVariant): string {
+  const grown = STAGES.map((stage) => ({ stage, nanos: (now.stageNanos[stage] ?? 0) - (was.stageNanos[stage] ?? 0) })).sort(
+    (a, b) => b.nanos - a.nanos,
+  );
+  const most = grown[0] ?? { stage: 'unexplained', nanos: 0 };
+  return `${most.stage} grew most, by ${formatNanos(most.nanos)} a call`;
+}

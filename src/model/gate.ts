@@ -1,0 +1,49 @@
+import type { RecordingMeta } from './recording.js';
+
+/** Version of the baseline file. History: 1 (2026-11): first. */
+export const BASELINE_VERSION = 1;
+
+/** What `inferscope baseline` stores and `inferscope check` reads: latencies of several sessions of one model. */
+export interface Baseline {
+  readonly baselineVersion: number;
+  /** When it was made, ISO 8601. */
+  readonly madeAt: string;
+  /** What was run and where: unlike runs are refused. */
+  readonly meta: RecordingMeta;
+  readonly variants: readonly BaselineVariant[];
+}
+
+export interface BaselineVariant {
+  readonly key: string;
+  /** Median latency of each session, nanoseconds. A session loads the model anew. */
+  readonly sessionMedianNanos: readonly number[];
+  /** Mean time per call of each stage, nanoseconds, for saying where a regression sits. */
+  readonly stageNanos: Readonly<Record<string, number>>;
+}
+
+export const GATE_OUTCOMES = ['pass', 'regression', 'cannot-tell'] as const;
+export type GateOutcome = (typeof GATE_OUTCOMES)[number];
+
+/** One variant against its baseline. */
+export interface GateCheck {
+  readonly key: string;
+  readonly outcome: GateOutcome;
+  /** Now ÷ baseline. */
+  readonly ratio: number;
+  /** Two-sided interval whose lower and upper ends are each one-sided 95 % bounds. */
+  readonly interval: readonly [number, number];
+  readonly baselineNanos: number;
+  readonly currentNanos: number;
+  readonly sentence: string;
+}
+
+/** The gate's answer: the worst of its checks. */
+export interface GateResult {
+  readonly outcome: GateOutcome;
+  readonly model: string;
+  /** As a share: 0.05 allows 5 %. */
+  readonly maxRegression: number;
+  readonly checks: readonly GateCheck[];
+  /** What differs between the runs, when they were compared all the same. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { analyse } from '../../src/analyse/analyse.js';
+import type { Advice } from '../../src/model/analysis.js';
+import type { Stage } from '../../src/model/stage.js';
+import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+
+interface Made {
+  readonly name: string;
+  readonly call?: string;
+  readonly nanos: number;
+  readonly stages?: Partial<Record<Stage, number>>;
+  readonly tensors?: number;
+  readonly noise?: number;
+}
+
+/** Twenty interleaved rounds of variants with the given mean latency; stages are shares of it. */
+function advise(made: readonly Made[], extra: readonly DrawnCall[] = [], batch = 64): Advice[] {
+  const normal = normals(seeded(1));
+  const calls: DrawnCall[] = [...extra];
+  for (let round = 0; round < 20; round += 1) {
+    made.forEach(({ nanos, stages, tensors, noise }, variant) => {
+      const duration = Math.round(nanos * (1 + (noise ?? 0.002) * normal()));
+      const start = 1e9 + (round * made.length + variant) * 1e8;
+      let cursor = start;
+      const children = Object.entries(stages ?? { 'kernel-execution': 0.95 }).map(([stage, share]) => {
+        const length = Math.floor(duration * share);
+        cursor += length;
+        return { name: stage, stage: stage as Stage, start: cursor - length, duration: length };
+      });
+      calls.push({ variant, round, tensors: tensors ?? 0, root: { name: 'predict', stage: 'glue', start, duration, children } });
+    });
+  }
+  const variants = made.map(({ name, call }) => ({ name, call: call ?? 'predict' }));
+  return [...analyse([draw({ calls, variants, meta: { batch } })]).advice];
+}
+
+const ids = (advice: readonly Advice[]): string[] => advice.map(({ id }) => id);
+
+describe('advice', () => {
+  it('tells the faster variants that were tried, the largest saving first, with measured intervals', () => {
+    const advice = advise([
+      { name: 'uncompiled', nanos: 1e6 },
+      { name: 'uncompiled', call: 'predictOnBatch', nanos: 9e5 },
+      { name: 'graph', nanos: 3e5 },
+    ]);
+    expect(ids(advice)).toEqual(['compile-to-graph', 'predict-on-batch']);
+    expect(advice[0]!.saving!.share).toBeCloseTo(0.7, 2);
+    expect(advice[0]!.saving!.interval[0]).toBeLessThan(0.7);
+    expect(advice[0]!.verified).toBe(true);
+    expect(advice[0]!.sentence).toBe('Compile the model to one TensorFlow graph (graph/predict): it saves 70 % of a call.');
+  });
+
+  it('says "nothing to gain here" only when everything tried came to a conclusion', () => {
+    const kernels = { nanos: 1e6, stages: { 'kernel-execution': 0.98 } };
+    expect(ids(advise([{ name: 'uncompiled', ...kernels }, { name: 'compiled', ...kernels }]))).toEqual(['nothing-to-gain']);
+    expect(ids(advise([{ name: 'uncompiled', ...kernels }, { name: 'compiled', ...kernels, noise: 0.3 }]))).toEqual([]);
+    expect(ids(advise([{ name: 'uncompiled', ...kernels }]))).toEqual([]);
+  });
+
+  it('bounds what it could not try by the share of the call', () => {
+    const advice = advise([{ name: 'uncompiled', nanos: 1e6, stages: { 'data-adapter': 0.3, 'kernel-execution': 0.2, gc: 0 } }], [], 1);
+    expect(ids(advice)).toEqual(['batch-up', 'keep-tensors']);
+    expect(advice[1]).toMatchObject({ verified: false, saving: { interval: [0, expect.closeTo(0.3, 3)] } });
+  });
+
+  it('ties retracing, leaks and cold starts to their evidence', () => {
+    const build = (start: number, cause: string): DrawnCall['root'] => ({
+      name: 'predict', stage: 'glue', start, duration: 2e7,
+      children: [{ name: 'graph-building', stage: 'graph-building', start, duration: 19e6, detail: { cause } }],
+    });
+    const cold: DrawnCall[] = [
+      { root: build(0, 'first-trace'), temperature: 'cold-session' },
+      { root: build(1e8, 'new-shape'), temperature: 'cold-signature', signature: 'float32[7,4]' },
+    ];
+    const advice = advise([{ name: 'graph', nanos: 1e6, tensors: 2 }], cold);
+    expect(ids(advice)).toEqual(expect.arrayContaining(['pad-to-buckets', 'dispose', 'warm-up']));
+    expect(advice.find(({ id }) => id === 'pad-to-buckets')!.evidence).toContain('Causes: new-shape; signatures: float32[7,4]');
+    expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20 × a warm one');
+  });
+});
