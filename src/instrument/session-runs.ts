@@ -52,7 +52,14 @@ export class SessionRuns {
     const trace = this.inside?.tracer.takeTrace() ?? null;
     if (trace === null) return;
     this.placeBuilding(scope, row, trace, cause);
-    for (const kernel of trace.kernels) this.placeKernel(scope, row, kernel);
+    const calls = new Set(trace.kernels.map((kernel) => kernel.parent));
+    const rows: number[] = [];
+    trace.kernels.forEach((kernel, index) => {
+      const parent = rows[kernel.parent] ?? row;
+      // Kernels that ran side by side share the wall time, so that the call's sum closes; a call spans its body.
+      const nanos = calls.has(index) ? kernel.durationNanos : kernel.wallNanos;
+      rows.push(parent < 0 ? -1 : this.placeKernel(scope, parent, kernel, nanos));
+    });
   }
 
   private placeBuilding(scope: CallScope, row: number, trace: SessionTrace, cause: string | undefined): void {
@@ -62,10 +69,10 @@ export class SessionRuns {
     scope.insert(row, this.names.of('graph-building'), KIND.stage, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
   }
 
-  private placeKernel(scope: CallScope, row: number, kernel: SessionKernel): void {
+  private placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number): number {
     const start = kernel.startNanos / 1e6;
-    const end = start + kernel.durationNanos / 1e6;
-    scope.insert(row, this.names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, this.table.detail(detailOf(kernel)));
+    const end = start + nanos / 1e6;
+    return scope.insert(parent, this.names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, this.table.detail(detailOf(kernel)));
   }
 }
 

@@ -14,7 +14,7 @@ export interface SessionTrace {
    * start of a warm one. Belongs to `graph-building`.
    */
   readonly buildNanos: number;
-  /** In order of start; a loop's iterations are rows of their own until they are folded. */
+  /** In order of (first) start; a loop's iterations are folded unless the tracer was asked for each. */
   readonly kernels: readonly SessionKernel[];
   /** True when the run failed: the kernels are those that ran before it did. */
   readonly failed: boolean;

@@ -4,6 +4,7 @@ import { attachAddon, type NativeAddon, SLOT } from './addon.js';
 import { clockOffsetNanos } from './clock.js';
 import { decodeFusedOps } from './decode-graph.js';
 import { decodeStepStats, type StepStats } from './decode-step-stats.js';
+import { foldLoops } from './fold.js';
 import { kernelsOf } from './kernels.js';
 import { NodeTable } from './node-table.js';
 import { WireError } from './wire.js';
@@ -14,6 +15,8 @@ export interface TracerOptions {
    * the graph's constants with it: leave it out for a frozen model of hundreds of megabytes.
    */
   readonly fusedOps?: 'once' | 'never';
+  /** `folded` (by default): one row a node, its loop iterations counted; `each`: a row for each execution. */
+  readonly iterations?: 'folded' | 'each';
 }
 
 /** Values of the number that arms the add-on. */
@@ -53,7 +56,8 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
       if (readFused(stats, fused)) arm = ARM.trace;
       taken++;
       const start = Math.round((slots[SLOT.runStart] ?? 0) + offsetNanos);
-      const kernels = kernelsOf(stats.nodes, start, fused);
+      const each = kernelsOf(stats.nodes, start, fused);
+      const kernels = options.iterations === 'each' ? each : foldLoops(each);
       return traceOf({ kernels, start, end: Math.round((slots[SLOT.runEnd] ?? 0) + offsetNanos), failed: slots[SLOT.runStatus] !== 0, metadataBytes: metadata.byteLength, begin });
     },
     get counts() {

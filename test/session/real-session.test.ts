@@ -20,7 +20,7 @@ async function load(name: FixtureName): Promise<Subject> {
   const model = await tf.node.loadSavedModel(fixture(name));
   const input = tf.randomUniform([...SHAPES[name]], -1, 1, 'float32', 7);
   return {
-    tracer: createSessionTracer(addon, { fusedOps: 'once' }),
+    tracer: createSessionTracer(addon, { fusedOps: 'once', iterations: 'each' }),
     run() {
       const output = model.predict(input);
       const first = output instanceof tf.Tensor ? output : Object.values(output)[0];
@@ -99,6 +99,8 @@ describe('kernels', () => {
     const total = (rows: typeof kernels): number => rows.reduce((sum, kernel) => sum + kernel.durationNanos, 0);
     expect(total(folded)).toBeCloseTo(total(kernels), 3);
     expect(kernels.reduce((sum, kernel) => sum + kernel.repeat, 0)).toBe(kernels.length);
+    const folding = createSessionTracer(addon);
+    expect(traced({ ...subject, tracer: folding }).kernels).toHaveLength(folded.length);
     kernels.forEach((kernel, index) => { expect(kernel.parent).toBeLessThan(index); });
     subject.dispose();
   });
