@@ -2,6 +2,8 @@ import type { Argv } from 'yargs';
 import { commandModule } from './command.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
+import { flameCommand } from './commands/flame.js';
+import { jaegerCommand } from './commands/jaeger.js';
 import { profileCommand } from './commands/profile.js';
 import { viewCommand } from './commands/view.js';
 
@@ -11,4 +13,6 @@ export const registerCommands = (yargs: Argv): Argv =>
     .command(commandModule(profileCommand))
     .command(commandModule(viewCommand))
     .command(commandModule(exportCommand))
+    .command(commandModule(flameCommand))
+    .command(commandModule(jaegerCommand))
     .command(commandModule(doctorCommand));

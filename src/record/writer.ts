@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
-import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
+import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { SpanColumns } from '../model/span.js';
 import { CHUNK, COLUMNS, SPAN_BYTES, encodeChunk, encodeHeader, encodeJson } from './format.js';
 import type { Batch, Recorder } from './recorder.js';
@@ -61,6 +61,12 @@ export class RecordingWriter {
   close(recorder: Recorder): void {
     if (!this.open) return;
     this.flush(recorder);
+    this.end();
+  }
+
+  /** Marks the recording as complete and closes the file. */
+  end(): void {
+    if (!this.open) return;
     this.write(encodeJson(CHUNK.end, { spans: this.spans, calls: this.calls, lostSpans: this.lost }));
     closeSync(this.descriptor);
     this.open = false;
@@ -74,6 +80,14 @@ export class RecordingWriter {
       throw cannotWrite(this.file, thrown);
     }
   }
+}
+
+/** Writes a recording that is in memory. @throws UserError when the file cannot be written. */
+export function writeRecording(file: string, recording: Recording): void {
+  const { meta, spans, calls, gc, lostSpans, strings, details } = recording;
+  const writer = new RecordingWriter(file, meta);
+  writer.append({ spans, firstRow: 0, calls, gc, lostSpans }, strings, details);
+  writer.end();
 }
 
 function cannotWrite(file: string, thrown: unknown): UserError {

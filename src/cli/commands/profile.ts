@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { profileModel, type ProfileOptions } from '../../api/profile.js';
+import { SPAN_TARGETS, exportRun } from '../../api/export-run.js';
+import type { SpanTarget } from '../../api/export-run.js';
 import { EXIT } from '../../model/errors.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
@@ -7,10 +9,13 @@ import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { progressBars } from '../progress.js';
+import { exitCodeOf, printSpanExport, spanExportData } from './export-spans.js';
 
 interface Arguments extends ModelArguments, RunArguments {
   readonly model: string;
   readonly level: 'stages' | 'kernels';
+  readonly export: SpanTarget | undefined;
+  readonly endpoint: string | undefined;
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
@@ -26,7 +31,9 @@ export const profileCommand: CommandSpec<Arguments> = {
       choices: ['stages', 'kernels'] as const,
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
-    }),
+    })
+      .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
+      .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
@@ -35,9 +42,12 @@ export const profileCommand: CommandSpec<Arguments> = {
       bars.stop();
       terminal.say(renderReportMarkdown(result.analysis));
       terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
-      terminal.data(reportObject(result.analysis, result.files));
+      const exported = args.export === undefined ? undefined : await exportRun(result.folder, { to: args.export, ...(args.endpoint === undefined ? {} : { endpoint: args.endpoint }) });
+      if (args.export !== undefined && exported !== undefined) printSpanExport(result.folder, args.export, exported, terminal);
+      terminal.data({ ...reportObject(result.analysis, result.files), ...(exported === undefined ? {} : { export: spanExportData(exported) }) });
       for (const { variant, reason } of result.failures) terminal.remark(`${variant} was left out: ${reason}`);
-      return result.interrupted ? EXIT.interrupted : EXIT.ok;
+      if (result.interrupted) return EXIT.interrupted;
+      return exported === undefined ? EXIT.ok : exitCodeOf(exported);
     } finally {
       bars.stop();
       interrupt.done();

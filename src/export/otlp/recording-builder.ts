@@ -70,8 +70,13 @@ export class RecordingBuilder {
     const earliest = this.calls.reduce((least, { startNanos }) => Math.min(least, startNanos), 0);
     const origin = this.first.start + BigInt(earliest);
     const { columns } = this;
+    const order = inOrderOfTime(this.calls);
+    const newIndex = new Uint32Array(order.length);
+    order.forEach((call, index) => (newIndex[call] = index));
+    const calls = order.flatMap((call) => this.calls[call] ?? []);
+    const variants = [...new Set(calls.map(({ variant }) => variant))];
     return {
-      meta: { ...metaFromCall(this.first), version: RECORDING_VERSION, originEpochNanos: String(origin), variants: this.variants.values },
+      meta: { ...metaFromCall(this.first), version: RECORDING_VERSION, originEpochNanos: String(origin), variants: variants.flatMap((number) => this.variants.values[number] ?? []) },
       strings: this.strings.values,
       details: this.details.values,
       spans: {
@@ -79,13 +84,13 @@ export class RecordingBuilder {
         startNanos: Float64Array.from(columns.startNanos, (start) => start - earliest),
         durationNanos: Float64Array.from(columns.durationNanos),
         parent: Int32Array.from(columns.parent),
-        call: Uint32Array.from(columns.call),
+        call: Uint32Array.from(columns.call, (call) => newIndex[call] ?? 0),
         name: Uint32Array.from(columns.name),
         detail: Uint32Array.from(columns.detail),
         stage: Uint8Array.from(columns.stage),
         kind: Uint8Array.from(columns.kind),
       },
-      calls: this.calls.map((call) => ({ ...call, startNanos: call.startNanos - earliest })),
+      calls: calls.map((call) => ({ ...call, variant: variants.indexOf(call.variant), startNanos: call.startNanos - earliest })),
       gc: this.gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest })),
       lostSpans: 0,
       complete: true,
@@ -149,6 +154,10 @@ export class RecordingBuilder {
     }
   }
 }
+
+/** Indices of calls, the earliest first: pages come newest first, and the earliest variant is the baseline. */
+const inOrderOfTime = (calls: readonly CallRecord[]): number[] =>
+  calls.map((_, index) => index).sort((a, b) => (calls[a]?.startNanos ?? 0) - (calls[b]?.startNanos ?? 0));
 
 function detailFrom(attributes: AttributeReader): SpanDetail {
   return defined({

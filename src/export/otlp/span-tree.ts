@@ -48,4 +48,6 @@ export function callTrees(data: TracesData): CallTrees {
   return { calls: calls.sort((a, b) => Number(a.start - b.start)), spans: nodes.size };
 }
 
-const isCall = ({ attributes }: SpanNode): boolean => attributes.text(ATTRIBUTE.spanKind) === 'call';
+/** A model inside of a model is a span of kind `call` too; only the outermost says how warm it was. */
+const isCall = ({ attributes }: SpanNode): boolean =>
+  attributes.text(ATTRIBUTE.spanKind) === 'call' && attributes.text(ATTRIBUTE.temperature) !== undefined;

@@ -51,7 +51,7 @@ describe('a recording read back from a real Jaeger', () => {
     expect((await ask({ tags: { 'service.version': '2.0' } })).calls).toBe(40);
     expect((await ask({ operation: 'MatMul' })).calls).toBe(190);
     const split = await ask({}, { split: { kind: 'attribute', name: 'service.version' } });
-    expect(split.recording.meta.variants.map(({ name }) => name).sort()).toEqual(['1.0', '2.0']);
+    expect(split.recording.meta.variants.map(({ name }) => name)).toEqual(['1.0', '2.0']);
     const moment = await ask({}, { split: { kind: 'moment', at: BEGIN + 500_000_000_000n } });
     const after = moment.recording.meta.variants.findIndex(({ name }) => name === 'after');
     expect(moment.recording.calls.filter(({ variant }) => variant === after).length).toBe(40);

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { statSync } from 'node:fs';
+import { EXIT, UserError } from '../model/errors.js';
+import type { Recording } from '../model/recording.js';
+import { writeOtlpJsonLines } from '../export/otlp-json-lines.js';
+import { exportSpans } from '../export/otlp-exporter.js';
+import type { ExportResult } from '../export/otlp-exporter.js';
+import { openJournal } from '../export/otlp/journal.js';
+import { transportFromEnvironment } from '../export/otlp/transport.js';
+import { jaegerStatus } from '../export/jaeger/server.js';
+import { DEFAULT_PORTS } from '../export/jaeger/config.js';
+import { recordingKey } from '../export/spans/ids.js';
+import { spansFromRecording } from '../export/spans-from-recording.js';
+import { readRun } from './run-folder.js';
+
+/** Where a run's spans can go. */
+export const SPAN_TARGETS = ['otlp', 'jaeger', 'otlp-json'] as const;
+export type SpanTarget = (typeof SPAN_TARGETS)[number];
+
+export const isSpanTarget = (name: string): name is SpanTarget => SPAN_TARGETS.some((target) => target === name);
+
+export interface ExportRunOptions {
+  readonly to: SpanTarget;
+  /** OTLP address; default the standard variables, or the Jaeger that `inferscope jaeger up` started. */
+  readonly endpoint?: string;
+  /** Sends only what an earlier export did not settle. */
+  readonly resume?: boolean;
+  /** Folder for OTLP/JSON files; default the run folder. */
+  readonly out?: string;
+  readonly onProgress?: (settledSpans: number) => void;
+}
+
+/** Spans of a whole run. `recorded` = `accepted` + `lost` + `spooled`. */
+export interface ExportRunResult extends Omit<ExportResult, 'endpoint'> {
+  /** Address spans were sent to, null when they were written to files. */
+  readonly endpoint: string | null;
+  readonly files: readonly string[];
+  /** Page of the first exported trace in Jaeger, null elsewhere. */
+  readonly traceUrl: string | null;
+  readonly firstTraceId: string | null;
+}
+
+/**
+ * Exports the spans of a run folder or recording. The run folder keeps a journal of what was answered, so an export that
+ * was cut off can be resumed. @throws UserError when it cannot be read, or the settings are wrong.
+ */
+export async function exportRun(run: string, options: ExportRunOptions): Promise<ExportRunResult> {
+  const recordings = readRun(run);
+  const folder = statSync(run).isFile() ? path.dirname(run) : run;
+  if (options.to === 'otlp-json') return await exportToFiles(recordings, options.out ?? folder);
+  if (/^true$/i.test(process.env['OTEL_SDK_DISABLED'] ?? '')) {
+    throw new UserError('OTEL_SDK_DISABLED is set, so nothing is sent: unset it, or write files with --to otlp-json.', EXIT.config);
+  }
+  return await exportToServer(recordings, folder, options);
+}
+
+async function exportToFiles(recordings: readonly Recording[], folder: string): Promise<ExportRunResult> {
+  const results: ExportResult[] = [];
+  const files: string[] = [];
+  for (const [index, recording] of recordings.entries()) {
+    const spans = spansFromRecording(recording);
+    const written = await writeOtlpJsonLines(spans, path.join(folder, recordings.length === 1 ? 'spans' : `spans-of-${index + 1}`));
+    files.push(...written.files);
+    results.push({ endpoint: '', recorded: spans.recorded, accepted: written.spans, lost: 0, spooled: 0, sampledOut: spans.sampledOut, reasons: [] });
+  }
+  return { ...total(results), endpoint: null, files, traceUrl: null, firstTraceId: null };
+}
+
+async function exportToServer(recordings: readonly Recording[], folder: string, options: ExportRunOptions): Promise<ExportRunResult> {
+  const jaeger = options.to === 'jaeger' ? await jaegerAddresses(options.endpoint) : null;
+  const transport = transportFromEnvironment(jaeger?.otlpEndpoint ?? options.endpoint);
+  const results: ExportResult[] = [];
+  let firstTraceId: string | null = null;
+  try {
+    for (const [index, recording] of recordings.entries()) {
+      const spans = spansFromRecording(recording);
+      firstTraceId ??= spans.traceIds.find((id) => id !== null) ?? null;
+      const file = path.join(folder, `export-${index + 1}.journal.jsonl`);
+      const journal = await openJournal(file, identity(recording, transport.endpoint), options.resume === true ? 'resume' : 'fresh');
+      const before = total(results);
+      const onProgress = (settled: number): void => options.onProgress?.(before.accepted + before.lost + settled);
+      results.push(await exportSpans(spans, transport, { journal, onProgress }));
+    }
+  } finally {
+    transport.close();
+  }
+  const traceUrl = jaeger === null || firstTraceId === null ? null : `${jaeger.queryUrl}/trace/${firstTraceId}`;
+  return { ...total(results), endpoint: transport.endpoint, files: [], traceUrl, firstTraceId };
+}
+
+/** What makes two exports the same: the spans, where they go, and which calls are sampled. */
+const identity = (recording: Recording, endpoint: string): string =>
+  [recordingKey(recording), endpoint, process.env['OTEL_TRACES_SAMPLER'] ?? '', process.env['OTEL_TRACES_SAMPLER_ARG'] ?? ''].join(' ');
+
+/** The Jaeger that we started, unless an address is given or the standard variables name one. */
+async function jaegerAddresses(endpoint: string | undefined): Promise<{ otlpEndpoint?: string; queryUrl: string }> {
+  const status = await jaegerStatus();
+  const queryUrl = status.running ? status.state.queryUrl : `http://localhost:${DEFAULT_PORTS.query}`;
+  if (endpoint !== undefined) return { otlpEndpoint: endpoint, queryUrl };
+  if ((process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? '') !== '') return { queryUrl };
+  return { queryUrl, ...(status.running ? { otlpEndpoint: status.state.otlpEndpoint } : {}) };
+}
+
+function total(results: readonly ExportResult[]): Omit<ExportResult, 'endpoint'> {
+  const sum = (pick: (result: ExportResult) => number): number => results.reduce((all, result) => all + pick(result), 0);
+  return {
+    recorded: sum(({ recorded }) => recorded),
+    accepted: sum(({ accepted }) => accepted),
+    lost: sum(({ lost }) => lost),
+    spooled: sum(({ spooled }) => spooled),
+    sampledOut: sum(({ sampledOut }) => sampledOut),
+    reasons: [...new Set(results.flatMap(({ reasons }) => reasons))],
+  };
+}

@@ -1,0 +1,78 @@
+import path from 'node:path';
+import type { VariantSplit } from '../../export/from-jaeger.js';
+import { momentFrom } from '../../export/jaeger/time-range.js';
+import { flameFromJaeger } from '../../api/flame-from-jaeger.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { reportObject } from '../../render/report-json.js';
+import { renderReportMarkdown } from '../../render/report-markdown.js';
+import type { CommandSpec } from '../command.js';
+
+interface Arguments {
+  readonly 'from-jaeger': string;
+  readonly service: string;
+  readonly operation: string | undefined;
+  readonly since: string;
+  readonly until: string | undefined;
+  readonly limit: number | undefined;
+  readonly tag: readonly string[] | undefined;
+  readonly 'split-by': string | undefined;
+  readonly 'split-at': string | undefined;
+  readonly out: string | undefined;
+}
+
+export const flameCommand: CommandSpec<Arguments> = {
+  command: 'flame',
+  describe: 'Build flamegraphs, comparison and report from traces stored in Jaeger',
+  examples: [
+    ['flame --from-jaeger http://localhost:16686 --service shop --since 2h', 'The last two hours of a service'],
+    ['flame --from-jaeger http://localhost:16686 --service shop --split-by service.version', 'Compare its versions'],
+    ['flame --from-jaeger http://localhost:16686 --service shop --since 2d --split-at 1d', 'Compare yesterday with today'],
+  ],
+  options: (yargs) =>
+    yargs
+      .option('from-jaeger', { type: 'string', demandOption: true, describe: 'Address of the query API' })
+      .option('service', { type: 'string', demandOption: true, describe: 'Service name' })
+      .option('operation', { type: 'string', describe: 'Traces that hold this span name, such as predict' })
+      .option('since', { type: 'string', default: '1h', describe: 'Begin: 30m, 2h, 7d ago, or a date' })
+      .option('until', { type: 'string', describe: 'End, in the same form (default now)' })
+      .option('limit', { type: 'number', describe: 'Calls at most, the newest (default all)' })
+      .option('tag', { type: 'string', array: true, nargs: 1, describe: 'name=value of a span or resource attribute' })
+      .option('split-by', { type: 'string', describe: 'Attribute whose values are compared, such as service.version' })
+      .option('split-at', { type: 'string', describe: 'Moment before and after which is compared', conflicts: 'split-by' })
+      .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }),
+  run: async (args, terminal) => {
+    const now = Date.now();
+    const { service, operation, limit, out } = args;
+    const split = splitFrom(args, now);
+    const query = { service, tags: tagsFrom(args.tag ?? []), ...(operation === undefined ? {} : { operation }) };
+    const range = { from: momentFrom(args.since, now), to: args.until === undefined ? BigInt(now) * 1_000_000n : momentFrom(args.until, now) };
+    const result = await flameFromJaeger(args['from-jaeger'], query, range, {
+      ...(limit === undefined ? {} : { limit }),
+      ...(split === undefined ? {} : { split }),
+      ...(out === undefined ? {} : { out }),
+      onProgress: (calls, spans) => {
+        if (process.stderr.isTTY && !args.json) process.stderr.write(`\r${calls} calls, ${spans} spans`);
+      },
+    });
+    terminal.say(renderReportMarkdown(result.analysis));
+    terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
+    terminal.data(reportObject(result.analysis, result.files));
+    return EXIT.ok;
+  },
+};
+
+function splitFrom(args: Arguments, nowMillis: number): VariantSplit | undefined {
+  if (args['split-by'] !== undefined) return { kind: 'attribute', name: args['split-by'] };
+  if (args['split-at'] !== undefined) return { kind: 'moment', at: momentFrom(args['split-at'], nowMillis) };
+  return undefined;
+}
+
+function tagsFrom(tags: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    tags.map((tag) => {
+      const cut = tag.indexOf('=');
+      if (cut > 0) return [tag.slice(0, cut), tag.slice(cut + 1)];
+      throw new UserError(`--tag "${tag}" has no value: write name=value.`, EXIT.usage);
+    }),
+  );
+}

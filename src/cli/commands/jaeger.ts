@@ -1,0 +1,67 @@
+import { RUNNER_CHOICES } from '../../export/jaeger/binary.js';
+import type { RunnerChoice } from '../../export/jaeger/binary.js';
+import { DEFAULT_PORTS } from '../../export/jaeger/config.js';
+import { jaegerDown, jaegerStatus, jaegerUp } from '../../export/jaeger/server.js';
+import type { JaegerState } from '../../export/jaeger/server.js';
+import { EXIT } from '../../model/errors.js';
+import type { CommandSpec } from '../command.js';
+import type { Terminal } from '../terminal.js';
+
+interface Arguments {
+  readonly action: 'up' | 'status' | 'down';
+  readonly with: RunnerChoice;
+  readonly home: string | undefined;
+  readonly 'query-port': number;
+  readonly 'otlp-port': number;
+  readonly 'otlp-grpc-port': number;
+}
+
+export const jaegerCommand: CommandSpec<Arguments> = {
+  command: 'jaeger <action>',
+  describe: 'Start a Jaeger on this machine whose traces survive a restart, look at it, stop it',
+  examples: [
+    ['jaeger up', 'Docker when there is an engine, else a jaeger on the PATH, else built once with Go'],
+    ['jaeger down', 'Stop it; its traces are kept'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('action', { choices: ['up', 'status', 'down'] as const, demandOption: true, describe: 'What to do' })
+      .option('with', { choices: RUNNER_CHOICES, default: 'auto' as const, describe: 'What runs it' })
+      .option('home', { type: 'string', describe: 'Folder for its traces and log (default: your data folder)' })
+      .option('query-port', { type: 'number', default: DEFAULT_PORTS.query, describe: 'Port of its pages and query API' })
+      .option('otlp-port', { type: 'number', default: DEFAULT_PORTS.otlpHttp, describe: 'Port for OTLP over HTTP' })
+      .option('otlp-grpc-port', { type: 'number', default: DEFAULT_PORTS.otlpGrpc, describe: 'Port for OTLP over gRPC' }),
+  run: async (args, terminal) => {
+    const home = args.home === undefined ? {} : { home: args.home };
+    switch (args.action) {
+      case 'up': {
+        const ports = { query: args['query-port'], otlpHttp: args['otlp-port'], otlpGrpc: args['otlp-grpc-port'] };
+        const state = await jaegerUp({ ...home, ports, runner: args.with, say: terminal.remark });
+        print(state, terminal);
+        return EXIT.ok;
+      }
+      case 'status': {
+        const status = await jaegerStatus(home);
+        if (status.running) print(status.state, terminal);
+        else {
+          terminal.say('Jaeger is not running; `inferscope jaeger up` starts it.');
+          terminal.data({ running: false });
+        }
+        return status.running ? EXIT.ok : EXIT.unavailable;
+      }
+      case 'down': {
+        const stopped = await jaegerDown(home);
+        terminal.say(stopped ? 'Jaeger is stopped; its traces are kept.' : 'Jaeger was not running.');
+        terminal.data({ stopped });
+        return EXIT.ok;
+      }
+    }
+  },
+};
+
+function print(state: JaegerState, terminal: Terminal): void {
+  terminal.say(`Jaeger: ${state.queryUrl} (takes OTLP at ${state.otlpEndpoint})`);
+  terminal.say(`Traces are kept in ${state.dataDir}`);
+  if (!state.hasUi) terminal.say('Built from its Go module it has no pages, only the query API: `inferscope flame --from-jaeger` reads it.');
+  terminal.data({ running: true, ...state });
+}
