@@ -1,0 +1,114 @@
+/**
+ * Creates the Python environments that the slow Keras tests and `reproduce --runtime keras` run in.
+ *
+ *   node scripts/keras-envs.mjs [NAME...] [--json]
+ *
+ * They live outside of the repository, in ${XDG_CACHE_HOME:-~/.cache}/inferscope/keras/NAME, and are made once: a
+ * stamp is written after the import was verified. Where an interpreter is absent, it says so and goes on; the exit
+ * code is 0 unless an environment that could be made failed.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Name → Python versions that will do (first that exists wins), what pip installs, what is imported to verify. */
+export const ENVIRONMENTS = {
+  'tf-2.0.0': {
+    why: 'the version the question was asked about',
+    pythons: ['3.7'],
+    // Newer releases of these three no longer work with TensorFlow 2.0.0.
+    packages: ['tensorflow==2.0.0', 'protobuf<3.21', 'h5py<3', 'numpy<1.19'],
+    verify: 'import tensorflow as m',
+  },
+  'tf-2.15.1': {
+    why: 'the last Keras 2, and the native library that tfjs-node runs here',
+    pythons: ['3.11', '3.10', '3.9'],
+    packages: ['tensorflow-cpu==2.15.1'],
+    verify: 'import tensorflow as m',
+  },
+  'keras-3': {
+    why: 'the newest Keras on the newest TensorFlow; tf_keras with TF_USE_LEGACY_KERAS=1',
+    pythons: ['3.12', '3.13', '3.11', '3.10'],
+    packages: ['tensorflow-cpu', 'tf_keras'],
+    verify: 'import tensorflow as m',
+  },
+  'keras-jax': {
+    why: 'Keras 3 on JAX (KERAS_BACKEND=jax)',
+    pythons: ['3.12', '3.13', '3.11'],
+    packages: ['keras', 'jax'],
+    verify: 'import os; os.environ["KERAS_BACKEND"] = "jax"; import keras as m',
+  },
+};
+
+export const environmentsRoot = () => path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'inferscope', 'keras');
+
+export const pythonOf = (name) => path.join(environmentsRoot(), name, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+
+/** The environment's Python when it was made and verified, else null. */
+export const readyPython = (name) => (existsSync(stampOf(name)) && existsSync(pythonOf(name)) ? pythonOf(name) : null);
+
+const stampOf = (name) => path.join(environmentsRoot(), name, '.verified.json');
+
+/** An interpreter of one of `versions`: pyenv's, then PATH. Each candidate is run: a shim may exist and not work. */
+export function findInterpreter(versions) {
+  for (const version of versions) {
+    const found = candidates(version).find((file) => printed(file, 'import sys; print("%d.%d" % sys.version_info[:2])') === version);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+function candidates(version) {
+  const versions = path.join(process.env.PYENV_ROOT || path.join(os.homedir(), '.pyenv'), 'versions');
+  const installed = existsSync(versions) ? readdirSync(versions).filter((name) => name.startsWith(`${version}.`)) : [];
+  return [...installed.map((name) => path.join(versions, name, 'bin', `python${version}`)), `python${version}`, 'python3', 'python'];
+}
+
+function printed(python, code) {
+  const run = spawnSync(python, ['-c', code], { encoding: 'utf8', timeout: 120_000, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
+  return run.status === 0 ? run.stdout.trim() : null;
+}
+
+/** Makes one environment. @returns {{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }} */
+export function ensureEnvironment(name) {
+  const { pythons, packages, verify } = ENVIRONMENTS[name];
+  if (readyPython(name) !== null) return { name, status: 'ready', detail: readFileSync(stampOf(name), 'utf8').trim() };
+  const interpreter = findInterpreter(pythons);
+  if (interpreter === null) {
+    return { name, status: 'absent', detail: `no Python ${pythons.join(' or ')} here (looked in pyenv's versions and on PATH); install one, then run this again` };
+  }
+  const folder = path.join(environmentsRoot(), name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const steps = [
+    [interpreter, ['-m', 'venv', folder]],
+    [pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]],
+  ];
+  for (const [command, args] of steps) {
+    const run = spawnSync(command, args, { encoding: 'utf8', timeout: 1_200_000 });
+    if (run.status !== 0) return { name, status: 'failed', detail: `${[command, ...args].join(' ')}: ${(run.stderr || String(run.error)).trim().slice(-800)}` };
+  }
+  const version = printed(pythonOf(name), `${verify}; import json, sys; print(json.dumps({"python": sys.version.split()[0], m.__name__: m.__version__}))`);
+  if (version === null) return { name, status: 'failed', detail: `${verify} failed in ${folder}` };
+  writeFileSync(`${stampOf(name)}.new`, `${version}\n`);
+  renameSync(`${stampOf(name)}.new`, stampOf(name));
+  return { name, status: 'made', detail: version };
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+  const unknown = wanted.filter((name) => !(name in ENVIRONMENTS));
+  if (unknown.length > 0) {
+    console.error(`There is no environment ${unknown.join(', ')}; there are: ${Object.keys(ENVIRONMENTS).join(', ')}.`);
+    process.exit(64);
+  }
+  const results = (wanted.length > 0 ? wanted : Object.keys(ENVIRONMENTS)).map((name) => {
+    const result = ensureEnvironment(name);
+    if (!process.argv.includes('--json')) console.log(`${result.status.padEnd(7)} ${name}: ${result.detail}`);
+    return result;
+  });
+  if (process.argv.includes('--json')) console.log(JSON.stringify(results));
+  process.exitCode = results.some((result) => result.status === 'failed') ? 1 : 0;
+}

@@ -1,0 +1,133 @@
+import { messageOf } from '../model/errors.js';
+
+/** Version of the lines that agent.py sends; both sides are shipped together, so a mismatch is a broken installation. */
+export const PROTOCOL = 1;
+
+/** Columns of one call's spans; times count from the agent's own origin, rows from the call's root. */
+export interface AgentSpans {
+  readonly start: readonly number[];
+  readonly duration: readonly number[];
+  readonly parent: readonly number[];
+  readonly name: readonly number[];
+  readonly stage: readonly number[];
+  readonly kind: readonly number[];
+  readonly detail: readonly number[];
+}
+
+/** A graph that was built during a call, and why. */
+export interface AgentTrace {
+  readonly row: number;
+  readonly graph: 'input-pipeline' | 'model';
+  readonly function: string;
+  readonly cause: string;
+  /** `float32[32,4] -> float32[33,4]`, `2 -> 3`, or empty. */
+  readonly change: string;
+}
+
+export interface AgentCall {
+  readonly type: 'call';
+  readonly variant: number;
+  readonly round: number;
+  readonly temperature: 'cold-session' | 'cold-signature' | 'warm';
+  readonly startNanos: number;
+  readonly latencyNanos: number;
+  readonly signature: string;
+  readonly batch: number;
+  readonly error?: string;
+  /** Absent for a bare call: the seams were not installed. */
+  readonly spans?: AgentSpans;
+  readonly traces?: readonly AgentTrace[];
+  readonly gc?: readonly { readonly startNanos: number; readonly durationNanos: number; readonly generation: number }[];
+}
+
+interface AgentTensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/** One line of the agent's pipe. */
+export type AgentRecord =
+  | AgentCall
+  | { readonly type: 'hello'; readonly protocol: number; readonly pid: number; readonly stages: readonly string[]; readonly kinds: readonly string[] }
+  | { readonly type: 'clock'; readonly atNanos: number; readonly epochNanos: string; readonly errorNanos: number }
+  | { readonly type: 'versions'; readonly packages: Readonly<Record<string, string>>; readonly backend: string; readonly executable: string }
+  | { readonly type: 'seams'; readonly found: readonly { readonly seam: string; readonly place: string }[]; readonly missing: readonly { readonly seam: string; readonly tried: readonly string[] }[] }
+  | { readonly type: 'tool'; readonly insideNanos: number; readonly outsideNanos: number; readonly clockResolutionNanos: number }
+  | { readonly type: 'model'; readonly name: string; readonly parameters: number | null; readonly layers: number | null; readonly inputs: readonly AgentTensor[]; readonly outputs: readonly AgentTensor[] }
+  | { readonly type: 'input'; readonly signature: string; readonly batch: number }
+  | { readonly type: 'variant'; readonly index: number; readonly name: string; readonly call: string }
+  | { readonly type: 'unavailable'; readonly variant: string; readonly reason: string; readonly index?: number }
+  | { readonly type: 'agreement'; readonly index: number; readonly largestRelativeDifference: number | null }
+  | { readonly type: 'memory'; readonly index: number; readonly bytes: number; readonly calls: number }
+  | { readonly type: 'names'; readonly strings: readonly string[]; readonly details: readonly Readonly<Record<string, string>>[] }
+  | { readonly type: 'retrace'; readonly call: string; readonly traced: boolean; readonly cause: string | null; readonly change: string | null }
+  | { readonly type: 'progress'; readonly phase: string; readonly done: number; readonly of: number }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'error'; readonly kind: string; readonly message: string; readonly traceback?: string }
+  | { readonly type: 'end' };
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const whole: Check = (value) => Number.isSafeInteger(value);
+const number: Check = (value) => typeof value === 'number';
+const yes: Check = (value) => typeof value === 'boolean';
+const orNull = (check: Check): Check => (value) => value === null || check(value);
+const optional = (check: Check): Check => (value) => value === undefined || check(value);
+const listOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const fields = (shape: Readonly<Record<string, Check>>): Check => (value) => isObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
+const mapOf = (check: Check): Check => (value) => isObject(value) && Object.values(value).every(check);
+
+const tensor = fields({ name: text, dtype: text, shape: listOf(whole) });
+const columns = fields({ start: listOf(whole), duration: listOf(whole), parent: listOf(whole), name: listOf(whole), stage: listOf(whole), kind: listOf(whole), detail: listOf(whole) });
+const trace = fields({ row: whole, graph: text, function: text, cause: text, change: text });
+const pause = fields({ startNanos: whole, durationNanos: whole, generation: whole });
+
+/** `JSON.stringify` gives undefined for what is missing, whatever its type says. */
+const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80));
+
+const SHAPES: Readonly<Record<AgentRecord['type'], Readonly<Record<string, Check>>>> = {
+  hello: { protocol: whole, pid: whole, stages: listOf(text), kinds: listOf(text) },
+  clock: { atNanos: whole, epochNanos: (value) => typeof value === 'string' && /^\d+$/.test(value), errorNanos: whole },
+  versions: { packages: mapOf(text), backend: text, executable: text },
+  seams: { found: listOf(fields({ seam: text, place: text })), missing: listOf(fields({ seam: text, tried: listOf(text) })) },
+  tool: { insideNanos: whole, outsideNanos: whole, clockResolutionNanos: whole },
+  model: { name: text, parameters: orNull(whole), layers: orNull(whole), inputs: listOf(tensor), outputs: listOf(tensor) },
+  input: { signature: text, batch: whole },
+  variant: { index: whole, name: text, call: text },
+  unavailable: { variant: text, reason: text, index: optional(whole) },
+  agreement: { index: whole, largestRelativeDifference: orNull(number) },
+  memory: { index: whole, bytes: whole, calls: whole },
+  names: { strings: listOf(text), details: listOf(mapOf(text)) },
+  call: {
+    variant: whole, round: whole, temperature: text, startNanos: whole, latencyNanos: whole, signature: text, batch: whole,
+    error: optional(text), spans: optional(columns), traces: optional(listOf(trace)), gc: optional(listOf(pause)),
+  },
+  retrace: { call: text, traced: yes, cause: orNull(text), change: orNull(text) },
+  progress: { phase: text, done: whole, of: whole },
+  note: { text },
+  error: { kind: text, message: text, traceback: optional(text) },
+  end: {},
+};
+
+/**
+ * Reads one line of the agent's pipe.
+ *
+ * @throws Error naming the field, for a line that is no record: a broken installation, never a user's mistake.
+ */
+export function parseAgentRecord(line: string): AgentRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new Error(`the Keras agent sent a line that is not JSON (${messageOf(error)}): ${line.slice(0, 120)}`, { cause: error });
+  }
+  const type = isObject(value) ? value['type'] : undefined;
+  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) throw new Error(`the Keras agent sent a record of the unknown type ${JSON.stringify(type)}`);
+  const record = value as Record<string, unknown>;
+  const wrong = Object.entries(SHAPES[type as AgentRecord['type']]).find(([key, check]) => !check(record[key]));
+  if (wrong !== undefined) throw new Error(`the Keras agent sent a ${type} record whose field ${wrong[0]} is ${shown(record[wrong[0]])}`);
+  return value as AgentRecord;
+}

@@ -1,0 +1,207 @@
+import { never } from '../model/errors.js';
+import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type ToolCost } from '../model/recording.js';
+import type { SpanDetail } from '../model/span.js';
+import { variantKey } from '../model/variant.js';
+import type { KerasFacts, TraceFact } from './facts.js';
+import { PROTOCOL, type AgentCall, type AgentRecord } from './protocol.js';
+import { SpanRows } from './span-rows.js';
+import { variantFact, type VariantNotes } from './variant-facts.js';
+
+type Of<T extends AgentRecord['type']> = Extract<AgentRecord, { readonly type: T }>;
+
+/** A recording of the `keras` runtime, with what Python told besides. */
+export interface KerasRecording extends Recording {
+  readonly keras: KerasFacts;
+}
+
+/** What only the Node side knows. */
+export interface KerasContext {
+  readonly path: string;
+  readonly name: string;
+  readonly sha256: string | null;
+  readonly seed: number;
+  /** The environment, given the agent's word on versions and missing seams. */
+  environment(versions: Of<'versions'>, missing: readonly string[]): Environment;
+}
+
+/** Takes the agent's records one by one and makes a recording of them. */
+export class AgentAssembler {
+  private readonly single = new Map<AgentRecord['type'], AgentRecord>();
+  private readonly variants = new Map<number, VariantNotes>();
+  private readonly unavailable: { readonly variant: string; readonly reason: string }[] = [];
+  private readonly strings: string[] = [];
+  private readonly details: SpanDetail[] = [{}];
+  private readonly notes: string[] = [];
+  readonly retraces: Of<'retrace'>[] = [];
+  failure: Of<'error'> | undefined;
+
+  /** @throws Error when the agent is of another version. */
+  take(record: AgentRecord): void {
+    switch (record.type) {
+      case 'hello':
+        if (record.protocol !== PROTOCOL) throw new Error(`agent.py speaks protocol ${record.protocol}, this version of Inferscope ${PROTOCOL}`);
+        this.single.set(record.type, record);
+        return;
+      case 'clock':
+      case 'versions':
+      case 'seams':
+      case 'tool':
+      case 'model':
+      case 'input':
+      case 'end':
+        this.single.set(record.type, record);
+        return;
+      case 'names':
+        this.strings.push(...record.strings);
+        this.details.push(...record.details);
+        return;
+      case 'retrace':
+        this.retraces.push(record);
+        return;
+      case 'note':
+        this.notes.push(record.text);
+        return;
+      case 'error':
+        this.failure = record;
+        return;
+      case 'progress':
+        return;
+      case 'variant':
+      case 'unavailable':
+      case 'agreement':
+      case 'memory':
+      case 'call':
+        this.takeOfVariant(record);
+        return;
+      default:
+        never(record);
+    }
+  }
+
+  private takeOfVariant(record: Of<'variant' | 'unavailable' | 'agreement' | 'memory' | 'call'>): void {
+    switch (record.type) {
+      case 'variant':
+        this.variants.set(record.index, { variant: { name: record.name, call: record.call }, calls: [], memory: [], difference: null });
+        return;
+      case 'unavailable':
+        if (record.index !== undefined) this.variants.delete(record.index);
+        this.unavailable.push({ variant: record.variant, reason: record.reason });
+        return;
+      case 'agreement':
+        return this.withVariant(record.index, (notes) => (notes.difference = record.largestRelativeDifference));
+      case 'memory':
+        return this.withVariant(record.index, (notes) => notes.memory.push(record));
+      case 'call':
+        return this.withVariant(record.variant, (notes) => notes.calls.push(record));
+      default:
+        never(record);
+    }
+  }
+
+  /** Recorded calls so far: without any there is nothing to make a recording of. */
+  get calls(): number {
+    return [...this.variants.values()].reduce((sum, notes) => sum + notes.calls.length, 0);
+  }
+
+  /** @throws Error when records that every run sends are missing. */
+  recording(context: KerasContext, complete: boolean): KerasRecording {
+    const kept = [...this.variants.values()].filter((notes) => notes.calls.length > 0);
+    const hello = this.one('hello');
+    const rows = new SpanRows(hello.stages, hello.kinds);
+    const { calls, gc, traces } = collect(kept, rows);
+    const versions = this.one('versions');
+    const seams = this.one('seams');
+    const missing = seams.missing.map(({ seam }) => seam);
+    return {
+      meta: {
+        version: RECORDING_VERSION,
+        originEpochNanos: this.originEpochNanos(),
+        model: this.modelInfo(context),
+        environment: context.environment(versions, missing),
+        variants: kept.map(({ variant }) => variant),
+        inputSignature: this.one('input').signature,
+        batch: this.one('input').batch,
+        seed: context.seed,
+        tool: this.toolCost(),
+      },
+      strings: this.strings,
+      details: this.details,
+      spans: rows.columns(),
+      calls,
+      gc,
+      lostSpans: 0,
+      complete,
+      keras: {
+        python: versions.packages['python'] ?? 'unknown',
+        executable: versions.executable,
+        keras: versions.packages['keras'] ?? 'unknown',
+        backend: versions.backend,
+        seams: Object.fromEntries(seams.found.map(({ seam, place }) => [seam, place])),
+        missingSeams: missing,
+        variants: kept.map(variantFact),
+        unavailable: this.unavailable,
+        traces,
+        notes: this.notes,
+      },
+    };
+  }
+
+  private withVariant(index: number, use: (notes: VariantNotes) => unknown): void {
+    const notes = this.variants.get(index);
+    // Records of a variant that was found not to work are dropped with it.
+    if (notes !== undefined) use(notes);
+  }
+
+  private one<T extends AgentRecord['type']>(type: T): Of<T> {
+    const record = this.single.get(type);
+    if (record === undefined) throw new Error(`the Keras agent sent no ${type} record`);
+    return record as Of<T>;
+  }
+
+  private originEpochNanos(): string {
+    const { epochNanos, atNanos } = this.one('clock');
+    return (BigInt(epochNanos) - BigInt(atNanos)).toString();
+  }
+
+  private toolCost(): ToolCost {
+    const { insideNanos, outsideNanos, clockResolutionNanos } = this.one('tool');
+    return { insideNanos, outsideNanos, clockResolutionNanos };
+  }
+
+  private modelInfo({ name, path, sha256 }: KerasContext): ModelInfo {
+    const { parameters, layers, inputs, outputs } = this.one('model');
+    return { name, path, runtime: 'keras', sha256, parameters, nodes: layers, inputs, outputs };
+  }
+}
+
+interface Collected {
+  readonly calls: CallRecord[];
+  readonly gc: GcPause[];
+  readonly traces: TraceFact[];
+}
+
+/** Recorded calls in the order they ran, with their spans put into `rows`. Bare calls are in the facts only. */
+function collect(kept: readonly VariantNotes[], rows: SpanRows): Collected {
+  const collected: Collected = { calls: [], gc: [], traces: [] };
+  const ordered = kept
+    .flatMap((notes, variant) => notes.calls.map((call) => ({ call, variant, key: variantKey(notes.variant) })))
+    .filter(({ call }) => call.spans !== undefined)
+    .sort((a, b) => a.call.startNanos - b.call.startNanos);
+  for (const { call, variant, key } of ordered) {
+    const index = collected.calls.length;
+    const rootSpan = call.spans === undefined ? -1 : rows.append(index, call.spans);
+    collected.calls.push(callRecord(call, variant, rootSpan));
+    for (const pause of call.gc ?? []) {
+      collected.gc.push({ startNanos: pause.startNanos, durationNanos: pause.durationNanos, type: `python-generation-${pause.generation}` });
+    }
+    for (const { graph, function: name, cause, change } of call.traces ?? []) {
+      collected.traces.push({ call: index, variant: key, graph, function: name, cause, change });
+    }
+  }
+  return collected;
+}
+
+function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
+  const { startNanos, latencyNanos, temperature, round, signature, batch, error } = call;
+  return { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch, ...(error === undefined ? {} : { error }) };
+}

@@ -1,0 +1,123 @@
+import path from 'node:path';
+import { EXIT, UserError } from '../model/errors.js';
+import { kerasEnvironment } from './environment.js';
+import { kerasModel, modelHash, type KerasModel } from './model-file.js';
+import { findPython, type PythonFound } from './python.js';
+import type { AgentRecord } from './protocol.js';
+import { AgentAssembler, type KerasRecording } from './recording-from-agent.js';
+import { runAgent, type SessionEnd } from './session.js';
+
+/** How a Keras model is run. All but the model has a default. */
+export interface KerasOptions {
+  /** `.keras`, `.h5`, a SavedModel directory, or `module.py:function`. */
+  readonly model: string;
+  /** Default: the active environment, see findPython. */
+  readonly python?: string;
+  /** `compiled` (all its calls) or `compiled/predict`; default: all that exist in this version. */
+  readonly variants?: readonly string[];
+  readonly batch?: number;
+  /** `name=32,10`, or `32,10` for an only input. */
+  readonly shapes?: readonly string[];
+  /** `name=file.npy`, `file.npy`, `file.npz`. */
+  readonly inputs?: readonly string[];
+  readonly seed?: number;
+  readonly rounds?: number;
+  /** Bare calls, and as many recorded ones, of each variant in each round. */
+  readonly callsPerRound?: number;
+  /** Calls between the first and the rounds. */
+  readonly warmup?: number;
+  /** Time for all rounds; fewer calls are made where it does not suffice, and a note says so. */
+  readonly budgetMillis?: number;
+  /** Arguments of `compile()` for a model that was not compiled; default adam and mean squared error. */
+  readonly compile?: { readonly optimizer: string; readonly loss: string };
+  /** SavedModel only. */
+  readonly signature?: string;
+  readonly timeoutMillis?: number;
+  readonly silenceMillis?: number;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (phase: string, done: number, of: number) => void;
+}
+
+const MINUTE = 60_000;
+
+/**
+ * Runs a Keras model in the user's own Python and gives a recording in Inferscope's vocabulary.
+ *
+ * @throws UserError when there is no model, no Python or no TensorFlow, when the model cannot be loaded or called, or
+ * when Python ended or hung before anything was measured.
+ */
+export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
+  const model = kerasModel(options.model);
+  const env = environmentOf(options);
+  const python = await findPython({ python: options.python, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) });
+  const seed = options.seed ?? 1;
+  const assembler = new AgentAssembler();
+  const end = await runAgent({
+    command: python.command,
+    request: requestOf(options, model, seed),
+    env,
+    timeoutMillis: options.timeoutMillis ?? 30 * MINUTE,
+    silenceMillis: options.silenceMillis ?? 10 * MINUTE,
+    onRecord: recordTaker(assembler, options.onProgress),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  refuseFailure(assembler, end, python);
+  const name = path.basename(options.model);
+  return assembler.recording(
+    { path: model.path, name, sha256: modelHash(model), seed, environment: (versions, missing) => kerasEnvironment(versions, missing, env) },
+    end.complete && assembler.failure === undefined,
+  );
+}
+
+/** TensorFlow's own notices would only hide the lines that matter when something fails. */
+const environmentOf = (options: KerasOptions): NodeJS.ProcessEnv => ({ TF_CPP_MIN_LOG_LEVEL: '2', ...(options.env ?? process.env) });
+
+function requestOf(options: KerasOptions, model: KerasModel, seed: number): Readonly<Record<string, unknown>> {
+  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, compile, signature } = options;
+  const named = (options.inputs ?? []).map(splitName);
+  const shapes = (options.shapes ?? []).map(splitName).map(([name, text]) => [name ?? '', dimensions(text)]);
+  const request = {
+    model: { ...model, compile, signature },
+    inputs: named.length > 0 ? named.map(([name, file]) => [name, path.resolve(options.cwd ?? '.', file)]) : undefined,
+    shapes: shapes.length > 0 ? Object.fromEntries(shapes) as Record<string, number[]> : undefined,
+    variants, batch, seed, rounds, callsPerRound, warmup, budgetMillis,
+  };
+  // What was not given is left out: the agent has the defaults.
+  return JSON.parse(JSON.stringify(request)) as Readonly<Record<string, unknown>>;
+}
+
+/** `name=rest` to both; a rest alone has no name. */
+function splitName(text: string): readonly [string | null, string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [null, text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function dimensions(text: string): number[] {
+  const numbers = text.replace(/^\[|\]$/g, '').split(',').map(Number);
+  if (numbers.length === 0 || !numbers.every((n) => Number.isInteger(n) && n > 0)) throw new UserError(`\`${text}\` is no shape: give whole numbers, such as 32,10.`, EXIT.usage);
+  return numbers;
+}
+
+function recordTaker(assembler: AgentAssembler, onProgress: KerasOptions['onProgress']): (record: AgentRecord) => void {
+  return (record) => {
+    assembler.take(record);
+    if (record.type === 'progress') onProgress?.(record.phase, record.done, record.of);
+  };
+}
+
+/** What ended the run early, as one sentence; a run that measured something is kept and marked incomplete. */
+function refuseFailure(assembler: AgentAssembler, end: SessionEnd, python: PythonFound): void {
+  const { failure } = assembler;
+  if (failure !== undefined && (failure.kind === 'user' || assembler.calls === 0)) {
+    const what = failure.kind === 'user' ? failure.message : `${failure.kind}: ${failure.message}`;
+    throw new UserError(`The model could not be run by Python ${python.version}: ${what}`, EXIT.badInput, { cause: failure.traceback });
+  }
+  if (!end.complete && assembler.calls === 0 && !end.interrupted) {
+    const how = end.signal === undefined ? `exit code ${end.exitCode ?? 'unknown'}` : `signal ${end.signal}`;
+    throw new UserError(`Python ended (${how}) before anything was measured. Its last words: ${end.stderrTail || 'none'}`, EXIT.badInput);
+  }
+  if (end.interrupted && assembler.calls === 0) throw new UserError('Interrupted before anything was measured.', EXIT.interrupted);
+}

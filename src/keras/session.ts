@@ -1,0 +1,111 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { EXIT, UserError } from '../model/errors.js';
+import { parseAgentRecord, type AgentRecord } from './protocol.js';
+
+const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
+
+/** The pipe that the agent writes records to: standard output stays the model's. */
+const RECORDS_FD = 3;
+
+export interface SessionOptions {
+  readonly command: string;
+  /** What agent.py takes; see its `work`. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** The whole run. */
+  readonly timeoutMillis: number;
+  /** The longest time without a record: a call that never returns. */
+  readonly silenceMillis: number;
+  readonly signal?: AbortSignal;
+  /** Takes each record as it arrives. A throw ends the session. */
+  readonly onRecord: (record: AgentRecord) => void;
+  /** Another agent, for tests. */
+  readonly agent?: string;
+}
+
+/** How a session ended. `complete` is true when the agent said so itself. */
+export interface SessionEnd {
+  readonly complete: boolean;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  /** The last lines of standard error, for the error message. */
+  readonly stderrTail: string;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Runs agent.py to its end and hands over its records.
+ *
+ * @throws UserError when the process cannot be started or runs out of time.
+ */
+export async function runAgent(options: SessionOptions): Promise<SessionEnd> {
+  const stopped = new AbortController();
+  const child = execa(options.command, ['-u', options.agent ?? AGENT, String(RECORDS_FD), JSON.stringify(options.request)], {
+    // Standard output is the model's: read and dropped, so that it can neither block nor mix with ours.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    buffer: false,
+    reject: false,
+    // The agent holds nothing that a gentle end would save, and native code may sit on a SIGTERM for minutes.
+    killSignal: 'SIGKILL',
+    timeout: options.timeoutMillis,
+    cancelSignal: options.signal === undefined ? stopped.signal : AbortSignal.any([options.signal, stopped.signal]),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  child.stdout.resume();
+  const tail = tailOf(child.stderr);
+  const state = { silent: false };
+  const watch = watchdog(options.silenceMillis, () => {
+    state.silent = true;
+    stopped.abort();
+  });
+  let complete: boolean;
+  try {
+    complete = await readRecords(child.stdio[RECORDS_FD], watch.restart, options.onRecord);
+  } finally {
+    watch.stop();
+    stopped.abort();
+  }
+  const end = await child;
+  if (end.timedOut) throw new UserError(`The Keras run did not finish within ${seconds(options.timeoutMillis)}: give it fewer calls or variants, or a longer time.`, EXIT.unavailable);
+  if (state.silent) throw new UserError(`Python was silent for ${seconds(options.silenceMillis)}: a call of the model does not return. Its last words: ${tail() || 'none'}`, EXIT.unavailable);
+  if (end.exitCode === undefined && end.signal === undefined && !complete) throw new UserError(`${options.command} could not be started: ${end.shortMessage ?? 'unknown reason'}`, EXIT.unavailable);
+  return { complete, exitCode: end.exitCode, signal: end.signal, stderrTail: tail(), interrupted: options.signal?.aborted === true };
+}
+
+/** True when the agent's `end` record came. */
+async function readRecords(pipe: Readable, heard: () => void, onRecord: (record: AgentRecord) => void): Promise<boolean> {
+  let complete = false;
+  for await (const line of createInterface({ input: pipe, crlfDelay: Infinity })) {
+    heard();
+    // The last line of a killed process may be cut off.
+    if (!line.endsWith('}')) continue;
+    const record = parseAgentRecord(line);
+    onRecord(record);
+    if (record.type === 'end') {
+      complete = true;
+      break;
+    }
+  }
+  return complete;
+}
+
+function watchdog(millis: number, bark: () => void): { restart: () => void; stop: () => void } {
+  const timer = setTimeout(bark, millis);
+  return { restart: () => void timer.refresh(), stop: () => clearTimeout(timer) };
+}
+
+/** Keeps the end of a stream: TensorFlow may write megabytes of warnings. */
+function tailOf(stream: Readable): () => string {
+  let kept = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    kept = (kept + chunk).slice(-4000);
+  });
+  return () => kept.trim().split('\n').slice(-5).join('\n');
+}
+
+const seconds = (millis: number): string => `${(millis / 1000).toFixed(0)} s`;

@@ -1,0 +1,39 @@
+/** Median of a list; null of an empty one. */
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
+}
+
+/** `candidate[i] ÷ baseline[i]` of rounds that ran next to each other. */
+export function roundRatios(candidate: readonly number[], baseline: readonly number[]): number[] {
+  return candidate.slice(0, baseline.length).map((value, index) => value / (baseline[index] as number));
+}
+
+/**
+ * Median of paired ratios with a distribution-free interval: order statistics whose coverage under the binomial law is
+ * at least 95 %, the whole range where there are too few pairs for that (fewer than 6).
+ */
+export function medianInterval(values: readonly number[]): { readonly median: number; readonly interval: readonly [number, number]; readonly coverage: number } | null {
+  const middle = median(values);
+  if (middle === null) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const { rank, coverage } = rankFor(sorted.length);
+  return { median: middle, interval: [sorted[rank] as number, sorted[sorted.length - 1 - rank] as number], coverage };
+}
+
+/** The largest k for which P(k < Binomial(n, ½) ≤ n − k − 1) ≥ 0.95. */
+function rankFor(n: number): { readonly rank: number; readonly coverage: number } {
+  const tail = (k: number): number => Array.from({ length: k + 1 }, (_, i) => binomial(n, i)).reduce((a, b) => a + b, 0) / 2 ** n;
+  let rank = 0;
+  while (rank + 1 < n / 2 && 1 - 2 * tail(rank + 1) >= 0.95) rank++;
+  return { rank, coverage: 1 - 2 * tail(rank) };
+}
+
+function binomial(n: number, k: number): number {
+  let result = 1;
+  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
+  return result;
+}

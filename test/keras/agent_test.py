@@ -1,0 +1,207 @@
+"""Tests of agent.py's own logic: any Python 3.7+, no TensorFlow. Run by agent.test.ts: python agent_test.py"""
+import json
+import os
+import sys
+import threading
+import types
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'src', 'keras'))
+import agent  # noqa: E402
+
+
+def fake_library():
+    """Two modules, one holding the other's function under the same name, as `from .a import adapt` leaves it."""
+    a, b = types.ModuleType('fakeras.a'), types.ModuleType('fakeras.b')
+
+    def adapt(x, fail=False):
+        if fail:
+            raise ValueError('adapter')
+        return x + 1
+
+    def execute(op_name, num_outputs, inputs, attrs, ctx, name=None):
+        return (op_name, name)
+
+    class Model(object):
+        @staticmethod
+        def helper(x):
+            return x * 2
+
+        def predict(self, x):
+            return b.adapt(x)
+    a.adapt, a.execute, a.Model, b.adapt = adapt, execute, Model, adapt
+    package = types.ModuleType('fakeras')
+    package.__path__ = []
+    sys.modules.update({'fakeras': package, 'fakeras.a': a, 'fakeras.b': b})
+    return a, b
+
+
+TABLE = [
+    ('adapt', agent.plain('data-adapter', agent.ADAPTER, agent.STAGE), ['{K}.nowhere:adapt', '{K}.a:adapt']),
+    ('helper', agent.plain('helper', agent.GLUE, agent.DISPATCH), ['{K}.a:Model.helper']),
+    ('execute', agent.execute_seam, ['{K}.a:execute']),
+    ('trace', agent.trace_seam, ['{K}.a:no_such_function', '{T}.framework:absent']),
+    ('jax-state', agent.plain('jax', agent.GLUE, agent.DISPATCH), ['{K}.a:neither']),
+]
+
+
+def recording(recorder):
+    recorder.clear()
+    recorder.current, recorder.variant = -1, 0
+    recorder.thread, recorder.active = threading.get_ident(), True
+    return recorder.enter(recorder.string('predict'), agent.GLUE, agent.CALL)
+
+
+class SeamsTest(unittest.TestCase):
+    def setUp(self):
+        self.a, self.b = fake_library()
+        self.before = (self.a.adapt, self.b.adapt, vars(self.a.Model)['helper'])
+        self.recorder = agent.Recorder()
+        self.seams = agent.Seams(self.recorder, {'K': 'fakeras'}, TABLE)
+        self.seams.install()
+
+    def tearDown(self):
+        self.seams.uninstall()
+        self.assertEqual(self.before, (self.a.adapt, self.b.adapt, vars(self.a.Model)['helper']))
+
+    def names(self):
+        return [self.recorder.strings[n] for n in self.recorder.names]
+
+    def test_first_place_that_exists_wins_and_gaps_are_named(self):
+        self.assertEqual([f['place'] for f in self.seams.found], ['fakeras.a:adapt', 'fakeras.a:Model.helper', 'fakeras.a:execute'])
+        # The optional seam is no gap; a root that is unknown here ({T}) is no place.
+        self.assertEqual(self.seams.missing, [{'seam': 'trace', 'tried': ['fakeras.a:no_such_function']}])
+
+    def test_imported_copies_and_static_methods_are_wrapped_too(self):
+        root = recording(self.recorder)
+        self.assertEqual(self.a.Model().predict(1), 2)
+        self.assertEqual(self.a.Model.helper(4), 8)
+        self.recorder.leave(root)
+        self.assertEqual(self.names(), ['predict', 'data-adapter', 'helper'])
+        self.assertEqual(self.recorder.parents, [-1, 0, 0])
+
+    def test_an_exception_passes_and_ends_its_span(self):
+        root = recording(self.recorder)
+        with self.assertRaisesRegex(ValueError, 'adapter'):
+            self.b.adapt(1, fail=True)
+        self.recorder.leave(root)
+        self.assertEqual(self.recorder.current, -1)
+        self.assertTrue(all(d >= 0 for d in self.recorder.durations))
+
+    def test_keyword_arguments_named_like_ours_reach_the_original(self):
+        root = recording(self.recorder)
+        self.assertEqual(self.a.execute('MatMul', num_outputs=1, inputs=[], attrs=(), ctx=None, name='mine'), ('MatMul', 'mine'))
+        self.assertEqual(self.a.execute(b'__inference_predict_function_12', 1, [], (), None)[1], None)
+        self.recorder.leave(root)
+        self.assertEqual(self.names(), ['predict', 'MatMul', 'graph-run'])
+        self.assertEqual(self.recorder.details[self.recorder.detail[2]], {'node': '__inference_predict_function'})
+
+    def test_nothing_is_recorded_outside_of_a_call_or_on_another_thread(self):
+        self.b.adapt(1)
+        root = recording(self.recorder)
+        other = threading.Thread(target=lambda: self.b.adapt(1))
+        other.start()
+        other.join()
+        self.recorder.leave(root)
+        self.assertEqual(self.names(), ['predict'])
+
+    def test_dataset_operations_count_as_data_adapter(self):
+        root = recording(self.recorder)
+        for name in ('TensorSliceDataset', 'MakeIterator', 'MatMul'):
+            self.a.execute(name, 1, [], (), None)
+        self.recorder.leave(root)
+        self.assertEqual(self.recorder.stages[1:], [agent.ADAPTER, agent.ADAPTER, agent.KERNEL])
+
+
+class Tensor(object):
+    def __init__(self, dtype, *shape):
+        self.dtype, self.shape = dtype, shape
+
+
+class CausesTest(unittest.TestCase):
+    def causes(self, *arguments, **more):
+        causes, found = agent.Causes(), []
+        for argument in arguments:
+            found.append(causes.judge(more.get('owner'), 'f', agent.signature_of(([argument], {})), more.get('pipeline', False)))
+        return found
+
+    def test_python_numbers(self):
+        self.assertEqual(self.causes(2, 3, 2, True), [('first-trace', ''), ('new-value', '2 -> 3'), ('traced-again', ''), ('new-dtype', 'int 2 -> bool True')])
+
+    def test_shapes_and_dtypes_name_the_smallest_change(self):
+        found = self.causes(2, Tensor('float32', 2), Tensor('float32', 3), Tensor('float64', 3))
+        self.assertEqual(found[2], ('new-shape', 'float32[2] -> float32[3]'))
+        self.assertEqual(found[3][0], 'new-dtype')
+
+    def test_structure(self):
+        self.assertEqual(self.causes([1], [1, 2])[1][0], 'new-structure')
+
+    def test_a_pipeline_function_made_anew(self):
+        self.assertEqual(self.causes(1, 1, pipeline=True)[1], ('new-function', ''))
+
+    def test_two_functions_do_not_share_their_history(self):
+        causes = agent.Causes()
+        one, other = object(), object()
+        self.assertEqual(causes.judge(one, 'f', [], False)[0], 'first-trace')
+        self.assertEqual(causes.judge(other, 'f', [], False)[0], 'first-trace')
+
+    def test_tensor_values_are_not_read(self):
+        class Secret(Tensor):
+            def __repr__(self):
+                raise AssertionError('a tensor was printed')
+        self.causes(Secret('float32', 2), Secret('float32', 3))
+
+
+class ChannelTest(unittest.TestCase):
+    def test_a_forked_child_says_nothing_and_lets_go(self):
+        if not hasattr(os, 'fork'):
+            self.skipTest('no fork here')
+        read, write = os.pipe()
+        channel = agent.Channel(write)
+        channel.send({'type': 'note', 'text': 'parent'})
+        child = os.fork()
+        if child == 0:
+            channel.send({'type': 'note', 'text': 'child'})
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.close(write)
+        with os.fdopen(read) as lines:
+            self.assertEqual([json.loads(line)['text'] for line in lines], ['parent'])
+
+    def test_the_pipe_is_not_inherited(self):
+        read, write = os.pipe()
+        os.set_inheritable(write, True)
+        agent.Channel(write)
+        self.assertFalse(os.get_inheritable(write))
+        os.close(read)
+        os.close(write)
+
+
+class SmallTest(unittest.TestCase):
+    def test_clock_anchor_is_close_to_now(self):
+        import time
+        anchor = agent.clock_anchor()
+        now = (agent.clock() - agent.ORIGIN - anchor['atNanos']) + int(anchor['epochNanos'])
+        self.assertLess(abs(now - time.time_ns()), 50000000)
+
+    def test_variant_filters(self):
+        self.assertEqual(agent.wanted_variants(None), agent.DEFAULT_VARIANTS)
+        self.assertEqual(agent.wanted_variants(['compiled/call', 'compiled']), ['compiled/call', 'compiled/predict', 'compiled/predict_on_batch', 'compiled/predict-dataset'])
+        self.assertEqual(agent.wanted_variants(['nonsense']), ['nonsense/predict'])
+
+    def test_roots_by_version(self):
+        cases = {
+            'tensorflow_core.python.keras.engine.training': 'tensorflow_core.python.keras',
+            'keras.engine.training': 'keras', 'keras.src.engine.training': 'keras.src',
+            'tf_keras.src.engine.training': 'tf_keras.src', 'keras.src.models.model': 'keras.src',
+        }
+        for module, root in cases.items():
+            self.assertEqual(agent.module_root(module, ('engine', 'models', 'training')), root)
+
+    def test_tool_cost_is_measured(self):
+        cost = agent.tool_cost()
+        self.assertGreater(cost['insideNanos'] + cost['outsideNanos'], 0)
+
+
+if __name__ == '__main__':
+    unittest.main()

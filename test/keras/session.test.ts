@@ -1,0 +1,103 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { findPython } from '../../src/keras/python.js';
+import type { AgentRecord } from '../../src/keras/protocol.js';
+import { runAgent, type SessionEnd } from '../../src/keras/session.js';
+import { kerasModel } from '../../src/keras/model-file.js';
+import { python } from './python-here.js';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
+const SAY = 'import json, os, sys, time\ndef say(**record): os.write(3, (json.dumps(record) + "\\n").encode())\n';
+
+/** Runs a few lines of Python in the agent's place. */
+async function run(name: string, body: string, more: { readonly silenceMillis?: number; readonly timeoutMillis?: number; readonly signal?: AbortSignal } = {}): Promise<{ end: SessionEnd; records: AgentRecord[] }> {
+  const agent = path.join(folder, `${name}.py`);
+  writeFileSync(agent, SAY + body);
+  const records: AgentRecord[] = [];
+  const end = await runAgent({ command: python!, request: {}, timeoutMillis: 30_000, silenceMillis: 30_000, agent, onRecord: (record) => records.push(record), ...more });
+  return { end, records };
+}
+
+describe.skipIf(python === null)('session', () => {
+  test('what the model prints stays out of the records, however much it is', async () => {
+    const { end, records } = await run('prints', 'print("{\\"type\\":\\"note\\"}" * 50000); print("x" * 300000, file=sys.stderr)\nsay(type="note", text="a")\nsay(type="end")\n');
+    expect(records).toEqual([{ type: 'note', text: 'a' }, { type: 'end' }]);
+    expect(end.complete).toBe(true);
+  });
+
+  test('a process that exits or is killed ends the session, incomplete, with its last words', async () => {
+    const exited = await run('exits', 'say(type="note", text="a"); print("no weights", file=sys.stderr, flush=True); os._exit(3)\n');
+    expect(exited.end).toMatchObject({ complete: false, exitCode: 3, stderrTail: 'no weights' });
+    const killed = await run('killed', 'os.write(3, b\'{"type":"note","te\'); os.kill(os.getpid(), 9)\n');
+    expect(killed.end).toMatchObject({ complete: false, signal: 'SIGKILL' });
+    expect(killed.records).toEqual([]);
+  });
+
+  test('silence and the time limit end a run, each with its sentence', async () => {
+    await expect(run('silent', 'say(type="note", text="a"); time.sleep(60)\n', { silenceMillis: 1500 })).rejects.toThrow(/silent for 2 s: a call of the model does not return/);
+    await expect(run('long', 'while True:\n  say(type="note", text="a"); time.sleep(0.1)\n', { timeoutMillis: 1500 })).rejects.toThrow(/did not finish within 2 s/);
+  });
+
+  test('an interrupt ends the process', async () => {
+    const controller = new AbortController();
+    const running = run('interrupted', 'say(type="note", text=str(os.getpid()))\ntime.sleep(60)\n', { signal: controller.signal });
+    await sleep(500);
+    controller.abort();
+    const { end } = await running;
+    expect(end).toMatchObject({ complete: false, interrupted: true });
+  });
+
+  test('a line that is no record is an error of ours', async () => {
+    await expect(run('wrong', 'say(type="call")\ntime.sleep(60)\n')).rejects.toThrow(/call record whose field variant is missing/);
+  });
+
+  test('a command that cannot be started is named', async () => {
+    const agent = path.join(folder, 'unused.py');
+    await expect(runAgent({ command: '/no/such/python', request: {}, timeoutMillis: 5000, silenceMillis: 5000, agent, onRecord: () => undefined })).rejects.toThrow('/no/such/python could not be started');
+  });
+});
+
+/** A stand-in that answers the probe as a Python of some version with some packages would. */
+function pretend(name: string, version: readonly number[], has: readonly string[]): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, `#!/bin/sh\necho '${JSON.stringify({ version, executable: `/env/${name}`, has })}'\n`, { mode: 0o755 });
+  return file;
+}
+
+describe.skipIf(process.platform === 'win32')('finding Python', () => {
+  const complete = pretend('complete', [3, 11, 7], ['tensorflow', 'keras']);
+
+  test('--python wins; then $INFERSCOPE_PYTHON, then the active environment', async () => {
+    const bare = pretend('bare', [3, 11, 7], []);
+    expect(await findPython({ python: complete, env: { INFERSCOPE_PYTHON: bare } })).toEqual({ command: complete, version: '3.11.7', how: '--python' });
+    expect(await findPython({ env: { INFERSCOPE_PYTHON: complete, VIRTUAL_ENV: '/none' } })).toMatchObject({ how: '$INFERSCOPE_PYTHON' });
+  });
+
+  test('TensorFlow missing: says what to type', async () => {
+    const bare = pretend('bare', [3, 11, 7], ['numpy']);
+    await expect(findPython({ python: bare })).rejects.toThrow('Python 3.11.7 at /env/bare (found by --python) has no TensorFlow: type `/env/bare -m pip install tensorflow-cpu`, or name another Python with --python PATH.');
+    await expect(findPython({ python: complete, env: { KERAS_BACKEND: 'jax' } })).rejects.toThrow('has no jax: type `/env/complete -m pip install jax`');
+  });
+
+  test('too old, not Python, not there', async () => {
+    await expect(findPython({ python: pretend('old', [3, 6, 15], ['tensorflow']) })).rejects.toThrow('is Python 3.6.15; the keras runtime needs 3.7 or later');
+    await expect(findPython({ python: '/bin/echo' })).rejects.toThrow('/bin/echo is not a Python that can be run');
+    await expect(findPython({ env: { PATH: '/nowhere' }, cwd: folder })).rejects.toThrow('There is no Python here');
+  });
+});
+
+describe('model files', () => {
+  test('each kind is told by its name', () => {
+    for (const name of ['m.h5', 'm.keras', 'm.py', 'm.txt']) writeFileSync(path.join(folder, name), '');
+    expect(kerasModel(path.join(folder, 'm.h5'))).toMatchObject({ kind: 'file' });
+    expect(kerasModel(path.join(folder, 'm.keras'))).toMatchObject({ kind: 'file' });
+    expect(kerasModel(`${path.join(folder, 'm.py')}:make`)).toMatchObject({ kind: 'function', function: 'make' });
+    expect(() => kerasModel(path.join(folder, 'm.py'))).toThrow('say which function returns the model');
+    expect(() => kerasModel(path.join(folder, 'm.txt'))).toThrow('no Keras model');
+    expect(() => kerasModel(folder)).toThrow('no saved_model.pb');
+    expect(() => kerasModel('/no/such.keras')).toThrow('There is no model at');
+  });
+});
