@@ -17,6 +17,7 @@ import { loadModel, modelFromObject } from '../runtime/load.js';
 import type { LoadOptions } from '../runtime/options.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
+import { graphVariants } from './graph-variants.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
@@ -59,7 +60,7 @@ const FLUSH_MILLIS = 200;
  */
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
   const session = await openTensorFlow();
-  const loadOptions: LoadOptions = { ...options, tf: session.tf };
+  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants, ...(options.families ?? [])] };
   const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model, loadOptions);
   try {
     const variants = selectVariants(loaded, options.variants);

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { commandModule } from './command.js';
+import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { flameCommand } from './commands/flame.js';
@@ -15,4 +16,5 @@ export const registerCommands = (yargs: Argv): Argv =>
     .command(commandModule(exportCommand))
     .command(commandModule(flameCommand))
     .command(commandModule(jaegerCommand))
+    .command(commandModule(compileCommand))
     .command(commandModule(doctorCommand));

@@ -39,9 +39,12 @@ export class GraphSession {
   readonly #outputNames: string;
   #open = true;
 
-  /** @throws UserError when TensorFlow refuses the graph */
-  constructor(backend: Backend, graph: Graph) {
-    const directory = mkdtempSync(path.join(tmpdir(), `inferscope-graph-${process.pid}-`));
+  /**
+   * @param kept folder to write to and keep; without one a temporary folder is used and removed at once
+   * @throws UserError when TensorFlow refuses the graph
+   */
+  constructor(backend: Backend, graph: Graph, kept?: string) {
+    const directory = kept ?? mkdtempSync(path.join(tmpdir(), `inferscope-graph-${process.pid}-`));
     try {
       const started = performance.now();
       this.graphBytes = writeSavedModelFiles(graph, directory);
@@ -49,7 +52,7 @@ export class GraphSession {
       this.#id = load(backend, directory);
       this.times = { writeNanos: Math.round((written - started) * 1e6), loadNanos: Math.round((performance.now() - written) * 1e6) };
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      if (kept === undefined) rmSync(directory, { recursive: true, force: true });
     }
     this.#backend = backend;
     this.#inputNames = graph.inputs.map(({ tensor }) => tensor).join();

@@ -26,7 +26,7 @@ export function assemble(
   notes: string[] = [],
 ): LoadedModel {
   const feed = makeFeed(options.tf, specs, options, notes);
-  const variants = variantsFor(contextOf({ info, feed, notes }));
+  const variants = variantsFor(contextOf({ info, feed, notes }), options.families);
   return {
     info,
     variants,

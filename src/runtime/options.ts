@@ -1,5 +1,6 @@
 import type { Runtime } from '../model/variant.js';
 import type { TensorFlow } from './tensorflow.js';
+import type { VariantFamily } from './variants/context.js';
 
 /** How a model is loaded and fed. All of it has a default. */
 export interface LoadOptions extends InputOptions {
@@ -10,6 +11,8 @@ export interface LoadOptions extends InputOptions {
   readonly tags?: readonly string[];
   /** SavedModel only: default `serving_default`, or the only one there is. */
   readonly signature?: string;
+  /** Further variants, from stages that this one may not import; they run after its own. */
+  readonly families?: readonly VariantFamily[];
   /** Name shown for a model passed as an object. */
   readonly name?: string;
 }

@@ -8,5 +8,5 @@ import { savedModelVariants } from './saved-model.js';
 const VARIANT_FAMILIES: readonly VariantFamily[] = [layersModelVariants, graphModelVariants, savedModelVariants];
 
 /** Every variant that exists for a model. */
-export const variantsFor = (context: VariantContext): readonly RunnableVariant[] =>
-  VARIANT_FAMILIES.flatMap((family) => family(context));
+export const variantsFor = (context: VariantContext, further: readonly VariantFamily[] = []): readonly RunnableVariant[] =>
+  [...VARIANT_FAMILIES, ...further].flatMap((family) => family(context));

@@ -1,0 +1,129 @@
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { batchOf, withBatch } from './batch.js';
+import { buildGraph } from './build-graph.js';
+import { openBatch } from './open-batch.js';
+import { GraphSession } from './session.js';
+import type { StableTrace } from './stable-trace.js';
+import { traceStable } from './stable-trace.js';
+import { targetOf } from './target.js';
+import type { Backend, Compilable, Tensor, Tf } from './tfjs.js';
+import { nodeBackendOf } from './tfjs.js';
+import type { Traceable } from './trace.js';
+import type { Trace } from './trace-model.js';
+import type { Tolerance } from './verify.js';
+import { GRAPH_TOLERANCE, verifyOutputs } from './verify.js';
+
+export interface SavedModelOptions {
+  /** `open` (default): the first dimension stays open; `fixed`: the graph is for the given inputs' shapes only. */
+  readonly batch?: 'open' | 'fixed';
+  readonly tolerance?: Tolerance;
+  /** Output names of a function, in order. */
+  readonly outputNames?: readonly string[];
+  readonly inputNames?: readonly string[];
+}
+
+export interface WrittenModel {
+  readonly directory: string;
+  readonly graphBytes: number;
+  readonly nodes: number;
+  /** Largest difference from operation-by-operation execution over all checks. */
+  readonly largestDifference: number;
+  readonly tolerance: Tolerance;
+  readonly checks: number;
+}
+
+/**
+ * Traces a model and writes it as a SavedModel (tag `serve`, signature `serving_default`, weights as constants) that
+ * tfjs-node, Python TensorFlow and TensorFlow Serving load. It is loaded and compared with operation-by-operation
+ * execution on every set of inputs before it gets its final name.
+ * @param samples sets of inputs, the first of which is traced; their values should differ
+ * @throws UserError when it cannot be traced, differs beyond the tolerance, or `out` exists and is not empty
+ */
+export function writeSavedModel(tf: Tf, model: Compilable, out: string, samples: readonly (readonly Tensor[])[], options: SavedModelOptions = {}): WrittenModel {
+  const backend = nodeBackendOf(tf);
+  if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
+  const target = targetOf(model);
+  const [first] = samples;
+  if (first === undefined) throw new Error('no inputs to trace with');
+  const staging = stagingFolder(out);
+  try {
+    const traceable = target.traceable(first, null);
+    const trace = traceFor({ tf, backend, traceable }, first, options.batch ?? 'open');
+    const names = { inputs: (options.inputNames ?? target.inputNames).map(plainName), outputs: (options.outputNames ?? target.outputNames(null)).map(plainName) };
+    const session = new GraphSession(backend, buildGraph(trace, names, { kind: 'flat' }), staging);
+    const tolerance = options.tolerance ?? GRAPH_TOLERANCE;
+    const largestDifference = checked(session, () => checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), tolerance));
+    if (existsSync(out)) rmdirSync(out);
+    renameSync(staging, out);
+    return { directory: out, graphBytes: session.graphBytes, nodes: trace.nodes.length, largestDifference, tolerance, checks: samples.length };
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** A signature key without the `:0` of a tensor name. */
+const plainName = (name: string): string => name.replace(/:0$/, '');
+
+interface Parts {
+  readonly tf: Tf;
+  readonly backend: Backend;
+  readonly traceable: Traceable;
+}
+
+/** Beside `out`, so that the last step is a rename. */
+function stagingFolder(out: string): string {
+  try {
+    if (existsSync(out) && readdirSync(out).length > 0) throw new UserError(`${out} exists and is not empty: name another folder, or remove it.`, EXIT.io);
+    return mkdtempSync(`${path.resolve(out)}.unfinished-`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot write to ${out}: ${messageOf(error)}.`, EXIT.io, { cause: error });
+  }
+}
+
+function traceFor({ tf, backend, traceable }: Parts, inputs: readonly Tensor[], batch: 'open' | 'fixed'): Trace {
+  const trace = traceOf(traceStable(tf, backend, traceable, inputs));
+  if (batch === 'fixed') return trace;
+  const size = batchOf(inputs);
+  const others = withBatch(backend, inputs, size + 1);
+  try {
+    return openBatch(trace, traceOf(traceStable(tf, backend, traceable, others)), { first: size, second: size + 1 });
+  } finally {
+    for (const tensor of others) tensor.dispose();
+  }
+}
+
+function traceOf({ trace, eager }: StableTrace): Trace {
+  for (const tensor of eager) tensor.dispose();
+  return trace;
+}
+
+/** With an open batch the last check has a batch size that was not traced. */
+function withOtherBatch(backend: Backend, samples: readonly (readonly Tensor[])[], options: SavedModelOptions): (() => { inputs: readonly Tensor[]; own: boolean })[] {
+  const given = samples.map((inputs) => () => ({ inputs, own: false }));
+  const first = samples[0] ?? [];
+  return options.batch === 'fixed' ? given : [...given, () => ({ inputs: withBatch(backend, first, 2 * batchOf(first) + 3), own: true })];
+}
+
+function checkAll(parts: Parts, session: GraphSession, trace: Trace, samples: ReturnType<typeof withOtherBatch>, tolerance: Tolerance): number {
+  return samples.reduce((largest, make) => {
+    const { inputs, own } = make();
+    const { eager } = traceStable(parts.tf, parts.backend, parts.traceable, inputs);
+    const results = session.run(inputs);
+    try {
+      return Math.max(largest, verifyOutputs(parts.backend, trace, eager, results, tolerance));
+    } finally {
+      for (const tensor of [...eager, ...results, ...(own ? inputs : [])]) tensor.dispose();
+    }
+  }, 0);
+}
+
+function checked<T>(session: GraphSession, run: () => T): T {
+  try {
+    return run();
+  } finally {
+    session.dispose();
+  }
+}
