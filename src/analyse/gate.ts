@@ -2,7 +2,8 @@
  * The gate for CI: is the model slower than its baseline by more than is allowed?
  *
  * Baseline and check are measured at different times, so rounds cannot be paired and calls of one session say nothing
- * about how much sessions differ. The unit is therefore the session (the model loaded anew): Welch's test on the logs
+ * about how much sessions differ, nor about what else the machine was doing. So each session's median is divided by the
+ * time of a fixed reference workload run between its rounds, and the unit is therefore the session (the model loaded anew): Welch's test on the logs
  * of session medians. `regression` when the one-sided 95 % bound lies above what is allowed, `pass` when the other
  * bound lies below, `cannot-tell` in between: the data do not decide.
  */
@@ -19,25 +20,34 @@ import { pairedEstimate, studentInterval, welchEstimate } from './statistics/stu
 /** Sessions without which there is no telling how much sessions differ. */
 export const FEWEST_SESSIONS = 3;
 
+/** One session: its analysis and the time of the reference workload in it. */
+export interface MeasuredSession {
+  readonly analysis: Analysis;
+  readonly referenceNanos: number;
+}
+
 /** Puts the analyses of several sessions of one model together. @throws UserError with fewer than three sessions. */
-export function baselineOf(sessions: readonly Analysis[], meta: RecordingMeta, madeAt: string): Baseline {
+export function baselineOf(sessions: readonly MeasuredSession[], meta: RecordingMeta, madeAt: string): Baseline {
   const [first] = sessions;
   if (first === undefined || sessions.length < FEWEST_SESSIONS) {
     throw new UserError(`A baseline needs at least ${FEWEST_SESSIONS} sessions; ${sessions.length} were measured.`, EXIT.usage);
   }
-  const variants = first.variants.flatMap(({ key }) => {
-    const same = sessions.flatMap((session) => session.variants.filter((other) => other.key === key && other.calls > 0));
+  const variants = first.analysis.variants.flatMap(({ key }) => {
+    const same = sessions.flatMap(({ analysis, referenceNanos }) =>
+      analysis.variants.filter((other) => other.key === key && other.calls > 0).map((variant) => ({ variant, referenceNanos })),
+    );
     return same.length < FEWEST_SESSIONS ? [] : [variantOf(key, same)];
   });
   return { baselineVersion: BASELINE_VERSION, madeAt, meta, variants };
 }
 
-function variantOf(key: string, sessions: readonly VariantAnalysis[]): BaselineVariant {
+function variantOf(key: string, sessions: readonly { variant: VariantAnalysis; referenceNanos: number }[]): BaselineVariant {
   const meanOf = (stage: Stage): number =>
-    sessions.reduce((sum, { stages }) => sum + stages[stage].nanosPerCall, 0) / sessions.length;
+    sessions.reduce((sum, { variant }) => sum + variant.stages[stage].nanosPerCall, 0) / sessions.length;
   return {
     key,
-    sessionMedianNanos: sessions.map(({ latencyNanos }) => latencyNanos.p50),
+    sessionMedianNanos: sessions.map(({ variant }) => variant.latencyNanos.p50),
+    sessionReferenceNanos: sessions.map(({ referenceNanos }) => referenceNanos),
     stageNanos: Object.fromEntries(STAGES.map((stage) => [stage, meanOf(stage)])),
   };
 }
@@ -86,21 +96,31 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression:
     outcome,
     ratio,
     interval: [low, high] as const,
-    baselineNanos: Math.exp(before.mean),
-    currentNanos: Math.exp(after.mean),
+    baselineNanos: geometricMean(was.sessionMedianNanos),
+    currentNanos: geometricMean(now.sessionMedianNanos),
   };
   return { ...check, sentence: sentenceOf(check, was, now, maxRegression) };
 }
 
-function momentsOf({ sessionMedianNanos }: BaselineVariant): { mean: number; standardError: number; n: number } {
-  const { value, standardError } = pairedEstimate(sessionMedianNanos.map((nanos) => Math.log(Math.max(1, nanos))));
-  return { mean: value, standardError, n: sessionMedianNanos.length };
+function momentsOf({ sessionMedianNanos, sessionReferenceNanos }: BaselineVariant): Moments {
+  const logs = sessionMedianNanos.map((nanos, session) => Math.log(Math.max(1, nanos) / (sessionReferenceNanos[session] ?? 1)));
+  const { value, standardError } = pairedEstimate(logs);
+  return { mean: value, standardError, n: logs.length };
 }
+
+interface Moments {
+  readonly mean: number;
+  readonly standardError: number;
+  readonly n: number;
+}
+
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(Math.max(1, value)), 0) / values.length);
 
 function sentenceOf(check: Omit<GateCheck, 'sentence'>, was: BaselineVariant, now: BaselineVariant, allowed: number): string {
   const change = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
   const figures =
-    `${check.key}: ${formatNanos(check.currentNanos)} a call, baseline ${formatNanos(check.baselineNanos)}: ` +
+    `${check.key}: ${formatNanos(check.currentNanos)} a call, baseline ${formatNanos(check.baselineNanos)}; with the machine's speed taken out ` +
     `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(allowed * 100).toFixed(1)} %`;
   switch (check.outcome) {
     case 'pass':

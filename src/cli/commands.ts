@@ -1,5 +1,7 @@
 import type { Argv } from 'yargs';
 import { commandModule } from './command.js';
+import { baselineCommand } from './commands/baseline.js';
+import { checkCommand } from './commands/check.js';
 import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
@@ -17,4 +19,6 @@ export const registerCommands = (yargs: Argv): Argv =>
     .command(commandModule(flameCommand))
     .command(commandModule(jaegerCommand))
     .command(commandModule(compileCommand))
-    .command(commandModule(doctorCommand));
+    .command(commandModule(doctorCommand))
+    .command(commandModule(baselineCommand))
+    .command(commandModule(checkCommand));

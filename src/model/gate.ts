@@ -17,6 +17,8 @@ export interface BaselineVariant {
   readonly key: string;
   /** Median latency of each session, nanoseconds. A session loads the model anew. */
   readonly sessionMedianNanos: readonly number[];
+  /** Time of a fixed reference workload in each session, run between the rounds: takes the machine's speed out. */
+  readonly sessionReferenceNanos: readonly number[];
   /** Mean time per call of each stage, nanoseconds, for saying where a regression sits. */
   readonly stageNanos: Readonly<Record<string, number>>;
 }
@@ -28,7 +30,7 @@ export type GateOutcome = (typeof GATE_OUTCOMES)[number];
 export interface GateCheck {
   readonly key: string;
   readonly outcome: GateOutcome;
-  /** Now ÷ baseline. */
+  /** Now ÷ baseline, both in units of the reference workload. */
   readonly ratio: number;
   /** Two-sided interval whose lower and upper ends are each one-sided 95 % bounds. */
   readonly interval: readonly [number, number];

@@ -11,7 +11,7 @@ import { draw, META, normals, seeded } from './fixtures.js';
 function sessions(nanos: number, spread: number, count: number, normal: () => number): Baseline {
   const sessionMedianNanos = Array.from({ length: count }, () => nanos * Math.exp(spread * normal()));
   const stageNanos = { 'kernel-execution': nanos * 0.8, glue: 1e5 };
-  return { baselineVersion: 1, madeAt: '2026-11-25T00:00:00Z', meta: META, variants: [{ key: 'uncompiled/predict', sessionMedianNanos, stageNanos }] };
+  return { baselineVersion: 1, madeAt: '2026-11-25T00:00:00Z', meta: META, variants: [{ key: 'uncompiled/predict', sessionMedianNanos, sessionReferenceNanos: sessionMedianNanos.map(() => 1000), stageNanos }] };
 }
 
 /** Share of `runs` gates with each outcome, when now takes `ratio` × the baseline. */
@@ -44,7 +44,14 @@ describe('the gate', () => {
   it('says in a sentence what grew', () => {
     const result = checkAgainst(sessions(1e6, 0.001, 5, normals(seeded(1))), sessions(1.2e6, 0.001, 5, normals(seeded(2))), 0.05, false);
     expect(result.outcome).toBe('regression');
-    expect(result.checks[0]!.sentence).toMatch(/1\.20 ms a call, baseline 1\.00 ms: \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel-execution grew most, by 160 µs a call\./);
+    expect(result.checks[0]!.sentence).toMatch(/1\.20 ms a call, baseline 1\.00 ms; with the machine's speed taken out \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel-execution grew most, by 160 µs a call\./);
+  });
+
+  it('takes the speed of the machine out', () => {
+    const was = sessions(1e6, 0.001, 5, normals(seeded(1)));
+    const [slow] = sessions(1.5e6, 0.001, 5, normals(seeded(2))).variants;
+    const now = { ...was, variants: [{ ...slow!, sessionReferenceNanos: [1500, 1500, 1500, 1500, 1500] }] };
+    expect(checkAgainst(was, now, 0.05, false).outcome).toBe('pass');
   });
 
   it('refuses other conditions unless forced, and a baseline without the variant', () => {
@@ -56,7 +63,7 @@ describe('the gate', () => {
   });
 
   it('takes medians of sessions, three at least', () => {
-    const session = (latencyNanos: number) => analyse([draw({ calls: [{ root: null, latencyNanos }] })]);
+    const session = (latencyNanos: number) => ({ analysis: analyse([draw({ calls: [{ root: null, latencyNanos }] })]), referenceNanos: 9 });
     expect(baselineOf([session(5), session(7), session(6)], META, 'now').variants[0]!.sessionMedianNanos).toEqual([5, 7, 6]);
     expect(() => baselineOf([session(5), session(7)], META, 'now')).toThrow('at least 3 sessions; 2 were measured');
   });

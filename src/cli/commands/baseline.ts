@@ -1,0 +1,48 @@
+import { writeBaseline } from '../../analyse/baseline-file.js';
+import { writeFile } from '../../api/run-folder.js';
+import { DEFAULT_SESSIONS, measureSessions } from '../../api/sessions.js';
+import { EXIT } from '../../model/errors.js';
+import { formatNanos } from '../../model/nanos.js';
+import type { CommandSpec } from '../command.js';
+import { onInterrupt } from '../interrupt.js';
+import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { optionsOf } from './profile.js';
+
+interface Arguments extends ModelArguments, RunArguments {
+  readonly model: string;
+  readonly sessions: number;
+}
+
+export const baselineCommand: CommandSpec<Arguments> = {
+  command: 'baseline <model>',
+  describe: 'Measure a model in several sessions and store it for `check`',
+  examples: [
+    ['baseline my-model/ --out baseline.json', 'Five sessions of the first variant'],
+    ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'Eight sessions of one variant'],
+  ],
+  options: (yargs) =>
+    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
+      .option('sessions', { type: 'number', default: DEFAULT_SESSIONS, describe: 'How often the model is loaded anew and measured (3 or more)' })
+      .option('out', { type: 'string', default: 'baseline.json', describe: 'File to write' }),
+  run: async (args, terminal) => {
+    const interrupt = onInterrupt(terminal.remark);
+    try {
+      const { out: file, ...rest } = args;
+      const baseline = await measureSessions(args.model, {
+        ...optionsOf({ ...rest, out: undefined }),
+        sessions: args.sessions,
+        signal: interrupt.signal,
+        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of ${of}`),
+      });
+      writeFile(file ?? 'baseline.json', writeBaseline(baseline));
+      for (const { key, sessionMedianNanos } of baseline.variants) {
+        terminal.say(`${key}: ${sessionMedianNanos.map(formatNanos).join(', ')} a call in ${sessionMedianNanos.length} sessions`);
+      }
+      terminal.say(`Baseline: ${file ?? 'baseline.json'}`);
+      terminal.data({ file: file ?? 'baseline.json', variants: baseline.variants });
+      return EXIT.ok;
+    } finally {
+      interrupt.done();
+    }
+  },
+};

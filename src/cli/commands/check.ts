@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { readBaseline } from '../../analyse/baseline-file.js';
+import { checkAgainst } from '../../analyse/gate.js';
+import { writeFile } from '../../api/run-folder.js';
+import { DEFAULT_SESSIONS, measureSessions } from '../../api/sessions.js';
+import { EXIT, messageOf, UserError, type ExitCode } from '../../model/errors.js';
+import type { Baseline, GateOutcome } from '../../model/gate.js';
+import { renderAnnotations } from '../../render/annotations.js';
+import { renderJUnit } from '../../render/junit.js';
+import type { CommandSpec } from '../command.js';
+import { onInterrupt } from '../interrupt.js';
+import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { optionsOf } from './profile.js';
+
+interface Arguments extends ModelArguments, RunArguments {
+  readonly model: string;
+  readonly baseline: string;
+  readonly 'max-regression': string;
+  readonly sessions: number;
+  readonly junit: string | undefined;
+  readonly annotations: boolean;
+  readonly force: boolean;
+}
+
+const EXITS: Readonly<Record<GateOutcome, ExitCode>> = { pass: EXIT.ok, regression: EXIT.regression, 'cannot-tell': EXIT.cannotTell };
+
+export const checkCommand: CommandSpec<Arguments> = {
+  command: 'check <model>',
+  describe: 'Compare a model with a stored baseline: exit 0 pass, 1 regression, 2 cannot tell',
+  examples: [
+    ['check my-model/ --baseline baseline.json --max-regression 5%', 'For CI: fails when the model is more than 5 % slower'],
+    ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
+  ],
+  options: (yargs) =>
+    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
+      .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
+      .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
+      .option('sessions', { type: 'number', default: DEFAULT_SESSIONS, describe: 'How often the model is loaded anew and measured (3 or more)' })
+      .option('junit', { type: 'string', describe: 'JUnit file to write' })
+      .option('annotations', { type: 'boolean', default: false, describe: 'Print annotations for GitHub-style workflows' })
+      .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),
+  run: async (args, terminal) => {
+    const limit = shareOf(args['max-regression']);
+    const baseline = read(args.baseline);
+    const interrupt = onInterrupt(terminal.remark);
+    try {
+      const current = await measureSessions(args.model, {
+        ...optionsOf({ ...args, variants: args.variants ?? baseline.variants.map(({ key }) => key) }),
+        sessions: args.sessions,
+        signal: interrupt.signal,
+        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of ${of}`),
+      });
+      const result = checkAgainst(baseline, current, limit, args.force);
+      for (const note of result.notes) terminal.remark(note);
+      for (const { sentence } of result.checks) terminal.say(sentence);
+      if (args.annotations) terminal.say(renderAnnotations(result).trimEnd());
+      if (args.junit !== undefined) writeFile(args.junit, renderJUnit(result));
+      terminal.data(result);
+      return EXITS[result.outcome];
+    } finally {
+      interrupt.done();
+    }
+  },
+};
+
+/** `5%`, `5 %` or `0.05` as a share. */
+export function shareOf(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$/.exec(text);
+  if (match === null) throw new UserError(`--max-regression ${text} is no share; write it as 5% or 0.05.`, EXIT.usage);
+  return Number(match[1]) / (match[2] === '%' ? 100 : 1);
+}
+
+function read(file: string): Baseline {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new UserError(`Cannot read the baseline ${file} (${messageOf(thrown)}); make one with \`inferscope baseline\`.`, EXIT.notFound, { cause: thrown });
+  }
+  return readBaseline(text, file);
+}
