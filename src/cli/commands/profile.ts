@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { profileModel, type ProfileOptions } from '../../api/profile.js';
+import { profileKeras } from '../../api/profile-keras.js';
+import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
 import { SPAN_TARGETS, exportRun } from '../../api/export-run.js';
 import type { SpanTarget } from '../../api/export-run.js';
 import { EXIT } from '../../model/errors.js';
@@ -7,6 +8,7 @@ import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { progressBars } from '../progress.js';
 import { exitCodeOf, printSpanExport, spanExportData } from './export-spans.js';
@@ -16,6 +18,8 @@ interface Arguments extends ModelArguments, RunArguments {
   readonly level: 'stages' | 'kernels';
   readonly export: SpanTarget | undefined;
   readonly endpoint: string | undefined;
+  readonly runtime: 'keras' | undefined;
+  readonly python: string | undefined;
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
@@ -24,21 +28,24 @@ export const profileCommand: CommandSpec<Arguments> = {
   examples: [
     ['profile my-model/', 'Every variant of a layers model, graph model or SavedModel'],
     ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],
+    ['profile model.keras --python .venv/bin/python', 'A Keras model in its own Python'],
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
-    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))).option('level', {
+    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, a SavedModel folder; in Python: .keras, .h5, module.py:function' }))).option('level', {
       choices: ['stages', 'kernels'] as const,
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
     })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
+      .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
+      .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: the active environment)' })
       .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
     try {
-      const result = await profileModel(args.model, { ...optionsOf(args), onProgress: bars.onProgress, signal: interrupt.signal });
+      const result = await profiled(args, bars.onProgress, interrupt.signal);
       bars.stop();
       terminal.say(renderReportMarkdown(result.analysis));
       terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
@@ -54,6 +61,12 @@ export const profileCommand: CommandSpec<Arguments> = {
     }
   },
 };
+
+/** In Python or here, whichever can read the model. */
+function profiled(args: Arguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
+  if (isForKeras(args.model, args.runtime)) return profileKeras(args.model, { ...kerasOptionsOf(args), signal });
+  return profileModel(args.model, { ...optionsOf(args), ...(onProgress === undefined ? {} : { onProgress }), signal });
+}
 
 /** Command-line options as the library takes them; what was not given is left out. */
 export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels' }): ProfileOptions {

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { analyse } from '../analyse/analyse.js';
+import type { KerasFacts, VariantFact } from '../keras/facts.js';
+import type { KerasRecording } from '../keras/recording-from-agent.js';
+import { runKeras, type KerasOptions } from '../keras/run-keras.js';
+import { formatNanos } from '../model/nanos.js';
+import { RecordingWriter } from '../record/writer.js';
+import type { ProfileResult } from './profile.js';
+import { newRunFolder, writeReports } from './run-folder.js';
+
+export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
+  /** Run folder; default a new one under `profiles/`. */
+  readonly out?: string;
+}
+
+/**
+ * Profiles a Keras model in the user's Python and writes a run folder like any other runtime's.
+ *
+ * @throws UserError as runKeras does, and when the folder cannot be written.
+ */
+export async function profileKeras(model: string, options: ProfileKerasOptions = {}): Promise<ProfileResult> {
+  const recording = await runKeras({ ...options, model });
+  const folder = newRunFolder(options.out, recording.meta.model.name);
+  const file = path.join(folder, 'recordings', 'main.isr');
+  writeRecording(file, recording);
+  const analysed = analyse([recording]);
+  const interrupted = !recording.complete;
+  const analysis = { ...analysed, notes: [...analysed.notes, ...kerasNotes(recording.keras), ...(interrupted ? ['Python ended before the run was complete: the figures are of the calls made until then.'] : [])] };
+  const files = writeReports(folder, analysis, [recording]);
+  return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...files], interrupted, failures: recording.keras.unavailable };
+}
+
+function writeRecording(file: string, recording: KerasRecording): void {
+  const { meta, spans, calls, gc, lostSpans, strings, details } = recording;
+  const writer = new RecordingWriter(file, meta);
+  writer.append({ firstRow: 0, spans, calls, gc, lostSpans }, strings, details);
+  if (recording.complete) writer.end();
+}
+
+/** What Python told besides spans, as sentences. */
+export function kerasNotes(keras: KerasFacts): string[] {
+  const overheads = keras.variants.flatMap(({ key, overhead }) => (overhead === null ? [] : [`${key} ${overhead.toFixed(2)}`]));
+  return [
+    `Keras ${keras.keras} on ${keras.backend}, Python ${keras.python} (${keras.executable}).`,
+    ...(overheads.length > 0 ? [`Cost of instrumentation, recorded ÷ bare call in the same process: ${overheads.join(', ')}.`] : []),
+    ...keras.variants.flatMap(leakNote),
+    ...rebuildNotes(keras),
+    ...(keras.missingSeams.length > 0 ? [`This version of Keras lacks the functions that bound ${keras.missingSeams.join(', ')}: their time is in the stage around them.`] : []),
+    ...keras.notes,
+  ];
+}
+
+/** Below this the allocator's noise would be reported as a leak. */
+const LEAK_BYTES = 64 * 1024;
+
+const leakNote = ({ key, leakBytes, bareNanos }: VariantFact): string[] =>
+  leakBytes === null || leakBytes < LEAK_BYTES ? [] : [`${key}: the process grew by ${(leakBytes / 1024).toFixed(0)} KiB with each call${bareNanos === null ? '' : ` of ${formatNanos(bareNanos)}`}.`];
+
+/** Graphs that warm calls built: the famous waste, by variant and function. */
+function rebuildNotes(keras: KerasFacts): string[] {
+  const rebuilt = keras.traces.filter(({ cause }) => cause === 'new-function');
+  const byVariant = new Map<string, Set<string>>();
+  for (const { variant, function: name } of rebuilt) byVariant.set(variant, (byVariant.get(variant) ?? new Set()).add(name));
+  return [...byVariant].map(([variant, names]) => `${variant} builds graphs of its input pipeline again at each call: ${[...names].join(', ')}.`);
+}
