@@ -6,9 +6,9 @@ export const LAYERS = {
   model: [],
   ...Object.fromEntries(stages.map((stage) => [stage, ['model']])),
   api: ['model', ...stages],
-  cli: ['model', 'api', ...stages],
+  cli: ['model', 'api', 'register', ...stages],
   register: ['model', 'api', ...stages],
-  'index.ts': ['model', 'api', ...stages],
+  'index.ts': ['model', 'api', 'register', ...stages],
 };
 
 /** Layers that may import no package at all. */

@@ -8,12 +8,14 @@ import { exportCommand } from './commands/export.js';
 import { flameCommand } from './commands/flame.js';
 import { jaegerCommand } from './commands/jaeger.js';
 import { profileCommand } from './commands/profile.js';
+import { runCommand } from './commands/run.js';
 import { viewCommand } from './commands/view.js';
 
 /** Every command: a new one is a file in commands/ and a line here. */
 export const registerCommands = (yargs: Argv): Argv =>
   yargs
     .command(commandModule(profileCommand))
+    .command(commandModule(runCommand))
     .command(commandModule(viewCommand))
     .command(commandModule(exportCommand))
     .command(commandModule(flameCommand))

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+
+// Inside the repository, so that the program finds TensorFlow as a user's program would.
+mkdirSync('node_modules/.cache', { recursive: true });
+const folder = mkdtempSync(path.resolve('node_modules/.cache/run-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.each([
+  ['ESM', 'app.mjs', "import tf from '@tensorflow/tfjs-node';"],
+  ['CommonJS', 'app.cjs', "const tf = require('@tensorflow/tfjs-node');"],
+])('inferscope run profiles an unmodified %s program', (_, name, head) => {
+  const file = path.join(folder, name);
+  writeFileSync(
+    file,
+    `${head}
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+    for (let i = 0; i < 40; i++) tf.dispose(model.predict(tf.ones([2, 4])));`,
+  );
+  const out = path.join(folder, `${name}-run`);
+  const text = execFileSync(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, file], { encoding: 'utf8' });
+  const report = JSON.parse(text) as { variants: { calls: number; kernels: { op: string }[] }[]; spans: { recorded: number; lost: number } };
+  expect(report.variants.length).toBe(1);
+  expect(report.variants[0]!.calls).toBe(39);
+  expect(report.variants[0]!.kernels.length).toBeGreaterThan(0);
+  expect(report.spans.recorded).toBeGreaterThan(200);
+  expect(report.spans.lost).toBe(0);
+});
