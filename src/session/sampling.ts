@@ -10,6 +10,9 @@ export interface SamplerOptions {
 /** Latest calls that the estimates are taken from. */
 const WINDOW = 15;
 
+/** A call of a tiny model takes microseconds: the estimate of a plain call is renewed once in so many. */
+const RENEW_EVERY = 16;
+
 /**
  * Traces a call when enough untraced time has been saved up to pay for it: what tracing costs (the traced call's
  * excess over the untraced median, decoding included) stays under `share` of the time of all calls, the calibration
@@ -20,32 +23,39 @@ export function createSampler(options: SamplerOptions = {}): SessionSampler {
   const share = options.share ?? 0.05;
   let calibrationLeft = options.calibration ?? 3;
   let untracedInARow = 0;
+  let untracedCalls = 0;
   let credit = 0;
+  let plainNanos = 0;
+  let costNanos = 0;
   const traced: number[] = [];
   const untraced: number[] = [];
-  const cost = (): number => Math.max(0, median(traced) - median(untraced));
+  const renew = (): void => {
+    plainNanos = median(untraced);
+    costNanos = Math.max(0, median(traced) - plainNanos);
+  };
   return {
     decide() {
-      if (untraced.length === 0) return false;
-      if (calibrationLeft > 0) return untracedInARow > 0;
-      return untracedInARow > 0 && credit >= cost();
+      if (untracedInARow === 0) return false;
+      return calibrationLeft > 0 || credit >= costNanos;
     },
     record(call) {
       const window = call.traced ? traced : untraced;
       window.push(call.nanos);
       if (window.length > WINDOW) window.shift();
-      if (!call.traced) {
+      if (call.traced) {
+        renew();
+        untracedInARow = 0;
+        if (calibrationLeft > 0) calibrationLeft--;
+        credit -= Math.max(0, call.nanos - plainNanos);
+      } else {
         untracedInARow++;
         credit += share * call.nanos;
-        return;
+        if (untracedCalls++ % RENEW_EVERY === 0) renew();
       }
-      untracedInARow = 0;
-      if (calibrationLeft > 0) calibrationLeft--;
-      credit -= Math.max(0, call.nanos - median(untraced));
     },
     get period() {
-      const plain = median(untraced);
-      return plain === 0 || traced.length === 0 ? 1 : Math.max(2, Math.ceil(cost() / (share * plain)) + 1);
+      renew();
+      return plainNanos === 0 || traced.length === 0 ? 1 : Math.max(2, Math.ceil(costNanos / (share * plainNanos)) + 1);
     },
   };
 }

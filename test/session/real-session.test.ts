@@ -5,6 +5,7 @@ import { SLOT } from '../../src/session/addon.js';
 import { encodeSessionConfig } from '../../src/session/config-proto.js';
 import { createEagerClock } from '../../src/session/clock.js';
 import { foldLoops } from '../../src/session/fold.js';
+import { measurePeak, rooflineOf } from '../../src/session/peak.js';
 import { createSessionTracer } from '../../src/session/tracer.js';
 import { fixture, type FixtureName, SHAPES, start } from './support/session.js';
 
@@ -202,5 +203,27 @@ describe('the eager clock', () => {
     expect(clock.lastStartNanos).toBeGreaterThanOrEqual(begin);
     expect(clock.lastStartNanos + clock.lastNanos).toBeLessThanOrEqual(end);
     matrix.dispose();
+  });
+});
+
+describe('the roofline', () => {
+  it('holds a kernel against this machine, and frees what it measured with', () => {
+    const before = tf.memory().numTensors;
+    const peak = measurePeak(tf);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(peak.flopsPerSecond).toBeGreaterThan(1e8);
+    expect(peak.bytesPerSecond).toBeGreaterThan(1e8);
+  });
+
+  it.each([
+    [{ flops: 1000, bytesMoved: 10, durationNanos: 2000 }, 'arithmetic', 0.5],
+    [{ flops: 10, bytesMoved: 1000, durationNanos: 5000 }, 'memory', 0.4],
+  ])('%j is bound by %s', (kernel, bound, reached) => {
+    expect(rooflineOf(kernel, { flopsPerSecond: 1e9, bytesPerSecond: 5e8 })).toMatchObject({ bound, reached });
+  });
+
+  it('says nothing of a kernel without an estimate', () => {
+    expect(rooflineOf({ flops: null, bytesMoved: 1, durationNanos: 1 }, { flopsPerSecond: 1, bytesPerSecond: 1 })).toBeNull();
+    expect(rooflineOf({ flops: 0, bytesMoved: 0, durationNanos: 1 }, { flopsPerSecond: 1, bytesPerSecond: 1 })).toBeNull();
   });
 });

@@ -1,0 +1,196 @@
+/**
+ * What tracing the inside of a session run costs: `node bench/session-trace.mjs [--json]` after `npm run build`.
+ *
+ * Ratios are traced ÷ plain wall time of blocks that take turns, with a 95 % interval of the median over the rounds;
+ * `off` compares processes that have the add-on loaded with processes that have not.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+const require = createRequire(import.meta.url);
+const fixture = (name) => fileURLToPath(new URL(`../test/fixtures/session/${name}`, import.meta.url));
+const MODELS = [
+  { name: 'tiny', folder: 'dense', shape: [32, 4], block: 40 },
+  { name: 'cnn batch 1', folder: 'convolution', shape: [1, 64, 64, 3], block: 5 },
+  { name: 'cnn batch 8', folder: 'convolution', shape: [8, 64, 64, 3], block: 2 },
+  { name: 'lstm 100 steps', folder: 'recurrent', shape: [1, 100, 8], block: 3 },
+];
+const ROUNDS = 40;
+const PROCESSES = 10;
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc');
+
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+if (process.argv.includes('--child')) await child(process.argv.includes('--with'));
+else await main();
+
+async function main() {
+  const { loadAddon } = await import('../dist/session/addon.js');
+  const status = loadAddon();
+  if (status.status === 'unavailable') {
+    console.error(status.reason);
+    process.exit(69);
+  }
+  const tf = require('@tensorflow/tfjs-node');
+  const results = [];
+  for (const model of MODELS) results.push(...(await measure(tf, status.addon, model)));
+  results.push(...(await agreement(tf, status.addon)));
+  results.push(offCost());
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ results }));
+  else for (const row of results) console.log(`${row.name}: ${(row.ratio ?? row.value).toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}]${row.goal === undefined ? '' : `, goal ${row.goal}`}`);
+  process.exit(0);
+}
+
+/** Traced alone, traced and read, and sampled, each against plain calls in turns; cost of reading a node. */
+async function measure(tf, addon, { name, folder, shape, block }) {
+  const { createSessionTracer } = await import('../dist/session/tracer.js');
+  const { createSampler } = await import('../dist/session/sampling.js');
+  const model = await tf.node.loadSavedModel(fixture(folder));
+  const input = tf.randomUniform(shape);
+  const tracer = createSessionTracer(addon, { iterations: 'each' });
+  const folding = createSessionTracer(addon);
+  const sampler = createSampler();
+  const run = () => model.predict(input).dispose();
+  const read = (used) => {
+    used.traceNextRun();
+    run();
+    return used.takeTrace();
+  };
+  const sampled = () => {
+    const traced = sampler.decide();
+    const start = performance.now();
+    if (traced) read(folding);
+    else run();
+    sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
+  };
+  const traceOnly = () => {
+    addon.slots[0] = 1;
+    run();
+    addon.take();
+  };
+  for (let call = 0; call < 30; call++) [run, traceOnly, () => read(tracer)][call % 3]();
+  const perNode = [];
+  const rounds = { plain: [], traced: [], read: [], unsampled: [], sampled: [] };
+  const kinds = [['plain', run], ['traced', traceOnly], ['read', () => read(folding)]];
+  for (let round = 0; round < ROUNDS; round++) {
+    // Another one first each time, and nobody's garbage in another's block.
+    for (let turn = 0; turn < kinds.length; turn++) {
+      const [kind, body] = kinds[(round + turn) % kinds.length];
+      gc({ type: 'minor' });
+      time(Math.ceil(block / 4), run);
+      rounds[kind].push(time(block * 2, body));
+    }
+    const { decodeNanos, kernels } = read(tracer);
+    perNode.push(decodeNanos / kernels.length);
+  }
+  // Apart from the above, whose garbage is collected on the second core for a while.
+  gc();
+  time(block * 20, sampled);
+  for (let round = 0; round < ROUNDS; round++) {
+    const turns = [['unsampled', run], ['sampled', sampled]];
+    for (const [kind, body] of round % 2 === 0 ? turns : turns.reverse()) rounds[kind].push(time(block * 4, body));
+  }
+  const results = [
+    { name: `${name}: traced ÷ plain`, ...ratio(rounds.traced, rounds.plain) },
+    { name: `${name}: traced and read ÷ plain`, ...ratio(rounds.read, rounds.plain) },
+    // Single blocks hold a trace or none: the ratio of the totals is what a user pays.
+    { name: `${name}: sampled (1 in ${sampler.period}) ÷ plain`, ...totals(rounds.sampled, rounds.unsampled), goal: 1.05 },
+    { name: `${name}: reading a node, ns`, ...value(perNode) },
+  ];
+  model.dispose();
+  input.dispose();
+  return results;
+}
+
+/** Kernel time inside traced runs against two other clocks: plain calls, and the same operations run one by one. */
+async function agreement(tf, addon) {
+  const { createSessionTracer } = await import('../dist/session/tracer.js');
+  const { createEagerClock } = await import('../dist/session/clock.js');
+  const model = await tf.node.loadSavedModel(fixture('heavy'));
+  const input = tf.randomUniform([512, 512], -0.05, 0.05);
+  const tracer = createSessionTracer(addon);
+  const clock = createEagerClock(addon);
+  const inside = () => {
+    tracer.traceNextRun();
+    model.predict(input).dispose();
+    return tracer.takeTrace().kernels.reduce((sum, kernel) => sum + kernel.durationNanos, 0);
+  };
+  const plain = () => time(1, () => model.predict(input).dispose()) * 1e6;
+  const oneByOne = () => {
+    const before = clock.totalNanos;
+    clock.enable();
+    tf.tidy(() => {
+      let x = input;
+      for (let step = 0; step < 8; step++) x = tf.add(tf.tanh(tf.matMul(x, x)), x);
+    });
+    clock.disable();
+    return clock.totalNanos - before;
+  };
+  const takes = { inside: [], plain: [], oneByOne: [] };
+  for (let round = -3; round < ROUNDS; round++) {
+    const row = { inside: inside(), plain: plain(), oneByOne: oneByOne() };
+    if (round >= 0) for (const [name, nanos] of Object.entries(row)) takes[name].push(nanos);
+  }
+  return [
+    { name: 'heavy: sum of kernels ÷ plain call', ...ratio(takes.inside, takes.plain), goal: '0.85 to 1.15' },
+    { name: 'heavy: sum of kernels ÷ native time operation by operation', ...ratio(takes.inside, takes.oneByOne) },
+  ];
+}
+
+/** Processes with and without the add-on take turns, on one core where that can be asked for: threads add noise. */
+function offCost() {
+  const times = { '--with': [], '--without': [] };
+  for (let round = 0; round < PROCESSES; round++) {
+    for (const kind of round % 2 === 0 ? ['--with', '--without'] : ['--without', '--with']) {
+      const command = [process.execPath, fileURLToPath(import.meta.url), '--child', kind];
+      const pinned = spawnSync('taskset', ['-c', '0', ...command], { encoding: 'utf8' });
+      const { stdout } = pinned.error === undefined ? pinned : spawnSync(command[0], command.slice(1), { encoding: 'utf8' });
+      times[kind].push(Number(stdout.trim().split('\n').at(-1)));
+    }
+  }
+  return { name: 'tiny: add-on loaded but off ÷ no add-on', ...ratio(times['--with'], times['--without']), goal: 1.01 };
+}
+
+/** Prints the fastest block's milliseconds: noise only adds. */
+async function child(withAddon) {
+  if (withAddon) (await import('../dist/session/addon.js')).loadAddon();
+  const tf = require('@tensorflow/tfjs-node');
+  const model = await tf.node.loadSavedModel(fixture('dense'));
+  const input = tf.ones([32, 4]);
+  const run = () => model.predict(input).dispose();
+  time(500, run);
+  console.log(Math.min(...Array.from({ length: 60 }, () => time(50, run))));
+}
+
+function time(count, body) {
+  const start = performance.now();
+  for (let call = 0; call < count; call++) body();
+  return (performance.now() - start) / count;
+}
+
+function ratio(a, b) {
+  const { value: ratio, low, high } = value(a.map((time, round) => time / b[round]));
+  return { ratio, low, high };
+}
+
+/** Ratio of sums, with an interval from leaving each tenth of the rounds out (jackknife). */
+function totals(a, b) {
+  const sum = (values) => values.reduce((total, one) => total + one, 0);
+  const whole = sum(a) / sum(b);
+  const parts = Array.from({ length: 10 }, (_, part) => sum(a.filter((_, i) => i % 10 !== part)) / sum(b.filter((_, i) => i % 10 !== part)));
+  const error = Math.sqrt(0.9 * parts.reduce((total, part) => total + (part - whole) ** 2, 0));
+  return { ratio: whole, low: whole - 2.26 * error, high: whole + 2.26 * error };
+}
+
+/** Median and its 95 % interval by order statistics. */
+function value(values) {
+  const sorted = [...values].sort((x, y) => x - y);
+  const half = 0.98 * Math.sqrt(sorted.length);
+  const at = (rank) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))];
+  const middle = (sorted.length - 1) / 2;
+  return { value: at(middle), low: at(middle - half), high: at(middle + half) };
+}
