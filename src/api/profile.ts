@@ -17,7 +17,7 @@ import { loadModel, modelFromObject } from '../runtime/load.js';
 import type { LoadOptions } from '../runtime/options.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
-import { graphVariants } from './graph-variants.js';
+import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
@@ -60,23 +60,25 @@ const FLUSH_MILLIS = 200;
  */
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
   const session = await openTensorFlow();
-  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants, ...(options.families ?? [])] };
+  const hooks: GraphBuildingHooks = {};
+  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks), ...(options.families ?? [])] };
   const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model, loadOptions);
   try {
     const variants = selectVariants(loaded, options.variants);
-    return await record(session, loaded, variants, options);
+    return await record(session, loaded, variants, options, hooks);
   } finally {
     loaded.dispose();
   }
 }
 
-async function record(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions): Promise<ProfileResult> {
+async function record(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions, hooks: GraphBuildingHooks): Promise<ProfileResult> {
   const recorder = new Recorder();
   const meta = metaOf(session, loaded, variants, options);
   const folder = newRunFolder(options.out, loaded.info.name);
   const file = path.join(folder, 'recordings', 'main.isr');
   const writer = new RecordingWriter(file, meta);
-  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, level: options.level ?? 'kernels' });
+  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, level: options.level ?? 'kernels', ...(session.session === undefined ? {} : { session: session.session }) });
+  hooks.onBuilding = (event) => instrumentation.graphBuilding(event);
   const gc = new GcObserver(recorder);
   const signal = options.signal ?? new AbortController().signal;
   let runs: readonly VariantRun[];
@@ -103,7 +105,8 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, variants:
     writer.close(recorder);
     for (const variant of variants) variant.dispose();
   }
-  return finish(folder, file, runs, instrumentation.missingSeams(), session, signal.aborted);
+  const missing = [...instrumentation.missingSeams(), ...loaded.notes, ...(session.sessionReason === undefined ? [] : [`Kernels inside session runs are not shown: ${session.sessionReason}.`])];
+  return finish(folder, file, runs, missing, session, signal.aborted);
 }
 
 function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions): RecordingMeta {

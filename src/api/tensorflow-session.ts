@@ -1,6 +1,10 @@
 import { installLoadHook, innerSeamsOf } from '../instrument/load-hook.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
+import type { SessionInside } from '../instrument/session-runs.js';
 import { loadTensorFlow, resolveTensorFlow, TENSORFLOW_PACKAGE, type TensorFlow } from '../runtime/tensorflow.js';
+import { loadAddon } from '../session/addon.js';
+import { createSampler } from '../session/sampling.js';
+import { createSessionTracer } from '../session/tracer.js';
 
 /** The user's TensorFlow, loaded so that its inner seams can be reached. */
 export interface TensorFlowSession {
@@ -10,6 +14,10 @@ export interface TensorFlowSession {
   readonly inner: InnerSeams;
   /** Time that the first native operation of the process took: library start-up, kept out of every call. */
   readonly firstOperationMillis: number;
+  /** Looks inside session runs, where the native add-on works. */
+  readonly session: SessionInside | undefined;
+  /** Why it does not, where it does not. */
+  readonly sessionReason: string | undefined;
 }
 
 /**
@@ -22,6 +30,8 @@ export interface TensorFlowSession {
 export async function openTensorFlow(from: string = process.cwd()): Promise<TensorFlowSession> {
   // TensorFlow logs to stderr at its leisure; warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  // Before TensorFlow's own binding: the add-on takes the place of three of its functions.
+  const addon = loadAddon();
   const uninstall = installLoadHook();
   let tf: TensorFlow;
   try {
@@ -37,5 +47,7 @@ export async function openTensorFlow(from: string = process.cwd()): Promise<Tens
     seams: tf as unknown as Tf,
     inner: entry === undefined ? {} : innerSeamsOf(entry),
     firstOperationMillis: performance.now() - start,
+    session: addon.status === 'ready' ? { tracer: createSessionTracer(addon.addon, { fusedOps: 'once' }), sampler: createSampler() } : undefined,
+    sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };
 }

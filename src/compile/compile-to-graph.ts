@@ -112,6 +112,7 @@ class SignatureCache implements CompiledGraph {
   }
 
   #build(key: string, values: readonly Argument[], fetches: readonly string[] | null, known: GraphCause | null, startMillis: number): TensorResult {
+    this.#options.onGraphBuildingStart?.();
     const signature = signatureOf(values, this.#options.dynamicBatch === true);
     const cause = known ?? this.#causeOf(key, signature);
     const built = buildCompiled({

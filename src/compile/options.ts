@@ -36,6 +36,8 @@ export interface CompileOptions {
   readonly tolerance?: Tolerance;
   /** Executor of the graph: `''` is TensorFlow's own, `SINGLE_THREADED_EXECUTOR` runs in the caller's thread. */
   readonly executor?: '' | 'SINGLE_THREADED_EXECUTOR';
+  /** Called when a graph starts to be built, inside the call that needs it. */
+  readonly onGraphBuildingStart?: () => void;
   /** Called after each graph building, before the call returns. */
   readonly onGraphBuilding?: (event: GraphBuilding) => void;
 }

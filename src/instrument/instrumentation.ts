@@ -33,6 +33,7 @@ export type SeamReport = readonly string[];
 export class Instrumentation {
   private readonly patches = new Patches();
   private enabled = false;
+  private stages: Stages | undefined;
 
   constructor(private readonly options: InstrumentationOptions) {}
 
@@ -43,6 +44,7 @@ export class Instrumentation {
     const { patches } = this;
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
+    this.stages = stages;
     const boundary = new CallBoundary(recorder, names, stages, this.options.policy);
     const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
     wrapLayersModel(context, inner.layers);
@@ -50,6 +52,17 @@ export class Instrumentation {
     wrapSavedModel(context, inner);
     wrapBinding(patches, tf, recorder, names, new SessionRuns(names, recorder.interner, stages, this.options.session), level);
     if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));
+  }
+
+  /**
+   * Told by a graph compiler when it starts and ends building a graph inside a call: what it runs meanwhile counts as
+   * graph building. `cause` is one of the names of `SpanDetail.cause`; `signature` the input signature.
+   */
+  graphBuilding(event: { readonly begin: true } | { readonly begin: false; readonly cause: string; readonly signature: string }): void {
+    const scope = this.options.recorder.context();
+    if (scope === undefined || this.stages === undefined) return;
+    if (event.begin) this.stages.beginTracing(scope);
+    else this.stages.endTracing(scope, this.options.recorder.interner.detail({ cause: event.cause, node: event.signature }));
   }
 
   disable(): void {

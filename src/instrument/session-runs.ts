@@ -24,6 +24,7 @@ export class SessionRuns {
   ) {}
 
   run(scope: CallScope, session: number, endpoints: string, body: () => unknown): unknown {
+    if (scope.buildingRow >= 0) return body();
     const key = `${session}|${endpoints}`;
     const cause = this.cause(session, key);
     const traced = this.inside !== undefined && (cause !== undefined || this.inside.sampler.decide());
@@ -31,6 +32,7 @@ export class SessionRuns {
       scope.traced = true;
       this.inside.tracer.traceNextRun();
     }
+    const start = performance.now();
     const row = this.stages.beginExecution(scope, STAGE.kernels);
     if (cause !== undefined && !traced) scope.setDetail(row, this.table.detail({ cause }));
     try {
@@ -38,6 +40,7 @@ export class SessionRuns {
     } finally {
       this.stages.endExecution(scope, row);
       if (traced) this.place(scope, row, cause);
+      if (cause === undefined) this.inside?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
   }
 

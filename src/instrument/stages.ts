@@ -17,7 +17,7 @@ export class Stages {
   }
 
   beginAdapter(scope: CallScope): void {
-    if (scope.adapterRow >= 0 || scope.executionRow >= 0) return;
+    if (scope.adapterRow >= 0 || scope.executionRow >= 0 || scope.buildingRow >= 0) return;
     scope.adapterRow = scope.open(this.adapterName, KIND.stage, STAGE.adapter);
   }
 
@@ -32,6 +32,7 @@ export class Stages {
    * `self` says what time between the kernels is: JavaScript for eager runs, kernels for a session run.
    */
   beginExecution(scope: CallScope, self: number = STAGE.glue): number {
+    if (scope.buildingRow >= 0) return -1;
     this.endAdapter(scope);
     if (scope.executionRow >= 0) return -1;
     scope.executionRow = scope.open(this.executionName, KIND.stage, self);
@@ -42,6 +43,20 @@ export class Stages {
     if (row < 0) return;
     scope.close(row);
     scope.executionRow = -1;
+  }
+
+  /** Opens a graph-building stage that runs kernels of its own: tracing. Ended by {@link endTracing}. */
+  beginTracing(scope: CallScope): void {
+    if (scope.buildingRow >= 0) return;
+    this.endAdapter(scope);
+    scope.buildingRow = scope.open(this.buildingName, KIND.stage, STAGE.building);
+  }
+
+  endTracing(scope: CallScope, detail: number): void {
+    if (scope.buildingRow < 0) return;
+    scope.setDetail(scope.buildingRow, detail);
+    scope.close(scope.buildingRow);
+    scope.buildingRow = -1;
   }
 
   /** Runs `body` as a graph-building stage; `detail` holds the cause. */

@@ -10,6 +10,8 @@ export interface CallScope {
   readonly top: number;
   /** Row of the open data-adapter stage, -1 when none is: everything under it counts as data adapter. */
   adapterRow: number;
+  /** Row of an open graph-building stage that runs kernels of its own (tracing): everything under it counts as that. */
+  buildingRow: number;
   /** Row of the open kernel-execution stage, -1 when none is. */
   executionRow: number;
   /** Node of the graph being executed, for the detail of its kernels. */

@@ -14,6 +14,7 @@ export class CallContext implements CallScope {
   lost = 0;
   /** Row of the open data-adapter stage, -1 when none is: everything under it counts as data adapter. */
   adapterRow = -1;
+  buildingRow = -1;
   /** Row of the open kernel-execution stage opened by a non-lexical boundary, -1 when none is. */
   executionRow = -1;
   /** Node of the graph being executed, for the detail of its kernels. */
@@ -38,6 +39,7 @@ export class CallContext implements CallScope {
     this.top = -1;
     this.lost = 0;
     this.adapterRow = -1;
+    this.buildingRow = -1;
     this.executionRow = -1;
     this.node = undefined;
     this.position = 0;
@@ -70,7 +72,8 @@ export class CallContext implements CallScope {
     rows.parent[row] = this.top;
     rows.name[row] = name;
     rows.kind[row] = kind;
-    rows.stage[row] = this.adapterRow >= 0 ? (rows.stage[this.adapterRow] as number) : stage;
+    const owner = this.buildingRow >= 0 ? this.buildingRow : this.adapterRow;
+    rows.stage[row] = owner >= 0 ? (rows.stage[owner] as number) : stage;
     rows.detail[row] = 0;
     rows.endMillis[row] = 0;
     this.top = row;
