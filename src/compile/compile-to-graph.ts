@@ -125,7 +125,9 @@ class SignatureCache implements CompiledGraph {
     this.#makeRoom();
     this.#ledger.miss(key, cause, Math.round((performance.now() - startMillis) * 1e6), built.eagerNanos);
     const row = this.#ledger.row(key) ?? { hits: 0, graphMillis: 0 };
-    this.#entries.set(key, { ...built, signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
+    // The session holds the weights; the trace's copies of them are let go.
+    const trace = { ...built.trace, constants: [], nodes: [] };
+    this.#entries.set(key, { ...built, trace, results: [], signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
     const { phases, largestDifference } = built;
     const { graphBytes } = built.session;
     this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, nodes: built.trace.nodes.length, graphBytes, largestDifference });
