@@ -9,6 +9,7 @@ import { flameCommand } from './commands/flame.js';
 import { jaegerCommand } from './commands/jaeger.js';
 import { profileCommand } from './commands/profile.js';
 import { runCommand } from './commands/run.js';
+import { sweepCommand } from './commands/sweep.js';
 import { viewCommand } from './commands/view.js';
 
 /** Every command: a new one is a file in commands/ and a line here. */
@@ -23,4 +24,5 @@ export const registerCommands = (yargs: Argv): Argv =>
     .command(commandModule(compileCommand))
     .command(commandModule(doctorCommand))
     .command(commandModule(baselineCommand))
-    .command(commandModule(checkCommand));
+    .command(commandModule(checkCommand))
+    .command(commandModule(sweepCommand));

@@ -1,0 +1,136 @@
+/**
+ * Latency over size (batch, sequence length): `t = fixed + perItem × n`, fitted by least squares in relative terms
+ * (each point weighted by the inverse square of its size's mean, because noise grows with latency), refused where a
+ * line does not fit; and where two lines cross, with Fieller's interval for the ratio of two estimates.
+ */
+import fCdf from '@stdlib/stats-base-dists-f-cdf';
+import { studentReach } from './statistics/student.js';
+
+/** One measurement: a call of `size` items took `nanos`. Several of a size are wanted. */
+export interface SweepPoint {
+  readonly size: number;
+  readonly nanos: number;
+}
+
+export interface Bounded {
+  readonly value: number;
+  readonly interval: readonly [number, number];
+}
+
+export interface SweepFit {
+  readonly fixedNanos: Bounded;
+  readonly perItemNanos: Bounded;
+  /** Per size: mean, what the line says, and the residual as a share of the mean. */
+  readonly residuals: readonly { readonly size: number; readonly nanos: number; readonly fitted: number; readonly share: number }[];
+  /** p-value of the lack-of-fit test; null without repeats. */
+  readonly lackOfFitP: number | null;
+  /** Degrees of freedom and covariance of (fixed, perItem), for the crossover. */
+  readonly df: number;
+  readonly covariance: readonly [fixed: number, mixed: number, perItem: number];
+}
+
+export type SweepResult =
+  | { readonly kind: 'line'; readonly fit: SweepFit }
+  | { readonly kind: 'refused'; readonly reason: string; readonly fit: SweepFit | null };
+
+/** A lack of fit must be certain and must matter. */
+const LACK_P = 0.01;
+const LACK_SHARE = 0.1;
+
+/** Fits a line, or says why none is given: three sizes at least, and residuals that are noise or small. */
+export function fitSweep(points: readonly SweepPoint[], confidence = 0.95): SweepResult {
+  const groups = groupBySize(points);
+  if (groups.length < 3) return { kind: 'refused', reason: `a line needs at least three sizes, ${groups.length} were measured`, fit: null };
+  if (points.length <= 3) return { kind: 'refused', reason: 'a line through three measurements has no interval worth the name', fit: null };
+  const fit = leastSquares(points, groups, confidence);
+  const worst = fit.residuals.reduce((a, b) => (Math.abs(b.share) > Math.abs(a.share) ? b : a));
+  if (Math.abs(worst.share) > LACK_SHARE && (fit.lackOfFitP ?? 0) < LACK_P) {
+    const off = `${(worst.share * 100).toFixed(0)} % off at size ${worst.size}`;
+    return { kind: 'refused', reason: `latency is not a line over these sizes (${off}); sweep a narrower range`, fit };
+  }
+  return { kind: 'line', fit };
+}
+
+interface Group {
+  readonly size: number;
+  readonly values: readonly number[];
+  readonly mean: number;
+}
+
+function groupBySize(points: readonly SweepPoint[]): Group[] {
+  const bySize = new Map<number, number[]>();
+  for (const { size, nanos } of points) bySize.set(size, [...(bySize.get(size) ?? []), nanos]);
+  return [...bySize]
+    .map(([size, values]) => ({ size, values, mean: values.reduce((a, b) => a + b, 0) / values.length }))
+    .sort((a, b) => a.size - b.size);
+}
+
+function leastSquares(points: readonly SweepPoint[], groups: readonly Group[], confidence: number): SweepFit {
+  const weightOf = new Map(groups.map(({ size, mean }) => [size, 1 / Math.max(1, mean) ** 2]));
+  const sum = (of: (point: SweepPoint, weight: number) => number): number =>
+    points.reduce((all, point) => all + of(point, weightOf.get(point.size) ?? 0), 0);
+  const weights = sum((_, w) => w);
+  const meanX = sum(({ size }, w) => w * size) / weights;
+  const meanY = sum(({ nanos }, w) => w * nanos) / weights;
+  const sxx = sum(({ size }, w) => w * (size - meanX) ** 2);
+  const perItem = sum(({ size, nanos }, w) => w * (size - meanX) * (nanos - meanY)) / sxx;
+  const fixed = meanY - perItem * meanX;
+  const line = (size: number): number => fixed + perItem * size;
+  const squares = sum(({ size, nanos }, w) => w * (nanos - line(size)) ** 2);
+  const df = points.length - 2;
+  const variance = squares / df;
+  const covariance = [variance * (1 / weights + meanX ** 2 / sxx), (-variance * meanX) / sxx, variance / sxx] as const;
+  const reach = studentReach(confidence, df);
+  const bounded = (value: number, spread: number): Bounded => ({ value, interval: [value - reach * Math.sqrt(spread), value + reach * Math.sqrt(spread)] });
+  return {
+    fixedNanos: bounded(fixed, covariance[0]),
+    perItemNanos: bounded(perItem, covariance[2]),
+    residuals: groups.map(({ size, mean }) => ({ size, nanos: mean, fitted: line(size), share: (mean - line(size)) / Math.max(1, mean) })),
+    lackOfFitP: lackOfFit(groups, weightOf, squares, points.length),
+    df,
+    covariance,
+  };
+}
+
+/** F test of the scatter of sizes about the line against the scatter of repeats about their size. */
+function lackOfFit(groups: readonly Group[], weightOf: ReadonlyMap<number, number>, squares: number, count: number): number | null {
+  const repeats = count - groups.length;
+  if (repeats === 0) return null;
+  const pure = groups.reduce((all, { size, values, mean }) => all + (weightOf.get(size) ?? 0) * values.reduce((s, v) => s + (v - mean) ** 2, 0), 0);
+  const lack = Math.max(0, squares - pure) / (groups.length - 2);
+  if (pure === 0) return lack === 0 ? 1 : 0;
+  return 1 - fCdf(lack / (pure / repeats), groups.length - 2, repeats);
+}
+
+/** Where the candidate's line meets the baseline's. */
+export type Crossover =
+  | { readonly kind: 'crossover'; readonly size: Bounded; readonly fasterBelow: 'baseline' | 'candidate' }
+  | { readonly kind: 'none'; readonly faster: 'baseline' | 'candidate' | 'neither' }
+  | { readonly kind: 'cannot-tell'; readonly reason: string };
+
+/** Crossover within the sizes measured (`from` to `to`); beyond them nothing is claimed. */
+export function crossover(baseline: SweepFit, candidate: SweepFit, from: number, to: number, confidence = 0.95): Crossover {
+  const fixed = candidate.fixedNanos.value - baseline.fixedNanos.value;
+  const slope = baseline.perItemNanos.value - candidate.perItemNanos.value;
+  const [vf, m, vs] = [0, 1, 2].map((i) => (baseline.covariance[i] ?? 0) + (candidate.covariance[i] ?? 0)) as [number, number, number];
+  const reach = studentReach(confidence, Math.min(baseline.df, candidate.df));
+  const gap = (size: number): Bounded => {
+    const value = fixed - slope * size;
+    const spread = reach * Math.sqrt(Math.max(0, vf + 2 * m * size + vs * size ** 2));
+    return { value, interval: [value - spread, value + spread] };
+  };
+  const [start, end] = [signOf(gap(from)), signOf(gap(to))];
+  if (start !== 0 && start === end) return { kind: 'none', faster: start > 0 ? 'baseline' : 'candidate' };
+  if (start === 0 && end === 0 && fixed === 0 && slope === 0) return { kind: 'none', faster: 'neither' };
+  if (start === 0 || end === 0) return { kind: 'cannot-tell', reason: 'the lines are too close at one end of the sizes measured' };
+  // Fieller: the sizes at which the gap is not significantly different from zero, roots of a quadratic.
+  const a = slope ** 2 - reach ** 2 * vs;
+  const b = fixed * slope + reach ** 2 * m;
+  const c = fixed ** 2 - reach ** 2 * vf;
+  const root = Math.sqrt(Math.max(0, b ** 2 - a * c));
+  if (a <= 0) return { kind: 'cannot-tell', reason: 'the lines are too nearly parallel' };
+  return { kind: 'crossover', size: { value: fixed / slope, interval: [(b - root) / a, (b + root) / a] }, fasterBelow: start > 0 ? 'baseline' : 'candidate' };
+}
+
+/** 1 or −1 when the interval clears zero, 0 otherwise. */
+const signOf = ({ interval: [low, high] }: Bounded): number => (low > 0 ? 1 : high < 0 ? -1 : 0);

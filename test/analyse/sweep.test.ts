@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { crossover, fitSweep, type SweepFit, type SweepPoint } from '../../src/analyse/sweep.js';
+import { normals, seeded } from './fixtures.js';
+
+const SIZES = [1, 2, 4, 8, 16, 32];
+
+const points = (fixed: number, perItem: number, noise: number, normal: () => number, bend = 0): SweepPoint[] =>
+  SIZES.flatMap((size) => [0, 1, 2].map(() => ({ size, nanos: (fixed + perItem * size + bend * size ** 2) * (1 + noise * normal()) })));
+
+const lineOf = (made: readonly SweepPoint[]): SweepFit => {
+  const result = fitSweep(made);
+  if (result.kind !== 'line') throw new Error(result.reason);
+  return result.fit;
+};
+
+describe('the sweep', () => {
+  it('covers the true fixed and per-item cost and the true crossover 95 times in 100 (by simulation)', () => {
+    const normal = normals(seeded(11));
+    const covered = { fixed: 0, perItem: 0, crossover: 0 };
+    let lines = 0;
+    const runs = 1000;
+    for (let run = 0; run < runs; run += 1) {
+      const a = fitSweep(points(1e6, 2e5, 0.03, normal));
+      const b = fitSweep(points(4e5, 3e5, 0.03, normal));
+      if (a.kind !== 'line' || b.kind !== 'line') continue;
+      lines += 1;
+      const inside = ([low, high]: readonly [number, number], truth: number) => Number(low <= truth && truth <= high);
+      covered.fixed += inside(a.fit.fixedNanos.interval, 1e6);
+      covered.perItem += inside(a.fit.perItemNanos.interval, 2e5);
+      const cross = crossover(a.fit, b.fit, 1, 32);
+      if (cross.kind === 'crossover') covered.crossover += inside(cross.size.interval, 6);
+    }
+    console.log('coverage over', lines, 'lines', covered);
+    expect(lines).toBeGreaterThan(980);
+    for (const count of Object.values(covered)) {
+      expect(count / lines).toBeGreaterThan(0.925);
+      expect(count / lines).toBeLessThan(0.985);
+    }
+  });
+
+  it('agrees with SciPy where all weights are equal', () => {
+    const reference = JSON.parse(readFileSync(new URL('../fixtures/statistics/reference.json', import.meta.url), 'utf8'));
+    const { x, y, fixed, slope } = reference.line[0];
+    const made = x.map((size: number, i: number) => ({ size, nanos: 1e12 + Number(y[i]) }));
+    const fit = lineOf(made);
+    expect(fit.fixedNanos.value - 1e12).toBeCloseTo(fixed[0], 1);
+    expect(fit.perItemNanos.value).toBeCloseTo(slope[0], 3);
+    expect(fit.perItemNanos.interval[0]).toBeCloseTo(slope[1], 2);
+    expect(fit.fixedNanos.interval[1] - 1e12).toBeCloseTo(fixed[2], 1);
+  });
+
+  it('refuses where the line does not fit, and with too few sizes', () => {
+    const normal = normals(seeded(3));
+    expect(fitSweep(points(1e6, 1e5, 0.01, normal, 3e5))).toMatchObject({ kind: 'refused', reason: expect.stringContaining('not a line over these sizes') });
+    expect(fitSweep(points(1e6, 1e5, 0.01, normal).filter(({ size }) => size < 4))).toMatchObject({ kind: 'refused', reason: expect.stringContaining('at least three sizes, 2') });
+  });
+
+  it('claims no crossover outside of the sizes measured, nor between lines that are the same', () => {
+    const normal = normals(seeded(4));
+    const base = lineOf(points(1e6, 2e5, 0.01, normal));
+    expect(crossover(base, lineOf(points(3e5, 1e5, 0.01, normal)), 1, 32)).toEqual({ kind: 'none', faster: 'candidate' });
+    expect(crossover(base, lineOf(points(1e6, 2e5, 0.05, normal)), 1, 32).kind).toBe('cannot-tell');
+    const there = crossover(base, lineOf(points(4e5, 3e5, 0.01, normal)), 1, 32);
+    expect(there).toMatchObject({ kind: 'crossover', fasterBelow: 'candidate' });
+  });
+});
