@@ -1,0 +1,122 @@
+/**
+ * `node bench/export.mjs [--json] [--spans N] [--jaeger-spans N]`: how fast a recording's spans leave, what a million
+ * of them cost in memory, and what the SDK's batch processor does with a burst.
+ *
+ * Needs `npm run build`. Jaeger is a real one of its own, with its storage on disk in a temporary folder.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
+import { jaegerDown, jaegerUp } from '../dist/export/jaeger/server.js';
+import { writeOtlpJsonLines } from '../dist/export/otlp-json-lines.js';
+import { exportSpans } from '../dist/export/otlp-exporter.js';
+import { transportFromEnvironment } from '../dist/export/otlp/transport.js';
+import { spansFromRecording } from '../dist/export/spans-from-recording.js';
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, spans: { type: 'string', default: '1000000' }, 'jaeger-spans': { type: 'string', default: '20000' } },
+});
+const ROUNDS = 3;
+const PER_CALL = 20;
+
+/** Calls with a root, three stages and sixteen kernels each. */
+function recordingOf(spanCount) {
+  const calls = Math.ceil(spanCount / PER_CALL);
+  const length = calls * PER_CALL;
+  const column = (Type, of) => Type.from({ length }, (_, row) => of(Math.floor(row / PER_CALL), row % PER_CALL));
+  const isKernel = (place) => place > 3;
+  const environment = { inferscope: 'bench', node: process.versions.node, v8: process.versions.v8, platform: process.platform, arch: process.arch, cpu: 'bench', cpuCount: 2, memoryBytes: 0, backend: 'tensorflow', tensorflow: null, packages: {}, threads: { intraOp: null, interOp: null }, flags: {}, hostHash: 'bench' };
+  return {
+    meta: {
+      version: 1,
+      originEpochNanos: String(BigInt(Date.now()) * 1_000_000n - 60_000_000_000n),
+      model: { name: 'bench', path: null, runtime: 'layers-model', sha256: null, parameters: null, nodes: 16, inputs: [], outputs: [] },
+      environment,
+      variants: [{ name: 'uncompiled', call: 'predict' }],
+      inputSignature: 'float32[32,4]',
+      batch: 32,
+      seed: 1,
+      tool: { insideNanos: 60, outsideNanos: 40, clockResolutionNanos: 30 },
+    },
+    strings: ['', 'predict', 'data-adapter', 'graph-building', 'kernel-execution', 'MatMul', 'BiasAdd', 'Relu', 'Softmax'],
+    details: [{}, ...[2, 4, 8, 16].map((units) => ({ inputShapes: [`[32,${units}]`], outputShapes: [`[32,${units}]`], outputDtypes: ['float32'] }))],
+    spans: {
+      length,
+      startNanos: column(Float64Array, (call, place) => call * 30_000 + place * 1000),
+      durationNanos: column(Float64Array, (_, place) => (place === 0 ? 25_000 : place === 3 ? 20_000 : 900)),
+      parent: column(Int32Array, (call, place) => (place === 0 ? -1 : call * PER_CALL + (isKernel(place) ? 3 : 0))),
+      call: column(Uint32Array, (call) => call),
+      name: column(Uint32Array, (_, place) => (isKernel(place) ? 5 + (place % 4) : place + 1)),
+      detail: column(Uint32Array, (_, place) => (isKernel(place) ? 1 + (place % 4) : 0)),
+      stage: column(Uint8Array, (_, place) => (isKernel(place) ? 2 : [4, 0, 1, 2][place])),
+      kind: column(Uint8Array, (_, place) => (isKernel(place) ? 4 : place === 0 ? 0 : 1)),
+    },
+    calls: Array.from({ length: calls }, (_, call) => ({ variant: 0, rootSpan: call * PER_CALL, startNanos: call * 30_000, latencyNanos: 25_000, temperature: 'warm', round: 0, signature: 'float32[32,4]', batch: 32 })),
+    gc: [],
+    lostSpans: 0,
+    complete: true,
+  };
+}
+
+async function perSecond(spans, body) {
+  const rates = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const started = performance.now();
+    await body();
+    rates.push((spans / (performance.now() - started)) * 1000);
+  }
+  rates.sort((a, b) => a - b);
+  return { value: Math.round(rates[ROUNDS >> 1]), low: Math.round(rates[0]), high: Math.round(rates.at(-1)) };
+}
+
+/** Share of a burst of `count` spans, ended in one turn, that the batch processor with its defaults drops. */
+async function batchProcessorLoss(count) {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
+  const tracer = provider.getTracer('bench');
+  for (let span = 0; span < count; span++) tracer.startSpan('kernel').end();
+  await provider.forceFlush();
+  return 1 - exporter.getFinishedSpans().length / count;
+}
+
+const results = [];
+const single = (name, value, more = {}) => results.push({ name, value, low: value, high: value, ...more });
+const folder = await mkdtemp(join(tmpdir(), 'inferscope-bench-'));
+const home = join(folder, 'jaeger');
+const many = Number(values.spans);
+const some = Number(values['jaeger-spans']);
+try {
+  single('export.batch-processor.lost-share', await batchProcessorLoss(10_000));
+
+  const small = recordingOf(some);
+  const ports = { query: 46686, otlpHttp: 44318, otlpGrpc: 44317 };
+  const jaeger = await jaegerUp({ home, ports, say: (line) => process.stderr.write(`${line}\n`) });
+  const transport = transportFromEnvironment(jaeger.otlpEndpoint);
+  let lost = 0;
+  let round = 0n;
+  const sent = await perSecond(some, async () => {
+    // Another origin, so that each round stores new traces.
+    const meta = { ...small.meta, originEpochNanos: String(BigInt(small.meta.originEpochNanos) + round++) };
+    const { recorded, accepted } = await exportSpans(spansFromRecording({ ...small, meta }), transport);
+    lost += recorded - accepted;
+  });
+  transport.close();
+  results.push({ name: 'export.jaeger.spans-per-second', ...sent });
+  single('export.jaeger.lost-share', lost / (some * ROUNDS), { goal: '0' });
+
+  const big = recordingOf(many);
+  const before = process.memoryUsage().rss;
+  let peak = before;
+  const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 5);
+  const written = await perSecond(many, () => writeOtlpJsonLines(spansFromRecording(big), join(folder, 'spans')));
+  clearInterval(watch);
+  results.push({ name: 'export.file.spans-per-second', ...written });
+  single(`export.file.peak-megabytes-for-${many}-spans`, Math.round((peak - before) / 1e6));
+} finally {
+  await jaegerDown({ home });
+  await rm(folder, { recursive: true, force: true });
+}
+if (values.json) console.log(JSON.stringify({ results }, null, 2));
+else for (const { name, value, low, high } of results) console.log(`${name}: ${value} (${low} to ${high})`);
