@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+const results = process.env['INFERSCOPE_TEST_RESULTS'];
+
 export default defineConfig({
   test: {
+    // CI adds up the figures of this file; people read the other.
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     globalSetup: ['test/global-setup.ts'],
     include: ['test/**/*.test.ts'],
     exclude: ['test/slow/**', 'node_modules/**'],

@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+const results = process.env['INFERSCOPE_TEST_RESULTS'];
+
 /** Suites that need a browser, a Jaeger server or another Python: run by `.ci/run` after `npm test`. */
 export default defineConfig({
   test: {
+    // CI adds up the figures of this file; people read the other.
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     globalSetup: ['test/global-setup.ts'],
     include: ['test/slow/**/*.test.ts'],
     pool: 'forks',

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { commandModule } from './command.js';
 import { baselineCommand } from './commands/baseline.js';
 import { checkCommand } from './commands/check.js';
+import { compareCommand } from './commands/compare.js';
 import { compileCommand } from './commands/compile.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
@@ -16,6 +17,7 @@ import { viewCommand } from './commands/view.js';
 export const registerCommands = (yargs: Argv): Argv =>
   yargs
     .command(commandModule(profileCommand))
+    .command(commandModule(compareCommand))
     .command(commandModule(runCommand))
     .command(commandModule(viewCommand))
     .command(commandModule(exportCommand))

@@ -1,0 +1,40 @@
+/** Checks that what the documentation names exists: paths, npm scripts, commands, options, attributes, exit codes. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+
+const problems = [];
+const read = (file) => readFileSync(file, 'utf8');
+const scripts = JSON.parse(read('package.json')).scripts;
+const commandFiles = readdirSync('src/cli/commands').map((file) => read(`src/cli/commands/${file}`)).join('\n') + readdirSync('src/cli').filter((f) => f.endsWith('.ts')).map((f) => read(`src/cli/${f}`)).join('\n');
+const commands = new Set([...commandFiles.matchAll(/command: '([a-z-]+)/g)].map((match) => match[1]).concat('completion'));
+const options = new Set([...commandFiles.matchAll(/(?:option\(|options\(\{)?\s*'?([a-z][a-z-]*)'?(?:',|:) \{/g)].map((match) => match[1]));
+const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)].filter(existsSync);
+
+for (const document of documents) {
+  const text = read(document);
+  const folder = document.includes('/') ? 'docs/' : '';
+  for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)) {
+    if (!existsSync(folder + target)) problems.push(`${document}: the link ${target} leads nowhere`);
+  }
+  for (const [, path] of text.matchAll(/`((?:src|scripts|test|docs|bench|examples|profiles|\.ci)\/[\w./-]*)`/g)) {
+    if (!existsSync(path)) problems.push(`${document}: there is no ${path}`);
+  }
+  for (const [, name] of text.matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)) {
+    if (scripts[name] === undefined) problems.push(`${document}: package.json has no script ${name}`);
+  }
+  for (const [, name, rest] of text.matchAll(/^(?:\$ |npx )?inferscope ([a-z]+)([^\n|]*)/gm)) {
+    if (!commands.has(name)) problems.push(`${document}: there is no command ${name}`);
+    for (const [, option] of rest.matchAll(/ --([a-z][a-z-]*)/g)) {
+      if (!options.has(option.replace(/^no-/, '')) && !/^(?:help|version)$/.test(option)) problems.push(`${document}: ${name} has no option --${option}`);
+    }
+  }
+}
+
+const exits = [...read('src/model/errors.ts').matchAll(/^ {2}\w+: (\d+),/gm)].map((match) => match[1]);
+for (const code of exits) if (!new RegExp(`^\\| ${code} \\|`, 'm').test(read('docs/exit-codes.md'))) problems.push(`docs/exit-codes.md does not list ${code}`);
+const attributes = [...read('src/model/attributes.ts').matchAll(/: '(inference\.[\w.]+)'/g)].map((match) => match[1]);
+const table = existsSync('docs/attributes.md') ? read('docs/attributes.md') : read('README.md');
+for (const name of attributes) if (!table.includes(`\`${name}\``)) problems.push(`the attribute ${name} is in no table (docs/attributes.md)`);
+for (const [, name] of table.matchAll(/^\| `(inference\.[\w.]+)`/gm)) if (!attributes.includes(name)) problems.push(`docs/attributes.md lists ${name}, which src/model/attributes.ts does not`);
+
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
