@@ -1,9 +1,12 @@
 import { UserError, EXIT } from '../model/errors.js';
 import { renderDiffFolded, renderFoldedStacks } from './folded-stacks.js';
+import { renderChromeTrace } from './chrome-trace.js';
 import type { RenderInput } from './input.js';
+import { renderPprof, renderPprofDiff } from './pprof.js';
 import { renderReportHtml } from './report-html.js';
 import { renderReportJson } from './report-json.js';
 import { renderReportMarkdown } from './report-markdown.js';
+import { renderSpeedscope } from './speedscope.js';
 
 /** One file of a format. `suffix` tells several files of one format apart and is safe in a file name. */
 export interface RenderedFile {
@@ -26,8 +29,14 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   markdown: { extension: '.md', purpose: 'the report as text, for pull requests and terminals', render: ({ analysis }) => one(renderReportMarkdown(analysis)) },
   json: { extension: '.json', purpose: 'the report as data, for CI and agents', render: (input) => one(renderReportJson(input)) },
   collapsed: { extension: '.nanos.collapsedstack.txt', purpose: 'collapsed stacks, one file a variant, for flamegraph.pl, inferno, speedscope', render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderFoldedStacks(v) })) },
-  'diff-collapsed': { extension: '.nanos-per-call.difffolded.txt', purpose: 'before and after per stack, one file a comparison, for flamegraph.pl --negate and inferno', render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: `${fileSafe(c.baseline)}-vs-${fileSafe(c.candidate)}`, content: renderDiffFolded(c.diff) })) },
+  'diff-collapsed': { extension: '.nanos-per-call.difffolded.txt', purpose: 'before and after per stack, one file a comparison, for flamegraph.pl --negate and inferno', render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: pairName(c), content: renderDiffFolded(c.diff) })) },
+  speedscope: { extension: '.speedscope.json', purpose: 'speedscope, one profile a variant', render: ({ analysis }) => one(renderSpeedscope(analysis)) },
+  'chrome-trace': { extension: '.trace.json', purpose: 'every recorded call in time order, for Perfetto and chrome://tracing', render: ({ recordings }) => one(renderChromeTrace(recordings)) },
+  pprof: { extension: '.pb.gz', purpose: 'go tool pprof, with labels for stage and variant', render: ({ analysis }) => one(renderPprof(analysis.variants)) },
+  'pprof-diff': { extension: '.diff.pb.gz', purpose: 'go tool pprof, one difference a comparison', render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: pairName(c), content: renderPprofDiff(c) })) },
 };
+
+const pairName = ({ baseline, candidate }: { readonly baseline: string; readonly candidate: string }): string => `${fileSafe(baseline)}-vs-${fileSafe(candidate)}`;
 
 /** The format of a name. @throws UserError that lists the names there are. */
 export function formatByName(name: string): Format {

@@ -39,6 +39,7 @@ export function buildFlameView(host: HTMLElement, data: PageData, state: UrlStat
   };
   host.append(
     el('div', { class: 'controls' }, variant.root, grouping.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button('Whole call', 'Show the whole call (Home)', () => { canvas.reset(); })),
+    stageLegend(data),
     canvas.root,
     el('p', { class: 'muted' }, 'Width is time per warm call, the widest on the left. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.'),
   );
@@ -47,6 +48,12 @@ export function buildFlameView(host: HTMLElement, data: PageData, state: UrlStat
   };
   restore(state, variant.select, grouping.select, search.input, show, canvas);
   return canvas;
+}
+
+/** The stages that occur in any tree. */
+function stageLegend(data: PageData): HTMLElement {
+  const seen = STAGES.filter((_, code) => data.variants.some(({ tree }) => tree.stage.some((stage, row) => stage === code && (tree.self[0]?.[row] ?? 0) > 0)));
+  return el('ul', { class: 'legend', 'aria-label': 'Stages' }, ...seen.map((stage) => el('li', {}, el('i', { class: `swatch s-${stage}` }), STAGE_LABELS[stage])));
 }
 
 function restore(state: UrlState, variant: HTMLSelectElement, grouping: HTMLSelectElement, search: HTMLInputElement, show: () => void, canvas: FlameCanvas): void {

@@ -8,7 +8,7 @@ const WIDTH = 1000;
 const HEIGHT = 120;
 /** Dots a strip draws at most; the slowest, the cold and the failed are always among them. */
 const MOST_DOTS = 3000;
-const BINS = 48;
+const BINS = 40;
 
 interface Scale {
   readonly low: number;
@@ -27,7 +27,7 @@ export function renderLatency(variants: readonly VariantAnalysis[]): Html {
   }
   const scale = { low: low / 1.1, high: high * 1.1 };
   return html`<div class="latency">${variants.map((v) => figure(v, scale))}</div>
-<p class="muted">Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses.</p>`;
+<p class="muted">Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses. On the right, how the warm calls are spread, each variant on its own linear scale up to its 99th percentile.</p>`;
 }
 
 function figure(variant: VariantAnalysis, scale: Scale): Html {
@@ -35,7 +35,7 @@ function figure(variant: VariantAnalysis, scale: Scale): Html {
   const label = variantLabel(variant.key);
   const cold = variant.cold[0];
   return html`<figure><figcaption><b>${label}</b> <span class="muted">p50 ${formatTime(latency.p50)} · p90 ${orTooFew(latency.p90)} · p99 ${orTooFew(latency.p99)} · spread ${formatTime(latency.spread)} (${formatShare(latency.p50 > 0 ? latency.spread / latency.p50 : 0)})${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span></figcaption>
-<div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, scale, label)}</div></figure>`;
+<div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, label)}</div></figure>`;
 }
 
 const orTooFew = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
@@ -62,16 +62,17 @@ function y(nanos: number, { low, high }: Scale): number {
   return HEIGHT - 10 - place * (HEIGHT - 20);
 }
 
-function histogram(variant: VariantAnalysis, scale: Scale, label: string): Html {
-  const warm = variant.timeline.filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced);
+/** Warm calls by latency, on the variant's own linear scale; what lies above p99 is counted in the last bar. */
+function histogram(variant: VariantAnalysis, label: string): Html {
+  const warm = variant.timeline.filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced).map((p) => p.latencyNanos).sort((a, b) => a - b);
+  const low = warm[0] ?? 0;
+  const high = warm[Math.floor((warm.length - 1) * 0.99)] ?? low;
   const bins = new Array<number>(BINS).fill(0);
-  for (const { latencyNanos } of warm) {
-    const bin = Math.floor((Math.log(Math.max(latencyNanos, scale.low) / scale.low) / Math.log(scale.high / scale.low)) * BINS);
-    const index = Math.min(BINS - 1, Math.max(0, bin));
-    bins[index] = (bins[index] ?? 0) + 1;
+  for (const latency of warm) {
+    const bin = high > low ? Math.min(BINS - 1, Math.floor(((latency - low) / (high - low)) * BINS)) : 0;
+    bins[bin] = (bins[bin] ?? 0) + 1;
   }
   const most = Math.max(1, ...bins);
-  const height = (HEIGHT - 20) / BINS;
-  const bars = bins.map((n, i) => (n === 0 ? '' : html`<rect x="0" y="${(HEIGHT - 10 - (i + 1) * height).toFixed(2)}" width="${((n / most) * 100).toFixed(1)}" height="${(height * 0.86).toFixed(2)}"/>`));
-  return html`<svg class="histogram" viewBox="0 0 100 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Distribution of warm latencies of ${label}">${bars}</svg>`;
+  const bars = bins.map((n, i) => (n === 0 ? '' : html`<rect x="${i}" y="${((1 - n / most) * 100).toFixed(1)}" width="0.88" height="${((n / most) * 100).toFixed(1)}"/>`));
+  return html`<div class="histogram"><svg viewBox="0 0 ${BINS} 100" preserveAspectRatio="none" role="img" aria-label="Distribution of ${formatCount(warm.length)} warm latencies of ${label}, from ${formatTime(low)} to ${formatTime(high)}">${bars}</svg><span>${formatTime(low)}</span><span>${formatTime(high)}</span></div>`;
 }

@@ -1,0 +1,92 @@
+import { gzipSync } from 'node:zlib';
+import type { DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import { profileType } from './pprof-schema.js';
+
+interface Sample {
+  readonly locationId: readonly number[];
+  readonly value: readonly [count: number, nanos: number];
+  readonly label: readonly { readonly key: number; readonly str: number }[];
+}
+
+/**
+ * pprof (`.pb.gz`) of all warm calls of all variants: executions and self wall nanoseconds, leaf first, with the
+ * labels `stage` and `variant` (`go tool pprof -tagfocus=variant=graph/predict`).
+ */
+export function renderPprof(variants: readonly VariantAnalysis[]): Uint8Array {
+  const writer = new ProfileWriter();
+  for (const { key, tree } of variants) {
+    walk(tree, (node, path) => {
+      if (node.selfNanos > 0) writer.add(path, [node.count, node.selfNanos], { stage: node.stage, variant: key });
+    });
+  }
+  return writer.finish(variants.reduce((sum, { tree }) => sum + tree.totalNanos, 0));
+}
+
+/**
+ * pprof of a difference, nanoseconds per call: samples of the baseline are negative and labelled
+ * `pprof::base=true`, as `go tool pprof -diff_base` itself would make them.
+ */
+export function renderPprofDiff({ baseline, candidate, diff }: { readonly baseline: string; readonly candidate: string; readonly diff: DiffNode }): Uint8Array {
+  const writer = new ProfileWriter();
+  walk(diff, (node, path) => {
+    const { stage } = node;
+    if (node.baseline.selfNanosPerCall > 0) writer.add(path, [-node.baseline.count, -node.baseline.selfNanosPerCall], { 'pprof::base': 'true', stage, variant: baseline });
+    if (node.candidate.selfNanosPerCall > 0) writer.add(path, [node.candidate.count, node.candidate.selfNanosPerCall], { stage, variant: candidate });
+  });
+  return writer.finish(diff.candidate.totalNanosPerCall);
+}
+
+/** Strings, functions and locations, each once. Index 0 of the string table is the empty string; ids start at 1. */
+class ProfileWriter {
+  readonly #strings = new Map<string, number>([['', 0]]);
+  readonly #functions = new Map<string, number>();
+  readonly #samples: Sample[] = [];
+
+  add(path: readonly string[], [count, nanos]: readonly [number, number], labels: Readonly<Record<string, string>>): void {
+    this.#samples.push({
+      locationId: path.map((name) => this.#function(name)).reverse(),
+      value: [Math.round(count), Math.round(nanos)],
+      label: Object.entries(labels).map(([key, value]) => ({ key: this.#string(key), str: this.#string(value) })),
+    });
+  }
+
+  finish(durationNanos: number): Uint8Array {
+    const wall = { type: this.#string('wall'), unit: this.#string('nanoseconds') };
+    const executions = { type: this.#string('executions'), unit: this.#string('count') };
+    const ids = [...this.#functions];
+    const message = {
+      sampleType: [executions, wall],
+      defaultSampleType: wall.type,
+      sample: this.#samples,
+      location: ids.map(([, id]) => ({ id, line: [{ functionId: id }] })),
+      function: ids.map(([name, id]) => ({ id, name: this.#string(name), systemName: this.#string(name) })),
+      durationNanos: Math.round(durationNanos),
+      periodType: wall,
+      period: 1,
+      stringTable: [...this.#strings.keys()],
+    };
+    return gzipSync(profileType().encode(message).finish());
+  }
+
+  #string(text: string): number {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    this.#strings.set(text, this.#strings.size);
+    return this.#strings.size - 1;
+  }
+
+  #function(name: string): number {
+    const known = this.#functions.get(name) ?? this.#functions.size + 1;
+    this.#functions.set(name, known);
+    return known;
+  }
+}
+
+function walk<Node extends FlameNode | DiffNode>(root: Node, each: (node: Node, path: readonly string[]) => void): void {
+  const stack: [Node, readonly string[]][] = [[root, [root.name]]];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const [node, path] = top;
+    each(node, path);
+    for (const child of node.children as readonly Node[]) stack.push([child, [...path, child.name]]);
+  }
+}

@@ -1,0 +1,112 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FlameNode } from '../../src/model/analysis.js';
+import { UserError } from '../../src/model/errors.js';
+import { readForeignProfile } from '../../src/read/read-foreign.js';
+
+const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+
+/** A tree as indented text: `name total/self stage`. */
+const draw = (node: FlameNode, indent = ''): string => [`${indent}${node.name} ${node.totalNanos}/${node.selfNanos} ${node.stage}`, ...node.children.map((child) => draw(child, `${indent}  `))].join('\n');
+
+const CPU = {
+  startTime: 0,
+  endTime: 60,
+  nodes: [
+    { id: 1, callFrame: { functionName: '(root)', url: '', lineNumber: -1 }, children: [2, 4] },
+    { id: 2, callFrame: { functionName: 'predict', url: 'file:///app/run.js', lineNumber: 11 }, children: [3] },
+    { id: 3, callFrame: { functionName: 'tf_op_MatMul', url: '', lineNumber: -1 } },
+    { id: 4, callFrame: { functionName: '(garbage collector)', url: '', lineNumber: -1 } },
+  ],
+  samples: [2, 3, 3, 4],
+  timeDeltas: [10, 10, 10, 20],
+};
+
+describe('.cpuprofile', () => {
+  it('lets each sample last until the next and knows native operations and gc by name', () => {
+    expect(draw(read('a.cpuprofile', CPU)[0]!.tree)).toBe(
+      ['a.cpuprofile 50000/0 glue', '  predict run.js:12 40000/10000 glue', '    tf_op_MatMul 30000/30000 kernel-execution', '  (garbage collector) 10000/10000 gc'].join('\n'),
+    );
+  });
+
+  it('names the field at fault', () => {
+    expect(() => read('a.cpuprofile', { ...CPU, samples: [9, 3, 3, 4] })).toThrow(/samples\[0\] names the node 9/);
+    expect(() => read('a.cpuprofile', { ...CPU, nodes: [{ id: 1 }] })).toThrow(/nodes\[0\] lacks/);
+    expect(() => read('a.cpuprofile', { ...CPU, nodes: CPU.nodes.map((n) => (n.id === 3 ? { ...n, children: [2] } : n)) })).toThrow(/its own ancestor/);
+  });
+});
+
+describe('collapsed stacks', () => {
+  it('takes the unit from the name and says so when there is none', () => {
+    expect(draw(read('a.micros.txt', 'p;x 2\np;y 3\n')[0]!.tree)).toBe('p 5000/0 glue\n  x 2000/2000 glue\n  y 3000/3000 glue');
+    expect(read('a.txt', 'p;x 2')[0]!.notes).toEqual(['The file does not state a unit: a count of 1 is shown as 1 ns.']);
+  });
+
+  it('gives two profiles for a differential file', () => {
+    expect(read('a.txt', 'p;x 2 5\np;y 0 1').map(({ name, tree }) => `${name}: ${tree.totalNanos}`)).toEqual(['a.txt (before): 2', 'a.txt (after): 6']);
+  });
+
+  it('names the line at fault', () => {
+    expect(() => read('a.txt', 'p;x 2\nnonsense')).toThrow('a.txt: line 2 is not');
+    expect(() => read('a.txt', '')).toThrow('no stack');
+  });
+});
+
+describe('Chrome trace', () => {
+  it('reads what ONNX Runtime writes: operations by type, empty markers left out', () => {
+    const trace = [
+      { cat: 'Session', pid: 1, tid: 1, dur: 100, ts: 0, ph: 'X', name: 'model_run', args: {} },
+      { cat: 'Node', pid: 1, tid: 1, dur: 0, ts: 5, ph: 'X', name: 'conv1_fence_before', args: { op_name: 'Conv' } },
+      { cat: 'Node', pid: 1, tid: 1, dur: 40, ts: 5, ph: 'X', name: 'conv1_kernel_time', args: { op_name: 'Conv', input_type_shape: [{ float: [1, 3] }] } },
+      { cat: 'Node', pid: 1, tid: 1, dur: 20, ts: 50, ph: 'X', name: 'conv2_kernel_time', args: { op_name: 'Conv' } },
+    ];
+    const [profile] = read('ort.json', trace);
+    expect(draw(profile!.tree)).toBe(['ort.json 100000/0 glue', '  model_run 100000/40000 glue', '    Conv 60000/60000 kernel-execution'].join('\n'));
+    expect(profile!.tree.children[0]!.children[0]!.shapes).toEqual(['[{"float":[1,3]}]']);
+  });
+
+  it('keeps threads apart, pairs B with E and b with e', () => {
+    const traceEvents = [
+      { ph: 'M', name: 'thread_name', pid: 1, tid: 2, args: { name: 'worker' } },
+      { ph: 'B', name: 'aten::linear', cat: 'cpu_op', pid: 1, tid: 1, ts: 0 },
+      { ph: 'B', name: 'aten::mm', cat: 'cpu_op', pid: 1, tid: 1, ts: 2 },
+      { ph: 'E', pid: 1, tid: 1, ts: 7 },
+      { ph: 'E', pid: 1, tid: 1, ts: 10 },
+      { ph: 'X', name: 'copy', pid: 1, tid: 2, ts: 3, dur: 4 },
+      { ph: 'B', name: 'never ends', pid: 1, tid: 2, ts: 8 },
+    ];
+    const [profile] = read('torch.json', { traceEvents });
+    expect(profile!.notes).toEqual(['1 events that begin never end: left out.']);
+    expect(draw(profile!.tree)).toContain('    aten::linear 10000/5000 kernel-execution\n      aten::mm 5000/5000 kernel-execution');
+    expect(draw(profile!.tree)).toContain('  worker 4000/0 glue\n    copy 4000/4000 glue');
+  });
+
+  it('reads an unfinished list and a compressed file', () => {
+    expect(draw(read('a.json', '[{"ph":"X","name":"a","ts":0,"dur":1},\n')[0]!.tree)).toContain('a 1000/1000');
+    expect(readForeignProfile('a.trace.json.gz', gzipSync('[{"ph":"X","name":"a","ts":0,"dur":1}]'))).toHaveLength(1);
+  });
+});
+
+describe('anything else', () => {
+  it('is refused with one sentence that names the file', () => {
+    for (const value of ['{"a":1}', '{', '[]', '{"traceEvents":[]}', '{"shared":{"frames":[{}]},"profiles":[]}', '{"nodes":[null]}']) {
+      expect(() => read('x.json', value), value).toThrow(UserError);
+      expect(() => read('x.json', value), value).toThrow(/^x\.json/);
+    }
+    expect(() => readForeignProfile('x.gz', Uint8Array.of(0x1f, 0x8b, 1, 2))).toThrow('x.gz is compressed, but damaged.');
+  });
+
+  it('never throws anything but a UserError, whatever the JSON', () => {
+    const near = fc.record({ nodes: fc.jsonValue(), samples: fc.jsonValue(), timeDeltas: fc.jsonValue() }, { requiredKeys: [] });
+    const trace = fc.record({ traceEvents: fc.array(fc.record({ ph: fc.constantFrom('X', 'B', 'E', 'M'), ts: fc.jsonValue(), dur: fc.jsonValue(), name: fc.jsonValue(), args: fc.jsonValue() }, { requiredKeys: [] })) });
+    const scope = fc.record({ shared: fc.record({ frames: fc.array(fc.record({ name: fc.string() })) }), profiles: fc.array(fc.record({ type: fc.constantFrom('evented', 'sampled'), events: fc.jsonValue(), samples: fc.jsonValue(), weights: fc.jsonValue() })) });
+    fc.assert(fc.property(fc.oneof(fc.jsonValue(), near, trace, scope), (value) => {
+      try {
+        read('x.json', value);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
+      }
+    }));
+  });
+});

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FlameNode } from '../../src/model/analysis.js';
+import { readForeignProfile } from '../../src/read/read-foreign.js';
+import { renderChromeTrace, traceEvents } from '../../src/render/chrome-trace.js';
+import { foldedName, foldTree } from '../../src/render/folded-stacks.js';
+import { renderPprof } from '../../src/render/pprof.js';
+import { profileType } from '../../src/render/pprof-schema.js';
+import { renderSpeedscope, speedscopeFile } from '../../src/render/speedscope.js';
+import { drawRecording, type DrawnSpan } from '../render/drawn-recording.js';
+import { drawAnalysis, TINY } from '../render/drawn.js';
+
+/** Self times by path: what a tree says, in a form that two trees can be compared by. */
+function selfTimes(tree: FlameNode, rename: (name: string) => string = (name) => name): Record<string, number> {
+  const sums = new Map<string, number>();
+  const go = (node: FlameNode, above: string): void => {
+    const here = `${above}/${rename(node.name)}`;
+    if (node.selfNanos > 0) sums.set(here, (sums.get(here) ?? 0) + node.selfNanos);
+    for (const child of node.children) go(child, here);
+  };
+  go(tree, '');
+  return Object.fromEntries([...sums].sort());
+}
+
+const node = (name: string, self: number, children: readonly FlameNode[]): FlameNode => {
+  const total = self + children.reduce((sum, child) => sum + child.totalNanos, 0);
+  return { name, kind: 'dispatch', stage: 'glue', count: 1, totalNanos: total, selfNanos: self, children, perCall: { calls: 1, meanTotalNanos: total, standardErrorTotalNanos: 0, meanSelfNanos: self, standardErrorSelfNanos: 0 } };
+};
+
+const anyName = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('MatMul', 'a;b', 'x\ny', ' ', '__proto__', '"</script>', '7'));
+const treeOf = (depth: number): fc.Arbitrary<FlameNode> =>
+  fc.tuple(anyName, fc.integer({ min: 1, max: 1e9 }), depth === 0 ? fc.constant([]) : fc.array(treeOf(depth - 1), { maxLength: 3 })).map(([name, self, children]) => node(name, self, children));
+const anyTree = treeOf(3);
+
+interface DecodedProfile {
+  readonly stringTable: readonly string[];
+  readonly sample: readonly { readonly locationId: readonly number[]; readonly value: readonly [number, number] }[];
+  readonly location: readonly { readonly line: readonly { readonly functionId: number }[] }[];
+  readonly function: readonly { readonly name: number }[];
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+describe('a written format reads back to the same tree', () => {
+  it('collapsed stacks', () => {
+    fc.assert(fc.property(anyTree, (tree) => {
+      const [read] = readForeignProfile('x.nanos.collapsedstack.txt', bytes(foldTree(tree)));
+      expect(selfTimes(read!.tree)).toEqual(selfTimes(tree, foldedName));
+    }), { numRuns: 60 });
+  });
+
+  it('speedscope', () => {
+    fc.assert(fc.property(anyTree, (tree) => {
+      const [read] = readForeignProfile('x.speedscope.json', bytes(JSON.stringify(speedscopeFile('x', '1', [{ name: 'v', tree, calls: 1 }]))));
+      expect(selfTimes(read!.tree)).toEqual(selfTimes(tree));
+    }), { numRuns: 60 });
+  });
+
+  it('pprof, decoded by its schema', () => {
+    fc.assert(fc.property(anyTree, (tree) => {
+      const [variant] = drawAnalysis({ 'a/b': 'x 1' }).variants;
+      const profile: DecodedProfile = profileType().toObject(profileType().decode(gunzipSync(renderPprof([{ ...variant!, tree }]))), { longs: Number, defaults: true }) as unknown as DecodedProfile;
+      const names = profile.stringTable;
+      expect(names[0]).toBe('');
+      const sums = new Map<string, number>();
+      for (const sample of profile.sample) {
+        const stack = [...sample.locationId].reverse().map((id) => names[profile.function[profile.location[id - 1]!.line[0]!.functionId - 1]!.name]!);
+        const key = `/${stack.join('/')}`;
+        sums.set(key, (sums.get(key) ?? 0) + sample.value[1]);
+      }
+      expect(Object.fromEntries([...sums].sort())).toEqual(selfTimes(tree));
+    }), { numRuns: 60 });
+  });
+
+  it('Chrome trace, for calls one after the other', () => {
+    const spans: DrawnSpan[] = [
+      { name: 'predict', from: 0, to: 1000, parent: -1 },
+      { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution' },
+      { name: 'Relu', from: 400, to: 433, parent: 0, stage: 'kernel-execution' },
+      { name: 'predict', from: 2000, to: 2500, parent: -1 },
+      { name: 'MatMul', from: 2000, to: 2100, parent: 3, stage: 'kernel-execution' },
+    ];
+    const [read] = readForeignProfile('x.trace.json', renderChromeTrace([drawRecording(spans)]));
+    const times = Object.fromEntries(Object.entries(selfTimes(read!.tree)).map(([key, value]) => [key, Math.round(value)]));
+    expect(times).toEqual({ '/x.trace.json/predict': 1067, '/x.trace.json/predict/MatMul': 400, '/x.trace.json/predict/Relu': 33 });
+  });
+});
+
+describe('Chrome trace', () => {
+  it('nests on every thread, whatever ran at the same time', () => {
+    const anySpans = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 40 }), fc.nat(8)), { minLength: 1, maxLength: 12 }).map((list) => {
+      const spans: DrawnSpan[] = [];
+      for (const [from, length, pick] of list) {
+        const parent = spans.length > 0 && pick > 3 ? pick % spans.length : -1;
+        const above = spans[parent];
+        spans.push({ name: `s${spans.length}`, from: above === undefined ? from : Math.max(above.from, Math.min(from, above.to - 1)), to: above === undefined ? from + length : Math.min(above.to, Math.max(above.from, Math.min(from, above.to - 1)) + length), parent });
+      }
+      return spans;
+    });
+    fc.assert(fc.property(anySpans, (spans) => {
+      const events = [...traceEvents([drawRecording(spans)])] as { ph: string; tid: number; ts: number; dur: number }[];
+      const timed = events.filter((event) => event.ph === 'X');
+      expect(timed).toHaveLength(spans.length);
+      expect(timed.map((e) => e.ts)).toEqual([...timed.map((e) => e.ts)].sort((a, b) => a - b));
+      for (const a of timed) {
+        for (const b of timed) {
+          if (a === b || a.tid !== b.tid) continue;
+          const [a1, b1] = [Math.round((a.ts + a.dur) * 1000), Math.round((b.ts + b.dur) * 1000)];
+          const [a0, b0] = [Math.round(a.ts * 1000), Math.round(b.ts * 1000)];
+          expect(a1 <= b0 || b1 <= a0 || (a0 <= b0 && b1 <= a1) || (b0 <= a0 && a1 <= b1)).toBe(true);
+        }
+      }
+    }));
+  });
+});
+
+describe('checked by the tools themselves', () => {
+  it('speedscope: its published schema accepts the file', () => {
+    const schema = JSON.parse(readFileSync('node_modules/speedscope/dist/release/file-format-schema.json', 'utf8')) as object;
+    const validate = new Ajv({ strict: false }).compile(schema);
+    expect(validate(JSON.parse(renderSpeedscope(drawAnalysis(TINY)))), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ shared: {} })).toBe(false);
+  });
+});
