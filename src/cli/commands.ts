@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export.js';
 import { flameCommand } from './commands/flame.js';
 import { jaegerCommand } from './commands/jaeger.js';
 import { profileCommand } from './commands/profile.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { runCommand } from './commands/run.js';
 import { sweepCommand } from './commands/sweep.js';
 import { viewCommand } from './commands/view.js';
@@ -27,4 +28,5 @@ export const registerCommands = (yargs: Argv): Argv =>
     .command(commandModule(doctorCommand))
     .command(commandModule(baselineCommand))
     .command(commandModule(checkCommand))
-    .command(commandModule(sweepCommand));
+    .command(commandModule(sweepCommand))
+    .command(commandModule(reproduceCommand));
