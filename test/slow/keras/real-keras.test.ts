@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { reproduceKeras } from '../../../src/keras/reproduce.js';
+import { runKeras } from '../../../src/keras/run-keras.js';
+import type { KerasRecording } from '../../../src/keras/recording-from-agent.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const { ensureEnvironment, pythonOf } = (await import(path.join(root, 'scripts/keras-envs.mjs'))) as {
+  ensureEnvironment(name: string): { readonly status: string; readonly detail: string };
+  pythonOf(name: string): string;
+};
+
+/** The environment's Python; null, with the reason printed, where it cannot be had. */
+function environment(name: string): string | null {
+  const { status, detail } = ensureEnvironment(name);
+  if (status === 'ready' || status === 'made') return pythonOf(name);
+  console.warn(`SKIPPED ${name}: ${detail}`);
+  return null;
+}
+
+const python = Object.fromEntries(['tf-2.0.0', 'tf-2.15.1', 'keras-3', 'keras-jax'].map((name) => [name, environment(name)]));
+const tiny = `${path.join(root, 'src/keras/seed_models.py')}:tiny`;
+const few = { batch: 32, rounds: 2, callsPerRound: 2, warmup: 1 } as const;
+
+const spanNames = (recording: KerasRecording): Set<string> => new Set([...recording.spans.name].map((id) => recording.strings[id]!));
+
+/** Children lie inside their parents, and every call's root lasts as long as the call. */
+function expectSoundSpans({ spans, calls }: KerasRecording): void {
+  for (let row = 0; row < spans.length; row++) {
+    const parent = spans.parent[row]!;
+    if (parent < 0) continue;
+    expect(spans.startNanos[row]).toBeGreaterThanOrEqual(spans.startNanos[parent]!);
+    expect(spans.startNanos[row]! + spans.durationNanos[row]!).toBeLessThanOrEqual(spans.startNanos[parent]! + spans.durationNanos[parent]!);
+  }
+  for (const call of calls) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
+}
+
+describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the question was asked about', () => {
+  test('path A builds its input pipeline at each call, path B never; the flag chooses, not compile', async () => {
+    const recording = await runKeras({ model: tiny, python: python['tf-2.0.0']!, ...few });
+    expectSoundSpans(recording);
+    expect(recording.meta.environment.tensorflow).toBe('2.0.0');
+    expect(recording.keras.missingSeams).toEqual([]);
+    expect(recording.keras.unavailable).toEqual([{ variant: 'jit/predict', reason: 'compile() of this version takes no jit_compile' }]);
+    const warm = recording.keras.traces.filter(({ call }) => recording.calls[call]!.temperature === 'warm');
+    const rebuilding = new Set(warm.map(({ variant }) => variant));
+    expect([...rebuilding].sort()).toEqual(['compiled-train/predict', 'compiled/predict', 'eager/predict', 'load-with-compile/predict', 'path-a/predict']);
+    expect(new Set(warm.map(({ graph, cause }) => `${graph} ${cause}`))).toEqual(new Set(['input-pipeline new-function']));
+    const grown = recording.keras.variants.find(({ key }) => key === 'compiled/predict')!.leakBytes!;
+    expect(grown).toBeGreaterThan(100_000);
+    for (const { largestRelativeDifference } of recording.keras.variants) expect(largestRelativeDifference ?? 0).toBeLessThan(1e-4);
+  });
+
+  test('the published claims come with ours beside them', async () => {
+    const { claims } = await reproduceKeras({ python: python['tf-2.0.0']!, rounds: 6, callsPerRound: 3 });
+    const compiled = claims.find(({ id }) => id === 'tiny-compiled-predict')!;
+    expect(compiled.published).toBeCloseTo(30.1, 1);
+    // The order of magnitude is the claim; a loaded machine moves the figure.
+    expect(compiled.measured!).toBeGreaterThan(8);
+    expect(claims.find(({ id }) => id === 'tiny-path-b-predict')!.measured!).toBeLessThan(4);
+    for (const { measured, note } of claims) expect(measured !== null || note !== undefined).toBe(true);
+  });
+});
+
+describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
+  test('compiled or not, predict takes the one path there is', async () => {
+    const recording = await runKeras({ model: tiny, python: python['tf-2.15.1']!, ...few, variants: ['uncompiled/predict', 'path-a/predict', 'jit/predict', 'eager/predict', 'uncompiled/call'] });
+    expectSoundSpans(recording);
+    expect(recording.keras.missingSeams).toEqual([]);
+    expect(recording.keras.unavailable.map(({ variant }) => variant)).toEqual(['path-a/predict']);
+    expect(spanNames(recording)).toContain('trace-input-pipeline');
+    expect(spanNames(recording)).toContain('MatMul');
+  });
+
+  test('reads .h5, .keras and SavedModel', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
+    const script = path.join(folder, 'save.py');
+    writeFileSync(script, `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/keras'))})\nimport seed_models as s\nm = s.tiny()\nm.save("m.h5"); m.save("m.keras"); m.save("saved")\n`);
+    expect(spawnSync(python['tf-2.15.1']!, [script], { cwd: folder }).status).toBe(0);
+    for (const name of ['m.h5', 'm.keras', 'saved']) {
+      const recording = await runKeras({ model: path.join(folder, name), python: python['tf-2.15.1']!, ...few, rounds: 1, variants: ['uncompiled/call'] });
+      expect(recording.meta.model).toMatchObject({ parameters: 13, inputs: [{ dtype: 'float32', shape: [-1, 4] }] });
+    }
+  });
+});
+
+describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
+  const variants = ['uncompiled/predict', 'compiled/predict_on_batch', 'uncompiled/call', 'eager/predict'];
+
+  test.each([['Keras 3', {}], ['tf_keras', { TF_USE_LEGACY_KERAS: '1' }]])('%s still builds its input pipeline at each predict, and on no direct call', async (name, env) => {
+    const recording = await runKeras({ model: tiny, python: python['keras-3']!, ...few, variants, env: { ...process.env, ...env } });
+    expectSoundSpans(recording);
+    expect(recording.keras.missingSeams).toEqual([]);
+    expect(recording.keras.keras.startsWith(name === 'Keras 3' ? '3.' : '2.')).toBe(true);
+    const warm = recording.keras.traces.filter(({ call }) => recording.calls[call]!.temperature === 'warm');
+    expect(new Set(warm.map(({ variant }) => variant))).toEqual(new Set(['uncompiled/predict', 'eager/predict']));
+    expect(recording.keras.unavailable).toEqual([]);
+  });
+
+  test.each([
+    ['prints, forks and goes on', 'print("x" * 100000)\n    if os.fork() == 0: os._exit(0)', null],
+    ['exits', 'sys.exit(3)', /SystemExit: 3/],
+    ['ends the process', 'os._exit(9)', /Python ended \(exit code 9\) before anything was measured/],
+    ['fails', 'raise KeyError("weights.bin")', /KeyError: 'weights.bin'/],
+  ])('a model that %s does no harm', async (_, line, message) => {
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
+    writeFileSync(file, `import os, sys\nimport tensorflow as tf\n\ndef make():\n    ${line}\n    return tf.keras.Sequential([tf.keras.layers.Input((3,)), tf.keras.layers.Dense(2)])\n`);
+    const run = runKeras({ model: `${file}:make`, python: python['keras-3']!, batch: 2, rounds: 1, callsPerRound: 1, variants: ['uncompiled/call'] });
+    if (message === null) expect((await run).complete).toBe(true);
+    else await expect(run).rejects.toThrow(message);
+  });
+});
+
+describe.skipIf(python['keras-jax'] === null)('Keras 3 on JAX', () => {
+  test('predict is split into its adapter and the rest', async () => {
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
+    writeFileSync(file, 'import keras\n\ndef make():\n    return keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])\n');
+    const recording = await runKeras({ model: `${file}:make`, python: python['keras-jax']!, batch: 2, rounds: 1, callsPerRound: 2, variants: ['uncompiled/predict'], env: { ...process.env, KERAS_BACKEND: 'jax' } });
+    expectSoundSpans(recording);
+    expect(recording.meta.environment.backend).toBe('keras-jax');
+    expect(spanNames(recording)).toContain('data-adapter');
+  });
+});
