@@ -12,6 +12,7 @@ import { profileCommand } from './commands/profile.js';
 import { reproduceCommand } from './commands/reproduce.js';
 import { runCommand } from './commands/run.js';
 import { sweepCommand } from './commands/sweep.js';
+import { signaturesCommand } from './commands/signatures.js';
 import { viewCommand } from './commands/view.js';
 
 /** Every command: a new one is a file in commands/ and a line here. */
@@ -25,6 +26,7 @@ export const registerCommands = (yargs: Argv): Argv =>
     .command(commandModule(flameCommand))
     .command(commandModule(jaegerCommand))
     .command(commandModule(compileCommand))
+    .command(commandModule(signaturesCommand))
     .command(commandModule(doctorCommand))
     .command(commandModule(baselineCommand))
     .command(commandModule(checkCommand))

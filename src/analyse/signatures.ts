@@ -1,0 +1,54 @@
+import type { CallRecord, Recording } from '../model/recording.js';
+import { variantKey } from '../model/variant.js';
+
+/** What one input signature of one variant has cost. Times are nanoseconds. */
+export interface SignatureRow {
+  readonly variant: string;
+  readonly signature: string;
+  /** Calls that found everything ready. */
+  readonly hits: number;
+  /** First calls of the signature. */
+  readonly misses: number;
+  /** Mean latency of the first calls, null without one. */
+  readonly firstCallNanos: number | null;
+  /** Median latency of the others, null without one. */
+  readonly warmNanos: number | null;
+  /** Calls until the first one is paid back against the slowest variant of the same signature; null when it never is. */
+  readonly payBackCalls: number | null;
+}
+
+/** The shape ledger of a recording, in the order of variants and first use. Failed calls do not count. */
+export function signatureRows({ meta, calls }: Recording): SignatureRow[] {
+  const groups = new Map<string, CallRecord[]>();
+  for (const call of calls) {
+    if (call.error !== undefined) continue;
+    const key = `${call.variant} ${call.signature}`;
+    groups.set(key, [...(groups.get(key) ?? []), call]);
+  }
+  const rows = [...groups.values()].sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0)).map((group): SignatureRow => {
+    const variant = meta.variants[group[0]?.variant ?? 0];
+    const cold = group.filter(({ temperature }) => temperature !== 'warm').map(({ latencyNanos }) => latencyNanos);
+    const warm = group.filter(({ temperature, traced }) => temperature === 'warm' && traced !== true).map(({ latencyNanos }) => latencyNanos);
+    return {
+      variant: variant === undefined ? '' : variantKey(variant),
+      signature: group[0]?.signature ?? '',
+      hits: group.length - cold.length,
+      misses: cold.length,
+      firstCallNanos: cold.length === 0 ? null : cold.reduce((sum, value) => sum + value, 0) / cold.length,
+      warmNanos: median(warm),
+      payBackCalls: null,
+    };
+  });
+  return rows.map((row) => ({ ...row, payBackCalls: payBack(row, rows) }));
+}
+
+function payBack(row: SignatureRow, rows: readonly SignatureRow[]): number | null {
+  const slowest = Math.max(...rows.filter(({ signature }) => signature === row.signature).map(({ warmNanos }) => warmNanos ?? 0));
+  if (row.firstCallNanos === null || row.warmNanos === null || slowest <= row.warmNanos) return null;
+  return Math.ceil((row.firstCallNanos - row.warmNanos) / (slowest - row.warmNanos));
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? null;
+}
