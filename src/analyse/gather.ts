@@ -113,7 +113,9 @@ function gatherCall(
   }
   const spans = rootRow(source.recording, number) >= 0;
   if (call.temperature !== 'warm') {
-    if (call.traced !== true) data.cold.push(coldCall(source, number, call, call.temperature));
+    // A first session run is traced on purpose: only so is its graph building seen. It builds for milliseconds, beside
+    // which the trace's own cost is small; a warm traced call is another matter.
+    data.cold.push(coldCall(source, number, call, call.temperature));
     return;
   }
   if (!measured) return;

@@ -18,7 +18,7 @@ import type { LoadOptions } from '../runtime/options.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
 import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
-import { newRunFolder, writeReports } from './run-folder.js';
+import { bytesUnder, newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
 
@@ -53,13 +53,19 @@ export interface ProfileResult {
 const FLUSH_MILLIS = 200;
 
 /**
+ * From this size on the optimised graph is not asked for: it comes with the graph's constants, and a protobuf of two
+ * gigabytes would fail the user's own run.
+ */
+const LARGE_MODEL_BYTES = 256 * 2 ** 20;
+
+/**
  * Profiles a saved model, or a model object: runs its variants in turn under instrumentation, records every call,
  * analyses, and writes a run folder.
  *
  * @throws UserError for whatever is wrong with the model, the inputs or the machine, in one sentence.
  */
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
-  const session = await openTensorFlow();
+  const session = await openTensorFlow(process.cwd(), typeof model === 'string' && bytesUnder(model) < LARGE_MODEL_BYTES ? 'once' : 'never');
   const hooks: GraphBuildingHooks = {};
   const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks), ...(options.families ?? [])] };
   const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model, loadOptions);

@@ -64,3 +64,12 @@ export function readRun(run: string): Recording[] {
   if (names.length === 0) throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
   return names.map((name) => readRecording(path.join(folder, name)));
 }
+
+/** Bytes of a file, or of all files of its folder (a model's weights lie beside its topology); 0 where there is nothing. */
+export function bytesUnder(model: string): number {
+  if (!existsSync(model)) return 0;
+  const recursive = statSync(model).isDirectory();
+  return readdirSync(recursive ? model : path.dirname(model), { withFileTypes: true, recursive })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
+}

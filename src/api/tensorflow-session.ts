@@ -27,7 +27,7 @@ export interface TensorFlowSession {
  * and reported, because otherwise the first stage of the first call would be blamed for it.
  * @throws UserError when TensorFlow is not installed or does not load.
  */
-export async function openTensorFlow(from: string = process.cwd()): Promise<TensorFlowSession> {
+export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'once' | 'never' = 'once'): Promise<TensorFlowSession> {
   // TensorFlow logs to stderr at its leisure; warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   // Before TensorFlow's own binding: the add-on takes the place of three of its functions.
@@ -47,7 +47,7 @@ export async function openTensorFlow(from: string = process.cwd()): Promise<Tens
     seams: tf as unknown as Tf,
     inner: entry === undefined ? {} : innerSeamsOf(entry),
     firstOperationMillis: performance.now() - start,
-    session: addon.status === 'ready' ? { tracer: createSessionTracer(addon.addon, { fusedOps: 'once' }), sampler: createSampler() } : undefined,
+    session: addon.status === 'ready' ? { tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() } : undefined,
     sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };
 }

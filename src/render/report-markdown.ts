@@ -28,11 +28,18 @@ export function renderReportMarkdown(analysis: Analysis): string {
     analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
     analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
-    ...analysis.variants.map(topFrames),
+    ...mostTelling(analysis).map(topFrames),
     analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${escapeMarkdown(a.sentence)}** ${escapeMarkdown(a.evidence)}`).join('\n')}`,
     notes(analysis),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** The baseline and the fastest variant: with eleven variants, all their frames would bury the rest. */
+function mostTelling({ variants }: Analysis): readonly VariantAnalysis[] {
+  if (variants.length <= 2) return variants;
+  const fastest = variants.reduce((best, variant) => (variant.latencyNanos.p50 < best.latencyNanos.p50 ? variant : best));
+  return [...new Set([variants[0], fastest])].filter((variant) => variant !== undefined);
 }
 
 function subject({ model, runtime, inputSignature, environment }: Analysis): string {
