@@ -1,8 +1,9 @@
 /**
- * `node bench/export.mjs [--json] [--spans N] [--jaeger-spans N]`: how fast a recording's spans leave, what a million
+ * `node bench/export.mjs [--json] [--smoke] [--spans N] [--jaeger-spans N]`: how fast a recording's spans leave, what a million
  * of them cost in memory, and what the SDK's batch processor does with a burst.
  *
- * Needs `npm run build`. Jaeger is a real one of its own, with its storage on disk in a temporary folder.
+ * Needs `npm run build`. Jaeger is a real one of its own, with its storage on disk in a temporary folder;
+ * a smoke run does without it, and with fewer spans.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,7 @@ import { transportFromEnvironment } from '../dist/export/otlp/transport.js';
 import { spansFromRecording } from '../dist/export/spans-from-recording.js';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, spans: { type: 'string', default: '1000000' }, 'jaeger-spans': { type: 'string', default: '20000' } },
+  options: { json: { type: 'boolean' }, smoke: { type: 'boolean', default: false }, spans: { type: 'string' }, 'jaeger-spans': { type: 'string', default: '20000' } },
 });
 const ROUNDS = 3;
 const PER_CALL = 20;
@@ -85,26 +86,13 @@ const results = [];
 const single = (name, value, more = {}) => results.push({ name, value, low: value, high: value, ...more });
 const folder = await mkdtemp(join(tmpdir(), 'inferscope-bench-'));
 const home = join(folder, 'jaeger');
-const many = Number(values.spans);
+const many = Number(values.spans ?? (values.smoke ? 20_000 : 1_000_000));
 const some = Number(values['jaeger-spans']);
 try {
   single('export.batch-processor.lost-share', await batchProcessorLoss(10_000));
 
-  const small = recordingOf(some);
-  const ports = { query: 46686, otlpHttp: 44318, otlpGrpc: 44317 };
-  const jaeger = await jaegerUp({ home, ports, say: (line) => process.stderr.write(`${line}\n`) });
-  const transport = transportFromEnvironment(jaeger.otlpEndpoint);
-  let lost = 0;
-  let round = 0n;
-  const sent = await perSecond(some, async () => {
-    // Another origin, so that each round stores new traces.
-    const meta = { ...small.meta, originEpochNanos: String(BigInt(small.meta.originEpochNanos) + round++) };
-    const { recorded, accepted } = await exportSpans(spansFromRecording({ ...small, meta }), transport);
-    lost += recorded - accepted;
-  });
-  transport.close();
-  results.push({ name: 'export.jaeger.spans-per-second', ...sent });
-  single('export.jaeger.lost-share', lost / (some * ROUNDS), { goal: '0' });
+  if (values.smoke) console.error('export: Jaeger left out, a smoke run starts no server');
+  else await intoJaeger();
 
   const big = recordingOf(many);
   const before = process.memoryUsage().rss;
@@ -120,3 +108,22 @@ try {
 }
 if (values.json) console.log(JSON.stringify({ results }, null, 2));
 else for (const { name, value, low, high } of results) console.log(`${name}: ${value} (${low} to ${high})`);
+
+/** Spans sent to a Jaeger a second, and whether any was lost. */
+async function intoJaeger() {
+  const small = recordingOf(some);
+  const ports = { query: 46686, otlpHttp: 44318, otlpGrpc: 44317 };
+  const jaeger = await jaegerUp({ home, ports, say: (line) => process.stderr.write(`${line}\n`) });
+  const transport = transportFromEnvironment(jaeger.otlpEndpoint);
+  let lost = 0;
+  let round = 0n;
+  const sent = await perSecond(some, async () => {
+    // Another origin, so that each round stores new traces.
+    const meta = { ...small.meta, originEpochNanos: String(BigInt(small.meta.originEpochNanos) + round++) };
+    const { recorded, accepted } = await exportSpans(spansFromRecording({ ...small, meta }), transport);
+    lost += recorded - accepted;
+  });
+  transport.close();
+  results.push({ name: 'export.jaeger.spans-per-second', ...sent });
+  single('export.jaeger.lost-share', lost / (some * ROUNDS), { goal: '0' });
+}

@@ -1,5 +1,5 @@
 /**
- * What tracing the inside of a session run costs: `node bench/session-trace.mjs [--json]` after `npm run build`.
+ * What tracing the inside of a session run costs: `node bench/session-trace.mjs [--json] [--smoke]` after `npm run build`.
  *
  * Ratios are traced ÷ plain wall time of blocks that take turns, with a 95 % interval of the median over the rounds;
  * `off` compares processes that have the add-on loaded with processes that have not.
@@ -18,10 +18,11 @@ const MODELS = [
   { name: 'cnn batch 8', folder: 'convolution', shape: [8, 64, 64, 3], block: 2 },
   { name: 'lstm 100 steps', folder: 'recurrent', shape: [1, 100, 8], block: 3 },
 ];
-const ROUNDS = 40;
+const smoke = process.argv.includes('--smoke');
+const ROUNDS = smoke ? 3 : 40;
 /** Time given to sampled calls of each model. */
-const SAMPLED_MILLIS = 4000;
-const PROCESSES = 10;
+const SAMPLED_MILLIS = smoke ? 100 : 4000;
+const PROCESSES = smoke ? 1 : 10;
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc');

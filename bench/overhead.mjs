@@ -1,0 +1,183 @@
+/**
+ * What watching a program costs: `node bench/overhead.mjs [--json] [--smoke]` after `npm run build`.
+ *
+ * Every way of watching takes its turn in each round, another one first each time, in one process on the same tensors.
+ * A ratio is the median over the rounds of (median call of the way ÷ median call of the bare program), with the 95 %
+ * interval of that median by order statistics. Changing the seams deoptimises what V8 compiled, so each turn begins
+ * with untimed calls. Taking finished spans out of the recorder happens between calls and is not timed.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { Instrumentation } from '../dist/instrument/instrumentation.js';
+import { innerSeamsOf, installLoadHook } from '../dist/instrument/load-hook.js';
+import { Recorder } from '../dist/record/recorder.js';
+import { RecordingWriter } from '../dist/record/writer.js';
+
+const json = process.argv.includes('--json');
+const smoke = process.argv.includes('--smoke');
+const ROUNDS = smoke ? 6 : 80;
+const TIMED_CALLS = 20;
+const UNTIMED_CALLS = smoke ? 5 : 150;
+const WARM_UP_ROUNDS = smoke ? 1 : 4;
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc');
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+const uninstall = installLoadHook();
+const require = createRequire(import.meta.url);
+const entry = require.resolve('@tensorflow/tfjs-node');
+const tf = require(entry);
+uninstall();
+const inner = innerSeamsOf(entry);
+
+const recorded = () => ({ variant: 0, temperature: 'warm', round: 0, signature: 'float32[32,4]', batch: 32 });
+
+/** A way of watching: what begins it, what ends it, and how a call is made under it. */
+function instrumented(level, policy) {
+  const recorder = new Recorder();
+  const instrumentation = new Instrumentation({ tf, recorder, inner, level, policy });
+  return {
+    begin: () => instrumentation.enable(),
+    end: () => {
+      instrumentation.disable();
+      recorder.drain();
+    },
+  };
+}
+
+const bare = { begin() {}, end() {} };
+
+function switchedOff() {
+  const { begin, end } = instrumented('kernels', recorded);
+  return { begin: () => (begin(), end()), end() {} };
+}
+
+/** What a user would write by hand: one live span a kernel, through a processor that does nothing with it. */
+function liveSpans() {
+  const nothing = { onStart() {}, onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} };
+  const tracer = new BasicTracerProvider({ spanProcessors: [nothing] }).getTracer('bench');
+  const engine = tf.engine();
+  const original = engine.runKernel;
+  return {
+    begin: () => {
+      engine.runKernel = function (kernel, inputs, attributes) {
+        const span = tracer.startSpan(kernel);
+        try {
+          return original.call(this, kernel, inputs, attributes);
+        } finally {
+          span.end();
+        }
+      };
+    },
+    end: () => delete engine.runKernel,
+  };
+}
+
+const profiled = { ...bare, watch: async (call) => (await tf.profile(call)).result };
+
+/** Median milliseconds of a call in one turn of `way`. */
+async function turn({ begin, end, watch }, call) {
+  gc({ type: 'minor' });
+  begin();
+  const times = [];
+  for (let i = -UNTIMED_CALLS; i < TIMED_CALLS; i++) {
+    const started = performance.now();
+    const result = watch === undefined ? call() : await watch(call);
+    if (i >= 0) times.push(performance.now() - started);
+    tf.dispose(result);
+  }
+  end();
+  return middle(times).value;
+}
+
+async function ratios(call, ways) {
+  const names = Object.keys(ways);
+  const rounds = [];
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    const taken = {};
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(i + round + WARM_UP_ROUNDS) % names.length];
+      taken[name] = await turn(ways[name], call);
+    }
+    if (round >= 0) rounds.push(taken);
+  }
+  return Object.fromEntries(
+    names.map((name) => {
+      const { value: ratio, low, high } = middle(rounds.map((taken) => taken[name] / taken.bare));
+      return [name, { ratio, low, high, millis: middle(rounds.map((taken) => taken[name])).value }];
+    }),
+  );
+}
+
+/** Median and its 95 % interval by order statistics. */
+function middle(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = 0.98 * Math.sqrt(sorted.length);
+  const at = (rank) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))];
+  const center = (sorted.length - 1) / 2;
+  return { value: at(center), low: at(center - half), high: at(center + half) };
+}
+
+/** Size of a real file ÷ spans in it, everything else that a recording holds included. */
+function bytesPerSpan(call) {
+  const folder = mkdtempSync(join(tmpdir(), 'inferscope-bench-'));
+  const recorder = new Recorder();
+  const writer = new RecordingWriter(join(folder, 'recording'), {});
+  const instrumentation = new Instrumentation({ tf, recorder, inner, level: 'kernels', policy: recorded });
+  let spans = 0;
+  const flush = () => {
+    spans += recorder.pendingRows;
+    writer.flush(recorder);
+  };
+  try {
+    instrumentation.enable();
+    for (let i = 1; i <= 1000; i++) {
+      tf.dispose(call());
+      if (i % 100 === 0) flush();
+    }
+    instrumentation.disable();
+    flush();
+    writer.close(recorder);
+    const value = statSync(writer.file).size / spans;
+    return { value, low: value, high: value };
+  } finally {
+    instrumentation.disable();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const tiny = tf.sequential({ layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 1, activation: 'sigmoid' })] });
+const batch = tf.randomNormal([32, 4], 0, 1, 'float32', 1);
+const predict = () => tiny.predict(batch);
+const saved = await tf.node.loadSavedModel(fileURLToPath(new URL('../test/fixtures/saved-model-tiny', import.meta.url)));
+
+const layers = await ratios(predict, {
+  bare,
+  stages: instrumented('stages', recorded),
+  kernels: instrumented('kernels', recorded),
+  'switched off': switchedOff(),
+  'enabled, call not sampled': instrumented('kernels', () => undefined),
+  'live OpenTelemetry span per kernel': liveSpans(),
+  'tf.profile': profiled,
+});
+const session = await ratios(() => saved.predict(batch), { bare, stages: instrumented('stages', recorded) });
+
+const GOALS = { kernels: 1.05, 'switched off': 1.01, 'enabled, call not sampled': 1.01 };
+const named = (taken, prefix, goals) => Object.entries(taken).flatMap(([name, figures]) => (name === 'bare' ? [] : [{ name: `${prefix}: ${name}`, ...figures, goal: goals[name] }]));
+const results = [
+  ...named(layers, 'layers model', GOALS),
+  ...named(session, 'saved model', { stages: 1.05 }),
+  { name: 'bytes per span of a recording', ...bytesPerSpan(predict), goal: 64 },
+];
+if (json) console.log(JSON.stringify({ results }));
+else {
+  console.log(`tfjs-node ${tf.version['tfjs-node']}, Node ${process.version}; ${ROUNDS} rounds of ${TIMED_CALLS} calls; bare call: layers model ${layers.bare.millis.toFixed(4)} ms, saved model ${session.bare.millis.toFixed(4)} ms`);
+  console.log('| | ÷ bare, or value | 95 % interval | goal |\n|---|---|---|---|');
+  for (const { name, ratio, value, low, high, goal } of results) console.log(`| ${name} | ${(ratio ?? value).toFixed(3)} | ${low.toFixed(3)} to ${high.toFixed(3)} | ${goal === undefined ? '' : `at most ${goal}`} |`);
+}
