@@ -1,7 +1,30 @@
-export { UserError } from './model/errors.js';
+/**
+ * The library. Everything that the command line does can be done from here.
+ *
+ * ```ts
+ * import { profileModel, compileToGraph } from 'inferscope';
+ * const { analysis, folder } = await profileModel('my-model/', { batch: 32, variants: ['uncompiled', 'graph'] });
+ * ```
+ */
+export { profileModel } from './api/profile.js';
+export type { ProfileOptions, ProfileResult } from './api/profile.js';
+export { readRun } from './api/run-folder.js';
+export { analyse } from './analyse/analyse.js';
+export { compareRuns } from './analyse/compare-runs.js';
+export type { CompareRunsOptions, RunComparison } from './analyse/compare-runs.js';
 export { compileToGraph } from './compile/compile-to-graph.js';
 export type { CompiledGraph } from './compile/compile-to-graph.js';
-export { writeSavedModel } from './compile/write-saved-model.js';
 export type { CompileOptions, GraphBuilding } from './compile/options.js';
+export { writeSavedModel } from './compile/write-saved-model.js';
+export { Instrumentation } from './instrument/instrumentation.js';
+export type { InstrumentationOptions } from './instrument/instrumentation.js';
+export { EXIT, UserError } from './model/errors.js';
+export type { ExitCode } from './model/errors.js';
+export type { Analysis, Comparison, VariantAnalysis, Verdict } from './model/analysis.js';
+export type { CallRecord, Environment, ModelInfo, Recording, RecordingMeta } from './model/recording.js';
+export { Recorder } from './record/recorder.js';
+export { readRecording } from './record/reader.js';
 export { InferenceInstrumentation } from './register/inference-instrumentation.js';
 export type { InferenceInstrumentationConfig } from './register/inference-instrumentation.js';
+export { renderReportHtml } from './render/report-html.js';
+export { renderReportMarkdown } from './render/report-markdown.js';
