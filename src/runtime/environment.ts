@@ -51,7 +51,7 @@ function relevantVariables(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /** tfjs's switches that change what an inference does; a fixed list, because others appear only once they are read. */
-const TFJS_FLAGS = ['DEBUG', 'PROD', 'KEEP_INTERMEDIATE_TENSORS', 'CHECK_COMPUTATION_FOR_ERRORS', 'TENSORLIKE_CHECK_ENABLED'];
+const TFJS_FLAGS = ['DEBUG', 'PROD', 'KEEP_INTERMEDIATE_TENSORS', 'CHECK_COMPUTATION_FOR_ERRORS'];
 
 /** Prefixed, to be told from variables. Flags that this version of tfjs does not have are left out. */
 function tfjsFlags(tf: TensorFlow): Record<string, string> {

@@ -74,6 +74,6 @@ function specOf([name, { dtype, tfDtype, shape }]: [string, TensorInfo]): InputS
 }
 
 function dimensionOf(message: unknown): number {
-  const { array } = message as { readonly array?: readonly unknown[] };
-  return typeof array?.[0] === 'number' ? array[0] : -1;
+  const { getSize } = message as { getSize?(this: unknown): unknown };
+  return Number(getSize?.call(message) ?? -1);
 }

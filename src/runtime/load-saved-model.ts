@@ -9,9 +9,9 @@ import { assemble } from './assemble.js';
 import { explainLoadError } from './explain-error.js';
 import type { InputSpec } from './inputs/arrays.js';
 import type { LoadOptions } from './options.js';
-import { countSignatureParameters } from './saved-model/parameters.js';
 import { decodeSavedModel, type Endpoint, type MetaGraph } from './saved-model/proto.js';
 import { selectGraph, selectSignature } from './saved-model/select.js';
+import { checkVariableFiles, countVariables, usedVariables } from './saved-model/variables.js';
 import type { SavedModelContext } from './variants/context.js';
 
 /**
@@ -24,13 +24,15 @@ export function loadSavedModel(directory: string, options: LoadOptions): Promise
   return Promise.resolve().then(() => {
     const graph = selectGraph(readGraphs(directory), options.tags, directory);
     const { name: signature, signature: endpoints } = selectSignature(graph, options.signature, directory);
+    const variables = usedVariables(graph, endpoints);
+    if (variables.length > 0) checkVariableFiles(directory);
     const inputs = endpoints.inputs.map(specOf);
     const info: ModelInfo = {
       name: options.name ?? path.basename(path.resolve(directory)),
       path: directory,
       runtime: 'saved-model',
       sha256: hashSavedModel(directory),
-      parameters: countSignatureParameters(graph, endpoints),
+      parameters: countVariables(variables),
       nodes: graph.nodes.length + graph.functionNodes,
       inputs: inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
       outputs: endpoints.outputs.map(({ name, dtype, shape }): TensorSignature => ({ name, dtype, shape })),

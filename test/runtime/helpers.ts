@@ -23,9 +23,9 @@ export async function outputsOf(variant: RunnableVariant): Promise<unknown[]> {
   return values;
 }
 
-/** Nested numbers at five decimals, for kernels that may round differently. */
-export const rounded = (values: unknown): unknown =>
-  Array.isArray(values) ? values.map(rounded) : typeof values === 'number' ? Number(values.toFixed(5)) : values;
+/** Matches nested numbers to five decimals, for kernels that may round differently. */
+export const about = (values: unknown): unknown =>
+  Array.isArray(values) ? values.map(about) : typeof values === 'number' ? expect.closeTo(values, 5) : values;
 
 export const keysOf = (loaded: LoadedModel): string[] => loaded.variants.map(({ variant }) => `${variant.name}/${variant.call}`);
 

@@ -4,7 +4,7 @@ import type { InputOptions } from '../options.js';
 import type { TensorFlow } from '../tensorflow.js';
 import { describeSignature, toTensor, type InputArray, type InputSpec } from './arrays.js';
 import { readGivenInputs } from './given.js';
-import { parseShapes, resolveShape } from './shapes.js';
+import { parseShapes, resolveShape, type GivenShapes } from './shapes.js';
 import { synthesise } from './synthesise.js';
 
 /** What every call of a model is fed with. */
@@ -16,6 +16,8 @@ export interface Feed {
   /** Tensors for one call, in the model's order. Give each back with `give` when the call has ended. */
   take(): Tensor[];
   give(tensors: readonly Tensor[]): void;
+  /** True for a tensor that stays with the feed between calls: a result that hands it through must not free it. */
+  keeps(tensor: Tensor): boolean;
   /** Frees what is kept between calls. */
   dispose(): void;
 }
@@ -32,12 +34,29 @@ export function makeFeed(tf: TensorFlow, specs: readonly InputSpec[], options: I
   }
   const shapes = parseShapes(options.shapes ?? [], specs);
   const given = readGivenInputs(options.inputs ?? [], specs, notes);
+  checkGiven(given, specs, shapes, options.batch);
   const batch = options.batch ?? givenBatch(given, specs);
   const arrays = specs.map((spec) =>
     given.get(spec.name) ?? synthesise(spec, resolveShape(spec, shapes, batch), options.seed ?? 1));
   const first = arrays.find((array) => array.shape.length > 0);
   const common = { arrays, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
   return options.feed === 'reused' ? reusedFeed(tf, common) : freshFeed(tf, common);
+}
+
+/** A given array decides its own shape; options that say otherwise are a mistake, not a wish. */
+function checkGiven(given: ReadonlyMap<string, InputArray>, specs: readonly InputSpec[], shapes: GivenShapes, batch: number | undefined): void {
+  for (const spec of specs) {
+    const array = given.get(spec.name);
+    if (array === undefined) continue;
+    const has = `the given array for ${spec.name} has the shape [${array.shape.join(',')}]`;
+    if (batch !== undefined && spec.shape[0] === -1 && array.shape[0] !== batch) {
+      throw new UserError(`--batch ${batch} contradicts the input file: ${has}; leave --batch out.`, EXIT.usage);
+    }
+    const shape = shapes.get(spec.name);
+    if (shape !== undefined && shape.join() !== array.shape.join()) {
+      throw new UserError(`--shape ${spec.name}=${shape.join(',')} contradicts the input file: ${has}; leave --shape out.`, EXIT.usage);
+    }
+  }
 }
 
 /** Inputs that are synthesised beside given ones take their batch. */
@@ -54,6 +73,7 @@ const freshFeed = (tf: TensorFlow, base: FeedBase): Feed => ({
   give: (tensors) => {
     for (const tensor of tensors) tensor.dispose();
   },
+  keeps: () => false,
   dispose: () => undefined,
 });
 
@@ -64,6 +84,7 @@ function reusedFeed(tf: TensorFlow, base: FeedBase): Feed {
     // Kept: a tidy() around the first call must not free them.
     take: () => (kept ??= base.arrays.map((array) => tf.keep(toTensor(tf, array)))),
     give: () => undefined,
+    keeps: (tensor) => kept?.includes(tensor) === true,
     dispose: () => {
       for (const tensor of kept ?? []) tensor.dispose();
       kept = undefined;

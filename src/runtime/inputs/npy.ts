@@ -32,7 +32,7 @@ export function parseNpy(bytes: Uint8Array, what: string): GivenArray {
   const perElement = array.dtype.startsWith('complex') ? 2 : 1;
   const expected = sizeOf(header.shape) * perElement;
   if (array.data.length !== expected) {
-    throw new UserError(`${what} is cut off: its shape [${header.shape.join(',')}] needs ${expected / perElement} values and it has ${Math.floor(array.data.length / perElement)}.`);
+    throw new UserError(`${what} is ${array.data.length < expected ? 'cut off' : 'damaged'}: its shape [${header.shape.join(',')}] needs ${expected / perElement} values and it has ${Math.floor(array.data.length / perElement)}.`);
   }
   return header.fortran ? toRowMajor(array, perElement) : array;
 }
@@ -69,7 +69,7 @@ function parseNumbers(bytes: Uint8Array, header: Header, what: string): GivenArr
   }
   try {
     // A copy: npyjs wants an ArrayBuffer whose data is aligned, which a view into a larger file is not.
-    const { data } = parse(bytes.slice().buffer);
+    const { data } = parse(new Uint8Array(bytes).buffer);
     return { dtype, shape: header.shape, data: dtype === 'bool' ? (data as unknown as boolean[]).map(Number) : (data as unknown as ArrayLike<number | bigint>) };
   } catch (error) {
     throw new UserError(`${what} is cut off or damaged (${messageOf(error)}): save it again.`, undefined, { cause: error });

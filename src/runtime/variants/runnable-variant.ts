@@ -46,7 +46,9 @@ export function runnableVariant<Model>(spec: VariantSpec<Model>): RunnableVarian
       for (const tensor of tensorsOf(result)) tensor.dataSync();
     },
     release: (result) => {
-      for (const tensor of tensorsOf(result)) if (held?.owned.has(tensor) !== true) tensor.dispose();
+      for (const tensor of tensorsOf(result)) {
+        if (held?.owned.has(tensor) !== true && !feed.keeps(tensor)) tensor.dispose();
+      }
     },
     dispose: () => {
       if (held === undefined) return;

@@ -1,0 +1,177 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { EXIT } from '../../src/model/errors.js';
+import { explainCallError } from '../../src/runtime/explain-error.js';
+import { loadModel } from '../../src/runtime/load.js';
+import type { LoadOptions } from '../../src/runtime/options.js';
+import { recogniseModel } from '../../src/runtime/recognise.js';
+import { fixture, tf, userError } from './helpers.js';
+
+const scratch = (): string => mkdtempSync(path.join(tmpdir(), 'runtime-'));
+
+/** A copy of a fixture with some files changed. */
+function changed(name: string, change: (folder: string) => void): string {
+  const folder = path.join(scratch(), name);
+  cpSync(fixture(name), folder, { recursive: true });
+  change(folder);
+  return folder;
+}
+
+const replaceIn = (file: string, from: string, to: string) => (folder: string): void => {
+  const bytes = readFileSync(path.join(folder, file)).toString('latin1');
+  expect(bytes).toContain(from);
+  writeFileSync(path.join(folder, file), Buffer.from(bytes.replaceAll(from, to), 'latin1'));
+};
+
+const load = (modelPath: string, options: Partial<LoadOptions> = {}): Promise<unknown> => loadModel(modelPath, { tf, ...options });
+
+/** Loads, prepares and calls the first variant, which must fail; no tensor may stay. */
+async function failingCall(modelPath: string): Promise<{ sentence: string; exitCode: number }> {
+  const before = tf.memory().numTensors;
+  const loaded = await loadModel(modelPath, { tf });
+  const variant = loaded.variants[0]!;
+  const failure = await userError(async () => {
+    await variant.prepare();
+    await variant.call();
+  });
+  loaded.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  return failure;
+}
+
+test('no such path', async () => {
+  expect(await userError(() => load('/nowhere/model'))).toEqual({
+    sentence: 'There is no model at /nowhere/model: check the path.', exitCode: EXIT.notFound,
+  });
+});
+
+test.each<[string, (folder: string) => string, RegExp]>([
+  ['an empty folder', (folder) => folder, / is not a model: it has neither model\.json nor saved_model\.pb\.$/],
+  ['not JSON', (folder) => write(folder, 'model.json', '{'), /model\.json is not a model: it is not JSON\.$/],
+  ['a JSON list', (folder) => write(folder, 'model.json', '[]'), /model\.json is not a model: it is not a JSON object\.$/],
+  ['any JSON', (folder) => write(folder, 'package.json', '{"name":"x"}'), /package\.json is not a TensorFlow\.js model: it has no modelTopology\.$/],
+  ['an unknown topology', (folder) => write(folder, 'model.json', '{"modelTopology":{}}'), /is not a layers or graph model: convert it again with tensorflowjs_converter\.$/],
+  ['a Keras file', (folder) => write(folder, 'model.h5', ''), /model\.h5 is a Keras file that TensorFlow\.js cannot read: add `--runtime keras` to run it in Python\.$/],
+  ['a folder with a Keras file', (folder) => path.dirname(write(folder, 'my.keras', '')), /my\.keras is a Keras file that TensorFlow\.js cannot read: add `--runtime keras`/],
+  ['two models', (folder) => { write(folder, 'saved_model.pb', ''); return path.dirname(write(folder, 'model.json', '{}')); }, / holds both model\.json and saved_model\.pb: give the path of the one you mean\.$/],
+  ['an empty saved_model.pb', (folder) => write(folder, 'saved_model.pb', ''), /saved_model\.pb holds no graph: export or copy the model again\.$/],
+  ['a damaged saved_model.pb', (folder) => write(folder, 'saved_model.pb', '\x12\x7f????'), /saved_model\.pb is damaged: export or copy the model again\.$/],
+])('%s is not a model', async (_, make, sentence) => {
+  const failure = await userError(() => load(make(scratch())));
+  expect(failure.sentence).toMatch(sentence);
+  expect(failure.exitCode).toBe(EXIT.badInput);
+});
+
+function write(folder: string, name: string, text: string): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, name), text, 'latin1');
+  return path.join(folder, name);
+}
+
+test('a runtime that the files are not for', async () => {
+  const { sentence } = await userError(() => load(fixture('layers-tiny'), { runtime: 'graph-model' }));
+  expect(sentence).toMatch(/model\.json is a layers-model, not a graph-model: leave --runtime out\.$|layers-tiny is a layers-model, not a graph-model: leave --runtime out\.$/);
+});
+
+test('models are recognised by directory, file and old formats', () => {
+  const runtimeOf = (modelPath: string): string => recogniseModel(modelPath).runtime;
+  expect(runtimeOf(fixture('layers-tiny'))).toBe('layers-model');
+  expect(runtimeOf(fixture('graph-model-tiny/model.json'))).toBe('graph-model');
+  expect(runtimeOf(fixture('saved-model-tiny/saved_model.pb'))).toBe('saved-model');
+  const old = (topology: object): string => write(scratch(), 'model.json', JSON.stringify({ modelTopology: topology }));
+  expect(runtimeOf(old({ node: [] }))).toBe('graph-model');
+  expect(runtimeOf(old({ model_config: {} }))).toBe('layers-model');
+  expect(recogniseModel(write(scratch(), 'm.h5', ''), 'keras').runtime).toBe('keras');
+});
+
+test('weights that are cut off, too long or missing are named with both sizes', async () => {
+  const cut = changed('layers-tiny', (folder) => truncateSync(path.join(folder, 'weights.bin'), 40));
+  expect((await userError(() => load(cut))).sentence).toBe(
+    `The weight file ${path.join(cut, 'weights.bin')} has 40 bytes and should have 52: it was cut off, copy or download it again.`,
+  );
+  const long = changed('graph-model-tiny', (folder) => writeFileSync(path.join(folder, 'group1-shard1of1.bin'), Buffer.alloc(60)));
+  expect((await userError(() => load(long))).sentence).toMatch(/group1-shard1of1\.bin has 60 bytes and should have 52: it was changed, copy or download it again\.$/);
+  const missing = changed('layers-tiny', (folder) => rmSync(path.join(folder, 'weights.bin')));
+  expect(await userError(() => load(missing))).toEqual({
+    sentence: `The weight file ${path.join(missing, 'weights.bin')} is missing: copy it beside model.json.`, exitCode: EXIT.notFound,
+  });
+});
+
+test.each([
+  ['the first', [10, 20, 12], /a\.bin has 10 bytes and should have 20/],
+  ['the last', [20, 20, 2], /c\.bin has 2 bytes and should have 12/],
+])('of several weight files, %s is the one that is cut off', async (_, sizes, sentence) => {
+  const folder = changed('layers-tiny', (copy) => {
+    const json = JSON.parse(readFileSync(path.join(copy, 'model.json'), 'utf8')) as { weightsManifest: { paths: string[] }[] };
+    json.weightsManifest[0]!.paths = ['a.bin', 'b.bin', 'c.bin'];
+    writeFileSync(path.join(copy, 'model.json'), JSON.stringify(json));
+    json.weightsManifest[0]!.paths.forEach((name, i) => writeFileSync(path.join(copy, name), Buffer.alloc(sizes[i]!)));
+  });
+  expect((await userError(() => load(folder))).sentence).toMatch(sentence);
+});
+
+test('unknown signature and tags list the known ones', async () => {
+  expect(await userError(() => load(fixture('saved-model-mixed'), { signature: 'totl' }))).toEqual({
+    sentence: `The SavedModel ${fixture('saved-model-mixed')} has no signature totl; it has: serving_default, total. Did you mean total?`,
+    exitCode: EXIT.usage,
+  });
+  expect((await userError(() => load(fixture('saved-model-tags'), { tags: ['train'] }))).sentence).toBe(
+    `The SavedModel ${fixture('saved-model-tags')} has no graph with the tags train: use --tags serve or serve,fast.`,
+  );
+});
+
+test('a SavedModel without its variables cannot be loaded', async () => {
+  const without = changed('saved-model-tiny', (copy) => rmSync(path.join(copy, 'variables'), { recursive: true }));
+  expect((await userError(() => load(without))).sentence).toBe(
+    `The file ${path.join(without, 'variables/variables.index')} is missing: copy the whole SavedModel directory.`,
+  );
+  const half = changed('saved-model-tiny', (copy) => rmSync(path.join(copy, 'variables/variables.data-00000-of-00001')));
+  expect((await userError(() => load(half))).sentence).toMatch(/data-00000-of-00001 is missing: copy the whole SavedModel directory\.$/);
+  const cut = changed('saved-model-tiny', (copy) => truncateSync(path.join(copy, 'variables/variables.data-00000-of-00001'), 20));
+  expect((await failingCall(cut)).sentence).toMatch(/^The model .*saved-model-tiny cannot be loaded: /);
+});
+
+test('an operation that the native library lacks is named', async () => {
+  const folder = changed('saved-model-tiny', replaceIn('saved_model.pb', 'Sigmoid', 'Sigmoyd'));
+  expect(await failingCall(folder)).toEqual({
+    sentence: 'The native TensorFlow library does not have the operation Sigmoyd: use a newer library (`npm run setup -- --tensorflow VERSION`), or a build with that operation.',
+    exitCode: EXIT.unavailable,
+  });
+});
+
+test('an operation that tfjs does not know, and one without a kernel, are named', async () => {
+  const folder = changed('graph-model-tiny', replaceIn('model.json', '"Sigmoid"', '"Sigmoyd"'));
+  expect((await failingCall(folder)).sentence).toBe(
+    'TensorFlow.js does not know the operation Sigmoyd: run the model as a SavedModel, or register it with tf.registerOp.',
+  );
+  const kernel = tf.getKernel('Sigmoid', 'tensorflow');
+  tf.unregisterKernel('Sigmoid', 'tensorflow');
+  try {
+    expect((await failingCall(fixture('layers-tiny'))).sentence).toBe(
+      'The backend tensorflow of TensorFlow.js has no kernel for the operation Sigmoid: run the model as a SavedModel, or replace the operation.',
+    );
+  } finally {
+    tf.registerKernel(kernel);
+  }
+});
+
+test('a layer class that is not registered is named', async () => {
+  const folder = changed('layers-tiny', replaceIn('model.json', '"class_name":"Dense"', '"class_name":"Dance"'));
+  expect(await userError(() => load(folder))).toEqual({
+    sentence: "The model uses the class Dance, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(Dance).",
+    exitCode: EXIT.unavailable,
+  });
+});
+
+test('an export of a newer TensorFlow has its own remedy; what is not understood stays as it is', () => {
+  const native = new Error("Op type not registered 'DisableCopyOnRead' in binary running on host. Make sure the Op and Kernel are registered");
+  expect(explainCallError(native)).toMatchObject({
+    message: expect.stringMatching(/^The model was exported by a newer TensorFlow: .*DisableCopyOnRead.* --tensorflow 2\.15\.1/),
+    exitCode: EXIT.unavailable,
+    cause: native,
+  });
+  const other = new TypeError('something else');
+  expect(explainCallError(other)).toBe(other);
+});

@@ -1,0 +1,191 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { InputArray, InputSpec } from '../../src/runtime/inputs/arrays.js';
+import { toTensor } from '../../src/runtime/inputs/arrays.js';
+import { makeFeed } from '../../src/runtime/inputs/feed.js';
+import { synthesise } from '../../src/runtime/inputs/synthesise.js';
+import type { InputOptions } from '../../src/runtime/options.js';
+import { tf, userError } from './helpers.js';
+
+const x: InputSpec = { name: 'x', dtype: 'float32', shape: [-1, 4] };
+const image: InputSpec = { name: 'image', dtype: 'float32', shape: [-1, -1, -1, 3] };
+const ids: InputSpec = { name: 'ids', dtype: 'int64', shape: [-1, 2] };
+const words: InputSpec = { name: 'words', dtype: 'string', shape: [-1] };
+const numpy = (name: string): string => fileURLToPath(new URL(`arrays/${name}`, import.meta.url));
+
+function feedOf(specs: readonly InputSpec[], options: InputOptions = {}): { arrays: readonly InputArray[]; signature: string; batch: number; notes: string[] } {
+  const notes: string[] = [];
+  const { arrays, signature, batch } = makeFeed(tf, specs, options, notes);
+  return { arrays, signature, batch, notes };
+}
+
+function json(value: unknown): string {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'inputs-')), 'input.json');
+  writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
+  return file;
+}
+
+describe('synthesised', () => {
+  const dtypes = ['float32', 'int32', 'int64', 'uint8', 'bool', 'string', 'complex64'];
+
+  test('law: the same seed gives the same values, another seed others, and the dtype is right', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...dtypes), fc.integer(), fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }), (dtype, seed, shape) => {
+        const spec = { name: 'x', dtype, shape };
+        const first = synthesise(spec, shape, seed);
+        expect(synthesise(spec, shape, seed)).toEqual(first);
+        const size = shape.reduce((product, length) => product * length, 1);
+        expect(first.data).toHaveLength(dtype === 'complex64' ? 2 * size : size);
+        if (['float32', 'complex64'].includes(dtype)) expect(synthesise(spec, shape, seed + 1).data).not.toEqual(first.data);
+        tf.tidy(() => {
+          const tensor = toTensor(tf, first);
+          expect(tensor.shape).toEqual(shape);
+          expect(tensor.dtype).toBe(dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype);
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('the values are what the dtype says', () => {
+    const many = (dtype: string, extra: Partial<InputSpec> = {}): number[] =>
+      Array.from(synthesise({ name: 'x', dtype, shape: [4000], ...extra }, [4000], 1).data as ArrayLike<number>);
+    const floats = many('float32');
+    const mean = floats.reduce((sum, value) => sum + value, 0) / floats.length;
+    const variance = floats.reduce((sum, value) => sum + (value - mean) ** 2, 0) / floats.length;
+    expect(Math.abs(mean)).toBeLessThan(0.1);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.1);
+    expect([...new Set(many('int32'))].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect([...new Set(many('bool'))].sort()).toEqual([0, 1]);
+    expect([...new Set(many('int32', { indexLimit: 3 }))].sort()).toEqual([0, 1, 2]);
+    expect([...new Set(many('float32', { indexLimit: 3 }))].sort()).toEqual([0, 1, 2]);
+  });
+
+  test('another input beside it does not change the values of an input', () => {
+    expect(feedOf([ids, x]).arrays[1]).toEqual(feedOf([x]).arrays[0]);
+  });
+
+  test('complex numbers keep their parts', () => {
+    tf.tidy(() => {
+      const tensor = toTensor(tf, { name: 'c', dtype: 'complex64', shape: [2], data: Float32Array.of(1, 2, 3, -4) });
+      expect(Array.from(tf.real(tensor).dataSync())).toEqual([1, 3]);
+      expect(Array.from(tf.imag(tensor).dataSync())).toEqual([2, -4]);
+    });
+  });
+
+  test('a dtype no tensor can hold is refused', async () => {
+    expect((await userError(() => feedOf([{ name: 'd', dtype: 'float64', shape: [2] }]))).sentence).toBe(
+      'The input d is float64, which TensorFlow.js cannot feed: export the model with a float32, int32, int64, uint8, bool, string or complex64 input.',
+    );
+  });
+});
+
+describe('shapes', () => {
+  test('batch and shape', () => {
+    expect(feedOf([x])).toMatchObject({ signature: 'float32[1,4]', batch: 1 });
+    expect(feedOf([x, ids], { batch: 5 })).toMatchObject({ signature: 'float32[5,4], int64[5,2]', batch: 5 });
+    expect(feedOf([image], { shapes: ['image=2,8,8,3'] })).toMatchObject({ signature: 'float32[2,8,8,3]', batch: 2 });
+    expect(feedOf([image], { shapes: ['2,8,8,3'] }).signature).toBe('float32[2,8,8,3]');
+    expect(feedOf([{ ...image, name: 'image:0' }], { shapes: ['image=2,8,8,3'] }).batch).toBe(2);
+    expect(feedOf([{ name: 'any', dtype: 'float32', shape: [], unknownRank: true }], { shapes: ['3'] }).signature).toBe('float32[3]');
+    expect(feedOf([{ name: 'fixed', dtype: 'float32', shape: [8, 4] }], {}).batch).toBe(8);
+    expect(feedOf([{ name: 'one', dtype: 'int32', shape: [] }]).signature).toBe('int32[]');
+  });
+
+  test.each<[string, readonly InputSpec[], InputOptions, number, string]>([
+    ['open dimension', [image], { batch: 2 }, 64,
+      'The input image has an unknown dimension 1 in its shape [2,?,?,3]: say how long it is with --shape image=2,16,16,3.'],
+    ['unknown rank', [{ name: 'any', dtype: 'float32', shape: [], unknownRank: true }], {}, 64,
+      'The input any has an unknown number of dimensions: say how long it is with --shape any=1,224,224,3.'],
+    ['contradicts the model', [image], { shapes: ['image=2,8,8,4'] }, 65,
+      '--shape image=2,8,8,4 has the shape [2,8,8,4], but the input image expects float32[?,?,?,3].'],
+    ['not a shape', [image], { shapes: ['image=2,eight'] }, 64,
+      '--shape image=2,eight is not a shape: write it as --shape image=1,224,224,3.'],
+    ['no such input', [x, ids], { shapes: ['y=1'] }, 64, '--shape y=1: the model has no input y; its inputs are: x, ids.'],
+    ['name left out', [x, ids], { shapes: ['1,4'] }, 64, '--shape 1,4 must name its input, because the model has 2: x, ids.'],
+    ['fixed batch', [{ name: 'f', dtype: 'float32', shape: [8, 4] }], { batch: 2 }, 65,
+      '--batch 2 does not fit: the model fixes the first dimension of f to 8.'],
+    ['batch is no count', [x], { batch: 0 }, 64, '--batch 0 is not a whole number above 0.'],
+  ])('%s', async (_, specs, options, exitCode, sentence) => {
+    expect(await userError(() => feedOf(specs, options))).toEqual({ sentence, exitCode });
+  });
+});
+
+describe('given', () => {
+  test('NumPy files, and the batch of what is synthesised beside them', () => {
+    const fed = feedOf([ids, words], { inputs: [numpy('mixed.npz')] });
+    expect(fed.signature).toBe('int64[3,2], string[3]');
+    expect(fed.arrays.map((array) => Array.from(array.data as ArrayLike<number>))).toEqual([[1, 2, 3, 4, 5, 6], ['one', 'two', 'three']]);
+    expect(feedOf([ids, words], { inputs: [numpy('mixed-compressed.npz')] })).toEqual(fed);
+    expect(feedOf([x], { inputs: [numpy('unnamed.npz')] }).signature).toBe('float32[2,4]');
+    expect(feedOf([x, { name: 'y', dtype: 'float32', shape: [-1, 3] }], { inputs: [`y=${numpy('float32.npy')}`] }).signature).toBe(
+      'float32[2,4], float32[2,3]',
+    );
+  });
+
+  test('conversions that lose something are told', () => {
+    const y: InputSpec = { name: 'y', dtype: 'float32', shape: [-1, 3] };
+    const fed = feedOf([y], { inputs: [numpy('float64.npy')] });
+    expect(Array.from(fed.arrays[0]!.data as Float32Array)).toEqual([0, 1, -2, 3.5, -4.25, 100]);
+    expect(fed.notes).toEqual([`${numpy('float64.npy')}: float64 was rounded to float32 for the input y.`]);
+    expect(feedOf([y], { inputs: [numpy('float16.npy')] }).notes).toEqual([]);
+  });
+
+  test('JSON: nested lists, by name, shape and data, booleans, complex numbers', () => {
+    expect(feedOf([x], { inputs: [json([[1, 2, 3, 4]])] }).arrays[0]).toEqual({ ...x, shape: [1, 4], data: Float32Array.of(1, 2, 3, 4) });
+    expect(feedOf([ids, words], { inputs: [json({ ids: [[1, 2]], words: ['a'] })] }).signature).toBe('int64[1,2], string[1]');
+    expect(feedOf([x], { inputs: [json({ shape: [1, 4], data: [1, 2, 3, 4] })] }).signature).toBe('float32[1,4]');
+    const flags: InputSpec = { name: 'b', dtype: 'bool', shape: [2] };
+    expect(feedOf([flags], { inputs: [json([true, false])] }).arrays[0]!.data).toEqual(Uint8Array.of(1, 0));
+    const complex: InputSpec = { name: 'c', dtype: 'complex64', shape: [-1] };
+    expect(feedOf([complex], { inputs: [json([[1, 2], [3, 4]])] }).arrays[0]).toMatchObject({ shape: [2], data: Float32Array.of(1, 2, 3, 4) });
+  });
+
+  test.each<[string, readonly InputSpec[], () => InputOptions, string]>([
+    ['missing file', [x], () => ({ inputs: ['/nowhere/x.npy'] }), 'There is no input file /nowhere/x.npy: check the path.'],
+    ['unknown ending', [x], () => ({ inputs: ['package.json', 'README.txt'].map(() => fileURLToPath(import.meta.url)) }),
+      `${fileURLToPath(import.meta.url)} is not an input file: give .npy, .npz or .json.`],
+    ['wrong shape', [x], () => ({ inputs: [numpy('float32.npy')] }),
+      `${numpy('float32.npy')} has the shape [2,3], but the input x expects float32[?,4].`],
+    ['wrong dtype', [{ ...x, shape: [-1, 3] }], () => ({ inputs: [numpy('int64.npy')] }),
+      `${numpy('int64.npy')} is int64, but the input x expects float32[?,3]: convert it with .astype('float32').`],
+    ['too large', [ids], () => ({ inputs: [numpy('large-int64.npy')] }),
+      `${numpy('large-int64.npy')} holds 1099511627776, but TensorFlow.js feeds the input ids values from -2147483648 to 2147483647 only.`],
+    ['no bytes', [{ name: 'u', dtype: 'uint8', shape: [2, 3] }], () => ({ inputs: [numpy('int16.npy')] }),
+      `${numpy('int16.npy')} holds -2, but TensorFlow.js feeds the input u values from 0 to 255 only.`],
+    ['unknown name in an archive', [x, words], () => ({ inputs: [numpy('mixed.npz')] }),
+      `ids in ${numpy('mixed.npz')}: the model has no input ids; its inputs are: x, words.`],
+    ['archive under a name', [ids, words], () => ({ inputs: [`ids=${numpy('mixed.npz')}`] }),
+      `${numpy('mixed.npz')} holds 2 arrays and names them itself: leave ids= out.`],
+    ['given twice', [{ ...x, shape: [-1, 3] }], () => ({ inputs: [numpy('float32.npy'), numpy('float16.npy')] }),
+      `The input x is given twice: leave ${numpy('float16.npy')} out.`],
+    ['batch contradicts', [{ ...x, shape: [-1, 3] }], () => ({ batch: 8, inputs: [numpy('float32.npy')] }),
+      '--batch 8 contradicts the input file: the given array for x has the shape [2,3]; leave --batch out.'],
+    ['shape contradicts', [{ ...x, shape: [-1, 3] }], () => ({ shapes: ['4,3'], inputs: [numpy('float32.npy')] }),
+      '--shape x=4,3 contradicts the input file: the given array for x has the shape [2,3]; leave --shape out.'],
+  ])('%s', async (_, specs, options, sentence) => {
+    expect((await userError(() => feedOf(specs, options()))).sentence).toBe(sentence);
+  });
+
+  test.each<[string, InputSpec, unknown, RegExp]>([
+    ['ragged', x, [[1, 2, 3, 4], [1, 2]], / is ragged: all lists of one level must have the same length \(2 × 4\)\.$/],
+    ['text for numbers', x, [[1, 2, 'three', 4]], / holds "three" as value 2, but the input x expects float32\.$/],
+    ['fractions for integers', ids, [[1, 2.5]], / holds 2\.5 as value 1, but the input ids expects int64\.$/],
+    ['shape and data disagree', x, { shape: [1, 4], data: [1, 2, 3] }, / has 3 values, but its shape \[1,4\] needs 4\.$/],
+    ['not JSON', x, '[[1,2', / is not JSON \(/],
+    ['unknown name', x, { y: [1] }, /^y in .*: the model has no input y; its inputs are: x\.$/],
+    ['not a pair', { name: 'c', dtype: 'complex64', shape: [3] }, [1, 2, 3], / must give each complex number as \[real, imaginary\]\.$/],
+  ])('JSON: %s', async (_, spec, value, sentence) => {
+    expect((await userError(() => feedOf([spec], { inputs: [json(value)] }))).sentence).toMatch(sentence);
+  });
+
+  test('an archive that is none', async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'inputs-')), 'x.npz');
+    writeFileSync(file, 'not a zip');
+    expect((await userError(() => feedOf([x], { inputs: [file] }))).sentence).toMatch(/x\.npz is not a NumPy archive .*: write it with numpy\.savez\.$/);
+  });
+});
