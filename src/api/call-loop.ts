@@ -1,18 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { KIND, STAGE } from '../instrument/codes.js';
 import { messageOf } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { RunnableVariant } from '../model/runnable.js';
-import { spanKindCode } from '../model/span.js';
-import { stageCode } from '../model/stage.js';
 import { variantKey } from '../model/variant.js';
 import type { RunPlan } from './run-plan.js';
 import { callsPerRound, isSettled, median, seededShuffle } from './rounds.js';
-
-const CALL = spanKindCode('call');
-const STAGE_SPAN = spanKindCode('stage');
-const GLUE = stageCode('glue');
-const ADAPTER = stageCode('data-adapter');
-const UNEXPLAINED = stageCode('unexplained');
 
 /** A variant that took part, or why it stopped. */
 export interface VariantRun {
@@ -126,12 +119,12 @@ async function oneCall(run: VariantRun, temperature: CallStart['temperature'], r
     return result;
   };
   const body = (scope: CallScope): unknown => {
-    scope.adapterRow = scope.open(adapter, STAGE_SPAN, ADAPTER);
+    scope.adapterRow = scope.open(adapter, KIND.stage, STAGE.adapter);
     return variant.call();
   };
   const result = variant.async
-    ? await recorder.callAsync(start, name, CALL, UNEXPLAINED, async (scope) => finish(scope, await body(scope)))
-    : recorder.callSync(start, name, CALL, GLUE, (scope) => finish(scope, body(scope)));
+    ? await recorder.callAsync(start, name, KIND.call, STAGE.unexplained, async (scope) => finish(scope, await body(scope)))
+    : recorder.callSync(start, name, KIND.call, STAGE.glue, (scope) => finish(scope, body(scope)));
   const latency = recorder.lastLatencyNanos;
   variant.release(result);
   return latency;

@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { execa } from 'execa';
 import { messageOf } from '../model/errors.js';
@@ -59,6 +58,3 @@ async function tool(name: string, args: readonly string[], use: string): Promise
     ? { what: name, state: 'optional', detail: `not there or not running; it ${use}` }
     : { what: name, state: 'ok', detail: stdout.split('\n')[0] ?? '' };
 }
-
-/** Version of Inferscope itself. */
-export const ownVersion = (): string => (createRequire(import.meta.url)('../../package.json') as { version: string }).version;

@@ -1,3 +1,6 @@
+import { median as medianOf } from 'simple-statistics';
+import { uniformFrom } from '../model/random.js';
+
 /** Time that one round of one variant should take: long enough for the clock, short enough to follow drift. */
 const ROUND_NANOS = 20e6;
 const MOST_CALLS_PER_ROUND = 50;
@@ -5,12 +8,8 @@ const FEWEST_ROUNDS = 10;
 /** Settled: the 95 % interval of the mean round median is narrower than ± this share. */
 const SETTLED_SHARE = 0.01;
 
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
+/** Median of a list; NaN of an empty one. */
+export const median = (values: readonly number[]): number => (values.length === 0 ? NaN : medianOf([...values]));
 
 /** How many calls of a variant make a round, so that there are enough rounds to compare. */
 export function callsPerRound(latencyNanos: number, calls: number | undefined): number {
@@ -27,15 +26,9 @@ export function isSettled(roundMedians: readonly number[]): boolean {
   return 1.96 * Math.sqrt(variance / n) < SETTLED_SHARE * mean;
 }
 
-/** A Fisher-Yates shuffle with its own seeded generator (mulberry32): the order of a run can be repeated. */
+/** A Fisher-Yates shuffle with a seeded generator: the order of a run can be repeated. */
 export function seededShuffle(seed: number): <T>(items: readonly T[]) => T[] {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = uniformFrom(seed);
   return <T>(items: readonly T[]): T[] => {
     const shuffled = [...items];
     for (let i = shuffled.length - 1; i > 0; i--) {

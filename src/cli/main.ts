@@ -1,16 +1,14 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { ownVersion } from '../api/own-version.js';
 import { EXIT } from '../model/errors.js';
 import { registerCommands } from './commands.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 const cli = registerCommands(yargs(hideBin(process.argv)))
   .scriptName('inferscope')
   .usage('$0 COMMAND\n\nSee where TensorFlow inference in Node.js spends its time: data adapter, graph building, kernels; uncompiled against compiled.')
-  .version(version)
+  .version(ownVersion())
   .option('json', { type: 'boolean', default: false, global: true, describe: 'Print one JSON object on standard output' })
   .option('verbose', { type: 'boolean', default: false, global: true, describe: 'Print stack traces and more detail' })
   .demandCommand(1, 'Give a command; `inferscope --help` lists them.')

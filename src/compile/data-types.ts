@@ -13,11 +13,6 @@ export const DT = {
   resource: 20,
 } as const;
 
-const NAMES = new Map<number, string>(Object.entries(DT).map(([name, code]) => [code, name]));
-
-/** `float32` for 1; `dtype-21` for one without a name here. */
-export const dataTypeName = (code: number): string => NAMES.get(code) ?? `dtype-${code}`;
-
 /** The number of a tfjs dtype. @throws RangeError for a name TensorFlow does not have. */
 export function dataTypeCode(name: string): number {
   const code = (DT as Readonly<Record<string, number>>)[name];

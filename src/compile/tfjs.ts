@@ -10,7 +10,6 @@ export interface Tensor {
   dataSync(): ArrayLike<number | string>;
 }
 
-export type NamedTensors = Readonly<Record<string, Tensor>>;
 /** What a model or function gives back. */
 export type TensorResult = Tensor | Tensor[] | Record<string, Tensor>;
 

@@ -1,11 +1,7 @@
+import { median as medianOf } from 'simple-statistics';
+
 /** Median of a list; null of an empty one. */
-export function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2;
-}
+export const median = (values: readonly number[]): number | null => (values.length === 0 ? null : medianOf([...values]));
 
 /** `candidate[i] ÷ baseline[i]` of rounds that ran next to each other. */
 export function roundRatios(candidate: readonly number[], baseline: readonly number[]): number[] {

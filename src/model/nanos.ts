@@ -12,12 +12,6 @@ export const nanos = (value: number): Nanos => Math.round(value) as Nanos;
 /** Milliseconds, as `performance.now()` gives them, to whole nanoseconds. */
 export const nanosFromMillis = (millis: number): Nanos => Math.round(millis * 1e6) as Nanos;
 
-/** Nanoseconds to milliseconds, for people. */
-export const millisFromNanos = (value: number): number => value / 1e6;
-
-/** Nanoseconds to microseconds, for people and Chrome traces. */
-export const microsFromNanos = (value: number): number => value / 1e3;
-
 /** A duration in the unit that reads best: `412 ns`, `3.21 µs`, `14.0 ms`, `2.10 s`. */
 export function formatNanos(value: number): string {
   const size = Math.abs(value);

@@ -36,7 +36,7 @@ export interface ModelInfo {
   /** Where it was loaded from; null for a model passed as an object. */
   readonly path: string | null;
   readonly runtime: Runtime;
-  /** SHA-256 of topology and weights, hex; null for an object. */
+  /** SHA-256 of topology and weights, hex; null where neither can be read (a SavedModel passed as an object). */
   readonly sha256: string | null;
   readonly parameters: number | null;
   /** Node or layer count. */

@@ -4,7 +4,7 @@ export type Runtime = (typeof RUNTIMES)[number];
 
 /**
  * One thing that is compared: a state of the model (`uncompiled`, `graph-xla`, …) and the way it is called.
- * Names are open strings because runtimes add their own; the known ones are in docs/variants.md.
+ * Names are open strings because runtimes add their own; the README lists the known ones.
  */
 export interface Variant {
   /** `uncompiled`, `compiled`, `compiled-train`, `eager`, `graph`, `graph-xla`, … */

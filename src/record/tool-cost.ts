@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import type { ToolCost } from '../model/recording.js';
 import { CallContext } from './call-context.js';
 import { clockResolutionNanos, nowMillis } from './clock.js';
@@ -32,9 +33,4 @@ export function measureToolCost(): ToolCost {
     outsideNanos: Math.round(median(outside)),
     clockResolutionNanos: clockResolutionNanos(),
   };
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[values.length >> 1] as number;
 }

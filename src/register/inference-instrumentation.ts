@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
 import { ATTRIBUTE } from '../model/attributes.js';
+import { ownVersion } from '../api/own-version.js';
 import { RECORDING_VERSION } from '../model/recording.js';
 import type { RecordingMeta } from '../model/recording.js';
 import type { Runtime } from '../model/variant.js';
@@ -94,8 +94,6 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.meter.createObservableGauge('inference.tensors.bytes', { unit: 'By', description: 'Bytes of tensors that are alive' }).addCallback((result) => result.observe(tf.memory().numBytes));
   }
 }
-
-const ownVersion = (): string => (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
 
 /** What spans say about environment and tool: looked up once, when the first call ends. */
 function metaFor(tf: Tf): (runtime: Runtime, call: string) => RecordingMeta {

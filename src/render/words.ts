@@ -52,6 +52,3 @@ export function variantLabel(key: string): string {
   const slash = key.lastIndexOf('/');
   return slash <= 0 ? key : `${key.slice(0, slash)} (${key.slice(slash + 1)})`;
 }
-
-/** The last part of a path, whichever slashes it has. */
-export const baseName = (file: string): string => file.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? file;

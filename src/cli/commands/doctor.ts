@@ -1,4 +1,5 @@
-import { examine, ownVersion, type Finding } from '../../api/doctor.js';
+import { examine, type Finding } from '../../api/doctor.js';
+import { ownVersion } from '../../api/own-version.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 

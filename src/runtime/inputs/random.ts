@@ -1,3 +1,5 @@
+import { uniformFrom } from '../../model/random.js';
+
 /** A seeded stream of numbers: the same seed and name give the same values on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
@@ -9,17 +11,11 @@ export interface Random {
 }
 
 /**
- * A small generator (mulberry32). The name of an input goes into the seed, so that another input beside it does not
+ * The name of an input goes into the seed, so that another input beside it does not
  * change its values.
  */
 export function seededRandom(seed: number, name: string): Random {
-  let state = (seed ^ hashName(name)) >>> 0;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = uniformFrom(seed ^ hashName(name));
   return {
     uniform,
     // Box-Muller; 1 - u keeps the logarithm's argument above zero.
