@@ -31,6 +31,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     environment: first.meta.environment,
     inputSignature: first.meta.inputSignature,
     batch: first.meta.batch,
+    confidence: settings.confidence,
     variants,
     comparisons: compareAll(first, gathered, frames, settings),
     spans: {

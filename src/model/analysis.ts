@@ -12,6 +12,8 @@ export interface Analysis {
   readonly environment: Environment;
   readonly inputSignature: string;
   readonly batch: number;
+  /** Of every interval here: 0.95 unless asked otherwise. */
+  readonly confidence: number;
   /** In the order asked for; the first is the baseline. */
   readonly variants: readonly VariantAnalysis[];
   readonly comparisons: readonly Comparison[];

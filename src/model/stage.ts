@@ -23,7 +23,7 @@ export const STAGE_MEANINGS: Readonly<Record<Stage, string>> = {
   'graph-building': 'sorting, compiling, tracing or optimising the graph',
   'kernel-execution': 'native kernels or the session run',
   fetch: 'reading results back to JavaScript',
-  glue: 'JavaScript between the kernels: dispatch, shapes, bookkeeping',
+  glue: 'JavaScript (or Python) between the kernels: dispatch, shapes, bookkeeping',
   gc: 'garbage collection pauses',
   tool: "Inferscope's own cost",
   unexplained: 'waiting, or time no seam covers',

@@ -8,6 +8,8 @@ import { variantLabel } from './words.js';
  * 1.5 MB this way, a fifth of the same tree as nested objects. Rows are in pre-order, parents before children.
  */
 export interface PageData {
+  /** Of the intervals, 0..1. */
+  readonly confidence: number;
   readonly strings: readonly string[];
   readonly variants: readonly PackedVariant[];
   readonly diffs: readonly PackedDiff[];
@@ -50,7 +52,7 @@ export function packPageData(analysis: Analysis): PageData {
   const strings = new Map<string, number>();
   const variants = analysis.variants.map(({ key, calls, tree }) => ({ key, label: variantLabel(key), calls, tree: packTree(tree, calls, strings) }));
   const diffs = analysis.comparisons.map((c) => packDiff(c.baseline, c.candidate, c.diff, strings));
-  return { strings: [...strings.keys()], variants, diffs };
+  return { confidence: analysis.confidence, strings: [...strings.keys()], variants, diffs };
 }
 
 function packTree(root: FlameNode, calls: number, strings: Map<string, number>): PackedTree {

@@ -12,7 +12,7 @@ const MOST_FRAMES = 50;
  * calls are left out: `export` writes those in formats made for them.
  */
 export function reportObject(analysis: Analysis, files: readonly WrittenFile[] = []) {
-  const { model, runtime, environment, inputSignature, batch, spans, advice, notes } = analysis;
+  const { model, runtime, environment, inputSignature, batch, confidence, spans, advice, notes } = analysis;
   return {
     reportVersion: REPORT_VERSION,
     model,
@@ -20,6 +20,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     environment,
     inputSignature,
     batch,
+    confidence,
     variants: analysis.variants.map(variantObject),
     comparisons: analysis.comparisons.map(comparisonObject),
     spans,

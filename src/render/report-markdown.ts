@@ -2,7 +2,7 @@ import type { Analysis, Comparison, FlameNode, VariantAnalysis } from '../model/
 import { STAGES, type Stage } from '../model/stage.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
 import { headlineOf } from './verdict.js';
-import { STAGE_LABELS, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
+import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
 
 /** One block character a stage: told apart without colour, in every terminal font. */
 const BLOCKS: Readonly<Record<Stage, string>> = {
@@ -26,7 +26,7 @@ export function renderReportMarkdown(analysis: Analysis): string {
     `${escapeMarkdown(sure)}\n\n**What to do:** ${escapeMarkdown(act)}`,
     subject(analysis),
     analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
-    analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons)}`,
+    analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
     ...mostTelling(analysis).map(topFrames),
     analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${escapeMarkdown(a.sentence)}** ${escapeMarkdown(a.evidence)}`).join('\n')}`,
@@ -79,9 +79,9 @@ function stageTable(variants: readonly VariantAnalysis[]): string {
 
 const headings = (variants: readonly VariantAnalysis[]): readonly string[] => variants.map((v) => escapeMarkdown(variantLabel(v.key)));
 
-function comparisonTable(comparisons: readonly Comparison[]): string {
+function comparisonTable(comparisons: readonly Comparison[], confidence: number): string {
   const rows = comparisons.map((c) => [escapeMarkdown(variantLabel(c.candidate)), escapeMarkdown(variantLabel(c.baseline)), c.ratio.toFixed(3), `${c.interval[0].toFixed(3)} to ${c.interval[1].toFixed(3)}`, escapeMarkdown(verdictWords(c))]);
-  return markdownTable(['Candidate', 'against', 'ratio', '95 % interval', 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows);
+  return markdownTable(['Candidate', 'against', 'ratio', `${formatConfidence(confidence)} interval`, 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows);
 }
 
 function verdictWords({ verdict, ratio, withheld }: Comparison): string {

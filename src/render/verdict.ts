@@ -1,6 +1,6 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
-import { STAGE_LABELS, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
+import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
 
 /** The first thing a reader sees: what to use, how sure that is, what to do. */
 export interface Headline {
@@ -31,7 +31,7 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
   const ties = asGood.length === 0 ? '' : ` No measurable distance to ${asGood.map((c) => variantLabel(c.candidate)).join(', ')}.`;
   return {
     use: `Use ${variantLabel(best.candidate)}: ${formatRatio(best.ratio)} than ${variantLabel(best.baseline)}.`,
-    sure: `${medians}The 95 % interval runs from ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
+    sure: `${medians}The ${formatConfidence(analysis.confidence)} interval runs from ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
     act: adviceOr(analysis, `Run the model as ${variantLabel(best.candidate)}.`),
     tone: 'gain',
   };

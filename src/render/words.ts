@@ -10,7 +10,7 @@ export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
   'graph-building': 'graph building',
   'kernel-execution': 'kernel execution',
   fetch: 'fetch',
-  glue: 'JavaScript glue',
+  glue: 'glue code',
   gc: 'garbage collection',
   tool: 'tool',
   unexplained: 'unexplained',
@@ -27,6 +27,9 @@ export function formatShare(share: number): string {
   if (size < 0.1) return '<0.1 %';
   return `${size < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} %`;
 }
+
+/** How sure an interval is: `95 %`, `99.9 %`. */
+export const formatConfidence = (confidence: number): string => `${Number((confidence * 100).toFixed(2))} %`;
 
 /** A whole number with thousands separated: `1,234`. */
 export const formatCount = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });

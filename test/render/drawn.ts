@@ -110,6 +110,7 @@ export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Part
     environment: { inferscope: '0.1.0', node: '20.20.2', v8: '11.3', platform: 'linux', arch: 'x64', cpu: 'Test CPU', cpuCount: 2, memoryBytes: 8 * 2 ** 30, backend: 'tensorflow', tensorflow: '2.15.1', packages: { '@tensorflow/tfjs-node': '4.22.0' }, threads: { intraOp: null, interOp: 1 }, flags: { TF_NUM_INTRAOP_THREADS: '1' }, hostHash: 'h' },
     inputSignature: 'float32[32,4]',
     batch: 32,
+    confidence: 0.95,
     variants,
     comparisons: baseline === undefined ? [] : others.map((other) => compareDrawn(baseline, other)),
     spans: { recorded: 2200, accepted: null, lost: 0 },

@@ -21,6 +21,14 @@ describe('renderReportHtml', () => {
     expect(page).toContain('What to do');
   });
 
+  it('says the confidence that was asked for, wherever it names one', () => {
+    const page = renderReportHtml(drawAnalysis(TINY, { confidence: 0.9 }));
+    expect(page).toContain('The 90 % interval');
+    expect(page).toContain('>90 % interval <');
+    expect(page).toContain('"confidence":0.9');
+    expect(page).not.toMatch(/95 % interval/);
+  });
+
   it('allows only its own script and style, and loads nothing', () => {
     const page = renderReportHtml(drawAnalysis(TINY));
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';

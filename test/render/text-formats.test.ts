@@ -40,7 +40,7 @@ describe('renderReportMarkdown', () => {
       'b/predict': 'predict 10\n  kernel-execution 40',
     });
     expect(drawStageBars(drawn.variants, 20)).toBe(
-      ['```text', 'a (predict) ▒▒▒▒████████████░░░░ 100 ns', 'b (predict) ████████░░           50 ns', '            ▒ data adapter  █ kernel execution  ░ JavaScript glue', '```'].join('\n'),
+      ['```text', 'a (predict) ▒▒▒▒████████████░░░░ 100 ns', 'b (predict) ████████░░           50 ns', '            ▒ data adapter  █ kernel execution  ░ glue code', '```'].join('\n'),
     );
   });
 

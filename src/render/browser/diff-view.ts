@@ -1,6 +1,6 @@
 import { STAGES } from '../../model/stage.js';
 import type { PageData } from '../page-data.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import { STAGE_LABELS, formatConfidence, formatCount, formatShare, formatTime } from '../words.js';
 import { button, choice, el } from './dom.js';
 import { diffWidths, judge, type Judgement, type Measure, type Unit, type WidthBy } from './diff-judge.js';
 import { FlameCanvas } from './flame-canvas.js';
@@ -53,7 +53,7 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
     el('div', { class: 'controls' }, pair.root, grouping.root, measure.root, unit.root, width.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button('Whole call', 'Show the whole call (Home)', () => { canvas.reset(); })),
     legend(),
     canvas.root,
-    el('p', { class: 'muted' }, count, ' Colour means that the 95 % interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.'),
+    el('p', { class: 'muted' }, count, ` Colour means that the ${formatConfidence(data.confidence)} interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.`),
   );
   show();
   return canvas;

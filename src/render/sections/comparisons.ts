@@ -1,6 +1,6 @@
 import type { Comparison, Verdict } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { formatRatio, variantLabel } from '../words.js';
+import { formatConfidence, formatRatio, variantLabel } from '../words.js';
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   faster: 'faster',
@@ -10,10 +10,10 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 };
 
 /** One row a comparison: ratio, its interval drawn on a common logarithmic scale around 1, and the verdict in words. */
-export function renderComparisons(comparisons: readonly Comparison[]): Html {
+export function renderComparisons(comparisons: readonly Comparison[], confidence: number): Html {
   if (comparisons.length === 0) return html`<p class="muted">One variant was measured, so there is nothing to compare.</p>`;
   const reach = Math.max(0.05, ...comparisons.flatMap(({ interval, ratio }) => [...interval, ratio].map((v) => Math.abs(Math.log(Math.max(v, 1e-6))))));
-  return html`<div class="scroll"><table class="compare"><thead><tr><th scope="col">Candidate</th><th scope="col">against</th><th scope="col" class="num">ratio of latency</th><th scope="col">95 % interval <span class="muted">(left of the line: faster)</span></th><th scope="col">verdict</th></tr></thead>
+  return html`<div class="scroll"><table class="compare"><thead><tr><th scope="col">Candidate</th><th scope="col">against</th><th scope="col" class="num">ratio of latency</th><th scope="col">${formatConfidence(confidence)} interval <span class="muted">(left of the line: faster)</span></th><th scope="col">verdict</th></tr></thead>
 <tbody>${comparisons.map((comparison) => row(comparison, reach))}</tbody></table></div>`;
 }
 

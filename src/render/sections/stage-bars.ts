@@ -1,19 +1,14 @@
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
+import type { SizedHtml } from '../section.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
-
-/** Markup and the style rules that size it: the content security policy allows no inline style. */
-export interface SizedHtml {
-  readonly markup: Html;
-  readonly css: string;
-}
 
 /** A bar narrower than this share of the row carries no text of its own. */
 const LABEL_SHARE = 0.13;
 
 /** One bar a variant on a common scale: length is the mean warm call, parts are its stages. */
-export function renderStageBars(variants: readonly VariantAnalysis[]): SizedHtml {
+export function renderStages(variants: readonly VariantAnalysis[]): SizedHtml {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
   const rules: string[] = [];
   const rows = variants.map((variant, row) => {
@@ -22,7 +17,7 @@ export function renderStageBars(variants: readonly VariantAnalysis[]): SizedHtml
     return barRow(variant, row, length, rules);
   });
   const seen = STAGES.filter((stage) => variants.some((v) => v.stages[stage].nanosPerCall > 0));
-  const markup = html`<div class="bars" id="stage-bars">${rows}</div>
+  const markup = html`<p class="switch" data-bars hidden><button type="button" aria-pressed="true" data-scale="time">time</button><button type="button" aria-pressed="false" data-scale="share">share</button></p><div class="bars" id="stage-bars">${rows}</div>
 <ul class="legend" aria-label="Stages">${seen.map((stage) => html`<li title="${stageTitle(stage)}"><i class="swatch s-${stage}"></i>${STAGE_LABELS[stage]}</li>`)}</ul>`;
   return { markup, css: rules.join('') };
 }

@@ -1,0 +1,27 @@
+import { html, type Html } from '../html.js';
+import type { Section } from '../section.js';
+import { renderAbout, renderAdvice, renderNotes } from './about.js';
+import { renderComparisons } from './comparisons.js';
+import { renderLatency } from './latency.js';
+import { renderStages } from './stage-bars.js';
+import { renderCold, renderKernels, renderLedger } from './tables.js';
+
+/**
+ * The report's sections from top to bottom, after the verdict. What the page's script draws (flamegraphs) is an empty
+ * host here.
+ */
+export const SECTIONS: readonly Section[] = [
+  { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', render: ({ analysis }) => renderStages(analysis.variants) },
+  { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
+  { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
+  { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
+  { id: 'kernels-section', nav: 'Kernels', title: 'Kernels', render: ({ analysis }) => renderKernels(analysis.variants) },
+  { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}` },
+  { id: 'ledger', title: 'Stage ledger', render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants)}` },
+  { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
+  { id: 'about', nav: 'About', title: 'Model and machine', render: ({ analysis }) => renderAbout(analysis) },
+  { id: 'notes', title: 'Notes and tool cost', render: ({ analysis, extras }) => renderNotes(analysis, extras) },
+];
+
+const drawnByScript = (host: string): Html =>
+  html`<noscript><p class="muted">The flamegraphs need this file's own script; everything else is here without it.</p></noscript><div id="${host}"></div>`;
