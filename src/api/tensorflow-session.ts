@@ -47,7 +47,7 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
     seams: tf as unknown as Tf,
     inner: entry === undefined ? {} : innerSeamsOf(entry),
     firstOperationMillis: performance.now() - start,
-    session: addon.status === 'ready' ? { tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() } : undefined,
+    session: addon.status === 'ready' ? { open: () => ({ tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() }) } : undefined,
     sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };
 }

@@ -5,9 +5,17 @@ import type { Stages } from './stages.js';
 
 /** What instrumentation needs to look inside session runs; absent where the native add-on cannot work. */
 export interface SessionInside {
+  /** A tracer and a sampler for the runs of one session with one set of feeds and fetches: one optimised graph. */
+  open(): SessionView;
+}
+
+export interface SessionView {
   readonly tracer: SessionTracer;
   readonly sampler: SessionSampler;
 }
+
+/** Beyond this many sessions, the one opened first is forgotten: a program that loads models for ever keeps no more. */
+const MOST_VIEWS = 64;
 
 /**
  * A session run is the kernel-execution stage. The first run of a session with a set of feeds and fetches is always
@@ -15,6 +23,7 @@ export interface SessionInside {
  */
 export class SessionRuns {
   private readonly seen = new Set<string>();
+  private readonly views = new Map<string, SessionView>();
 
   constructor(
     private readonly names: NameIds,
@@ -27,10 +36,11 @@ export class SessionRuns {
     if (scope.buildingRow >= 0) return body();
     const key = `${session}|${endpoints}`;
     const cause = this.cause(session, key);
-    const traced = this.inside !== undefined && (cause !== undefined || this.inside.sampler.decide());
+    const view = this.viewOf(key);
+    const traced = view !== undefined && (cause !== undefined || view.sampler.decide());
     if (traced) {
       scope.traced = true;
-      this.inside.tracer.traceNextRun();
+      view.tracer.traceNextRun();
     }
     const start = performance.now();
     const row = this.stages.beginExecution(scope, STAGE.kernels);
@@ -39,9 +49,20 @@ export class SessionRuns {
       return body();
     } finally {
       this.stages.endExecution(scope, row);
-      if (traced) this.place(scope, row, cause);
-      if (cause === undefined) this.inside?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
+      if (traced) this.place(scope, row, view.tracer.takeTrace(), cause);
+      if (cause === undefined) view?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
+  }
+
+  private viewOf(key: string): SessionView | undefined {
+    if (this.inside === undefined) return undefined;
+    let view = this.views.get(key);
+    if (view !== undefined) return view;
+    const [oldest] = this.views.keys();
+    if (this.views.size >= MOST_VIEWS && oldest !== undefined) this.views.delete(oldest);
+    view = this.inside.open();
+    this.views.set(key, view);
+    return view;
   }
 
   private cause(session: number, key: string): string | undefined {
@@ -51,8 +72,7 @@ export class SessionRuns {
     return known ? 'new-fetches' : 'first-trace';
   }
 
-  private place(scope: CallScope, row: number, cause: string | undefined): void {
-    const trace = this.inside?.tracer.takeTrace() ?? null;
+  private place(scope: CallScope, row: number, trace: SessionTrace | null, cause: string | undefined): void {
     if (trace === null) return;
     this.placeBuilding(scope, row, trace, cause);
     const calls = new Set(trace.kernels.map((kernel) => kernel.parent));

@@ -23,13 +23,13 @@ export interface TracerOptions {
 const ARM = { off: 0, trace: 1, traceWithGraph: 2 } as const;
 
 /**
- * Traces single session runs of one model, on the calling thread:
+ * Traces single runs of one optimised graph, on the calling thread:
  *
  *     tracer.traceNextRun();
  *     const result = binding.runSavedModel(…);
  *     const trace = tracer.takeTrace();   // kernels inside the call, or null
  *
- * One tracer a model: node names are remembered. Tracing changes no result and cannot fail the run.
+ * One tracer for each session and set of feeds and fetches: node names and what was fused are remembered. Tracing changes no result and cannot fail the run.
  */
 export function createSessionTracer(addon: NativeAddon, options: TracerOptions = {}): SessionTracer {
   const { slots } = addon;
