@@ -9,6 +9,7 @@ import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
 import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
+import { samplingFigure } from './sampling.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
 
@@ -56,6 +57,7 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined): VariantA
     latencyNanos,
     stages: stageFigures(data.ledger, data.ledgerCalls),
     kernels: kernels.figures(latencyNanos.mean),
+    sampling: samplingFigure({ plain: data.latencies, traced: data.tracedLatencies, inWarmUp: data.tracedInWarmUp }),
     cold: data.cold,
     tree: flameNode(frames ?? emptyFrame(data.variant.call)),
     timeline: data.timeline,

@@ -33,6 +33,8 @@ export class FrameTable {
   readonly blockCalls: number[];
   /** Ids of the details seen at a frame, at most {@link FrameTable.DETAILS}. */
   readonly details = new Map<number, Set<number>>();
+  /** Path of the layer that a frame is, or is inside of. */
+  readonly layers = new Map<number, string>();
   calls = 0;
   static readonly DETAILS = 8;
   readonly #byKey = new Map<number, number>();
@@ -57,6 +59,8 @@ export class FrameTable {
     if (known !== undefined) return known;
     const frame = this.length;
     this.#byKey.set(key, frame);
+    const layer = this.layers.get(parent);
+    if (layer !== undefined) this.layers.set(frame, layer);
     this.parent.push(parent);
     this.name.push(name);
     this.kind.push(kind);
@@ -68,16 +72,27 @@ export class FrameTable {
     return frame;
   }
 
-  /** Adds one span of the call that is being folded in. */
-  add(frame: number, totalNanos: number, selfNanos: number, detail: number): void {
-    if (this.#inCall.at(frame) === 0) {
-      this.#inCall.set(frame, 1);
-      this.#touched.push(frame);
-    }
-    this.count.add(frame, 1);
+  /** Adds one span of the call that is being folded in; `repeat`: executions that it stands for. */
+  add(frame: number, totalNanos: number, selfNanos: number, detail: number, repeat = 1): void {
+    this.#touch(frame);
+    this.count.add(frame, repeat);
     this.#callTotal.add(frame, totalNanos);
     this.#callSelf.add(frame, selfNanos);
     if (detail > 0) this.#note(frame, detail);
+  }
+
+  /** Adds to a frame that only groups others: it counts once a call and has no time of its own. */
+  addGroup(frame: number, totalNanos: number): void {
+    if (this.#touch(frame)) this.count.add(frame, 1);
+    this.#callTotal.add(frame, totalNanos);
+  }
+
+  /** True the first time in this call. */
+  #touch(frame: number): boolean {
+    if (this.#inCall.at(frame) !== 0) return false;
+    this.#inCall.set(frame, 1);
+    this.#touched.push(frame);
+    return true;
   }
 
   /** Ends a call. `block`: which block of rounds it belongs to, -1 for none. */

@@ -2,7 +2,7 @@
  * From frame tables to trees. A `Frame` is a `FlameNode` plus what comparisons need (totals by block of rounds).
  *
  * Calls whose native run was traced know the kernels inside it but run slower. So times come from the untraced calls,
- * and a leaf of theirs that has children in the traced tree gets these grafted on: as measured, and scaled down only
+ * and a leaf of theirs that has children in the traced tree gets these grafted on: as measured, and shortened only
  * when together they would not fit into the leaf.
  */
 import type { FlameNode, FrameStatistics } from '../model/analysis.js';
@@ -128,9 +128,9 @@ function graftLeaf(leaf: Frame, traced: Frame): Frame {
   const room = leaf.perCall.meanTotalNanos;
   const wanted = traced.children.reduce((sum, child) => sum + child.perCall.meanTotalNanos, 0);
   if (wanted === 0) return leaf;
-  const factor = Math.min(1, room / wanted);
+  const fit = fitOf(traced.children, room);
   const { calls } = leaf.perCall;
-  const children = traced.children.map((child) => scaleFrame(child, factor, calls));
+  const children = traced.children.map((child) => fitFrame(child, fit, calls));
   const inside = children.reduce((sum, child) => sum + child.perCall.meanTotalNanos, 0);
   const meanSelf = Math.max(0, room - inside);
   return {
@@ -141,37 +141,64 @@ function graftLeaf(leaf: Frame, traced: Frame): Frame {
   };
 }
 
-/** A traced frame as it would be over `calls` calls with its times multiplied by `factor`. */
-function scaleFrame(frame: Frame, factor: number, calls: number): Frame {
+/** Factors on the own time of kernels, and of the calls around them. */
+interface Fit {
+  readonly leaf: number;
+  readonly around: number;
+}
+
+/**
+ * What does not fit is taken first from the calls around kernels: TensorFlow notes each kernel inside of them, which
+ * makes them longer and the kernels not.
+ */
+function fitOf(frames: readonly Frame[], room: number): Fit {
+  const own = { leaf: 0, around: 0 };
+  const visit = (frame: Frame): void => {
+    own[frame.children.length === 0 ? 'leaf' : 'around'] += frame.perCall.meanSelfNanos;
+    frame.children.forEach(visit);
+  };
+  frames.forEach(visit);
+  if (own.leaf > room) return { leaf: room / own.leaf, around: 0 };
+  return { leaf: 1, around: own.around === 0 ? 1 : Math.min(1, (room - own.leaf) / own.around) };
+}
+
+/** A traced frame as it would be over `calls` calls with its times fitted in. */
+function fitFrame(frame: Frame, fit: Fit, calls: number): Frame {
   const { perCall } = frame;
+  const children = frame.children.map((child) => fitFrame(child, fit, calls));
+  const meanSelf = perCall.meanSelfNanos * (children.length === 0 ? fit.leaf : fit.around);
+  const meanTotal = children.reduce((sum, child) => sum + child.perCall.meanTotalNanos, meanSelf);
+  const factor = perCall.meanTotalNanos === 0 ? 1 : meanTotal / perCall.meanTotalNanos;
   return {
-    ...rescaleFrame(frame, factor),
+    ...frame,
     count: Math.round((frame.count / Math.max(1, perCall.calls)) * calls),
-    totalNanos: perCall.meanTotalNanos * factor * calls,
-    selfNanos: perCall.meanSelfNanos * factor * calls,
-    children: frame.children.map((child) => scaleFrame(child, factor, calls)),
+    totalNanos: meanTotal * calls,
+    selfNanos: meanSelf * calls,
+    perCall: { ...rescaled(perCall, factor), meanTotalNanos: meanTotal, meanSelfNanos: meanSelf },
+    children,
     blocks: [],
   };
 }
 
 /** A tree with all its times multiplied. */
 export function rescaleFrame(frame: Frame, factor: number): Frame {
-  const { perCall } = frame;
   return {
     ...frame,
     totalNanos: frame.totalNanos * factor,
     selfNanos: frame.selfNanos * factor,
-    perCall: {
-      calls: perCall.calls,
-      meanTotalNanos: perCall.meanTotalNanos * factor,
-      standardErrorTotalNanos: perCall.standardErrorTotalNanos * factor,
-      meanSelfNanos: perCall.meanSelfNanos * factor,
-      standardErrorSelfNanos: perCall.standardErrorSelfNanos * factor,
-    },
+    perCall: rescaled(frame.perCall, factor),
     children: frame.children.map((child) => rescaleFrame(child, factor)),
     blocks: frame.blocks.map((block) => (block === null ? null : block * factor)),
   };
 }
+
+const rescaled = (perCall: FrameStatistics, factor: number): FrameStatistics => ({
+  calls: perCall.calls,
+  meanTotalNanos: perCall.meanTotalNanos * factor,
+  standardErrorTotalNanos: perCall.standardErrorTotalNanos * factor,
+  meanSelfNanos: perCall.meanSelfNanos * factor,
+  standardErrorSelfNanos: perCall.standardErrorSelfNanos * factor,
+});
 
 /** A tree whose rounds mean nothing to the other side of a comparison. */
 export const withoutBlocks = (frame: Frame): Frame => ({

@@ -1,13 +1,11 @@
 import type { CallPoint, ColdCall } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
-import { SPAN_KINDS, type SpanDetail, spanKindCode } from '../model/span.js';
 import { stageCode } from '../model/stage.js';
 import { variantKey } from '../model/variant.js';
 import { attribute, type Attribution } from './attribution.js';
 import { type Blocks, blocksOf } from './blocks.js';
 import { type CallRows, groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
-import type { FrameTable } from './frame-table.js';
-import type { KernelTable } from './kernel-table.js';
+import { foldCall } from './fold-call.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
 import { Names } from './names.js';
 import { DetailPool, newVariantData, type VariantData } from './variant-data.js';
@@ -20,7 +18,7 @@ export interface Gathered {
 }
 
 /** One recording with what was worked out about it. */
-interface Source {
+export interface Source {
   readonly recording: Recording;
   readonly index: number;
   readonly rows: CallRows;
@@ -29,21 +27,14 @@ interface Source {
   readonly shiftNanos: number;
   /** Total time per row: own wall time and that of all descendants. */
   readonly totals: Float64Array;
+  readonly names: Names;
   /** Shared name id of each of the recording's strings. */
   readonly nameIds: Uint32Array;
   /** Frame of each row, filled call by call. */
   readonly frames: Int32Array;
 }
 
-const KERNEL = spanKindCode('kernel');
-const DISPATCH = spanKindCode('dispatch');
-const CALL = SPAN_KINDS.indexOf('call');
-const KERNEL_STAGE = stageCode('kernel-execution');
 const GRAPH_STAGE = stageCode('graph-building');
-const UNEXPLAINED = stageCode('unexplained');
-/** In place of a parent's frame: there is none; or the span's parent was lost, so it has no time (see sweep-line.ts). */
-const ROOT = -1;
-const ORPHAN = -2;
 
 /** Streams every call of every recording into its variant. */
 export function gather(recordings: readonly Recording[]): Gathered {
@@ -61,12 +52,14 @@ export function gather(recordings: readonly Recording[]): Gathered {
   recordings.forEach((recording, index) => {
     const source = sourceOf(recording, index, origin, names);
     const rounds = variantsWithRounds(recording);
+    const tracedRounds = variantsTracedInRounds(recording);
     recording.calls.forEach((call, number) => {
       const variant = recording.meta.variants[call.variant];
       const data = variant === undefined ? undefined : byKey.get(variantKey(variant));
       if (data === undefined) return;
       const measured = call.round >= 0 || !rounds.has(call.variant);
-      gatherCall(source, number, call, data, blocks, details, measured);
+      const use = measured ? 'measured' : tracedRounds.has(call.variant) ? 'none' : 'stand-in';
+      gatherCall(source, number, call, data, { blocks, details, use });
     });
   });
   return { variants: [...byKey.values()], names, details };
@@ -88,6 +81,7 @@ function sourceOf(recording: Recording, index: number, origin: bigint, names: Na
     attribution,
     shiftNanos: Number(BigInt(recording.meta.originEpochNanos) - origin),
     totals,
+    names,
     nameIds: Uint32Array.from(recording.strings, (name) => names.id(name)),
     frames: new Int32Array(recording.spans.length),
   };
@@ -97,15 +91,18 @@ function sourceOf(recording: Recording, index: number, origin: bigint, names: Na
 const variantsWithRounds = (recording: Recording): ReadonlySet<number> =>
   new Set(recording.calls.filter((call) => call.round >= 0).map((call) => call.variant));
 
-function gatherCall(
-  source: Source,
-  number: number,
-  call: CallRecord,
-  data: VariantData,
-  blocks: Blocks,
-  details: DetailPool,
-  measured: boolean,
-): void {
+/** Variants of whose measured calls some were traced: of these, traced calls of the warm-up do not count. */
+const variantsTracedInRounds = (recording: Recording): ReadonlySet<number> =>
+  new Set(recording.calls.filter((call) => call.round >= 0 && call.traced === true).map((call) => call.variant));
+
+interface Gathering {
+  readonly blocks: Blocks;
+  readonly details: DetailPool;
+  /** `stand-in`: a call of the warm-up that counts only when it was traced, because no measured call was. */
+  readonly use: 'measured' | 'stand-in' | 'none';
+}
+
+function gatherCall(source: Source, number: number, call: CallRecord, data: VariantData, { blocks, details, use }: Gathering): void {
   data.timeline.push(callPoint(source, number, call));
   if (call.error !== undefined) {
     data.errors += 1;
@@ -118,9 +115,11 @@ function gatherCall(
     data.cold.push(coldCall(source, number, call, call.temperature));
     return;
   }
-  if (!measured) return;
+  if (use === 'none' || (use === 'stand-in' && call.traced !== true)) return;
   if (call.traced === true) {
-    if (spans) foldCall(source, number, call, data.traced, data.tracedKernels, details, -1);
+    if (use === 'measured') data.tracedLatencies.push(latencyOf(source.recording, number));
+    else data.tracedInWarmUp += 1;
+    if (spans) foldCall({ source, number, call, details }, { table: data.traced, kernels: data.tracedKernels, block: -1 });
     return;
   }
   const block = blocks.blockOf(source.index, call.round);
@@ -130,7 +129,7 @@ function gatherCall(
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));
   data.ledgerCalls += 1;
-  foldCall(source, number, call, data.timed, data.timedKernels, details, block);
+  foldCall({ source, number, call, details }, { table: data.timed, kernels: data.timedKernels, block });
 }
 
 function callPoint({ recording, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {
@@ -171,48 +170,4 @@ function coldCall(
     stages: stageFigures(ledger, 1),
     causes: [...causes],
   };
-}
-
-/** Adds a call's spans to a tree and a kernel table. */
-function foldCall(
-  source: Source,
-  number: number,
-  call: CallRecord,
-  table: FrameTable,
-  kernels: KernelTable,
-  details: DetailPool,
-  block: number,
-): void {
-  const { rows, recording, frames, totals, attribution, nameIds } = source;
-  const { parent, name, kind, stage, detail } = recording.spans;
-  const last = rows.offset[number + 1] ?? 0;
-  for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
-    const row = rows.order[place] ?? 0;
-    const up = parent[row] ?? -1;
-    const upFrame = up < 0 ? ROOT : (frames[up] ?? ORPHAN);
-    if (upFrame === ORPHAN || (up < 0 && row !== call.rootSpan)) {
-      frames[row] = ORPHAN;
-      continue;
-    }
-    const rowKind = kind[row] ?? CALL;
-    const rowStage = up < 0 && call.async === true ? UNEXPLAINED : (stage[row] ?? UNEXPLAINED);
-    const frame = table.frame(upFrame, nameIds[name[row] ?? 0] ?? 0, rowKind, rowStage);
-    frames[row] = frame;
-    const rowDetail = detail[row] ?? 0;
-    table.add(frame, totals[row] ?? 0, attribution.wallSelf[row] ?? 0, details.id(source.index, rowDetail));
-    if (rowKind === KERNEL || (rowKind === DISPATCH && rowStage === KERNEL_STAGE)) {
-      const op = recording.strings[name[row] ?? 0] ?? '';
-      kernels.add(op, busyNanos(source, row), rowDetail === 0 ? undefined : detailOf(recording, rowDetail));
-    }
-  }
-  table.endCall(block);
-  kernels.calls += 1;
-}
-
-const detailOf = (recording: Recording, detail: number): SpanDetail | undefined => recording.details[detail];
-
-/** A kernel's own duration; kernels of several threads may overlap, so this is not its share of the wall time. */
-function busyNanos({ recording, attribution }: Source, row: number): number {
-  const own = (recording.spans.durationNanos[row] ?? 0) - (attribution.childNanos[row] ?? 0);
-  return Math.max(0, own - (attribution.gc[row] ?? 0) - (attribution.tool[row] ?? 0));
 }

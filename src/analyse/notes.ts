@@ -3,6 +3,7 @@ import { formatNanos } from '../model/nanos.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES } from '../model/stage.js';
 import { samplesNeeded } from './latency.js';
+import { samplingSentence } from './sampling.js';
 import type { VariantData } from './variant-data.js';
 
 /** Our cost above this share of a call is worth a word. */
@@ -19,6 +20,7 @@ export function notesOn(
     ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
     ...variants.flatMap(sampleNotes),
     ...data.flatMap(coverageNotes),
+    ...variants.flatMap(({ key, sampling }) => (sampling === null ? [] : [samplingSentence(key, sampling)])),
   ];
 }
 
@@ -57,13 +59,10 @@ function sampleNotes({ key, calls, errors, latencyNanos }: VariantAnalysis): str
   return notes;
 }
 
-function coverageNotes({ key, latencies, ledgerCalls, traced }: VariantData): string[] {
+function coverageNotes({ key, latencies, ledgerCalls }: VariantData): string[] {
   const notes: string[] = [];
   if (latencies.length > ledgerCalls && ledgerCalls > 0) {
     notes.push(`${key}: stages are from ${ledgerCalls} of ${latencies.length} calls, those recorded with spans.`);
-  }
-  if (traced.calls > 0) {
-    notes.push(`${key}: kernels inside the session run are from ${traced.calls} traced calls, whose latency is not used.`);
   }
   return notes;
 }

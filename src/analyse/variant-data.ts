@@ -16,6 +16,10 @@ export interface VariantData {
   readonly latencies: number[];
   /** The block of each of these. */
   readonly latencyBlocks: number[];
+  /** Latency of each warm call whose native run was traced: measured ones. */
+  readonly tracedLatencies: number[];
+  /** Traced calls of the warm-up that stand in for measured ones. */
+  tracedInWarmUp: number;
   /** Sum of the ledgers of those of these that have spans. */
   readonly ledger: Ledger;
   ledgerCalls: number;
@@ -37,6 +41,8 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     variant,
     latencies: [],
     latencyBlocks: [],
+    tracedLatencies: [],
+    tracedInWarmUp: 0,
     ledger: emptyLedger(),
     ledgerCalls: 0,
     timed: new FrameTable(blocks.count),

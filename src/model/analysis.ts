@@ -39,6 +39,8 @@ export interface VariantAnalysis {
   /** Mean per warm call of each stage; sums to the mean latency. */
   readonly stages: Readonly<Record<Stage, StageFigure>>;
   readonly kernels: readonly KernelFigure[];
+  /** How calls were sampled for what only tracing shows; null when none was traced. */
+  readonly sampling: SamplingFigure | null;
   readonly cold: readonly ColdCall[];
   /** Merged call tree of the warm calls; values are totals over `calls`. */
   readonly tree: FlameNode;
@@ -62,6 +64,20 @@ export interface LatencySummary {
 export interface StageFigure {
   readonly nanosPerCall: number;
   readonly share: number;
+}
+
+/** Traced calls give kernels, never latencies. */
+export interface SamplingFigure {
+  /** Measured calls that were traced, and those of the warm-up that stand in where none was. */
+  readonly traced: number;
+  readonly tracedInWarmUp: number;
+  /** Measured calls, traced and not. */
+  readonly calls: number;
+  /** One call in this many; null when no measured call was traced. */
+  readonly period: number | null;
+  /** What tracing took of the time of these calls, and the end of its 95 % interval (null: too few to tell). */
+  readonly share: number;
+  readonly upper: number | null;
 }
 
 export interface KernelFigure {

@@ -4,7 +4,7 @@ import { analyse } from '../../src/analyse/analyse.js';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { STAGES } from '../../src/model/stage.js';
 import { arbitraryRun } from './arbitraries.js';
-import { draw, type DrawnCall, META } from './fixtures.js';
+import { draw, type DrawnCall, type DrawnSpan, META } from './fixtures.js';
 
 const sumSelf = (node: FlameNode): number => node.children.reduce((sum, child) => sum + sumSelf(child), node.selfNanos);
 
@@ -27,9 +27,9 @@ describe('analyse', () => {
   it('merges frames of the same path and states figures per call', () => {
     const analysis = analyse([draw({ calls: [call(0, [10, 20]), call(1000, [6])] })]);
     const [variant] = analysis.variants;
-    expect(text(variant!.tree)).toBe(['predict 2 200 164', '  MatMul 3 36 36'].join('\n'));
-    expect(variant!.tree.children[0]!.perCall).toMatchObject({ calls: 2, meanTotalNanos: 18, standardErrorTotalNanos: 12 });
-    expect(variant!.tree.children[0]!.shapes).toEqual(['[32,2]']);
+    expect(text(variant!.tree)).toBe(['predict 2 200 164', '  dense 2 36 0', '    MatMul 3 36 36'].join('\n'));
+    expect(variant!.tree.children[0]!.children[0]!.perCall).toMatchObject({ calls: 2, meanTotalNanos: 18, standardErrorTotalNanos: 12 });
+    expect(variant!.tree.children[0]!.children[0]!.shapes).toEqual(['[32,2]']);
     expect(variant!.kernels).toEqual([
       { op: 'MatMul', count: 1.5, nanosPerCall: 18, share: 0.18, shapes: ['[32,2]'], layers: ['dense'] },
     ]);
@@ -76,7 +76,55 @@ describe('analyse', () => {
     expect(text(large.variants[0]!.tree)).toBe(
       ['predict 1 60 10', '  kernel-execution 1 50 0', '    k0 1 40 40', '    k1 1 10 10'].join('\n'),
     );
-    expect(large.notes.join()).toContain('1 traced calls');
+    expect(large.notes.join()).toContain('from 1 of 2 calls, 1 in 2; tracing took');
+  });
+
+  it('groups the kernels of a session run under their layer, those of a call inside it too, and counts loop iterations', () => {
+    const kernel = (name: string, start: number, duration: number, layer: string | undefined, rest: Partial<DrawnSpan> = {}): DrawnSpan => ({
+      name, kind: 'kernel', stage: 'kernel-execution', start, duration, ...rest,
+      detail: { node: name, ...(layer === undefined ? {} : { layer }), ...rest.detail },
+    });
+    const root: DrawnSpan = {
+      name: 'predict', stage: 'glue', start: 0, duration: 100,
+      children: [
+        kernel('Cast', 0, 5, undefined),
+        kernel('PartitionedCall', 5, 50, 'block/lstm', { children: [kernel('MatMul', 5, 30, 'block/lstm', { detail: { repeat: 100 } })] }),
+        kernel('MatMul', 60, 10, 'dense'),
+        kernel('Relu', 70, 6, 'block/lstm'),
+      ],
+    };
+    expect(text(analyse([draw({ calls: [{ root }] })]).variants[0]!.tree)).toBe([
+      'predict 1 100 29',
+      '  Cast 1 5 5',
+      '  block 1 56 0',
+      '    lstm 1 56 0',
+      '      PartitionedCall 1 50 20',
+      '        MatMul 100 30 30',
+      '      Relu 1 6 6',
+      '  dense 1 10 0',
+      '    MatMul 1 10 10',
+    ].join('\n'));
+  });
+
+  it('shortens the call around traced kernels before the kernels, because tracing lengthened only it', () => {
+    const execution = (start: number, duration: number, children: readonly DrawnSpan[]): DrawnSpan => ({
+      name: 'predict', stage: 'glue', start, duration, children: [{ name: 'kernel-execution', stage: 'kernel-execution', start, duration, children }],
+    });
+    const inner = (start: number, duration: number): DrawnSpan => ({ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start, duration });
+    const around: DrawnSpan = { name: 'While', kind: 'kernel', stage: 'kernel-execution', start: 1000, duration: 400, children: [inner(1000, 30)] };
+    const { variants } = analyse([draw({ calls: [{ root: execution(0, 50, []) }, { root: execution(1000, 400, [around]), traced: true }] })]);
+    expect(text(variants[0]!.tree)).toBe(['predict 1 50 0', '  kernel-execution 1 50 0', '    While 1 50 20', '      MatMul 1 30 30'].join('\n'));
+  });
+
+  it('lets a traced call of the warm-up stand in only where no measured call was traced', () => {
+    const warm = [call(0, [7], { round: -1, traced: true }), call(1000, [], { round: 0 })];
+    const without = analyse([draw({ calls: warm })]).variants[0]!;
+    expect(without.kernels[0]).toMatchObject({ op: 'MatMul', nanosPerCall: 7 });
+    expect(without.sampling).toEqual({ traced: 0, tracedInWarmUp: 1, calls: 1, period: null, share: 0, upper: 0 });
+    const measured = analyse([draw({ calls: [...warm, { ...call(2000, [9], { round: 1, traced: true }) }] })]);
+    expect(measured.variants[0]!.kernels[0]).toMatchObject({ nanosPerCall: 9 });
+    expect(measured.variants[0]!.sampling).toMatchObject({ traced: 1, tracedInWarmUp: 0, calls: 2, period: 2 });
+    expect(measured.notes.join()).toContain('is from 1 of 2 calls, 1 in 2; tracing took 0.00 % of their time, and no latency is taken');
   });
 
   it('closes: stages add up to the mean latency and self times to the total, on any forest', () => {
@@ -126,6 +174,6 @@ describe('analyse', () => {
     const [variant] = analyse([draw({ calls: [call(0, [10])] }), later]).variants;
     expect(variant).toMatchObject({ calls: 2 });
     expect(variant!.timeline.map(({ startNanos }) => startNanos)).toEqual([0, 5000]);
-    expect(text(variant!.tree)).toBe(['predict 2 200 170', '  MatMul 2 30 30'].join('\n'));
+    expect(text(variant!.tree)).toBe(['predict 2 200 170', '  dense 2 30 0', '    MatMul 2 30 30'].join('\n'));
   });
 });

@@ -67,6 +67,9 @@ function restore(state: UrlState, variant: HTMLSelectElement, grouping: HTMLSele
   if (Number.isInteger(zoom) && zoom > 0) canvas.zoomTo(zoom);
 }
 
+/** ` ×100`: how often the frame runs in a call, where that is more than once (loop iterations, a layer's kernels). */
+const times = (count: number): string => (count >= 1.5 ? ` ×${formatCount(Math.round(count))}` : '');
+
 function flameModel(frames: Frames): FlameModel {
   const own = frames.self[0] ?? new Float64Array(frames.length);
   const layout = layOut(frames, own);
@@ -76,7 +79,7 @@ function flameModel(frames: Frames): FlameModel {
   return {
     frames,
     layout,
-    label: (row) => frames.names[row] ?? '',
+    label: (row) => `${frames.names[row] ?? ''}${times(at(frames.count[0] ?? [], row))}`,
     style: (row, palette) => ({
       fill: mix(palette.stages[at(frames.stage, row)] ?? '#999999', palette.ground, shadeOf(frames.names[row] ?? '') * 0.22),
       text: palette.frameText,

@@ -1,0 +1,54 @@
+import { mean, sampleVariance, sum } from 'simple-statistics';
+import type { SamplingFigure } from '../model/analysis.js';
+
+/** What is known of a variant's traced calls. */
+export interface TracedCalls {
+  /** Latencies of the measured calls that were not traced. */
+  readonly plain: readonly number[];
+  /** Latencies of the measured calls that were. */
+  readonly traced: readonly number[];
+  /** Traced calls of the warm-up, which stand in where no measured call was traced. */
+  readonly inWarmUp: number;
+}
+
+/** Two-sided 95 %. */
+const NORMAL = 1.96;
+
+/**
+ * How calls were sampled for what only tracing shows, and what that took: the traced calls' excess over the mean of the
+ * others, as a share of the time of all measured calls. `upper` is the end of its 95 % interval; null where one traced
+ * call tells nothing about their spread.
+ *
+ * @returns null when no call was traced
+ */
+export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls): SamplingFigure | null {
+  if (traced.length + inWarmUp === 0) return null;
+  const calls = plain.length + traced.length;
+  const base = { traced: traced.length, tracedInWarmUp: inWarmUp, calls, period: traced.length === 0 ? null : calls / traced.length };
+  if (traced.length === 0 || plain.length === 0) return { ...base, share: 0, upper: traced.length === 0 ? 0 : null };
+  const total = sum([...plain]) + sum([...traced]);
+  const usual = mean([...plain]);
+  const excess = traced.map((latency) => latency - usual);
+  const share = Math.max(0, sum(excess)) / total;
+  if (traced.length < 2) return { ...base, share, upper: null };
+  const error = Math.sqrt(traced.length * variance(excess) + (traced.length ** 2 * variance(plain)) / Math.max(1, plain.length));
+  return { ...base, share, upper: Math.max(0, sum(excess) + NORMAL * error) / total };
+}
+
+const variance = (values: readonly number[]): number => (values.length < 2 ? 0 : sampleVariance([...values]));
+
+/** The figure in words, one sentence. */
+export function samplingSentence(key: string, { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure): string {
+  const percent = (value: number): string => `${(value * 100).toFixed(value < 0.001 ? 2 : 1)} %`;
+  if (period === null) {
+    return (
+      `${key}: a look inside costs more than 5 % of these ${calls} calls, so none of them was traced; what is shown inside is from ` +
+      `${tracedInWarmUp} traced ${tracedInWarmUp === 1 ? 'call' : 'calls'} of the warm-up.`
+    );
+  }
+  const bound = upper === null ? '' : ` (at most ${percent(upper)} with 95 % confidence)`;
+  return (
+    `${key}: what only a traced call shows (kernels inside a session run, native time of operations) is from ${traced} of ${calls} calls, ` +
+    `1 in ${period.toFixed(0)}; tracing took ${percent(share)} of their time${bound}, and no latency is taken from a traced call.`
+  );
+}
