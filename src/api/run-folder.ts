@@ -6,6 +6,7 @@ import type { Recording } from '../model/recording.js';
 import { readRecording } from '../record/reader.js';
 import { fileSafe, FORMATS } from '../render/formats.js';
 import type { WrittenFile } from '../render/input.js';
+import { convertPythonRecords } from './python-recordings.js';
 
 /** Formats that every run folder holds; the others are written by `inferscope export`. */
 const ALWAYS = [
@@ -59,10 +60,18 @@ export function writeFile(file: string, content: string | Uint8Array): void {
 export function readRun(run: string): Recording[] {
   if (!existsSync(run)) throw new UserError(`There is no run at ${run}; \`inferscope profile MODEL\` makes one.`, EXIT.notFound);
   if (statSync(run).isFile()) return [readRecording(run)];
-  const folder = path.join(run, 'recordings');
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.isr')).sort() : [];
+  const { folder, names } = recordingsOf(run);
   if (names.length === 0) throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
   return names.map((name) => readRecording(path.join(folder, name)));
+}
+
+/** True when a run folder holds a recording. @throws UserError when one that is due cannot be written. */
+export const hasRecordings = (run: string): boolean => recordingsOf(run).names.length > 0;
+
+function recordingsOf(run: string): { readonly folder: string; readonly names: readonly string[] } {
+  convertPythonRecords(run);
+  const folder = path.join(run, 'recordings');
+  return { folder, names: existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.isr')).sort() : [] };
 }
 
 /** Bytes of a file, or of all files of its folder (a model's weights lie beside its topology); 0 where there is nothing. */

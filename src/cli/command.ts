@@ -1,5 +1,4 @@
 import type { Argv, CommandModule } from 'yargs';
-import type { ExitCode } from '../model/errors.js';
 import { finishCommand, terminalFor, type CommonArguments, type Terminal } from './terminal.js';
 
 /** A command as its file describes it: parse → call → print. */
@@ -10,7 +9,8 @@ export interface CommandSpec<Args> {
   /** Shown under `--help`. */
   readonly examples: readonly (readonly [string, string])[];
   options(yargs: Argv): Argv<Args>;
-  run(args: Args & CommonArguments, terminal: Terminal): Promise<ExitCode>;
+  /** Gives the exit code: one of `EXIT`, or the program's own. */
+  run(args: Args & CommonArguments, terminal: Terminal): Promise<number>;
 }
 
 /** Makes a yargs command of it, with the shared options, examples and tail. */

@@ -1,4 +1,4 @@
-import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
 
 /** Options that every command has. */
 export interface CommonArguments {
@@ -30,7 +30,7 @@ export const terminalFor = ({ json }: Pick<CommonArguments, 'json'>): Terminal =
  * The tail of every command: runs it, turns what it throws into one sentence, and sets the exit code. Nothing but
  * `--verbose` prints a stack trace.
  */
-export async function finishCommand(args: Partial<CommonArguments>, body: () => Promise<ExitCode>): Promise<void> {
+export async function finishCommand(args: Partial<CommonArguments>, body: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await body();
   } catch (thrown) {

@@ -419,8 +419,9 @@ def module_root(name, stop):
     return '.'.join(parts[:cut])
 
 
-def find_roots(tf, keras):
-    roots = {'K': module_root(keras.Model.__module__, ('engine', 'models', 'training'))}
+def find_roots(tf, keras, model_class=None):
+    model_class = keras.Model if model_class is None else model_class
+    roots = {'K': module_root(model_class.__module__, ('engine', 'models', 'training'))}
     if tf is not None:
         parts = tf.Tensor.__module__.split('.')  # tensorflow(_core).python.framework...
         roots['T'] = '.'.join(parts[:2])
@@ -543,8 +544,11 @@ class Channel(object):
         try:
             while data:
                 data = data[os.write(self.fd, data):]
-        except OSError:
-            os._exit(70)  # the parent is gone: nobody is left to measure for
+        except OSError as error:
+            self.failed(error)
+
+    def failed(self, error):
+        os._exit(70)  # the parent is gone: nobody is left to measure for
 
     def forget(self):
         """In a forked child: it must not write, nor keep the pipe open after we are gone."""
@@ -1011,6 +1015,24 @@ class Runner(object):
         self.call = self.make(self.model, shape_for(self.model, arrays), self.tf)
 
 
+def call_record(variant, round_number, temperature, times, signature, batch, error, recorder):
+    """One call as a line of the protocol; `times` are its start on our clock and its latency. No recorder: no spans."""
+    record = {'type': 'call', 'variant': variant, 'round': round_number, 'temperature': temperature,
+              'startNanos': times[0] - ORIGIN, 'latencyNanos': times[1], 'signature': signature, 'batch': batch}
+    if error is not None:
+        record['error'] = error
+    if recorder is not None:
+        record['spans'] = {
+            'start': [start - ORIGIN for start in recorder.starts], 'duration': list(recorder.durations),
+            'parent': list(recorder.parents), 'name': list(recorder.names), 'stage': list(recorder.stages),
+            'kind': list(recorder.kinds), 'detail': list(recorder.detail)}
+        record['traces'] = [{'row': row, 'graph': 'input-pipeline' if pipeline else 'model', 'function': label, 'cause': cause, 'change': change}
+                            for row, pipeline, label, cause, change in recorder.traces]
+        record['gc'] = [{'startNanos': start - ORIGIN, 'durationNanos': duration, 'generation': generation}
+                        for start, duration, generation in recorder.pauses]
+    return record
+
+
 class Profile(object):
     def __init__(self, channel, recorder, seams, options):
         self.channel, self.recorder, self.seams, self.options = channel, recorder, seams, options
@@ -1046,19 +1068,7 @@ class Profile(object):
         return result, recorder.durations[0]
 
     def emit(self, runner, round_number, temperature, started, latency, error, recorder):
-        record = {'type': 'call', 'variant': runner.index, 'round': round_number, 'temperature': temperature,
-                  'startNanos': started - ORIGIN, 'latencyNanos': latency, 'signature': runner.signature, 'batch': runner.batch}
-        if error is not None:
-            record['error'] = error
-        if recorder is not None:
-            record['spans'] = {
-                'start': [start - ORIGIN for start in recorder.starts], 'duration': list(recorder.durations),
-                'parent': list(recorder.parents), 'name': list(recorder.names), 'stage': list(recorder.stages),
-                'kind': list(recorder.kinds), 'detail': list(recorder.detail)}
-            record['traces'] = [{'row': row, 'graph': 'input-pipeline' if pipeline else 'model', 'function': label, 'cause': cause, 'change': change}
-                                for row, pipeline, label, cause, change in recorder.traces]
-            record['gc'] = [{'startNanos': start - ORIGIN, 'durationNanos': duration, 'generation': generation}
-                            for start, duration, generation in recorder.pauses]
+        record = call_record(runner.index, round_number, temperature, (started, latency), runner.signature, runner.batch, error, recorder)
         self.pending.append(record)
 
     def flush(self):

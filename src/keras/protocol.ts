@@ -38,6 +38,9 @@ export interface AgentCall {
   readonly spans?: AgentSpans;
   readonly traces?: readonly AgentTrace[];
   readonly gc?: readonly { readonly startNanos: number; readonly durationNanos: number; readonly generation: number }[];
+  /** The caller's trace context, hex; only of a program's own calls. */
+  readonly traceId?: string;
+  readonly parentSpanId?: string;
 }
 
 interface AgentTensor {
@@ -104,6 +107,7 @@ const SHAPES: Readonly<Record<AgentRecord['type'], Readonly<Record<string, Check
   call: {
     variant: whole, round: whole, temperature: text, startNanos: whole, latencyNanos: whole, signature: text, batch: whole,
     error: optional(text), spans: optional(columns), traces: optional(listOf(trace)), gc: optional(listOf(pause)),
+    traceId: optional(text), parentSpanId: optional(text),
   },
   retrace: { call: text, traced: yes, cause: orNull(text), change: orNull(text) },
   progress: { phase: text, done: whole, of: whole },

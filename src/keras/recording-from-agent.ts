@@ -1,7 +1,7 @@
 import { never } from '../model/errors.js';
-import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type ToolCost } from '../model/recording.js';
+import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../model/recording.js';
 import type { SpanDetail } from '../model/span.js';
-import { variantKey } from '../model/variant.js';
+import { variantKey, type Variant } from '../model/variant.js';
 import type { KerasFacts, TraceFact } from './facts.js';
 import { PROTOCOL, type AgentCall, type AgentRecord } from './protocol.js';
 import { SpanRows } from './span-rows.js';
@@ -16,8 +16,9 @@ export interface KerasRecording extends Recording {
 
 /** What only the Node side knows. */
 export interface KerasContext {
-  readonly path: string;
-  readonly name: string;
+  /** Null where the program has made the model itself; its name is then the agent's word. */
+  readonly path: string | null;
+  readonly name?: string;
   readonly sha256: string | null;
   readonly seed: number;
   /** The environment, given the agent's word on versions and missing seams. */
@@ -29,8 +30,8 @@ export class AgentAssembler {
   private readonly single = new Map<AgentRecord['type'], AgentRecord>();
   private readonly variants = new Map<number, VariantNotes>();
   private readonly unavailable: { readonly variant: string; readonly reason: string }[] = [];
-  private readonly strings: string[] = [];
-  private readonly details: SpanDetail[] = [{}];
+  readonly strings: string[] = [];
+  readonly details: SpanDetail[] = [{}];
   private readonly notes: string[] = [];
   readonly retraces: Of<'retrace'>[] = [];
   failure: Of<'error'> | undefined;
@@ -106,24 +107,13 @@ export class AgentAssembler {
   /** @throws Error when records that every run sends are missing. */
   recording(context: KerasContext, complete: boolean): KerasRecording {
     const kept = [...this.variants.values()].filter((notes) => notes.calls.length > 0);
-    const hello = this.one('hello');
-    const rows = new SpanRows(hello.stages, hello.kinds);
+    const rows = this.rows();
     const { calls, gc, traces } = collect(kept, rows);
     const versions = this.one('versions');
     const seams = this.one('seams');
     const missing = seams.missing.map(({ seam }) => seam);
     return {
-      meta: {
-        version: RECORDING_VERSION,
-        originEpochNanos: this.originEpochNanos(),
-        model: this.modelInfo(context),
-        environment: context.environment(versions, missing),
-        variants: kept.map(({ variant }) => variant),
-        inputSignature: this.one('input').signature,
-        batch: this.one('input').batch,
-        seed: context.seed,
-        tool: this.toolCost(),
-      },
+      meta: this.meta(context, kept.map(({ variant }) => variant)),
       strings: this.strings,
       details: this.details,
       spans: rows.columns(),
@@ -144,6 +134,38 @@ export class AgentAssembler {
         notes: this.notes,
       },
     };
+  }
+
+  /** What a recording begins with. @throws Error when records that every run sends are missing. */
+  meta(context: KerasContext, variants: readonly Variant[]): RecordingMeta {
+    const missing = this.one('seams').missing.map(({ seam }) => seam);
+    return {
+      version: RECORDING_VERSION,
+      originEpochNanos: this.originEpochNanos(),
+      model: this.modelInfo(context),
+      environment: context.environment(this.one('versions'), missing),
+      variants,
+      inputSignature: this.one('input').signature,
+      batch: this.one('input').batch,
+      seed: context.seed,
+      tool: this.toolCost(),
+    };
+  }
+
+  /** Every variant that was announced, by its number. */
+  get announced(): Variant[] {
+    return [...this.variants.values()].map(({ variant }) => variant);
+  }
+
+  /** True when the agent said that it had finished. */
+  get ended(): boolean {
+    return this.single.has('end');
+  }
+
+  /** The codes that spans are written in. @throws Error before the agent's first line. */
+  rows(firstRow = 0): SpanRows {
+    const hello = this.one('hello');
+    return new SpanRows(hello.stages, hello.kinds, firstRow);
   }
 
   private withVariant(index: number, use: (notes: VariantNotes) => unknown): void {
@@ -169,8 +191,8 @@ export class AgentAssembler {
   }
 
   private modelInfo({ name, path, sha256 }: KerasContext): ModelInfo {
-    const { parameters, layers, inputs, outputs } = this.one('model');
-    return { name, path, runtime: 'keras', sha256, parameters, nodes: layers, inputs, outputs };
+    const { name: own, parameters, layers, inputs, outputs } = this.one('model');
+    return { name: name ?? own, path, runtime: 'keras', sha256, parameters, nodes: layers, inputs, outputs };
   }
 }
 
@@ -191,9 +213,7 @@ function collect(kept: readonly VariantNotes[], rows: SpanRows): Collected {
     const index = collected.calls.length;
     const rootSpan = call.spans === undefined ? -1 : rows.append(index, call.spans);
     collected.calls.push(callRecord(call, variant, rootSpan));
-    for (const pause of call.gc ?? []) {
-      collected.gc.push({ startNanos: pause.startNanos, durationNanos: pause.durationNanos, type: `python-generation-${pause.generation}` });
-    }
+    collected.gc.push(...gcPauses(call));
     for (const { graph, function: name, cause, change } of call.traces ?? []) {
       collected.traces.push({ call: index, variant: key, graph, function: name, cause, change });
     }
@@ -201,7 +221,11 @@ function collect(kept: readonly VariantNotes[], rows: SpanRows): Collected {
   return collected;
 }
 
-function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
-  const { startNanos, latencyNanos, temperature, round, signature, batch, error } = call;
-  return { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch, ...(error === undefined ? {} : { error }) };
+export const gcPauses = (call: AgentCall): GcPause[] =>
+  (call.gc ?? []).map(({ startNanos, durationNanos, generation }) => ({ startNanos, durationNanos, type: `python-generation-${generation}` }));
+
+export function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
+  const { startNanos, latencyNanos, temperature, round, signature, batch, error, traceId, parentSpanId } = call;
+  const trace = traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
+  return { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch, ...(error === undefined ? {} : { error }), ...trace };
 }

@@ -16,7 +16,12 @@ export class SpanRows {
   private readonly kindCodes: readonly number[];
 
   /** @throws Error for a stage or kind that this version does not know: agent and package do not belong together. */
-  constructor(stages: readonly string[], kinds: readonly string[]) {
+  constructor(
+    stages: readonly string[],
+    kinds: readonly string[],
+    /** Row number of the first span here, when others came before. */
+    private readonly firstRow = 0,
+  ) {
     this.stageCodes = stages.map((name) => known(STAGES.includes(name as Stage), name, stageCode(name as Stage)));
     this.kindCodes = kinds.map((name) => known(SPAN_KINDS.includes(name as SpanKind), name, spanKindCode(name as SpanKind)));
   }
@@ -27,7 +32,7 @@ export class SpanRows {
    * @throws Error for columns of unlike length, a child before its parent, or an unknown code.
    */
   append(call: number, spans: AgentSpans): number {
-    const first = this.start.length;
+    const first = this.firstRow + this.start.length;
     const rows = spans.start.length;
     for (const [column, values] of Object.entries(spans) as [string, readonly number[]][]) {
       if (values.length !== rows) throw new Error(`the Keras agent sent ${rows} spans, but ${values.length} values of ${column}`);
@@ -46,6 +51,10 @@ export class SpanRows {
       this.kind.push(coded(this.kindCodes, spans.kind[row] as number));
     }
     return first;
+  }
+
+  get length(): number {
+    return this.start.length;
   }
 
   columns(): SpanColumns {

@@ -2,25 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { reproduceKeras } from '../../../src/keras/reproduce.js';
 import { runKeras } from '../../../src/keras/run-keras.js';
 import type { KerasRecording } from '../../../src/keras/recording-from-agent.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const { ensureEnvironment, pythonOf } = (await import(path.join(root, 'scripts/keras-envs.mjs'))) as {
-  ensureEnvironment(name: string): { readonly status: string; readonly detail: string };
-  pythonOf(name: string): string;
-};
-
-/** The environment's Python; null, with the reason printed, where it cannot be had. */
-function environment(name: string): string | null {
-  const { status, detail } = ensureEnvironment(name);
-  if (status === 'ready' || status === 'made') return pythonOf(name);
-  console.warn(`SKIPPED ${name}: ${detail}`);
-  return null;
-}
+import { environment, root } from './environments.js';
 
 const python = Object.fromEntries(['tf-2.0.0', 'tf-2.15.1', 'keras-3', 'keras-jax'].map((name) => [name, environment(name)]));
 const tiny = `${path.join(root, 'src/keras/seed_models.py')}:tiny`;

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { EXIT, UserError } from '../model/errors.js';
+import { RUN_FOLDER_VARIABLE } from '../register/record-program.js';
+
+const beside = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/**
+ * The environment under which a program, and what it starts in turn, is recorded to `folder`: Node.js preloads our
+ * registration, Python finds our sitecustomize first (it then hands over to the user's own).
+ */
+export function recordingEnvironment(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
+  const register = pathToFileURL(beside('../register/register.js')).href;
+  const given = env['PYTHONPATH'] ?? '';
+  return {
+    ...env,
+    NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${register}`.trim(),
+    PYTHONPATH: [beside('../keras/hook'), ...(given === '' ? [] : [given])].join(path.delimiter),
+    [RUN_FOLDER_VARIABLE]: folder,
+  };
+}
+
+/**
+ * Runs a program to its end and gives its exit code, 128 + the signal's number where one ended it, as shells do.
+ *
+ * @throws UserError when it cannot be started.
+ */
+export async function runProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv, stdout: 'inherit' | 'stderr'): Promise<number> {
+  const child = spawn(command, args, { stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'], env });
+  // Ctrl-C reaches the whole group; the program decides how it ends, and then the report is written.
+  const ignore = (): void => undefined;
+  process.on('SIGINT', ignore);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]);
+  } catch (thrown) {
+    throw new UserError(`${command} cannot be started: ${thrown instanceof Error ? thrown.message : 'unknown reason'}.`, EXIT.notFound, { cause: thrown });
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}
