@@ -8,7 +8,7 @@ import type { Argument, Signature } from './signature.js';
 import { argumentList, signatureOf, signatureText } from './signature.js';
 import type { Target } from './target.js';
 import { targetOf } from './target.js';
-import type { Backend, Compilable, Tensor, TensorResult, Tf, Variable } from './tfjs.js';
+import type { Backend, Compilable, Tensor, TensorResult, Tf } from './tfjs.js';
 import { isTensor, nodeBackendOf } from './tfjs.js';
 
 /** A compiled model: called like the model it was made from. Results belong to the caller. */
@@ -31,7 +31,7 @@ export interface CompiledGraph {
  *
  * The first call of each input signature (dtypes and shapes) runs operation by operation, is recorded, written as a graph
  * with the weights as constants, loaded, run and compared with what it should give; later calls are one session run.
- * A graph is traced again when a variable it holds has changed.
+ * A graph is traced again when a variable it holds has changed, or a captured tensor was disposed.
  * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
  * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
  */
@@ -40,14 +40,14 @@ export function compileToGraph(tf: Tf, model: Compilable, options: CompileOption
   if (backend === null) {
     throw new UserError(`Compiling needs the native backend of @tensorflow/tfjs-node, but the backend is ${tf.getBackend()}.`, EXIT.unavailable);
   }
-  return new SignatureCache(tf, backend, targetOf(model), options);
+  return new SignatureCache(tf, backend, targetOf(model, options.captures), options);
 }
 
 interface Entry extends BuiltGraph {
   readonly signature: Signature;
   readonly fetches: string;
-  /** Variables whose values the graph holds, with the data they had. */
-  readonly watched: readonly { readonly variable: Variable; readonly dataId: object }[];
+  /** Variables and captured tensors whose values the graph holds, with the data they had. */
+  readonly watched: readonly { readonly tensor: Tensor; readonly dataId: object }[];
   readonly row: { hits: number; graphMillis: number };
 }
 
@@ -99,7 +99,7 @@ class SignatureCache implements CompiledGraph {
     const key = fetched + signatureText(values, this.#options.dynamicBatch === true);
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#build(key, values, fetches, null, started);
-    if (entry.watched.some(({ variable, dataId }) => variable.dataId !== dataId)) {
+    if (this.#isStale(entry)) {
       this.#drop(key, entry);
       return this.#build(key, values, fetches, 'new-value', started);
     }
@@ -157,12 +157,18 @@ class SignatureCache implements CompiledGraph {
     this.#entries.delete(key);
   }
 
-  /** Registered variables whose native tensors the trace captured. */
+  /** Weights of a model may be disposed, and the graph keeps them; a tensor of a function's own that is gone was replaced. */
+  #isStale({ watched }: Entry): boolean {
+    const own = this.#target.kind === 'function';
+    return watched.some(({ tensor, dataId }) => tensor.dataId !== dataId || (own && tensor.isDisposed));
+  }
+
+  /** Variables and captured tensors whose native tensors the trace took. */
   #watch({ trace }: BuiltGraph): Entry['watched'] {
-    const variables = Object.values(this.#tf.engine().state.registeredVariables) as Variable[];
-    return variables.flatMap((variable) => {
-      const id = this.#backend.tensorMap.get(variable.dataId)?.id;
-      return id !== undefined && trace.capturedIds.has(id) ? [{ variable, dataId: variable.dataId }] : [];
+    const variables = Object.values(this.#tf.engine().state.registeredVariables) as Tensor[];
+    return [...variables, ...(this.#options.captures ?? [])].flatMap((tensor) => {
+      const id = this.#backend.tensorMap.get(tensor.dataId)?.id;
+      return id !== undefined && trace.capturedIds.has(id) ? [{ tensor, dataId: tensor.dataId }] : [];
     });
   }
 }

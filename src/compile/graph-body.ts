@@ -5,7 +5,7 @@ import { DT } from './data-types.js';
 import type { GraphNode } from './graph.js';
 import type { OperationDefinition } from './op-definitions.js';
 import type { Constant, Ref, Trace, TracedNode } from './trace-model.js';
-import { typeOfRef } from './trace.js';
+import { typeOfRef } from './trace-model.js';
 
 /** Nodes of a graph or function body and the tensors that are its outputs, in that place's notation. */
 export interface BodyTensors {

@@ -52,6 +52,9 @@ export function operationDefinition(op: string): OperationDefinition | null {
   return definition;
 }
 
+/** Whether an operation keeps state, draws random numbers or has side effects; false for one that is not known. */
+export const isStateful = (op: string): boolean => operationDefinition(op)?.stateful === true;
+
 function parse(name: string, text: string): OperationDefinition {
   const [inputs = '', outputs = '', attributes = '', flags = ''] = splitFields(text);
   return {

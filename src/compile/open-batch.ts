@@ -120,7 +120,7 @@ class Builder {
   }
 
   #node(op: string, inputs: readonly Ref[], type: TensorType, attrs: readonly OpAttribute[] = []): Ref {
-    this.added.push({ op, attrs, inputs, outputs: [type], scope: 'batch', dependsOnInput: false });
+    this.added.push({ op, attrs, inputs, outputs: [type], scope: 'batch', source: 'constants' });
     return { from: 'node', node: this.#first.nodes.length + this.added.length - 1, output: 0 };
   }
 }

@@ -1,3 +1,4 @@
+import type { Tensor } from './tfjs.js';
 import type { Tolerance } from './verify.js';
 
 /** Why a graph was built. */
@@ -34,6 +35,11 @@ export interface CompileOptions {
   /** Graphs kept at once; the least recently used one is dropped beyond. Default 16. */
   readonly maxSignatures?: number;
   readonly tolerance?: Tolerance;
+  /**
+   * Tensors made outside of a function (or of a layer's own code) that it uses and that stay what they are: they become
+   * constants of the graph. Variables and the weights of a model need not be listed; any other tensor is refused.
+   */
+  readonly captures?: readonly Tensor[];
   /** Executor of the graph: `''` is TensorFlow's own, `SINGLE_THREADED_EXECUTOR` runs in the caller's thread. */
   readonly executor?: '' | 'SINGLE_THREADED_EXECUTOR';
   /** Called when a graph starts to be built, inside the call that needs it. */

@@ -1,8 +1,15 @@
 import { UserError } from '../model/errors.js';
 import { DT } from './data-types.js';
+import { isStateful } from './op-definitions.js';
+import type { KnownInput } from './open-shapes.js';
+import { openShapes, valuesVary } from './open-shapes.js';
 import type { Backend, Binding, OpAttribute, RawValues, TensorMetadata } from './tfjs.js';
-import type { Constant, FoldedRead, Ref, TracedNode } from './trace-model.js';
+import type { Constant, FoldedRead, Ref, TensorType, TracedNode, ValueSource } from './trace-model.js';
+import { typeOfRef } from './trace-model.js';
 import { userLine } from './user-line.js';
+
+/** Lists of axes are no longer than this: other constants are not looked into. */
+const MOST_AXES = 8;
 
 /**
  * Records every operation that crosses the native boundary while it is installed.
@@ -25,11 +32,19 @@ export class Recorder {
   readonly #backend: Backend;
   readonly #real: Binding;
   readonly #delegate: Binding;
+  readonly #inputs: readonly TensorType[];
+  readonly #mayCapture: (id: number) => boolean;
 
-  constructor(backend: Backend, inputIds: readonly number[]) {
+  /**
+   * @param inputs native ids and types of the inputs
+   * @param mayCapture whether a tensor from before the trace may become a constant
+   */
+  constructor(backend: Backend, inputs: readonly (TensorType & { readonly id: number })[], mayCapture: (id: number) => boolean) {
     this.#backend = backend;
     this.#real = backend.binding;
-    inputIds.forEach((id, input) => this.#refs.set(id, { from: 'input', input }));
+    this.#inputs = inputs;
+    this.#mayCapture = mayCapture;
+    inputs.forEach(({ id }, input) => this.#refs.set(id, { from: 'input', input }));
     this.#delegate = Object.create(this.#real, {
       executeOp: { value: this.#executeOp.bind(this) },
       createTensor: { value: this.#createTensor.bind(this) },
@@ -47,11 +62,16 @@ export class Recorder {
     this.#backend.binding = this.#real;
   }
 
-  /** What a native tensor was made from; a tensor from before the trace becomes a constant. */
-  refOf(id: number): Ref {
+  /**
+   * What a native tensor was made from; a tensor from before the trace becomes a constant.
+   * @param user the operation that takes it
+   * @throws UserError for a tensor from before the trace whose changes would go unseen
+   */
+  refOf(id: number, user: string): Ref {
     const known = this.#refs.get(id);
     if (known !== undefined) return known;
     const created = this.#unused.get(id);
+    if (created === undefined && !this.#mayCapture(id)) throw this.#foreign(user);
     this.constants.push(created ?? { id, origin: 'captured', ...this.#readForeign(id) });
     if (created === undefined) this.capturedIds.add(id);
     const ref: Ref = { from: 'constant', constant: this.constants.length - 1 };
@@ -59,17 +79,27 @@ export class Recorder {
     return ref;
   }
 
+  #foreign(user: string): UserError {
+    const who = this.scope === null ? user : `${user} of layer ${this.scope}`;
+    const kind = this.scope === null ? '' : ', such as the state of a stateful layer';
+    return new UserError(
+      `This model cannot be traced into a graph: ${who} uses a tensor that was made before the call${kind} (${userLine()}), and the graph would keep its present value. ` +
+        'Pass it as an input, make it a tf.variable, or list it in `captures` if it never changes.',
+    );
+  }
+
   #executeOp(op: string, attrs: readonly OpAttribute[], ids: readonly number[], count: number): TensorMetadata[] {
-    const inputs = ids.map((id) => this.refOf(id));
+    const inputs = ids.map((id) => this.refOf(id, op));
     const results = this.#real.executeOp(op, attrs, ids, count);
     const node = this.nodes.length;
+    const known = inputs.map((ref) => this.#known(ref));
     this.nodes.push({
       op,
       attrs: attrs.map((attr) => ({ ...attr })),
       inputs,
-      outputs: results.map(({ dtype, shape }) => ({ dtype, shape })),
+      outputs: openShapes(op, attrs, known, results),
       scope: this.scope,
-      dependsOnInput: inputs.some((ref) => this.#dependsOnInput(ref)),
+      source: isStateful(op) || inputs.some((ref) => this.#sourceOf(ref) === 'state') ? 'state' : valuesVary(op, known) ? 'inputs' : 'constants',
     });
     results.forEach(({ id }, output) => this.#refs.set(id, { from: 'node', node, output }));
     return results;
@@ -89,15 +119,34 @@ export class Recorder {
   }
 
   #readBack(ref: Ref): void {
-    const op = ref.from === 'node' ? (this.nodes[ref.node]?.op ?? 'unknown') : 'the input';
+    const op = this.#opOf(ref);
     const line = userLine();
-    if (!this.#dependsOnInput(ref)) {
+    const source = this.#sourceOf(ref);
+    if (source === 'constants') {
       this.folded.push({ op, line });
       return;
     }
+    const why = source === 'state' ? 'which differs from call to call' : 'which depends on the input';
     throw new UserError(
-      `This model cannot be traced into a graph: JavaScript reads back the result of ${op}, which depends on the input (${line}). ` +
+      `This model cannot be traced into a graph: JavaScript reads back the result of ${op}, ${why} (${line}). ` +
         'Keep the value in tensors (tf.where instead of if), or run this part without tracing.',
+    );
+  }
+
+  /** Shape of a native tensor when the values of the inputs decide on part of it; those dimensions are -1. */
+  openDims(id: number): readonly number[] | null {
+    const ref = this.#refs.get(id);
+    if (ref?.from !== 'node') return null;
+    const shape = this.nodes[ref.node]?.outputs[ref.output]?.shape ?? [];
+    return shape.includes(-1) ? shape : null;
+  }
+
+  /** @throws UserError always: JavaScript read a dimension that the values of the inputs decide on */
+  refuseShape(id: number): never {
+    const ref = this.#refs.get(id);
+    throw new UserError(
+      `This model cannot be traced into a graph: JavaScript reads the shape of the result of ${ref === undefined ? 'an operation' : this.#opOf(ref)}, which depends on the values of the input (${userLine()}). ` +
+        'Use tensor operations that do not need the size, or run this part without tracing.',
     );
   }
 
@@ -105,9 +154,20 @@ export class Recorder {
     throw new UserError('A SavedModel cannot be traced into a graph: it already is one. Call it outside of the traced function.');
   }
 
-  #dependsOnInput(ref: Ref): boolean {
-    if (ref.from === 'input') return true;
-    return ref.from === 'node' && this.nodes[ref.node]?.dependsOnInput === true;
+  #opOf(ref: Ref): string {
+    return ref.from === 'node' ? (this.nodes[ref.node]?.op ?? 'unknown') : 'the input';
+  }
+
+  #sourceOf(ref: Ref): ValueSource {
+    if (ref.from === 'input') return 'inputs';
+    return ref.from === 'node' ? (this.nodes[ref.node]?.source ?? 'inputs') : 'constants';
+  }
+
+  #known(ref: Ref): KnownInput {
+    const { inputs, constants, nodes } = { inputs: this.#inputs, constants: this.constants, nodes: this.nodes };
+    const values = ref.from === 'constant' ? constants[ref.constant]?.values : undefined;
+    const whole = values === undefined || Array.isArray(values) || values.length > MOST_AXES ? null : Array.from(values as ArrayLike<number>, Number);
+    return { ...typeOfRef({ inputs, constants, nodes }, ref), varies: this.#sourceOf(ref) !== 'constants', values: whole };
   }
 
   /** Type, shape and values of a tensor made before the trace. Only the native side knows all three. */

@@ -15,15 +15,18 @@ export interface Target {
   traceable(values: readonly Argument[], fetches: readonly string[] | null): Traceable;
 }
 
-/** @throws UserError when `model` is neither a model of tfjs nor a function */
-export function targetOf(model: Compilable): Target {
-  if (typeof model === 'function') return functionTarget(model);
-  if (isLayersModel(model)) return layersTarget(model);
+/**
+ * @param captures tensors made outside of a function or a layer that it uses and that never change
+ * @throws UserError when `model` is neither a model of tfjs nor a function
+ */
+export function targetOf(model: Compilable, captures: Traceable['captures'] = []): Target {
+  if (typeof model === 'function') return functionTarget(model, captures);
+  if (isLayersModel(model)) return layersTarget(model, captures);
   if (typeof model === 'object' && 'execute' in model && 'outputNodes' in model) return graphTarget(model);
   throw new UserError('Only a layers model, a graph model or a function of tensors can be compiled; a SavedModel is a graph already.');
 }
 
-function functionTarget(call: (...inputs: Tensor[]) => unknown): Target {
+function functionTarget(call: (...inputs: Tensor[]) => unknown, captures: Traceable['captures']): Target {
   return {
     kind: 'function',
     inputNames: [],
@@ -32,6 +35,7 @@ function functionTarget(call: (...inputs: Tensor[]) => unknown): Target {
       refuseFetches(fetches, 'A function');
       return {
         layers: [],
+        captures,
         call: (tensors) => {
           const queue = [...tensors];
           return call(...(values.map((value) => (isTensor(value) ? queue.shift() : value)) as Tensor[]));
@@ -41,14 +45,14 @@ function functionTarget(call: (...inputs: Tensor[]) => unknown): Target {
   };
 }
 
-function layersTarget(model: LayersModel): Target {
+function layersTarget(model: LayersModel, captures: Traceable['captures']): Target {
   return {
     kind: 'layers-model',
     inputNames: model.inputNames,
     outputNames: () => model.outputNames,
     traceable: (_values, fetches) => {
       refuseFetches(fetches, 'A layers model');
-      return { layers: model.layers, call: (tensors) => model.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false }) };
+      return { layers: model.layers, captures, call: (tensors) => model.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false }) };
     },
   };
 }
@@ -61,6 +65,7 @@ function graphTarget(model: GraphModel): Target {
     outputNames: (fetches) => fetches ?? model.outputNodes,
     traceable: (_values, fetches) => ({
       layers: [],
+      captures: Object.values(model.weights).flat(),
       call: (tensors) => {
         const named = Object.fromEntries(tensors.map((tensor, index) => [inputNames[index] ?? '', tensor]));
         return withoutControlFlow(() => (fetches === null ? model.predict(named) : model.execute(named, [...fetches])));

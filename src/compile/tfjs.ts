@@ -6,6 +6,7 @@ export interface Tensor {
   readonly dataId: object;
   readonly shape: readonly number[];
   readonly dtype: string;
+  readonly isDisposed: boolean;
   dispose(): void;
   dataSync(): ArrayLike<number | string>;
 }
@@ -53,15 +54,21 @@ export interface KernelConfig {
   kernelFunc: (parameters: unknown) => unknown;
 }
 
-export interface Variable extends Tensor {
-  readonly name: string;
+/** The engine; its two methods here are of its class, and are shadowed during a trace. */
+export interface Engine {
+  readonly state: { readonly registeredVariables: Readonly<Record<string, unknown>> };
+}
+
+export interface EngineMethods {
+  makeTensorFromTensorInfo: (...values: unknown[]) => Tensor;
+  disposeTensor: (...values: unknown[]) => void;
 }
 
 export interface Tf {
   backend(): unknown;
   getBackend(): string;
   getKernel(name: string, backend: string): unknown;
-  engine(): { readonly state: { readonly registeredVariables: Readonly<Record<string, unknown>> } };
+  engine(): Engine;
   tidy(run: () => void): void;
   keep(tensor: never): unknown;
   clone(tensor: never): unknown;
@@ -80,6 +87,8 @@ export interface LayersModel {
 export interface GraphModel {
   readonly inputs: readonly { readonly name: string; readonly dtype?: string; readonly shape?: readonly number[] | undefined }[];
   readonly outputNodes: readonly string[];
+  /** By name; values of one name are a list. */
+  readonly weights: Readonly<Record<string, readonly Tensor[]>>;
   predict(inputs: unknown, options?: unknown): unknown;
   execute(inputs: unknown, outputs?: string | string[]): unknown;
 }

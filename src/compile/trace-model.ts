@@ -9,6 +9,7 @@ export type Ref =
 export interface TensorType {
   /** TensorFlow's DataType number. */
   readonly dtype: number;
+  /** -1 for a dimension that depends on the values of the inputs, or on an open batch. */
   readonly shape: readonly number[];
 }
 
@@ -29,9 +30,11 @@ export interface TracedNode {
   readonly outputs: readonly TensorType[];
   /** Layer that was running, when it is known. */
   readonly scope: string | null;
-  /** True when the result depends on an input placeholder. */
-  readonly dependsOnInput: boolean;
+  /** What the result's values depend on: constants and shapes alone, the inputs' values, or state (random numbers). */
+  readonly source: ValueSource;
 }
+
+export type ValueSource = 'constants' | 'inputs' | 'state';
 
 /** A value that JavaScript read back during the trace; it does not depend on the inputs' values. */
 export interface FoldedRead {
@@ -56,4 +59,12 @@ export interface Trace {
   readonly folded: readonly FoldedRead[];
   /** Native ids of tensors that existed before: compared with variables to see when a weight changed. */
   readonly capturedIds: ReadonlySet<number>;
+}
+
+/** Type of what a reference stands for. @throws Error for a reference outside of the trace (a defect) */
+export function typeOfRef(trace: Pick<Trace, 'inputs' | 'constants' | 'nodes'>, ref: Ref): TensorType {
+  const type =
+    ref.from === 'input' ? trace.inputs[ref.input] : ref.from === 'constant' ? trace.constants[ref.constant] : trace.nodes[ref.node]?.outputs[ref.output];
+  if (type === undefined) throw new Error(`reference outside of the trace: ${JSON.stringify(ref)}`);
+  return type;
 }

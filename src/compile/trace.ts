@@ -3,13 +3,16 @@ import { DT, dataTypeCode } from './data-types.js';
 import { Recorder } from './recorder.js';
 import type { Backend, LayersModel, Tensor, Tf } from './tfjs.js';
 import { isTensor } from './tfjs.js';
-import type { Ref, ResultShape, TensorType, Trace } from './trace-model.js';
-import { watchCheckingKernels, watchLayers, watchRandom } from './watches.js';
+import type { ResultShape, Trace } from './trace-model.js';
+import { typeOfRef } from './trace-model.js';
+import { watchCheckingKernels, watchLayers, watchRandom, watchShapes } from './watches.js';
 
 /** What is traced: a call on a list of tensors, and the layers whose names become scopes of the nodes. */
 export interface Traceable {
   readonly call: (inputs: Tensor[]) => unknown;
   readonly layers: LayersModel['layers'];
+  /** Tensors made before the trace that may become constants, beside variables; `any`: all. */
+  readonly captures: readonly Tensor[] | 'any';
 }
 
 export interface TraceRun {
@@ -26,15 +29,21 @@ export interface TraceRun {
  */
 export function traceOnce(tf: Tf, backend: Backend, what: Traceable, inputs: readonly Tensor[]): TraceRun {
   const copies = inputs.map((input) => ownCopy(backend, input));
-  const recorder = new Recorder(backend, backend.getInputTensorIds(copies));
-  const undo = [watchLayers(recorder, what.layers), watchCheckingKernels(tf, recorder)];
+  const ids = backend.getInputTensorIds(copies);
+  const inputTypes = copies.map(({ dtype, shape }, index) => ({ dtype: dataTypeCode(dtype), shape: [...shape], id: ids[index] ?? -1 }));
+  const recorder = new Recorder(backend, inputTypes, (id) => isAllowed(tf, backend, what.captures, id));
+  const undo = [watchLayers(recorder, what.layers), watchCheckingKernels(tf, recorder), watchShapes(tf, backend, recorder)];
   const random = watchRandom();
   recorder.install();
   try {
     const { eager, result } = runKept(tf, what, copies);
-    const outputs = backend.getInputTensorIds(eager).map((id) => recorder.refOf(id));
-    const inputTypes = copies.map((copy) => ({ dtype: dataTypeCode(copy.dtype), shape: [...copy.shape] }));
-    const parts = { inputs: inputTypes, constants: recorder.constants, nodes: recorder.nodes };
+    const drawn = random.ownLine();
+    if (drawn !== null) {
+      for (const tensor of eager) tensor.dispose();
+      throw new UserError(`This model cannot be traced into a graph: Math.random is called (${drawn}), and the graph would freeze its number. Pass random numbers as an input.`);
+    }
+    const outputs = backend.getInputTensorIds(eager).map((id) => recorder.refOf(id, 'the result'));
+    const parts = { inputs: inputTypes.map(({ dtype, shape }) => ({ dtype, shape })), constants: recorder.constants, nodes: recorder.nodes };
     return {
       trace: {
         ...parts,
@@ -55,12 +64,11 @@ export function traceOnce(tf: Tf, backend: Backend, what: Traceable, inputs: rea
   }
 }
 
-/** Type of what a reference stands for. @throws Error for a reference outside of the trace (a defect) */
-export function typeOfRef(trace: Pick<Trace, 'inputs' | 'constants' | 'nodes'>, ref: Ref): TensorType {
-  const type =
-    ref.from === 'input' ? trace.inputs[ref.input] : ref.from === 'constant' ? trace.constants[ref.constant] : trace.nodes[ref.node]?.outputs[ref.output];
-  if (type === undefined) throw new Error(`reference outside of the trace: ${JSON.stringify(ref)}`);
-  return type;
+/** Variables are watched for changes at each call; other tensors from before the trace must have been named. */
+function isAllowed(tf: Tf, backend: Backend, captures: Traceable['captures'], id: number): boolean {
+  if (captures === 'any') return true;
+  const variables = Object.values(tf.engine().state.registeredVariables) as readonly Tensor[];
+  return [...captures, ...variables].some(({ dataId }) => backend.tensorMap.get(dataId)?.id === id);
 }
 
 /** Runs the call in a tidy scope; the results are clones (no copy of data), so that disposing them frees nothing of the user's. */

@@ -8,5 +8,15 @@ export function userLine(): string {
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = limit;
   const frame = stack.split('\n').slice(1).find((line) => !OURS.test(line) && line.includes(':'));
-  return frame === undefined ? 'called from a package' : frame.trim().replace(/^at (?:.*\()?(?:file:\/\/)?/, '').replace(/\)$/, '');
+  return frame === undefined ? 'called from a package' : placeOf(frame);
 }
+
+/** `file:line:column` of whoever called `callee`, null when that is a package or Node. */
+export function callerLine(callee: (...values: never[]) => unknown): string | null {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, callee);
+  const frame = holder.stack?.split('\n')[1];
+  return frame === undefined || OURS.test(frame) ? null : placeOf(frame);
+}
+
+const placeOf = (frame: string): string => frame.trim().replace(/^at (?:.*\()?(?:file:\/\/)?/, '').replace(/\)$/, '');

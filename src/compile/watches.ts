@@ -1,9 +1,14 @@
 /** What is watched beside the native boundary during a trace. Each function gives back how to undo it. */
-import type { KernelConfig, LayersModel, Tf } from './tfjs.js';
+import { guardShapes } from './guard.js';
+import type { Backend, KernelConfig, LayersModel, Tf } from './tfjs.js';
 import type { Recorder } from './recorder.js';
+import { callerLine } from './user-line.js';
 
-/** tfjs-node kernels that read a tensor only to check its bounds; the native operation checks them again. */
-const CHECKING_KERNELS = ['GatherV2'];
+/**
+ * tfjs-node kernels that read a tensor or its shape only to check bounds (the native operation checks them again) or to
+ * count the dimensions (reductions over all axes).
+ */
+const CHECKING_KERNELS = ['GatherV2', 'All', 'Any', 'Max', 'Mean', 'Min', 'Prod', 'Sum'];
 
 /** Marks reads made by kernels that only check bounds, so that they do not count as reading input values. */
 export function watchCheckingKernels(tf: Tf, recorder: Recorder): () => void {
@@ -55,18 +60,38 @@ export function watchLayers(recorder: Recorder, layers: LayersModel['layers']): 
   };
 }
 
+export interface RandomWatch {
+  /** Calls so far. */
+  readonly count: () => number;
+  /** Where the user's own code called it; null when only packages did (for the seed of an operation). */
+  readonly ownLine: () => string | null;
+  readonly undo: () => void;
+}
+
 /** Counts calls of `Math.random` made while it is watched. */
-export function watchRandom(): { readonly count: () => number; readonly undo: () => void } {
+export function watchRandom(): RandomWatch {
   const original = Math.random;
   let calls = 0;
-  Math.random = () => {
+  let own: string | null = null;
+  const random = (): number => {
     calls += 1;
+    own ??= callerLine(random);
     return original();
   };
+  Math.random = random;
   return {
     count: () => calls,
+    ownLine: () => own,
     undo: () => {
       Math.random = original;
     },
   };
+}
+
+/** Refuses the trace when JavaScript reads a dimension that depends on the values of the inputs, except to check bounds. */
+export function watchShapes(tf: Tf, backend: Backend, recorder: Recorder): () => void {
+  const check = (id: number): void => {
+    if (recorder.checking === null) recorder.refuseShape(id);
+  };
+  return guardShapes(tf, backend, (id) => recorder.openDims(id), check);
 }

@@ -44,7 +44,8 @@ export interface WrittenModel {
 export function writeSavedModel(tf: Tf, model: Compilable, out: string, samples: readonly (readonly Tensor[])[], options: SavedModelOptions = {}): WrittenModel {
   const backend = nodeBackendOf(tf);
   if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
-  const target = targetOf(model);
+  // A file is a snapshot: what the function holds now is what is meant.
+  const target = targetOf(model, 'any');
   const [first] = samples;
   if (first === undefined) throw new Error('no inputs to trace with');
   const staging = stagingFolder(out);
