@@ -97,7 +97,7 @@ test('a written model keeps the dimension open in its signature', async () => {
 
 test('random values that JavaScript reads are refused, however they come out', () => {
   const cases = [
-    (x: tf.Tensor) => (tf.multinomial(tf.zeros([9]) as tf.Tensor1D, 1).dataSync()[0]! >= 0 ? x : x.neg()),
+    (x: tf.Tensor) => (tf.multinomial(tf.zeros<tf.Rank.R1>([9]), 1).dataSync()[0]! >= 0 ? x : x.neg()),
     (x: tf.Tensor) => (Math.random() >= 0 ? x : x.neg()),
   ];
   expect(() => compile(cases[0]!).predict(many)).toThrow(/reads back the result of \w+, which differs from call to call \(.*data-dependent\.test\.ts:\d+/);
