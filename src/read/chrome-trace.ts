@@ -1,4 +1,5 @@
-import { asList, asNumber, asRecord, asText, damaged, TreeBuilder, type ForeignProfile, type FrameClass, classOfName } from './foreign-profile.js';
+import type { ForeignProfile } from '../model/foreign.js';
+import { asList, asNumber, asRecord, asText, damaged, TreeBuilder, type FrameClass, classOfName } from './foreign-profile.js';
 
 interface Interval {
   readonly name: string;
@@ -33,7 +34,7 @@ export function readChromeTrace(name: string, json: unknown): readonly ForeignPr
     addNested(builder, threads.size > 1 ? [labels.get(thread) ?? `thread ${thread}`] : [], intervals);
   }
   const left = [...open.values()].reduce((sum, list) => sum + list.length, 0);
-  return [{ name, format: 'chrome-trace', tree: builder.finish('exact'), notes: left > 0 ? [`${left} events that begin never end: left out.`] : [] }];
+  return [{ name, format: 'chrome-trace', unit: 'time', tree: builder.finish('executions'), notes: left > 0 ? [`${left} events that begin never end: left out.`] : [] }];
 }
 
 type Event = Readonly<Record<string, unknown>>;
@@ -105,7 +106,7 @@ function addNested(builder: TreeBuilder, prefix: readonly string[], intervals: r
   const open: { interval: Interval; path: readonly string[]; inner: number }[] = [];
   const close = (): void => {
     const top = open.pop();
-    if (top !== undefined) builder.add(top.path, Math.max(0, top.interval.end - top.interval.start - top.inner) * 1000, 1, top.interval.shapes);
+    if (top !== undefined) builder.add(top.path, Math.max(0, top.interval.end - top.interval.start - top.inner) * 1000, { shapes: top.interval.shapes });
   };
   for (const interval of sorted) {
     for (let top = open.at(-1); top !== undefined && top.interval.end <= interval.start; top = open.at(-1)) close();

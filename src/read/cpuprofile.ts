@@ -1,4 +1,5 @@
-import { asList, asNumber, asRecord, asText, damaged, TreeBuilder, type ForeignProfile } from './foreign-profile.js';
+import type { ForeignProfile } from '../model/foreign.js';
+import { asList, asNumber, asRecord, asText, damaged, TreeBuilder } from './foreign-profile.js';
 
 interface CpuNode {
   readonly name: string;
@@ -20,8 +21,8 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
   const builder = new TreeBuilder(name);
   const path = pathsOf(name, nodes);
   if (samples === undefined || deltas === undefined || samples.length === 0) {
-    for (const [id, node] of nodes) if (node.hits > 0) builder.add(path(id), node.hits * 1e6);
-    return [{ name, format: 'cpuprofile', tree: builder.finish('sampled'), notes: ['This profile has no time stamps: a hit is shown as 1 ms.'] }];
+    for (const [id, node] of nodes) if (node.hits > 0) builder.add(path(id), node.hits);
+    return [{ name, format: 'cpuprofile', unit: 'count', tree: builder.finish('counts'), notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
   }
   const start = asNumber(profile?.['startTime']) ?? 0;
   const end = asNumber(profile?.['endTime']);
@@ -32,7 +33,7 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
     const until = timed[i + 1]?.at ?? Math.max(at, end ?? at);
     builder.add(path(id), Math.max(0, (until - at) * 1000));
   });
-  return [{ name, format: 'cpuprofile', tree: builder.finish('sampled'), notes: [] }];
+  return [{ name, format: 'cpuprofile', unit: 'time', tree: builder.finish('samples'), notes: [] }];
 }
 
 function readNodes(file: string, value: unknown): ReadonlyMap<number, CpuNode> {

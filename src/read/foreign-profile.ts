@@ -3,18 +3,6 @@ import { EXIT, UserError } from '../model/errors.js';
 import type { SpanKind } from '../model/span.js';
 import type { Stage } from '../model/stage.js';
 
-/** A profile another tool wrote, as one merged tree. Values are nanoseconds over the whole profile. */
-export interface ForeignProfile {
-  readonly name: string;
-  readonly format: ForeignFormat;
-  readonly tree: FlameNode;
-  /** What a reader should know, such as a unit that the file does not state. */
-  readonly notes: readonly string[];
-}
-
-export const FOREIGN_FORMATS = ['cpuprofile', 'collapsed', 'chrome-trace', 'speedscope'] as const;
-export type ForeignFormat = (typeof FOREIGN_FORMATS)[number];
-
 /** What a foreign frame is, as far as its name or category tells. */
 export interface FrameClass {
   readonly stage: Stage;
@@ -26,10 +14,18 @@ interface Building {
   readonly frame: FrameClass;
   self: number;
   count: number;
-  /** Sum of squares of the single contributions: the variance of a count of samples. */
+  additions: number;
+  /** Sum of squares of the single additions. */
   squares: number;
   readonly shapes: Set<string>;
   readonly children: Map<string, Building>;
+}
+
+/** What is known of one addition besides its time; `leaf` is what the frame at the end of the path is. */
+export interface Addition {
+  readonly count?: number;
+  readonly shapes?: readonly string[];
+  readonly leaf?: FrameClass;
 }
 
 /** Collects stacks into one tree; frames with the same path become one node. */
@@ -43,35 +39,50 @@ export class TreeBuilder {
   }
 
   /** Adds self time to the frame at the end of a path below the root. */
-  add(path: readonly string[], selfNanos: number, count = 1, shapes: readonly string[] = []): void {
+  add(path: readonly string[], selfNanos: number, { count = 1, shapes = [], leaf }: Addition = {}): void {
     let node = this.#root;
-    for (const name of path) {
+    for (const [depth, name] of path.entries()) {
       let child = node.children.get(name);
       if (child === undefined) {
-        child = make(name, this.#classify(name));
+        child = make(name, depth === path.length - 1 && leaf !== undefined ? leaf : this.#classify(name));
         node.children.set(name, child);
       }
       node = child;
     }
     node.self += selfNanos;
     node.count += count;
+    node.additions++;
     node.squares += selfNanos * selfNanos;
     for (const shape of shapes) node.shapes.add(shape);
   }
 
-  /** The finished tree. `sampled`: each addition was an independent sample, so that its error can be stated. */
-  finish(sampling: 'sampled' | 'exact'): FlameNode {
-    return freeze(this.#root, sampling).node;
+  /** The finished tree. */
+  finish(evidence: Evidence): FlameNode {
+    return freeze(this.#root, evidence).node;
   }
 }
 
-const make = (name: string, frame: FrameClass): Building => ({ name, frame, self: 0, count: 0, squares: 0, shapes: new Set(), children: new Map() });
+/**
+ * What the error of a sum rests on. `samples`: each addition is an independent sample of its own weight. `counts`: each
+ * addition is a number of samples. `executions`: each addition is one measured execution; how much they differ tells
+ * how sure their sum is, and a frame that ran once tells nothing. `none`: sums of unknown origin.
+ */
+export type Evidence = 'samples' | 'counts' | 'executions' | 'none';
 
-function freeze(node: Building, sampling: 'sampled' | 'exact'): { node: FlameNode; squares: number } {
-  const inner = [...node.children.values()].map((child) => freeze(child, sampling));
+const make = (name: string, frame: FrameClass): Building => ({ name, frame, self: 0, count: 0, additions: 0, squares: 0, shapes: new Set(), children: new Map() });
+
+/** Variance of a sum and the number of observations behind it; infinite where nothing is known. */
+interface Doubt {
+  readonly variance: number;
+  readonly observations: number;
+}
+
+function freeze(node: Building, evidence: Evidence): { node: FlameNode; doubt: Doubt } {
+  const inner = [...node.children.values()].map((child) => freeze(child, evidence));
   const children = inner.map((child) => child.node);
   const total = node.self + children.reduce((sum, child) => sum + child.totalNanos, 0);
-  const squares = node.squares + inner.reduce((sum, child) => sum + child.squares, 0);
+  const self = doubtOf(node, evidence);
+  const doubt = inner.reduce((sum, { doubt: below }) => addDoubt(sum, below, evidence), self);
   const frozen: FlameNode = {
     name: node.name,
     ...node.frame,
@@ -79,20 +90,37 @@ function freeze(node: Building, sampling: 'sampled' | 'exact'): { node: FlameNod
     count: Math.max(node.count, 1),
     totalNanos: total,
     selfNanos: node.self,
-    perCall: statistics(total, node.self, sampling === 'sampled' ? squares : 0, sampling === 'sampled' ? node.squares : 0),
+    perCall: statistics(total, node.self, doubt, self),
     children,
     ...(node.shapes.size > 0 ? { shapes: [...node.shapes] } : {}),
   };
-  return { node: frozen, squares };
+  return { node: frozen, doubt };
 }
 
-const statistics = (total: number, self: number, totalSquares: number, selfSquares: number): FrameStatistics => ({
-  calls: 1,
-  meanTotalNanos: total,
-  standardErrorTotalNanos: Math.sqrt(totalSquares),
-  meanSelfNanos: self,
-  standardErrorSelfNanos: Math.sqrt(selfSquares),
+function doubtOf({ self, squares, additions }: Building, evidence: Evidence): Doubt {
+  if (additions === 0) return { variance: 0, observations: 0 };
+  if (evidence === 'samples') return { variance: squares, observations: additions };
+  if (evidence === 'counts') return { variance: self, observations: self };
+  if (evidence === 'none' || additions < 2) return { variance: Infinity, observations: 1 };
+  return { variance: (additions * Math.max(0, squares - (self * self) / additions)) / (additions - 1), observations: additions };
+}
+
+/** Samples add up; of executions the fewest decide, because each frame of a stack is executed with the others. */
+const addDoubt = (a: Doubt, b: Doubt, evidence: Evidence): Doubt => ({
+  variance: a.variance + b.variance,
+  observations: evidence === 'executions' && a.observations > 0 ? Math.min(a.observations, b.observations) : a.observations + b.observations,
 });
+
+function statistics(total: number, self: number, totalDoubt: Doubt, selfDoubt: Doubt): FrameStatistics {
+  const known = Number.isFinite(totalDoubt.variance);
+  return {
+    calls: known ? Math.max(1, totalDoubt.observations) : 1,
+    meanTotalNanos: total,
+    standardErrorTotalNanos: known ? Math.sqrt(totalDoubt.variance) : 0,
+    meanSelfNanos: self,
+    standardErrorSelfNanos: Number.isFinite(selfDoubt.variance) ? Math.sqrt(selfDoubt.variance) : 0,
+  };
+}
 
 /** Stage by name: what V8 and our own named native operations show. */
 export function classOfName(name: string): FrameClass {

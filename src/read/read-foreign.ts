@@ -1,39 +1,116 @@
 import { gunzipSync } from 'node:zlib';
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { FOREIGN_FORMATS, type ForeignProfile } from '../model/foreign.js';
+import type { TracesData } from '../model/otlp.js';
 import { readChromeTrace } from './chrome-trace.js';
 import { readCpuProfile } from './cpuprofile.js';
 import { readFoldedStacks } from './folded-stacks.js';
-import { asList, asRecord, FOREIGN_FORMATS, type ForeignFormat, type ForeignProfile } from './foreign-profile.js';
+import { asList, asRecord, damaged } from './foreign-profile.js';
+import { isJaegerJson, tracesFromJaeger } from './jaeger.js';
+import { decodeTraces, isTracesData, tracesFromJson } from './otlp-file.js';
+import { readTraces } from './otlp.js';
+import { decodePprof, isPprof, readPprof } from './pprof.js';
 import { readSpeedscope } from './speedscope.js';
 
+/** What a foreign file holds: profiles, and for files of spans these themselves, so that our own can be told. */
+export interface ForeignFile {
+  readonly profiles: readonly ForeignProfile[];
+  readonly traces?: TracesData;
+}
+
+type JsonReader = (name: string, json: unknown) => ForeignFile;
+
+const profiles = (read: (name: string, json: unknown) => readonly ForeignProfile[]): JsonReader => (name, json) => ({ profiles: read(name, json) });
+const spans = (format: 'otlp' | 'jaeger', tracesOf: (name: string, json: unknown) => TracesData): JsonReader => (name, json) => {
+  const traces = tracesOf(name, json);
+  return { profiles: readTraces(name, traces, format), traces };
+};
+
 /** Readers of parsed JSON, by what only that format has; asked in this order. */
-const JSON_FORMATS: readonly { readonly fits: (json: unknown) => boolean; readonly read: (name: string, json: unknown) => readonly ForeignProfile[] }[] = [
-  { fits: (json) => asRecord(asRecord(json)?.['shared'])?.['frames'] !== undefined, read: readSpeedscope },
-  { fits: (json) => asList(asRecord(json)?.['nodes']) !== undefined, read: readCpuProfile },
-  { fits: (json) => asList(asRecord(json)?.['traceEvents']) !== undefined || isEventList(json), read: readChromeTrace },
+const JSON_FORMATS: readonly { readonly fits: (json: unknown) => boolean; readonly read: JsonReader }[] = [
+  { fits: (json) => asRecord(asRecord(json)?.['shared'])?.['frames'] !== undefined, read: profiles(readSpeedscope) },
+  { fits: (json) => asList(asRecord(json)?.['nodes']) !== undefined, read: profiles(readCpuProfile) },
+  { fits: (json) => asList(asRecord(json)?.['traceEvents']) !== undefined || isEventList(json), read: profiles(readChromeTrace) },
+  { fits: isTracesData, read: spans('otlp', (name, json) => tracesFromJson(name, [json])) },
+  { fits: (json) => isTracesData(asRecord(json)?.['result']), read: spans('otlp', (name, json) => tracesFromJson(name, [asRecord(json)?.['result']])) },
+  { fits: isJaegerJson, read: spans('jaeger', tracesFromJaeger) },
 ];
 
 /**
  * Reads a file another tool wrote; the format is recognised from its content, gzip is undone.
  *
  * @param name the file's name, for messages and for the unit of collapsed stacks
- * @throws UserError when no format fits or the file is damaged
+ * @throws UserError when no format fits or the file is damaged: one sentence that names what is wrong
  */
-export function readForeignProfile(name: string, bytes: Uint8Array): readonly ForeignProfile[] {
-  const text = Buffer.from(bytes[0] === 0x1f && bytes[1] === 0x8b ? unzip(name, bytes) : bytes).toString('utf8').replace(/^\ufeff/, '');
-  if (!/^\s*[[{]/.test(text)) return readFoldedStacks(name, text);
+export function readForeignFile(name: string, bytes: Uint8Array): ForeignFile {
+  const content = bytes[0] === 0x1f && bytes[1] === 0x8b ? unzip(name, bytes) : bytes;
+  if (content.length === 0) throw damaged(name, 'the file is empty');
+  const text = textOf(content);
+  if (text !== null && /^\s*[[{]/.test(text)) return readJson(name, text);
+  const binary = readBinary(name, content);
+  if (binary !== null) return binary;
+  if (text === null) throw unknown(name, 'binary');
+  return { profiles: readFoldedStacks(name, text) };
+}
+
+/** The profiles of {@link readForeignFile}. */
+export const readForeignProfile = (name: string, bytes: Uint8Array): readonly ForeignProfile[] => readForeignFile(name, bytes).profiles;
+
+const isEventList = (json: unknown): boolean => (asList(json) ?? []).some((event) => asRecord(event)?.['ph'] !== undefined);
+
+/** UTF-8 text without its byte order mark; null for bytes that are none. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Protobuf says nothing of its type: what decodes and holds what only this format does, is it. */
+function readBinary(name: string, bytes: Uint8Array): ForeignFile | null {
+  const profile = decodePprof(bytes);
+  if (profile !== null && isPprof(profile)) return { profiles: readPprof(name, profile) };
+  const traces = decodeTraces(name, bytes);
+  return traces === null ? null : { profiles: readTraces(name, traces), traces };
+}
+
+const unknown = (name: string, what: string): UserError =>
+  new UserError(`${name} is ${what}, but none of the formats that Inferscope reads, or damaged: ${FOREIGN_FORMATS.join(', ')}.`, EXIT.badInput);
+
+function readJson(name: string, text: string): ForeignFile {
+  const lines = linesOfTraces(name, text);
+  if (lines !== null) {
+    const traces = tracesFromJson(name, lines.documents);
+    return { profiles: readTraces(name, traces).map((profile) => ({ ...profile, notes: [...profile.notes, ...lines.notes] })), traces };
+  }
   const json = parse(name, text);
   const format = JSON_FORMATS.find(({ fits }) => fits(json));
-  if (format === undefined) throw new UserError(`${name} is JSON, but none of the formats that Inferscope reads: ${FOREIGN_FORMATS.join(', ')}.`, EXIT.badInput);
+  if (format === undefined) throw unknown(name, 'JSON');
   return format.read(name, json);
 }
 
-/** True when a file name looks like a foreign profile rather than a recording. */
-export const looksForeign = (name: string): boolean => /\.(?:cpuprofile|speedscope\.json|trace\.json(?:\.gz)?|collapsedstack\.txt|difffolded\.txt|folded|collapsed)$/i.test(name);
+/** The objects of a file with one `TracesData` a line; null for anything else. A last line that is cut off is noted. */
+function linesOfTraces(name: string, text: string): { readonly documents: readonly unknown[]; readonly notes: readonly string[] } | null {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const first = lines.length < 2 ? undefined : tryParse(lines[0] ?? '');
+  if (first === undefined || !isTracesData(first)) return null;
+  const documents: unknown[] = [];
+  for (const [i, line] of lines.entries()) {
+    const document = tryParse(line);
+    if (document !== undefined) documents.push(document);
+    else if (i < lines.length - 1) throw damaged(name, `line ${i + 1} is not complete JSON`);
+  }
+  return { documents, notes: documents.length < lines.length ? ['The last line is cut off: it is left out.'] : [] };
+}
 
-export type { ForeignFormat, ForeignProfile };
-
-const isEventList = (json: unknown): boolean => (asList(json) ?? []).some((event) => asRecord(event)?.['ph'] !== undefined);
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function parse(name: string, text: string): unknown {
   try {
@@ -41,8 +118,9 @@ function parse(name: string, text: string): unknown {
   } catch (cause) {
     // Chrome's own traces may lack the closing bracket: the format allows it.
     const mended = text.trimEnd().replace(/,$/, '');
-    if (mended.startsWith('[') && !mended.endsWith(']')) return parse(name, `${mended}]`);
-    throw new UserError(`${name} is not complete JSON: ${cause instanceof Error ? cause.message : String(cause)}.`, EXIT.badInput, { cause });
+    const closed = mended.startsWith('[') && !mended.endsWith(']') ? tryParse(`${mended}]`) : undefined;
+    if (closed !== undefined) return closed;
+    throw new UserError(`${name} is not complete JSON: ${messageOf(cause).replace(/\s+/g, ' ').slice(0, 120)}.`, EXIT.badInput, { cause });
   }
 }
 

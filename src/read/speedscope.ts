@@ -1,6 +1,6 @@
-import { asList, asNumber, asRecord, asText, damaged, TreeBuilder, type ForeignProfile } from './foreign-profile.js';
-
-const UNITS: Readonly<Record<string, number>> = { nanoseconds: 1, microseconds: 1e3, milliseconds: 1e6, seconds: 1e9 };
+import type { ForeignProfile } from '../model/foreign.js';
+import { nanosPerUnit } from './units.js';
+import { asList, asNumber, asRecord, asText, damaged, TreeBuilder } from './foreign-profile.js';
 
 /**
  * speedscope's own files, `evented` and `sampled` profiles. A profile with one outermost frame gets it as its root.
@@ -30,7 +30,8 @@ function readProfile(file: string, where: string, profile: Readonly<Record<strin
   const type = asText(profile['type']);
   if (type !== 'evented' && type !== 'sampled') throw damaged(file, `${where}.type is “${type ?? 'missing'}”, not evented or sampled`);
   const unit = asText(profile['unit']) ?? 'none';
-  const scale = UNITS[unit] ?? 1;
+  const nanos = nanosPerUnit(unit);
+  const scale = nanos ?? 1;
   const stacks = type === 'evented' ? evented(file, where, profile) : sampled(file, where, profile);
   const label = asText(profile['name']) ?? file;
   const named = stacks.map(({ path, self }) => ({ path: path.map((frame) => names[frame] ?? missing(file, where, frame)), self: self * scale }));
@@ -38,7 +39,7 @@ function readProfile(file: string, where: string, profile: Readonly<Record<strin
   const root = first !== undefined && named.every(({ path }) => path[0] === first) ? first : null;
   const builder = new TreeBuilder(root ?? label);
   for (const { path, self } of named) builder.add(root === null ? path : path.slice(1), self);
-  return { name: label, format: 'speedscope', tree: builder.finish(type === 'sampled' ? 'sampled' : 'exact'), notes: unit in UNITS ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`] };
+  return { name: label, format: 'speedscope', unit: nanos === null ? 'count' : 'time', tree: builder.finish(type === 'sampled' ? 'samples' : 'none'), notes: nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`] };
 }
 
 function missing(file: string, where: string, frame: number): never {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { tracePages } from '../../src/export/jaeger/pages.js';
 import type { JaegerQuery } from '../../src/export/jaeger/query.js';
-import type { OtlpSpan, TracesData } from '../../src/export/otlp/json-types.js';
+import type { OtlpSpan, TracesData } from '../../src/model/otlp.js';
 
 interface Stored {
   readonly id: string;

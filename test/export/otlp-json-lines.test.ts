@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeOtlpJsonLines } from '../../src/export/otlp-json-lines.js';
-import type { TracesData } from '../../src/export/otlp/json-types.js';
+import type { TracesData } from '../../src/model/otlp.js';
 import { spansFromRecording } from '../../src/export/spans-from-recording.js';
 import { manyCalls } from './draw.js';
 

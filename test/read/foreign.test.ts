@@ -49,7 +49,8 @@ describe('collapsed stacks', () => {
 
   it('names the line at fault', () => {
     expect(() => read('a.txt', 'p;x 2\nnonsense')).toThrow('a.txt: line 2 is not');
-    expect(() => read('a.txt', '')).toThrow('no stack');
+    expect(() => read('a.txt', '')).toThrow('the file is empty');
+    expect(() => read('a.txt', '\n')).toThrow('no stack');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { TracesData } from '../otlp/json-types.js';
+import type { TracesData } from '../../model/otlp.js';
 import type { JaegerQuery, TimeWindow, TraceQuery } from './query.js';
 
 /** Spans that a page should hold: tens of megabytes of JSON, far below what one string can be. */

@@ -1,5 +1,5 @@
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
-import type { TracesData } from '../otlp/json-types.js';
+import type { TracesData } from '../../model/otlp.js';
 
 /** What to look for. Times are epoch nanoseconds. */
 export interface TraceQuery {

@@ -1,4 +1,4 @@
-import type { AnyValue, KeyValue } from './json-types.js';
+import type { AnyValue, KeyValue } from '../../model/otlp.js';
 
 /** Attributes of a span or resource, read with the type that is expected; a missing or odd value is undefined. */
 export interface AttributeReader {

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue, HrTime } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { AnyValue, KeyValue, OtlpSpan, TracesData } from './json-types.js';
+import type { AnyValue, KeyValue, OtlpSpan, TracesData } from '../../model/otlp.js';
 
 /**
  * Spans of one resource and scope as OTLP/JSON.

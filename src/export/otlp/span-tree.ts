@@ -1,7 +1,7 @@
 import { ATTRIBUTE } from '../../model/attributes.js';
 import { attributeReader } from './attribute-reader.js';
 import type { AttributeReader } from './attribute-reader.js';
-import type { OtlpSpan, TracesData } from './json-types.js';
+import type { OtlpSpan, TracesData } from '../../model/otlp.js';
 
 /** A span with its attributes read and its children in order of time. */
 export interface SpanNode {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jaegerDown, jaegerStatus } from '../../../src/export/jaeger/server.js';
 import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
 import { tracesDataFromSpans } from '../../../src/export/otlp/json-encode.js';
-import type { AnyValue, OtlpSpan } from '../../../src/export/otlp/json-types.js';
+import type { AnyValue, OtlpSpan } from '../../../src/model/otlp.js';
 import { openJournal } from '../../../src/export/otlp/journal.js';
 import { transportFromEnvironment } from '../../../src/export/otlp/transport.js';
 import { exportSpans } from '../../../src/export/otlp-exporter.js';

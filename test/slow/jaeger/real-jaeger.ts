@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jaegerUp } from '../../../src/export/jaeger/server.js';
 import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
-import type { OtlpSpan, TracesData } from '../../../src/export/otlp/json-types.js';
+import type { OtlpSpan, TracesData } from '../../../src/model/otlp.js';
 
 /** Options for a Jaeger of a test's own: its own folder, free ports, and never a container. */
 export async function ownJaeger(): Promise<JaegerOptions> {
