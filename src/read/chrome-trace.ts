@@ -34,7 +34,7 @@ export function readChromeTrace(name: string, json: unknown): readonly ForeignPr
     addNested(builder, threads.size > 1 ? [labels.get(thread) ?? `thread ${thread}`] : [], intervals);
   }
   const left = [...open.values()].reduce((sum, list) => sum + list.length, 0);
-  return [{ name, format: 'chrome-trace', unit: 'time', tree: builder.finish('executions'), notes: left > 0 ? [`${left} events that begin never end: left out.`] : [] }];
+  return [{ name, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes: left > 0 ? [`${left} events that begin never end: left out.`] : [] }];
 }
 
 type Event = Readonly<Record<string, unknown>>;

@@ -22,7 +22,7 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
   const path = pathsOf(name, nodes);
   if (samples === undefined || deltas === undefined || samples.length === 0) {
     for (const [id, node] of nodes) if (node.hits > 0) builder.add(path(id), node.hits);
-    return [{ name, format: 'cpuprofile', unit: 'count', tree: builder.finish('counts'), notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
+    return [{ name, format: 'cpuprofile', unit: 'count', taken: 'samples', tree: builder.finish('counts'), notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
   }
   const start = asNumber(profile?.['startTime']) ?? 0;
   const end = asNumber(profile?.['endTime']);
@@ -33,7 +33,7 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
     const until = timed[i + 1]?.at ?? Math.max(at, end ?? at);
     builder.add(path(id), Math.max(0, (until - at) * 1000));
   });
-  return [{ name, format: 'cpuprofile', unit: 'time', tree: builder.finish('samples'), notes: [] }];
+  return [{ name, format: 'cpuprofile', unit: 'time', taken: 'samples', tree: builder.finish('samples'), notes: [] }];
 }
 
 function readNodes(file: string, value: unknown): ReadonlyMap<number, CpuNode> {

@@ -26,7 +26,7 @@ export function readFoldedStacks(name: string, text: string): readonly ForeignPr
       if (value > 0) builder.add(root === null ? path : path.slice(1), value);
     }
     const label = sides.length === 1 ? name : `${name} (${side === 0 ? 'before' : 'after'})`;
-    return { name: label, format: 'collapsed' as const, unit: unit === null ? ('count' as const) : ('time' as const), tree: builder.finish(unit === null ? 'counts' : 'none'), notes: unit === null ? ['The file does not state a unit: a count of 1 is shown as 1 ns.'] : [] };
+    return { name: label, format: 'collapsed' as const, unit: unit === null ? ('count' as const) : ('time' as const), taken: unit === null ? ('samples' as const) : ('measured' as const), tree: builder.finish(unit === null ? 'counts' : 'none'), notes: unit === null ? ['The file does not state a unit: a count of 1 is shown as 1 ns.'] : [] };
   });
 }
 

@@ -75,7 +75,12 @@ function wholeNumber(file: string, where: string, value: unknown): string {
 }
 
 const textsOf = (record: Readonly<Record<string, unknown>> | undefined, names: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(names.flatMap((name) => (typeof record?.[name] === 'string' ? [[name, record[name]]] : [])) as [string, string][]);
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const text = asText(record?.[name]);
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
 
 const attributesFrom = (json: unknown): KeyValue[] =>
   (asList(json) ?? []).flatMap((each) => {

@@ -35,7 +35,7 @@ export function readTraces(name: string, traces: TracesData, format: 'otlp' | 'j
     ...(orphans > 0 ? [`${orphans} spans name a parent that is not in the file: they stand at the top.`] : []),
     ...(placed.spans < nodes.size ? [`${nodes.size - placed.spans} spans are their own ancestors: left out.`] : []),
   ];
-  return [{ name, format, unit: 'time', tree: builder.finish('executions'), notes }];
+  return [{ name, format, unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes }];
 }
 
 function nodesOf(traces: TracesData): ReadonlyMap<string, Node> {

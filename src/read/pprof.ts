@@ -61,7 +61,7 @@ export function readPprof(name: string, profile: object): readonly ForeignProfil
   });
   if (builders.size === 0) throw damaged(name, 'there is no sample in it');
   const notes = nanos === null ? [`The values are ${text(chosen.type)} in ${text(chosen.unit) || 'no unit'}: 1 is shown as 1 ns.`] : [];
-  return [...builders].map(([key, builder]) => ({ name: key === '' ? name : key, format: 'pprof', unit: nanos === null ? 'count' : 'time', tree: builder.finish(nanos === null ? 'counts' : 'none'), notes }));
+  return [...builders].map(([key, builder]) => ({ name: key === '' ? name : key, format: 'pprof', unit: nanos === null ? 'count' : 'time', taken: key === '' ? 'samples' : 'measured', tree: builder.finish(nanos === null ? 'counts' : 'none'), notes }));
 }
 
 /** True for decoded bytes that are a profile: the format demands the empty string at the start of the table. */

@@ -39,7 +39,7 @@ function readProfile(file: string, where: string, profile: Readonly<Record<strin
   const root = first !== undefined && named.every(({ path }) => path[0] === first) ? first : null;
   const builder = new TreeBuilder(root ?? label);
   for (const { path, self } of named) builder.add(root === null ? path : path.slice(1), self);
-  return { name: label, format: 'speedscope', unit: nanos === null ? 'count' : 'time', tree: builder.finish(type === 'sampled' ? 'samples' : 'none'), notes: nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`] };
+  return { name: label, format: 'speedscope', unit: nanos === null ? 'count' : 'time', taken: type === 'sampled' ? 'samples' : 'measured', tree: builder.finish(type === 'sampled' ? 'samples' : 'none'), notes: nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`] };
 }
 
 function missing(file: string, where: string, frame: number): never {

@@ -1,4 +1,4 @@
-import type { Analysis, DiffNode, FlameNode } from '../model/analysis.js';
+import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
 import { SPAN_KINDS } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { variantLabel } from './words.js';
@@ -11,6 +11,7 @@ export interface PageData {
   /** Of the intervals, 0..1. */
   readonly confidence: number;
   readonly strings: readonly string[];
+  readonly whole: Whole;
   readonly variants: readonly PackedVariant[];
   readonly diffs: readonly PackedDiff[];
 }
@@ -47,12 +48,23 @@ export interface PackedDiff {
   readonly significant: readonly number[];
 }
 
+export type Whole = 'call' | 'profile';
+
+/** The part of an analysis that is trees: also what a profile of another tool has. */
+export interface Trees {
+  readonly confidence: number;
+  /** What a root stands for: a mean warm call, or all of a profile. */
+  readonly whole?: Whole;
+  readonly variants: readonly Pick<VariantAnalysis, 'key' | 'calls' | 'tree'>[];
+  readonly comparisons: readonly Pick<Comparison, 'baseline' | 'candidate' | 'diff'>[];
+}
+
 /** Packs every tree of an analysis. */
-export function packPageData(analysis: Analysis): PageData {
+export function packPageData(analysis: Trees): PageData {
   const strings = new Map<string, number>();
   const variants = analysis.variants.map(({ key, calls, tree }) => ({ key, label: variantLabel(key), calls, tree: packTree(tree, calls, strings) }));
   const diffs = analysis.comparisons.map((c) => packDiff(c.baseline, c.candidate, c.diff, strings));
-  return { confidence: analysis.confidence, strings: [...strings.keys()], variants, diffs };
+  return { confidence: analysis.confidence, whole: analysis.whole ?? 'call', strings: [...strings.keys()], variants, diffs };
 }
 
 function packTree(root: FlameNode, calls: number, strings: Map<string, number>): PackedTree {

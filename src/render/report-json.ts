@@ -1,5 +1,6 @@
 import type { Analysis, ColdCall, Comparison, DiffNode, VariantAnalysis } from '../model/analysis.js';
 import type { RenderInput, WrittenFile } from './input.js';
+import { surestShifts } from './shifts.js';
 
 /** Version of `report.json`. A reader that knows only older ones must refuse. 1 (2026-11): first. */
 export const REPORT_VERSION = 1;
@@ -47,15 +48,5 @@ function comparisonObject({ baseline, candidate, ratio, interval, verdict, sente
   return { baseline, candidate, ratio, interval, verdict, sentence, withheld: withheld ?? null, frames: surestFrames(diff) };
 }
 
-function surestFrames(diff: DiffNode) {
-  const frames: { path: readonly string[]; node: DiffNode }[] = [];
-  const stack: { path: readonly string[]; node: DiffNode }[] = [{ path: [diff.name], node: diff }];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    if (top.node.significant) frames.push(top);
-    for (const child of top.node.children) stack.push({ path: [...top.path, child.name], node: child });
-  }
-  return frames
-    .sort((a, b) => Math.abs(b.node.shiftNanos) - Math.abs(a.node.shiftNanos))
-    .slice(0, MOST_FRAMES)
-    .map(({ path, node }) => ({ path, stage: node.stage, shiftNanosPerCall: node.shiftNanos, interval: node.interval, baselineNanosPerCall: node.baseline.totalNanosPerCall, candidateNanosPerCall: node.candidate.totalNanosPerCall }));
-}
+const surestFrames = (diff: DiffNode) =>
+  surestShifts(diff, MOST_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, shiftNanosPerCall: node.shiftNanos, interval: node.interval, baselineNanosPerCall: node.baseline.totalNanosPerCall, candidateNanosPerCall: node.candidate.totalNanosPerCall }));

@@ -1,6 +1,7 @@
-import type { Analysis, Comparison, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
+import { topFrames } from './top-frames.js';
 import { headlineOf } from './verdict.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
 
@@ -28,7 +29,7 @@ export function renderReportMarkdown(analysis: Analysis): string {
     analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
     analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
-    ...mostTelling(analysis).map(topFrames),
+    ...mostTelling(analysis).map(topFramesOf),
     analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${escapeMarkdown(a.sentence)}** ${escapeMarkdown(a.evidence)}`).join('\n')}`,
     notes(analysis),
   ];
@@ -95,20 +96,11 @@ function latencyTable(variants: readonly VariantAnalysis[]): string {
   return markdownTable(['Variant', 'warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'], ['left', ...Array.from({ length: 8 }, () => 'right' as const)], rows);
 }
 
-/** The frames with the most self time, by name, over the whole tree. */
-function topFrames(variant: VariantAnalysis): string {
-  const sums = new Map<string, { self: number; count: number; stage: Stage }>();
-  const stack: FlameNode[] = [variant.tree];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const sum = sums.get(node.name) ?? { self: 0, count: 0, stage: node.stage };
-    sums.set(node.name, { ...sum, self: sum.self + node.selfNanos, count: sum.count + node.count });
-    for (const child of node.children) stack.push(child);
-  }
-  const per = Math.max(1, variant.calls);
-  const rows = [...sums].sort(([, a], [, b]) => b.self - a.self).slice(0, TOP_FRAMES).filter(([, { self }]) => self > 0);
+function topFramesOf(variant: VariantAnalysis): string {
+  const rows = topFrames(variant.tree, TOP_FRAMES);
   if (rows.length === 0) return '';
-  const total = Math.max(1, variant.tree.totalNanos);
-  const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(([name, { self, count, stage }]) => [codeSpan(name), STAGE_LABELS[stage], formatTime(self / per), formatShare(self / total), formatCount(count / per)]));
+  const per = Math.max(1, variant.calls);
+  const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), formatCount(count / per)]));
   return `## Top frames: ${escapeMarkdown(variantLabel(variant.key))}\n\n${table}`;
 }
 

@@ -10,8 +10,8 @@ export function markdownTable(headings: readonly string[], align: readonly Align
   return [line(first), rule, ...others.map(line)].join('\n');
 }
 
-/** Text that Markdown shows as it is: no markup, no table breaks, no lines of its own. */
-export const escapeMarkdown = (text: string): string => text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
+/** Text that Markdown shows as it is: no markup, no table breaks, no lines of its own. `_` inside a word is no markup. */
+export const escapeMarkdown = (text: string): string => text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/[\\`*{}[\]<>#|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&');
 
 /** Code spans keep most characters; a backtick or a line break would end them, a bar would end the cell. */
 export const codeSpan = (text: string): string => `\`${text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/`/g, "'").replace(/\|/g, '¦')}\``;

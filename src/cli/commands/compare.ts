@@ -1,43 +1,57 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { analyse } from '../../analyse/analyse.js';
 import { compareRuns } from '../../analyse/compare-runs.js';
-import { readRun, writeFile } from '../../api/run-folder.js';
+import { openRun, type OpenedRun } from '../../api/open-run.js';
+import { profilesOf } from '../../api/profiles-of-run.js';
+import { writeFile } from '../../api/run-folder.js';
+import { comparisonOfProfiles } from '../../api/view-profiles.js';
 import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
-import { EXIT } from '../../model/errors.js';
+import { EXIT, type ExitCode } from '../../model/errors.js';
+import type { ProfileBasis } from '../../model/foreign.js';
 import type { Recording } from '../../model/recording.js';
+import type { WrittenFile } from '../../render/input.js';
+import { renderProfilesHtml } from '../../render/profiles/html.js';
+import { profilesObject } from '../../render/profiles/json.js';
+import { renderProfilesMarkdown } from '../../render/profiles/markdown.js';
 import { renderReportHtml } from '../../render/report-html.js';
 import { reportObject } from '../../render/report-json.js';
+import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
+import type { Terminal } from '../terminal.js';
 
 interface Arguments {
   readonly baseline: string;
   readonly candidate: string;
   readonly force: boolean;
+  readonly by: ProfileBasis | undefined;
   readonly out: string | undefined;
 }
 
 export const compareCommand: CommandSpec<Arguments> = {
   command: 'compare <baseline> <candidate>',
-  describe: 'Compare two runs of one model, variant by variant',
+  describe: "Compare two runs of one model, variant by variant, or two files of other tools, frame by frame",
   examples: [
     ['compare profiles/before profiles/after', 'Which is faster, and where the difference is'],
+    ['compare before.cpuprofile after.cpuprofile', 'Profiles of other tools: which frames take a larger or smaller share'],
+    ['compare a.trace.json b.trace.json --by time --out diff', 'By time, with a page and its text in the folder diff'],
     ['compare a b --force --json', 'Although they are unlike (another library, other threads, …)'],
   ],
   options: (yargs) =>
     yargs
-      .positional('baseline', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
-      .positional('candidate', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
+      .positional('baseline', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
+      .positional('candidate', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare unlike runs; what differs is listed' })
-      .option('out', { type: 'string', describe: 'Folder for a report.html of the comparison' }),
+      .option('by', { choices: ['time', 'share'] as const, describe: 'Files of other tools: compare times or shares (default: times where both were measured, shares of samples)' })
+      .option('out', { type: 'string', describe: 'Folder for a report.html and a report.md of the comparison' }),
   run: async (args, terminal) => {
-    const baseline = readRun(args.baseline);
-    const candidate = readRun(args.candidate);
+    const [before, after] = [openRun(args.baseline), openRun(args.candidate)];
+    if (before.kind === 'profiles' || after.kind === 'profiles') return compareForeign(before, after, args, terminal);
+    const [baseline, candidate] = [before.recordings, after.recordings];
     const result = compareRuns(baseline, candidate, { force: args.force });
     const analysis = joined(baseline, candidate, result);
     for (const { sentence } of result.comparisons) terminal.say(sentence);
     for (const note of result.notes) terminal.say(`- ${note}`);
-    const files = args.out === undefined ? [] : [writeComparison(args.out, analysis)];
+    const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderReportHtml(analysis), markdown: () => renderReportMarkdown(analysis) });
     for (const file of files) terminal.say(`Report: ${path.resolve(file.path)}`);
     terminal.data({ ...reportObject(analysis, files), basis: result.basis, differences: result.differences });
     return await Promise.resolve(EXIT.ok);
@@ -59,9 +73,21 @@ function joined(baseline: readonly Recording[], candidate: readonly Recording[],
   };
 }
 
-function writeComparison(folder: string, analysis: Analysis): { readonly format: string; readonly path: string } {
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, 'report.html');
-  writeFile(file, renderReportHtml(analysis));
-  return { format: 'html', path: file };
+/** Files of other tools, or one beside a run of ours: frame by frame instead of call by call. */
+function compareForeign(before: OpenedRun, after: OpenedRun, args: Arguments, terminal: Terminal): ExitCode {
+  const names = [path.basename(args.baseline), path.basename(args.candidate)] as const;
+  const view = comparisonOfProfiles(profilesOf(before), profilesOf(after), names, args.by === undefined ? {} : { basis: args.by });
+  terminal.say(renderProfilesMarkdown(view).trimEnd());
+  const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderProfilesHtml(view), markdown: () => renderProfilesMarkdown(view) });
+  for (const file of files) terminal.say(`Report: ${path.resolve(file.path)}`);
+  terminal.data({ ...profilesObject(view), files });
+  return EXIT.ok;
+}
+
+function writeComparison(folder: string, report: { html(): string; markdown(): string }): readonly WrittenFile[] {
+  return [['html', 'report.html', report.html()] as const, ['markdown', 'report.md', report.markdown()] as const].map(([format, name, content]) => {
+    const file = path.join(folder, name);
+    writeFile(file, content);
+    return { format, path: file };
+  });
 }

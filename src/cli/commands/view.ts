@@ -4,64 +4,108 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import open from 'open';
 import { analyse } from '../../analyse/analyse.js';
-import { readRun } from '../../api/run-folder.js';
-import { EXIT } from '../../model/errors.js';
+import { openRun } from '../../api/open-run.js';
+import { writeFile } from '../../api/run-folder.js';
+import { viewOfProfiles } from '../../api/view-profiles.js';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { renderProfilesHtml } from '../../render/profiles/html.js';
+import { profilesObject } from '../../render/profiles/json.js';
+import { renderProfilesMarkdown } from '../../render/profiles/markdown.js';
 import { renderReportHtml } from '../../render/report-html.js';
+import { reportObject } from '../../render/report-json.js';
+import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import type { Terminal } from '../terminal.js';
 
 interface Arguments {
   readonly run: string;
   readonly port: number;
   readonly open: boolean;
+  readonly text: boolean;
+  readonly out: string | undefined;
 }
 
 export const viewCommand: CommandSpec<Arguments> = {
   command: 'view <run>',
-  describe: 'Open the report of a run, served on this machine only',
+  describe: "Open the report of a run, or another tool's profile, served on this machine only",
   examples: [
     ['view profiles/my-run', 'Open the report in the browser'],
     ['view profiles/my-run --no-open --port 8080', 'Serve it on a port of your own'],
+    ['view app.cpuprofile', 'Flamegraph of a file of another tool: .cpuprofile, Chrome trace, OTLP, pprof, speedscope, collapsed stacks'],
+    ['view trace.json --text', 'Only print what it says'],
+    ['view trace.json --text --json', 'The same as JSON'],
+    ['view trace.json --out trace.html', 'Write the page to a file'],
   ],
   options: (yargs) =>
     yargs
-      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
+      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
       .option('port', { type: 'number', default: 0, describe: 'Port on the loopback address (0: any free one)' })
-      .option('open', { type: 'boolean', default: true, describe: 'Open the browser' }),
+      .option('open', { type: 'boolean', default: true, describe: 'Open the browser' })
+      .option('text', { type: 'boolean', default: false, describe: 'Print the report as text and end; nothing is served' })
+      .option('out', { type: 'string', describe: 'Write the page to this file and end; nothing is served' }),
   run: async (args, terminal) => {
-    const page = reportPage(args.run);
-    const interrupt = onInterrupt(() => undefined);
-    const server = await serve(page, args.port);
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    terminal.say(`Report at ${url} (Ctrl-C ends)`);
-    terminal.data({ url });
-    if (args.open) await open(url).catch(() => terminal.remark(`No browser could be opened: go to ${url} yourself.`));
-    await new Promise<void>((resolve) => interrupt.signal.addEventListener('abort', () => resolve()));
-    server.close();
-    server.closeAllConnections();
-    interrupt.done();
-    return EXIT.ok;
+    const report = reportOf(args.run);
+    if (args.out !== undefined) writeFile(args.out, report.html());
+    if (args.text) terminal.say(report.text().trimEnd());
+    if (args.out !== undefined) terminal.say(path.resolve(args.out));
+    if (args.out !== undefined || args.text) {
+      terminal.data({ ...report.data(), ...(args.out === undefined ? {} : { files: [args.out] }) });
+      return EXIT.ok;
+    }
+    return await serveUntilInterrupted(report.html(), args, terminal);
   },
 };
 
-/** The run's own report; for a run folder without one, or a lone recording, it is made anew. */
-function reportPage(run: string): string {
-  const written = path.join(run, 'report.html');
-  if (existsSync(run) && statSync(run).isDirectory() && existsSync(written)) return readFileSync(written, 'utf8');
-  const recordings = readRun(run);
-  return renderReportHtml(analyse(recordings), { recordings });
+/** The same facts in the three forms; each is made when it is wanted. */
+interface Report {
+  html(): string;
+  text(): string;
+  data(): object;
 }
 
-/** Serves one page on the loopback address. @throws Error when the port is taken. */
+/** The run's own report; for a run folder without one, or a lone recording, it is made anew. */
+function reportOf(run: string): Report {
+  const opened = openRun(run);
+  if (opened.kind === 'profiles') {
+    const view = viewOfProfiles(path.basename(run), opened.profiles);
+    return { html: () => renderProfilesHtml(view), text: () => renderProfilesMarkdown(view), data: () => profilesObject(view) };
+  }
+  const written = path.join(run, 'report.html');
+  const { recordings } = opened;
+  const analysis = analyse(recordings);
+  const html = (): string => (statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, { recordings }));
+  return { html, text: () => renderReportMarkdown(analysis), data: () => reportObject(analysis) };
+}
+
+async function serveUntilInterrupted(page: string, args: Arguments, terminal: Terminal): Promise<typeof EXIT.ok> {
+  const interrupt = onInterrupt(() => undefined);
+  const server = await serve(page, args.port);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  terminal.say(`Report at ${url} (Ctrl-C ends)`);
+  terminal.data({ url });
+  if (args.open) await open(url).catch(() => terminal.remark(`No browser could be opened: go to ${url} yourself.`));
+  await new Promise<void>((resolve) => interrupt.signal.addEventListener('abort', () => resolve()));
+  server.close();
+  server.closeAllConnections();
+  interrupt.done();
+  return EXIT.ok;
+}
+
+/** Serves one page on the loopback address. @throws UserError when the port is taken. */
 async function serve(page: string, port: number): Promise<Server> {
   const server = createServer((request, response) => {
     const found = request.method === 'GET' && (request.url === '/' || request.url === '/report.html');
     response.writeHead(found ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
     response.end(found ? page : 'There is only one page here: /');
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+  } catch (thrown) {
+    throw new UserError(`Cannot serve on port ${port} (${messageOf(thrown)}): choose another with --port, or leave it out.`, EXIT.usage, { cause: thrown });
+  }
   return server;
 }

@@ -46,11 +46,11 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
   };
   const pair = control('pair', 'Pair', data.diffs.map((d, i) => [String(i), d.label] as const));
   const measure = control('measure', 'Colour by', [['total', 'total'], ['self', 'self']]);
-  const unit = control('unit', 'Unit', [['time', 'time per call'], ['share', 'share of the call']]);
+  const unit = control('unit', 'Unit', [['time', data.whole === 'call' ? 'time per call' : 'time'], ['share', `share of the ${data.whole}`]]);
   const width = control('width', 'Width', [['both', 'larger of both'], ['baseline', 'before'], ['candidate', 'after'], ['change', 'sum of rises and falls']]);
   const grouping = control('merge', 'Grouped by', [['path', 'call path'], ['layer', 'stage → layer → operation']]);
   host.append(
-    el('div', { class: 'controls' }, pair.root, grouping.root, measure.root, unit.root, width.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button('Whole call', 'Show the whole call (Home)', () => { canvas.reset(); })),
+    el('div', { class: 'controls' }, pair.root, grouping.root, measure.root, unit.root, width.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
     legend(),
     canvas.root,
     el('p', { class: 'muted' }, count, ` Colour means that the ${formatConfidence(data.confidence)} interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.`),
@@ -100,7 +100,7 @@ function describe(frames: Frames, row: number, { before, after, shift, half, sur
   return [
     [measure, `${say(before)} → ${say(after)}`],
     ['shift', `${signed(shift)} ± ${say(half)}: ${sure ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`],
-    ['runs', `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))} a call`],
+    ['runs', `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))}`],
     ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']],
     ...(side === null ? [] : [['only', side === 'new' ? 'in the candidate (new)' : 'in the baseline (gone)'] as const]),
   ];

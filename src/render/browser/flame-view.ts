@@ -32,16 +32,16 @@ export function buildFlameView(host: HTMLElement, data: PageData, state: UrlStat
     if (packed === undefined) return;
     const tree = unpackTree(packed.tree, data.strings);
     const frames = grouping.select.value === 'layer' ? mergeByLayer(tree) : tree;
-    const model = flameModel(frames);
+    const model = flameModel(frames, data.whole === 'call' ? ' a call' : '');
     searched = { frames, widths: model.layout.width };
     canvas.show(model);
     search.run();
   };
   host.append(
-    el('div', { class: 'controls' }, variant.root, grouping.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button('Whole call', 'Show the whole call (Home)', () => { canvas.reset(); })),
+    el('div', { class: 'controls' }, variant.root, grouping.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
     stageLegend(data),
     canvas.root,
-    el('p', { class: 'muted' }, 'Width is time per warm call, the widest on the left. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.'),
+    el('p', { class: 'muted' }, `Width is ${data.whole === 'call' ? 'time per warm call' : 'share of the profile'}, the widest on the left. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.`),
   );
   canvas.onChange = (zoomed) => {
     state.set('zoom', zoomed === 0 ? '' : String(zoomed));
@@ -70,7 +70,8 @@ function restore(state: UrlState, variant: HTMLSelectElement, grouping: HTMLSele
 /** ` ×100`: how often the frame runs in a call, where that is more than once (loop iterations, a layer's kernels). */
 const times = (count: number): string => (count >= 1.5 ? ` ×${formatCount(Math.round(count))}` : '');
 
-function flameModel(frames: Frames): FlameModel {
+/** `per` is said after each figure. */
+function flameModel(frames: Frames, per: string): FlameModel {
   const own = frames.self[0] ?? new Float64Array(frames.length);
   const layout = layOut(frames, own);
   const widths = accumulate(frames, own);
@@ -88,9 +89,9 @@ function flameModel(frames: Frames): FlameModel {
     describe: (row) => {
       const shapes = frames.shapes[row] ?? '';
       return [
-        ['total', `${formatTime(at(total, row))} a call, ${formatShare(at(total, row) / all)}`],
-        ['self', `${formatTime(at(own, row))} a call, ${formatShare(at(own, row) / all)}`],
-        ['runs', `${formatCount(at(frames.count[0] ?? [], row))} a call`],
+        ['total', `${formatTime(at(total, row))}${per}, ${formatShare(at(total, row) / all)}`],
+        ['self', `${formatTime(at(own, row))}${per}, ${formatShare(at(own, row) / all)}`],
+        ['runs', `${formatCount(at(frames.count[0] ?? [], row))}${per}`],
         ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']],
         ['kind', SPAN_KINDS[at(frames.kind, row)] ?? ''],
         ...(shapes === '' ? [] : [['shapes', shapes] as const]),

@@ -1,0 +1,33 @@
+import { compareProfiles, pairProfiles, type CompareProfilesOptions } from '../analyse/compare-profiles.js';
+import { settingsOf } from '../analyse/options.js';
+import type { ForeignProfile } from '../model/foreign.js';
+import type { ProfilesView } from '../render/profiles/view.js';
+import { ownVersion } from './own-version.js';
+
+/** What to show of one file; the two sides of a differential file (`before`, `after`) are compared at once. */
+export function viewOfProfiles(title: string, profiles: readonly ForeignProfile[], options: CompareProfilesOptions = {}): ProfilesView {
+  const [first, second] = profiles;
+  const isDifference = profiles.length === 2 && first !== undefined && second !== undefined && /\bbefore\b/.test(first.name) && /\bafter\b/.test(second.name);
+  return { title, version: ownVersion(), profiles, comparisons: isDifference ? [compareProfiles(first, second, options)] : [], confidence: settingsOf(options).confidence };
+}
+
+/**
+ * What to show of two files, profile against profile.
+ *
+ * @throws UserError when they do not count the same and `options.basis` asks for times.
+ */
+export function comparisonOfProfiles(baseline: readonly ForeignProfile[], candidate: readonly ForeignProfile[], names: readonly [string, string], options: CompareProfilesOptions = {}): ProfilesView {
+  const pairs = pairProfiles(baseline, candidate).map(([left, right]): [ForeignProfile, ForeignProfile] => [sided(left, names[0], 'baseline'), sided(right, names[1], 'candidate')]);
+  return {
+    title: `${names[0]} → ${names[1]}`,
+    version: ownVersion(),
+    profiles: pairs.flat(),
+    comparisons: pairs.map(([left, right]) => compareProfiles(left, right, options)),
+    confidence: settingsOf(options).confidence,
+  };
+}
+
+/** Both sides may be called the same: then the side is part of the name. */
+function sided(profile: ForeignProfile, file: string, side: 'baseline' | 'candidate'): ForeignProfile {
+  return { ...profile, name: profile.name === file ? `${file} (${side})` : `${profile.name} of ${file} (${side})` };
+}

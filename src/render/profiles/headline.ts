@@ -1,0 +1,49 @@
+import type { ProfileComparison } from '../../model/foreign.js';
+import { flatten, surestShifts } from '../shifts.js';
+import { topFrames } from '../top-frames.js';
+import { sentenceCase, type Headline } from '../verdict.js';
+import { formatCount, formatRatio, formatShare, formatTime } from '../words.js';
+import type { ProfilesView } from './view.js';
+
+/** The first thing a reader sees about profiles of other tools. */
+export function profilesHeadline(view: ProfilesView): Headline {
+  const [comparison] = view.comparisons;
+  if (comparison !== undefined) return compared(comparison);
+  const [profile] = view.profiles;
+  const [top] = profile === undefined ? [] : topFrames(profile.tree, 1);
+  if (profile === undefined || top === undefined) return { use: 'This profile is empty.', sure: 'No frame has any time of its own.', act: 'Record again, for longer.', tone: 'unsure' };
+  const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
+  return {
+    use: `${top.name} takes ${formatShare(top.share)} of ${profile.name}.`,
+    sure: `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`,
+    act: `Look at ${top.name} first; what it is called by is in the flamegraph.`,
+    tone: 'even',
+  };
+}
+
+function compared(comparison: ProfileComparison): Headline {
+  const { ratio, basis, diff } = comparison;
+  const [most] = surestShifts(diff, diff.significant ? 2 : 1).filter(({ node }) => node !== diff);
+  return {
+    use: basis === 'time' && ratio !== null ? `${comparison.candidate} ${wholeWords(ratio)} ${comparison.baseline}.` : `${comparison.candidate} spends its time ${most === undefined ? 'like' : 'otherwise than'} ${comparison.baseline}.`,
+    sure: sureWords(comparison),
+    act: most === undefined ? 'Record both sides several times: nothing here stands out from the noise.' : `Look at ${most.node.name}: ${shiftWords(most.node.shiftNanos, comparison)}.`,
+    tone: most === undefined ? 'unsure' : 'even',
+  };
+}
+
+const wholeWords = (ratio: number): string => (Math.abs(ratio - 1) < 0.0005 ? 'takes as long as' : `is ${formatRatio(ratio)} than`);
+
+/** How many frames differ beyond their own noise. */
+export function sureWords({ basis, diff }: ProfileComparison): string {
+  const frames = flatten(diff);
+  const sure = frames.filter(({ node }) => node.significant).length;
+  return `${formatCount(sure)} of ${formatCount(frames.length)} frames differ ${basis === 'share' ? 'in their share ' : ''}for sure.`;
+}
+
+/** A shift with its sign, as time or as points of share. */
+export function shiftWords(nanos: number, { basis, diff }: ProfileComparison): string {
+  const sign = nanos > 0 ? '+' : '−';
+  if (basis === 'time') return `${sign}${formatTime(Math.abs(nanos))}`;
+  return `${sign}${formatShare(Math.abs(nanos) / Math.max(1, diff.baseline.totalNanosPerCall))} of the whole`;
+}

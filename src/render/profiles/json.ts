@@ -1,0 +1,34 @@
+import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
+import { largestSelfShifts } from '../shifts.js';
+import { topFrames } from '../top-frames.js';
+import { notesOf, type ProfilesView } from './view.js';
+
+/** Version of the object; a reader that knows only older ones must refuse. */
+const PROFILES_VERSION = 1;
+const MOST_FRAMES = 50;
+
+/** What `view --json` and `compare --json` print for files of other tools; amounts are nanoseconds, or counts where `unit` says so. */
+export const profilesObject = (view: ProfilesView) => ({
+  profilesVersion: PROFILES_VERSION,
+  profiles: view.profiles.map(profileObject),
+  comparisons: view.comparisons.map(comparisonObject),
+  notes: notesOf(view),
+});
+
+const profileObject = ({ name, format, unit, taken, tree }: ForeignProfile) => ({
+  name,
+  format,
+  unit: unit === 'time' ? 'nanoseconds' : 'count',
+  taken,
+  total: tree.totalNanos,
+  frames: topFrames(tree, MOST_FRAMES).map(({ name: frame, stage, selfNanos, share, count }) => ({ name: frame, stage, self: selfNanos, share, count })),
+});
+
+/** By share, the candidate's amounts are stretched so that both wholes are equal. */
+const comparisonObject = ({ baseline, candidate, basis, ratio, diff }: ProfileComparison) => ({
+  baseline,
+  candidate,
+  basis,
+  ratio,
+  frames: largestSelfShifts(diff, MOST_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, selfBefore: node.baseline.selfNanosPerCall, selfAfter: node.candidate.selfNanosPerCall, shift: node.shiftNanos, interval: node.interval, significant: node.significant })),
+});

@@ -1,0 +1,31 @@
+import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
+import { largestSelfShifts, selfShift } from '../shifts.js';
+import { topFrames } from '../top-frames.js';
+import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import { shiftWords } from './headline.js';
+
+/** A table for the page and for the text: cells are plain text. */
+export interface PlainTable {
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Frames with the most time of their own. */
+export function topFramesTable({ tree, unit }: ForeignProfile, most: number): PlainTable {
+  const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
+  return {
+    headings: ['Frame', 'stage', 'self', 'share', 'seen'],
+    rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, STAGE_LABELS[stage], amount(selfNanos), formatShare(share), `${formatCount(count)}×`]),
+  };
+}
+
+/** Frames whose own time moved most. */
+export function shiftsTable(comparison: ProfileComparison, most: number): PlainTable {
+  const { basis, diff } = comparison;
+  const whole = Math.max(1, diff.baseline.totalNanosPerCall);
+  const amount = (value: number): string => (basis === 'time' ? formatTime(value) : formatShare(value / whole));
+  return {
+    headings: ['Frame', 'stage', 'self before', 'self after', 'shift', 'sure'],
+    rows: largestSelfShifts(diff, most).map(({ node }) => [node.name, STAGE_LABELS[node.stage], amount(node.baseline.selfNanosPerCall), amount(node.candidate.selfNanosPerCall), shiftWords(selfShift(node), comparison), node.significant ? 'yes' : 'no']),
+  };
+}

@@ -1,0 +1,33 @@
+import type { DiffNode } from '../model/analysis.js';
+
+/** A frame of a difference with the way to it. */
+export interface Shift {
+  readonly path: readonly string[];
+  readonly node: DiffNode;
+}
+
+/** Frames that differ for sure, the largest shift first. */
+export function surestShifts(diff: DiffNode, most: number): readonly Shift[] {
+  return flatten(diff)
+    .filter(({ node }) => node.significant)
+    .sort((a, b) => Math.abs(b.node.shiftNanos) - Math.abs(a.node.shiftNanos))
+    .slice(0, most);
+}
+
+/** Frames whose own time moved most, sure or not: where a shift starts, rather than all that stands above it. */
+export function largestSelfShifts(diff: DiffNode, most: number): readonly Shift[] {
+  const moved = ({ node }: Shift): number => Math.abs(selfShift(node));
+  return flatten(diff).filter((shift) => moved(shift) > 0).sort((a, b) => moved(b) - moved(a)).slice(0, most);
+}
+
+export const selfShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;
+
+export function flatten(diff: DiffNode): readonly Shift[] {
+  const shifts: Shift[] = [];
+  const stack: Shift[] = [{ path: [diff.name], node: diff }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    shifts.push(top);
+    for (const child of top.node.children) stack.push({ path: [...top.path, child.name], node: child });
+  }
+  return shifts;
+}

@@ -1,0 +1,29 @@
+import type { FlameNode } from '../model/analysis.js';
+import type { Stage } from '../model/stage.js';
+
+/** A frame by its name, over the whole tree. */
+export interface TopFrame {
+  readonly name: string;
+  readonly stage: Stage;
+  readonly selfNanos: number;
+  /** Share of the whole tree. */
+  readonly share: number;
+  readonly count: number;
+}
+
+/** The frames with the most self time, by name, the heaviest first; frames without self time are left out. */
+export function topFrames(tree: FlameNode, most: number): readonly TopFrame[] {
+  const sums = new Map<string, { selfNanos: number; count: number; stage: Stage }>();
+  const stack: FlameNode[] = [tree];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    const sum = sums.get(node.name) ?? { selfNanos: 0, count: 0, stage: node.stage };
+    sums.set(node.name, { ...sum, selfNanos: sum.selfNanos + node.selfNanos, count: sum.count + node.count });
+    for (const child of node.children) stack.push(child);
+  }
+  const total = Math.max(1, tree.totalNanos);
+  return [...sums]
+    .filter(([, { selfNanos }]) => selfNanos > 0)
+    .sort(([, a], [, b]) => b.selfNanos - a.selfNanos)
+    .slice(0, most)
+    .map(([name, sum]) => ({ name, ...sum, share: sum.selfNanos / total }));
+}

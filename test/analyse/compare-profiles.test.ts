@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareProfiles, pairProfiles } from '../../src/analyse/compare-profiles.js';
+import type { DiffNode } from '../../src/model/analysis.js';
+import type { ForeignProfile } from '../../src/model/foreign.js';
+import { readForeignProfile } from '../../src/read/read-foreign.js';
+
+/** Collapsed stacks without a unit are samples, so they know their own error. */
+const samples = (text: string, name = 'p.txt'): ForeignProfile => readForeignProfile(name, Buffer.from(text))[0]!;
+const trace = (...events: readonly (readonly [name: string, ts: number, dur: number])[]): ForeignProfile =>
+  readForeignProfile('t.json', Buffer.from(JSON.stringify(events.map(([name, ts, dur]) => ({ ph: 'X', name, ts, dur, pid: 1, tid: 1 })))))[0]!;
+const frames = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(frames)];
+const sure = (node: DiffNode): string[] => frames(node).filter(({ significant }) => significant).map(({ name }) => name);
+
+describe('compareProfiles', () => {
+  const anyStacks = fc.array(fc.tuple(fc.constantFrom('a', 'a;b', 'a;c', 'd', 'd;b;e'), fc.integer({ min: 1, max: 5000 })), { minLength: 1, maxLength: 6 }).map((lines) => lines.map(([stack, count]) => `${stack} ${count}`).join('\n'));
+
+  it('finds no difference between a profile and itself', () => {
+    fc.assert(
+      fc.property(anyStacks, (text) => {
+        expect(sure(compareProfiles(samples(text), samples(text)).diff)).toEqual([]);
+      }),
+    );
+  });
+
+  it('gives the same frames with the sign turned when the sides are swapped', () => {
+    fc.assert(
+      fc.property(anyStacks, anyStacks, (one, other) => {
+        const [there, back] = [compareProfiles(samples(one), samples(other)).diff, compareProfiles(samples(other), samples(one)).diff];
+        expect(sure(there).sort()).toEqual(sure(back).sort());
+        const shares = (node: DiffNode, whole: number, sign: number, above = ''): [string, number][] => {
+          const here = `${above};${above === '' ? '' : node.name}`;
+          return [[here, Math.round(((sign * node.shiftNanos) / whole) * 1e6) + 0], ...node.children.flatMap((child) => shares(child, whole, sign, here))];
+        };
+        const sorted = (diff: DiffNode, sign: number) => shares(diff, diff.baseline.totalNanosPerCall, sign).sort(([a], [b]) => (a < b ? -1 : 1));
+        expect(sorted(there, 1)).toEqual(sorted(back, -1));
+      }),
+    );
+  });
+
+  it('compares samples by share: twice as long is no difference, another mix is', () => {
+    const one = samples('main;a 1000\nmain;b 1000');
+    expect(sure(compareProfiles(one, samples('main;a 2000\nmain;b 2000')).diff)).toEqual([]);
+    const shifted = compareProfiles(one, samples('main;a 1500\nmain;b 500'));
+    expect(shifted).toMatchObject({ basis: 'share', ratio: null });
+    expect(sure(shifted.diff)).toEqual(['a', 'b']);
+    expect(sure(compareProfiles(one, samples('main;a 1010\nmain;b 990')).diff)).toEqual([]);
+  });
+
+  it('compares traces by time, and leaves undecided what ran once', () => {
+    const runs = (dur: number) => trace(...[0, 1, 2, 3].flatMap((i) => [['run', i * 1000, 500], ['Conv', i * 1000 + 1, dur + (i % 2)]] as const), ['load', 9000, dur * 10]);
+    const { basis, ratio, diff } = compareProfiles(runs(100), runs(200));
+    expect(basis).toBe('time');
+    expect(ratio).toBeCloseTo(4000 / 3000, 5);
+    expect(sure(diff)).toContain('Conv');
+    expect(sure(diff)).not.toContain('load');
+  });
+
+  it('does not compare counts by time', () => {
+    expect(() => compareProfiles(samples('a 1', 'count.txt'), trace(['a', 0, 1]), { basis: 'time' })).toThrow('count.txt does not state times');
+    expect(compareProfiles(samples('a 1'), trace(['a', 0, 1])).basis).toBe('share');
+  });
+
+  it('pairs profiles by name, then in order', () => {
+    const named = (name: string): ForeignProfile => ({ ...samples('a 1'), name });
+    const names = (pairs: readonly (readonly [ForeignProfile, ForeignProfile])[]): string[] => pairs.map((pair) => pair.map(({ name }) => name).join('/'));
+    expect(names(pairProfiles([named('x'), named('y')], [named('y'), named('z')]))).toEqual(['y/y']);
+    expect(names(pairProfiles([named('x'), named('y')], [named('z')]))).toEqual(['x/z']);
+    expect(() => pairProfiles([], [named('z')])).toThrow('one file holds none');
+  });
+});

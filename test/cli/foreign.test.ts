@@ -1,0 +1,68 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+
+// Files of other tools, as a user gives them to the built command line.
+const CLI = path.resolve('dist/cli/main.js');
+const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-foreign-'));
+const run = (...args: string[]) => execa(process.execPath, [CLI, ...args], { reject: false, cwd: folder });
+const file = (name: string, content: string): string => {
+  writeFileSync(path.join(folder, name), content);
+  return name;
+};
+const trace = (conv: number) => JSON.stringify({ traceEvents: [0, 1, 2, 3].flatMap((i) => [{ ph: 'X', cat: 'Session', name: 'model_run', ts: i * 1000, dur: 500 + conv, pid: 1, tid: 1 }, { ph: 'X', cat: 'Node', name: 'conv1_kernel_time', args: { op_name: 'Conv' }, ts: i * 1000 + 5, dur: conv + i, pid: 1, tid: 1 }]) });
+const before = file('before.json', trace(100));
+const after = file('after.json', trace(300));
+
+test('view prints, writes and serves a profile of another tool', async () => {
+  const text = await run('view', before, '--text');
+  expect(text.exitCode).toBe(0);
+  expect(text.stdout).toMatch(/^# model_run takes 83 % of before\.json\.$/m);
+  expect(text.stdout).toMatch(/`Conv` +\| kernel execution \| +406 µs \| +17 % \| +4×/);
+  const written = await run('view', before, '--out', 'page.html', '--json');
+  expect(JSON.parse(written.stdout)).toMatchObject({ profiles: [{ format: 'chrome-trace', unit: 'nanoseconds', total: 2_400_000 }], files: ['page.html'] });
+  expect(readFileSync(path.join(folder, 'page.html'), 'utf8')).toMatch(/<div id="flame-view"><\/div>/);
+
+  const server = execa(process.execPath, [CLI, 'view', before, '--no-open'], { cwd: folder, reject: false });
+  const line = await new Promise<string>((resolve) => server.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+  const page = await (await fetch(/http:\S+/.exec(line)![0])).text();
+  server.kill('SIGINT');
+  expect(page).toContain('<b>before.json</b> <span class="muted">chrome-trace</span>');
+  expect((await server).exitCode).toBe(0);
+});
+
+test('compare says which frames differ, and leaves a page and its text', async () => {
+  const { stdout, exitCode } = await run('compare', before, after, '--out', 'diff', '--json');
+  expect(exitCode).toBe(0);
+  const { comparisons, files } = JSON.parse(stdout);
+  expect(comparisons[0]).toMatchObject({ basis: 'time', baseline: 'before.json (baseline)', candidate: 'after.json (candidate)' });
+  const conv = comparisons[0].frames.find(({ path: way }: { path: string[] }) => way.at(-1) === 'Conv');
+  expect(conv).toMatchObject({ selfBefore: 406_000, selfAfter: 1_206_000, shift: 800_000, significant: true });
+  expect(files.map(({ path: name }: { path: string }) => name)).toEqual(['diff/report.html', 'diff/report.md']);
+  expect(readFileSync(path.join(folder, 'diff/report.md'), 'utf8')).toMatch(/`Conv`.*\+800 µs \| +yes/);
+});
+
+test.each([
+  ['an empty file', () => ['view', file('empty.json', '')], 'empty.json: the file is empty.'],
+  ['JSON of another kind', () => ['view', file('other.json', '{"a": 1}')], 'other.json is JSON, but none of the formats'],
+  ['a cut trace', () => ['compare', before, file('cut.json', trace(1).slice(0, 80))], 'cut.json is not complete JSON'],
+  ['text that is none', () => ['view', file('notes.txt', 'hello\nworld\n')], 'notes.txt: line 1 is not “frame;frame count”'],
+  ['times of counts', () => ['compare', before, file('count.txt', 'a;b 3\n'), '--by', 'time'], 'does not state times'],
+] as const)('%s: one sentence, exit code 65', async (_what, args, sentence) => {
+  const { stderr, exitCode } = await run(...args());
+  expect(exitCode).toBe(65);
+  expect(stderr).toContain(sentence);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('a taken port is one sentence too', async () => {
+  const first = execa(process.execPath, [CLI, 'view', before, '--no-open'], { cwd: folder, reject: false });
+  const line = await new Promise<string>((resolve) => first.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+  const { stderr, exitCode } = await run('view', before, '--no-open', '--port', /:(\d+)/.exec(line)![1]!);
+  first.kill('SIGINT');
+  await first;
+  expect(exitCode).toBe(64);
+  expect(stderr).toMatch(/^inferscope: Cannot serve on port \d+ .*choose another with --port/);
+});

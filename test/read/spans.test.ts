@@ -1,0 +1,95 @@
+import protobuf from 'protobufjs';
+import { describe, expect, it } from 'vitest';
+import type { FlameNode } from '../../src/model/analysis.js';
+import { readForeignFile } from '../../src/read/read-foreign.js';
+import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
+import { traceBatches } from '../../src/export/otlp/batches.js';
+import { recordingFromTraces } from '../../src/export/from-traces.js';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { drawRecording } from '../render/drawn-recording.js';
+
+const read = (name: string, value: unknown) => readForeignFile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+const draw = (node: FlameNode, indent = ''): string => [`${indent}${node.name} ${node.totalNanos}/${node.selfNanos} ×${node.count}`, ...node.children.map((child) => draw(child, `${indent}  `))].join('\n');
+const hex = (digits: string, length: number): string => digits.padStart(length, '0');
+
+/** A span drawn as `id < parent name from to`. */
+const span = (line: string) => {
+  const [, id, parent, name, from, to] = /^(\w+)(?: < (\w+))? (\S+) (\d+) (\d+)$/.exec(line)!;
+  return { traceId: hex('a', 32), spanId: hex(id!, 16), ...(parent === undefined ? {} : { parentSpanId: hex(parent, 16) }), name, startTimeUnixNano: `17900000000000${hex(from!, 5)}`, endTimeUnixNano: `17900000000000${hex(to!, 5)}` };
+};
+const traces = (service: string, ...lines: string[]) => ({ resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeSpans: [{ scope: { name: 'test' }, spans: lines.map(span) }] }] });
+
+describe('OTLP/JSON', () => {
+  it('puts spans of one path together, the self time of a parent never below zero', () => {
+    const [profile] = read('x.json', traces('shop', '1 GET 0 1000', '2 < 1 query 100 300', '3 < 1 query 200 500', '4 < 3 row 250 260')).profiles;
+    expect(draw(profile!.tree)).toBe('x.json 1100/0 ×1\n  GET 1100/600 ×1\n    query 500/490 ×2\n      row 10/10 ×1');
+    expect(profile!.notes).toEqual(['1 spans ran beside a sibling: frames below one parent may add up to more than it.']);
+  });
+
+  it('reads lines, numbers for 64-bit values, snake_case, and keeps services apart', () => {
+    const one = traces('a', '1 x 0 10');
+    const snake = { resource_spans: [{ resource: { attributes: [{ key: 'service.name', value: { string_value: 'b' } }] }, scope_spans: [{ spans: [{ trace_id: 'b', span_id: '1', name: 'y', start_time_unix_nano: 5, end_time_unix_nano: 9 }] }] }] };
+    const [profile] = read('x.otlp.jsonl', `${JSON.stringify(one)}\n${JSON.stringify(snake)}\n{"cut of`).profiles;
+    expect(draw(profile!.tree)).toBe('x.otlp.jsonl 14/0 ×1\n  b 4/0 ×1\n    y 4/4 ×1\n  a 10/0 ×1\n    x 10/10 ×1');
+    expect(profile!.notes).toEqual(['The last line is cut off: it is left out.']);
+  });
+
+  it.each([
+    ['a line in the middle', `${JSON.stringify(traces('a', '1 x 0 1'))}\n{"cut\n${JSON.stringify(traces('a', '1 x 0 1'))}`, 'x: line 2 is not complete JSON.'],
+    ['a time', { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a', spanId: 'b', startTimeUnixNano: 'soon' }] }] }] }, 'x: resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano is not a whole number of nanoseconds.'],
+    ['an id', { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a' }] }] }] }, 'x: resourceSpans[0].scopeSpans[0].spans[0].spanId is missing.'],
+    ['no span', { resourceSpans: [] }, 'x: there is no span in it.'],
+  ])('names what is wrong with %s', (_what, value, sentence) => {
+    expect(() => read('x', value)).toThrow(sentence);
+  });
+
+  it('leaves spans that go in a circle out instead of hanging, and says so', () => {
+    const [profile] = read('x', traces('a', '1 < 2 p 0 1', '2 < 1 q 0 1', '3 r 0 5', '4 < 9 s 0 2')).profiles;
+    expect(profile!.tree.children.map(({ name }) => name).sort()).toEqual(['r', 's']);
+    expect(profile!.notes).toEqual(['1 spans name a parent that is not in the file: they stand at the top.', '2 spans are their own ancestors: left out.']);
+  });
+});
+
+describe('our own spans', () => {
+  const recording = drawRecording([
+    { name: 'predict', from: 0, to: 1000, parent: -1, kind: 'call' },
+    { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution', kind: 'kernel' },
+    { name: 'predict', from: 2000, to: 2500, parent: -1, kind: 'call' },
+  ]);
+  const spans = () => [...traceBatches(spansFromRecording(recording).rows(), 100)].flatMap((batch) => [...batch.spans]);
+
+  it('become a recording again, from JSON and from protobuf', () => {
+    const json = Buffer.from(JSON.stringify(tracesDataFromSpans(spans())));
+    const binary = ProtobufTraceSerializer.serializeRequest(spans())!;
+    for (const bytes of [json, binary]) {
+      const back = recordingFromTraces(readForeignFile('x', bytes).traces!)!;
+      expect(back.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature }))).toEqual(recording.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature })));
+      expect([...back.spans.durationNanos]).toEqual([1000, 300, 500]);
+    }
+  });
+
+  it('are read from a file of length-prefixed messages, as a collector writes it', () => {
+    const message = ProtobufTraceSerializer.serializeRequest(spans())!;
+    const prefixed = Buffer.concat([0, 1].flatMap(() => [Buffer.from([0, 0, message.length >> 8, message.length & 255]), Buffer.from(message)]));
+    expect(readForeignFile('x', prefixed).profiles[0]!.tree.children[0]!.name).toBe('predict');
+  });
+});
+
+describe('Jaeger JSON', () => {
+  it('reads what its page offers for download', () => {
+    const data = [{ traceID: 't', spans: [{ traceID: 't', spanID: '1', operationName: 'GET', startTime: 1790000000000000, duration: 7, references: [], processID: 'p1' }, { traceID: 't', spanID: '2', operationName: 'sql', startTime: 1790000000000001, duration: 3, references: [{ refType: 'CHILD_OF', traceID: 't', spanID: '1' }], processID: 'p1' }], processes: { p1: { serviceName: 'shop' } } }];
+    expect(draw(read('x.json', { data }).profiles[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
+    expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow('x.json: data[0].spans[0] lacks “traceID” or “spanID”.');
+  });
+});
+
+describe('bytes that are no known message', () => {
+  it('are refused in one sentence', () => {
+    const { Type, Field } = protobuf;
+    const other = new Type('Other').add(new Field('x', 1, 'fixed64')).add(new Field('y', 3, 'bytes'));
+    for (const bytes of [Uint8Array.of(0xff, 0xfe, 1, 2), other.encode({ x: 5, y: Uint8Array.of(200, 201) }).finish()]) {
+      expect(() => readForeignFile('x.bin', bytes)).toThrow('x.bin is binary, but none of the formats that Inferscope reads, or damaged: cpuprofile, collapsed, chrome-trace, speedscope, pprof, otlp, jaeger.');
+    }
+  });
+});
