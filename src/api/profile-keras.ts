@@ -20,7 +20,11 @@ export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
  */
 export async function profileKeras(model: string, options: ProfileKerasOptions = {}): Promise<ProfileResult> {
   const recording = await runKeras({ ...options, model });
-  const folder = newRunFolder(options.out, recording.meta.model.name);
+  return writeKerasRun(newRunFolder(options.out, recording.meta.model.name), recording);
+}
+
+/** Analyses a Keras recording and writes it with its reports. @throws UserError when the folder cannot be written. */
+export function writeKerasRun(folder: string, recording: KerasRecording): ProfileResult {
   const file = path.join(folder, 'recordings', 'main.isr');
   writeRecording(file, recording);
   const analysed = analyse([recording]);

@@ -1,3 +1,5 @@
+import type { AgentVersions } from './recording-from-agent.js';
+
 /** A graph that was built during a recorded call. */
 export interface TraceFact {
   /** Index into `Recording.calls`. */
@@ -28,6 +30,7 @@ export interface VariantFact {
 
 /** What the Python side told besides spans. */
 export interface KerasFacts {
+  readonly versions: AgentVersions;
   readonly python: string;
   readonly executable: string;
   readonly keras: string;

@@ -7,6 +7,9 @@ import { PROTOCOL, type AgentCall, type AgentRecord } from './protocol.js';
 import { SpanRows } from './span-rows.js';
 import { variantFact, type VariantNotes } from './variant-facts.js';
 
+/** What the agent says of the packages it runs on. */
+export type AgentVersions = Extract<AgentRecord, { readonly type: 'versions' }>;
+
 type Of<T extends AgentRecord['type']> = Extract<AgentRecord, { readonly type: T }>;
 
 /** A recording of the `keras` runtime, with what Python told besides. */
@@ -122,6 +125,7 @@ export class AgentAssembler {
       lostSpans: 0,
       complete,
       keras: {
+        versions,
         python: versions.packages['python'] ?? 'unknown',
         executable: versions.executable,
         keras: versions.packages['keras'] ?? 'unknown',
@@ -155,6 +159,11 @@ export class AgentAssembler {
   /** Every variant that was announced, by its number. */
   get announced(): Variant[] {
     return [...this.variants.values()].map(({ variant }) => variant);
+  }
+
+  /** Null before the agent has told. */
+  get versions(): AgentVersions | null {
+    return this.single.has('versions') ? this.one('versions') : null;
   }
 
   /** True when the agent said that it had finished. */

@@ -1,35 +1,26 @@
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { KerasRecording } from './recording-from-agent.js';
+import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../model/claim.js';
+import type { AgentVersions, KerasRecording } from './recording-from-agent.js';
+import { runRetracing, type Retrace } from './retracing.js';
 import { runKeras } from './run-keras.js';
+import { KERAS_QUESTIONS, SEED_BASELINE, type KerasQuestion } from './seed-questions.js';
 import { inclusiveShare } from './span-share.js';
 import { medianInterval, roundRatios } from './statistics.js';
 
-/** One published figure beside ours. Ratios and shares only: seconds belong to a machine. */
-export interface ReproducedClaim {
-  readonly id: string;
-  readonly what: string;
-  /** Null where nothing was published and the figure stands alone. */
-  readonly published: number | null;
-  /** Null where this version of Keras has no such variant: `note` says why. */
-  readonly measured: number | null;
-  readonly interval: readonly [number, number] | null;
-  readonly note?: string;
-}
-
-/** The claims of one model on one Python environment. */
-export interface Reproduction {
-  readonly model: 'tiny' | 'medium';
+/** The claims of one Python environment, with the runs they were taken from. */
+export interface KerasReproduction extends Reproduction {
+  readonly python: string;
   readonly tensorflow: string | null;
   readonly keras: string;
-  readonly python: string;
-  readonly claims: readonly ReproducedClaim[];
-  readonly recording: KerasRecording;
+  readonly recordings: readonly { readonly model: SeedModel; readonly recording: KerasRecording }[];
 }
 
 export interface ReproduceOptions {
   /** A Python with TensorFlow: the one asked about has 2.0.0. */
   readonly python: string;
-  readonly model?: 'tiny' | 'medium';
+  readonly experiments: readonly Experiment[];
+  /** Rounds and calls of the tiny model; the medium one has 6 rounds of one call. */
   readonly rounds?: number;
   readonly callsPerRound?: number;
   readonly signal?: AbortSignal;
@@ -37,80 +28,96 @@ export interface ReproduceOptions {
   readonly onProgress?: (phase: string, done: number, of: number) => void;
 }
 
+export type SeedModel = 'tiny' | 'medium';
+
 const MODELS = fileURLToPath(new URL('./seed_models.py', import.meta.url));
-const BASELINE = 'uncompiled/predict';
-
-/** Ratios to the uncompiled predict, by candidate. Published: TensorFlow 2.0.0, 1000 calls (tiny), 10 calls (medium). */
-const RATIOS: Readonly<Record<'tiny' | 'medium', readonly (readonly [candidate: string, published: number | null, what: string])[]>> = {
-  tiny: [
-    ['compiled/predict', 29.785 / 0.9891, 'compiled'],
-    ['compiled-train/predict', 29.521 / 0.9891, 'compiled, train function built'],
-    ['path-a/predict', null, 'uncompiled, flag set: path A'],
-    ['path-b/predict', null, 'compiled, flag cleared: path B'],
-    ['load-with-compile/predict', null, 'loaded with compile=True'],
-    ['load-without-compile/predict', null, 'loaded with compile=False'],
-    ['rebuilt/predict', null, 'rebuilt from configuration and weights'],
-    ['uncompiled/call', null, 'model(x, training=False)'],
-    ['compiled/predict_on_batch', null, 'predict_on_batch, compiled'],
-    ['uncompiled/function', null, 'tf.function(model)(x)'],
-    ['compiled/predict-dataset', null, 'predict(tf.data.Dataset)'],
-  ],
-  medium: [['compiled/predict', 34.74 / 34.85, 'compiled']],
-};
-
-/** Inclusive shares of a warm compiled predict of the tiny model. Published profile of TensorFlow 2.0.0. */
-const SHARES: readonly (readonly [id: string, published: number | null, what: string, names: readonly string[]])[] = [
-  ['share-adapter', 0.81, 'choosing and building the data adapter', ['data-adapter', 'backend-dataset']],
-  ['share-pipeline-graphs', 0.72, 'graphs built for the input pipeline', ['create-function']],
-  ['share-iterator', null, 'making and reading the iterator', ['make-iterator', 'iterator']],
-  ['share-execution', null, 'running the graph', ['graph-run']],
-];
+const BATCH = 32;
 
 /**
- * Repeats the published experiments in one Python environment, interleaved.
+ * Repeats published experiments in one Python environment, variants interleaved.
  *
  * @throws UserError as runKeras does.
  */
-export async function reproduceKeras(options: ReproduceOptions): Promise<Reproduction> {
-  const model = options.model ?? 'tiny';
+export async function reproduceKeras(options: ReproduceOptions): Promise<KerasReproduction> {
+  const questions = KERAS_QUESTIONS.filter(({ experiment }) => options.experiments.includes(experiment));
+  const recordings: { readonly model: SeedModel; readonly recording: KerasRecording }[] = [];
+  for (const model of ['tiny', 'medium'] as const) {
+    const ofModel = questions.filter((question) => modelOf(question) === model);
+    if (ofModel.length > 0 && options.signal?.aborted !== true) recordings.push({ model, recording: await runModel(model, ofModel, options) });
+  }
+  const wantsTraces = questions.some(({ from }) => from.kind === 'traces');
+  const { retraces, versions } = wantsTraces && options.signal?.aborted !== true ? await runRetracing(options) : { retraces: [], versions: null };
+  const claims = questions.map((question) => answered(question, recordings, retraces));
+  return { runtime: 'keras', claims, recordings, ...described(recordings[0]?.recording.keras.versions ?? versions), notes: notesOf(recordings) };
+}
+
+const modelOf = ({ experiment, from }: KerasQuestion): SeedModel | null => (from.kind === 'traces' ? null : experiment === 'medium' ? 'medium' : 'tiny');
+
+function runModel(model: SeedModel, questions: readonly KerasQuestion[], options: ReproduceOptions): Promise<KerasRecording> {
   const { python, signal, onProgress, env } = options;
-  const recording = await runKeras({
+  const tiny = model === 'tiny';
+  const candidates = questions.map(({ from }) => (from.kind === 'ratio' ? from.candidate : 'compiled/predict'));
+  return runKeras({
     model: `${MODELS}:${model}`,
     python,
-    batch: 32,
-    variants: [BASELINE, ...RATIOS[model].map(([candidate]) => candidate)],
+    batch: BATCH,
+    variants: [...new Set([SEED_BASELINE, ...candidates])],
     compile: { optimizer: 'adam', loss: 'binary_crossentropy' },
-    rounds: options.rounds ?? (model === 'tiny' ? 12 : 4),
-    callsPerRound: options.callsPerRound ?? (model === 'tiny' ? 20 : 1),
-    warmup: model === 'tiny' ? 3 : 1,
-    budgetMillis: 180_000,
+    rounds: tiny ? (options.rounds ?? 12) : 6,
+    callsPerRound: tiny ? (options.callsPerRound ?? 10) : 1,
+    warmup: tiny ? 3 : 1,
+    budgetMillis: tiny ? 120_000 : 600_000,
     ...(signal === undefined ? {} : { signal }),
     ...(env === undefined ? {} : { env }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const claims = [...RATIOS[model].map(([candidate, published, what]) => ratioClaim(recording, model, candidate, published, what))];
-  if (model === 'tiny') claims.push(...SHARES.map(([id, published, what, names]) => shareClaim(recording, id, published, what, names)));
-  const { tensorflow } = recording.meta.environment;
-  return { model, tensorflow, keras: recording.keras.keras, python: recording.keras.python, claims, recording };
+}
+
+function answered(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[]): Claim {
+  const { from, ...asked } = question;
+  return judgeClaim(asked, measurementOf(question, recordings, retraces, from));
+}
+
+function measurementOf(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[], from: KerasQuestion['from']): Measurement {
+  if (from.kind === 'traces') return tracesOf(retraces, from.calls);
+  const recording = recordings.find(({ model }) => model === modelOf(question))?.recording;
+  if (recording === undefined) return { kind: 'none', reason: 'the run was stopped before it' };
+  return from.kind === 'ratio' ? ratioOf(recording, from.candidate) : shareOf(recording, from.spans);
 }
 
 /** Bare calls only, paired by round: neither our own cost nor a slow minute of the machine enters. */
-function ratioClaim(recording: KerasRecording, model: string, candidate: string, published: number | null, what: string): ReproducedClaim {
-  const id = `${model}-${candidate.replace('/', '-')}`;
-  const text = `${what} ÷ uncompiled predict`;
-  const byKey = new Map(recording.keras.variants.map((fact) => [fact.key, fact]));
-  const baseline = byKey.get(BASELINE)?.bareByRound ?? [];
-  const estimate = medianInterval(roundRatios(byKey.get(candidate)?.bareByRound ?? [], baseline));
-  if (estimate === null) {
-    const reason = recording.keras.unavailable.find(({ variant }) => variant === candidate)?.reason ?? 'it was not measured';
-    return { id, what: text, published, measured: null, interval: null, note: reason };
-  }
-  return { id, what: text, published, measured: estimate.median, interval: estimate.interval };
+function ratioOf({ keras }: KerasRecording, candidate: string): Measurement {
+  const byKey = new Map(keras.variants.map((fact) => [fact.key, fact]));
+  const estimate = medianInterval(roundRatios(byKey.get(candidate)?.bareByRound ?? [], byKey.get(SEED_BASELINE)?.bareByRound ?? []));
+  if (estimate === null) return { kind: 'none', reason: keras.unavailable.find(({ variant }) => variant === candidate)?.reason ?? 'it was not measured' };
+  return { kind: 'figure', value: estimate.median, interval: estimate.interval };
 }
 
-function shareClaim(recording: KerasRecording, id: string, published: number | null, what: string, names: readonly string[]): ReproducedClaim {
-  const estimate = medianInterval(inclusiveShare(recording, 'compiled/predict', names));
-  const text = `share of a warm compiled predict: ${what}`;
-  if (estimate === null) return { id, what: text, published, measured: null, interval: null, note: 'no warm call was recorded' };
-  return { id, what: text, published, measured: estimate.median, interval: estimate.interval };
+function shareOf(recording: KerasRecording, spans: readonly string[]): Measurement {
+  const estimate = medianInterval(inclusiveShare(recording, 'compiled/predict', spans));
+  return estimate === null ? { kind: 'none', reason: 'no warm call was recorded' } : { kind: 'figure', value: estimate.median, interval: estimate.interval };
 }
+
+function tracesOf(retraces: readonly Retrace[], calls: readonly string[]): Measurement {
+  const made = retraces.filter(({ call }) => calls.includes(call));
+  if (made.length < calls.length) return { kind: 'none', reason: 'the run was stopped before it' };
+  const built = made.filter(({ traced }) => traced);
+  const causes = built.map(({ call, cause, change }) => `${call}: ${cause ?? 'unknown'}${change === null || change === '' ? '' : ` (${change})`}`);
+  const figure = { kind: 'figure', value: built.length, interval: [built.length, built.length] } as const;
+  return causes.length === 0 ? figure : { ...figure, note: causes.join('; ') };
+}
+
+function described(versions: AgentVersions | null): Pick<KerasReproduction, 'python' | 'tensorflow' | 'keras' | 'machine'> {
+  const { python = 'unknown', keras = 'unknown', tensorflow = null } = versions?.packages ?? {};
+  const cpu = os.cpus()[0]?.model.trim() ?? 'unknown';
+  const machine = [
+    ['TensorFlow', tensorflow ?? 'none'],
+    ['Keras', keras],
+    ['Python', `${python} (${versions?.executable ?? 'unknown'})`],
+    ['CPU', `${cpu} × ${os.availableParallelism()}`],
+  ] as const;
+  return { python, keras, tensorflow, machine };
+}
+
+const notesOf = (recordings: KerasReproduction['recordings']): string[] =>
+  recordings.flatMap(({ model, recording }) => [...recording.keras.notes, ...(recording.complete ? [] : ['the run was stopped early'])].map((note) => `${model}: ${note}`));

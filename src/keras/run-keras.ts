@@ -50,7 +50,7 @@ const MINUTE = 60_000;
  */
 export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
   const model = kerasModel(options.model);
-  const env = environmentOf(options);
+  const env = quietEnvironment(options.env);
   const python = await findPython({ python: options.python, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) });
   const seed = options.seed ?? 1;
   const assembler = new AgentAssembler();
@@ -73,7 +73,7 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
 }
 
 /** TensorFlow's own notices would only hide the lines that matter when something fails. */
-const environmentOf = (options: KerasOptions): NodeJS.ProcessEnv => ({ TF_CPP_MIN_LOG_LEVEL: '2', ...(options.env ?? process.env) });
+export const quietEnvironment = (env: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv => ({ TF_CPP_MIN_LOG_LEVEL: '2', ...(env ?? process.env) });
 
 function requestOf(options: KerasOptions, model: KerasModel, seed: number): Readonly<Record<string, unknown>> {
   const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, compile, signature } = options;

@@ -1,13 +1,17 @@
 import { profileModel } from '../../api/profile.js';
 import { openTensorFlow } from '../../api/tensorflow-session.js';
 import type { Comparison } from '../../model/analysis.js';
-import { EXIT } from '../../model/errors.js';
+import { EXPERIMENTS, type Experiment } from '../../model/claim.js';
+import { EXIT, UserError } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { reproduceKerasCommand } from './reproduce-keras.js';
 
 interface Arguments {
-  readonly experiment: 'tiny';
+  readonly experiment: Experiment | 'all' | undefined;
   readonly out: string | undefined;
+  readonly runtime: 'keras' | undefined;
+  readonly python: readonly string[] | undefined;
 }
 
 /** What was published for TensorFlow 2.0.0 in Python, as a ratio to the uncompiled model's `predict`. */
@@ -19,12 +23,21 @@ const CLAIMS = [
 export const reproduceCommand: CommandSpec<Arguments> = {
   command: 'reproduce [experiment]',
   describe: 'Repeat the published compiled-against-uncompiled experiment here and judge its claims',
-  examples: [['reproduce tiny', 'The tiny dense model, uncompiled, compiled, and compiled with its train function']],
+  examples: [
+    ['reproduce tiny', 'The tiny dense model, uncompiled, compiled, and compiled with its train function'],
+    ['reproduce --runtime keras', 'Every experiment in Python: on TensorFlow 2.0.0 and on the newest Keras'],
+  ],
   options: (yargs) =>
     yargs
-      .positional('experiment', { choices: ['tiny'] as const, default: 'tiny' as const, describe: 'Which experiment' })
+      .positional('experiment', { choices: ['all', ...EXPERIMENTS] as const, describe: 'Which experiment (default: tiny; all with --runtime keras)' })
+      .option('runtime', { choices: ['keras'] as const, describe: 'Repeat them where they were made: in Python' })
+      .option('python', { type: 'string', array: true, nargs: 1, describe: 'With --runtime keras: Python to use, once for each' })
       .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }),
   run: async (args, terminal) => {
+    if (args.runtime === 'keras') {
+      return reproduceKerasCommand({ ...args, experiments: args.experiment === undefined || args.experiment === 'all' ? EXPERIMENTS : [args.experiment] }, terminal);
+    }
+    if (args.experiment !== undefined && args.experiment !== 'tiny') throw new UserError(`In Node.js only \`tiny\` is repeated; add --runtime keras for ${args.experiment}.`, EXIT.usage);
     const interrupt = onInterrupt(terminal.remark);
     try {
       const { tf } = await openTensorFlow();

@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { EXIT, UserError } from '../model/errors.js';
+import { EXPERIMENTS, type Experiment } from '../model/claim.js';
+import { findPython } from '../keras/python.js';
+import { knownEnvironments } from '../keras/known-environments.js';
+import { reproduceKeras, type KerasReproduction } from '../keras/reproduce.js';
+import { renderClaimsSideBySide } from '../render/claims-side-by-side.js';
+import { writeKerasRun } from './profile-keras.js';
+import { newRunFolder, writeFile } from './run-folder.js';
+
+export interface ReproduceKerasOptions {
+  /** Pythons to repeat the experiments in; default TensorFlow 2.0.0 and the newest Keras where they were made, else the active one. */
+  readonly pythons?: readonly string[];
+  /** Default all. */
+  readonly experiments?: readonly Experiment[];
+  readonly out?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (environment: string, phase: string, done: number, of: number) => void;
+}
+
+export interface ReproduceKerasResult {
+  readonly reproductions: readonly KerasReproduction[];
+  readonly folder: string;
+  /** The side-by-side table, as `reproduction.md` holds it. */
+  readonly markdown: string;
+  readonly notes: readonly string[];
+  readonly interrupted: boolean;
+}
+
+/**
+ * Repeats the published experiments in each Python, side by side with the published figures; writes a folder with the
+ * tables, the claims as JSON and a run folder for each model, flamegraphs of path A against path B included.
+ *
+ * @throws UserError when no Python can run them.
+ */
+export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Promise<ReproduceKerasResult> {
+  const { pythons, notes } = await pythonsOf(options.pythons);
+  const folder = newRunFolder(options.out, 'reproduce-keras');
+  const reproductions: KerasReproduction[] = [];
+  for (const python of pythons) {
+    if (options.signal?.aborted === true) break;
+    const { signal, onProgress } = options;
+    const reproduction = await reproduceKeras({
+      python,
+      experiments: options.experiments ?? EXPERIMENTS,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress: (phase: string, done: number, of: number) => onProgress(python, phase, done, of) }),
+    });
+    for (const { model, recording } of reproduction.recordings) writeKerasRun(path.join(folder, folderName(reproduction), model), recording);
+    reproductions.push(reproduction);
+  }
+  const markdown = `# Published figures, repeated\n\n${renderClaimsSideBySide(reproductions.map((reproduction) => ({ heading: headingOf(reproduction), reproduction })))}\n`;
+  writeFile(path.join(folder, 'reproduction.md'), markdown);
+  writeFile(path.join(folder, 'reproduction.json'), `${JSON.stringify(reproductions.map(withoutRecordings), null, 2)}\n`);
+  return { reproductions, folder, markdown, notes, interrupted: options.signal?.aborted === true };
+}
+
+/** What goes into JSON: all but the recordings, which lie beside it. */
+export const withoutRecordings = ({ runtime, tensorflow, keras, python, machine, claims, notes }: KerasReproduction): Omit<KerasReproduction, 'recordings'> => ({
+  runtime, tensorflow, keras, python, machine, claims, notes,
+});
+
+const headingOf = ({ tensorflow, keras }: KerasReproduction): string => (keras.startsWith('3') ? `Keras ${keras}` : `TensorFlow ${tensorflow ?? '?'}`);
+const folderName = (reproduction: KerasReproduction): string => headingOf(reproduction).toLowerCase().replace(' ', '-');
+
+async function pythonsOf(given: readonly string[] | undefined): Promise<{ readonly pythons: readonly string[]; readonly notes: readonly string[] }> {
+  if (given !== undefined && given.length > 0) return { pythons: given, notes: [] };
+  const known = knownEnvironments();
+  const notes = known.missing.map((name) => `${name} was not made here: in a clone of the repository, \`node scripts/keras-envs.mjs ${name}\` does so.`);
+  if (known.pythons.length > 0) return { pythons: known.pythons, notes };
+  try {
+    return { pythons: [(await findPython()).command], notes };
+  } catch (thrown) {
+    throw new UserError(`${thrown instanceof Error ? thrown.message : 'There is no Python.'} ${notes.join(' ')}`, EXIT.unavailable, { cause: thrown });
+  }
+}
