@@ -1,8 +1,9 @@
-/** `npm run build`: compiles src/ to dist/ and copies what is not TypeScript (the report's page, the Python agent). */
+/** `npm run build`: compiles src/ to dist/ bundles it for `require`, copies what is not TypeScript (the report's page, the Python agent). */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCjs } from './bundle-cjs.mjs';
 import { bundlePage } from './bundle-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +15,7 @@ for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encodi
   if (copied.test(file) && !file.startsWith(path.join('native', 'build'))) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
 }
 await bundlePage();
+await bundleCjs();
 // Where node-gyp-build looks in an installed package; the set-up builds it under src/native.
 const addon = path.join(root, 'src/native/build/Release/inferscope_session.node');
 if (existsSync(addon)) cpSync(addon, path.join(root, `dist/native/prebuilds/${process.platform}-${process.arch}/inferscope_session.napi.node`));

@@ -25,6 +25,6 @@ export type { CallRecord, Environment, ModelInfo, Recording, RecordingMeta } fro
 export { Recorder } from './record/recorder.js';
 export { readRecording } from './record/reader.js';
 export { InferenceInstrumentation } from './register/inference-instrumentation.js';
-export type { InferenceInstrumentationConfig } from './register/inference-instrumentation.js';
+export type { CallInfo, InferenceInstrumentationConfig, KernelSpans, SpanInfo } from './register/config.js';
 export { renderReportHtml } from './render/report-html.js';
 export { renderReportMarkdown } from './render/report-markdown.js';

@@ -18,6 +18,9 @@ export interface CallSite {
  */
 export type CallPolicy = (site: CallSite) => CallStart | undefined;
 
+/** Asked once for each call that the policy records: are its kernels recorded too? */
+export type CallDepth = () => 'stages' | 'kernels';
+
 type Method = (this: object, ...args: unknown[]) => unknown;
 
 /** Wraps the methods that are inference calls: the root of a call, or the first line of one that a driver began. */
@@ -27,11 +30,12 @@ export class CallBoundary {
     private readonly names: NameIds,
     private readonly stages: Stages,
     private readonly policy: CallPolicy | undefined,
+    private readonly depth: CallDepth | undefined,
   ) {}
 
   /** For `predict` and its like: the result is there when the method returns. */
   sync(runtime: Runtime, call: string, original: Method): Method {
-    const { recorder, policy } = this;
+    const { recorder, policy, depth } = this;
     const bracket = this.bracket.bind(this);
     const inside = this.inside.bind(this);
     const name = this.names.of(call);
@@ -41,13 +45,13 @@ export class CallBoundary {
       if (scope !== undefined) return inside(scope, name, run);
       const start = policy?.({ runtime, call, model: this, inputs: args[0] });
       if (start === undefined) return original.apply(this, args);
-      return recorder.callSync(start, name, KIND.call, STAGE.glue, run);
+      return recorder.callSync(start, name, KIND.call, STAGE.glue, depth === undefined ? run : (begun) => run(limited(begun, depth)));
     };
   }
 
   /** For `executeAsync` and its like: the call ends when the promise settles. */
   async(runtime: Runtime, call: string, original: Method): Method {
-    const { recorder, policy, stages } = this;
+    const { recorder, policy, stages, depth } = this;
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
       const run = (scope: CallScope): Promise<unknown> => {
@@ -58,7 +62,7 @@ export class CallBoundary {
       if (scope !== undefined) return scope.top === 0 ? run(scope) : original.apply(this, args);
       const start = policy?.({ runtime, call, model: this, inputs: args[0] });
       if (start === undefined) return original.apply(this, args);
-      return recorder.callAsync(start, name, KIND.call, STAGE.unexplained, run);
+      return recorder.callAsync(start, name, KIND.call, STAGE.unexplained, depth === undefined ? run : (begun) => run(limited(begun, depth)));
     };
   }
 
@@ -82,4 +86,9 @@ export class CallBoundary {
       if (!outer) this.stages.endAll(scope);
     }
   }
+}
+
+function limited(scope: CallScope, depth: CallDepth): CallScope {
+  scope.stagesOnly = depth() === 'stages';
+  return scope;
 }

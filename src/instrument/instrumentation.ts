@@ -1,5 +1,5 @@
 import type { CallRecorder } from '../model/recorder.js';
-import { CallBoundary, type CallPolicy } from './calls.js';
+import { CallBoundary, type CallDepth, type CallPolicy } from './calls.js';
 import { NameIds } from './codes.js';
 import { DetailCache } from './detail-cache.js';
 import { wrapGraphModel } from './graph-model.js';
@@ -21,6 +21,8 @@ export interface InstrumentationOptions {
   /** Records the calls that a program makes by itself. */
   readonly policy?: CallPolicy;
   readonly session?: SessionInside;
+  /** With level `kernels`: the calls of which the stages are enough. */
+  readonly depth?: CallDepth;
 }
 
 /** What a runtime could not be looked into, and why: printed once, never guessed over. */
@@ -45,7 +47,7 @@ export class Instrumentation {
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
     this.stages = stages;
-    const boundary = new CallBoundary(recorder, names, stages, this.options.policy);
+    const boundary = new CallBoundary(recorder, names, stages, this.options.policy, this.options.depth);
     const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
     wrapLayersModel(context, inner.layers);
     wrapGraphModel(context, inner.converter);

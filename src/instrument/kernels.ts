@@ -19,7 +19,7 @@ export function wrapRunKernel(patches: Patches, tf: Tf, recorder: CallRecorder, 
   patches.wrap<RunKernel>(engine, 'runKernel', (original) => {
     return function (this: unknown, name, inputs, attributes) {
       const scope = recorder.context();
-      if (scope === undefined) return original.call(this, name, inputs, attributes);
+      if (scope === undefined || scope.stagesOnly) return original.call(this, name, inputs, attributes);
       const row = scope.open(names.of(name), kind, stage);
       let outputs: TensorGroup | undefined;
       try {
@@ -60,7 +60,7 @@ export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, na
   const delegate: Binding = {
     executeOp: (name, attributes, inputIds, outputs) => {
       const scope = recorder.context();
-      if (scope === undefined) return binding.executeOp(name, attributes, inputIds, outputs);
+      if (scope === undefined || scope.stagesOnly) return binding.executeOp(name, attributes, inputIds, outputs);
       const row = openKernel(scope, names.of(name));
       try {
         return binding.executeOp(name, attributes, inputIds, outputs);

@@ -36,7 +36,7 @@ export class SessionRuns {
     if (scope.buildingRow >= 0) return body();
     const key = `${session}|${endpoints}`;
     const cause = this.cause(session, key);
-    const view = this.viewOf(key);
+    const view = scope.stagesOnly ? undefined : this.viewOf(key);
     const traced = view !== undefined && (cause !== undefined || view.sampler.decide());
     if (traced) {
       scope.traced = true;

@@ -22,6 +22,7 @@ export const ATTRIBUTE = {
   latency: 'inference.call.latency_nanos',
   tensorsHeld: 'inference.call.tensors_held',
   bytesHeld: 'inference.call.bytes_held',
+  callsSkipped: 'inference.call.skipped_before',
   spanKind: 'inference.span.kind',
   spanName: 'inference.span.name',
   spanClipped: 'inference.span.clipped_nanos',
@@ -60,4 +61,14 @@ export const ATTRIBUTE = {
   memoryBytes: 'inference.environment.memory_bytes',
   v8: 'inference.environment.v8_version',
   errorType: 'error.type',
+} as const;
+
+/** Names of the metrics, in the same prefix and place. */
+export const METRIC = {
+  callDuration: 'inference.call.duration',
+  stageDuration: 'inference.stage.duration',
+  retraces: 'inference.graph.retraces',
+  skippedCalls: 'inference.call.skipped',
+  tensors: 'inference.tensors.held',
+  tensorBytes: 'inference.tensors.bytes',
 } as const;

@@ -4,6 +4,7 @@ import type { SpanDetail } from './span.js';
 /** What is known of a call when it begins; the rest of its {@link CallRecord} is measured. */
 export type CallStart = Omit<CallRecord, 'rootSpan' | 'startNanos' | 'latencyNanos' | 'error'>;
 
+
 /** The running call as instrumentation sees it: rows are opened and closed, root is row 0. */
 export interface CallScope {
   /** Row that is open now. */
@@ -18,6 +19,8 @@ export interface CallScope {
   node: string | undefined;
   /** Which sequence of kernels the call is expected to run: its variant. */
   readonly sequence: number;
+  /** True for a call whose stages are recorded and whose kernels are not. */
+  stagesOnly: boolean;
   /** Position in the sequence of kernels, for the detail cache. */
   position: number;
   /** The last kernel: its row, its parent's row, and how many kernels that parent has so far. */

@@ -26,6 +26,7 @@ export class CallContext implements CallScope {
   kernelParent = -1;
   kernelCount = 0;
   traced = false;
+  stagesOnly = false;
   private readonly limit: number;
 
   constructor(capacity: number, limit: number) {
@@ -47,6 +48,7 @@ export class CallContext implements CallScope {
     this.kernelParent = -1;
     this.kernelCount = 0;
     this.traced = false;
+    this.stagesOnly = false;
   }
 
   setDetail(row: number, detail: number): void {

@@ -1,53 +1,59 @@
+import { diag, trace } from '@opentelemetry/api';
+import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { ownVersion } from '../api/own-version.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
-import { ATTRIBUTE } from '../model/attributes.js';
-import { ownVersion } from '../api/own-version.js';
-import { RECORDING_VERSION } from '../model/recording.js';
-import type { RecordingMeta } from '../model/recording.js';
-import type { Runtime } from '../model/variant.js';
+import type { SessionInside } from '../instrument/session-runs.js';
 import { originEpochNanos } from '../record/clock.js';
-import { measureToolCost } from '../record/tool-cost.js';
-import { describeEnvironment } from '../runtime/environment.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
+import type { InferenceInstrumentationConfig } from './config.js';
+import { InferenceMetrics } from './inference-metrics.js';
+import { insideSessions } from './inside-sessions.js';
 import { LiveCalls } from './live-calls.js';
+import { metaOfCalls } from './live-meta.js';
+import { claim, release } from './owner.js';
+import { watchTensorFlow } from './watch-tensorflow.js';
 
-export interface InferenceInstrumentationConfig extends InstrumentationConfig {
-  /** `kernels` (default): a span for each kernel; `stages`: the stages only. */
-  readonly level?: 'stages' | 'kernels';
-  /** Child spans of one call at most; default 10,000. How many were left out is an attribute of the call. */
-  readonly spanBudget?: number;
-}
-
-const DEFAULT_SPAN_BUDGET = 10_000;
 const NAME = 'inferscope';
 
+interface Attached {
+  readonly wrapped: Instrumentation;
+  readonly live: LiveCalls;
+}
+
 /**
- * OpenTelemetry instrumentation for `@tensorflow/tfjs-node`: a span for each inference call inside the caller's trace,
- * with its stages and kernels. Uses the caller's providers and starts no SDK.
+ * OpenTelemetry instrumentation for `@tensorflow/tfjs-node` and `@tensorflow/tfjs`: a span for each inference call inside
+ * the caller's trace, with its stages and kernels. Uses the caller's providers and starts no SDK.
  *
- * A `require` of the package is noticed by itself. In ESM programs, load `inferscope/register` with `--import`, or hand
- * `tf` over with {@link attach}.
+ * The program's own `require` or `import` of the package is noticed when this was made before; hand `tf` over with
+ * {@link attach} where it is not (a bundle, a loader that compiles sources itself).
  */
 export class InferenceInstrumentation extends InstrumentationBase<InferenceInstrumentationConfig> {
   // Declared without initialisers: the base class calls init and enable before ours would run.
-  declare private attached: { readonly wrapped: Instrumentation; readonly live: LiveCalls } | undefined;
+  declare private attached: Attached | undefined;
   declare private known: { readonly tf: Tf; readonly inner: InnerSeams } | undefined;
+  declare private session: SessionInside | undefined;
+  declare private metrics: InferenceMetrics | undefined;
+  declare private ownProvider: TracerProvider | undefined;
 
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
+    // In ESM programs the base class's hook sees nothing of a package that is CommonJS; this one sees both.
+    watchTensorFlow({ before: () => this.beforeTensorFlow(), loaded: ({ tf, inner }) => this.attach(tf, inner) });
   }
 
   protected override init(): InstrumentationNodeModuleDefinition {
     return new InstrumentationNodeModuleDefinition('@tensorflow/tfjs-node', ['>=4'], (tf: Tf) => {
-      this.attach(tf);
+      if (this.known?.tf !== tf) this.attach(tf);
       return tf;
     });
   }
 
   /** Instruments this `tf`; `inner` reaches private functions when it was loaded through the load hook. */
   attach(tf: Tf, inner: InnerSeams = {}): void {
+    if (this.known?.tf === tf && this.attached !== undefined) return;
+    this.unwrap();
     this.known = { tf, inner };
     if (this.isEnabled()) this.wrap();
   }
@@ -59,55 +65,81 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
 
   override disable(): void {
     super.disable();
-    this.attached?.wrapped.disable();
-    this.attached = undefined;
+    this.unwrap();
   }
 
-  /** Waits until the spans of every finished call have been handed to the tracer. */
+  /** What differs takes effect at the next call. */
+  override setConfig(config: InferenceInstrumentationConfig): void {
+    super.setConfig(config);
+    if (this.attached === undefined) return;
+    this.unwrap();
+    this.wrap();
+  }
+
+  override setTracerProvider(provider: TracerProvider): void {
+    super.setTracerProvider(provider);
+    this.ownProvider = provider;
+  }
+
+  /** Told by `compileToGraph` what it builds: pass it as `onGraphBuildingStart` and `onGraphBuilding`. */
+  graphBuilding(event: Parameters<Instrumentation['graphBuilding']>[0]): void {
+    this.attached?.wrapped.graphBuilding(event);
+  }
+
+  /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
   async flush(): Promise<void> {
     await this.attached?.live.flush();
+  }
+
+  /** Called by the base class, first of all by its constructor, whenever the meter provider changes. */
+  protected override _updateMetricInstruments(): void {
+    this.metrics?.stop();
+    this.metrics = new InferenceMetrics(this.meter);
+    if (this.attached !== undefined && this.known !== undefined) this.metrics.observeMemory(this.known.tf as unknown as TensorFlow);
+  }
+
+  private beforeTensorFlow(): void {
+    const { kernels = 'on', sessionKernels = 'sampled' } = this.getConfig();
+    if (this.isEnabled() && kernels !== 'off' && sessionKernels === 'sampled') this.session ??= insideSessions();
   }
 
   private wrap(): void {
     if (this.known === undefined || this.attached !== undefined) return;
     const { tf, inner } = this.known;
-    const { level = 'kernels', spanBudget = DEFAULT_SPAN_BUDGET } = this.getConfig();
-    const meta = metaFor(tf);
-    const duration = this.meter.createHistogram('inference.call.duration', { unit: 's', description: 'Duration of inference calls' });
+    if (!claim(tf, this)) {
+      diag.warn('inferscope: this TensorFlow is instrumented already (inferscope/register and an InferenceInstrumentation of its own?); the first one stays');
+      return;
+    }
+    const config = this.getConfig();
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
-        meta,
-        spanBudget,
-        onCall: (call, runtime) => duration.record(call.latencyNanos / 1e9, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.temperature]: call.temperature }),
+        provider: () => this.ownProvider ?? trace.getTracerProvider(),
+        meta: metaOfCalls(tf),
+        config,
+        onCall: (call) => this.metrics?.record(call),
+        onSkipped: (site) => this.metrics?.skipped(site),
       },
       originEpochNanos(),
     );
-    this.observeMemory(tf as unknown as TensorFlow);
-    const wrapped = new Instrumentation({ tf, inner, recorder: live.recorder, level, policy: live.policy });
+    const { depth } = live;
+    const wrapped = new Instrumentation({
+      ...{ tf, inner, recorder: live.recorder, policy: live.policy },
+      level: config.kernels === 'off' ? 'stages' : 'kernels',
+      ...(depth === undefined ? {} : { depth }),
+      ...(this.session === undefined || config.sessionKernels === 'off' ? {} : { session: this.session }),
+    });
     wrapped.enable();
+    this.metrics?.observeMemory(tf as unknown as TensorFlow);
     this.attached = { wrapped, live };
   }
 
-  private observeMemory(tf: TensorFlow): void {
-    this.meter.createObservableGauge('inference.tensors.held', { description: 'Tensors that are alive' }).addCallback((result) => result.observe(tf.memory().numTensors));
-    this.meter.createObservableGauge('inference.tensors.bytes', { unit: 'By', description: 'Bytes of tensors that are alive' }).addCallback((result) => result.observe(tf.memory().numBytes));
+  /** Calls that are under way still become spans. */
+  private unwrap(): void {
+    if (this.attached === undefined) return;
+    this.attached.wrapped.disable();
+    this.attached = undefined;
+    this.metrics?.stopMemory();
+    if (this.known !== undefined) release(this.known.tf, this);
   }
-}
-
-/** What spans say about environment and tool: looked up once, when the first call ends. */
-function metaFor(tf: Tf): (runtime: Runtime, call: string) => RecordingMeta {
-  let common: Pick<RecordingMeta, 'environment' | 'tool' | 'originEpochNanos'> | undefined;
-  return (runtime, call) => {
-    common ??= { environment: describeEnvironment(tf as unknown as TensorFlow), tool: measureToolCost(), originEpochNanos: originEpochNanos() };
-    return {
-      ...common,
-      version: RECORDING_VERSION,
-      model: { name: 'program', path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
-      variants: [{ name: 'program', call }],
-      inputSignature: 'unknown',
-      batch: 1,
-      seed: 0,
-    };
-  };
 }

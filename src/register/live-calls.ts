@@ -1,25 +1,43 @@
-import { context, trace, SpanStatusCode } from '@opentelemetry/api';
-import type { Context, HrTime, Span, Tracer } from '@opentelemetry/api';
+import { context, diag } from '@opentelemetry/api';
+import type { Attributes, Context, HrTime, Span, Tracer, TracerProvider } from '@opentelemetry/api';
 import { hrClock } from '../export/spans/hr-time.js';
-import { callAttributes, spanShapes } from '../export/spans/span-attributes.js';
-import type { CallPolicy, CallSite } from '../instrument/calls.js';
+import { callAttributes } from '../export/spans/span-attributes.js';
+import type { CallDepth, CallPolicy, CallSite } from '../instrument/calls.js';
 import { ATTRIBUTE } from '../model/attributes.js';
-import type { CallRecord, Recording, RecordingMeta } from '../model/recording.js';
+import { messageOf } from '../model/errors.js';
+import type { CallRecord, RecordingMeta } from '../model/recording.js';
 import type { CallStart } from '../model/recorder.js';
-import type { Runtime } from '../model/variant.js';
 import { Recorder } from '../record/recorder.js';
+import type { Batch } from '../record/recorder.js';
+import { CallEmitter } from './call-emitter.js';
+import { DEFAULT_SPAN_BUDGET, type InferenceInstrumentationConfig } from './config.js';
+import { planEmission } from './emission-plan.js';
+import type { CallRows, EmissionPlan } from './emission-plan.js';
 import { signatureOf } from './signature.js';
+import { Temperatures } from './temperatures.js';
+import { TraceBudget } from './trace-budget.js';
 
 export interface LiveCallOptions {
   readonly tracer: () => Tracer;
-  readonly meta: (runtime: Runtime, call: string) => RecordingMeta;
-  /** Child spans of one call at most; what is left out is counted on the root. */
-  readonly spanBudget: number;
-  readonly onCall?: (call: CallRecord, runtime: Runtime) => void;
+  /** The provider that is flushed between two batches. */
+  readonly provider: () => TracerProvider;
+  readonly meta: (site: CallSite) => RecordingMeta;
+  readonly config: InferenceInstrumentationConfig;
+  readonly onCall?: (call: FinishedCall) => void;
+  /** Calls that were not recorded because the provider could not keep up. */
+  readonly onSkipped?: (site: CallSite) => void;
+}
+
+export interface FinishedCall {
+  readonly call: CallRecord;
+  readonly meta: RecordingMeta;
+  readonly plan: EmissionPlan;
+  /** Causes of the graphs that were built in it. */
+  readonly graphCauses: readonly string[];
 }
 
 interface Pending {
-  readonly span: Span;
+  readonly root: Span;
   readonly parentContext: Context;
   readonly site: CallSite;
 }
@@ -27,106 +45,159 @@ interface Pending {
 /** Spans emitted between two turns of the event loop: below what a batch processor holds by default. */
 const SPANS_PER_TURN = 512;
 
+/** Rows that wait to become spans, at most: about 35 MB. Beyond, calls are not recorded, and counted. */
+const MOST_WAITING_ROWS = 1_000_000;
+
 /**
  * Records the calls of a running program and makes spans of them afterwards, with the program's own tracer.
  *
  * The sampler is asked once a call, by starting the call's root span; when it says no, nothing is recorded. Kernels
  * are emitted after the call, some hundred a turn with the provider flushed in between, so that a batch processor
- * never has to drop any.
+ * never has to drop any. Nothing in here may fail a call of the program.
  */
 export class LiveCalls {
   readonly recorder: Recorder;
   private readonly pending = new Map<string, Pending>();
-  private readonly seen = new WeakMap<object, Set<string>>();
-  private emitting: Promise<void> | undefined;
+  private readonly temperatures = new Temperatures();
+  private readonly budget: TraceBudget;
+  private readonly emitter: CallEmitter;
   private readonly clock: (relativeNanos: number) => HrTime;
+  private emitting: Promise<void> | undefined;
+  private rowsBeingEmitted = 0;
+  private skipped = 0;
+  private unflushed = 0;
+  private inHook = false;
 
   constructor(private readonly options: LiveCallOptions, originEpochNanos: string) {
     this.clock = hrClock(originEpochNanos);
     this.recorder = new Recorder({ onCallEnd: () => this.schedule() });
+    this.budget = new TraceBudget(options.config.spanBudget ?? DEFAULT_SPAN_BUDGET);
+    this.emitter = new CallEmitter(this.recorder.interner, this.clock, options.tracer, options.config.spanHook);
   }
 
   readonly policy: CallPolicy = (site) => {
-    const parentContext = context.active();
-    const startTime = this.clock(Math.floor(performance.now() * 1e6));
-    const span = this.options.tracer().startSpan(site.call, { startTime }, parentContext);
-    if (!span.isRecording()) return undefined;
-    const { traceId, spanId } = span.spanContext();
-    this.pending.set(spanId, { span, parentContext, site });
-    return { ...this.callStart(site), traceId, parentSpanId: spanId };
+    if (this.inHook) return undefined;
+    if (this.recorder.pendingRows + this.rowsBeingEmitted > MOST_WAITING_ROWS) return this.skip(site);
+    try {
+      return this.begin(site);
+    } catch (thrown) {
+      diag.error(`inferscope: a call is not recorded: ${messageOf(thrown)}`);
+      return undefined;
+    }
   };
 
-  /** Waits until the spans of every finished call have been handed over. */
+  /** Waits until the spans of every finished call have been handed over, and the provider has sent them. */
   async flush(): Promise<void> {
-    while (this.emitting !== undefined || this.recorder.pendingRows > 0) await (this.emitting ?? this.emit());
+    while (this.emitting !== undefined || this.recorder.pendingRows > 0) await (this.emitting ?? this.emitAll());
+    if (this.unflushed > 0) await this.flushProvider();
   }
 
-  private callStart({ model, inputs }: CallSite): CallStart {
-    const { signature, batch } = signatureOf(inputs);
-    const known = this.seen.get(model) ?? new Set<string>();
-    const temperature = known.size === 0 ? 'cold-session' : known.has(signature) ? 'warm' : 'cold-signature';
-    this.seen.set(model, known.add(signature));
-    return { variant: 0, temperature, round: -1, signature, batch };
+  private begin(site: CallSite): CallStart | undefined {
+    const parentContext = context.active();
+    const startTime = this.clock(Math.floor(performance.now() * 1e6));
+    const attributes = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.callStyle]: site.call };
+    const root = this.options.tracer().startSpan(site.call, { startTime, attributes }, parentContext);
+    if (!root.isRecording()) return undefined;
+    const { traceId, spanId } = root.spanContext();
+    const { signature, batch } = signatureOf(site.inputs);
+    this.pending.set(spanId, { root, parentContext, site });
+    this.callHook(root, { ...site, signature, batch });
+    const temperature = this.temperatures.of(site.model, signature);
+    return { variant: 0, temperature, round: -1, signature, batch, traceId, parentSpanId: spanId };
+  }
+
+  /** One recorded call in so many has kernels, where the configuration says so. */
+  get depth(): CallDepth | undefined {
+    const { kernels = 'on' } = this.options.config;
+    if (typeof kernels === 'string') return undefined;
+    let recorded = 0;
+    return () => (recorded++ % kernels.oneIn === 0 ? 'kernels' : 'stages');
+  }
+
+  private callHook(span: Span, info: CallSite & { readonly signature: string; readonly batch: number }): void {
+    if (this.options.config.callHook === undefined) return;
+    this.inHook = true;
+    try {
+      this.options.config.callHook(span, info);
+    } catch (thrown) {
+      diag.error(`inferscope: the callHook threw: ${messageOf(thrown)}`);
+    } finally {
+      this.inHook = false;
+    }
+  }
+
+  private skip(site: CallSite): undefined {
+    if (this.skipped++ === 0) diag.warn('inferscope: the tracer provider cannot keep up; calls are counted and not recorded');
+    this.options.onSkipped?.(site);
   }
 
   private schedule(): void {
-    this.emitting ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.emit()).finally(() => (this.emitting = undefined));
+    this.emitting ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.emitAll()).finally(() => (this.emitting = undefined));
   }
 
-  private async emit(): Promise<void> {
-    const { spans, calls, gc, firstRow } = this.recorder.drain();
-    const { strings, details } = this.recorder.interner;
-    let emitted = 0;
-    for (const call of calls) {
+  private async emitAll(): Promise<void> {
+    const batch = this.recorder.drain();
+    this.rowsBeingEmitted = batch.spans.length;
+    for (const call of batch.calls) {
       const waiting = this.pending.get(call.parentSpanId ?? '');
       if (waiting === undefined) continue;
       this.pending.delete(call.parentSpanId ?? '');
-      const { runtime, call: name } = waiting.site;
-      const meta = this.options.meta(runtime, name);
-      const recording: Recording = { meta, strings, details, spans, calls, gc, lostSpans: 0, complete: true };
-      emitted += this.emitCall(recording, call, firstRow, waiting);
-      this.options.onCall?.(call, runtime);
-      if (emitted >= SPANS_PER_TURN) {
-        emitted = 0;
-        await flushProvider();
+      try {
+        this.unflushed += this.emitCall(batch, call, waiting);
+      } catch (thrown) {
+        diag.error(`inferscope: the spans of a call are lost: ${messageOf(thrown)}`);
       }
+      if (this.unflushed >= SPANS_PER_TURN) await this.flushProvider();
     }
+    this.rowsBeingEmitted = 0;
   }
 
-  /** `firstRow` is the number of the batch's row 0: calls and parents are numbered since the recorder began. */
-  private emitCall(recording: Recording, call: CallRecord, firstRow: number, { span: root, parentContext }: Pending): number {
-    const { spans } = recording;
-    const rootRow = call.rootSpan - firstRow;
-    const tracer = this.options.tracer();
-    const shapeOf = spanShapes(recording);
-    const contexts = new Map<number, Context>([[rootRow, trace.setSpan(parentContext, root)]]);
-    const owner = spans.call[rootRow];
-    let emitted = 0;
-    let left = 0;
-    for (let row = rootRow + 1; row < spans.length && spans.call[row] === owner; row++) {
-      const parent = contexts.get((spans.parent[row] ?? -1) - firstRow);
-      if (parent === undefined || emitted >= this.options.spanBudget) {
-        left++;
-        continue;
-      }
-      const start = spans.startNanos[row] ?? 0;
-      const { name, attributes } = shapeOf(row);
-      const span = tracer.startSpan(name, { startTime: this.clock(start), attributes }, parent);
-      contexts.set(row, trace.setSpan(parent, span));
-      span.end(this.clock(start + (spans.durationNanos[row] ?? 0)));
-      emitted++;
-    }
-    root.setAttributes({ ...callAttributes(recording, call), [ATTRIBUTE.spanKind]: 'call', [ATTRIBUTE.stage]: 'glue' });
-    if (left > 0) root.setAttribute(ATTRIBUTE.aggregateCount, left);
-    if (call.error !== undefined) root.setStatus({ code: SpanStatusCode.ERROR, message: call.error });
-    root.end(this.clock(call.startNanos + call.latencyNanos));
-    return emitted + 1;
+  private emitCall(batch: Batch, call: CallRecord, waiting: Pending): number {
+    const { minimumKernelMicros = 0 } = this.options.config;
+    const traceId = call.traceId ?? '';
+    const rows = rowsOf(batch, call);
+    const plan = planEmission(rows, { minimumKernelNanos: minimumKernelMicros * 1000, budget: this.budget.left(traceId) });
+    this.budget.take(traceId, plan.rows.length + plan.folded.length);
+    const meta = this.options.meta(waiting.site);
+    const emitted = this.emitter.emit(rows, plan, call, waiting, this.rootAttributes(meta, call));
+    this.options.onCall?.({ call, meta, plan, graphCauses: graphCauses(rows, this.recorder.interner.details) });
+    return emitted;
+  }
+
+  private rootAttributes(meta: RecordingMeta, call: CallRecord): Attributes {
+    const skipped = this.skipped;
+    this.skipped = 0;
+    return {
+      ...callAttributes({ meta }, call),
+      [ATTRIBUTE.spanKind]: 'call',
+      [ATTRIBUTE.stage]: call.async === true ? 'unexplained' : 'glue',
+      ...(skipped > 0 ? { [ATTRIBUTE.callsSkipped]: skipped } : {}),
+    };
+  }
+
+  /** The program's own provider, when it can be flushed; the API's proxy hides it behind `getDelegate`. */
+  private async flushProvider(): Promise<void> {
+    this.unflushed = 0;
+    const proxy = this.options.provider() as { getDelegate?: () => object };
+    const provider = (proxy.getDelegate?.() ?? proxy) as { forceFlush?: () => Promise<void> };
+    await provider.forceFlush?.().catch((thrown: unknown) => diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`));
   }
 }
 
-/** The program's own provider, when it can be flushed; the API's proxy hides it behind `getDelegate`. */
-async function flushProvider(): Promise<void> {
-  const proxy = trace.getTracerProvider() as { getDelegate?: () => object };
-  const provider = (proxy.getDelegate?.() ?? proxy) as { forceFlush?: () => Promise<void> };
-  await provider.forceFlush?.().catch(() => undefined);
+/** A call's rows follow its root's. */
+function rowsOf({ spans, firstRow }: Batch, call: CallRecord): CallRows {
+  const first = call.rootSpan - firstRow;
+  let end = first + 1;
+  while (end < spans.length && spans.call[end] === spans.call[first]) end++;
+  return { spans, first, end, firstOfBatch: firstRow };
 }
+
+function graphCauses({ spans, first, end }: CallRows, details: readonly { readonly cause?: string }[]): string[] {
+  const causes: string[] = [];
+  for (let row = first; row < end; row++) {
+    const cause = details[spans.detail[row] ?? 0]?.cause;
+    if (cause !== undefined) causes.push(cause);
+  }
+  return causes;
+}
+

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
-import type { TensorFlowSession } from '../api/tensorflow-session.js';
-import { Instrumentation } from '../instrument/instrumentation.js';
 import type { CallSite } from '../instrument/calls.js';
+import { Instrumentation } from '../instrument/instrumentation.js';
+import type { Tf } from '../instrument/seams.js';
+import type { SessionInside } from '../instrument/session-runs.js';
 import { RECORDING_VERSION } from '../model/recording.js';
 import type { RecordingMeta } from '../model/recording.js';
 import { originEpochNanos } from '../record/clock.js';
@@ -11,7 +12,11 @@ import { Recorder } from '../record/recorder.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { RecordingWriter } from '../record/writer.js';
 import { describeEnvironment } from '../runtime/environment.js';
+import type { TensorFlow } from '../runtime/tensorflow.js';
+import { insideSessions } from './inside-sessions.js';
 import { signatureOf } from './signature.js';
+import { Temperatures } from './temperatures.js';
+import { watchTensorFlow, type LoadedTensorFlow } from './watch-tensorflow.js';
 
 /** Set by `inferscope run` for the program it starts. */
 export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
@@ -23,10 +28,31 @@ const CALLS = ['predict', 'predictOnBatch', 'apply', 'execute', 'executeAsync', 
 const FLUSH_MILLIS = 200;
 
 /** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. */
-export function recordProgram(session: TensorFlowSession, folder: string): void {
+export function recordProgram(folder: string): void {
+  let session: SessionInside | undefined;
+  const stop = watchTensorFlow({
+    before() {
+      // TensorFlow logs to stderr at its leisure; warnings and errors stay.
+      process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+      session ??= insideSessions();
+    },
+    loaded(tensorFlow) {
+      stop();
+      runFirstOperation(tensorFlow.tf as unknown as TensorFlow);
+      record(tensorFlow, session, path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`));
+    },
+  });
+}
+
+/** It starts thread pools and contexts, 10 to 50 ms for which the first stage of the first call would be blamed. */
+function runFirstOperation(tf: TensorFlow): void {
+  tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
+}
+
+function record({ tf, inner }: LoadedTensorFlow, session: SessionInside | undefined, file: string): void {
   const recorder = new Recorder({ onCallEnd: () => flushSoon() });
   const gc = new GcObserver(recorder);
-  const seen = new WeakMap<object, Set<string>>();
+  const temperatures = new Temperatures();
   let writer: RecordingWriter | undefined;
   let timer: NodeJS.Timeout | undefined;
   const flushSoon = (): void => {
@@ -38,25 +64,23 @@ export function recordProgram(session: TensorFlowSession, folder: string): void 
   };
   const policy = (site: CallSite) => {
     const { signature, batch } = signatureOf(site.inputs);
-    const known = seen.get(site.model) ?? new Set<string>();
-    const temperature = known.size === 0 ? 'cold-session' : known.has(signature) ? 'warm' : 'cold-signature';
-    seen.set(site.model, known.add(signature));
-    writer ??= new RecordingWriter(path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`), metaOf(session, site, signature, batch));
+    const temperature = temperatures.of(site.model, signature);
+    writer ??= new RecordingWriter(file, metaOf(tf, site, signature, batch));
     return { variant: Math.max(0, CALLS.indexOf(site.call)), temperature, round: -1, signature, batch } as const;
   };
-  new Instrumentation({ tf: session.seams, inner: session.inner, recorder, policy }).enable();
+  new Instrumentation({ tf, inner, recorder, policy, ...(session === undefined ? {} : { session }) }).enable();
   process.on('exit', () => {
     gc.close();
     writer?.close(recorder);
   });
 }
 
-function metaOf(session: TensorFlowSession, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {
+function metaOf(tf: Tf, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
     model: { name: path.basename(process.argv[1] ?? 'program'), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
-    environment: describeEnvironment(session.tf),
+    environment: describeEnvironment(tf as unknown as TensorFlow),
     variants: CALLS.map((call) => ({ name: 'program', call })),
     inputSignature,
     batch,

@@ -6,8 +6,7 @@ import type { SpanDetail, SpanKind } from '../../model/span.js';
 import { stageFromCode } from '../../model/stage.js';
 
 /** Attributes of a call's root span: what was called, with what, on what. */
-export function callAttributes(recording: Recording, call: CallRecord): Attributes {
-  const { meta } = recording;
+export function callAttributes({ meta }: Pick<Recording, 'meta'>, call: CallRecord): Attributes {
   const variant = meta.variants[call.variant];
   return defined({
     [ATTRIBUTE.runtime]: meta.model.runtime,
@@ -64,18 +63,28 @@ export interface SpanShape {
   readonly attributes: Attributes;
 }
 
-/**
- * Gives a row's low-cardinality name and its attributes. Rows that differ in time only share one frozen object, so a
- * million spans cost a few hundred attribute sets.
- */
+/** The four numbers of a row that decide how its span looks. */
+export interface RowLook {
+  readonly kind: number;
+  readonly stage: number;
+  readonly name: number;
+  readonly detail: number;
+}
+
+/** Gives a row's low-cardinality name and its attributes. */
 export function spanShapes(recording: Recording): (row: number) => SpanShape {
-  const { spans, strings, details } = recording;
+  const { spans } = recording;
+  const shapeOf = spanShapeTable(recording);
+  return (row) => shapeOf({ kind: spans.kind[row] ?? 0, stage: spans.stage[row] ?? 0, name: spans.name[row] ?? 0, detail: spans.detail[row] ?? 0 });
+}
+
+/**
+ * Rows that differ in time only share one frozen object, so a million spans cost a few hundred attribute sets. The tables
+ * may grow meanwhile.
+ */
+export function spanShapeTable({ strings, details }: Pick<Recording, 'strings' | 'details'>): (look: RowLook) => SpanShape {
   const known = new Map<number, SpanShape>();
-  return (row) => {
-    const kind = spans.kind[row] ?? 0;
-    const stage = spans.stage[row] ?? 0;
-    const name = spans.name[row] ?? 0;
-    const detail = spans.detail[row] ?? 0;
+  return ({ kind, stage, name, detail }) => {
     // Four small numbers in one: exact while a recording has fewer than 2^22 names and 2^25 details.
     const key = ((detail * 2 ** 22 + name) * 8 + kind) * 8 + stage;
     let shape = known.get(key);

@@ -1,0 +1,37 @@
+import { EXIT, UserError } from '../model/errors.js';
+import type { InferenceInstrumentationConfig, KernelSpans } from './config.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The settings of a program that is instrumented without a line of its own: `INFERSCOPE_KERNELS` (`on`, `off`, or a
+ * number N for one recorded call in N), `INFERSCOPE_SPAN_BUDGET`, `INFERSCOPE_MINIMUM_KERNEL_MICROS`,
+ * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`). Empty means unset. @throws UserError for a value that makes no sense.
+ */
+export function configFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig {
+  const text = (name: string): string | undefined => variables[name]?.trim() || undefined;
+  const number = (name: string): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value);
+    throw new UserError(`${name} is "${value}": give a number.`, EXIT.config);
+  };
+  const config = {
+    kernels: kernelsFrom(text('INFERSCOPE_KERNELS')),
+    spanBudget: number('INFERSCOPE_SPAN_BUDGET'),
+    minimumKernelMicros: number('INFERSCOPE_MINIMUM_KERNEL_MICROS'),
+    sessionKernels: sessionKernelsFrom(text('INFERSCOPE_SESSION_KERNELS')),
+  };
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+}
+
+function kernelsFrom(value: string | undefined): KernelSpans | undefined {
+  if (value === undefined || value === 'on' || value === 'off') return value;
+  if (/^[1-9]\d*$/.test(value)) return { oneIn: Number(value) };
+  throw new UserError(`INFERSCOPE_KERNELS is "${value}": use on, off, or a number N for one call in N.`, EXIT.config);
+}
+
+function sessionKernelsFrom(value: string | undefined): 'sampled' | 'off' | undefined {
+  if (value === undefined || value === 'sampled' || value === 'off') return value;
+  throw new UserError(`INFERSCOPE_SESSION_KERNELS is "${value}": use sampled or off.`, EXIT.config);
+}

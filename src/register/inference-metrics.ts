@@ -1,0 +1,67 @@
+import type { Attributes, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
+import type { CallSite } from '../instrument/calls.js';
+import { ATTRIBUTE, METRIC } from '../model/attributes.js';
+import { stageFromCode } from '../model/stage.js';
+import type { TensorFlow } from '../runtime/tensorflow.js';
+import type { FinishedCall } from './live-calls.js';
+
+/** Bounds in seconds, from 10 µs: OpenTelemetry's default ones begin at 5 and are meant for milliseconds. */
+const BOUNDS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What a program's meter provider gets of its inference calls. */
+export class InferenceMetrics {
+  private readonly callDuration: Histogram;
+  private readonly stageDuration: Histogram;
+  private readonly retraces: Counter;
+  private readonly skippedCalls: Counter;
+  private readonly tensors: ObservableGauge;
+  private readonly bytes: ObservableGauge;
+  private observed: TensorFlow | undefined;
+
+  constructor(meter: Meter) {
+    const seconds = { unit: 's', advice: { explicitBucketBoundaries: BOUNDS } };
+    this.callDuration = meter.createHistogram(METRIC.callDuration, { ...seconds, description: 'Duration of recorded inference calls' });
+    this.stageDuration = meter.createHistogram(METRIC.stageDuration, { ...seconds, description: 'Own time of each stage of recorded inference calls' });
+    this.retraces = meter.createCounter(METRIC.retraces, { unit: '{graph}', description: 'Graphs built again for a model that had one' });
+    this.skippedCalls = meter.createCounter(METRIC.skippedCalls, { unit: '{call}', description: 'Calls not recorded because the tracer provider did not keep up' });
+    this.tensors = meter.createObservableGauge(METRIC.tensors, { unit: '{tensor}', description: 'Tensors that are alive' });
+    this.bytes = meter.createObservableGauge(METRIC.tensorBytes, { unit: 'By', description: 'Bytes of tensors that are alive' });
+  }
+
+  record({ call, meta, plan, graphCauses }: FinishedCall): void {
+    const common = { [ATTRIBUTE.runtime]: meta.model.runtime, [ATTRIBUTE.variant]: meta.variants[0]?.name ?? 'unknown' };
+    const outcome: Attributes = call.error === undefined ? {} : { [ATTRIBUTE.errorType]: '_OTHER' };
+    this.callDuration.record(call.latencyNanos / 1e9, { ...common, [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown', [ATTRIBUTE.temperature]: call.temperature, ...outcome });
+    for (const [stage, nanos] of plan.stageNanos) this.stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
+    for (const cause of graphCauses) if (cause !== 'first-trace') this.retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
+  }
+
+  skipped({ runtime, call }: CallSite): void {
+    this.skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
+  }
+
+  observeMemory(tf: TensorFlow): void {
+    this.stopMemory();
+    this.observed = tf;
+    this.tensors.addCallback(this.observeTensors);
+    this.bytes.addCallback(this.observeBytes);
+  }
+
+  stopMemory(): void {
+    this.observed = undefined;
+    this.tensors.removeCallback(this.observeTensors);
+    this.bytes.removeCallback(this.observeBytes);
+  }
+
+  stop(): void {
+    this.stopMemory();
+  }
+
+  private readonly observeTensors = (result: { observe(value: number): void }): void => {
+    if (this.observed !== undefined) result.observe(this.observed.memory().numTensors);
+  };
+
+  private readonly observeBytes = (result: { observe(value: number): void }): void => {
+    if (this.observed !== undefined) result.observe(this.observed.memory().numBytes);
+  };
+}

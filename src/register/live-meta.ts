@@ -1,0 +1,45 @@
+import type { CallSite } from '../instrument/calls.js';
+import type { Tf } from '../instrument/seams.js';
+import { RECORDING_VERSION } from '../model/recording.js';
+import type { RecordingMeta } from '../model/recording.js';
+import { originEpochNanos } from '../record/clock.js';
+import { measureToolCost } from '../record/tool-cost.js';
+import { describeEnvironment } from '../runtime/environment.js';
+import type { TensorFlow } from '../runtime/tensorflow.js';
+
+/** What spans say about environment and tool: looked up once, when the first call ends. */
+export function metaOfCalls(tf: Tf): (site: CallSite) => RecordingMeta {
+  let common: Pick<RecordingMeta, 'environment' | 'tool' | 'originEpochNanos'> | undefined;
+  return (site) => {
+    common ??= { environment: describeEnvironment(tf as unknown as TensorFlow), tool: measureToolCost(), originEpochNanos: originEpochNanos() };
+    const { runtime, call, model } = site;
+    return {
+      ...common,
+      version: RECORDING_VERSION,
+      model: { name: nameOf(model), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
+      variants: [{ name: variantOf(site), call }],
+      inputSignature: 'unknown',
+      batch: 1,
+      seed: 0,
+    };
+  };
+}
+
+/** Keras models have a name; of the others only what kind they are is known. */
+function nameOf(model: object): string {
+  const name: unknown = 'name' in model ? model.name : undefined;
+  return typeof name === 'string' && name !== '' ? name : 'program';
+}
+
+/** The state a model is in, by what it carries: `compile` leaves an optimizer, training a train function. */
+function variantOf({ runtime, model }: CallSite): string {
+  if (runtime === 'saved-model') return 'graph';
+  if (runtime !== 'layers-model') return 'uncompiled';
+  if (has(model, 'trainFunction')) return 'compiled-train';
+  return has(model, 'optimizer_') || has(model, 'optimizer') ? 'compiled' : 'uncompiled';
+}
+
+const has = (model: object, name: string): boolean => {
+  const value: unknown = Reflect.get(model, name);
+  return value !== undefined && value !== null;
+};
