@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 interface ProgramSpan {
@@ -20,14 +21,15 @@ const TELEMETRY = path.resolve('test/register/programs/telemetry.cjs');
 const AS_OLD_NODE = process.allowedNodeEnvironmentFlags.has('--experimental-require-module') ? ['--no-experimental-require-module'] : [];
 
 /** Runs a program of `programs/` in a process of its own, as a user would; needs `npm run build`. */
-function output(args: readonly string[], program: string, env: Record<string, string> = {}): string {
-  return execFileSync(process.execPath, [...AS_OLD_NODE, ...args, path.join('test/register/programs', program)], { encoding: 'utf8', env: { ...process.env, ...env } });
+async function output(args: readonly string[], program: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [...AS_OLD_NODE, ...args, path.join('test/register/programs', program)], { env: { ...process.env, ...env } });
+  return stdout;
 }
 
 const threads = (text: string): Thread[] => text.trim().split('\n').map((line) => JSON.parse(line) as Thread);
 
-function spansOf(args: readonly string[], program: string, env: Record<string, string> = {}): readonly ProgramSpan[] {
-  return threads(output(args, program, env)).flatMap(({ spans }) => spans);
+async function spansOf(args: readonly string[], program: string, env: Record<string, string> = {}): Promise<readonly ProgramSpan[]> {
+  return threads(await output(args, program, env)).flatMap(({ spans }) => spans);
 }
 
 const kindsOf = (spans: readonly ProgramSpan[]) => new Set(spans.map(({ attributes }) => attributes['inference.span.kind']));
@@ -46,27 +48,27 @@ describe('a program preloaded with inferscope/register', () => {
     ['--import', 'app.cjs'],
     ['--require', 'app.mjs'],
     ['--require', 'app.cjs'],
-  ])('%s, %s: has its calls in its own trace, down to the kernels', (option, program) => {
-    const spans = spansOf(['--require', TELEMETRY, option, 'inferscope/register'], program);
+  ])('%s, %s: has its calls in its own trace, down to the kernels', async (option, program) => {
+    const spans = await spansOf(['--require', TELEMETRY, option, 'inferscope/register'], program);
     expectOneTrace(spans);
     expect(kindsOf(spans)).toContain('kernel');
     // The private seams were reached: sorting is seen, and that needs the load hook.
     expect(spans.map(({ name }) => name)).toContain('graph-building');
   });
 
-  it('is configured by environment variables', () => {
-    const spans = spansOf(['--require', TELEMETRY, '--require', 'inferscope/register'], 'app.cjs', { INFERSCOPE_KERNELS: 'off' });
+  it('is configured by environment variables', async () => {
+    const spans = await spansOf(['--require', TELEMETRY, '--require', 'inferscope/register'], 'app.cjs', { INFERSCOPE_KERNELS: 'off' });
     expectOneTrace(spans);
     expect(kindsOf(spans)).not.toContain('kernel');
   });
 
-  it('starts all the same when its configuration makes no sense', () => {
-    const spans = spansOf(['--require', TELEMETRY, '--require', 'inferscope/register'], 'app.cjs', { INFERSCOPE_KERNELS: 'many' });
+  it('starts all the same when its configuration makes no sense', async () => {
+    const spans = await spansOf(['--require', TELEMETRY, '--require', 'inferscope/register'], 'app.cjs', { INFERSCOPE_KERNELS: 'many' });
     expect(spans.map(({ name }) => name)).toEqual(['request']);
   });
 
-  it.each(['--import', '--require'])('%s: has the calls of worker threads, each thread its own', (option) => {
-    const each = threads(output(['--require', TELEMETRY, option, 'inferscope/register'], 'workers.cjs'));
+  it.each(['--import', '--require'])('%s: has the calls of worker threads, each thread its own', async (option) => {
+    const each = threads(await output(['--require', TELEMETRY, option, 'inferscope/register'], 'workers.cjs'));
     expect(each.map(({ threadId }) => threadId).sort()).toEqual([0, 1, 2]);
     for (const { threadId, spans } of each) {
       if (threadId === 0) expect(spans).toEqual([]);
@@ -74,19 +76,19 @@ describe('a program preloaded with inferscope/register', () => {
     }
   });
 
-  it.each(['--import', '--require'])('%s: loads no TensorFlow into a program that does not', (option) => {
-    expect(output([option, 'inferscope/register'], 'no-tensorflow.cjs').trim()).toBe('false');
+  it.each(['--import', '--require'])('%s: loads no TensorFlow into a program that does not', async (option) => {
+    expect((await output([option, 'inferscope/register'], 'no-tensorflow.cjs')).trim()).toBe('false');
   });
 
-  it('and with an instrumentation of its own, has each call once', () => {
-    const spans = spansOf(['--require', 'inferscope/register'], 'own-instrumentation.cjs');
+  it('and with an instrumentation of its own, has each call once', async () => {
+    const spans = await spansOf(['--require', 'inferscope/register'], 'own-instrumentation.cjs');
     expectOneTrace(spans);
   });
 });
 
 describe('a program with an InferenceInstrumentation of its own', () => {
-  it.each(['own-instrumentation.cjs', 'own-instrumentation.mjs'])('%s: has its calls in its own trace, with stages only', (program) => {
-    const spans = spansOf([], program);
+  it.each(['own-instrumentation.cjs', 'own-instrumentation.mjs'])('%s: has its calls in its own trace, with stages only', async (program) => {
+    const spans = await spansOf([], program);
     expectOneTrace(spans);
     expect(kindsOf(spans)).not.toContain('kernel');
     expect(spans.map(({ name }) => name)).toContain('kernel-execution');
