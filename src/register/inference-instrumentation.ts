@@ -32,6 +32,8 @@ interface Attached {
 export class InferenceInstrumentation extends InstrumentationBase<InferenceInstrumentationConfig> {
   // Declared without initialisers: the base class calls init and enable before ours would run.
   declare private attached: Attached | undefined;
+  /** Switched off, with calls that may not have become spans yet. */
+  declare private retired: LiveCalls[] | undefined;
   declare private known: { readonly tf: Tf; readonly inner: InnerSeams } | undefined;
   declare private session: SessionInside | undefined;
   declare private metrics: InferenceMetrics | undefined;
@@ -88,6 +90,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
 
   /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
   async flush(): Promise<void> {
+    for (let live = this.retired?.pop(); live !== undefined; live = this.retired?.pop()) await live.flush();
     await this.attached?.live.flush();
   }
 
@@ -138,6 +141,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   private unwrap(): void {
     if (this.attached === undefined) return;
     this.attached.wrapped.disable();
+    (this.retired ??= []).push(this.attached.live);
     this.attached = undefined;
     this.metrics?.stopMemory();
     if (this.known !== undefined) release(this.known.tf, this);

@@ -13,6 +13,7 @@ import { CallEmitter } from './call-emitter.js';
 import { DEFAULT_SPAN_BUDGET, type InferenceInstrumentationConfig } from './config.js';
 import { planEmission } from './emission-plan.js';
 import type { CallRows, EmissionPlan } from './emission-plan.js';
+import { variantOf, type LiveSite } from './live-meta.js';
 import { signatureOf } from './signature.js';
 import { Temperatures } from './temperatures.js';
 import { TraceBudget } from './trace-budget.js';
@@ -21,7 +22,7 @@ export interface LiveCallOptions {
   readonly tracer: () => Tracer;
   /** The provider that is flushed between two batches. */
   readonly provider: () => TracerProvider;
-  readonly meta: (site: CallSite) => RecordingMeta;
+  readonly meta: (site: LiveSite) => RecordingMeta;
   readonly config: InferenceInstrumentationConfig;
   readonly onCall?: (call: FinishedCall) => void;
   /** Calls that were not recorded because the provider could not keep up. */
@@ -39,7 +40,7 @@ export interface FinishedCall {
 interface Pending {
   readonly root: Span;
   readonly parentContext: Context;
-  readonly site: CallSite;
+  readonly site: LiveSite;
 }
 
 /** Spans emitted between two turns of the event loop: below what a batch processor holds by default. */
@@ -100,7 +101,7 @@ export class LiveCalls {
     if (!root.isRecording()) return undefined;
     const { traceId, spanId } = root.spanContext();
     const { signature, batch } = signatureOf(site.inputs);
-    this.pending.set(spanId, { root, parentContext, site });
+    this.pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
     this.callHook(root, { ...site, signature, batch });
     const temperature = this.temperatures.of(site.model, signature);
     return { variant: 0, temperature, round: -1, signature, batch, traceId, parentSpanId: spanId };

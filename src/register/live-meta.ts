@@ -7,8 +7,13 @@ import { measureToolCost } from '../record/tool-cost.js';
 import { describeEnvironment } from '../runtime/environment.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 
+/** A call's site, with the state that its model was in when the call began. */
+export interface LiveSite extends CallSite {
+  readonly variant: string;
+}
+
 /** What spans say about environment and tool: looked up once, when the first call ends. */
-export function metaOfCalls(tf: Tf): (site: CallSite) => RecordingMeta {
+export function metaOfCalls(tf: Tf): (site: LiveSite) => RecordingMeta {
   let common: Pick<RecordingMeta, 'environment' | 'tool' | 'originEpochNanos'> | undefined;
   return (site) => {
     common ??= { environment: describeEnvironment(tf as unknown as TensorFlow), tool: measureToolCost(), originEpochNanos: originEpochNanos() };
@@ -17,7 +22,7 @@ export function metaOfCalls(tf: Tf): (site: CallSite) => RecordingMeta {
       ...common,
       version: RECORDING_VERSION,
       model: { name: nameOf(model), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
-      variants: [{ name: variantOf(site), call }],
+      variants: [{ name: site.variant, call }],
       inputSignature: 'unknown',
       batch: 1,
       seed: 0,
@@ -32,7 +37,7 @@ function nameOf(model: object): string {
 }
 
 /** The state a model is in, by what it carries: `compile` leaves an optimizer, training a train function. */
-function variantOf({ runtime, model }: CallSite): string {
+export function variantOf({ runtime, model }: CallSite): string {
   if (runtime === 'saved-model') return 'graph';
   if (runtime !== 'layers-model') return 'uncompiled';
   if (has(model, 'trainFunction')) return 'compiled-train';

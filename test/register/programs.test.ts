@@ -93,4 +93,23 @@ describe('a program with an InferenceInstrumentation of its own', () => {
     expect(kindsOf(spans)).not.toContain('kernel');
     expect(spans.map(({ name }) => name)).toContain('kernel-execution');
   });
+
+  it('works with @opentelemetry/sdk-node, its variables and its meters', async () => {
+    const text = await output([], 'node-sdk.cjs', { OTEL_SERVICE_NAME: 'scoring', OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
+    const { spans, metrics } = JSON.parse(text) as { spans: (ProgramSpan & { service: string })[]; metrics: string[] };
+    expectOneTrace(spans);
+    expect(kindsOf(spans)).toContain('kernel');
+    expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['scoring']));
+    expect(metrics).toEqual(expect.arrayContaining(['inference.call.duration', 'inference.stage.duration', 'inference.tensors.held', 'inference.tensors.bytes']));
+  });
+
+  it('records nothing when OTEL_SDK_DISABLED is set', async () => {
+    const { spans } = JSON.parse(await output([], 'node-sdk.cjs', { OTEL_SDK_DISABLED: 'true' })) as Thread;
+    expect(spans).toEqual([]);
+  });
+
+  it('asks the sampler of OTEL_TRACES_SAMPLER once a call', async () => {
+    const { spans } = JSON.parse(await output([], 'node-sdk.cjs', { OTEL_TRACES_SAMPLER: 'always_off' })) as Thread;
+    expect(spans).toEqual([]);
+  });
 });

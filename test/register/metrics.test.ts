@@ -1,0 +1,79 @@
+import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { METRIC } from '../../src/model/attributes.js';
+import { LiveProgram, model, tf } from './live-program.js';
+
+let program: LiveProgram;
+let exporter: InMemoryMetricExporter;
+let meters: MeterProvider;
+
+beforeEach(() => {
+  exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  meters = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e8 })] });
+  program = new LiveProgram();
+  program.instrumentation.setMeterProvider(meters);
+});
+afterEach(() => program.stop());
+
+interface Point {
+  readonly attributes: Record<string, unknown>;
+  readonly value: unknown;
+}
+
+async function points(name: string): Promise<Point[]> {
+  await program.spans();
+  exporter.reset();
+  await meters.forceFlush();
+  return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.filter(({ descriptor }) => descriptor.name === name).flatMap(({ dataPoints }) => dataPoints as unknown as Point[])));
+}
+
+const sumOf = (point: Point): number => (point.value as { sum: number }).sum;
+const countOf = (point: Point): number => (point.value as { count: number }).count;
+
+it('call and stage durations, by runtime, variant and stage; the stages add up to the calls', async () => {
+  const net = model();
+  const input = tf.ones([2, 4]);
+  for (let i = 0; i < 5; i++) tf.dispose(net.predict(input));
+  net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  tf.dispose(net.predict(input));
+  const calls = await points(METRIC.callDuration);
+  expect(calls.map((point) => [point.attributes, countOf(point)])).toEqual([
+    [{ 'inference.runtime': 'layers-model', 'inference.variant': 'uncompiled', 'inference.call': 'predict', 'inference.temperature': 'cold-session' }, 1],
+    [{ 'inference.runtime': 'layers-model', 'inference.variant': 'uncompiled', 'inference.call': 'predict', 'inference.temperature': 'warm' }, 4],
+    [{ 'inference.runtime': 'layers-model', 'inference.variant': 'compiled', 'inference.call': 'predict', 'inference.temperature': 'warm' }, 1],
+  ]);
+  const stages = await points(METRIC.stageDuration);
+  expect(new Set(stages.map(({ attributes }) => attributes['inference.stage']))).toEqual(new Set(['data-adapter', 'kernel-execution', 'glue']));
+  const total = (some: readonly Point[]) => some.reduce((sum, point) => sum + sumOf(point), 0);
+  expect(total(stages)).toBeCloseTo(total(calls), 8);
+  input.dispose();
+});
+
+it('graphs built again, by cause', async () => {
+  const net = await tf.loadGraphModel('file://test/fixtures/graph-model-tiny/model.json');
+  const [input] = net.inputs.map(({ shape }) => tf.ones((shape ?? []).map((length) => Math.max(1, length))));
+  tf.dispose(net.execute(input!));
+  tf.dispose(net.execute(input!));
+  expect(await points(METRIC.retraces)).toEqual([]);
+  const inner = Object.values(net.weights).length > 0 ? net.outputNodes[0] : undefined;
+  const nodes = (net as unknown as { artifacts: { modelTopology: { node: { name: string; op: string }[] } } }).artifacts.modelTopology.node;
+  const other = nodes.find(({ op, name }) => op !== 'Const' && op !== 'Placeholder' && name !== inner);
+  tf.dispose(net.execute(input!, other!.name));
+  expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([['new-fetches', 1]]);
+  input!.dispose();
+  net.dispose();
+});
+
+it('tensors and bytes alive, while instrumentation is on', async () => {
+  const [before] = await points(METRIC.tensors);
+  const [bytesBefore] = await points(METRIC.tensorBytes);
+  const kept = tf.ones([1000]);
+  expect((await points(METRIC.tensors))[0]?.value).toBe(Number(before?.value) + 1);
+  expect((await points(METRIC.tensorBytes))[0]?.value).toBe(Number(bytesBefore?.value) + 4000);
+  program.instrumentation.disable();
+  kept.dispose();
+  // The SDK repeats what it was told last.
+  expect((await points(METRIC.tensors))[0]?.value).toBe(Number(before?.value) + 1);
+  program.instrumentation.enable();
+  expect((await points(METRIC.tensors))[0]?.value).toBe(before?.value);
+});
