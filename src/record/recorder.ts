@@ -24,6 +24,8 @@ export interface RecorderOptions {
   readonly onCallEnd?: (call: CallRecord) => void;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 const FIRST_CAPACITY = 256;
 
 /**
@@ -115,12 +117,8 @@ export class Recorder implements CallRecorder {
   /** Records a call of which only the latency is known. Times in milliseconds of our clock. */
   latencyOnly(start: CallStart, startMillis: number, endMillis: number): void {
     this.callsFinished++;
-    this.push({
-      ...start,
-      rootSpan: -1,
-      startNanos: Math.round(startMillis * 1e6),
-      latencyNanos: Math.round((endMillis - startMillis) * 1e6),
-    });
+    const startNanos = Math.round(startMillis * 1e6);
+    this.push(callRecord(start, -1, startNanos, Math.round((endMillis - startMillis) * 1e6)));
   }
 
   addGcPause(pause: GcPause): void {
@@ -160,14 +158,10 @@ export class Recorder implements CallRecorder {
     const rootSpan = this.finished.append(rows, this.callsFinished++, this.rowsDrained);
     const startNanos = Math.round((rows.startMillis[0] as number) * 1e6);
     this.lost += context.lost;
-    this.push({
-      ...start,
-      rootSpan,
-      startNanos,
-      latencyNanos: Math.round((rows.endMillis[0] as number) * 1e6) - startNanos,
-      ...(context.traced ? { traced: true } : {}),
-      ...(thrown === undefined ? {} : { error: messageOf(thrown) }),
-    });
+    const call = callRecord(start, rootSpan, startNanos, Math.round((rows.endMillis[0] as number) * 1e6) - startNanos);
+    if (context.traced) call.traced = true;
+    if (thrown !== undefined) call.error = messageOf(thrown);
+    this.push(call);
     if (this.idle.length < 64) this.idle.push(context);
   }
 
@@ -176,4 +170,19 @@ export class Recorder implements CallRecorder {
     this.calls.push(call);
     this.onCallEnd?.(call);
   }
+}
+
+/**
+ * Field by field: spreading `start` and adding properties to the copy takes V8 five microseconds here, as much as all
+ * rows of a small call.
+ */
+function callRecord(start: CallStart, rootSpan: number, startNanos: number, latencyNanos: number): Mutable<CallRecord> {
+  const { variant, temperature, round, signature, batch } = start;
+  const call: Mutable<CallRecord> = { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch };
+  if (start.async !== undefined) call.async = start.async;
+  if (start.traceId !== undefined) call.traceId = start.traceId;
+  if (start.parentSpanId !== undefined) call.parentSpanId = start.parentSpanId;
+  if (start.tensors !== undefined) call.tensors = start.tensors;
+  if (start.tensorBytes !== undefined) call.tensorBytes = start.tensorBytes;
+  return call;
 }
