@@ -20,31 +20,63 @@ interface Entry {
  */
 export class DetailCache {
   private readonly sequences: Entry[][] = [];
-  private readonly scratch: TensorLike[] = [];
 
   constructor(private readonly table: NameTable) {}
 
   /** The detail of a kernel that has just run. */
   next(scope: CallScope, name: string, inputs: TensorGroup | undefined, outputs: TensorGroup | undefined): number {
-    const { scratch } = this;
-    scratch.length = 0;
-    collect(inputs, scratch);
-    const inputCount = scratch.length;
-    collect(outputs, scratch);
     const entries = (this.sequences[scope.sequence] ??= []);
     const position = scope.position++;
     const known = entries[position];
-    if (known?.name === name && known.node === scope.node && sameTensors(known, scratch)) return known.id;
-    const id = this.table.detail(describe(scratch, inputCount, scope.node));
-    entries[position] = {
-      name,
-      node: scope.node,
-      shapes: scratch.map(({ shape }) => [...shape]),
-      dtypes: scratch.map(({ dtype }) => dtype),
-      id,
-    };
-    return id;
+    if (known !== undefined && known.name === name && known.node === scope.node && sameTensors(known, inputs, outputs)) return known.id;
+    const entry = this.describe(scope, name, inputs, outputs);
+    entries[position] = entry;
+    return entry.id;
   }
+
+  private describe({ node }: CallScope, name: string, inputs: TensorGroup | undefined, outputs: TensorGroup | undefined): Entry {
+    const tensors: TensorLike[] = [];
+    collect(inputs, tensors);
+    const inputCount = tensors.length;
+    collect(outputs, tensors);
+    const id = this.table.detail(describe(tensors, inputCount, node));
+    return { name, node, shapes: tensors.map(({ shape }) => [...shape]), dtypes: tensors.map(({ dtype }) => dtype), id };
+  }
+}
+
+/** Whether a kernel has the tensors it had last time: walked in place, since this runs once a kernel of each call. */
+function sameTensors(entry: Entry, inputs: TensorGroup | undefined, outputs: TensorGroup | undefined): boolean {
+  const inputsEnd = walk(entry, 0, inputs);
+  return inputsEnd >= 0 && walk(entry, inputsEnd, outputs) === entry.shapes.length;
+}
+
+/** Compares a group with the entry's tensors from `index` on; returns the index after them, -1 when one differs. */
+function walk(entry: Entry, index: number, group: TensorGroup | undefined): number {
+  if (group === undefined) return index;
+  if (Array.isArray(group)) {
+    for (const tensor of group as readonly (TensorLike | null | undefined)[]) {
+      if (tensor == null) continue;
+      if (index < 0 || !sameTensor(entry, index++, tensor)) return -1;
+    }
+    return index;
+  }
+  if (isTensor(group)) return sameTensor(entry, index, group) ? index + 1 : -1;
+  const named = group as Readonly<Record<string, TensorGroup | null | undefined>>;
+  for (const key in named) {
+    const value = named[key];
+    if (value == null) continue;
+    index = walk(entry, index, value);
+    if (index < 0) return -1;
+  }
+  return index;
+}
+
+function sameTensor(entry: Entry, index: number, tensor: TensorLike): boolean {
+  const known = entry.shapes[index];
+  const { shape } = tensor;
+  if (known === undefined || tensor.dtype !== entry.dtypes[index] || shape.length !== known.length) return false;
+  for (let d = 0; d < known.length; d++) if (shape[d] !== known[d]) return false;
+  return true;
 }
 
 function collect(group: TensorGroup | undefined, into: TensorLike[]): void {
@@ -64,18 +96,7 @@ function collect(group: TensorGroup | undefined, into: TensorLike[]): void {
   }
 }
 
-const isTensor = (value: unknown): value is TensorLike => Array.isArray((value as TensorLike).shape) && typeof (value as TensorLike).dtype === 'string';
-
-function sameTensors(entry: Entry, tensors: readonly TensorLike[]): boolean {
-  if (entry.shapes.length !== tensors.length) return false;
-  for (let i = 0; i < tensors.length; i++) {
-    const tensor = tensors[i] as TensorLike;
-    const shape = entry.shapes[i] as readonly number[];
-    if (tensor.dtype !== entry.dtypes[i] || tensor.shape.length !== shape.length) return false;
-    for (let d = 0; d < shape.length; d++) if (tensor.shape[d] !== shape[d]) return false;
-  }
-  return true;
-}
+const isTensor = (value: unknown): value is TensorLike => typeof (value as TensorLike).dtype === 'string' && Array.isArray((value as TensorLike).shape);
 
 function describe(tensors: readonly TensorLike[], inputCount: number, node: string | undefined): SpanDetail {
   const inputs = tensors.slice(0, inputCount);

@@ -47,16 +47,8 @@ export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, na
   const backend = tf.backend();
   const binding = backend.binding;
   if (binding === undefined) return;
-  const span = <T>(name: string, kind: number, stage: number, body: () => T): T => {
-    const scope = recorder.context();
-    if (scope === undefined) return body();
-    const row = scope.open(names.of(name), kind, stage);
-    try {
-      return body();
-    } finally {
-      scope.close(row);
-    }
-  };
+  const upload = names.of('upload');
+  const fetch = names.of('fetch');
   const delegate: Binding = {
     executeOp: (name, attributes, inputIds, outputs) => {
       const scope = recorder.context();
@@ -68,8 +60,26 @@ export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, na
         scope.close(row);
       }
     },
-    createTensor: (shape, dtype, values) => span('upload', KIND.transfer, STAGE.adapter, () => binding.createTensor(shape, dtype, values)),
-    tensorDataSync: (id) => span('fetch', KIND.transfer, STAGE.fetch, () => binding.tensorDataSync(id)),
+    createTensor: (shape, dtype, values) => {
+      const scope = recorder.context();
+      if (scope === undefined) return binding.createTensor(shape, dtype, values);
+      const row = scope.open(upload, KIND.transfer, STAGE.adapter);
+      try {
+        return binding.createTensor(shape, dtype, values);
+      } finally {
+        scope.close(row);
+      }
+    },
+    tensorDataSync: (id) => {
+      const scope = recorder.context();
+      if (scope === undefined) return binding.tensorDataSync(id);
+      const row = scope.open(fetch, KIND.transfer, STAGE.fetch);
+      try {
+        return binding.tensorDataSync(id);
+      } finally {
+        scope.close(row);
+      }
+    },
     runSavedModel: (session, inputIds, inputs, outputs) => {
       const run = (): unknown => binding.runSavedModel(session, inputIds, inputs, outputs);
       const scope = recorder.context();
