@@ -77,7 +77,7 @@ export class RecordingWriter {
       let written = 0;
       while (written < bytes.length) written += writeSync(this.descriptor, bytes, written);
     } catch (thrown) {
-      throw cannotWrite(this.file, thrown);
+      throw cannotWrite(this.file, thrown, ' What was recorded before is in it: `inferscope view` opens it.');
     }
   }
 }
@@ -90,10 +90,10 @@ export function writeRecording(file: string, recording: Recording): void {
   writer.end();
 }
 
-function cannotWrite(file: string, thrown: unknown): UserError {
+function cannotWrite(file: string, thrown: unknown, kept = ''): UserError {
   const full = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC';
   const remedy = full ? 'the disk is full: free some space or choose another folder with --out' : messageOf(thrown);
-  return new UserError(`Cannot write the recording ${file}: ${remedy}.`, EXIT.io, { cause: thrown });
+  return new UserError(`Cannot write the recording ${file}: ${remedy}.${kept}`, EXIT.io, { cause: thrown });
 }
 
 function encodeSpans(spans: SpanColumns, firstRow: number): Uint8Array {
