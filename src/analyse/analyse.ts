@@ -2,7 +2,7 @@ import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js
 import { UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { adviseOn } from './advice.js';
-import { compareSides, type Side } from './compare.js';
+import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
 import { summarise } from './latency.js';
@@ -10,6 +10,7 @@ import { stageFigures } from './ledger.js';
 import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { samplingFigure } from './sampling.js';
+import { trustOf } from './trust.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
 
@@ -26,6 +27,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
   const gathered = gather(recordings);
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key)));
+  const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const analysis: Omit<Analysis, 'advice'> = {
     model: first.meta.model,
     runtime: first.meta.model.runtime,
@@ -34,7 +36,8 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     batch: first.meta.batch,
     confidence: settings.confidence,
     variants,
-    comparisons: compareAll(first, gathered, frames, settings),
+    comparisons: compareAll(first, gathered, frames, settings).map((comparison) => withheldBy(comparison, trust.withheld)),
+    trust,
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,

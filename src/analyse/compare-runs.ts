@@ -2,7 +2,7 @@ import type { Comparison, StageFigure } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
-import { compareSides, type Side } from './compare.js';
+import { compareSides, withheldBy, type Side } from './compare.js';
 import { diffFrames } from './diff.js';
 import { rescaleFrame, withoutBlocks } from './frames.js';
 import { gather } from './gather.js';
@@ -10,6 +10,7 @@ import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { type Difference, otherMachine, unlikeRuns } from './parity.js';
 import { NO_INTERVAL } from './ratio.js';
+import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
 
 export interface CompareRunsOptions extends AnalyseOptions {
@@ -48,6 +49,7 @@ export function compareRuns(
   refuseUnlike(differences, shares, options.force === true);
   const settings = settingsOf(options);
   const { clockResolutionNanos } = a.meta.tool;
+  const reason = reasonOf([baseline, candidate], settings);
   const comparisons = pairSides(sidesOf(baseline), sidesOf(candidate)).map(([left, right]) =>
     shares
       ? compareShares(left, right, clockResolutionNanos, settings)
@@ -56,7 +58,7 @@ export function compareRuns(
   return {
     basis: shares ? 'shares' : 'times',
     differences,
-    comparisons: comparisons.filter((comparison) => comparison !== null),
+    comparisons: comparisons.filter((comparison) => comparison !== null).map((comparison) => withheldBy(comparison, reason)),
     notes: notesOn(differences, shares),
   };
 }
@@ -79,6 +81,16 @@ function notesOn(differences: readonly Difference[], shares: boolean): string[] 
     return ['The runs were recorded on different machines: shares of a call are compared, not times.', ...notes];
   }
   return ['The runs were not interleaved: what changed on the machine between them is part of the difference.', ...notes];
+}
+
+/** A run that failed its own A/A pair proves nothing beside another run either. */
+function reasonOf(runs: readonly (readonly Recording[])[], settings: Settings): string | null {
+  const reasons = runs.map((recordings, index) => {
+    const { variants, controls } = gather(recordings);
+    const { withheld } = trustOf(recordings, variants, controls, settings);
+    return withheld === null ? null : `in the ${index === 0 ? 'baseline' : 'candidate'} run ${withheld}`;
+  });
+  return reasons.find((reason) => reason !== null) ?? null;
 }
 
 /** Rounds of one run do not belong to rounds of the other, so they are forgotten. */

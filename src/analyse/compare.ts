@@ -1,4 +1,4 @@
-import type { Comparison } from '../model/analysis.js';
+import type { Comparison, DiffNode } from '../model/analysis.js';
 import { diffFrames } from './diff.js';
 import type { Frame } from './frames.js';
 import type { Settings } from './options.js';
@@ -37,4 +37,12 @@ export function compareSides(
       ? { withheld: `an interval needs at least ${FEWEST_PAIRS} calls of each variant, better as many rounds` }
       : {}),
   };
+}
+
+/** The same comparison without a verdict, and without colour in its frames, when there is a reason to withhold them. */
+export function withheldBy(comparison: Comparison, reason: string | null): Comparison {
+  if (reason === null) return comparison;
+  const grey = (node: DiffNode): DiffNode => ({ ...node, significant: false, children: node.children.map(grey) });
+  const sentence = `${comparison.candidate} against ${comparison.baseline}: the verdict is withheld, because ${reason}.`;
+  return { ...comparison, verdict: 'cannot-tell', withheld: comparison.withheld ?? reason, sentence, diff: grey(comparison.diff) };
 }

@@ -1,7 +1,7 @@
 import type { CallPoint, ColdCall } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import { stageCode } from '../model/stage.js';
-import { variantKey } from '../model/variant.js';
+import { controlOf, variantKey } from '../model/variant.js';
 import { attribute, type Attribution } from './attribution.js';
 import { type Blocks, blocksOf } from './blocks.js';
 import { type CallRows, groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
@@ -13,6 +13,8 @@ import { DetailPool, newVariantData, type VariantData } from './variant-data.js'
 /** All that the figures are made from, after one pass over the recordings. */
 export interface Gathered {
   readonly variants: readonly VariantData[];
+  /** Run to judge the run itself, and not compared. */
+  readonly controls: readonly VariantData[];
   readonly names: Names;
   readonly details: DetailPool;
 }
@@ -62,7 +64,8 @@ export function gather(recordings: readonly Recording[]): Gathered {
       gatherCall(source, number, call, data, { blocks, details, use });
     });
   });
-  return { variants: [...byKey.values()], names, details };
+  const all = [...byKey.values()];
+  return { variants: all.filter(({ variant }) => controlOf(variant) === null), controls: all.filter(({ variant }) => controlOf(variant) !== null), names, details };
 }
 
 function sourceOf(recording: Recording, index: number, origin: bigint, names: Names): Source {

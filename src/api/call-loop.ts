@@ -3,7 +3,7 @@ import { KIND, STAGE } from '../instrument/codes.js';
 import { messageOf } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { RunnableVariant } from '../model/runnable.js';
-import { variantKey } from '../model/variant.js';
+import { controlOf, variantKey } from '../model/variant.js';
 import type { RunPlan } from './run-plan.js';
 import { callsPerRound, isSettled, median, seededShuffle } from './rounds.js';
 
@@ -20,7 +20,7 @@ export interface VariantRun {
 }
 
 export interface LoopOptions {
-  readonly recorder: CallRecorder & { readonly lastLatencyNanos: number };
+  readonly recorder: CallRecorder & { readonly lastLatencyNanos: number; latencyOnly(start: CallStart, startMillis: number, endMillis: number): void };
   readonly plan: RunPlan;
   readonly signature: string;
   readonly batch: number;
@@ -100,7 +100,7 @@ function isDone(run: VariantRun, runs: readonly VariantRun[], plan: RunPlan): bo
   if (plan.calls !== undefined) return run.latencies.length >= plan.calls;
   if (run.spentNanos >= plan.maxSecondsPerVariant * 1e9) return true;
   // Rounds stay paired: a variant goes on until all that still run have settled.
-  return plan.until === 'settled' && runs.every((other) => other.failure !== undefined || isSettled(other.roundMedians) || other.spentNanos >= plan.maxSecondsPerVariant * 1e9);
+  return plan.until === 'settled' && runs.every((other) => other.failure !== undefined || controlOf(other.variant.variant) !== null || isSettled(other.roundMedians) || other.spentNanos >= plan.maxSecondsPerVariant * 1e9);
 }
 
 /** One call with its read-back; the result is freed afterwards, outside of the call. Returns the latency. */
@@ -108,6 +108,7 @@ async function oneCall(run: VariantRun, temperature: CallStart['temperature'], r
   const { variant } = run;
   const { recorder } = options;
   const start: CallStart = { variant: run.index, temperature, round, signature: options.signature, batch: options.batch };
+  if (controlOf(variant.variant) === 'unrecorded') return await unrecordedCall(run, start, options);
   const name = recorder.interner.string(variant.variant.call);
   const adapter = recorder.interner.string('data-adapter');
   const finish = (scope: CallScope, result: unknown): unknown => {
@@ -128,6 +129,16 @@ async function oneCall(run: VariantRun, temperature: CallStart['temperature'], r
   const latency = recorder.lastLatencyNanos;
   variant.release(result);
   return latency;
+}
+
+/** The same call with nothing recorded but its latency: the seams are there, and pass through. */
+async function unrecordedCall({ variant }: VariantRun, start: CallStart, { recorder }: LoopOptions): Promise<number> {
+  const startMillis = performance.now();
+  const result = variant.async ? await variant.call() : variant.call();
+  variant.fetch(result);
+  recorder.latencyOnly(start, startMillis, performance.now());
+  variant.release(result);
+  return recorder.lastLatencyNanos;
 }
 
 /** A function, because the signal changes between two looks. */

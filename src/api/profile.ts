@@ -5,18 +5,20 @@ import type { Analysis } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
-import { variantKey } from '../model/variant.js';
+import { controlOf, variantKey } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
 import { GcObserver } from '../record/gc-observer.js';
 import { readRecording } from '../record/reader.js';
 import { Recorder } from '../record/recorder.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { RecordingWriter } from '../record/writer.js';
+import { ConditionWatch } from '../runtime/conditions.js';
 import { describeEnvironment } from '../runtime/environment.js';
 import { loadModel, modelFromObject } from '../runtime/load.js';
 import type { LoadOptions } from '../runtime/options.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
+import { controlsOf, noControls, type Controls } from './controls.js';
 import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
 import { bytesUnder, newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
@@ -33,6 +35,10 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
   readonly level?: 'stages' | 'kernels';
+  /** Shorter, and without the controls that show how far the figures can be trusted; the report says so. */
+  readonly quick?: boolean;
+  /** `none`: without controls, for runs that are put together with others and judged there. */
+  readonly controls?: 'run' | 'none';
   readonly onProgress?: LoopOptions['onProgress'];
   readonly signal?: AbortSignal;
 }
@@ -68,18 +74,31 @@ export async function profileModel(model: string | object, options: ProfileOptio
   const session = await openTensorFlow(process.cwd(), typeof model === 'string' && bytesUnder(model) < LARGE_MODEL_BYTES ? 'once' : 'never');
   const hooks: GraphBuildingHooks = {};
   const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks), ...(options.families ?? [])] };
-  const loaded = typeof model === 'string' ? await loadModel(model, loadOptions) : await modelFromObject(model, loadOptions);
+  const load = (): Promise<LoadedModel> => (typeof model === 'string' ? loadModel(model, loadOptions) : modelFromObject(model, loadOptions));
+  const loaded = await load();
+  let controls: Controls | undefined;
   try {
     const variants = selectVariants(loaded, options.variants);
-    return await record(session, loaded, variants, options, hooks);
+    const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
+    controls = await controlsFor(variants, heavy ? null : load, options);
+    return await record(session, loaded, variants, controls, options, hooks);
   } finally {
+    controls?.dispose();
     loaded.dispose();
   }
 }
 
-async function record(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions, hooks: GraphBuildingHooks): Promise<ProfileResult> {
+/** `load`: null where a second copy of the model would take too much memory. */
+async function controlsFor([baseline]: readonly RunnableVariant[], load: (() => Promise<LoadedModel>) | null, { quick, controls }: ProfileOptions): Promise<Controls> {
+  if (quick === true) return noControls('--quick leaves them out');
+  if (controls === 'none' || baseline === undefined) return noControls('this run is one of several that are judged together');
+  return controlsOf(baseline, load === null ? null : await load());
+}
+
+async function record(session: TensorFlowSession, loaded: LoadedModel, compared: readonly RunnableVariant[], controls: Controls, options: ProfileOptions, hooks: GraphBuildingHooks): Promise<ProfileResult> {
   const recorder = new Recorder();
-  const meta = metaOf(session, loaded, variants, options);
+  const variants = [...compared, ...controls.variants];
+  const meta = metaOf(session, loaded, variants, controls, options);
   const folder = newRunFolder(options.out, loaded.info.name);
   const file = path.join(folder, 'recordings', 'main.isr');
   const writer = new RecordingWriter(file, meta);
@@ -89,6 +108,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, variants:
   const signal = options.signal ?? new AbortController().signal;
   let runs: readonly VariantRun[];
   let flushed = performance.now();
+  const watch = new ConditionWatch();
   instrumentation.enable();
   try {
     runs = await runInRounds(variants, {
@@ -100,6 +120,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, variants:
       onProgress: options.onProgress ?? (() => undefined),
       onPause: () => {
         gc.flush();
+        watch.look();
         if (performance.now() - flushed < FLUSH_MILLIS) return;
         writer.flush(recorder);
         flushed = performance.now();
@@ -108,6 +129,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, variants:
   } finally {
     instrumentation.disable();
     gc.close();
+    writer.conditions(watch.conditions());
     writer.close(recorder);
     for (const variant of variants) variant.dispose();
   }
@@ -115,7 +137,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, variants:
   return finish(folder, file, runs, missing, session, signal.aborted);
 }
 
-function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], options: ProfileOptions): RecordingMeta {
+function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], { skipped }: Controls, options: ProfileOptions): RecordingMeta {
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
@@ -126,10 +148,13 @@ function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: reado
     batch: loaded.batch,
     seed: options.seed ?? 1,
     tool: measureToolCost(),
+    ...(skipped.length > 0 ? { skipped } : {}),
   };
 }
 
-function finish(folder: string, file: string, runs: readonly VariantRun[], missing: readonly string[], session: TensorFlowSession, interrupted: boolean): ProfileResult {
+function finish(folder: string, file: string, all: readonly VariantRun[], missing: readonly string[], session: TensorFlowSession, interrupted: boolean): ProfileResult {
+  const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);
+  const failedControls = all.filter(({ variant, failure }) => controlOf(variant.variant) !== null && failure !== undefined);
   const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
   const recording = readRecording(file);
   if (failures.length === runs.length && failures[0] !== undefined) {
@@ -142,6 +167,7 @@ function finish(folder: string, file: string, runs: readonly VariantRun[], missi
       ...analysed.notes,
       ...missing,
       `The first native operation of the process took ${session.firstOperationMillis.toFixed(1)} ms (library start-up); it is in no call.`,
+      ...failedControls.map(({ variant, failure }) => `The control ${variantKey(variant.variant)} stopped: ${failure ?? ''}`),
       ...failures.map(({ variant, reason }) => `${variant} stopped: ${reason}`),
       ...(interrupted ? ['The run was interrupted: the figures are of the calls made until then.'] : []),
     ],

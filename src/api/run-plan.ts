@@ -14,14 +14,17 @@ export interface RunPlan {
 
 export const DEFAULT_SECONDS_PER_VARIANT = 4;
 export const DEFAULT_WARMUP = 10;
+/** With `quick`: enough to see where the time goes, too little to be sure of small differences. */
+const QUICK_SECONDS_PER_VARIANT = 0.5;
+const QUICK_WARMUP = 3;
 
 /** A plan from what the user gave. */
-export function runPlan(given: { readonly calls?: number; readonly duration?: number; readonly warmup?: number; readonly seed?: number }): RunPlan {
+export function runPlan(given: { readonly calls?: number; readonly duration?: number; readonly warmup?: number; readonly seed?: number; readonly quick?: boolean }): RunPlan {
   return {
     calls: given.calls,
-    maxSecondsPerVariant: given.duration ?? DEFAULT_SECONDS_PER_VARIANT,
+    maxSecondsPerVariant: given.duration ?? (given.quick === true ? QUICK_SECONDS_PER_VARIANT : DEFAULT_SECONDS_PER_VARIANT),
     until: given.duration === undefined ? 'settled' : 'time',
-    warmup: given.warmup ?? DEFAULT_WARMUP,
+    warmup: given.warmup ?? (given.quick === true ? QUICK_WARMUP : DEFAULT_WARMUP),
     seed: given.seed ?? 1,
   };
 }

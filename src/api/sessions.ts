@@ -42,6 +42,7 @@ export async function measureSessions(model: string, options: SessionOptions = {
       const references: number[] = [];
       const { analysis, recording, interrupted } = await profileModel(model, {
         level: 'stages',
+        controls: 'none',
         ...profile,
         ...(profile.calls === undefined ? { duration: profile.duration ?? SECONDS_PER_SESSION } : {}),
         variants,

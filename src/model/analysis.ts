@@ -1,6 +1,7 @@
 import type { Environment, ModelInfo } from './recording.js';
 import type { SpanKind } from './span.js';
 import type { Stage } from './stage.js';
+import type { Trust } from './trust.js';
 
 /**
  * What analysis gives and rendering takes. Everything is plain data: `report.json` is exactly `Analysis` minus the
@@ -19,6 +20,8 @@ export interface Analysis {
   readonly comparisons: readonly Comparison[];
   readonly spans: SpanCounts;
   readonly advice: readonly Advice[];
+  /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */
+  readonly trust?: Trust;
   readonly notes: readonly string[];
 }
 

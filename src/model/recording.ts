@@ -1,4 +1,5 @@
 import type { SpanColumns, SpanDetail } from './span.js';
+import type { Conditions } from './trust.js';
 import type { Runtime, Variant } from './variant.js';
 
 /**
@@ -69,6 +70,8 @@ export interface RecordingMeta {
   readonly seed: number;
   /** Our own cost, measured before the run. */
   readonly tool: ToolCost;
+  /** Checks of the run that were left out on purpose, a sentence each. */
+  readonly skipped?: readonly string[];
 }
 
 /** Cost of recording one span, measured on this machine: nanoseconds inside the span's own time and outside it. */
@@ -131,4 +134,6 @@ export interface Recording {
   readonly lostSpans: number;
   /** False when the end of the file is missing: the process was killed. */
   readonly complete: boolean;
+  /** How the machine behaved; missing where nothing watched it, or when the process was killed. */
+  readonly conditions?: Conditions;
 }

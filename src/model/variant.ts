@@ -15,3 +15,17 @@ export interface Variant {
 
 /** The stable key of a variant, `name/call`. */
 export const variantKey = (variant: Variant): string => `${variant.name}/${variant.call}`;
+
+/**
+ * Controls are run among the variants and are not compared: the baseline once more from its own copy of the model
+ * (`again`, the A/A pair), and the baseline's calls without recording (`unrecorded`, our own cost). A suffix of the
+ * name tells them, so that every format carries it.
+ */
+export const CONTROLS = ['again', 'unrecorded'] as const;
+export type Control = (typeof CONTROLS)[number];
+
+/** A variant as a control of itself. */
+export const asControl = ({ name, call }: Variant, control: Control): Variant => ({ name: `${name} (${control})`, call });
+
+/** Which control a variant is, or null for one that is compared. */
+export const controlOf = ({ name }: Variant): Control | null => CONTROLS.find((control) => name.endsWith(` (${control})`)) ?? null;

@@ -8,6 +8,7 @@ import {
   type Recording,
   type RecordingMeta,
 } from '../model/recording.js';
+import type { Conditions } from '../model/trust.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES } from './format.js';
@@ -24,6 +25,7 @@ interface Parts {
   readonly gc: GcPause[];
   lostSpans: number;
   complete: boolean;
+  conditions: Conditions | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export function readRecording(file: string): Recording {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
-  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false };
+  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false, conditions: undefined };
   const schemas = new ChunkSchemas();
   let offset = HEADER_BYTES;
   while (offset + CHUNK_HEADER_BYTES <= bytes.length && !parts.complete) {
@@ -95,6 +97,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   else if (name === 'strings') parts.strings.push(...(value as { values: string[] }).values);
   else if (name === 'details') parts.details.push(...(value as { values: SpanDetail[] }).values);
   else if (name === 'calls') for (const call of value as CallRecord[]) parts.calls.push(call);
+  else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'gc') parts.gc.push(...(value as GcPause[]));
   else {
     parts.complete = true;
@@ -116,6 +119,7 @@ function assemble(parts: Parts, file: string): Recording {
     gc: parts.gc,
     lostSpans: parts.lostSpans,
     complete: parts.complete,
+    ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),
   };
 }
 

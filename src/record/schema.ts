@@ -80,6 +80,18 @@ const gc = {
 
 const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: number, calls: number, lostSpans: number } };
 
+const conditions = {
+  type: 'object',
+  required: ['samples', 'cpuCount', 'probeNanos', 'preemptions', 'memory'],
+  properties: {
+    samples: number,
+    cpuCount: { type: 'object', required: ['start', 'end'], properties: { start: number, end: number } },
+    probeNanos: { type: 'object', required: ['low', 'median', 'high'], properties: { low: number, median: number, high: number } },
+    preemptions: number,
+    memory: { type: 'object', required: ['limitBytes', 'lowestAvailableBytes', 'majorFaults'], properties: { limitBytes: number, lowestAvailableBytes: number, majorFaults: number } },
+  },
+};
+
 /** Compiled on first use: a run that reads no recording does not pay for it. */
 export class ChunkSchemas {
   private readonly ajv = new Ajv({ allErrors: false });
@@ -90,6 +102,7 @@ export class ChunkSchemas {
     calls,
     gc,
     end,
+    conditions,
   };
   private readonly compiled = new Map<string, ValidateFunction>();
 

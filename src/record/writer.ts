@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
+import type { Conditions } from '../model/trust.js';
 import type { SpanColumns } from '../model/span.js';
 import { CHUNK, COLUMNS, SPAN_BYTES, encodeChunk, encodeHeader, encodeJson } from './format.js';
 import type { Batch, Recorder } from './recorder.js';
@@ -57,6 +58,11 @@ export class RecordingWriter {
     if (chunks.length > 0) this.write(Buffer.concat(chunks));
   }
 
+  /** How the machine behaved; the last one written counts. */
+  conditions(value: Conditions): void {
+    if (this.open) this.write(encodeJson(CHUNK.conditions, value));
+  }
+
   /** Flushes, marks the recording as complete and closes the file. */
   close(recorder: Recorder): void {
     if (!this.open) return;
@@ -84,9 +90,10 @@ export class RecordingWriter {
 
 /** Writes a recording that is in memory. @throws UserError when the file cannot be written. */
 export function writeRecording(file: string, recording: Recording): void {
-  const { meta, spans, calls, gc, lostSpans, strings, details } = recording;
+  const { meta, spans, calls, gc, lostSpans, strings, details, conditions } = recording;
   const writer = new RecordingWriter(file, meta);
   writer.append({ spans, firstRow: 0, calls, gc, lostSpans }, strings, details);
+  if (conditions !== undefined) writer.conditions(conditions);
   writer.end();
 }
 

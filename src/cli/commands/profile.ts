@@ -3,6 +3,7 @@ import { profileKeras } from '../../api/profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
 import { SPAN_TARGETS, exportRun } from '../../api/export-run.js';
 import type { SpanTarget } from '../../api/export-run.js';
+import { DEFAULT_WARMUP } from '../../api/run-plan.js';
 import { EXIT } from '../../model/errors.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
@@ -20,6 +21,7 @@ interface Arguments extends ModelArguments, RunArguments {
   readonly endpoint: string | undefined;
   readonly runtime: 'keras' | undefined;
   readonly python: string | undefined;
+  readonly quick: boolean;
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
@@ -37,6 +39,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
     })
+      .option('quick', { type: 'boolean', default: false, describe: 'Half a second a variant, no A/A pair and no overhead measured; the report says so' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
       .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: the active environment)' })
@@ -69,8 +72,10 @@ function profiled(args: Arguments, onProgress: ProfileOptions['onProgress'], sig
 }
 
 /** Command-line options as the library takes them; what was not given is left out. */
-export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels' }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level } = args;
-  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level };
+export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean }): ProfileOptions {
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, out, level, quick } = args;
+  // With --quick the default of --warmup gives way.
+  const warmup = quick === true && args.warmup === DEFAULT_WARMUP ? undefined : args.warmup;
+  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -37,7 +37,7 @@ export const sweepCommand: CommandSpec<Arguments> = {
         for (const size of sizes) {
           terminal.remark(`Pass ${pass} of ${args.passes}, batch ${size}`);
           const given = optionsOf({ ...args, batch: size, duration: args.duration ?? (args.calls === undefined ? 0.3 : undefined) });
-          const { analysis, interrupted } = await profileModel(args.model, { level: 'stages', ...given, out: path.join(folder, `pass-${pass}-batch-${size}`), signal: interrupt.signal });
+          const { analysis, interrupted } = await profileModel(args.model, { level: 'stages', controls: 'none', ...given, out: path.join(folder, `pass-${pass}-batch-${size}`), signal: interrupt.signal });
           if (interrupted) throw new UserError('Interrupted: the sweep is not complete, so nothing was fitted.', EXIT.interrupted);
           for (const { key, calls, latencyNanos } of analysis.variants) {
             if (calls > 0) points.set(key, [...(points.get(key) ?? []), { size, nanos: latencyNanos.p50 }]);

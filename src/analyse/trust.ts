@@ -1,0 +1,159 @@
+/**
+ * The certificate of a run: would it have called a thing faster than itself?
+ *
+ * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A pair). It fails when the
+ * same rule that judges variants calls it faster or slower; then no verdict of the run is given, because the machine
+ * moved by as much. The false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every
+ * variant's even calls against its odd ones.
+ */
+import { never } from '../model/errors.js';
+import { formatNanos } from '../model/nanos.js';
+import type { Recording } from '../model/recording.js';
+import type { AgainstItself, Conditions, FalseAlarms, Trust } from '../model/trust.js';
+import { controlOf, type Control } from '../model/variant.js';
+import type { Settings } from './options.js';
+import { latencyRatio, type LatencySeries } from './ratio.js';
+import { wilsonInterval } from './statistics/wilson.js';
+import type { VariantData } from './variant-data.js';
+import { verdictOf } from './verdict.js';
+
+/** Blocks of rounds that make one trial of the false-alarm rate. */
+const TRIAL_BLOCKS = 12;
+/** A rate that is certainly above this (twice the nominal 5 %) fails the run. */
+const MOST_FALSE_ALARMS = 0.1;
+
+/** Judges a run by its controls. `variants`: those that are compared, the baseline first. */
+export function trustOf(recordings: readonly Recording[], variants: readonly VariantData[], controls: readonly VariantData[], settings: Settings): Trust {
+  const [baseline] = variants;
+  const control = (kind: Control): VariantData | undefined => controls.find(({ variant, latencies }) => controlOf(variant) === kind && latencies.length > 0);
+  const again = baseline === undefined ? null : againstItself(baseline, control('again'), settings);
+  const falseAlarms = countFalseAlarms(variants, baseline, control('again'), settings);
+  const conditions = recordings.find((recording) => recording.conditions !== undefined)?.conditions ?? null;
+  const skipped = skippedOf(recordings, again, control('unrecorded'));
+  const withheld = reasonToWithhold(again, falseAlarms);
+  const grade = again === null ? 'not-run' : withheld === null ? 'passed' : 'failed';
+  return {
+    grade,
+    sentence: sentenceOf(grade, again, withheld),
+    withheld: again === null ? null : withheld,
+    overhead: baseline === undefined ? null : overheadOf(baseline, control('unrecorded'), settings),
+    again,
+    falseAlarms,
+    clockResolutionNanos: recordings[0]?.meta.tool.clockResolutionNanos ?? 0,
+    conditions,
+    warnings: conditions === null ? [] : warningsOn(conditions),
+    skipped,
+  };
+}
+
+const seriesOf = ({ latencies, latencyBlocks }: VariantData): LatencySeries => ({ nanos: latencies, blocks: latencyBlocks });
+
+/** Null without enough rounds to judge: an A/A pair that cannot fail says nothing. */
+function againstItself(baseline: VariantData, again: VariantData | undefined, settings: Settings): AgainstItself | null {
+  if (again === undefined || baseline.latencies.length === 0) return null;
+  const ratio = latencyRatio(seriesOf(baseline), seriesOf(again), settings.confidence);
+  if (ratio.basis === 'too-few') return null;
+  return { variant: baseline.key, ratio: ratio.value, interval: ratio.interval, verdict: verdictOf(ratio, settings.practicalThreshold) };
+}
+
+function overheadOf(baseline: VariantData, unrecorded: VariantData | undefined, settings: Settings): Trust['overhead'] {
+  if (unrecorded === undefined || baseline.latencies.length === 0) return null;
+  const { value, interval, basis } = latencyRatio(seriesOf(unrecorded), seriesOf(baseline), settings.confidence);
+  return basis === 'too-few' ? null : { variant: baseline.key, ratio: value, interval };
+}
+
+function countFalseAlarms(variants: readonly VariantData[], baseline: VariantData | undefined, again: VariantData | undefined, settings: Settings): FalseAlarms | null {
+  const pairs: (readonly [LatencySeries, LatencySeries])[] = variants.map((data) => evenAndOdd(seriesOf(data)));
+  if (baseline !== undefined && again !== undefined) pairs.push([seriesOf(baseline), seriesOf(again)], evenAndOdd(seriesOf(again)));
+  let trials = 0;
+  let alarms = 0;
+  for (const [a, b] of pairs) {
+    const last = a.blocks.reduce((most, block) => Math.max(most, block), -1);
+    for (let from = 0; from + TRIAL_BLOCKS <= last + 1; from += TRIAL_BLOCKS) {
+      const ratio = latencyRatio(between(a, from), between(b, from), settings.confidence);
+      if (ratio.basis !== 'paired') continue;
+      trials += 1;
+      const verdict = verdictOf(ratio, settings.practicalThreshold);
+      if (verdict === 'faster' || verdict === 'slower') alarms += 1;
+    }
+  }
+  return trials === 0 ? null : { trials, alarms, rate: alarms / trials, interval: wilsonInterval(alarms, trials, settings.confidence) };
+}
+
+/** Calls of each block in turn to either side; a block with one call falls out, as it cannot be paired. */
+function evenAndOdd({ nanos, blocks }: LatencySeries): readonly [LatencySeries, LatencySeries] {
+  const sides = [0, 1].map(() => ({ nanos: [] as number[], blocks: [] as number[] }));
+  const seen = new Map<number, number>();
+  nanos.forEach((value, index) => {
+    const block = blocks[index] ?? -1;
+    const place = seen.get(block) ?? 0;
+    seen.set(block, place + 1);
+    // The first of a block goes to either side in turn: the first call after another variant is slower than the rest.
+    const side = sides[(place + block) % 2];
+    if (block < 0 || side === undefined) return;
+    side.nanos.push(value);
+    side.blocks.push(block);
+  });
+  return [sides[0] ?? { nanos: [], blocks: [] }, sides[1] ?? { nanos: [], blocks: [] }];
+}
+
+function between({ nanos, blocks }: LatencySeries, from: number): LatencySeries {
+  const inside = (_: number, index: number): boolean => {
+    const block = blocks[index] ?? -1;
+    return block >= from && block < from + TRIAL_BLOCKS;
+  };
+  return { nanos: nanos.filter(inside), blocks: blocks.filter(inside) };
+}
+
+function reasonToWithhold(again: AgainstItself | null, falseAlarms: FalseAlarms | null): string | null {
+  if (again !== null && (again.verdict === 'faster' || again.verdict === 'slower')) {
+    const [low, high] = again.interval.map((bound) => bound.toFixed(3));
+    return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine moved by as much as variants differ; measure again, longer or on a quieter machine`;
+  }
+  if (falseAlarms !== null && falseAlarms.interval[0] > MOST_FALSE_ALARMS) {
+    return `${falseAlarms.alarms} of ${falseAlarms.trials} comparisons of a thing with itself came out different: this machine is too restless just now; measure again when it is quieter`;
+  }
+  return null;
+}
+
+function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null): string {
+  switch (grade) {
+    case 'failed':
+      return `Verdicts are withheld: ${withheld ?? ''}.`;
+    case 'not-run':
+      return 'No A/A pair was run: how far this machine moves by itself is not known.';
+    case 'passed': {
+      const reach = Math.max(...(again?.interval ?? [1, 1]).map((bound) => Math.abs(bound - 1)));
+      return `The baseline against itself shows no difference; in this run, differences of less than about ${(reach * 100).toFixed(1)} % cannot be told from none.`;
+    }
+    default:
+      return never(grade);
+  }
+}
+
+function skippedOf(recordings: readonly Recording[], again: AgainstItself | null, unrecorded: VariantData | undefined): string[] {
+  const said = recordings.flatMap(({ meta }) => meta.skipped ?? []);
+  if (said.length > 0) return [...new Set(said)];
+  return [
+    ...(again === null ? ['The A/A pair: this run holds no second instance of its baseline with enough rounds.'] : []),
+    ...(unrecorded === undefined ? ['Our own overhead: this run holds no unrecorded calls.'] : []),
+  ];
+}
+
+/** The probe's fastest and slowest look differ by more than this: the CPU did not give the same all the time. */
+const NOTABLE_PROBE = 1.25;
+const NOTABLE_MHZ = 1.05;
+const NOTABLE_FREE = 0.05;
+
+function warningsOn({ cpuCount, cpuMhz, probeNanos, load, throttledNanos, memory }: Conditions): string[] {
+  const warnings: string[] = [];
+  if (cpuCount.start !== cpuCount.end) warnings.push(`The number of usable CPUs changed from ${cpuCount.start} to ${cpuCount.end} during the run.`);
+  if (cpuMhz !== null && cpuMhz.high > cpuMhz.low * NOTABLE_MHZ) warnings.push(`The CPU's clock moved between ${cpuMhz.low.toFixed(0)} and ${cpuMhz.high.toFixed(0)} MHz.`);
+  if (probeNanos.high > probeNanos.low * NOTABLE_PROBE) warnings.push(`The same piece of JavaScript took ${formatNanos(probeNanos.low)} to ${formatNanos(probeNanos.high)} (5th to 95th percentile): the CPU was shared or changed its speed.`);
+  if (load !== null && Math.max(load.start, load.end) > cpuCount.end + 1) warnings.push(`The machine was busy: load ${load.start.toFixed(1)} at the start, ${load.end.toFixed(1)} at the end, with ${cpuCount.end} CPUs.`);
+  if (throttledNanos !== null && throttledNanos > 0) warnings.push(`The container's CPU limit held the run back for ${formatNanos(throttledNanos)}.`);
+  if (memory.lowestAvailableBytes < memory.limitBytes * NOTABLE_FREE) warnings.push(`Memory was short: ${(memory.lowestAvailableBytes / 2 ** 20).toFixed(0)} MiB were left.`);
+  if (memory.majorFaults > 0) warnings.push(`${memory.majorFaults} pages had to be read back from disk.`);
+  if (memory.stalledNanos !== null && memory.stalledNanos > 1e6) warnings.push(`Tasks waited ${formatNanos(memory.stalledNanos)} for memory.`);
+  return warnings;
+}

@@ -1,0 +1,65 @@
+import type { Verdict } from './analysis.js';
+
+/** How the machine behaved while a run was measured. Null: this system does not tell. */
+export interface Conditions {
+  /** Looks taken, between rounds. */
+  readonly samples: number;
+  readonly cpuCount: { readonly start: number; readonly end: number };
+  /** Clock of the fastest CPU as the system reports it; a virtual machine often shows a constant. */
+  readonly cpuMhz: { readonly low: number; readonly high: number } | null;
+  /** Time of a fixed piece of JavaScript between rounds: what the CPU really gave us. */
+  readonly probeNanos: { readonly low: number; readonly median: number; readonly high: number };
+  /** Runnable tasks (1 minute mean) at start and end. */
+  readonly load: { readonly start: number; readonly end: number } | null;
+  /** Time in which the container's CPU limit held us back. */
+  readonly throttledNanos: number | null;
+  /** How often another task took our CPU away. */
+  readonly preemptions: number;
+  readonly memory: MemoryPressure;
+}
+
+export interface MemoryPressure {
+  /** Of the machine, or of the container where that is less. */
+  readonly limitBytes: number;
+  readonly lowestAvailableBytes: number;
+  /** Pages read back from disk. */
+  readonly majorFaults: number;
+  /** Time in which tasks waited for memory. */
+  readonly stalledNanos: number | null;
+}
+
+/** Whether the figures of a run can be trusted, and why. Ratios are 1 for "no effect"; shares are 0..1. */
+export interface Trust {
+  /** `failed`: verdicts are withheld. `not-run`: there was no A/A pair, see `skipped`. */
+  readonly grade: 'passed' | 'failed' | 'not-run';
+  /** One sentence for people. */
+  readonly sentence: string;
+  /** Why verdicts are withheld; null unless failed. */
+  readonly withheld: string | null;
+  /** A recorded call of the baseline ÷ one that was not recorded, in the same rounds. */
+  readonly overhead: { readonly variant: string; readonly ratio: number; readonly interval: readonly [number, number] } | null;
+  /** The baseline against itself, from a second copy of the model, in the same rounds. */
+  readonly again: AgainstItself | null;
+  readonly falseAlarms: FalseAlarms | null;
+  readonly clockResolutionNanos: number;
+  readonly conditions: Conditions | null;
+  /** What was unfavourable about the machine, a sentence each. */
+  readonly warnings: readonly string[];
+  /** What was not done, and why, a sentence each. */
+  readonly skipped: readonly string[];
+}
+
+export interface AgainstItself {
+  readonly variant: string;
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
+  readonly verdict: Verdict;
+}
+
+/** How often a thing compared with itself on this machine was called faster or slower. */
+export interface FalseAlarms {
+  readonly trials: number;
+  readonly alarms: number;
+  readonly rate: number;
+  readonly interval: readonly [number, number];
+}
