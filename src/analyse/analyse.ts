@@ -36,7 +36,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     batch: first.meta.batch,
     confidence: settings.confidence,
     variants,
-    comparisons: compareAll(first, gathered, frames, settings).map((comparison) => withheldBy(comparison, trust.withheld)),
+    comparisons: compareAll(first, gathered, frames, settings).map((comparison) => withheldBy(comparison, trust)),
     trust,
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),

@@ -2,6 +2,7 @@ import type { Comparison, StageFigure } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
+import type { Trust } from '../model/trust.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { diffFrames } from './diff.js';
 import { rescaleFrame, withoutBlocks } from './frames.js';
@@ -49,7 +50,7 @@ export function compareRuns(
   refuseUnlike(differences, shares, options.force === true);
   const settings = settingsOf(options);
   const { clockResolutionNanos } = a.meta.tool;
-  const reason = reasonOf([baseline, candidate], settings);
+  const failed = failedTrust([baseline, candidate], settings);
   const comparisons = pairSides(sidesOf(baseline), sidesOf(candidate)).map(([left, right]) =>
     shares
       ? compareShares(left, right, clockResolutionNanos, settings)
@@ -58,7 +59,7 @@ export function compareRuns(
   return {
     basis: shares ? 'shares' : 'times',
     differences,
-    comparisons: comparisons.filter((comparison) => comparison !== null).map((comparison) => withheldBy(comparison, reason)),
+    comparisons: comparisons.filter((comparison) => comparison !== null).map((comparison) => withheldBy(comparison, failed)),
     notes: notesOn(differences, shares),
   };
 }
@@ -84,13 +85,13 @@ function notesOn(differences: readonly Difference[], shares: boolean): string[] 
 }
 
 /** A run that failed its own A/A pair proves nothing beside another run either. */
-function reasonOf(runs: readonly (readonly Recording[])[], settings: Settings): string | null {
-  const reasons = runs.map((recordings, index) => {
+function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings): Pick<Trust, 'withheld' | 'withheldBelow'> {
+  const failed = runs.flatMap((recordings, index) => {
     const { variants, controls } = gather(recordings);
-    const { withheld } = trustOf(recordings, variants, controls, settings);
-    return withheld === null ? null : `in the ${index === 0 ? 'baseline' : 'candidate'} run ${withheld}`;
+    const { withheld, withheldBelow } = trustOf(recordings, variants, controls, settings);
+    return withheld === null || withheldBelow === null ? [] : [{ withheld: `in the ${index === 0 ? 'baseline' : 'candidate'} run ${withheld}`, withheldBelow }];
   });
-  return reasons.find((reason) => reason !== null) ?? null;
+  return failed.sort((a, b) => b.withheldBelow - a.withheldBelow)[0] ?? { withheld: null, withheldBelow: null };
 }
 
 /** Rounds of one run do not belong to rounds of the other, so they are forgotten. */

@@ -1,4 +1,5 @@
 import type { Comparison, DiffNode } from '../model/analysis.js';
+import type { Trust } from '../model/trust.js';
 import { diffFrames } from './diff.js';
 import type { Frame } from './frames.js';
 import type { Settings } from './options.js';
@@ -39,10 +40,22 @@ export function compareSides(
   };
 }
 
-/** The same comparison without a verdict, and without colour in its frames, when there is a reason to withhold them. */
-export function withheldBy(comparison: Comparison, reason: string | null): Comparison {
-  if (reason === null) return comparison;
+/**
+ * The same comparison without a verdict, and without colour in its frames, when the run's A/A pair failed and the
+ * difference is not far beyond what the pair showed.
+ */
+export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: Pick<Trust, 'withheld' | 'withheldBelow'>): Comparison {
+  if (withheld === null || withheldBelow === null) return comparison;
+  const { verdict, interval, baseline, candidate, sentence } = comparison;
+  const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
+  const limit = `${(withheldBelow * 100).toFixed(0)} %`;
+  if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A pair failed; this is told because it is beyond ${limit}.` };
   const grey = (node: DiffNode): DiffNode => ({ ...node, significant: false, children: node.children.map(grey) });
-  const sentence = `${comparison.candidate} against ${comparison.baseline}: the verdict is withheld, because ${reason}.`;
-  return { ...comparison, verdict: 'cannot-tell', withheld: comparison.withheld ?? reason, sentence, diff: grey(comparison.diff) };
+  return {
+    ...comparison,
+    verdict: 'cannot-tell',
+    withheld: comparison.withheld ?? withheld,
+    sentence: `${candidate} against ${baseline}: the verdict is withheld, because ${withheld}.`,
+    diff: grey(comparison.diff),
+  };
 }

@@ -2,8 +2,8 @@
  * The certificate of a run: would it have called a thing faster than itself?
  *
  * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A pair). It fails when the
- * same rule that judges variants calls it faster or slower; then no verdict of the run is given, because the machine
- * moved by as much. The false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every
+ * same rule that judges variants calls it faster or slower; then verdicts are withheld, because the machine moved by as
+ * much. Only a difference of more than twice what the pair may have differed by is still told (decision 0006). The false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every
  * variant's even calls against its odd ones.
  */
 import { never } from '../model/errors.js';
@@ -30,12 +30,14 @@ export function trustOf(recordings: readonly Recording[], variants: readonly Var
   const falseAlarms = countFalseAlarms(variants, baseline, control('again'), settings);
   const conditions = recordings.find((recording) => recording.conditions !== undefined)?.conditions ?? null;
   const skipped = skippedOf(recordings, again, control('unrecorded'));
-  const withheld = reasonToWithhold(again, falseAlarms);
+  const withheld = again === null ? null : reasonToWithhold(again, falseAlarms);
+  const withheldBelow = withheld === null || again === null ? null : 2 * Math.max(departure(again.interval), falseAlarms?.largest ?? 0);
   const grade = again === null ? 'not-run' : withheld === null ? 'passed' : 'failed';
   return {
     grade,
-    sentence: sentenceOf(grade, again, withheld),
-    withheld: again === null ? null : withheld,
+    sentence: sentenceOf(grade, again, withheld, withheldBelow),
+    withheld,
+    withheldBelow,
     overhead: baseline === undefined ? null : overheadOf(baseline, control('unrecorded'), settings),
     again,
     falseAlarms,
@@ -67,6 +69,7 @@ function countFalseAlarms(variants: readonly VariantData[], baseline: VariantDat
   if (baseline !== undefined && again !== undefined) pairs.push([seriesOf(baseline), seriesOf(again)], evenAndOdd(seriesOf(again)));
   let trials = 0;
   let alarms = 0;
+  let largest = 0;
   for (const [a, b] of pairs) {
     const last = a.blocks.reduce((most, block) => Math.max(most, block), -1);
     for (let from = 0; from + TRIAL_BLOCKS <= last + 1; from += TRIAL_BLOCKS) {
@@ -74,10 +77,12 @@ function countFalseAlarms(variants: readonly VariantData[], baseline: VariantDat
       if (ratio.basis !== 'paired') continue;
       trials += 1;
       const verdict = verdictOf(ratio, settings.practicalThreshold);
-      if (verdict === 'faster' || verdict === 'slower') alarms += 1;
+      if (verdict !== 'faster' && verdict !== 'slower') continue;
+      alarms += 1;
+      largest = Math.max(largest, departure([ratio.value, ratio.value]));
     }
   }
-  return trials === 0 ? null : { trials, alarms, rate: alarms / trials, interval: wilsonInterval(alarms, trials, settings.confidence) };
+  return trials === 0 ? null : { trials, alarms, rate: alarms / trials, largest, interval: wilsonInterval(alarms, trials, settings.confidence) };
 }
 
 /** Calls of each block in turn to either side; a block with one call falls out, as it cannot be paired. */
@@ -105,8 +110,11 @@ function between({ nanos, blocks }: LatencySeries, from: number): LatencySeries 
   return { nanos: nanos.filter(inside), blocks: blocks.filter(inside) };
 }
 
-function reasonToWithhold(again: AgainstItself | null, falseAlarms: FalseAlarms | null): string | null {
-  if (again !== null && (again.verdict === 'faster' || again.verdict === 'slower')) {
+/** How far from 1 an interval reaches, as a share of the smaller side. */
+const departure = (interval: readonly [number, number]): number => Math.max(...interval.map((bound) => Math.max(bound, 1 / bound) - 1));
+
+function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
+  if (again.verdict === 'faster' || again.verdict === 'slower') {
     const [low, high] = again.interval.map((bound) => bound.toFixed(3));
     return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine moved by as much as variants differ; measure again, longer or on a quieter machine`;
   }
@@ -116,14 +124,14 @@ function reasonToWithhold(again: AgainstItself | null, falseAlarms: FalseAlarms 
   return null;
 }
 
-function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null): string {
+function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null, below: number | null): string {
   switch (grade) {
     case 'failed':
-      return `Verdicts are withheld: ${withheld ?? ''}.`;
+      return `Verdicts on differences of less than ${((below ?? 0) * 100).toFixed(0)} % are withheld: ${withheld ?? ''}.`;
     case 'not-run':
       return 'No A/A pair was run: how far this machine moves by itself is not known.';
     case 'passed': {
-      const reach = Math.max(...(again?.interval ?? [1, 1]).map((bound) => Math.abs(bound - 1)));
+      const reach = departure(again?.interval ?? [1, 1]);
       return `The baseline against itself shows no difference; in this run, differences of less than about ${(reach * 100).toFixed(1)} % cannot be told from none.`;
     }
     default:

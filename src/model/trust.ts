@@ -30,12 +30,14 @@ export interface MemoryPressure {
 
 /** Whether the figures of a run can be trusted, and why. Ratios are 1 for "no effect"; shares are 0..1. */
 export interface Trust {
-  /** `failed`: verdicts are withheld. `not-run`: there was no A/A pair, see `skipped`. */
+  /** `failed`: verdicts are withheld, but for differences far beyond what the pair showed. `not-run`: there was no A/A pair, see `skipped`. */
   readonly grade: 'passed' | 'failed' | 'not-run';
   /** One sentence for people. */
   readonly sentence: string;
   /** Why verdicts are withheld; null unless failed. */
   readonly withheld: string | null;
+  /** With a failed A/A pair: verdicts on differences up to this share are withheld, twice what the pair showed at most. */
+  readonly withheldBelow: number | null;
   /** A recorded call of the baseline ÷ one that was not recorded, in the same rounds. */
   readonly overhead: { readonly variant: string; readonly ratio: number; readonly interval: readonly [number, number] } | null;
   /** The baseline against itself, from a second copy of the model, in the same rounds. */
@@ -61,5 +63,7 @@ export interface FalseAlarms {
   readonly trials: number;
   readonly alarms: number;
   readonly rate: number;
+  /** The largest difference that was called one, as a share; 0 without an alarm. */
+  readonly largest: number;
   readonly interval: readonly [number, number];
 }

@@ -13,7 +13,7 @@ const MOST_FRAMES = 50;
  * calls are left out: `export` writes those in formats made for them.
  */
 export function reportObject(analysis: Analysis, files: readonly WrittenFile[] = []) {
-  const { model, runtime, environment, inputSignature, batch, confidence, spans, advice, notes } = analysis;
+  const { model, runtime, environment, inputSignature, batch, confidence, spans, advice, notes, trust } = analysis;
   return {
     reportVersion: REPORT_VERSION,
     model,
@@ -25,6 +25,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     variants: analysis.variants.map(variantObject),
     comparisons: analysis.comparisons.map(comparisonObject),
     spans,
+    trust: trust ?? null,
     advice,
     notes,
     files,

@@ -1,7 +1,9 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
+import type { Trust } from '../model/trust.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
 import { topFrames } from './top-frames.js';
+import { trustRows } from './trust-rows.js';
 import { headlineOf } from './verdict.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
 
@@ -31,6 +33,7 @@ export function renderReportMarkdown(analysis: Analysis): string {
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
     ...mostTelling(analysis).map(topFramesOf),
     analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${escapeMarkdown(a.sentence)}** ${escapeMarkdown(a.evidence)}`).join('\n')}`,
+    analysis.trust === undefined ? '' : trustBlock(analysis.trust, analysis.confidence),
     notes(analysis),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -102,6 +105,12 @@ function topFramesOf(variant: VariantAnalysis): string {
   const per = Math.max(1, variant.calls);
   const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), formatCount(count / per)]));
   return `## Top frames: ${escapeMarkdown(variantLabel(variant.key))}\n\n${table}`;
+}
+
+function trustBlock(trust: Trust, confidence: number): string {
+  const facts = trustRows(trust, confidence).map(([term, value]) => `- ${term}: ${escapeMarkdown(value)}`);
+  const others = [...trust.warnings, ...trust.skipped.map((what) => `Skipped: ${what}`)].map((line) => `- ${escapeMarkdown(line)}`);
+  return `## Can these figures be trusted?\n\n${escapeMarkdown(trust.sentence)}\n\n${[...facts, ...others].join('\n')}`;
 }
 
 function notes({ spans, notes: lines, variants }: Analysis): string {

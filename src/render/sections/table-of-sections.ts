@@ -4,6 +4,7 @@ import { renderAbout, renderAdvice, renderNotes } from './about.js';
 import { renderComparisons } from './comparisons.js';
 import { renderLatency } from './latency.js';
 import { renderStages } from './stage-bars.js';
+import { renderTrust } from './trust.js';
 import { renderCold, renderKernels, renderLedger } from './tables.js';
 
 /**
@@ -19,6 +20,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}` },
   { id: 'ledger', title: 'Stage ledger', render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants)}` },
   { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
+  { id: 'trust', nav: 'Trust', title: 'Can these figures be trusted?', render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence) },
   { id: 'about', nav: 'About', title: 'Model and machine', render: ({ analysis }) => renderAbout(analysis) },
   { id: 'notes', title: 'Notes and tool cost', render: ({ analysis, extras }) => renderNotes(analysis, extras) },
 ];

@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Ajv } from 'ajv';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { analyse } from '../../src/analyse/analyse.js';
+import { readRun } from '../../src/api/run-folder.js';
+
+const TINY = 'test/fixtures/layers-tiny';
+const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object);
+
+async function profile(...args: string[]) {
+  const out = mkdtempSync(path.join(tmpdir(), 'inferscope-trust-'));
+  const { stdout, stderr, exitCode } = await execa('node', ['dist/cli/main.js', 'profile', TINY, '--variants', 'uncompiled/predict,compiled/predict', '--json', '--out', out, ...args], { reject: false });
+  expect(exitCode, stderr).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
+  return { out, report, html: readFileSync(path.join(out, 'report.html'), 'utf8'), markdown: readFileSync(path.join(out, 'report.md'), 'utf8') };
+}
+
+it('certifies a run: A/A pair, overhead, clock and machine, in every format and again from the recording', async () => {
+  const { out, report, html, markdown } = await profile('--calls', '200');
+  const { trust } = report;
+  expect(report.variants.map(({ key }: { key: string }) => key)).toEqual(['uncompiled/predict', 'compiled/predict']);
+  expect(['passed', 'failed']).toContain(trust.grade);
+  expect(trust.again.ratio).toBeGreaterThan(0);
+  expect(trust.overhead.ratio).toBeGreaterThan(0);
+  expect(trust.falseAlarms.trials).toBeGreaterThan(0);
+  expect(trust.conditions.memory.lowestAvailableBytes).toBeGreaterThan(0);
+  expect(trust.conditions.probeNanos.median).toBeGreaterThan(0);
+  expect(trust.skipped).toEqual([]);
+  for (const text of [html, markdown]) for (const part of ['from a second copy of the model', 'comparisons of a thing with itself', 'a recorded call of uncompiled/predict', 'a fixed loop took']) expect(text).toContain(part);
+  expect(analyse(readRun(out)).trust).toEqual(trust);
+});
+
+it('says with --quick what was skipped', async () => {
+  const { out, report, html, markdown } = await profile('--quick', '--calls', '40');
+  expect(report.trust).toMatchObject({ grade: 'not-run', again: null, overhead: null, skipped: ['The A/A pair and our own overhead: --quick leaves them out.'] });
+  for (const text of [html, markdown]) expect(text).toContain('--quick leaves them out');
+  expect(analyse(readRun(out)).trust?.skipped).toEqual(report.trust.skipped);
+});
