@@ -17,11 +17,17 @@ const ALWAYS = [
   ['json', 'report'],
 ] as const;
 
+/** The folder asked for, or a free `profiles/NAME-DATE-TIME`; not made yet. */
+export function freeFolder(out: string | undefined, name: string): string {
+  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  let folder = out ?? path.join('profiles', `${fileSafe(name)}-${stamp}`);
+  for (let n = 2; out === undefined && existsSync(folder); n++) folder = path.join('profiles', `${fileSafe(name)}-${stamp}-${n}`);
+  return folder;
+}
+
 /** Makes the folder of a new run: the one asked for, or `profiles/NAME-DATE-TIME`. @throws UserError */
 export function newRunFolder(out: string | undefined, model: string): string {
-  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
-  let folder = out ?? path.join('profiles', `${fileSafe(model)}-${stamp}`);
-  for (let n = 2; out === undefined && existsSync(folder); n++) folder = path.join('profiles', `${fileSafe(model)}-${stamp}-${n}`);
+  const folder = freeFolder(out, model);
   try {
     mkdirSync(path.join(folder, 'recordings'), { recursive: true });
   } catch (thrown) {

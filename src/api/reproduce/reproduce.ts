@@ -1,0 +1,139 @@
+import path from 'node:path';
+import type { Analysis, Comparison, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { EXPERIMENTS, judgeClaim, type Claim, type Experiment, type Measurement, type Question, type Reproduction } from '../../model/claim.js';
+import { renderReproductionHtml, renderReproductionMarkdown } from '../../render/reproduction.js';
+import { profileModel, type ProfileOptions } from '../profile.js';
+import { writeFile } from '../run-folder.js';
+import { openTensorFlow } from '../tensorflow-session.js';
+import { SCALED_SIZE, TRUE_SIZE, mediumModel, tinyModel } from './models.js';
+import { machineOf } from './machine.js';
+import { MEDIUM, SHARES, TINY, TWO_PATHS, WITHOUT_COUNTERPART, WORKAROUNDS, type RatioQuestion } from './questions.js';
+import { restoredVariants } from './restored.js';
+import { retracingClaims } from './retracing.js';
+
+export interface ReproduceOptions {
+  /** Default all. */
+  readonly experiments?: readonly Experiment[];
+  /** The medium model scaled down, and less time for all; the notes say so. */
+  readonly quick?: boolean;
+  /** Calls of each variant of the medium model, a round each; default 8. */
+  readonly mediumCalls?: number;
+  /** Run folders of the models go under this one. */
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+  readonly onExperiment?: (experiment: string) => void;
+  readonly onProgress?: ProfileOptions['onProgress'];
+}
+
+/** What was repeated, and whether it was stopped before the end. */
+export interface Reproduced extends Reproduction {
+  readonly interrupted: boolean;
+}
+
+const BASELINE = 'uncompiled/predict';
+const DEFAULT_MEDIUM_CALLS = 8;
+
+/**
+ * Repeats the published experiments on tfjs-node and holds each figure against the published one. Run folders with the
+ * full reports are left under `folder`.
+ * @throws UserError when TensorFlow does not load or a model does not run
+ */
+export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
+  const experiments = options.experiments ?? EXPERIMENTS;
+  const has = (experiment: Experiment): boolean => experiments.includes(experiment);
+  const { tf } = await openTensorFlow();
+  const claims: Claim[] = [];
+  const runs: Analysis[] = [];
+  const notes: string[] = [];
+  let interrupted = false;
+  const run = async (name: 'tiny' | 'medium', questions: readonly RatioQuestion[], given: ProfileOptions, model: object): Promise<void> => {
+    options.onExperiment?.(name);
+    const { signal, onProgress } = options;
+    const variants = [BASELINE, ...new Set(['compiled/predict', ...questions.map(({ candidate }) => candidate)])];
+    const result = await profileModel(model, { name, batch: 32, variants, out: path.join(options.folder, name), ...given, ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) });
+    interrupted ||= result.interrupted;
+    runs.push(result.analysis);
+    claims.push(...questions.map((question) => judgeClaim(asked(question), ratioOf(result.analysis, question))));
+    claims.push(...SHARES.filter(({ of, experiment }) => of === name && has(experiment)).map((question) => judgeClaim(asked(question), shareOf(result.analysis, question.stage))));
+    if (name === 'tiny' && has('paths')) claims.push(judgeClaim(TWO_PATHS, pathsIn(result.analysis)));
+  };
+  if (has('tiny') || has('paths') || has('workarounds')) {
+    const questions = [...(has('tiny') ? TINY : []), ...(has('workarounds') ? WORKAROUNDS : [])];
+    await run('tiny', questions, { families: [restoredVariants], quick: options.quick === true }, tinyModel(tf));
+  }
+  if (has('medium') && !interrupted) await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
+  claims.push(...WITHOUT_COUNTERPART.filter(({ experiment }) => has(experiment)).map(({ reason, ...question }) => judgeClaim(question, { kind: 'none', reason })));
+  if (has('retracing') && !interrupted) {
+    options.onExperiment?.('retracing');
+    claims.push(...retracingClaims(tf));
+  }
+  if (options.quick === true) notes.push('--quick: half a second a variant, without the A/A pair.');
+  return { runtime: 'tfjs-node', machine: machineOf(tf, runs), claims: inOrder(claims), notes: [...notes, ...runs.flatMap(trustNotes)], interrupted };
+}
+
+function mediumPlan({ quick, mediumCalls }: ReproduceOptions, notes: string[]): ProfileOptions {
+  if (quick === true) {
+    const { steps, units, filters, kernel } = SCALED_SIZE;
+    notes.push(`--quick: the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}; at its true size it has 400 steps, 512 units, 128 filters of 400.`);
+    return { quick: true, calls: 30, level: 'stages' };
+  }
+  notes.push('The medium model runs at its true size (40.4 million parameters), one call a round; its A/A pair is left out because it would take as long again.');
+  return { calls: mediumCalls ?? DEFAULT_MEDIUM_CALLS, warmup: 1, level: 'stages', controls: 'none' };
+}
+
+/** The question alone, without what only this runtime needs to answer it. */
+const asked = ({ id, experiment, what, unit, published, source }: Question): Question => ({ id, experiment, what, unit, published, source });
+
+/** Claims in the order of the experiments. */
+const inOrder = (claims: readonly Claim[]): Claim[] => EXPERIMENTS.flatMap((experiment) => claims.filter((claim) => claim.experiment === experiment));
+
+function trustNotes({ model, trust }: Analysis): string[] {
+  return trust === undefined ? [] : [`${model.name}: ${trust.sentence}`, ...trust.warnings.map((warning) => `${model.name}: ${warning}`)];
+}
+
+/** With a failed A/A pair the interval is widened by what the pair allows, so that nothing rests on it. */
+function ratioOf({ comparisons, trust }: Analysis, { candidate, remark }: RatioQuestion): Measurement {
+  const found: Comparison | undefined = comparisons.find((comparison) => comparison.candidate === candidate && comparison.baseline === BASELINE);
+  if (found === undefined) return { kind: 'none', reason: `${candidate} was not measured` };
+  const [low, high] = found.interval;
+  const wider = 1 + (trust?.withheldBelow ?? 0);
+  const widened = wider === 1 ? [] : [`the A/A pair failed, so the interval is widened by ${((wider - 1) * 100).toFixed(0)} %`];
+  const note = [...(remark === undefined ? [] : [remark]), ...widened].join('; ');
+  return { kind: 'figure', value: found.ratio, interval: [low / wider, high * wider], ...(note === '' ? {} : { note }) };
+}
+
+/** Share of a stage in a warm compiled predict. Stage and call are treated as independent, which errs on the wide side. */
+function shareOf({ variants }: Analysis, stage: string): Measurement {
+  const compiled = variants.find(({ key }) => key === 'compiled/predict');
+  if (compiled === undefined || compiled.calls === 0) return { kind: 'none', reason: 'no warm compiled call was recorded' };
+  const { tree } = compiled;
+  const whole = tree.perCall;
+  const parts = tree.children.filter((node) => node.kind === 'stage' && node.name === stage).map(({ perCall }) => perCall);
+  const nanos = parts.reduce((sum, { meanTotalNanos }) => sum + meanTotalNanos, 0);
+  const value = nanos / whole.meanTotalNanos;
+  const relative = Math.hypot(...parts.map(({ standardErrorTotalNanos }) => standardErrorTotalNanos / Math.max(1, nanos)), whole.standardErrorTotalNanos / whole.meanTotalNanos);
+  const reach = 1.96 * value * relative;
+  return { kind: 'figure', value, interval: [Math.max(0, value - reach), Math.min(1, value + reach)] };
+}
+
+/** How many different call trees predict has, compiled and not: one where compiling changes nothing about the path. */
+function pathsIn({ variants }: Analysis): Measurement {
+  const trees = variants.filter(({ key, calls }) => (key === BASELINE || key === 'compiled/predict') && calls > 0).map(outlineOf);
+  if (trees.length < 2) return { kind: 'none', reason: 'not both variants were measured' };
+  const count = new Set(trees).size;
+  return { kind: 'figure', value: count, interval: [count, count], note: count === 1 ? 'the same stages, layers and kernels in both' : 'their call trees differ' };
+}
+
+/** The tree's frames by stage and kind; layers are numbered by their copy, so their names do not count. */
+const outlineOf = ({ tree }: VariantAnalysis): string => {
+  const walk = (node: FlameNode): string => `${node.stage}/${node.kind === 'layer' ? 'layer' : node.name}(${node.children.map(walk).join()})`;
+  return walk(tree);
+};
+
+/** `report.html`, `report.md` and `claims.json` of a reproduction. @throws UserError when they cannot be written */
+export function writeReproduction(folder: string, { runtime, machine, claims, notes }: Reproduction): void {
+  const reproduction = { runtime, machine, claims, notes };
+  writeFile(path.join(folder, 'report.html'), renderReproductionHtml(reproduction));
+  writeFile(path.join(folder, 'report.md'), renderReproductionMarkdown(reproduction));
+  writeFile(path.join(folder, 'claims.json'), `${JSON.stringify(reproduction, null, 2)}\n`);
+}
