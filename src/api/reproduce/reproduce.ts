@@ -45,13 +45,13 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
   const claims: Claim[] = [];
   const runs: Analysis[] = [];
   const notes: string[] = [];
-  let interrupted = false;
+  const state = { interrupted: false };
   const run = async (name: 'tiny' | 'medium', questions: readonly RatioQuestion[], given: ProfileOptions, model: object): Promise<void> => {
     options.onExperiment?.(name);
     const { signal, onProgress } = options;
     const variants = [BASELINE, ...new Set(['compiled/predict', ...questions.map(({ candidate }) => candidate)])];
     const result = await profileModel(model, { name, batch: 32, variants, out: path.join(options.folder, name), ...given, ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) });
-    interrupted ||= result.interrupted;
+    state.interrupted ||= result.interrupted;
     runs.push(result.analysis);
     claims.push(...questions.map((question) => judgeClaim(asked(question), ratioOf(result.analysis, question))));
     claims.push(...SHARES.filter(({ of, experiment }) => of === name && has(experiment)).map((question) => judgeClaim(asked(question), shareOf(result.analysis, question.stage))));
@@ -61,14 +61,14 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     const questions = [...(has('tiny') ? TINY : []), ...(has('workarounds') ? WORKAROUNDS : [])];
     await run('tiny', questions, { families: [restoredVariants], quick: options.quick === true }, tinyModel(tf));
   }
-  if (has('medium') && !interrupted) await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
+  if (has('medium') && !state.interrupted) await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
   claims.push(...WITHOUT_COUNTERPART.filter(({ experiment }) => has(experiment)).map(({ reason, ...question }) => judgeClaim(question, { kind: 'none', reason })));
-  if (has('retracing') && !interrupted) {
+  if (has('retracing') && !state.interrupted) {
     options.onExperiment?.('retracing');
     claims.push(...retracingClaims(tf));
   }
   if (options.quick === true) notes.push('--quick: half a second a variant, without the A/A pair.');
-  return { runtime: 'tfjs-node', machine: machineOf(tf, runs), claims: inOrder(claims), notes: [...notes, ...runs.flatMap(trustNotes)], interrupted };
+  return { runtime: 'tfjs-node', machine: machineOf(tf, runs), claims: inOrder(claims), notes: [...notes, ...runs.flatMap(trustNotes)], interrupted: state.interrupted };
 }
 
 function mediumPlan({ quick, mediumCalls }: ReproduceOptions, notes: string[]): ProfileOptions {
