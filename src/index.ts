@@ -12,7 +12,7 @@ export { readRun } from './api/run-folder.js';
 export { analyse } from './analyse/analyse.js';
 export { compareRuns } from './analyse/compare-runs.js';
 export type { CompareRunsOptions, RunComparison } from './analyse/compare-runs.js';
-export { compileToGraph } from './compile/compile-to-graph.js';
+export { compileToGraph } from './api/compile-to-graph.js';
 export type { CompiledGraph } from './compile/compile-to-graph.js';
 export type { CompileOptions, GraphBuilding } from './compile/options.js';
 export { writeSavedModel } from './compile/write-saved-model.js';

@@ -20,6 +20,7 @@ export function notesOn(
     ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
     ...variants.flatMap(sampleNotes),
     ...data.flatMap(coverageNotes),
+    ...recordings.flatMap(xlaNotes),
     ...variants.flatMap(({ key, sampling }) => (sampling === null ? [] : [samplingSentence(key, sampling)])),
   ];
 }
@@ -32,6 +33,14 @@ function recordingNotes({ complete, lostSpans, spans }: Recording): string[] {
     notes.push(`${lostSpans} of ${all} spans were lost; the calls they belonged to show less detail.`);
   }
   return notes;
+}
+
+/** TensorFlow compiles clusters of operations, and leaves a model without one as it is: `graph-xla` is then just `graph`. */
+function xlaNotes({ meta, calls, strings }: Recording): string[] {
+  const index = meta.variants.findIndex(({ name }) => name === 'graph-xla');
+  const looked = calls.some(({ variant, traced }) => variant === index && traced === true);
+  if (index < 0 || meta.model.runtime !== 'saved-model' || !looked || strings.includes('_XlaRun')) return [];
+  return ['graph-xla: XLA found no group of operations to compile in this model, so it ran as graph does. TF_XLA_FLAGS=--tf_xla_min_cluster_size=1 lets it compile smaller groups.'];
 }
 
 function stageNotes({ key, stages }: VariantAnalysis, resolution: number): string[] {

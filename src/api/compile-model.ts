@@ -1,11 +1,10 @@
-import type { Compilable } from '../compile/tfjs.js';
 import { isTensor } from '../compile/tfjs.js';
 import type { WrittenModel } from '../compile/write-saved-model.js';
 import { writeSavedModel } from '../compile/write-saved-model.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { loadModel } from '../runtime/load.js';
 import type { LoadOptions } from '../runtime/options.js';
-import type { VariantContext } from '../runtime/variants/context.js';
+import type { GraphContext, LayersContext } from '../runtime/variants/context.js';
 import { openTensorFlow } from './tensorflow-session.js';
 
 export interface CompileModelOptions extends Omit<LoadOptions, 'tf'> {
@@ -25,11 +24,11 @@ const TRACED_BATCH = 2;
 export async function compileModel(modelPath: string, out: string, options: CompileModelOptions = {}): Promise<WrittenModel> {
   const { tf } = await openTensorFlow();
   const fixed = options.fixedBatch === true;
-  const contexts: VariantContext[] = [];
+  const contexts: (LayersContext | GraphContext)[] = [];
   const batch = options.batch ?? (fixed ? 1 : TRACED_BATCH);
   for (let check = 0; check < Math.max(1, options.checks ?? 3); check += 1) {
     // One feed a seed: the values of each check differ.
-    const loaded = await loadModel(modelPath, { ...options, tf, batch, seed: (options.seed ?? 1) + check, families: [(context) => (contexts.push(context), [])] });
+    const loaded = await loadModel(modelPath, { ...options, tf, batch, seed: (options.seed ?? 1) + check, families: [(context) => (context.runtime === 'saved-model' || contexts.push(context), [])] });
     if (loaded.info.runtime === 'saved-model') throw new UserError(`${modelPath} is a SavedModel: it is compiled already.`, EXIT.usage);
   }
   const [context] = contexts;
@@ -37,7 +36,7 @@ export async function compileModel(modelPath: string, out: string, options: Comp
   const model = await context.open();
   const samples = contexts.map(({ feed }) => feed.take());
   try {
-    return writeSavedModel(tf, model as unknown as Compilable, out, samples.map((tensors) => tensors.filter(isTensor)), { batch: fixed ? 'fixed' : 'open' });
+    return writeSavedModel(tf, model, out, samples.map((tensors) => tensors.filter(isTensor)), { batch: fixed ? 'fixed' : 'open' });
   } finally {
     samples.forEach((tensors, index) => contexts[index]?.feed.give(tensors));
     model.dispose();

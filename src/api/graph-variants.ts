@@ -1,30 +1,45 @@
 import type { CompiledGraph } from '../compile/compile-to-graph.js';
-import { compileToGraph } from '../compile/compile-to-graph.js';
+import type { GraphPhase } from '../compile/options.js';
+import type { GraphBuildingEvent } from '../instrument/graph-building.js';
 import type { RunnableVariant } from '../model/runnable.js';
-import type { GraphContext, LayersContext, VariantFamily } from '../runtime/variants/context.js';
+import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../runtime/variants/context.js';
 import { lease } from '../runtime/variants/lease.js';
 import type { Output } from '../runtime/variants/runnable-variant.js';
 import { runnableVariant } from '../runtime/variants/runnable-variant.js';
+import { savedModelVariant } from '../runtime/variants/saved-model.js';
+import type { AddonStatus } from '../session/addon.js';
+import { withSessionConfig } from '../session/with-config.js';
+import { compileToGraph } from './compile-to-graph.js';
 
-/** Told when a graph starts and ends being built, so that instrumentation can make a span of it. */
+/** Told when a graph starts and ends being built, so that instrumentation can make spans of it. */
 export interface GraphBuildingHooks {
-  onBuilding?: (event: { readonly begin: true } | { readonly begin: false; readonly cause: string; readonly signature: string }) => void;
+  onBuilding?: (event: GraphBuildingEvent) => void;
 }
 
 /**
  * `graph` and `graph-xla`: the model traced into one TensorFlow graph. Its first call traces, loads and checks it.
- * A SavedModel is a graph already, and control flow of a converted model cannot be traced: neither gets these variants.
+ * A SavedModel is a graph already: it gets `graph-xla`, a session of its own whose configuration asks for XLA.
  */
-export const graphVariants = (hooks: GraphBuildingHooks = {}): VariantFamily => (context) => {
-  if (context.runtime === 'saved-model') return [];
+export const graphVariants = (hooks: GraphBuildingHooks, addon: AddonStatus): VariantFamily => (context) => {
+  if (context.runtime === 'saved-model') return savedModelXla(context, addon);
   if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
     context.notes.push('graph and graph-xla are left out: the control flow of a converted graph model cannot be traced.');
     return [];
   }
-  return [variant(context, 'graph', false, hooks), variant(context, 'graph-xla', true, hooks)];
+  return [variant(context, 'graph', false, hooks, addon), variant(context, 'graph-xla', true, hooks, addon)];
 };
 
-function variant(context: LayersContext | GraphContext, name: string, xla: boolean, hooks: GraphBuildingHooks): RunnableVariant {
+function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly RunnableVariant[] {
+  if (addon.status === 'unavailable') {
+    context.notes.push(`graph-xla is left out: a session is only configured through the add-on, and ${addon.reason}.`);
+    return [];
+  }
+  // A model passed as an object has its session already.
+  if (!context.closes) return [];
+  return [savedModelVariant(context, 'graph-xla', () => withSessionConfig(addon.addon, { xla: true }, () => context.open('own')))];
+}
+
+function variant(context: LayersContext | GraphContext, name: string, xla: boolean, hooks: GraphBuildingHooks, addon: AddonStatus): RunnableVariant {
   const { tf, feed } = context;
   const sources = new WeakMap<CompiledGraph, { dispose(): unknown }>();
   const compiled = lease(
@@ -32,8 +47,10 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
       const model = await context.open();
       const graph = compileToGraph(tf, model, {
         xla,
-        onGraphBuildingStart: () => hooks.onBuilding?.({ begin: true }),
-        onGraphBuilding: ({ cause, signature }) => hooks.onBuilding?.({ begin: false, cause, signature }),
+        addon,
+        onGraphBuildingStart: ({ cause, signature }) => hooks.onBuilding?.({ at: 'start', cause, signature }),
+        onPhase: (phase, at) => hooks.onBuilding?.({ at: `phase-${at}`, phase: spanName(phase, xla) }),
+        onGraphBuilding: () => hooks.onBuilding?.({ at: 'end' }),
       });
       sources.set(graph, model);
       return graph;
@@ -50,3 +67,6 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
     run: { kind: 'sync', call: (graph, inputs) => graph.predict(inputs) as unknown as Output },
   });
 }
+
+/** The first run is where TensorFlow optimises a graph, or compiles it. */
+const spanName = (phase: GraphPhase, xla: boolean): string => (phase !== 'first-run' ? phase : xla ? 'xla-compilation' : 'first-run-optimisation');

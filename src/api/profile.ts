@@ -73,7 +73,7 @@ const LARGE_MODEL_BYTES = 256 * 2 ** 20;
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
   const session = await openTensorFlow(process.cwd(), typeof model === 'string' && bytesUnder(model) < LARGE_MODEL_BYTES ? 'once' : 'never');
   const hooks: GraphBuildingHooks = {};
-  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks), ...(options.families ?? [])] };
+  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks, session.addon), ...(options.families ?? [])] };
   const load = (): Promise<LoadedModel> => (typeof model === 'string' ? loadModel(model, loadOptions) : modelFromObject(model, loadOptions));
   const loaded = await load();
   let controls: Controls | undefined;

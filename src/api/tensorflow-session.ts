@@ -2,7 +2,7 @@ import { installLoadHook, innerSeamsOf } from '../instrument/load-hook.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { loadTensorFlow, resolveTensorFlow, TENSORFLOW_PACKAGE, type TensorFlow } from '../runtime/tensorflow.js';
-import { loadAddon } from '../session/addon.js';
+import { loadAddon, type AddonStatus } from '../session/addon.js';
 import { createSampler } from '../session/sampling.js';
 import { createSessionTracer } from '../session/tracer.js';
 
@@ -14,6 +14,8 @@ export interface TensorFlowSession {
   readonly inner: InnerSeams;
   /** Time that the first native operation of the process took: library start-up, kept out of every call. */
   readonly firstOperationMillis: number;
+  /** Configures sessions and looks into their runs, where it works. */
+  readonly addon: AddonStatus;
   /** Looks inside session runs, where the native add-on works. */
   readonly session: SessionInside | undefined;
   /** Why it does not, where it does not. */
@@ -47,6 +49,7 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
     seams: tf as unknown as Tf,
     inner: entry === undefined ? {} : innerSeamsOf(entry),
     firstOperationMillis: performance.now() - start,
+    addon,
     session: addon.status === 'ready' ? { open: () => ({ tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() }) } : undefined,
     sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };

@@ -5,10 +5,10 @@ import { graphBody, inFunction, inGraph } from './graph-body.js';
 import type { Trace } from './trace-model.js';
 
 /**
- * `flat`: the operations stand in the graph itself. `call`: they are the body of one function that the graph calls;
- * the attributes of the call choose the executor or XLA.
+ * `flat`: the operations stand in the graph itself. `xla`: they are the body of one function that the graph calls, and
+ * attributes of the call and of the function have it compiled.
  */
-export type Layout = { readonly kind: 'flat' } | { readonly kind: 'call'; readonly executor: string; readonly xla: boolean };
+export type Layout = 'flat' | 'xla';
 
 /** Names of inputs and outputs in the signature, in order. */
 export interface GraphNames {
@@ -26,7 +26,7 @@ export function buildGraph(trace: Trace, names: GraphNames, layout: Layout): Gra
   const inputs = trace.inputs.map((type, index): GraphArgument => ({ ...type, name: names.inputs[index] ?? `input_${index}`, tensor: `feed_${index}:0` }));
   const placeholders = inputs.map(({ dtype, shape }, index) => placeholder(`feed_${index}`, dtype, shape));
   const feeds = placeholders.map(({ name }) => name);
-  const made = layout.kind === 'flat' ? flat(trace, feeds) : called(trace, feeds, layout);
+  const made = layout === 'flat' ? flat(trace, feeds) : called(trace, feeds);
   const outputs = trace.outputTypes.map((type, index): GraphArgument => {
     const tensor = made.outputs[index] ?? '';
     return { ...type, name: names.outputs[index] ?? `output_${index}`, tensor: tensor.includes(':') ? tensor : `${tensor}:0` };
@@ -40,7 +40,7 @@ interface Made extends BodyTensors {
 
 const flat = (trace: Trace, feeds: readonly string[]): Made => ({ ...graphBody(trace, inGraph, feeds), functions: [] });
 
-function called(trace: Trace, feeds: readonly string[], layout: Extract<Layout, { kind: 'call' }>): Made {
+function called(trace: Trace, feeds: readonly string[]): Made {
   const parameters = trace.inputs.map(({ dtype }, index) => ({ name: `arg_${index}`, dtype }));
   const body = graphBody(trace, inFunction, parameters.map(({ name }) => name));
   const returned = trace.outputTypes.map(({ dtype }, index) => ({ name: `ret_${index}`, dtype, tensor: body.outputs[index] ?? '' }));
@@ -48,14 +48,13 @@ function called(trace: Trace, feeds: readonly string[], layout: Extract<Layout, 
     { name: 'Tin', type: 'list(type)', value: trace.inputs.map(({ dtype }) => dtype) },
     { name: 'Tout', type: 'list(type)', value: trace.outputTypes.map(({ dtype }) => dtype) },
     { name: 'f', type: 'func', value: FUNCTION_NAME },
-    ...(layout.executor === '' ? [] : [{ name: 'executor_type', type: 'string', value: layout.executor }]),
-    ...(layout.xla ? [{ name: '_XlaMustCompile', type: 'bool', value: true }] : []),
+    { name: '_XlaMustCompile', type: 'bool', value: true },
   ];
   const call: GraphNode = { name: 'call', op: body.stateful ? 'StatefulPartitionedCall' : 'PartitionedCall', inputs: feeds, attributes };
   const functionAttributes: GraphAttribute[] = [
     // Inlined into the graph, the body would run on the graph's executor again.
     { name: '_noinline', type: 'bool', value: true },
-    ...(layout.xla ? [{ name: '_XlaMustCompile', type: 'bool', value: true }] : []),
+    { name: '_XlaMustCompile', type: 'bool', value: true },
   ];
   return {
     nodes: [call],

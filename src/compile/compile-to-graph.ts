@@ -3,7 +3,7 @@ import type { BuiltGraph } from './compiled-entry.js';
 import { buildCompiled, resultOf } from './compiled-entry.js';
 import type { SignatureFigures } from './ledger.js';
 import { SignatureLedger } from './ledger.js';
-import type { CompileOptions, GraphCause } from './options.js';
+import type { CompileOptions, GraphCause, SessionThreads } from './options.js';
 import type { Argument, Signature } from './signature.js';
 import { argumentList, signatureOf, signatureText } from './signature.js';
 import type { Target } from './target.js';
@@ -65,6 +65,8 @@ class SignatureCache implements CompiledGraph {
   readonly #evicted = new Set<string>();
   readonly #ledger = new SignatureLedger();
   #open = true;
+  /** Chosen for the first graph. */
+  #threads: SessionThreads | null = null;
 
   constructor(tf: Tf, backend: Backend, target: Target, options: CompileOptions) {
     this.#tf = tf;
@@ -112,25 +114,27 @@ class SignatureCache implements CompiledGraph {
   }
 
   #build(key: string, values: readonly Argument[], fetches: readonly string[] | null, known: GraphCause | null, startMillis: number): TensorResult {
-    this.#options.onGraphBuildingStart?.();
     const signature = signatureOf(values, this.#options.dynamicBatch === true);
     const cause = known ?? this.#causeOf(key, signature);
+    this.#options.onGraphBuildingStart?.({ cause, signature: key, xla: this.#options.xla === true });
     const built = buildCompiled({
       tf: this.#tf,
       backend: this.#backend,
       traceable: this.#target.traceable(values, fetches),
       inputs: values.filter(isTensor),
       options: this.#options,
+      threads: this.#threads,
     });
+    this.#threads = built.threads;
     this.#makeRoom();
     this.#ledger.miss(key, cause, Math.round((performance.now() - startMillis) * 1e6), built.eagerNanos);
     const row = this.#ledger.row(key) ?? { hits: 0, graphMillis: 0 };
     // The session holds the weights; the trace's copies of them are let go.
     const trace = { ...built.trace, constants: [], nodes: [] };
     this.#entries.set(key, { ...built, trace, results: [], signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
-    const { phases, largestDifference } = built;
+    const { phases, largestDifference, threads } = built;
     const { graphBytes } = built.session;
-    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, nodes: built.trace.nodes.length, graphBytes, largestDifference });
+    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, threads, nodes: built.trace.nodes.length, graphBytes, largestDifference });
     return resultOf(built.trace, built.results);
   }
 

@@ -1,13 +1,16 @@
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
+import { chooseSession } from './choose-session.js';
 import { openBatch } from './open-batch.js';
-import type { CompileOptions, GraphPhases } from './options.js';
-import { GraphSession } from './session.js';
+import type { CompileOptions, GraphPhases, SessionThreads } from './options.js';
+import { PhaseClock } from './phase-clock.js';
+import type { GraphSession } from './session.js';
 import type { StableTrace } from './stable-trace.js';
 import { traceStable } from './stable-trace.js';
 import type { Backend, Tensor, TensorResult, Tf } from './tfjs.js';
 import type { Traceable } from './trace.js';
 import type { Trace } from './trace-model.js';
+import type { Tolerance } from './verify.js';
 import { GRAPH_TOLERANCE, XLA_TOLERANCE, verifyOutputs } from './verify.js';
 
 /** What to build a graph from. */
@@ -17,11 +20,14 @@ export interface BuildRequest {
   readonly traceable: Traceable;
   readonly inputs: readonly Tensor[];
   readonly options: CompileOptions;
+  /** Chosen for an earlier graph of the same model. */
+  readonly threads: SessionThreads | null;
 }
 
 export interface BuiltGraph {
   readonly trace: Trace;
   readonly session: GraphSession;
+  readonly threads: SessionThreads;
   /** Operation by operation, one call. */
   readonly eagerNanos: number;
   readonly phases: GraphPhases;
@@ -36,46 +42,55 @@ export interface BuiltGraph {
  */
 export function buildCompiled(request: BuildRequest): BuiltGraph {
   const { tf, backend, traceable, inputs, options } = request;
-  const started = performance.now();
-  const stable = traceStable(tf, backend, traceable, inputs);
+  const phases = new PhaseClock(options.onPhase);
+  const { stable, trace } = phases.run('tracing', () => {
+    const first = traceStable(tf, backend, traceable, inputs);
+    return { stable: first, trace: options.dynamicBatch === true ? traceOpenBatch(request, first) : first.trace };
+  });
   try {
-    const trace = options.dynamicBatch === true ? traceOpenBatch(request, stable.trace) : stable.trace;
-    const traced = performance.now();
-    const session = new GraphSession(backend, buildGraph(trace, { inputs: [], outputs: [] }, layoutOf(options)));
-    return disposingOnThrow(session, () => runAndCheck(request, stable, trace, session, Math.round((traced - started) * 1e6)));
+    const graph = buildGraph(trace, { inputs: [], outputs: [] }, options.xla === true ? 'xla' : 'flat');
+    const check = (session: GraphSession): Checked => runAndCheck(request, stable, trace, session, phases);
+    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, check);
+    return { trace, eagerNanos: stable.eagerNanos, phases: phases.nanos(), ...chosen };
   } finally {
     for (const tensor of stable.eager) tensor.dispose();
   }
 }
 
-const layoutOf = (options: CompileOptions): Parameters<typeof buildGraph>[2] =>
-  options.xla === true || (options.executor ?? '') !== '' ? { kind: 'call', executor: options.executor ?? '', xla: options.xla === true } : { kind: 'flat' };
+interface Checked {
+  readonly largestDifference: number;
+  readonly results: Tensor[];
+}
 
-function runAndCheck(request: BuildRequest, stable: StableTrace, trace: Trace, session: GraphSession, traceNanos: number): BuiltGraph {
+function runAndCheck(request: BuildRequest, stable: StableTrace, trace: Trace, session: GraphSession, phases: PhaseClock): Checked {
   const { backend, inputs, options } = request;
-  const tolerance = options.tolerance ?? (options.xla === true ? XLA_TOLERANCE : GRAPH_TOLERANCE);
-  const started = performance.now();
-  const results = session.run(inputs);
-  const ran = performance.now();
+  const tolerance = toleranceOf(options);
+  const results = phases.run('first-run', () => session.run(inputs));
   try {
-    const difference = verifyOutputs(backend, trace, stable.eager, results, tolerance);
-    const other = options.dynamicBatch === true ? checkOtherBatch(request, session, trace) : 0;
-    const verifyNanos = Math.round((performance.now() - ran) * 1e6);
-    const phases = { traceNanos, ...session.times, firstRunNanos: Math.round((ran - started) * 1e6), verifyNanos };
-    return { trace, session, eagerNanos: stable.eagerNanos, phases, largestDifference: Math.max(difference, other), results };
+    const largestDifference = phases.run('verification', () => {
+      const difference = verifyOutputs(backend, trace, stable.eager, results, tolerance);
+      return options.dynamicBatch === true ? Math.max(difference, checkOtherBatch(request, session, trace)) : difference;
+    });
+    return { largestDifference, results };
   } catch (error) {
     for (const tensor of results) tensor.dispose();
     throw error;
   }
 }
 
-function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, trace: Trace): Trace {
-  const batch = batchOf(inputs);
-  const others = withBatch(backend, inputs, batch + 1);
+const toleranceOf = ({ tolerance, xla }: CompileOptions): Tolerance => tolerance ?? (xla === true ? XLA_TOLERANCE : GRAPH_TOLERANCE);
+
+function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, { trace, eager }: StableTrace): Trace {
+  const others: Tensor[] = [];
   try {
+    const batch = batchOf(inputs);
+    others.push(...withBatch(backend, inputs, batch + 1));
     const second = traceStable(tf, backend, traceable, others);
     for (const tensor of second.eager) tensor.dispose();
     return openBatch(trace, second.trace, { first: batch, second: batch + 1 });
+  } catch (error) {
+    for (const tensor of eager) tensor.dispose();
+    throw error;
   } finally {
     for (const tensor of others) tensor.dispose();
   }
@@ -89,18 +104,9 @@ function checkOtherBatch({ tf, backend, traceable, inputs, options }: BuildReque
   try {
     expected.push(...traceStable(tf, backend, traceable, others).eager);
     actual.push(...session.run(others));
-    return verifyOutputs(backend, trace, expected, actual, options.tolerance ?? (options.xla === true ? XLA_TOLERANCE : GRAPH_TOLERANCE));
+    return verifyOutputs(backend, trace, expected, actual, toleranceOf(options));
   } finally {
     for (const tensor of [...others, ...expected, ...actual]) tensor.dispose();
-  }
-}
-
-function disposingOnThrow<T>(session: GraphSession, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    session.dispose();
-    throw error;
   }
 }
 

@@ -5,15 +5,31 @@ import type { Tolerance } from './verify.js';
 export const GRAPH_CAUSES = ['first-trace', 'new-shape', 'new-dtype', 'new-value', 'cache-evicted', 'new-fetches'] as const;
 export type GraphCause = (typeof GRAPH_CAUSES)[number];
 
-/** Durations of one graph building, in order, whole nanoseconds. `verify` compares with the traced call's own result. */
-export interface GraphPhases {
-  readonly traceNanos: number;
-  readonly writeNanos: number;
-  readonly loadNanos: number;
-  /** First run of the session: pruning, placement, optimisation and, with XLA, compilation. */
-  readonly firstRunNanos: number;
-  readonly verifyNanos: number;
+/**
+ * The steps of building a graph, in order. `first-run` is where TensorFlow prunes, places and optimises the graph and,
+ * with XLA, compiles it; `verification` compares with the traced call's own result; `thread-choice` times both executors.
+ */
+export const GRAPH_PHASES = ['tracing', 'writing', 'loading', 'first-run', 'verification', 'thread-choice'] as const;
+export type GraphPhase = (typeof GRAPH_PHASES)[number];
+
+/** Durations of the steps, whole nanoseconds; 0 for one that did not take place. */
+export type GraphPhases = Readonly<Record<GraphPhase, number>>;
+
+/** What is known when a graph starts to be built. */
+export interface GraphBuildingStart {
+  readonly cause: GraphCause;
+  readonly signature: string;
+  readonly xla: boolean;
 }
+
+/**
+ * Who runs the operations of a session: the calling thread, one after the other (each may still use TensorFlow's threads
+ * within itself), or a pool, side by side.
+ */
+export type SessionThreads = 'caller' | 'pool';
+
+/** Calls `load` so that the session it loads has these threads. */
+export type SessionLoader = (threads: SessionThreads, load: () => number) => number;
 
 export interface GraphBuilding {
   readonly cause: GraphCause;
@@ -21,6 +37,7 @@ export interface GraphBuilding {
   /** `performance.now()` when tracing started. */
   readonly startMillis: number;
   readonly phases: GraphPhases;
+  readonly threads: SessionThreads;
   readonly nodes: number;
   readonly graphBytes: number;
   /** Largest difference from operation-by-operation execution. */
@@ -40,10 +57,16 @@ export interface CompileOptions {
    * constants of the graph. Variables and the weights of a model need not be listed; any other tensor is refused.
    */
   readonly captures?: readonly Tensor[];
-  /** Executor of the graph: `''` is TensorFlow's own, `SINGLE_THREADED_EXECUTOR` runs in the caller's thread. */
-  readonly executor?: '' | 'SINGLE_THREADED_EXECUTOR';
+  /**
+   * Who runs the graph's operations. `auto` (default): the calling thread, unless a run takes long enough for the pool to
+   * matter and the pool proves faster. Without `sessionLoader` it is always the pool.
+   */
+  readonly threads?: SessionThreads | 'auto';
+  readonly sessionLoader?: SessionLoader;
   /** Called when a graph starts to be built, inside the call that needs it. */
-  readonly onGraphBuildingStart?: () => void;
+  readonly onGraphBuildingStart?: (event: GraphBuildingStart) => void;
+  /** Called at the start and the end of each step of it. */
+  readonly onPhase?: (phase: GraphPhase, at: 'start' | 'end') => void;
   /** Called after each graph building, before the call returns. */
   readonly onGraphBuilding?: (event: GraphBuilding) => void;
 }

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import type { Graph } from './graph.js';
 import { encodeSavedModel } from './graph-proto.js';
+import type { SessionLoader, SessionThreads } from './options.js';
+import { PhaseClock } from './phase-clock.js';
 import type { Backend, Tensor } from './tfjs.js';
 
 /** Protocol messages end at 2 GiB. */
@@ -24,14 +26,15 @@ export function writeSavedModelFiles(graph: Graph, directory: string): number {
   return bytes.byteLength;
 }
 
-export interface SessionTimes {
-  readonly writeNanos: number;
-  readonly loadNanos: number;
+export interface SessionSettings {
+  readonly kept?: string | undefined;
+  readonly phases?: PhaseClock | undefined;
+  readonly loader?: SessionLoader | undefined;
+  readonly threads?: SessionThreads | undefined;
 }
 
 /** A loaded graph: one native session, run by one call. */
 export class GraphSession {
-  readonly times: SessionTimes;
   readonly graphBytes: number;
   readonly #backend: Backend;
   readonly #id: number;
@@ -43,14 +46,13 @@ export class GraphSession {
    * @param kept folder to write to and keep; without one a temporary folder is used and removed at once
    * @throws UserError when TensorFlow refuses the graph
    */
-  constructor(backend: Backend, graph: Graph, kept?: string) {
+  constructor(backend: Backend, graph: Graph, { kept, phases, loader, threads }: SessionSettings = {}) {
     const directory = kept ?? mkdtempSync(path.join(tmpdir(), `inferscope-graph-${process.pid}-`));
+    const clock = phases ?? new PhaseClock();
     try {
-      const started = performance.now();
-      this.graphBytes = writeSavedModelFiles(graph, directory);
-      const written = performance.now();
-      this.#id = load(backend, directory);
-      this.times = { writeNanos: Math.round((written - started) * 1e6), loadNanos: Math.round((performance.now() - written) * 1e6) };
+      this.graphBytes = clock.run('writing', () => writeSavedModelFiles(graph, directory));
+      const plain = (): number => load(backend, directory);
+      this.#id = clock.run('loading', () => (loader === undefined || threads === undefined ? plain() : loader(threads, plain)));
     } finally {
       if (kept === undefined) rmSync(directory, { recursive: true, force: true });
     }

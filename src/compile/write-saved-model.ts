@@ -53,7 +53,7 @@ export function writeSavedModel(tf: Tf, model: Compilable, out: string, samples:
     const traceable = target.traceable(first, null);
     const trace = traceFor({ tf, backend, traceable }, first, options.batch ?? 'open');
     const names = { inputs: (options.inputNames ?? target.inputNames).map(plainName), outputs: (options.outputNames ?? target.outputNames(null)).map(plainName) };
-    const session = new GraphSession(backend, buildGraph(trace, names, { kind: 'flat' }), staging);
+    const session = new GraphSession(backend, buildGraph(trace, names, 'flat'), { kept: staging });
     const tolerance = options.tolerance ?? GRAPH_TOLERANCE;
     const largestDifference = checked(session, () => checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), tolerance));
     if (existsSync(out)) rmdirSync(out);

@@ -2,6 +2,7 @@ import type { CallRecorder } from '../model/recorder.js';
 import { CallBoundary, type CallDepth, type CallPolicy } from './calls.js';
 import { NameIds } from './codes.js';
 import { DetailCache } from './detail-cache.js';
+import { GraphBuildingSpans, type GraphBuildingEvent } from './graph-building.js';
 import { wrapGraphModel } from './graph-model.js';
 import { wrapBinding, wrapRunKernel } from './kernels.js';
 import { wrapLayersModel, type WrapContext } from './layers-model.js';
@@ -35,7 +36,7 @@ export type SeamReport = readonly string[];
 export class Instrumentation {
   private readonly patches = new Patches();
   private enabled = false;
-  private stages: Stages | undefined;
+  private building: GraphBuildingSpans | undefined;
 
   constructor(private readonly options: InstrumentationOptions) {}
 
@@ -46,7 +47,7 @@ export class Instrumentation {
     const { patches } = this;
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
-    this.stages = stages;
+    this.building = new GraphBuildingSpans(recorder, names, stages);
     const boundary = new CallBoundary(recorder, names, stages, this.options.policy, this.options.depth);
     const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
     wrapLayersModel(context, inner.layers);
@@ -56,15 +57,9 @@ export class Instrumentation {
     if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));
   }
 
-  /**
-   * Told by a graph compiler when it starts and ends building a graph inside a call: what it runs meanwhile counts as
-   * graph building. `cause` is one of the names of `SpanDetail.cause`; `signature` the input signature.
-   */
-  graphBuilding(event: { readonly begin: true } | { readonly begin: false; readonly cause: string; readonly signature: string }): void {
-    const scope = this.options.recorder.context();
-    if (scope === undefined || this.stages === undefined) return;
-    if (event.begin) this.stages.beginTracing(scope);
-    else this.stages.endTracing(scope, this.options.recorder.interner.detail({ cause: event.cause, node: event.signature }));
+  /** Told by a graph compiler when it starts and ends building a graph inside a call, and of its steps. */
+  graphBuilding(event: GraphBuildingEvent): void {
+    this.building?.tell(event);
   }
 
   disable(): void {

@@ -17,6 +17,9 @@ export interface SessionView {
 /** Beyond this many sessions, the one opened first is forgotten: a program that loads models for ever keeps no more. */
 const MOST_VIEWS = 64;
 
+/** Compiles a cluster the first times it meets it, looks it up afterwards: graph building either way. */
+const XLA_COMPILE = '_XlaCompile';
+
 /**
  * A session run is the kernel-execution stage. The first run of a session with a set of feeds and fetches is always
  * traced, because it also builds the graph; of the others a sample.
@@ -33,9 +36,9 @@ export class SessionRuns {
   ) {}
 
   run(scope: CallScope, session: number, endpoints: string, body: () => unknown): unknown {
-    if (scope.buildingRow >= 0) return body();
     const key = `${session}|${endpoints}`;
     const cause = this.cause(session, key);
+    if (scope.buildingRow >= 0) return this.runWhileBuilding(scope, key, cause, body);
     const view = scope.stagesOnly ? undefined : this.viewOf(key);
     const traced = view !== undefined && (cause !== undefined || view.sampler.decide());
     if (traced) {
@@ -65,6 +68,18 @@ export class SessionRuns {
     return view;
   }
 
+  /** The first run of a graph that is being built: what it optimises and compiles is part of the building. */
+  private runWhileBuilding(scope: CallScope, key: string, cause: string | undefined, body: () => unknown): unknown {
+    const tracer = cause === undefined || scope.stagesOnly ? undefined : this.viewOf(key)?.tracer;
+    tracer?.traceNextRun();
+    const row = scope.top;
+    try {
+      return body();
+    } finally {
+      if (tracer !== undefined) this.place(scope, row, tracer.takeTrace(), cause);
+    }
+  }
+
   private cause(session: number, key: string): string | undefined {
     if (this.seen.has(key)) return undefined;
     const known = [...this.seen].some((other) => other.startsWith(`${session}|`));
@@ -81,7 +96,7 @@ export class SessionRuns {
       const parent = rows[kernel.parent] ?? row;
       // Kernels that ran side by side share the wall time, so that the call's sum closes; a call spans its body.
       const nanos = calls.has(index) ? kernel.durationNanos : kernel.wallNanos;
-      rows.push(parent < 0 ? -1 : this.placeKernel(scope, parent, kernel, nanos));
+      rows.push(parent < 0 ? -1 : this.placeKernel(scope, parent, kernel, nanos, cause));
     });
   }
 
@@ -89,13 +104,20 @@ export class SessionRuns {
     if (trace.buildNanos <= 0) return;
     const start = trace.startNanos / 1e6;
     const detail = cause === undefined ? 0 : this.table.detail({ cause });
-    scope.insert(row, this.names.of('graph-building'), KIND.stage, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
+    // Inside of a graph's own building it is one more step of it.
+    const [name, kind] = scope.buildingRow >= 0 ? ['optimisation', KIND.pass] as const : ['graph-building', KIND.stage] as const;
+    scope.insert(row, this.names.of(name), kind, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
   }
 
-  private placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number): number {
+  private placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number, cause: string | undefined): number {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
-    return scope.insert(parent, this.names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, this.table.detail(detailOf(kernel)));
+    const detail = detailOf(kernel);
+    if (kernel.op === XLA_COMPILE) {
+      const compiled = this.table.detail(cause === undefined ? detail : { ...detail, cause });
+      return scope.insert(parent, this.names.of('xla-compilation'), KIND.pass, STAGE.building, start, end, compiled);
+    }
+    return scope.insert(parent, this.names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, this.table.detail(detail));
   }
 }
 

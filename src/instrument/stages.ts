@@ -46,15 +46,15 @@ export class Stages {
   }
 
   /** Opens a graph-building stage that runs kernels of its own: tracing. Ended by {@link endTracing}. */
-  beginTracing(scope: CallScope): void {
+  beginTracing(scope: CallScope, detail: number): void {
     if (scope.buildingRow >= 0) return;
     this.endAdapter(scope);
     scope.buildingRow = scope.open(this.buildingName, KIND.stage, STAGE.building);
+    scope.setDetail(scope.buildingRow, detail);
   }
 
-  endTracing(scope: CallScope, detail: number): void {
+  endTracing(scope: CallScope): void {
     if (scope.buildingRow < 0) return;
-    scope.setDetail(scope.buildingRow, detail);
     scope.close(scope.buildingRow);
     scope.buildingRow = -1;
   }

@@ -39,7 +39,8 @@ export function loadSavedModel(directory: string, options: LoadOptions): Promise
       tags: graph.tags,
       signature,
     };
-    const open = (): Promise<TFSavedModel> => openSession(directory, graph.tags, signature, options);
+    // tfjs-node tells folders apart by the spelling of their path.
+    const open: SavedModelContext['open'] = (session) => openSession(session === 'own' ? `${directory}${path.sep}.` : directory, graph.tags, signature, options);
     return assemble(info, inputs, options, (common): SavedModelContext => ({
       ...common, tf: options.tf, runtime: 'saved-model', open, closes: true,
     }));

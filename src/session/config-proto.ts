@@ -22,7 +22,8 @@ const JIT_ON = 2;
  */
 export function encodeSessionConfig(config: SessionConfig): Uint8Array {
   const { intraOpThreads, interOpThreads, xla } = config;
-  const ownThreads = intraOpThreads !== undefined || interOpThreads !== undefined;
+  // With a pool of the session's own TensorFlow takes no notice of the negative number.
+  const ownThreads = interOpThreads !== 'caller' && (intraOpThreads !== undefined || interOpThreads !== undefined);
   return Uint8Array.from([
     ...(intraOpThreads === undefined ? [] : [0x10, ...varint(intraOpThreads)]),
     ...(interOpThreads === undefined ? [] : [0x28, ...varint(interOpThreads === 'caller' ? CALLER_THREAD : interOpThreads)]),

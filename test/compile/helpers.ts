@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { expect } from 'vitest';
-import { compileToGraph } from '../../src/compile/compile-to-graph.js';
+import { compileToGraph } from '../../src/api/compile-to-graph.js';
 import type { CompiledGraph } from '../../src/compile/compile-to-graph.js';
 import type { CompileOptions } from '../../src/compile/options.js';
 import type { Compilable } from '../../src/compile/tfjs.js';

@@ -41,7 +41,8 @@ describe('estimateFlops', () => {
 describe('encodeSessionConfig', () => {
   it.each([
     // Written by tensorflow.core.protobuf.config_pb2, its fields in order of their numbers.
-    [{ intraOpThreads: 1, interOpThreads: 'caller', xla: true }, '100128ffffffffffffffffff01480152061a0428023801'],
+    [{ intraOpThreads: 1, interOpThreads: 'caller', xla: true }, '100128ffffffffffffffffff0152061a0428023801'],
+    [{ interOpThreads: 1 }, '28014801'],
     [{ intraOpThreads: 300 }, '10ac024801'],
     [{}, ''],
   ] as const)('%j', (config, hex) => {

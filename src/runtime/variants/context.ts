@@ -34,7 +34,8 @@ export interface GraphContext extends CommonContext {
 
 export interface SavedModelContext extends CommonContext {
   readonly runtime: 'saved-model';
-  open(): Promise<TFSavedModel>;
+  /** tfjs-node keeps one session for all that load the same folder, unless an `own` one is asked for. */
+  open(session: 'shared' | 'own'): Promise<TFSavedModel>;
   /** False for a model passed as an object: its owner closes it. */
   readonly closes: boolean;
 }

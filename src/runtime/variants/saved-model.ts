@@ -1,8 +1,10 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
+import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
+import type { RunnableVariant } from '../../model/runnable.js';
 import type { Feed } from '../inputs/feed.js';
 import { lease } from './lease.js';
 import { runnableVariant } from './runnable-variant.js';
-import type { VariantFamily } from './context.js';
+import type { SavedModelContext, VariantFamily } from './context.js';
 
 /** Several inputs go by name: tfjs-node's own order of a signature's inputs is not the file's. */
 function byName(feed: Feed, inputs: Tensor[]): Tensor | NamedTensorMap {
@@ -11,20 +13,17 @@ function byName(feed: Feed, inputs: Tensor[]): Tensor | NamedTensorMap {
   return Object.fromEntries(inputs.map((tensor, i) => [feed.arrays[i]?.name ?? '', tensor]));
 }
 
-/** A SavedModel is one TensorFlow graph already, run by a session: `graph/predict`. */
-export const savedModelVariants: VariantFamily = (context) => {
-  if (context.runtime !== 'saved-model') return [];
-  return [
-    runnableVariant({
-      variant: { name: 'graph', call: 'predict' },
-      feed: context.feed,
-      lease: lease(
-        () => context.open(),
-        (model) => {
-          if (context.closes) model.dispose();
-        },
-      ),
-      run: { kind: 'sync', call: (model, inputs) => model.predict(byName(context.feed, inputs)) },
+/** `name/predict` on the session that `open` gives. */
+export const savedModelVariant = (context: SavedModelContext, name: string, open: () => Promise<TFSavedModel>): RunnableVariant =>
+  runnableVariant({
+    variant: { name, call: 'predict' },
+    feed: context.feed,
+    lease: lease(open, (model) => {
+      if (context.closes) model.dispose();
     }),
-  ];
-};
+    run: { kind: 'sync', call: (model, inputs) => model.predict(byName(context.feed, inputs)) },
+  });
+
+/** A SavedModel is one TensorFlow graph already, run by a session: `graph/predict`. */
+export const savedModelVariants: VariantFamily = (context) =>
+  context.runtime === 'saved-model' ? [savedModelVariant(context, 'graph', () => context.open('shared'))] : [];

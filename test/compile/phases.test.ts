@@ -1,0 +1,96 @@
+/** Building a graph as spans: each step, and each cause, as a recording shows them. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { compileToGraph } from '../../src/api/compile-to-graph.js';
+import type { CompileOptions } from '../../src/compile/options.js';
+import { Instrumentation } from '../../src/instrument/instrumentation.js';
+import type { Recording, RecordingMeta } from '../../src/model/recording.js';
+import { SPAN_KINDS } from '../../src/model/span.js';
+import { STAGES } from '../../src/model/stage.js';
+import { recordingInMemory } from '../../src/record/in-memory.js';
+import { Recorder } from '../../src/record/recorder.js';
+import { realTensorFlow } from '../helpers/tensorflow.js';
+
+const { tf, seams, inner } = realTensorFlow();
+type Tensor = import('@tensorflow/tfjs-node').Tensor;
+
+let recorder: Recorder;
+let instrumentation: Instrumentation;
+beforeEach(() => {
+  recorder = new Recorder();
+  instrumentation = new Instrumentation({ tf: seams, recorder, inner });
+  instrumentation.enable();
+});
+afterEach(() => instrumentation.disable());
+
+/** Runs `body` as one recorded call. */
+const call = (body: () => unknown): void =>
+  recorder.callSync({ variant: 0, temperature: 'warm', round: 0, signature: '', batch: 1 }, recorder.interner.string('predict'), 0, 4, () => tf.dispose(body() as Tensor));
+
+const spans: CompileOptions = {
+  onGraphBuildingStart: ({ cause, signature }) => instrumentation.graphBuilding({ at: 'start', cause, signature }),
+  onPhase: (phase, at) => instrumentation.graphBuilding({ at: `phase-${at}`, phase }),
+  onGraphBuilding: () => instrumentation.graphBuilding({ at: 'end' }),
+};
+
+interface Drawn {
+  readonly text: string;
+  readonly stage: string;
+  readonly nanos: number;
+}
+
+/** Stages and passes with a cause, in order: `graph-building first-trace`. */
+function buildings(recording: Recording): Drawn[] {
+  const { spans: rows, strings, details } = recording;
+  return Array.from({ length: rows.length }, (_, row) => row).flatMap((row) => {
+    // Our graph is known by its signature: what a model builds of its own while it is traced has none.
+    const { cause, node } = details[rows.detail[row]!]!;
+    if (cause === undefined || node === undefined || !['stage', 'pass'].includes(SPAN_KINDS[rows.kind[row]!]!)) return [];
+    return [{ text: `${strings[rows.name[row]!]} ${cause}`, stage: STAGES[rows.stage[row]!]!, nanos: rows.durationNanos[row]! }];
+  });
+}
+
+const taken = (): Recording => recordingInMemory(recorder, {} as RecordingMeta);
+
+test('each step of building a graph is a span of the stage graph-building with the cause; a hit has none', () => {
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.add(1)) as never, spans);
+  call(() => compiled.predict(tf.ones([2])));
+  call(() => compiled.predict(tf.ones([2])));
+  compiled.dispose();
+  const found = buildings(taken());
+  expect(found.map(({ text }) => text)).toEqual(
+    ['graph-building', 'tracing', 'writing', 'loading', 'first-run', 'verification', 'thread-choice'].map((name) => `${name} first-trace`),
+  );
+  expect(new Set(found.map(({ stage }) => stage))).toEqual(new Set(['graph-building']));
+  const [whole, ...steps] = found;
+  expect(steps.reduce((sum, { nanos }) => sum + nanos, 0)).toBeLessThanOrEqual(whole!.nanos);
+  for (const { nanos } of steps.slice(0, 5)) expect(nanos).toBeGreaterThan(0);
+});
+
+test('each cause is an attribute of the span it explains', () => {
+  const weights = { input: { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim: [{ size: '-1' }] } } } } };
+  const topology = {
+    node: [weights.input, { name: 'a', op: 'Neg', input: ['x'], attr: { T: { type: 'DT_FLOAT' } } }, { name: 'b', op: 'Abs', input: ['a'], attr: { T: { type: 'DT_FLOAT' } } }],
+    versions: { producer: 1087 },
+  };
+  const model = tf.loadGraphModelSync({ load: () => ({ modelTopology: topology, weightSpecs: [], weightData: new ArrayBuffer(0), format: 'graph-model' }) });
+  const graph = compileToGraph(tf, model, { ...spans, maxSignatures: 2 });
+  call(() => graph.execute(tf.ones([2])));
+  call(() => graph.execute(tf.ones([2]), 'a'));
+  graph.dispose();
+  const compiled = compileToGraph(tf, ((x: Tensor, by: number) => x.mul(by)) as never, { ...spans, maxSignatures: 3 });
+  for (const [x, by] of [[tf.ones([2]), 2], [tf.ones([2]), 3], [tf.ones([3]), 3], [tf.ones([3], 'int32'), 3], [tf.ones([2]), 2]] as const) call(() => compiled.execute([x, by]));
+  compiled.dispose();
+  const causes = buildings(taken()).filter(({ text }) => text.startsWith('graph-building')).map(({ text }) => text.slice('graph-building '.length));
+  expect(causes).toEqual(['first-trace', 'new-fetches', 'first-trace', 'new-value', 'new-shape', 'new-dtype', 'cache-evicted']);
+});
+
+test('a graph that cannot be built closes its spans', () => {
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.mul(x.dataSync()[0]!)) as never, spans);
+  expect(() => call(() => compiled.predict(tf.ones([2])))).toThrow('reads back');
+  call(() => tf.ones([2]).neg());
+  const { spans: rows, calls } = taken();
+  for (let row = 0; row < rows.length; row += 1) {
+    const root = calls[rows.call[row]!]!;
+    expect(rows.startNanos[row]! + rows.durationNanos[row]!).toBeLessThanOrEqual(root.startNanos + root.latencyNanos);
+  }
+});
