@@ -1,11 +1,21 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jaegerPaths } from '../../../src/export/jaeger/paths.js';
 import { jaegerUp } from '../../../src/export/jaeger/server.js';
 import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
 import type { OtlpSpan, TracesData } from '../../../src/model/otlp.js';
+
+/** True where no Jaeger can be had, which is then said: it is not in the cache, and there is no Go to build it. */
+export function noJaegerHere(): boolean {
+  if (existsSync(jaegerPaths().binary) || spawnSync('go', ['version']).status === 0) return false;
+  console.warn('Skipped: these tests need a Jaeger, and there is no Go here to build one. Install Go 1.25 or later.');
+  return true;
+}
 
 /** Options for a Jaeger of a test's own: its own folder, free ports, and never a container. */
 export async function ownJaeger(): Promise<JaegerOptions> {
@@ -16,7 +26,7 @@ export async function ownJaeger(): Promise<JaegerOptions> {
 
 export const start = (options: JaegerOptions): Promise<JaegerState> => jaegerUp(options);
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

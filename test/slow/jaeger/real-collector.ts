@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import envPaths from 'env-paths';
+import { execa } from 'execa';
+
+const BUILD_FLAGS = { GOFLAGS: '-mod=mod -buildvcs=false' };
+const READY_PATIENCE_MILLIS = 60_000;
+
+/** A real OpenTelemetry collector, built once into the cache from `collector/main.go`. */
+export async function collectorBinary(): Promise<string> {
+  const sources = ['main.go', 'go.mod'].map((file) => join('test/slow/jaeger/collector', file));
+  const hash = createHash('sha256');
+  for (const file of sources) hash.update(await readFile(file));
+  const home = join(envPaths('inferscope', { suffix: '' }).cache, `collector-${hash.digest('hex').slice(0, 12)}`);
+  const binary = join(home, 'collector');
+  if (existsSync(binary)) return binary;
+  console.log(`Building the OpenTelemetry collector from its Go modules, once; a minute when Jaeger was built before.`);
+  const build = join(home, 'build');
+  await mkdir(build, { recursive: true });
+  for (const file of sources) await copyFile(file, join(build, basename(file)));
+  const target = join(build, `collector.${process.pid}`);
+  await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, '.'], { cwd: build, env: BUILD_FLAGS });
+  await rename(target, binary);
+  return binary;
+}
+
+/** The configuration as the deployment guide prints it. */
+export async function guideConfig(): Promise<string> {
+  const guide = await readFile('docs/deployment.md', 'utf8');
+  const [, yaml] = /```yaml\n(receivers:[\s\S]*?)```/.exec(guide) ?? [];
+  if (yaml === undefined) throw new Error('docs/deployment.md has no collector configuration');
+  return yaml;
+}
+
+/** Replaces each text, which must be there: a change of the guide must not turn a test into another one. */
+export function withChanges(config: string, changes: Readonly<Record<string, string>>): string {
+  return Object.entries(changes).reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`the collector configuration has no ${from}`);
+    return text.replace(from, to);
+  }, config);
+}
+
+export async function validate(config: string): Promise<{ readonly exitCode: number | undefined; readonly stderr: string }> {
+  const { exitCode, stderr } = await execa(await collectorBinary(), ['validate', '--config', await fileOf(config)], { reject: false });
+  return { exitCode, stderr };
+}
+
+export class RealCollector {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly log: string[],
+  ) {}
+
+  /** Returns when it answers on `port`. */
+  static async start(config: string, port: number): Promise<RealCollector> {
+    const child = spawn(await collectorBinary(), ['--config', await fileOf(config)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const log: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => log.push(String(chunk)));
+    const collector = new RealCollector(child, log);
+    const started = performance.now();
+    while (!(await answers(`http://127.0.0.1:${port}/v1/traces`))) {
+      if (child.exitCode !== null || performance.now() - started > READY_PATIENCE_MILLIS) throw new Error(`the collector did not start:\n${log.join('')}`);
+      await sleep(100);
+    }
+    return collector;
+  }
+
+  /** SIGTERM: it sends what it holds and ends. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    this.child.kill('SIGTERM');
+    await once(this.child, 'exit');
+  }
+
+  /** Waits until its log has these words. */
+  async says(words: string): Promise<void> {
+    const started = performance.now();
+    while (!this.log.join('').includes(words)) {
+      if (performance.now() - started > READY_PATIENCE_MILLIS) throw new Error(`the collector never said "${words}":\n${this.log.join('')}`);
+      await sleep(50);
+    }
+  }
+}
+
+async function fileOf(config: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'inferscope-collector-')), 'config.yaml');
+  await writeFile(file, config);
+  return file;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url, { signal: AbortSignal.timeout(2000) })).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
