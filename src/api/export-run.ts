@@ -6,9 +6,9 @@ import { writeOtlpJsonLines } from '../export/otlp-json-lines.js';
 import { exportSpans } from '../export/otlp-exporter.js';
 import type { ExportResult } from '../export/otlp-exporter.js';
 import { openJournal } from '../export/otlp/journal.js';
+import { DEFAULT_RETRY } from '../export/otlp/retry.js';
 import { transportFromEnvironment } from '../export/otlp/transport.js';
 import { jaegerStatus } from '../export/jaeger/server.js';
-import { DEFAULT_PORTS } from '../export/jaeger/config.js';
 import { recordingKey } from '../export/spans/ids.js';
 import { spansFromRecording } from '../export/spans-from-recording.js';
 import { readRun } from './run-folder.js';
@@ -23,8 +23,14 @@ export interface ExportRunOptions {
   readonly to: SpanTarget;
   /** OTLP address; default the standard variables, or the Jaeger that `inferscope jaeger up` started. */
   readonly endpoint?: string;
+  /** Where Jaeger is looked at, for the link to a trace; default the one that `inferscope jaeger up` started. */
+  readonly jaegerUrl?: string;
   /** Sends only what an earlier export did not settle. */
   readonly resume?: boolean;
+  /** Given up for now when the server has been busy or away for this long; default a minute. */
+  readonly patienceMillis?: number;
+  /** Aborted: what has not been sent stays for `resume`. */
+  readonly signal?: AbortSignal;
   /** Folder for OTLP/JSON files; default the run folder. */
   readonly out?: string;
   readonly onProgress?: (settledSpans: number) => void;
@@ -35,7 +41,7 @@ export interface ExportRunResult extends Omit<ExportResult, 'endpoint'> {
   /** Address spans were sent to, null when they were written to files. */
   readonly endpoint: string | null;
   readonly files: readonly string[];
-  /** Page of the first exported trace in Jaeger, null elsewhere. */
+  /** Address of the first exported trace in Jaeger; null elsewhere, and where Jaeger's own address is not known. */
   readonly traceUrl: string | null;
   readonly firstTraceId: string | null;
 }
@@ -67,8 +73,9 @@ async function exportToFiles(recordings: readonly Recording[], folder: string): 
 }
 
 async function exportToServer(recordings: readonly Recording[], folder: string, options: ExportRunOptions): Promise<ExportRunResult> {
-  const jaeger = options.to === 'jaeger' ? await jaegerAddresses(options.endpoint) : null;
+  const jaeger = options.to === 'jaeger' ? await jaegerAddresses(options) : null;
   const transport = transportFromEnvironment(jaeger?.otlpEndpoint ?? options.endpoint);
+  const retry = { ...DEFAULT_RETRY, patienceMillis: options.patienceMillis ?? DEFAULT_RETRY.patienceMillis };
   const results: ExportResult[] = [];
   let firstTraceId: string | null = null;
   try {
@@ -79,12 +86,12 @@ async function exportToServer(recordings: readonly Recording[], folder: string, 
       const journal = await openJournal(file, identity(recording, transport.endpoint), options.resume === true ? 'resume' : 'fresh');
       const before = total(results);
       const onProgress = (settled: number): void => options.onProgress?.(before.accepted + before.lost + settled);
-      results.push(await exportSpans(spans, transport, { journal, onProgress }));
+      results.push(await exportSpans(spans, transport, { journal, onProgress, retry, ...(options.signal === undefined ? {} : { signal: options.signal }) }));
     }
   } finally {
     transport.close();
   }
-  const traceUrl = jaeger === null || firstTraceId === null ? null : `${jaeger.queryUrl}/trace/${firstTraceId}`;
+  const traceUrl = firstTraceId === null ? null : (jaeger?.linkTo(firstTraceId) ?? null);
   return { ...total(results), endpoint: transport.endpoint, files: [], traceUrl, firstTraceId };
 }
 
@@ -92,13 +99,35 @@ async function exportToServer(recordings: readonly Recording[], folder: string, 
 const identity = (recording: Recording, endpoint: string): string =>
   [recordingKey(recording), endpoint, process.env['OTEL_TRACES_SAMPLER'] ?? '', process.env['OTEL_TRACES_SAMPLER_ARG'] ?? ''].join(' ');
 
-/** The Jaeger that we started, unless an address is given or the standard variables name one. */
-async function jaegerAddresses(endpoint: string | undefined): Promise<{ otlpEndpoint?: string; queryUrl: string }> {
+interface JaegerAddresses {
+  /** Where spans go, unless the standard variables say. */
+  readonly otlpEndpoint?: string;
+  /** Address of a trace, null when this Jaeger's own address is not known. */
+  linkTo(traceId: string): string | null;
+}
+
+/** The Jaeger that we started, unless an address is given or the standard variables name one (empty means unset). */
+async function jaegerAddresses({ endpoint, jaegerUrl }: ExportRunOptions): Promise<JaegerAddresses> {
   const status = await jaegerStatus();
-  const queryUrl = status.running ? status.state.queryUrl : `http://localhost:${DEFAULT_PORTS.query}`;
-  if (endpoint !== undefined) return { otlpEndpoint: endpoint, queryUrl };
-  if ((process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? '') !== '') return { queryUrl };
-  return { queryUrl, ...(status.running ? { otlpEndpoint: status.state.otlpEndpoint } : {}) };
+  const ours = status.running ? status.state : undefined;
+  const named = [endpoint, process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], process.env['OTEL_EXPORTER_OTLP_ENDPOINT']].map((address) => address?.trim() ?? '').find((address) => address !== '');
+  const isOurs = ours !== undefined && (named === undefined || sameServer(named, ours.otlpEndpoint) || sameServer(named, `http://localhost:${ours.ports.otlpGrpc}`));
+  const otlpEndpoint = endpoint ?? (named === undefined ? ours?.otlpEndpoint : undefined);
+  return {
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
+    linkTo: (traceId) => {
+      if (jaegerUrl !== undefined) return `${jaegerUrl.replace(/\/$/, '')}/trace/${traceId}`;
+      if (!isOurs) return null;
+      // Built from its Go module it has no pages.
+      return `${ours.queryUrl}${ours.hasUi ? '/trace' : '/api/v3/traces'}/${traceId}`;
+    },
+  };
+}
+
+/** The same port of this machine, however it is called. */
+function sameServer(a: string, b: string): boolean {
+  const local = (address: string): string => (URL.canParse(address) ? new URL(address).host.replace(/^(127\.0\.0\.1|\[::1\])/, 'localhost') : address);
+  return local(a) === local(b);
 }
 
 function total(results: readonly ExportResult[]): Omit<ExportResult, 'endpoint'> {

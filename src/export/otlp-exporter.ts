@@ -18,6 +18,8 @@ export interface ExportOptions {
   readonly concurrency?: number;
   readonly retry?: RetryPolicy;
   readonly journal?: ExportJournal;
+  /** Aborted: no further batch is sent, and what is not sent stays for later. */
+  readonly signal?: AbortSignal;
   /** Called after each batch with the number of spans settled so far. */
   readonly onProgress?: (settledSpans: number) => void;
 }
@@ -52,10 +54,10 @@ export async function exportSpans(
   const batches = spanBatches(spans.rows(), options.batchSpans ?? DEFAULT_BATCH_SPANS)[Symbol.iterator]();
   const tally = new Tally();
   const worker = async (): Promise<void> => {
-    while (!tally.stopped) {
+    while (!tally.stopped && options.signal?.aborted !== true) {
       const next = batches.next();
       if (next.done) return;
-      tally.add(await settle(next.value, transport, journal, options.retry ?? DEFAULT_RETRY));
+      tally.add(await settle(next.value, transport, journal, { ...(options.retry ?? DEFAULT_RETRY), ...(options.signal === undefined ? {} : { signal: options.signal }) }));
       options.onProgress?.(tally.accepted + tally.lost);
     }
   };

@@ -5,6 +5,8 @@ import type { CallRecord, Recording } from '../model/recording.js';
 import { hrClock } from './spans/hr-time.js';
 import type { HrClock } from './spans/hr-time.js';
 import { recordingIds } from './spans/ids.js';
+import { limitAttributes, spanLimitsFromEnvironment } from './spans/limits.js';
+import type { SpanLimits } from './spans/limits.js';
 import { RecordedSpan } from './spans/recorded-span.js';
 import type { SpanOrigin } from './spans/recorded-span.js';
 import { resourceFromEnvironment } from './spans/resource.js';
@@ -59,7 +61,7 @@ export function spansFromRecording(recording: Recording, options: SpanOptions = 
     recorded,
     sampledOut: recording.spans.length - recorded,
     traceIds: contexts.map((context) => context?.traceId ?? null),
-    rows: () => rowSpans(recording, contexts, { resource, scope }),
+    rows: () => rowSpans(recording, contexts, { resource, scope, limits: spanLimitsFromEnvironment() }),
   };
 }
 
@@ -84,7 +86,8 @@ function* rowSpans(
   const shapeOf = spanShapes(recording);
   const clock = hrClock(recording.meta.originEpochNanos);
   const extent = clippedExtents(recording);
-  const gcEvents = gcEventsByCall(recording, clock);
+  const { limits } = origin;
+  const gcEvents = gcEventsByCall(recording, clock, limits);
   for (let row = 0; row < spans.length; row++) {
     const callIndex = spans.call[row] ?? 0;
     const context = contexts[callIndex];
@@ -94,7 +97,9 @@ function* rowSpans(
     const isRoot = parent < 0;
     const shape = shapeOf(row);
     const { start, end, clipped } = extent(row);
-    const attributes = isRoot ? Object.assign(callAttributes(recording, call), shape.attributes) : shape.attributes;
+    // What the span is comes first: a limit cuts off at the end.
+    const all = isRoot ? { ...shape.attributes, ...callAttributes(recording, call) } : shape.attributes;
+    const { attributes, dropped } = limitAttributes(clipped === 0 ? all : { ...all, [ATTRIBUTE.spanClipped]: clipped }, limits.attributeCount, limits.attributeValueLength);
     const span = new RecordedSpan(origin, {
       name: shape.name,
       traceId,
@@ -103,7 +108,8 @@ function* rowSpans(
       startTime: clock(start),
       endTime: clock(end),
       durationNanos: end - start,
-      attributes: clipped === 0 ? attributes : { ...attributes, [ATTRIBUTE.spanClipped]: clipped },
+      attributes,
+      droppedAttributes: dropped,
       root: isRoot ? { events: gcEvents.get(callIndex) ?? [], error: call.error } : undefined,
     });
     yield { row, span };
@@ -139,7 +145,7 @@ function clippedExtents({ spans }: Recording): (row: number) => Extent {
 }
 
 /** Garbage collection pauses as events of the call they fell into; of concurrent calls, the one begun last. */
-function gcEventsByCall(recording: Recording, clock: HrClock): Map<number, TimedEvent[]> {
+function gcEventsByCall(recording: Recording, clock: HrClock, { eventAttributeCount, attributeValueLength }: SpanLimits): Map<number, TimedEvent[]> {
   const events = new Map<number, TimedEvent[]>();
   const calls = recording.calls
     .map((call, index) => ({ call, index }))
@@ -154,7 +160,7 @@ function gcEventsByCall(recording: Recording, clock: HrClock): Map<number, Timed
     const event: TimedEvent = {
       name: 'gc',
       time: clock(pause.startNanos),
-      attributes: { [ATTRIBUTE.gcType]: pause.type, [ATTRIBUTE.gcNanos]: pause.durationNanos },
+      attributes: limitAttributes({ [ATTRIBUTE.gcType]: pause.type, [ATTRIBUTE.gcNanos]: pause.durationNanos }, eventAttributeCount, attributeValueLength).attributes,
     };
     const known = events.get(owner.index);
     if (known) known.push(event);

@@ -26,6 +26,7 @@ export interface OtlpSpan {
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes?: readonly KeyValue[];
+  readonly droppedAttributesCount?: number;
   readonly events?: readonly OtlpEvent[];
   readonly status?: { readonly code?: number; readonly message?: string };
 }

@@ -35,8 +35,9 @@ export class FlakyCollector {
   private underWay = 0;
   private readonly server = createServer((request, response) => this.take(request, response));
 
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  /** On a free port, or on the one it had before. */
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 

@@ -2,22 +2,31 @@ import { exportRun } from '../../api/export-run.js';
 import type { ExportRunResult, SpanTarget } from '../../api/export-run.js';
 import { EXIT } from '../../model/errors.js';
 import type { ExitCode } from '../../model/errors.js';
+import { onInterrupt } from '../interrupt.js';
 import type { Terminal } from '../terminal.js';
 
 export interface SpanExportArguments {
   readonly endpoint: string | undefined;
   readonly resume: boolean | undefined;
   readonly out: string | undefined;
+  readonly patience: number | undefined;
+  readonly 'jaeger-url': string | undefined;
 }
 
 /** The part of `export` (and of `profile --export`) that sends spans: prints the three counts and says what to do next. */
 export async function exportSpansOf(run: string, to: SpanTarget, args: SpanExportArguments, terminal: Terminal): Promise<ExitCode> {
-  const { endpoint, resume, out } = args;
-  const options = { to, ...(endpoint === undefined ? {} : { endpoint }), ...(out === undefined ? {} : { out }), resume: resume === true };
-  const result = await exportRun(run, options);
-  printSpanExport(run, to, result, terminal);
-  terminal.data(spanExportData(result));
-  return exitCodeOf(result);
+  const { endpoint, resume, out, patience } = args;
+  const given = { endpoint, out, patienceMillis: patience === undefined ? undefined : patience * 1000, jaegerUrl: args['jaeger-url'] };
+  const interrupt = onInterrupt(terminal.remark, 'what has not been sent is kept');
+  try {
+    const options = { to, resume: resume === true, signal: interrupt.signal, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+    const result = await exportRun(run, options);
+    printSpanExport(run, to, result, terminal);
+    terminal.data(spanExportData(result));
+    return interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(result);
+  } finally {
+    interrupt.done();
+  }
 }
 
 export const spanExportData = ({ recorded, accepted, lost, spooled, sampledOut, ...rest }: ExportRunResult): object => ({
@@ -29,12 +38,12 @@ export const spanExportData = ({ recorded, accepted, lost, spooled, sampledOut, 
 export const exitCodeOf = ({ recorded, accepted }: ExportRunResult): ExitCode => (accepted === recorded ? EXIT.ok : EXIT.partial);
 
 export function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, terminal: Terminal): void {
-  const { recorded, accepted, lost, spooled, sampledOut, endpoint, files, traceUrl, reasons } = result;
+  const { recorded, accepted, lost, spooled, sampledOut, endpoint, files, traceUrl, firstTraceId, reasons } = result;
   terminal.say(`Spans: ${recorded} recorded, ${accepted} accepted, ${lost} lost${spooled === 0 ? '' : `, ${spooled} kept for later`}.`);
   if (sampledOut > 0) terminal.say(`${sampledOut} more belong to calls that OTEL_TRACES_SAMPLER left out.`);
   if (endpoint !== null) terminal.say(`Sent to ${endpoint}`);
   for (const file of files) terminal.say(file);
-  if (traceUrl !== null && accepted > 0) terminal.say(`First trace: ${traceUrl}`);
+  if (accepted > 0 && firstTraceId !== null) terminal.say(`First trace: ${traceUrl ?? firstTraceId}`);
   for (const reason of reasons) terminal.remark(`Not accepted: ${reason}`);
   if (spooled > 0) terminal.remark(`Nothing is lost: send the rest with \`inferscope export ${run} --to ${to} --resume\`.`);
 }

@@ -27,6 +27,8 @@ export const exportCommand: CommandSpec<Arguments> = {
       .option('to', { type: 'string', demandOption: true, describe: [`${SPAN_TARGETS.slice(0, 2).join(', ')}: spans, sent`, 'otlp-json: spans as OTLP/JSON lines', ...Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`)].join('; ') })
       .option('endpoint', { type: 'string', describe: 'OTLP address (default: OTEL_EXPORTER_OTLP_ENDPOINT, or the Jaeger of `inferscope jaeger up`)' })
       .option('resume', { type: 'boolean', describe: 'Send only what an earlier export did not' })
+      .option('patience', { type: 'number', describe: 'Seconds to go on trying while the server is busy or away (default: 60)' })
+      .option('jaeger-url', { type: 'string', describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)' })
       .option('out', { type: 'string', describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {
     if (isSpanTarget(args.to)) return await exportSpansOf(args.run, args.to, args, terminal);

@@ -36,6 +36,7 @@ function otlpSpan(span: ReadableSpan): OtlpSpan {
     startTimeUnixNano: unixNano(span.startTime),
     endTimeUnixNano: unixNano(span.endTime),
     attributes: keyValues(span.attributes),
+    ...(span.droppedAttributesCount === 0 ? {} : { droppedAttributesCount: span.droppedAttributesCount }),
     ...(span.events.length === 0
       ? {}
       : {

@@ -8,6 +8,8 @@ export interface RetryPolicy {
   readonly longestWaitMillis: number;
   /** A batch is given up for now when this much time has passed without an answer other than "busy". */
   readonly patienceMillis: number;
+  /** Aborted: a batch that waits for its next try is given up for now. */
+  readonly signal?: AbortSignal;
 }
 
 /** Spec-conforming back-off that gives up after a minute of trouble; the spans then stay on disk. */
@@ -66,7 +68,8 @@ async function untilNotBusy(
     if (outcome.kind !== 'busy') return outcome;
     const pause = outcome.retryAfterMillis ?? wait * (1 + Math.random() / 2);
     if (performance.now() - started + pause > policy.patienceMillis) return outcome;
-    await sleep(pause);
+    await sleep(pause, undefined, policy.signal === undefined ? {} : { signal: policy.signal }).catch(() => undefined);
+    if (policy.signal?.aborted === true) return outcome;
     wait = Math.min(wait * 2, policy.longestWaitMillis);
   }
 }

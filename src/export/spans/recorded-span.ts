@@ -3,9 +3,7 @@ import type { Attributes, HrTime, Link, SpanContext, SpanStatus } from '@opentel
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
 import { hrDuration } from './hr-time.js';
-
-/** OpenTelemetry refuses more events on a span by default. */
-const MAX_EVENTS = 128;
+import type { SpanLimits } from './limits.js';
 
 const NO_LINKS: Link[] = [];
 const NO_EVENTS: TimedEvent[] = [];
@@ -13,6 +11,7 @@ const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
 
 /** What all spans of an export share. */
 export interface SpanOrigin {
+  readonly limits: SpanLimits;
   readonly resource: Resource;
   readonly scope: { readonly name: string; readonly version: string };
 }
@@ -26,6 +25,7 @@ export interface SpanFields {
   readonly endTime: HrTime;
   readonly durationNanos: number;
   readonly attributes: Attributes;
+  readonly droppedAttributes: number;
   /** Only a call's root has these. */
   readonly root: { readonly events: readonly TimedEvent[]; readonly error: string | undefined } | undefined;
 }
@@ -37,7 +37,7 @@ export interface SpanFields {
 export class RecordedSpan implements ReadableSpan {
   readonly kind = SpanKind.INTERNAL;
   readonly ended = true;
-  readonly droppedAttributesCount = 0;
+  readonly droppedAttributesCount: number;
   readonly droppedLinksCount = 0;
   readonly name: string;
   readonly startTime: HrTime;
@@ -53,6 +53,7 @@ export class RecordedSpan implements ReadableSpan {
     this.startTime = fields.startTime;
     this.endTime = fields.endTime;
     this.attributes = fields.attributes;
+    this.droppedAttributesCount = fields.droppedAttributes;
     const { traceId, parentSpanId: spanId, root } = fields;
     if (spanId !== undefined) {
       this.parentSpanContext = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: root !== undefined };
@@ -73,11 +74,11 @@ export class RecordedSpan implements ReadableSpan {
   }
 
   get events(): TimedEvent[] {
-    return this.fields.root?.events.slice(0, MAX_EVENTS) ?? NO_EVENTS;
+    return this.fields.root?.events.slice(0, this.origin.limits.eventCount) ?? NO_EVENTS;
   }
 
   get droppedEventsCount(): number {
-    return Math.max(0, (this.fields.root?.events.length ?? 0) - MAX_EVENTS);
+    return Math.max(0, (this.fields.root?.events.length ?? 0) - this.origin.limits.eventCount);
   }
 
   get links(): Link[] {

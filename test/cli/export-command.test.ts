@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeRecording } from '../../src/record/writer.js';
+import { manyCalls } from '../export/draw.js';
+import { FlakyCollector } from '../export/flaky-collector.js';
+
+let collector: FlakyCollector;
+let endpoint: string;
+let run: string;
+
+beforeEach(async () => {
+  collector = new FlakyCollector();
+  endpoint = await collector.listen();
+  run = await mkdtemp(join(tmpdir(), 'inferscope-run-'));
+  // 600 calls of five spans: six requests of at most 512 spans.
+  writeRecording(join(run, 'recordings', 'a.isr'), manyCalls(600));
+});
+afterEach(() => collector.close());
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as a user runs it; needs `npm run build`. `meanwhile` is called with the process once it runs. */
+async function exportCommand(args: readonly string[], meanwhile?: (interrupt: () => void) => Promise<void>): Promise<Ended> {
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'export', run, '--to', 'otlp', '--endpoint', endpoint, '--patience', '0.3', ...args]);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  await meanwhile?.(() => child.kill('SIGINT'));
+  return { code: await ended, stdout, stderr };
+}
+
+const counts = ({ stdout }: Ended): unknown => (JSON.parse(stdout) as { spans: unknown }).spans;
+const all = { recorded: 3000, accepted: 3000, lost: 0, spooled: 0, sampledOut: 0 };
+
+describe('inferscope export', () => {
+  it('prints three counts, and ends with 0 when all was accepted', async () => {
+    const people = await exportCommand([]);
+    expect(people.stdout).toMatch(/^Spans: 3000 recorded, 3000 accepted, 0 lost\.\nSent to http:\/\/127\.0\.0\.1:\d+\/v1\/traces\nFirst trace: [0-9a-f]{32}\n$/);
+    const programs = await exportCommand(['--json']);
+    expect([programs.code, counts(programs)]).toEqual([0, all]);
+  });
+
+  it('ends with 75 and says how to go on when the server is down; then sends the rest', async () => {
+    await collector.close();
+    const cut = await exportCommand(['--json']);
+    expect([cut.code, counts(cut)]).toEqual([75, { ...all, accepted: 0, spooled: 3000 }]);
+    expect(cut.stderr).toMatch(/ECONNREFUSED[\s\S]*--to otlp --resume/);
+    await collector.listen(Number(new URL(endpoint).port));
+    const rest = await exportCommand(['--json', '--resume']);
+    expect([rest.code, counts(rest)]).toEqual([0, all]);
+  });
+
+  it.each([
+    [429, { 'Retry-After': '3600' }],
+    [503, { 'Retry-After': '3600' }],
+    [503, {}],
+  ])('keeps what a server that answers %i %j for ever does not take', async (status, headers) => {
+    collector.behaviours.push('ok', 'ok', ...Array.from({ length: 200 }, () => ({ status, headers })));
+    const cut = await exportCommand(['--json']);
+    const { recorded, accepted, lost, spooled } = counts(cut) as Record<string, number>;
+    expect([cut.code, recorded, lost]).toEqual([75, 3000, 0]);
+    expect([accepted! + spooled!, accepted! >= 1024 && spooled! > 0]).toEqual([3000, true]);
+    collector.behaviours.length = 0;
+    const rest = await exportCommand(['--json', '--resume']);
+    expect([rest.code, counts(rest)]).toEqual([0, all]);
+    expect([collector.spanIds.length, new Set(collector.spanIds).size]).toEqual([3000, 3000]);
+  });
+
+  it('ends with 75 and the reason when the server rejects some for good', async () => {
+    collector.behaviours.push({ rejectSpans: 12, message: 'too old' });
+    const ended = await exportCommand(['--json']);
+    expect([ended.code, counts(ended)]).toEqual([75, { ...all, accepted: 2988, lost: 12 }]);
+    expect(ended.stderr).toContain('rejected by the server: too old');
+  });
+
+  it('interrupted while the server hangs, ends with 130 and the counts, and can be resumed', async () => {
+    collector.behaviours.push('ok', 'ok', { status: 503, headers: { 'Retry-After': '3600' } }, ...Array.from({ length: 8 }, () => ({ status: 503 })));
+    const cut = await exportCommand(['--json', '--patience', '3600'], async (interrupt) => {
+      while (collector.requests.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+      interrupt();
+    });
+    expect(cut.code).toBe(130);
+    const { accepted, lost, spooled } = counts(cut) as Record<string, number>;
+    expect([accepted! + spooled!, lost]).toEqual([3000, 0]);
+    collector.behaviours.length = 0;
+    expect(counts(await exportCommand(['--json', '--resume']))).toEqual(all);
+  });
+
+  it('killed in the middle, keeps what was answered: nothing is lost, nothing counted twice', async () => {
+    collector.behaviours.push('ok', 'ok', 'hang', 'hang', 'hang', 'hang');
+    const child = spawn(process.execPath, ['dist/cli/main.js', 'export', run, '--to', 'otlp', '--endpoint', endpoint]);
+    while (collector.requests.length < 6) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.on('close', resolve));
+    collector.behaviours.length = 0;
+    const before = collector.requests.length;
+    expect(counts(await exportCommand(['--json', '--resume']))).toEqual(all);
+    expect(collector.requests.length - before).toBeLessThan(6);
+    expect(new Set(collector.spanIds).size).toBe(3000);
+  });
+});
