@@ -6,6 +6,7 @@ import { runKeras, type KerasOptions } from '../keras/run-keras.js';
 import { formatNanos } from '../model/nanos.js';
 import { RecordingWriter } from '../record/writer.js';
 import type { ProfileResult } from './profile.js';
+import { decodeKerasKernels } from './keras-kernels.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 
 export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
@@ -19,7 +20,7 @@ export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
  * @throws UserError as runKeras does, and when the folder cannot be written.
  */
 export async function profileKeras(model: string, options: ProfileKerasOptions = {}): Promise<ProfileResult> {
-  const recording = await runKeras({ ...options, model });
+  const recording = await runKeras({ kernels: decodeKerasKernels, ...options, model });
   return writeKerasRun(newRunFolder(options.out, recording.meta.model.name), recording);
 }
 

@@ -5,6 +5,7 @@ import { findPython } from '../keras/python.js';
 import { knownEnvironments } from '../keras/known-environments.js';
 import { reproduceKeras, type KerasReproduction } from '../keras/reproduce.js';
 import { renderClaimsSideBySide } from '../render/claims-side-by-side.js';
+import { decodeKerasKernels } from './keras-kernels.js';
 import { writeKerasRun } from './profile-keras.js';
 import { newRunFolder, writeFile } from './run-folder.js';
 
@@ -42,6 +43,7 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
     const { signal, onProgress } = options;
     const reproduction = await reproduceKeras({
       python,
+      kernels: decodeKerasKernels,
       experiments: options.experiments ?? EXPERIMENTS,
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onProgress: (phase: string, done: number, of: number) => onProgress(python, phase, done, of) }),

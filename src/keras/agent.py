@@ -8,11 +8,13 @@ Map of this file
   Channel     JSON lines over a pipe of our own, never stdout (the model may print there)
   Source      the model: `.keras`, `.h5`, SavedModel directory, or `module.py:function`
   Variants    states of the model (uncompiled, compiled, ...) x ways to call it (predict, call, ...)
-  Profile     cold call, warm-up, interleaved rounds of bare and recorded calls, a new signature
+  Tracers     what tells the operations inside a graph: run metadata, or the profiler
+  Profile     cold call, warm-up, calls with a tracer, interleaved rounds of bare and recorded calls, a new signature
 
 Times are whole nanoseconds since `ORIGIN` (a read of perf_counter_ns when the agent starts); one `clock` record
 anchors that to the epoch. Records are described, and checked, by src/keras/protocol.ts.
 """
+import base64
 import functools
 import gc
 import importlib
@@ -20,6 +22,7 @@ import inspect
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import threading
@@ -1033,10 +1036,85 @@ def call_record(variant, round_number, temperature, times, signature, batch, err
     return record
 
 
+class RunMetadataTracer(object):
+    """TensorFlow 2.0 and 2.1: the eager context keeps a RunMetadata of the graphs that run."""
+    format = 'run-metadata'
+
+    def __init__(self, context):
+        self.context = context
+
+    def start(self):
+        self.context.enable_run_metadata()
+
+    def stop(self):
+        try:
+            return self.context.export_run_metadata().SerializeToString()
+        finally:
+            self.context.disable_run_metadata()
+
+
+class ProfilerTracer(object):
+    """TensorFlow 2.2 and later: the profiler writes an XPlane."""
+    format = 'xplane'
+
+    def __init__(self, profiler):
+        self.profiler = profiler
+        make = getattr(profiler, 'ProfilerOptions', None)
+        self.options = [] if make is None else [make(host_tracer_level=2, python_tracer_level=0, device_tracer_level=0)]
+
+    def start(self):
+        self.folder = tempfile.mkdtemp(prefix='inferscope-')
+        self.profiler.start(self.folder, *self.options)
+
+    def stop(self):
+        try:
+            self.profiler.stop()
+            found = [os.path.join(root, name) for root, _, names in os.walk(self.folder) for name in names if name.endswith('.xplane.pb')]
+            if not found:
+                raise RuntimeError('the profiler wrote no XPlane')
+            with open(found[0], 'rb') as handle:
+                return handle.read()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def kernel_tracer(tf, roots):
+    """What tells the operations inside a graph in this version; None where nothing does."""
+    if tf is None:
+        return None
+    profiler = getattr(getattr(tf, 'profiler', None), 'experimental', None)
+    if hasattr(profiler, 'start') and hasattr(profiler, 'stop'):
+        return ProfilerTracer(profiler)
+    try:
+        context = importlib.import_module(roots['T'] + '.eager.context').context()
+        return RunMetadataTracer(context) if hasattr(context, 'export_run_metadata') else None
+    except (ImportError, AttributeError):
+        return None
+
+
 class Profile(object):
-    def __init__(self, channel, recorder, seams, options):
+    def __init__(self, channel, recorder, seams, options, tracer=None):
         self.channel, self.recorder, self.seams, self.options = channel, recorder, seams, options
         self.call_id = recorder.string('predict')
+        self.tracer = tracer
+
+    def traced(self, runner):
+        """Warm calls whose graphs tell their operations: their latency does not count, their kernels do."""
+        for _ in range(self.options.get('tracedCalls', 3)):
+            if self.tracer is None:
+                return
+            before = clock()
+            try:
+                self.tracer.start()
+                started = clock()
+                self.recorded(runner, -1)
+                data = self.tracer.stop()
+            except Exception as error:
+                self.tracer = None
+                self.channel.send({'type': 'note', 'text': 'operations inside graphs are not told: %s' % short(error)})
+                return
+            self.pending[-1]['traced'] = True
+            self.pending[-1]['trace'] = {'format': self.tracer.format, 'data': base64.b64encode(data).decode('ascii'), 'startNanos': (before + started) // 2 - ORIGIN}
 
     def bare(self, runner, round_number):
         started = clock()
@@ -1091,6 +1169,7 @@ class Profile(object):
                 continue
             reference = self.compare(runner, result, reference)
             runner.warm = self.warm_up(runner)
+            self.traced(runner)
             self.flush()
         self.rounds(runners)
         self.new_signature(runners, other_arrays)
@@ -1280,7 +1359,7 @@ def work(channel, options):
     runners = prepare(channel, options, source, arrays, tf)
     if not runners:
         raise Failure('none of the variants can be run')
-    Profile(channel, RECORDER, seams, options).run(runners, other)
+    Profile(channel, RECORDER, seams, options, kernel_tracer(tf, roots)).run(runners, other)
 
 
 def wanted_variants(filters):

@@ -24,6 +24,15 @@ export interface AgentTrace {
   readonly change: string;
 }
 
+/** What TensorFlow told of the operations inside graphs, as it came. */
+export interface AgentKernelTrace {
+  readonly format: 'run-metadata' | 'xplane';
+  /** Serialized protocol buffer, base64. */
+  readonly data: string;
+  /** When the tracer started, on the agent's clock: an XPlane counts from there. */
+  readonly startNanos: number;
+}
+
 export interface AgentCall {
   readonly type: 'call';
   readonly variant: number;
@@ -38,6 +47,9 @@ export interface AgentCall {
   readonly spans?: AgentSpans;
   readonly traces?: readonly AgentTrace[];
   readonly gc?: readonly { readonly startNanos: number; readonly durationNanos: number; readonly generation: number }[];
+  /** True when a tracer ran: kernels inside graphs are known, the latency does not count. */
+  readonly traced?: boolean;
+  readonly trace?: AgentKernelTrace;
   /** The caller's trace context, hex; only of a program's own calls. */
   readonly traceId?: string;
   readonly parentSpanId?: string;
@@ -88,6 +100,8 @@ const columns = fields({ start: listOf(whole), duration: listOf(whole), parent: 
 const trace = fields({ row: whole, graph: text, function: text, cause: text, change: text });
 const pause = fields({ startNanos: whole, durationNanos: whole, generation: whole });
 
+const kernelTrace = fields({ format: (value) => value === 'run-metadata' || value === 'xplane', data: text, startNanos: whole });
+
 /** `JSON.stringify` gives undefined for what is missing, whatever its type says. */
 const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80));
 
@@ -107,7 +121,7 @@ const SHAPES: Readonly<Record<AgentRecord['type'], Readonly<Record<string, Check
   call: {
     variant: whole, round: whole, temperature: text, startNanos: whole, latencyNanos: whole, signature: text, batch: whole,
     error: optional(text), spans: optional(columns), traces: optional(listOf(trace)), gc: optional(listOf(pause)),
-    traceId: optional(text), parentSpanId: optional(text),
+    traceId: optional(text), parentSpanId: optional(text), traced: optional(yes), trace: optional(kernelTrace),
   },
   retrace: { call: text, traced: yes, cause: orNull(text), change: orNull(text) },
   progress: { phase: text, done: whole, of: whole },

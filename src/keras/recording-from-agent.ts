@@ -1,9 +1,11 @@
-import { never } from '../model/errors.js';
+import { messageOf, never } from '../model/errors.js';
 import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../model/recording.js';
+import type { SessionKernel } from '../model/session.js';
 import type { SpanDetail } from '../model/span.js';
 import { variantKey, type Variant } from '../model/variant.js';
 import type { KerasFacts, TraceFact } from './facts.js';
-import { PROTOCOL, type AgentCall, type AgentRecord } from './protocol.js';
+import { placeKernels } from './place-kernels.js';
+import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans } from './protocol.js';
 import { SpanRows } from './span-rows.js';
 import { variantFact, type VariantNotes } from './variant-facts.js';
 
@@ -24,9 +26,14 @@ export interface KerasContext {
   readonly name?: string;
   readonly sha256: string | null;
   readonly seed: number;
+  /** Absent: kernels inside graphs are left out. */
+  readonly kernels?: KernelDecoder;
   /** The environment, given the agent's word on versions and missing seams. */
   environment(versions: Of<'versions'>, missing: readonly string[]): Environment;
 }
+
+/** Reads what TensorFlow told of the operations inside graphs; starts are given on the agent's clock. */
+export type KernelDecoder = (trace: AgentKernelTrace, originEpochNanos: bigint) => readonly SessionKernel[];
 
 /** Takes the agent's records one by one and makes a recording of them. */
 export class AgentAssembler {
@@ -111,7 +118,7 @@ export class AgentAssembler {
   recording(context: KerasContext, complete: boolean): KerasRecording {
     const kept = [...this.variants.values()].filter((notes) => notes.calls.length > 0);
     const rows = this.rows();
-    const { calls, gc, traces } = collect(kept, rows);
+    const { calls, gc, traces } = collect(kept, rows, (call) => this.withKernels(call, context.kernels));
     const versions = this.one('versions');
     const seams = this.one('seams');
     const missing = seams.missing.map(({ seam }) => seam);
@@ -135,7 +142,7 @@ export class AgentAssembler {
         variants: kept.map(variantFact),
         unavailable: this.unavailable,
         traces,
-        notes: this.notes,
+        notes: [...new Set(this.notes)],
       },
     };
   }
@@ -177,6 +184,18 @@ export class AgentAssembler {
     return new SpanRows(hello.stages, hello.kinds, firstRow);
   }
 
+  private withKernels({ spans, trace }: AgentCall, decode: KernelDecoder | undefined): AgentSpans | undefined {
+    if (spans === undefined || trace === undefined || decode === undefined) return spans;
+    try {
+      const placed = placeKernels(spans, decode(trace, BigInt(this.originEpochNanos())), this.one('hello').kinds.indexOf('kernel'), this);
+      if (placed.outside > 0) this.notes.push('Operations that the input pipeline ran in threads of its own are not shown: they belong to no graph run of the call.');
+      return placed.spans;
+    } catch (thrown) {
+      this.notes.push(`What TensorFlow told of the operations inside a graph could not be read: ${messageOf(thrown)}.`);
+      return spans;
+    }
+  }
+
   private withVariant(index: number, use: (notes: VariantNotes) => unknown): void {
     const notes = this.variants.get(index);
     // Records of a variant that was found not to work are dropped with it.
@@ -212,7 +231,7 @@ interface Collected {
 }
 
 /** Recorded calls in the order they ran, with their spans put into `rows`. Bare calls are in the facts only. */
-function collect(kept: readonly VariantNotes[], rows: SpanRows): Collected {
+function collect(kept: readonly VariantNotes[], rows: SpanRows, spansOf: (call: AgentCall) => AgentSpans | undefined): Collected {
   const collected: Collected = { calls: [], gc: [], traces: [] };
   const ordered = kept
     .flatMap((notes, variant) => notes.calls.map((call) => ({ call, variant, key: variantKey(notes.variant) })))
@@ -220,7 +239,8 @@ function collect(kept: readonly VariantNotes[], rows: SpanRows): Collected {
     .sort((a, b) => a.call.startNanos - b.call.startNanos);
   for (const { call, variant, key } of ordered) {
     const index = collected.calls.length;
-    const rootSpan = call.spans === undefined ? -1 : rows.append(index, call.spans);
+    const spans = spansOf(call);
+    const rootSpan = spans === undefined ? -1 : rows.append(index, spans);
     collected.calls.push(callRecord(call, variant, rootSpan));
     collected.gc.push(...gcPauses(call));
     for (const { graph, function: name, cause, change } of call.traces ?? []) {
@@ -234,7 +254,7 @@ export const gcPauses = (call: AgentCall): GcPause[] =>
   (call.gc ?? []).map(({ startNanos, durationNanos, generation }) => ({ startNanos, durationNanos, type: `python-generation-${generation}` }));
 
 export function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
-  const { startNanos, latencyNanos, temperature, round, signature, batch, error, traceId, parentSpanId } = call;
+  const { startNanos, latencyNanos, temperature, round, signature, batch, error, traced, traceId, parentSpanId } = call;
   const trace = traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
-  return { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch, ...(error === undefined ? {} : { error }), ...trace };
+  return { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch, ...(error === undefined ? {} : { error }), ...(traced === true ? { traced } : {}), ...trace };
 }

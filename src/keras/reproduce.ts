@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../model/claim.js';
-import type { AgentVersions, KerasRecording } from './recording-from-agent.js';
+import type { AgentVersions, KerasRecording, KernelDecoder } from './recording-from-agent.js';
 import { runRetracing, type Retrace } from './retracing.js';
 import { runKeras } from './run-keras.js';
 import { KERAS_QUESTIONS, SEED_BASELINE, type KerasQuestion } from './seed-questions.js';
@@ -23,6 +23,7 @@ export interface ReproduceOptions {
   /** Rounds and calls of the tiny model; the medium one has 6 rounds of one call. */
   readonly rounds?: number;
   readonly callsPerRound?: number;
+  readonly kernels?: KernelDecoder;
   readonly signal?: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
   readonly onProgress?: (phase: string, done: number, of: number) => void;
@@ -54,7 +55,7 @@ export async function reproduceKeras(options: ReproduceOptions): Promise<KerasRe
 const modelOf = ({ experiment, from }: KerasQuestion): SeedModel | null => (from.kind === 'traces' ? null : experiment === 'medium' ? 'medium' : 'tiny');
 
 function runModel(model: SeedModel, questions: readonly KerasQuestion[], options: ReproduceOptions): Promise<KerasRecording> {
-  const { python, signal, onProgress, env } = options;
+  const { python, kernels, signal, onProgress, env } = options;
   const tiny = model === 'tiny';
   const candidates = questions.map(({ from }) => (from.kind === 'ratio' ? from.candidate : 'compiled/predict'));
   return runKeras({
@@ -67,6 +68,7 @@ function runModel(model: SeedModel, questions: readonly KerasQuestion[], options
     callsPerRound: tiny ? (options.callsPerRound ?? 10) : 1,
     warmup: tiny ? 3 : 1,
     budgetMillis: tiny ? 120_000 : 600_000,
+    ...(kernels === undefined ? {} : { kernels }),
     ...(signal === undefined ? {} : { signal }),
     ...(env === undefined ? {} : { env }),
     ...(onProgress === undefined ? {} : { onProgress }),

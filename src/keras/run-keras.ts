@@ -4,7 +4,7 @@ import { kerasEnvironment } from './environment.js';
 import { kerasModel, modelHash, type KerasModel } from './model-file.js';
 import { findPython, type PythonFound } from './python.js';
 import type { AgentRecord } from './protocol.js';
-import { AgentAssembler, type KerasRecording } from './recording-from-agent.js';
+import { AgentAssembler, type KerasRecording, type KernelDecoder } from './recording-from-agent.js';
 import { runAgent, type SessionEnd } from './session.js';
 
 /** How a Keras model is run. All but the model has a default. */
@@ -32,6 +32,8 @@ export interface KerasOptions {
   readonly compile?: { readonly optimizer: string; readonly loss: string };
   /** SavedModel only. */
   readonly signature?: string;
+  /** Reads what TensorFlow tells of operations inside graphs; absent: they are left out. */
+  readonly kernels?: KernelDecoder;
   readonly timeoutMillis?: number;
   readonly silenceMillis?: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -67,7 +69,11 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
   refuseFailure(assembler, end, python);
   const name = path.basename(options.model);
   return assembler.recording(
-    { path: model.path, name, sha256: modelHash(model), seed, environment: (versions, missing) => kerasEnvironment(versions, missing, env) },
+    {
+      path: model.path, name, sha256: modelHash(model), seed,
+      environment: (versions, missing) => kerasEnvironment(versions, missing, env),
+      ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
+    },
     end.complete && assembler.failure === undefined,
   );
 }

@@ -12,6 +12,8 @@ import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { progressBars } from '../progress.js';
+import { progressLine } from '../progress-line.js';
+import type { CommonArguments } from '../terminal.js';
 import { exitCodeOf, printSpanExport, spanExportData } from './export-spans.js';
 
 interface Arguments extends ModelArguments, RunArguments {
@@ -42,7 +44,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('quick', { type: 'boolean', default: false, describe: 'Half a second a variant, no A/A pair and no overhead measured; the report says so' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
-      .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: the active environment)' })
+      .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)' })
       .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
     const interrupt = onInterrupt(terminal.remark);
@@ -66,9 +68,18 @@ export const profileCommand: CommandSpec<Arguments> = {
 };
 
 /** In Python or here, whichever can read the model. */
-function profiled(args: Arguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
-  if (isForKeras(args.model, args.runtime)) return profileKeras(args.model, { ...kerasOptionsOf(args), signal });
+function profiled(args: Arguments & CommonArguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
+  if (isForKeras(args.model, args.runtime)) return profiledInPython(args, signal);
   return profileModel(args.model, { ...optionsOf(args), ...(onProgress === undefined ? {} : { onProgress }), signal });
+}
+
+async function profiledInPython(args: Arguments & CommonArguments, signal: AbortSignal): Promise<ProfileResult> {
+  const line = progressLine(args.json);
+  try {
+    return await profileKeras(args.model, { ...kerasOptionsOf(args), signal, onProgress: line.show });
+  } finally {
+    line.stop();
+  }
 }
 
 /** Command-line options as the library takes them; what was not given is left out. */

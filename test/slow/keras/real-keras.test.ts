@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { decodeKerasKernels } from '../../../src/api/keras-kernels.js';
 import { reproduceKeras } from '../../../src/keras/reproduce.js';
 import { runKeras } from '../../../src/keras/run-keras.js';
 import type { KerasRecording } from '../../../src/keras/recording-from-agent.js';
@@ -24,6 +25,18 @@ function expectSoundSpans({ spans, calls }: KerasRecording): void {
   }
   for (const call of calls) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
 }
+
+test.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('%s: operations inside a graph are placed under the run they belong to', async (name) => {
+  if (python[name] === null) return console.warn(`SKIPPED: no ${name} here`);
+  const { strings, spans, calls, details } = await runKeras({ model: tiny, python: python[name]!, ...few, variants: ['uncompiled/function'], kernels: decodeKerasKernels });
+  const inside = [...spans.parent].flatMap((parent, row) => (parent >= 0 && strings[spans.name[parent]!] === 'graph-run' ? [row] : []));
+  expect(inside.length).toBeGreaterThan(0);
+  expect(inside.every((row) => calls[spans.call[row]!]!.traced)).toBe(true);
+  const ops = new Set(inside.map((row) => strings[spans.name[row]!]));
+  expect([...ops]).toEqual(expect.arrayContaining(['_FusedMatMul', 'Sigmoid']));
+  expect(inside.map((row) => details[spans.detail[row]!]!.layer).filter((layer) => /^dense/.test(layer ?? '')).length).toBeGreaterThan(3);
+  expect(calls.filter(({ traced }) => traced === true).length).toBe(3);
+});
 
 describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the question was asked about', () => {
   test('path A builds its input pipeline at each call, path B never; the flag chooses, not compile', async () => {
