@@ -4,34 +4,8 @@
  * line does not fit; and where two lines cross, with Fieller's interval for the ratio of two estimates.
  */
 import fCdf from '@stdlib/stats-base-dists-f-cdf';
+import type { Bounded, Crossover, SweepFit, SweepPoint, SweepResult } from '../model/sweep.js';
 import { studentReach } from './statistics/student.js';
-
-/** One measurement: a call of `size` items took `nanos`. Several of a size are wanted. */
-export interface SweepPoint {
-  readonly size: number;
-  readonly nanos: number;
-}
-
-export interface Bounded {
-  readonly value: number;
-  readonly interval: readonly [number, number];
-}
-
-export interface SweepFit {
-  readonly fixedNanos: Bounded;
-  readonly perItemNanos: Bounded;
-  /** Per size: mean, what the line says, and the residual as a share of the mean. */
-  readonly residuals: readonly { readonly size: number; readonly nanos: number; readonly fitted: number; readonly share: number }[];
-  /** p-value of the lack-of-fit test; null without repeats. */
-  readonly lackOfFitP: number | null;
-  /** Degrees of freedom and covariance of (fixed, perItem), for the crossover. */
-  readonly df: number;
-  readonly covariance: readonly [fixed: number, mixed: number, perItem: number];
-}
-
-export type SweepResult =
-  | { readonly kind: 'line'; readonly fit: SweepFit }
-  | { readonly kind: 'refused'; readonly reason: string; readonly fit: SweepFit | null };
 
 /** A lack of fit must be certain and must matter. */
 const LACK_P = 0.01;
@@ -102,12 +76,6 @@ function lackOfFit(groups: readonly Group[], weightOf: ReadonlyMap<number, numbe
   return 1 - fCdf(lack / (pure / repeats), groups.length - 2, repeats);
 }
 
-/** Where the candidate's line meets the baseline's. */
-export type Crossover =
-  | { readonly kind: 'crossover'; readonly size: Bounded; readonly fasterBelow: 'baseline' | 'candidate' }
-  | { readonly kind: 'none'; readonly faster: 'baseline' | 'candidate' | 'neither' }
-  | { readonly kind: 'cannot-tell'; readonly reason: string };
-
 /** Crossover within the sizes measured (`from` to `to`); beyond them nothing is claimed. */
 export function crossover(baseline: SweepFit, candidate: SweepFit, from: number, to: number, confidence = 0.95): Crossover {
   const fixed = candidate.fixedNanos.value - baseline.fixedNanos.value;
@@ -130,6 +98,21 @@ export function crossover(baseline: SweepFit, candidate: SweepFit, from: number,
   const root = Math.sqrt(Math.max(0, b ** 2 - a * c));
   if (a <= 0) return { kind: 'cannot-tell', reason: 'the lines are too nearly parallel' };
   return { kind: 'crossover', size: { value: fixed / slope, interval: [(b - root) / a, (b + root) / a] }, fasterBelow: start > 0 ? 'baseline' : 'candidate' };
+}
+
+/**
+ * Share of a call of `size` items that is fixed cost, with its interval (delta method on fixed and per-item cost, whose
+ * errors are correlated), cut to 0..1.
+ */
+export function overheadShare({ fixedNanos, perItemNanos, covariance, df }: SweepFit, size: number, confidence = 0.95): Bounded {
+  const items = perItemNanos.value * size;
+  const whole = fixedNanos.value + items;
+  const value = fixedNanos.value / whole;
+  const [byFixed, byItem] = [items / whole ** 2, (-fixedNanos.value * size) / whole ** 2];
+  const variance = byFixed ** 2 * covariance[0] + 2 * byFixed * byItem * covariance[1] + byItem ** 2 * covariance[2];
+  const reach = studentReach(confidence, df) * Math.sqrt(Math.max(0, variance));
+  const cut = (share: number): number => Math.min(1, Math.max(0, share));
+  return { value: cut(value), interval: [cut(value - reach), cut(value + reach)] };
 }
 
 /** 1 or −1 when the interval clears zero, 0 otherwise. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { crossover, fitSweep, type SweepFit, type SweepPoint } from '../../src/analyse/sweep.js';
+import { crossover, fitSweep, overheadShare } from '../../src/analyse/sweep.js';
+import type { SweepFit, SweepPoint } from '../../src/model/sweep.js';
 import { normals, seeded } from './fixtures.js';
 
 const SIZES = [1, 2, 4, 8, 16, 32];
@@ -17,7 +18,7 @@ const lineOf = (made: readonly SweepPoint[]): SweepFit => {
 describe('the sweep', () => {
   it('covers the true fixed and per-item cost and the true crossover 95 times in 100 (by simulation)', () => {
     const normal = normals(seeded(11));
-    const covered = { fixed: 0, perItem: 0, crossover: 0 };
+    const covered = { fixed: 0, perItem: 0, crossover: 0, overhead: 0 };
     let lines = 0;
     const runs = 1000;
     for (let run = 0; run < runs; run += 1) {
@@ -28,6 +29,7 @@ describe('the sweep', () => {
       const inside = ([low, high]: readonly [number, number], truth: number) => Number(low <= truth && truth <= high);
       covered.fixed += inside(a.fit.fixedNanos.interval, 1e6);
       covered.perItem += inside(a.fit.perItemNanos.interval, 2e5);
+      covered.overhead += inside(overheadShare(a.fit, 5).interval, 0.5);
       const cross = crossover(a.fit, b.fit, 1, 32);
       if (cross.kind === 'crossover') covered.crossover += inside(cross.size.interval, 6);
     }

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { crossover, fitSweep, overheadShare } from '../analyse/sweep.js';
+import type { Analysis } from '../model/analysis.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint, type SweptVariant } from '../model/sweep.js';
+import { profileModel, type ProfileOptions } from './profile.js';
+
+export interface SweepOptions extends Omit<ProfileOptions, 'quick' | 'controls'> {
+  readonly dimension?: Dimension;
+  /** Three or more. Sequence and image: `shapes` hold `n` where the size goes. Width: the model's path holds `{width}`. */
+  readonly sizes: readonly number[];
+  /** The user's own size, at which the share of overhead is told; default the smallest. */
+  readonly at?: number;
+  /** How often each size is measured, in turn; default 3. */
+  readonly passes?: number;
+  readonly onSize?: (pass: number, passes: number, size: number) => void;
+}
+
+const DEFAULT_PASSES = 3;
+const SECONDS_PER_SIZE = 0.3;
+
+/**
+ * Measures a model over a range of sizes and fits `latency = fixed + per item × items` to each variant.
+ * Sizes are measured in turn, several times, so that a slow minute of the machine does not fall on one of them.
+ * @throws UserError for sizes that are no range, without a place for the size, and when it is interrupted
+ */
+export async function sweepModel(model: string, options: SweepOptions): Promise<Sweep> {
+  const { dimension = 'batch', passes = DEFAULT_PASSES, onSize, at, sizes: given, ...profile } = options;
+  const sizes = [...given].sort((a, b) => a - b);
+  checkSizes(sizes, dimension);
+  const folder = options.out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sweep-'));
+  const points = new Map<string, SweepPoint[]>();
+  const items = new Map<number, number>();
+  let last: Analysis | undefined;
+  try {
+    for (let pass = 1; pass <= passes; pass += 1) {
+      for (const size of sizes) {
+        onSize?.(pass, passes, size);
+        const { analysis, interrupted } = await profileModel(atSize(model, dimension, size), {
+          level: 'stages', ...profile, ...sizeOptions(profile, dimension, size),
+          ...(profile.calls === undefined ? { duration: profile.duration ?? SECONDS_PER_SIZE } : {}),
+          controls: 'none',
+          out: path.join(folder, `pass-${pass}-${dimension}-${size}`),
+        });
+        if (interrupted) throw new UserError('Interrupted: the sweep is not complete, so nothing was fitted.', EXIT.interrupted);
+        last = analysis;
+        items.set(size, itemsOf(analysis, dimension, size));
+        for (const { key, calls, latencyNanos } of analysis.variants) {
+          if (calls > 0) points.set(key, [...(points.get(key) ?? []), { size: items.get(size) ?? size, nanos: latencyNanos.p50 }]);
+        }
+      }
+    }
+  } finally {
+    if (options.out === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+  return sweepOf(model, dimension, sizes, sizes.map((size) => items.get(size) ?? size), at, points, last);
+}
+
+function sweepOf(model: string, dimension: Dimension, sizes: readonly number[], items: readonly number[], at: number | undefined, points: ReadonlyMap<string, readonly SweepPoint[]>, last: Analysis | undefined): Sweep {
+  const own = at === undefined ? (items[0] ?? 1) : dimension === 'image' ? at ** 2 : at;
+  const confidence = last?.confidence ?? 0.95;
+  const variants = [...points].map(([key, mine]): SweptVariant => {
+    const result = fitSweep(mine, confidence);
+    return { key, points: mine, result, overheadShare: result.kind === 'line' ? overheadShare(result.fit, own, confidence) : null };
+  });
+  const { environment, inputSignature } = last ?? {};
+  return {
+    model, dimension, sizes, items, at: own, variants,
+    crossovers: crossoversOf(variants, items),
+    environment: environment === undefined ? [] : [
+      ['TensorFlow', environment.tensorflow ?? environment.backend],
+      ['Node.js', environment.node],
+      ['CPU', `${environment.cpu} × ${environment.cpuCount}`],
+      ['last input', inputSignature ?? ''],
+    ],
+    notes: last?.trust?.warnings ?? [],
+  };
+}
+
+function crossoversOf(variants: readonly SweptVariant[], items: readonly number[]): Sweep['crossovers'] {
+  const [baseline, ...others] = variants;
+  if (baseline?.result.kind !== 'line') return [];
+  const base = baseline.result.fit;
+  const [from, to] = [Math.min(...items), Math.max(...items)];
+  return others.flatMap(({ key, result }) => (result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to) }] : []));
+}
+
+function checkSizes(sizes: readonly number[], dimension: Dimension): void {
+  if (sizes.length >= 3 && sizes.every((size) => Number.isInteger(size) && size > 0) && new Set(sizes).size === sizes.length) return;
+  throw new UserError(`--${dimension} ${sizes.join(',')} must be three or more different whole numbers above 0, such as 1,4,16.`, EXIT.usage);
+}
+
+/** The path of a model of this size. @throws UserError when a family has no place for the width */
+function atSize(model: string, dimension: Dimension, size: number): string {
+  if (dimension !== 'width') return model;
+  if (!model.includes('{width}')) throw new UserError(`--width needs a family of models: write {width} where it stands in the path, such as models/mlp-{width}/.`, EXIT.usage);
+  return model.replaceAll('{width}', String(size));
+}
+
+/** Batch and shapes of this size. @throws UserError when the shapes have no place for it */
+function sizeOptions({ shapes }: ProfileOptions, dimension: Dimension, size: number): ProfileOptions {
+  if (dimension === 'width') return {};
+  if (dimension === 'batch') return { batch: size };
+  const sized = (shapes ?? []).map((shape) => shape.replace(/(^|=|,)n(?=,|$)/g, `$1${size}`));
+  // Neighbouring places share a comma, so one pass of the expression may leave every second one.
+  const whole = sized.map((shape) => shape.replace(/(^|=|,)n(?=,|$)/g, `$1${size}`));
+  if (whole.join() === (shapes ?? []).join()) {
+    throw new UserError(`--${dimension} needs a place for the size: give the input's shape with n where it goes, such as --shape x=1,${dimension === 'image' ? 'n,n,3' : 'n,16'}.`, EXIT.usage);
+  }
+  return { shapes: whole };
+}
+
+/** Items of a size: pixels of an image, parameters of a model of the family, else the size itself. */
+function itemsOf({ model }: Analysis, dimension: Dimension, size: number): number {
+  if (dimension === 'image') return size ** 2;
+  return dimension === 'width' ? (model.parameters ?? size) : size;
+}
+
+/** `row`, `step`, `pixel` or `parameter`. */
+export const itemWord = (dimension: Dimension): string => DIMENSIONS[dimension].item;

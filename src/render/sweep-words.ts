@@ -1,0 +1,47 @@
+import { never } from '../model/errors.js';
+import { DIMENSIONS, type Bounded, type Crossover, type Sweep, type SweptVariant } from '../model/sweep.js';
+import { formatCount, formatShare, formatTime } from './words.js';
+
+/** A sweep in sentences: fits, refusals, crossovers, and what the user's own size pays for. */
+export function sweepSentences(sweep: Sweep): readonly string[] {
+  return [
+    ...sweep.variants.map((variant) => fitSentence(sweep, variant)),
+    ...sweep.crossovers.map(({ baseline, candidate, at }) => crossoverSentence(sweep, baseline, candidate, at)),
+  ];
+}
+
+const range = ([low, high]: readonly [number, number], say: (value: number) => string): string => `95 % ${say(low)} to ${say(high)}`;
+
+function fitSentence({ dimension, at }: Sweep, { key, result, overheadShare }: SweptVariant): string {
+  if (result.kind === 'refused') return `${key}: no line is given: ${result.reason}.`;
+  const { fixedNanos, perItemNanos } = result.fit;
+  const { item } = DIMENSIONS[dimension];
+  const share = overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, formatShare)} of a call is fixed cost.`;
+  return `${key}: ${bounded(fixedNanos, formatTime)} a call and ${bounded(perItemNanos, perItem)} a ${item}.${share}`;
+}
+
+export const bounded = ({ value, interval }: Bounded, say: (value: number) => string): string => `${say(value)} (${range(interval, say)})`;
+
+/** Costs of a pixel or a parameter are fractions of a nanosecond. */
+export const perItem = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
+
+export const countOf = (count: number, item: string): string => `${formatCount(count)} ${item}${count === 1 ? '' : 's'}`;
+
+function crossoverSentence({ dimension, items }: Sweep, baseline: string, candidate: string, at: Crossover): string {
+  const { item } = DIMENSIONS[dimension];
+  const measured = `${formatCount(Math.min(...items))} to ${countOf(Math.max(...items), item)}`;
+  switch (at.kind) {
+    case 'none':
+      if (at.faster === 'neither') return `${candidate} and ${baseline} are the same.`;
+      return at.faster === 'candidate' ? `${candidate} is faster than ${baseline} at all sizes measured (${measured}).` : `${baseline} is faster than ${candidate} at all sizes measured (${measured}).`;
+    case 'cannot-tell':
+      return `Whether ${candidate} and ${baseline} cross cannot be told: ${at.reason}.`;
+    case 'crossover': {
+      const [below, above] = at.fasterBelow === 'baseline' ? [baseline, candidate] : [candidate, baseline];
+      const say = (value: number): string => formatCount(Number(value.toPrecision(3)));
+      return `${below} is faster below ${say(at.size.value)} ${item}s (${range(at.size.interval, say)}), ${above} above.`;
+    }
+    default:
+      return never(at);
+  }
+}
