@@ -43,6 +43,7 @@ const frameOf = ({ children, shapes, ...node }: FlameNode): Frame => ({
   // A differential frame says runs per call, and here the whole profile is the call.
   count: node.count * node.perCall.calls,
   shapes: shapes ?? [],
+  calls: null,
   blocks: [],
   children: children.map(frameOf),
 });

@@ -21,6 +21,8 @@ export interface FoldedCall {
   readonly source: Source;
   readonly number: number;
   readonly call: CallRecord;
+  /** Its place in its variant's timeline. */
+  readonly place: number;
   readonly details: DetailPool;
 }
 
@@ -37,12 +39,12 @@ export interface FoldTarget {
  * Kernels inside a session run come one after another, each with the name of its layer: in the tree they are grouped
  * under a frame for that layer, as a layers model's own layers are, so that both line up.
  */
-export function foldCall({ source, number, call, details }: FoldedCall, { table, kernels, block }: FoldTarget): void {
+export function foldCall({ source, number, call, place, details }: FoldedCall, { table, kernels, block }: FoldTarget): void {
   const { rows, recording, frames, totals, attribution, nameIds } = source;
   const { parent, name, kind, stage, detail } = recording.spans;
   const last = rows.offset[number + 1] ?? 0;
-  for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
-    const row = rows.order[place] ?? 0;
+  for (let next = rows.offset[number] ?? 0; next < last; next += 1) {
+    const row = rows.order[next] ?? 0;
     const up = parent[row] ?? -1;
     const upFrame = up < 0 ? ROOT : (frames[up] ?? ORPHAN);
     if (upFrame === ORPHAN || (up < 0 && row !== call.rootSpan)) {
@@ -62,7 +64,7 @@ export function foldCall({ source, number, call, details }: FoldedCall, { table,
       kernels.add(recording.strings[name[row] ?? 0] ?? '', busyNanos(source, row), described);
     }
   }
-  table.endCall(block);
+  table.endCall(block, place);
   kernels.calls += 1;
 }
 

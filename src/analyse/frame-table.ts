@@ -9,6 +9,7 @@
 import { SPAN_KINDS } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { Column } from './column.js';
+import { FrameCallsTable } from './frame-calls.js';
 
 /** Keys stay below 2^53 for a hundred million paths. */
 const NAME_SLOTS = 2 ** 20;
@@ -35,6 +36,7 @@ export class FrameTable {
   readonly details = new Map<number, Set<number>>();
   /** Path of the layer that a frame is, or is inside of. */
   readonly layers = new Map<number, string>();
+  readonly perCall = new FrameCallsTable();
   calls = 0;
   static readonly DETAILS = 8;
   readonly #byKey = new Map<number, number>();
@@ -95,13 +97,14 @@ export class FrameTable {
     return true;
   }
 
-  /** Ends a call. `block`: which block of rounds it belongs to, -1 for none. */
-  endCall(block: number): void {
+  /** Ends a call. `block`: which block of rounds it belongs to, -1 for none; `place`: its place in the timeline. */
+  endCall(block: number, place: number): void {
     this.calls += 1;
     if (block >= 0) this.blockCalls[block] = (this.blockCalls[block] ?? 0) + 1;
     for (const frame of this.#touched) {
       this.total.observe(frame, this.#callTotal.at(frame));
       this.self.observe(frame, this.#callSelf.at(frame));
+      this.perCall.add(frame, place, this.#callTotal.at(frame));
       if (block >= 0) this.blockTotals.add(frame * this.blocks + block, this.#callTotal.at(frame));
       for (const column of [this.#callTotal, this.#callSelf, this.#inCall]) column.set(frame, 0);
     }

@@ -5,7 +5,7 @@
  * and a leaf of theirs that has children in the traced tree gets these grafted on: as measured, and shortened only
  * when together they would not fit into the leaf.
  */
-import type { FlameNode, FrameStatistics } from '../model/analysis.js';
+import type { FlameNode, FrameCalls, FrameStatistics } from '../model/analysis.js';
 import { type SpanKind, spanKindFromCode } from '../model/span.js';
 import { type Stage, stageFromCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
@@ -21,6 +21,7 @@ export interface Frame {
   readonly selfNanos: number;
   readonly perCall: FrameStatistics;
   readonly shapes: readonly string[];
+  readonly calls: FrameCalls | null;
   readonly children: readonly Frame[];
   /** Mean total per call in each block, null in a block without calls. Empty when there are no rounds. */
   readonly blocks: readonly (number | null)[];
@@ -44,6 +45,7 @@ export const emptyFrame = (name: string): Frame => ({
   selfNanos: 0,
   perCall: NO_STATISTICS,
   shapes: [],
+  calls: null,
   children: [],
   blocks: [],
 });
@@ -51,8 +53,9 @@ export const emptyFrame = (name: string): Frame => ({
 /** The merged tree of a table; several roots (calls of different names) come under one. */
 export function framesOf(table: FrameTable, names: Names, details: DetailPool, callName: string): Frame {
   const children: Frame[][] = Array.from({ length: table.length + 1 }, () => []);
+  const calls = table.perCall.summaries(table.length);
   for (let frame = table.length - 1; frame >= 0; frame -= 1) {
-    const made = frameOf(table, frame, names, details, (children[frame + 1] ?? []).reverse());
+    const made = { ...frameOf(table, frame, names, details, (children[frame + 1] ?? []).reverse()), calls: calls[frame] ?? null };
     children[table.parent.at(frame) + 1]?.push(made);
   }
   const roots = (children[0] ?? []).reverse();
@@ -61,7 +64,7 @@ export function framesOf(table: FrameTable, names: Names, details: DetailPool, c
   return roots.length === 1 ? only : joinRoots(roots, callName, table.calls);
 }
 
-function frameOf(table: FrameTable, frame: number, names: Names, details: DetailPool, children: Frame[]): Frame {
+function frameOf(table: FrameTable, frame: number, names: Names, details: DetailPool, children: Frame[]): Omit<Frame, 'calls'> {
   const { calls, blocks, blockCalls } = table;
   const total = table.total.moments(frame, calls);
   const self = table.self.moments(frame, calls);
@@ -175,10 +178,14 @@ function fitFrame(frame: Frame, fit: Fit, calls: number): Frame {
     totalNanos: meanTotal * calls,
     selfNanos: meanSelf * calls,
     perCall: { ...rescaled(perCall, factor), meanTotalNanos: meanTotal, meanSelfNanos: meanSelf },
+    calls: scaleCalls(frame.calls, factor),
     children,
     blocks: [],
   };
 }
+
+const scaleCalls = (calls: FrameCalls | null, factor: number): FrameCalls | null =>
+  calls === null ? null : { ...calls, p50Nanos: calls.p50Nanos * factor, p99Nanos: calls.p99Nanos === null ? null : calls.p99Nanos * factor };
 
 /** A tree with all its times multiplied. */
 export function rescaleFrame(frame: Frame, factor: number): Frame {
@@ -187,6 +194,7 @@ export function rescaleFrame(frame: Frame, factor: number): Frame {
     totalNanos: frame.totalNanos * factor,
     selfNanos: frame.selfNanos * factor,
     perCall: rescaled(frame.perCall, factor),
+    calls: scaleCalls(frame.calls, factor),
     children: frame.children.map((child) => rescaleFrame(child, factor)),
     blocks: frame.blocks.map((block) => (block === null ? null : block * factor)),
   };
@@ -219,5 +227,6 @@ export function flameNode({ name, kind, stage, count, totalNanos, selfNanos, ...
     perCall: frame.perCall,
     children: frame.children.map(flameNode),
     ...(frame.shapes.length === 0 ? {} : { shapes: frame.shapes }),
+    ...(frame.calls === null ? {} : { calls: frame.calls }),
   };
 }

@@ -106,7 +106,7 @@ interface Gathering {
 }
 
 function gatherCall(source: Source, number: number, call: CallRecord, data: VariantData, { blocks, details, use }: Gathering): void {
-  data.timeline.push(callPoint(source, number, call));
+  const place = data.timeline.push(callPoint(source, number, call)) - 1;
   if (call.error !== undefined) {
     data.errors += 1;
     return;
@@ -122,7 +122,7 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   if (call.traced === true) {
     if (use === 'measured') data.tracedLatencies.push(latencyOf(source.recording, number));
     else data.tracedInWarmUp += 1;
-    if (spans) foldCall({ source, number, call, details }, { table: data.traced, kernels: data.tracedKernels, block: -1 });
+    if (spans) foldCall({ source, number, call, place, details }, { table: data.traced, kernels: data.tracedKernels, block: -1 });
     return;
   }
   const block = blocks.blockOf(source.index, call.round);
@@ -132,10 +132,10 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));
   data.ledgerCalls += 1;
-  foldCall({ source, number, call, details }, { table: data.timed, kernels: data.timedKernels, block });
+  foldCall({ source, number, call, place, details }, { table: data.timed, kernels: data.timedKernels, block });
 }
 
-function callPoint({ recording, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {
+function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {
   let gcNanos = 0;
   const last = rows.offset[number + 1] ?? 0;
   for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
@@ -147,7 +147,9 @@ function callPoint({ recording, rows, attribution, shiftNanos }: Source, number:
     temperature: call.temperature,
     traced: call.traced === true,
     gcNanos,
+    source: { recording: index, call: number },
     ...(call.error === undefined ? {} : { error: call.error }),
+    ...(call.tensors === undefined ? {} : { tensors: call.tensors, tensorBytes: call.tensorBytes ?? 0 }),
   };
 }
 

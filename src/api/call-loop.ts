@@ -20,7 +20,9 @@ export interface VariantRun {
 }
 
 export interface LoopOptions {
-  readonly recorder: CallRecorder & { readonly lastLatencyNanos: number; latencyOnly(start: CallStart, startMillis: number, endMillis: number): void };
+  readonly recorder: CallRecorder & { readonly lastLatencyNanos: number; latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number): void };
+  /** Tensors and bytes alive now; asked before and after each call, outside of it. */
+  readonly memory: () => { readonly numTensors: number; readonly numBytes: number };
   readonly plan: RunPlan;
   readonly signature: string;
   readonly batch: number;
@@ -106,7 +108,7 @@ function isDone(run: VariantRun, runs: readonly VariantRun[], plan: RunPlan): bo
 /** One call with its read-back; the result is freed afterwards, outside of the call. Returns the latency. */
 async function oneCall(run: VariantRun, temperature: CallStart['temperature'], round: number, options: LoopOptions): Promise<number> {
   const { variant } = run;
-  const { recorder } = options;
+  const { recorder, memory } = options;
   const start: CallStart = { variant: run.index, temperature, round, signature: options.signature, batch: options.batch };
   if (controlOf(variant.variant) === 'unrecorded') return await unrecordedCall(run, start, options);
   const name = recorder.interner.string(variant.variant.call);
@@ -123,11 +125,14 @@ async function oneCall(run: VariantRun, temperature: CallStart['temperature'], r
     scope.adapterRow = scope.open(adapter, KIND.stage, STAGE.adapter);
     return variant.call();
   };
+  const before = memory();
   const result = variant.async
     ? await recorder.callAsync(start, name, KIND.call, STAGE.unexplained, async (scope) => finish(scope, await body(scope)))
     : recorder.callSync(start, name, KIND.call, STAGE.glue, (scope) => finish(scope, body(scope)));
   const latency = recorder.lastLatencyNanos;
   variant.release(result);
+  const after = memory();
+  recorder.noteHeld(after.numTensors - before.numTensors, after.numBytes - before.numBytes);
   return latency;
 }
 

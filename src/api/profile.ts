@@ -113,6 +113,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
   try {
     runs = await runInRounds(variants, {
       recorder,
+      memory: () => session.tf.memory(),
       plan: runPlan(options),
       signature: loaded.inputSignature,
       batch: loaded.batch,

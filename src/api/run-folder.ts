@@ -7,6 +7,7 @@ import { readRecording } from '../record/reader.js';
 import { fileSafe, FORMATS } from '../render/formats.js';
 import type { WrittenFile } from '../render/input.js';
 import { convertPythonRecords } from './python-recordings.js';
+import { extrasOf } from './report-extras.js';
 
 /** Formats that every run folder holds; the others are written by `inferscope export`. */
 const ALWAYS = [
@@ -42,7 +43,7 @@ export function writeReports(folder: string, analysis: Analysis, recordings: rea
   for (const [name, prefix] of ALWAYS) {
     const format = FORMATS[name];
     if (format === undefined) throw new Error(`no format ${name}`);
-    const extras = { generatedAt: new Date().toISOString(), ...(recordings[0] === undefined ? {} : { tool: recordings[0].meta.tool }) };
+    const extras = { ...extrasOf(recordings), generatedAt: new Date().toISOString() };
     for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
       const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
       writeFile(file, content);

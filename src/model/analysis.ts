@@ -110,6 +110,11 @@ export interface CallPoint {
   readonly traced: boolean;
   readonly gcNanos: number;
   readonly error?: string;
+  /** Where it came from: index of the recording, and of the call in it. */
+  readonly source?: { readonly recording: number; readonly call: number };
+  /** Tensors and bytes that it left behind (negative: freed), when they were counted. */
+  readonly tensors?: number;
+  readonly tensorBytes?: number;
 }
 
 /** A node of the merged call tree: frames with the same path are one node. */
@@ -124,6 +129,18 @@ export interface FlameNode {
   readonly perCall: FrameStatistics;
   readonly children: readonly FlameNode[];
   readonly shapes?: readonly string[];
+  /** How long it took in single calls; absent for trees that come without calls (other tools' profiles). */
+  readonly calls?: FrameCalls;
+}
+
+/** A frame's total time in the calls that had it: one value a call, its executions in that call added up. */
+export interface FrameCalls {
+  readonly seen: number;
+  readonly p50Nanos: number;
+  /** Null with too few calls to state it. */
+  readonly p99Nanos: number | null;
+  /** Places in the variant's timeline of the calls in which it took longest, slowest first. */
+  readonly slowest: readonly number[];
 }
 
 export interface FrameStatistics {

@@ -121,6 +121,12 @@ export class Recorder implements CallRecorder {
     this.push(callRecord(start, -1, startNanos, Math.round((endMillis - startMillis) * 1e6)));
   }
 
+  /** Adds to the call that ended last what is known only after it: tensors and bytes that it left behind. */
+  noteHeld(tensors: number, tensorBytes: number): void {
+    const last = this.calls.at(-1);
+    if (last !== undefined) Object.assign(last, { tensors, tensorBytes });
+  }
+
   addGcPause(pause: GcPause): void {
     this.pauses.push(pause);
   }

@@ -8,6 +8,8 @@ export interface ReportExtras {
   readonly recordings?: readonly Recording[];
   /** Files next to the report (relative addresses), linked at its end. */
   readonly links?: readonly ReportLink[];
+  /** Trace id that the call is exported under, hex. */
+  readonly traceId?: (recording: number, call: number) => string | null;
   /** Base address of a Jaeger UI; trace ids become links to it. */
   readonly jaegerUrl?: string;
   /** When the run ended, ISO 8601. */

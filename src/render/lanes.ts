@@ -8,19 +8,18 @@ export interface LaneSpan {
 }
 
 /**
- * The lane of each span, 0 first. On one lane any two spans are either disjoint or one holds the other. A span goes
- * on its parent's lane when it nests there, else on the first lane where it does: kernels that ran in parallel and
- * concurrent calls end up beside each other.
+ * The lane of each span, 0 first. On one lane a span inside another is a descendant of it, and all others are disjoint.
+ * A span goes on its parent's lane when it nests there, else on the first lane where nothing is open: kernels that
+ * ran in parallel and concurrent calls end up beside each other.
  */
 export function assignLanes(spans: readonly LaneSpan[]): Int32Array {
   const lanes = new Int32Array(spans.length).fill(-1);
   const open: number[][] = [];
   const order = spans.map((_, i) => i).sort((a, b) => byStart(spans, a, b));
   for (const index of order) {
-    const span = spans[index];
-    if (span === undefined) continue;
-    const wanted = span.parent >= 0 ? (lanes[span.parent] ?? -1) : -1;
-    lanes[index] = place(open, span, wanted);
+    const parent = spans[index]?.parent ?? -1;
+    const wanted = parent >= 0 ? (lanes[parent] ?? -1) : -1;
+    lanes[index] = place(spans, open, index, wanted);
   }
   return lanes;
 }
@@ -32,32 +31,42 @@ function byStart(spans: readonly LaneSpan[], a: number, b: number): number {
   return first.startNanos - second.startNanos || second.endNanos - first.endNanos || a - b;
 }
 
-function place(open: number[][], span: LaneSpan, wanted: number): number {
-  if (wanted >= 0 && fits(open[wanted] ?? [], span)) return push(open, wanted, span);
+function place(spans: readonly LaneSpan[], open: number[][], index: number, wanted: number): number {
+  if (wanted >= 0 && fits(spans, open[wanted] ?? [], index)) return push(open, wanted, index);
   for (let lane = 0; lane < open.length; lane++) {
-    if (lane !== wanted && isFree(open[lane] ?? [], span)) return push(open, lane, span);
+    if (lane !== wanted && isFree(spans, open[lane] ?? [], index)) return push(open, lane, index);
   }
-  return push(open, open.length, span);
+  return push(open, open.length, index);
 }
 
-/** Whether the span ends inside of what is still open on the lane. */
-function fits(ends: number[], span: LaneSpan): boolean {
-  closeBefore(ends, span.startNanos);
-  const innermost = ends.at(-1);
-  return innermost === undefined || span.endNanos <= innermost;
+/** Whether the span ends inside of what is still open on the lane, and that is above it: nesting says "called by". */
+function fits(spans: readonly LaneSpan[], lane: number[], index: number): boolean {
+  closeBefore(spans, lane, startOf(spans, index));
+  const innermost = lane.at(-1);
+  if (innermost === undefined) return true;
+  return endOf(spans, index) <= endOf(spans, innermost) && isAbove(spans, innermost, index);
 }
 
-/** A lane that is not its parent's is used only when nothing is open there: nesting would say "called by". */
-function isFree(ends: number[], span: LaneSpan): boolean {
-  closeBefore(ends, span.startNanos);
-  return ends.length === 0;
+function isAbove(spans: readonly LaneSpan[], above: number, index: number): boolean {
+  let up = spans[index]?.parent ?? -1;
+  while (up > above) up = spans[up]?.parent ?? -1;
+  return up === above;
 }
 
-function closeBefore(ends: number[], at: number): void {
-  for (let last = ends.at(-1); last !== undefined && last <= at; last = ends.at(-1)) ends.pop();
+/** A lane that is not its parent's is used only when nothing is open there. */
+function isFree(spans: readonly LaneSpan[], lane: number[], index: number): boolean {
+  closeBefore(spans, lane, startOf(spans, index));
+  return lane.length === 0;
 }
 
-function push(open: number[][], lane: number, span: LaneSpan): number {
-  (open[lane] ??= []).push(span.endNanos);
+const startOf = (spans: readonly LaneSpan[], index: number): number => spans[index]?.startNanos ?? 0;
+const endOf = (spans: readonly LaneSpan[], index: number): number => spans[index]?.endNanos ?? 0;
+
+function closeBefore(spans: readonly LaneSpan[], lane: number[], at: number): void {
+  for (let last = lane.at(-1); last !== undefined && endOf(spans, last) <= at; last = lane.at(-1)) lane.pop();
+}
+
+function push(open: number[][], lane: number, index: number): number {
+  (open[lane] ??= []).push(index);
   return lane;
 }

@@ -2,7 +2,7 @@ import type { Analysis } from '../model/analysis.js';
 import { htmlDocument } from './document.js';
 import { html, type Html } from './html.js';
 import type { ReportExtras } from './input.js';
-import { packPageData } from './page-data.js';
+import { packPageData } from './page/page-data.js';
 import { isSized, type Section, type SectionInput } from './section.js';
 import { SECTIONS } from './sections/table-of-sections.js';
 import { headlineOf } from './verdict.js';
@@ -22,8 +22,9 @@ export function renderReportHtml(analysis: Analysis, extras: ReportExtras = {}):
     masthead: masthead(input, shown),
     main: [headline(analysis), ...drawn.map(({ markup }) => markup)],
     css: drawn.map((made) => made.css).join('\n'),
-    data: packPageData(analysis),
+    data: packPageData(analysis, extras),
     generatedAt: extras.generatedAt,
+    jaegerUrl: extras.jaegerUrl,
   });
 }
 

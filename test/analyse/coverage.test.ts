@@ -72,7 +72,7 @@ function diffRandomTrees(seed: number): { discoveries: number; wrong: number; ri
     const blocks = Array.from({ length: 20 }, () => truth * (1 + 0.05 * normal()));
     const mean = blocks.reduce((sum, one) => sum + one, 0) / blocks.length;
     return {
-      name, kind: 'kernel', stage: 'kernel-execution', count: 20, totalNanos: 0, selfNanos: 0, shapes: [], children, blocks,
+      name, kind: 'kernel', stage: 'kernel-execution', count: 20, totalNanos: 0, selfNanos: 0, shapes: [], calls: null, children, blocks,
       perCall: { calls: 20, meanTotalNanos: mean, standardErrorTotalNanos: 0, meanSelfNanos: mean, standardErrorSelfNanos: 0 },
     };
   };

@@ -3,9 +3,10 @@ import { analyse } from '../../analyse/analyse.js';
 import { compareRuns } from '../../analyse/compare-runs.js';
 import { openRun, type OpenedRun } from '../../api/open-run.js';
 import { profilesOf } from '../../api/profiles-of-run.js';
+import { extrasOf } from '../../api/report-extras.js';
 import { writeFile } from '../../api/run-folder.js';
 import { comparisonOfProfiles } from '../../api/view-profiles.js';
-import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
+import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { EXIT, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';
 import type { Recording } from '../../model/recording.js';
@@ -51,7 +52,7 @@ export const compareCommand: CommandSpec<Arguments> = {
     const analysis = joined(baseline, candidate, result);
     for (const { sentence } of result.comparisons) terminal.say(sentence);
     for (const note of result.notes) terminal.say(`- ${note}`);
-    const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderReportHtml(analysis), markdown: () => renderReportMarkdown(analysis) });
+    const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderReportHtml(analysis, extrasOf([...baseline, ...candidate])), markdown: () => renderReportMarkdown(analysis) });
     for (const file of files) terminal.say(`Report: ${path.resolve(file.path)}`);
     terminal.data({ ...reportObject(analysis, files), basis: result.basis, differences: result.differences });
     return await Promise.resolve(EXIT.ok);
@@ -63,9 +64,10 @@ function joined(baseline: readonly Recording[], candidate: readonly Recording[],
   const before = analyse(baseline);
   const after = analyse(candidate);
   const marked = (variants: readonly VariantAnalysis[], side: string): VariantAnalysis[] => variants.map((variant) => ({ ...variant, key: `${variant.key} (${side})`, name: `${variant.name} (${side})` }));
+  const timeline = (points: readonly CallPoint[]): CallPoint[] => points.map((point) => (point.source === undefined ? point : { ...point, source: { ...point.source, recording: point.source.recording + baseline.length } }));
   return {
     ...before,
-    variants: [...marked(before.variants, 'baseline'), ...marked(after.variants, 'candidate')],
+    variants: [...marked(before.variants, 'baseline'), ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: timeline(variant.timeline) }))],
     comparisons: result.comparisons.map((comparison) => ({ ...comparison, baseline: `${comparison.baseline} (baseline)`, candidate: `${comparison.candidate} (candidate)` })),
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
     notes: [...result.notes, ...before.notes, ...after.notes],

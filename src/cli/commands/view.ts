@@ -5,6 +5,7 @@ import path from 'node:path';
 import open from 'open';
 import { analyse } from '../../analyse/analyse.js';
 import { openRun } from '../../api/open-run.js';
+import { extrasOf } from '../../api/report-extras.js';
 import { writeFile } from '../../api/run-folder.js';
 import { viewOfProfiles } from '../../api/view-profiles.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
@@ -74,7 +75,7 @@ function reportOf(run: string): Report {
   const written = path.join(run, 'report.html');
   const { recordings } = opened;
   const analysis = analyse(recordings);
-  const html = (): string => (statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, { recordings }));
+  const html = (): string => (statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extrasOf(recordings)));
   return { html, text: () => renderReportMarkdown(analysis), data: () => reportObject(analysis) };
 }
 

@@ -1,11 +1,11 @@
 import { STAGES } from '../../model/stage.js';
-import type { PageData } from '../page-data.js';
+import type { PageData } from '../page/page-data.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatShare, formatTime } from '../words.js';
 import { button, choice, el } from './dom.js';
 import { diffWidths, judge, type Judgement, type Measure, type Unit, type WidthBy } from './diff-judge.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { at, unpackDiff, type Frames } from './frames.js';
-import { layOut } from './layout.js';
+import { layOut, type Order } from './layout.js';
 import { mergeByLayer } from './merge.js';
 import type { FlameModel } from './paint.js';
 import { mix } from './palette.js';
@@ -16,6 +16,7 @@ interface Settings {
   readonly measure: Measure;
   readonly unit: Unit;
   readonly width: WidthBy;
+  readonly order: Order;
 }
 
 /** The differential flamegraph: both trees at once, colour only where the shift is real. */
@@ -29,7 +30,7 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
     if (packed === undefined) return;
     const tree = unpackDiff(packed, data.strings);
     const frames = grouping.select.value === 'layer' ? mergeByLayer(tree) : tree;
-    const settings = { measure: measure.select.value as Measure, unit: unit.select.value as Unit, width: width.select.value as WidthBy };
+    const settings = { measure: measure.select.value as Measure, unit: unit.select.value as Unit, width: width.select.value as WidthBy, order: order.select.value as Order };
     const model = diffModel(frames, settings);
     searched = { frames, widths: model.layout.width };
     count.textContent = summary(frames, settings);
@@ -48,9 +49,10 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
   const measure = control('measure', 'Colour by', [['total', 'total'], ['self', 'self']]);
   const unit = control('unit', 'Unit', [['time', data.whole === 'call' ? 'time per call' : 'time'], ['share', `share of the ${data.whole}`]]);
   const width = control('width', 'Width', [['both', 'larger of both'], ['baseline', 'before'], ['candidate', 'after'], ['change', 'sum of rises and falls']]);
+  const order = control('dorder', 'Order', [['width', 'widest first'], ['time', 'as they ran']]);
   const grouping = control('merge', 'Grouped by', [['path', 'call path'], ['layer', 'stage → layer → operation']]);
   host.append(
-    el('div', { class: 'controls' }, pair.root, grouping.root, measure.root, unit.root, width.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
+    el('div', { class: 'controls' }, pair.root, grouping.root, order.root, measure.root, unit.root, width.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
     legend(),
     canvas.root,
     el('p', { class: 'muted' }, count, ` Colour means that the ${formatConfidence(data.confidence)} interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.`),
@@ -68,7 +70,7 @@ function summary(frames: Frames, { measure, unit }: Settings): string {
   return `${formatCount(sure)} of ${formatCount(frames.length)} frames differ for sure.`;
 }
 
-function diffModel(frames: Frames, { measure, unit, width }: Settings): FlameModel {
+function diffModel(frames: Frames, { measure, unit, width, order }: Settings): FlameModel {
   const judged = Array.from({ length: frames.length }, (_, row) => judge(frames, row, measure, unit));
   const most = judged.reduce((max, { sure, shift }) => (sure ? Math.max(max, Math.abs(shift)) : max), 1e-12);
   const judgementAt = (row: number): Judgement => judged[row] ?? { shift: 0, half: 0, sure: false, before: 0, after: 0 };
@@ -78,7 +80,7 @@ function diffModel(frames: Frames, { measure, unit, width }: Settings): FlameMod
   };
   return {
     frames,
-    layout: layOut(frames, diffWidths(frames, width, unit)),
+    layout: layOut(frames, diffWidths(frames, width, unit), order),
     label: (row) => {
       const { sure, shift } = judgementAt(row);
       return `${sure ? (shift > 0 ? '▲ ' : '▼ ') : ''}${frames.names[row] ?? ''}`;
@@ -90,7 +92,7 @@ function diffModel(frames: Frames, { measure, unit, width }: Settings): FlameMod
       const strength = 0.3 + 0.7 * Math.sqrt(Math.abs(shift) / most);
       return { fill: mix(palette.dim, shift > 0 ? palette.slower : palette.faster, strength), text: palette.frameText, dashed };
     },
-    describe: (row) => describe(frames, row, judgementAt(row), { measure, unit, width }, oneSided(row)),
+    describe: (row) => describe(frames, row, judgementAt(row), { measure, unit, width, order }, oneSided(row)),
   };
 }
 

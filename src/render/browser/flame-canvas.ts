@@ -1,7 +1,7 @@
 import { el } from './dom.js';
 import { at } from './frames.js';
 import { firstChild, frameAt, neighbour } from './layout.js';
-import { paint, ROW_HEIGHT, type FlameModel } from './paint.js';
+import { depthAt, paint, ROW_HEIGHT, type FlameModel } from './paint.js';
 import { readPalette, type Palette } from './palette.js';
 import { hideTip, showTip } from './tip.js';
 
@@ -45,6 +45,10 @@ export class FlameCanvas {
   mark(matches: Uint8Array | null): void {
     this.#matches = matches;
     this.redraw();
+  }
+
+  focus(): void {
+    this.#canvas.focus({ preventScroll: true });
   }
 
   retheme(): void {
@@ -97,7 +101,8 @@ export class FlameCanvas {
       left: at(left, this.#zoomed),
       span: Math.max(1e-12, at(widths, this.#zoomed)),
       width,
-      selected: this.#selected,
+      // Nobody chose the root: outlining it would only look heavy.
+      selected: this.#selected > 0 || document.activeElement === this.#canvas ? this.#selected : -1,
       hovered: this.#hovered,
       matches: this.#matches,
     });
@@ -117,6 +122,7 @@ export class FlameCanvas {
       if (row === this.#zoomed) this.#select(row);
       else this.zoomTo(row);
     });
+    for (const name of ['focus', 'blur']) canvas.addEventListener(name, () => this.redraw());
     canvas.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (this.#key(event.key)) event.preventDefault();
@@ -128,11 +134,13 @@ export class FlameCanvas {
     const model = this.#model;
     if (model === null) return false;
     const { frames, layout } = model;
-    const above = at(frames.parent, this.#selected);
+    const above = Math.max(0, at(frames.parent, this.#selected));
+    const below = firstChild(frames, layout, this.#selected);
+    const upsideDown = model.upsideDown === true;
     if (key === 'ArrowRight') this.#select(neighbour(frames, layout, this.#selected, 1));
     else if (key === 'ArrowLeft') this.#select(neighbour(frames, layout, this.#selected, -1));
-    else if (key === 'ArrowDown') this.#select(firstChild(frames, layout, this.#selected));
-    else if (key === 'ArrowUp') this.#select(Math.max(0, above));
+    else if (key === 'ArrowDown') this.#select(upsideDown ? above : below);
+    else if (key === 'ArrowUp') this.#select(upsideDown ? below : above);
     else if (key === 'Enter' || key === ' ') this.zoomTo(this.#selected);
     else if (key === 'Backspace' || key === 'Escape') this.back();
     else if (key === 'Home') this.reset();
@@ -145,7 +153,7 @@ export class FlameCanvas {
     if (model === null) return -1;
     const box = this.#canvas.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
-    const depth = Math.floor((event.clientY - box.top) / ROW_HEIGHT);
+    const depth = depthAt(model, event.clientY - box.top);
     return frameAt(model.layout, depth, at(model.layout.left, this.#zoomed) + share * at(model.layout.width, this.#zoomed));
   }
 
@@ -168,6 +176,6 @@ export class FlameCanvas {
     const model = this.#model;
     if (model === null) return;
     const parts = model.describe(this.#selected).map(([term, value]) => el('span', {}, el('i', {}, term), ` ${value}`));
-    this.#details.replaceChildren(el('b', {}, model.frames.names[this.#selected] ?? ''), ...parts);
+    this.#details.replaceChildren(el('b', {}, model.frames.names[this.#selected] ?? ''), ...parts, ...(model.more?.(this.#selected) ?? []));
   }
 }

@@ -1,52 +1,61 @@
 import { SPAN_KINDS } from '../../model/span.js';
 import { STAGES } from '../../model/stage.js';
-import type { PageData } from '../page-data.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import type { PackedVariant, PageData } from '../page/page-data.js';
+import { STAGE_LABELS, formatCount, formatTime } from '../words.js';
 import { button, choice, el } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
-import { accumulate, at, unpackTree, type Frames } from './frames.js';
-import { layOut } from './layout.js';
+import { treeModel } from './flame-model.js';
+import { at, unpackTree, type Frames } from './frames.js';
 import { mergeByLayer } from './merge.js';
-import type { FlameModel } from './paint.js';
-import { mix, shadeOf } from './palette.js';
+import type { Navigator } from './navigator.js';
 import { searchBox, type Searched } from './search-box.js';
 import type { UrlState } from './url-state.js';
 
 /** The flamegraph of one variant at a time. */
-export function buildFlameView(host: HTMLElement, data: PageData, state: UrlState): FlameCanvas {
+export function buildFlameView(host: HTMLElement, navigator: Navigator, state: UrlState): FlameCanvas {
+  const { data } = navigator;
   const canvas = new FlameCanvas('Flamegraph of one variant');
   let searched: Searched | null = null;
   const search = searchBox(canvas, () => searched, (text) => {
     state.set('find', text);
   });
-  const variant = choice('Variant', data.variants.map((v, i) => [String(i), v.label] as const), (value) => {
-    state.set('variant', value);
-    show();
-  });
-  const grouping = choice('Grouped by', [['path', 'call path'], ['layer', 'stage → layer → operation']], (value) => {
-    state.set('group', value);
-    show();
-  });
+  const kept = (name: string, label: string, options: readonly (readonly [string, string])[]): ReturnType<typeof choice> => {
+    const made = choice(label, options, (value) => {
+      state.set(name, value);
+      state.set('zoom', '');
+      show();
+    });
+    if (options.some(([value]) => value === state.get(name))) made.select.value = state.get(name);
+    return made;
+  };
+  const variant = kept('variant', 'Variant', data.variants.map((v, i) => [String(i), v.label] as const));
+  const grouping = kept('group', 'Grouped by', [['path', 'call path'], ['layer', 'stage → layer → operation']]);
+  const order = kept('order', 'Order', [['width', 'widest first'], ['time', 'as they ran']]);
   const show = (): void => {
-    const packed = data.variants[Number(variant.select.value)];
+    const index = Number(variant.select.value);
+    const packed = data.variants[index];
     if (packed === undefined) return;
     const tree = unpackTree(packed.tree, data.strings);
-    const frames = grouping.select.value === 'layer' ? mergeByLayer(tree) : tree;
-    const model = flameModel(frames, data.whole === 'call' ? ' a call' : '');
+    const byLayer = grouping.select.value === 'layer';
+    const frames = byLayer ? mergeByLayer(tree) : tree;
+    const model = treeModel(frames, data.whole === 'call' ? 'total' : 'profile', order.select.value === 'time' ? 'time' : 'width');
     searched = { frames, widths: model.layout.width };
-    canvas.show(model);
+    canvas.show({ ...model, more: (row) => [...(byLayer ? [] : frameCalls(navigator, packed, frames, row)), ...sandwichButton(navigator, index, frames, row)] });
     search.run();
   };
   host.append(
-    el('div', { class: 'controls' }, variant.root, grouping.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
+    el('div', { class: 'controls' }, variant.root, grouping.root, order.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
     stageLegend(data),
     canvas.root,
-    el('p', { class: 'muted' }, `Width is ${data.whole === 'call' ? 'time per warm call' : 'share of the profile'}, the widest on the left. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.`),
+    el('p', { class: 'muted' }, `Width is ${data.whole === 'call' ? 'time per warm call' : 'share of the profile'}. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.`),
   );
+  search.input.value = state.get('find');
+  const zoom = Number(state.get('zoom'));
+  show();
   canvas.onChange = (zoomed) => {
     state.set('zoom', zoomed === 0 ? '' : String(zoomed));
   };
-  restore(state, variant.select, grouping.select, search.input, show, canvas);
+  if (Number.isInteger(zoom) && zoom > 0) canvas.zoomTo(zoom);
   return canvas;
 }
 
@@ -56,46 +65,22 @@ function stageLegend(data: PageData): HTMLElement {
   return el('ul', { class: 'legend', 'aria-label': 'Stages' }, ...seen.map((stage) => el('li', {}, el('i', { class: `swatch s-${stage}` }), STAGE_LABELS[stage])));
 }
 
-function restore(state: UrlState, variant: HTMLSelectElement, grouping: HTMLSelectElement, search: HTMLInputElement, show: () => void, canvas: FlameCanvas): void {
-  const zoom = Number(state.get('zoom'));
-  if (state.get('variant') !== '') variant.value = state.get('variant');
-  if (state.get('group') !== '') grouping.value = state.get('group');
-  if (variant.selectedIndex < 0) variant.selectedIndex = 0;
-  if (grouping.selectedIndex < 0) grouping.selectedIndex = 0;
-  search.value = state.get('find');
-  show();
-  if (Number.isInteger(zoom) && zoom > 0) canvas.zoomTo(zoom);
+/** How a frame fared in single calls, and where it took longest. */
+function frameCalls(navigator: Navigator, { frameCalls: own }: PackedVariant, frames: Frames, row: number): readonly Node[] {
+  const seen = at(own.seen, row);
+  if (seen === 0) return [];
+  const p99 = at(own.p99, row);
+  const slowest = own.slowest[row] ?? [];
+  return [
+    el('span', {}, el('i', {}, `in ${formatCount(seen)} ${seen === 1 ? 'call' : 'calls'}`), ` p50 ${formatTime(at(own.p50, row))} · p99 ${p99 < 0 ? 'too few calls' : formatTime(p99)}`),
+    ...(slowest.length === 0 ? [] : [el('span', { class: 'calls' }, el('i', {}, 'slowest in'), ...slowest.flatMap((call) => [' ', navigator.call(call, frames.names[row] ?? '')]))]),
+  ];
 }
 
-/** ` ×100`: how often the frame runs in a call, where that is more than once (loop iterations, a layer's kernels). */
-const times = (count: number): string => (count >= 1.5 ? ` ×${formatCount(Math.round(count))}` : '');
-
-/** `per` is said after each figure. */
-function flameModel(frames: Frames, per: string): FlameModel {
-  const own = frames.self[0] ?? new Float64Array(frames.length);
-  const layout = layOut(frames, own);
-  const widths = accumulate(frames, own);
-  const total = frames.total[0] ?? widths;
-  const all = Math.max(1e-9, at(total, 0));
-  return {
-    frames,
-    layout,
-    label: (row) => `${frames.names[row] ?? ''}${times(at(frames.count[0] ?? [], row))}`,
-    style: (row, palette) => ({
-      fill: mix(palette.stages[at(frames.stage, row)] ?? '#999999', palette.ground, shadeOf(frames.names[row] ?? '') * 0.22),
-      text: palette.frameText,
-      dashed: false,
-    }),
-    describe: (row) => {
-      const shapes = frames.shapes[row] ?? '';
-      return [
-        ['total', `${formatTime(at(total, row))}${per}, ${formatShare(at(total, row) / all)}`],
-        ['self', `${formatTime(at(own, row))}${per}, ${formatShare(at(own, row) / all)}`],
-        ['runs', `${formatCount(at(frames.count[0] ?? [], row))}${per}`],
-        ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']],
-        ['kind', SPAN_KINDS[at(frames.kind, row)] ?? ''],
-        ...(shapes === '' ? [] : [['shapes', shapes] as const]),
-      ];
-    },
-  };
+function sandwichButton(navigator: Navigator, variant: number, frames: Frames, row: number): readonly Node[] {
+  const kind = SPAN_KINDS[at(frames.kind, row)];
+  if (kind === 'call' || kind === 'stage') return [];
+  return [button('Callers and callees', 'All places where it runs', () => {
+    navigator.openSandwich(variant, frames.names[row] ?? '', at(frames.kind, row));
+  })];
 }

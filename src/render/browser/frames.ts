@@ -1,4 +1,4 @@
-import type { PackedDiff, PackedTree } from '../page-data.js';
+import type { PackedDiff, PackedTree } from '../page/page-data.js';
 
 /**
  * A call tree as columns, rows in pre-order. `self[side][row]`: one side for a flamegraph, two (baseline, candidate)

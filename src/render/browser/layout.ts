@@ -7,8 +7,11 @@ export interface Layout {
   readonly byDepth: readonly Int32Array[];
 }
 
-/** Left-heavy: of the children of a frame the widest comes first. `own` is each frame's own width. */
-export function layOut(frames: Frames, own: Float64Array): Layout {
+/** `width`: left-heavy, of the children of a frame the widest comes first. `time`: as they ran. */
+export type Order = 'width' | 'time';
+
+/** Lays a tree out; `own` is each frame's own width. Rows are in the order their frames were first seen. */
+export function layOut(frames: Frames, own: Float64Array, order: Order = 'width'): Layout {
   const sums = accumulate(frames, own);
   const all = at(sums, 0) > 0 ? at(sums, 0) : 1;
   const children: number[][] = Array.from({ length: frames.length }, () => []);
@@ -17,7 +20,7 @@ export function layOut(frames: Frames, own: Float64Array): Layout {
   const width = sums.map((value) => value / all);
   for (let row = 0; row < frames.length; row++) {
     const inner = children[row] ?? [];
-    inner.sort((a, b) => at(width, b) - at(width, a) || a - b);
+    if (order === 'width') inner.sort((a, b) => at(width, b) - at(width, a) || a - b);
     let x = at(left, row);
     for (const child of inner) {
       left[child] = x;

@@ -2,25 +2,38 @@
  * The report's script. Everything a reader needs first is already in the page; this draws the flamegraphs and makes
  * tables sortable. It talks to nothing outside of the file.
  */
-import type { PageData } from '../page-data.js';
+import { SPAN_KINDS } from '../../model/span.js';
+import type { PageData } from '../page/page-data.js';
 import { buildDiffView } from './diff-view.js';
+import { button } from './dom.js';
 import type { FlameCanvas } from './flame-canvas.js';
+import { buildCallView } from './call-view.js';
 import { buildFlameView } from './flame-view.js';
+import { Navigator } from './navigator.js';
+import { buildSandwichView } from './sandwich-view.js';
 import { makeFilter, makeSortable } from './tables.js';
 import { UrlState } from './url-state.js';
 
+const KERNEL = SPAN_KINDS.indexOf('kernel');
+const DISPATCH = SPAN_KINDS.indexOf('dispatch');
 const THEMES = ['auto', 'light', 'dark'] as const;
 
 function start(): void {
   const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as PageData;
   const state = new UrlState(location.hash);
+  const navigator = new Navigator(data);
   const canvases: FlameCanvas[] = [];
   const flame = document.getElementById('flame-view');
   const diff = document.getElementById('diff-view');
-  if (flame !== null && data.variants.length > 0) canvases.push(buildFlameView(flame, data, state));
+  if (flame !== null && data.variants.length > 0) canvases.push(buildFlameView(flame, navigator, state));
   if (diff !== null && data.diffs.length > 0) canvases.push(buildDiffView(diff, data, state));
+  const calls = document.getElementById('call-view');
+  const sandwich = document.getElementById('sandwich-view');
+  if (sandwich !== null && data.variants.length > 0) canvases.push(...buildSandwichView(sandwich, navigator, state));
+  if (calls !== null && data.calls.details.length > 0) canvases.push(buildCallView(calls, navigator, state));
   document.querySelectorAll<HTMLTableElement>('table[data-sortable]').forEach(makeSortable);
   document.querySelectorAll<HTMLInputElement>('input[data-filter]').forEach(makeFilter);
+  if (sandwich !== null) linkOperations(navigator);
   startTheme(canvases, state);
   startBars();
   document.addEventListener('keydown', focusSearch);
@@ -28,6 +41,29 @@ function start(): void {
   window.addEventListener('beforeprint', () => {
     for (const canvas of canvases) canvas.draw();
   });
+}
+
+/** Names in the kernel table lead to their callers and callees, in the first variant that runs them. */
+function linkOperations(navigator: Navigator): void {
+  for (const code of document.querySelectorAll<HTMLElement>('#kernels [data-op]')) {
+    const name = code.textContent;
+    const found = findOperation(navigator.data, name);
+    if (found === null) continue;
+    const link = button(name, 'Callers and callees', () => {
+      navigator.openSandwich(found.variant, name, found.kind);
+    });
+    link.className = 'link';
+    code.replaceChildren(link);
+  }
+}
+
+function findOperation({ variants, strings }: PageData, name: string): { variant: number; kind: number } | null {
+  const text = strings.indexOf(name);
+  for (const kind of [KERNEL, DISPATCH]) {
+    const variant = variants.findIndex(({ tree }) => tree.name.some((known, row) => known === text && tree.kind[row] === kind));
+    if (variant >= 0) return { variant, kind };
+  }
+  return null;
 }
 
 function startTheme(canvases: readonly FlameCanvas[], state: UrlState): void {

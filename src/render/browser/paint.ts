@@ -18,6 +18,12 @@ export interface FlameModel {
   label(row: number): string;
   /** Term and value pairs for the tip and the details line. */
   describe(row: number): readonly (readonly [string, string])[];
+  /** What the details line offers besides: buttons and links. */
+  more?(row: number): readonly Node[];
+  /** Drawn over the frames. */
+  decorate?(context: CanvasRenderingContext2D, palette: Palette, view: View): void;
+  /** The root at the bottom: for callers, which grow upwards. */
+  readonly upsideDown?: boolean;
 }
 
 /** What is on screen: `left`..`left + span` of the root's width. */
@@ -46,10 +52,19 @@ export function paint(context: CanvasRenderingContext2D, model: FlameModel, pale
       if (x0 > view.width) break;
       const x1 = x0 + (at(model.layout.width, row) / view.span) * view.width;
       if (x1 < drawnTo + 0.34) continue;
-      paintFrame(context, model, palette, view, { row, x0: Math.max(0, x0), x1: Math.min(view.width, x1), y: depth * ROW_HEIGHT, letter });
+      paintFrame(context, model, palette, view, { row, x0: Math.max(0, x0), x1: Math.min(view.width, x1), y: rowTop(model, depth), letter });
       drawnTo = x1;
     }
   });
+  model.decorate?.(context, palette, view);
+}
+
+/** Top of the rows of a depth, and the other way round. */
+const rowTop = ({ upsideDown, layout }: FlameModel, depth: number): number => (upsideDown === true ? layout.byDepth.length - 1 - depth : depth) * ROW_HEIGHT;
+
+export function depthAt({ upsideDown, layout }: FlameModel, y: number): number {
+  const place = Math.floor(y / ROW_HEIGHT);
+  return upsideDown === true ? layout.byDepth.length - 1 - place : place;
 }
 
 interface Box {

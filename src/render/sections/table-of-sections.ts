@@ -3,6 +3,7 @@ import type { Section } from '../section.js';
 import { renderAbout, renderAdvice, renderNotes } from './about.js';
 import { renderComparisons } from './comparisons.js';
 import { renderLatency } from './latency.js';
+import { renderMemory } from './memory.js';
 import { renderStages } from './stage-bars.js';
 import { renderTrust } from './trust.js';
 import { renderCold, renderKernels, renderLedger } from './tables.js';
@@ -16,8 +17,10 @@ export const SECTIONS: readonly Section[] = [
   { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
   { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
   { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
+  { id: 'sandwich', nav: 'Callers', title: 'Callers and callees of an operation', shown: ({ analysis }) => analysis.variants.some(({ tree }) => tree.children.length > 0), render: () => drawnByScript('sandwich-view') },
+  { id: 'timeline', nav: 'Timeline', title: 'Single calls in time order', shown: ({ extras }) => (extras.recordings ?? []).some(({ spans }) => spans.length > 0), render: () => drawnByScript('call-view') },
   { id: 'kernels-section', nav: 'Kernels', title: 'Kernels', render: ({ analysis }) => renderKernels(analysis.variants) },
-  { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}` },
+  { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis.variants)}` },
   { id: 'ledger', title: 'Stage ledger', render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants)}` },
   { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
   { id: 'trust', nav: 'Trust', title: 'Can these figures be trusted?', render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence) },

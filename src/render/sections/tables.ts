@@ -39,7 +39,7 @@ function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
     if (figure === undefined) return html`<td class="num muted" data-value="0">–</td>`;
     return html`<td class="num" data-value="${figure.nanosPerCall}">${formatTime(figure.nanosPerCall)} <small>${formatShare(figure.share)} · ${formatCount(figure.count)}×</small></td>`;
   });
-  return html`<tr><th scope="row"><code>${row.op}</code></th>${cells}<td class="wide"><small>${few([...row.shapes])}</small></td><td class="wide"><small>${few([...row.layers])}</small></td></tr>`;
+  return html`<tr><th scope="row"><code data-op>${row.op}</code></th>${cells}<td class="wide"><small>${few([...row.shapes])}</small></td><td class="wide"><small>${few([...row.layers])}</small></td></tr>`;
 }
 
 const few = (words: readonly string[]): string => (words.length <= 4 ? words.join(' ') : `${words.slice(0, 4).join(' ')} and ${words.length - 4} more`);

@@ -1,7 +1,10 @@
-import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
-import { SPAN_KINDS } from '../model/span.js';
-import { STAGES } from '../model/stage.js';
-import { variantLabel } from './words.js';
+import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { SPAN_KINDS } from '../../model/span.js';
+import { STAGES } from '../../model/stage.js';
+import type { ReportExtras } from '../input.js';
+import { variantLabel } from '../words.js';
+import { CallList, type PackedCalls } from './page-calls.js';
+import { StringTable } from './strings.js';
 
 /**
  * The trees as the page's script reads them: columns instead of objects, names once. 50,000 frames take about
@@ -14,6 +17,7 @@ export interface PageData {
   readonly whole: Whole;
   readonly variants: readonly PackedVariant[];
   readonly diffs: readonly PackedDiff[];
+  readonly calls: PackedCalls;
 }
 
 export interface PackedVariant {
@@ -21,6 +25,17 @@ export interface PackedVariant {
   readonly label: string;
   readonly calls: number;
   readonly tree: PackedTree;
+  readonly frameCalls: PackedFrameCalls;
+}
+
+/** Row for row with the tree: in how many calls the frame was seen (0: not known), how long, and where longest. */
+export interface PackedFrameCalls {
+  readonly seen: readonly number[];
+  readonly p50: readonly number[];
+  /** -1 with too few calls to state it. */
+  readonly p99: readonly number[];
+  /** Numbers in `PageData.calls`, slowest first. */
+  readonly slowest: readonly (readonly number[])[];
 }
 
 /** Times are nanoseconds per call. `self`, `total`, `count` hold one array per side. */
@@ -50,36 +65,61 @@ export interface PackedDiff {
 
 export type Whole = 'call' | 'profile';
 
+/** `timeline`: the single calls, where there are any. */
+export type VariantTree = Pick<VariantAnalysis, 'key' | 'calls' | 'tree'> & Partial<Pick<VariantAnalysis, 'timeline'>>;
+
 /** The part of an analysis that is trees: also what a profile of another tool has. */
 export interface Trees {
   readonly confidence: number;
   /** What a root stands for: a mean warm call, or all of a profile. */
   readonly whole?: Whole;
-  readonly variants: readonly Pick<VariantAnalysis, 'key' | 'calls' | 'tree'>[];
+  readonly variants: readonly VariantTree[];
   readonly comparisons: readonly Pick<Comparison, 'baseline' | 'candidate' | 'diff'>[];
 }
 
-/** Packs every tree of an analysis. */
-export function packPageData(analysis: Trees): PageData {
-  const strings = new Map<string, number>();
-  const variants = analysis.variants.map(({ key, calls, tree }) => ({ key, label: variantLabel(key), calls, tree: packTree(tree, calls, strings) }));
+/** Packs every tree of an analysis, and the calls that say most. */
+export function packPageData(analysis: Trees, extras: ReportExtras = {}): PageData {
+  const strings = new StringTable();
+  const calls = new CallList(analysis.variants, extras);
+  const variants = analysis.variants.map((variant, index) => packVariant(variant, index, strings, calls));
   const diffs = analysis.comparisons.map((c) => packDiff(c.baseline, c.candidate, c.diff, strings));
-  return { confidence: analysis.confidence, whole: analysis.whole ?? 'call', strings: [...strings.keys()], variants, diffs };
+  calls.addSpans(strings);
+  return { confidence: analysis.confidence, whole: analysis.whole ?? 'call', calls: calls.pack(), variants, diffs, strings: strings.list() };
 }
 
-function packTree(root: FlameNode, calls: number, strings: Map<string, number>): PackedTree {
+/** Frames below this share of a call do not name their slowest calls: there may be tens of thousands of them. */
+const LEAST_SHARE = 0.001;
+
+function packVariant({ key, calls, tree }: VariantTree, index: number, strings: StringTable, list: CallList): PackedVariant {
+  const { nodes } = preOrder(tree);
+  const least = tree.perCall.meanTotalNanos * LEAST_SHARE;
+  return {
+    key,
+    label: variantLabel(key),
+    calls,
+    tree: packTree(tree, calls, strings),
+    frameCalls: {
+      seen: nodes.map((node) => node.calls?.seen ?? 0),
+      p50: nodes.map((node) => tenth(node.calls?.p50Nanos ?? 0)),
+      p99: nodes.map((node) => tenth(node.calls?.p99Nanos ?? -1)),
+      slowest: nodes.map((node) => (node.perCall.meanTotalNanos < least ? [] : (node.calls?.slowest ?? []).map((place) => list.refer(index, place)).filter((call) => call >= 0))),
+    },
+  };
+}
+
+function packTree(root: FlameNode, calls: number, strings: StringTable): PackedTree {
   const { nodes, parent } = preOrder(root);
   const per = Math.max(1, calls);
   return {
     ...common(nodes, parent, strings),
-    shapes: nodes.map((node) => (node.shapes === undefined || node.shapes.length === 0 ? -1 : intern(strings, node.shapes.join('  ')))),
+    shapes: nodes.map((node) => (node.shapes === undefined || node.shapes.length === 0 ? -1 : strings.number(node.shapes.join('  ')))),
     self: [nodes.map((node) => tenth(node.selfNanos / per))],
     total: [nodes.map((node) => tenth(node.totalNanos / per))],
     count: [nodes.map((node) => hundredth(node.count / per))],
   };
 }
 
-function packDiff(baseline: string, candidate: string, root: DiffNode, strings: Map<string, number>): PackedDiff {
+function packDiff(baseline: string, candidate: string, root: DiffNode, strings: StringTable): PackedDiff {
   const { nodes, parent } = preOrder(root);
   return {
     baseline,
@@ -98,9 +138,9 @@ function packDiff(baseline: string, candidate: string, root: DiffNode, strings: 
   };
 }
 
-function common(nodes: readonly (FlameNode | DiffNode)[], parent: number[], strings: Map<string, number>) {
+function common(nodes: readonly (FlameNode | DiffNode)[], parent: number[], strings: StringTable) {
   return {
-    name: nodes.map((node) => intern(strings, node.name)),
+    name: nodes.map((node) => strings.number(node.name)),
     parent,
     stage: nodes.map((node) => STAGES.indexOf(node.stage)),
     kind: nodes.map((node) => SPAN_KINDS.indexOf(node.kind)),
@@ -122,13 +162,6 @@ function preOrder<Node extends { readonly children: readonly Node[] }>(root: Nod
     }
   }
   return { nodes, parent };
-}
-
-function intern(strings: Map<string, number>, text: string): number {
-  const known = strings.get(text);
-  if (known !== undefined) return known;
-  strings.set(text, strings.size);
-  return strings.size - 1;
 }
 
 const tenth = (value: number): number => (Number.isFinite(value) ? Math.round(value * 10) / 10 : 0);

@@ -1,0 +1,131 @@
+import { STAGES } from '../../model/stage.js';
+import type { PageData } from '../page/page-data.js';
+import { STAGE_LABELS, formatBytes, formatCount, formatShare, formatTime } from '../words.js';
+import { decorateTime } from './axis.js';
+import { pictureOf, type CallPicture } from './call-picture.js';
+import { button, el } from './dom.js';
+import { FlameCanvas } from './flame-canvas.js';
+import { at } from './frames.js';
+import type { Navigator } from './navigator.js';
+import type { FlameModel } from './paint.js';
+import { mix, shadeOf } from './palette.js';
+import { searchBox, type Searched } from './search-box.js';
+import type { UrlState } from './url-state.js';
+
+/** Operations listed under the critical path. */
+const TOP = 5;
+
+/** Single calls in time order. */
+export function buildCallView(host: HTMLElement, navigator: Navigator, state: UrlState): FlameCanvas {
+  const { data } = navigator;
+  const canvas = new FlameCanvas('One call in time order');
+  const select = el('select', {}, ...callOptions(data));
+  const path = button('Critical path', 'Dim what the call did not wait for', () => {
+    path.setAttribute('aria-pressed', String(path.getAttribute('aria-pressed') !== 'true'));
+    state.set('path', path.getAttribute('aria-pressed') === 'true' ? '1' : '');
+    show();
+  });
+  path.setAttribute('aria-pressed', String(state.get('path') === '1'));
+  let searched: Searched | null = null;
+  const search = searchBox(canvas, () => searched, () => undefined);
+  const facts = el('p', { class: 'facts', role: 'status' });
+  const show = (): void => {
+    const call = Number(select.value);
+    const spans = data.calls.details[at(data.calls.spans, call)];
+    if (spans === undefined) return;
+    const picture = pictureOf(spans, data.strings);
+    const model = callModel(picture, path.getAttribute('aria-pressed') === 'true');
+    searched = { frames: picture.frames, widths: model.layout.width };
+    canvas.show(model);
+    facts.replaceChildren(...factsOf(picture, spans.leftOut), ' ', ...navigator.trace(call));
+    search.run();
+  };
+  select.addEventListener('change', () => {
+    state.set('call', select.value);
+    show();
+  });
+  navigator.openCall = (call, find) => {
+    select.value = String(call);
+    state.set('call', String(call));
+    search.input.value = find === '' ? '' : `^${find.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
+    show();
+    host.closest('section')?.scrollIntoView();
+    canvas.focus();
+  };
+  host.append(
+    el('div', { class: 'controls' }, el('label', { class: 'control' }, el('span', {}, 'Call'), select), path, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button('Whole call', 'Show the whole call (Home)', () => { canvas.reset(); })),
+    canvas.root,
+    facts,
+    el('p', { class: 'muted' }, 'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.'),
+  );
+  const slowest = data.strings.indexOf('slowest');
+  const wanted = state.get('call') === '' ? String(data.calls.reason.indexOf(slowest)) : state.get('call');
+  if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
+  show();
+  return canvas;
+}
+
+/** Calls with spans, by variant, each with why it is here. */
+function callOptions({ calls, variants, strings }: PageData): readonly HTMLElement[] {
+  return variants.flatMap(({ label }, variant) => {
+    const own = calls.spans.flatMap((spans, call) => (spans >= 0 && at(calls.variant, call) === variant ? [call] : [])).sort((a, b) => at(calls.spans, a) - at(calls.spans, b));
+    if (own.length === 0) return [];
+    const options = own.map((call) => el('option', { value: String(call) }, `${label}: ${strings[at(calls.reason, call)] ?? ''} – call ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`));
+    return [el('optgroup', { label }, ...options)];
+  });
+}
+
+function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, leftOut: number): readonly (Node | string)[] {
+  const beside = lanes === 1 ? 'Nothing ran beside anything else, so the critical path is the whole call.' : `Up to ${formatCount(lanes)} things ran at once.`;
+  const byName = new Map<string, number>();
+  for (let row = 1; row < frames.length; row++) if (at(onPath, row) > 0) byName.set(frames.names[row] ?? '', (byName.get(frames.names[row] ?? '') ?? 0) + at(onPath, row));
+  const top = [...byName].sort((a, b) => b[1] - a[1]).slice(0, TOP);
+  return [
+    `${beside} On the critical path longest: `,
+    ...top.flatMap(([name, nanos], i) => [i === 0 ? '' : ', ', el('code', {}, name), ` ${formatTime(nanos)} (${formatShare(nanos / spanNanos)})`]),
+    '.',
+    pauses.length === 0 ? '' : ` ${formatCount(pauses.length)} garbage collection ${pauses.length === 1 ? 'pause' : 'pauses'}.`,
+    leftOut === 0 ? '' : ` ${formatCount(leftOut)} of the shortest spans are left out here.`,
+  ];
+}
+
+function callModel(picture: CallPicture, onlyPath: boolean): FlameModel {
+  const { frames, layout, onPath, start } = picture;
+  const total = frames.total[0] ?? new Float64Array();
+  const reached = pathReaches(picture);
+  return {
+    frames,
+    layout,
+    label: (row) => frames.names[row] ?? '',
+    style: (row, palette) => {
+      if (row === 0) return { fill: palette.ground, text: palette.ink, dashed: false };
+      if (onlyPath && at(reached, row) === 0) return { fill: palette.dim, text: palette.dimText, dashed: false };
+      return { fill: mix(palette.stages[at(frames.stage, row)] ?? '#999999', palette.ground, shadeOf(frames.names[row] ?? '') * 0.22), text: palette.frameText, dashed: false };
+    },
+    describe: (row) => {
+      if (row === 0) return [['length', formatTime(picture.spanNanos)]];
+      const shapes = frames.shapes[row] ?? '';
+      const node = picture.node[row] ?? '';
+      return [
+        ['took', formatTime(at(total, row))],
+        ['from', `${formatTime(at(start, row))} after the start`],
+        ['self', formatTime(at(frames.self[0] ?? [], row))],
+        ['on the critical path', `${formatTime(at(onPath, row))} itself`],
+        ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']],
+        ...(node === '' ? [] : [['node', node] as const]),
+        ...(shapes === '' ? [] : [['shapes', shapes] as const]),
+        ...(at(picture.bytes, row) === 0 ? [] : [['memory', formatBytes(at(picture.bytes, row))] as const]),
+      ];
+    },
+    decorate: (context, palette, view) => {
+      decorateTime(context, palette, view, picture);
+    },
+  };
+}
+
+/** Rows on the path or above one that is. */
+function pathReaches({ frames, onPath }: CallPicture): Uint8Array {
+  const reached = Uint8Array.from(onPath, (nanos) => (nanos > 0 ? 1 : 0));
+  for (let row = frames.length - 1; row > 0; row--) if (at(reached, row) > 0) reached[at(frames.parent, row)] = 1;
+  return reached;
+}

@@ -1,0 +1,45 @@
+import { SPAN_KINDS } from '../../model/span.js';
+import { STAGES } from '../../model/stage.js';
+import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import { at, type Frames } from './frames.js';
+import { layOut, type Order } from './layout.js';
+import type { FlameModel } from './paint.js';
+import { mix, shadeOf } from './palette.js';
+
+/** ` ×100`: how often the frame runs in a call, where that is more than once (loop iterations, a layer's kernels). */
+const times = (count: number): string => (count >= 1.5 ? ` ×${formatCount(Math.round(count))}` : '');
+
+/** What the widths are: time per call, the share of a profile, or the time inside an operation when called so. */
+export type Width = 'total' | 'profile' | 'called';
+
+/** A tree coloured by stage. */
+export function treeModel(frames: Frames, width: Width, order: Order = 'width'): FlameModel {
+  const own = frames.self[0] ?? new Float64Array(frames.length);
+  const total = frames.total[0] ?? own;
+  const all = Math.max(1e-9, at(total, 0));
+  const per = width === 'profile' ? '' : ' a call';
+  return {
+    frames,
+    layout: layOut(frames, own, order),
+    label: (row) => `${frames.names[row] ?? ''}${width === 'called' ? '' : times(at(frames.count[0] ?? [], row))}`,
+    style: (row, palette) => ({
+      fill: mix(palette.stages[at(frames.stage, row)] ?? '#999999', palette.ground, shadeOf(frames.names[row] ?? '') * 0.22),
+      text: palette.frameText,
+      dashed: false,
+    }),
+    describe: (row) => {
+      const shapes = frames.shapes[row] ?? '';
+      const share = (nanos: number): string => `${formatTime(nanos)}${per}, ${formatShare(nanos / all)}`;
+      const stage = ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']] as const;
+      if (width === 'called') return [['inside it, when called so', share(at(total, row))], stage];
+      return [
+        ['total', share(at(total, row))],
+        ['self', share(at(own, row))],
+        ['runs', `${formatCount(at(frames.count[0] ?? [], row))}${per}`],
+        stage,
+        ['kind', SPAN_KINDS[at(frames.kind, row)] ?? ''],
+        ...(shapes === '' ? [] : [['shapes', shapes] as const]),
+      ];
+    },
+  };
+}

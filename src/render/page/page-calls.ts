@@ -1,0 +1,73 @@
+import type { ReportExtras } from '../input.js';
+import type { VariantTree } from './page-data.js';
+import { packSpans, type PackedSpans } from './page-spans.js';
+import { pickCalls } from './pick-calls.js';
+import type { StringTable } from './strings.js';
+
+/** Calls that the page names, as columns; `spans` of a call that is shown in full is its row in `details`. */
+export interface PackedCalls {
+  readonly variant: readonly number[];
+  /** Counted from 1 in the order the variant's calls ran. */
+  readonly number: readonly number[];
+  readonly latency: readonly number[];
+  /** Index into `strings`: why the call stands out, -1 for one that is only referred to. */
+  readonly reason: readonly number[];
+  readonly trace: readonly (string | null)[];
+  /** Index into `details`, -1 when the call's spans are not in the page. */
+  readonly spans: readonly number[];
+  readonly details: readonly PackedSpans[];
+}
+
+/** Spans of single calls that a page holds at most, and of one call: what is over that is thinned or left to the recording. */
+const MOST_SPANS = 40_000;
+
+/** Collects the calls a page names, giving each a number. */
+export class CallList {
+  readonly #places = new Map<string, number>();
+  readonly #rows: { variant: number; place: number; reason: number; spans: number }[] = [];
+  readonly #details: PackedSpans[] = [];
+
+  constructor(
+    private readonly variants: readonly VariantTree[],
+    private readonly extras: ReportExtras,
+  ) {}
+
+  /** The call's number in the page, -1 when there is no such call. */
+  refer(variant: number, place: number): number {
+    if (this.variants[variant]?.timeline?.[place] === undefined) return -1;
+    const key = `${variant}/${place}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    this.#places.set(key, this.#rows.length);
+    return this.#rows.push({ variant, place, reason: -1, spans: -1 }) - 1;
+  }
+
+  /** Puts the spans of the calls that say most into the page, while there is room. */
+  addSpans(strings: StringTable): void {
+    const recordings = this.extras.recordings ?? [];
+    let room = MOST_SPANS;
+    for (const { variant, place, point, reason } of pickCalls(this.variants)) {
+      const recording = point.source === undefined ? undefined : recordings[point.source.recording];
+      if (recording === undefined || point.source === undefined || room <= 0) continue;
+      const spans = packSpans(recording, point.source.call, room, strings);
+      const row = this.#rows[this.refer(variant, place)];
+      if (spans === null || row === undefined) continue;
+      room -= spans.name.length;
+      row.reason = strings.number(reason);
+      row.spans = this.#details.push(spans) - 1;
+    }
+  }
+
+  pack(): PackedCalls {
+    const rows = this.#rows.map((row) => ({ ...row, point: this.variants[row.variant]?.timeline?.[row.place] }));
+    return {
+      variant: rows.map(({ variant }) => variant),
+      number: rows.map(({ place }) => place + 1),
+      latency: rows.map(({ point }) => point?.latencyNanos ?? 0),
+      reason: rows.map(({ reason }) => reason),
+      trace: rows.map(({ point }) => (point?.source === undefined ? null : (this.extras.traceId?.(point.source.recording, point.source.call) ?? null))),
+      spans: rows.map(({ spans }) => spans),
+      details: this.#details,
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import type { Recording } from '../../model/recording.js';
+import type { StringTable } from './strings.js';
+
+/** The spans of one call, and of the calls that ran beside it, as columns in the order recorded; times are nanoseconds from the call's start. */
+export interface PackedSpans {
+  readonly name: readonly number[];
+  readonly start: readonly number[];
+  readonly duration: readonly number[];
+  /** Row in these columns, -1 for a call. */
+  readonly parent: readonly number[];
+  readonly stage: readonly number[];
+  readonly kind: readonly number[];
+  /** Index into `strings`, -1 for none. */
+  readonly shapes: readonly number[];
+  readonly node: readonly number[];
+  /** Bytes allocated, or of the outputs; 0 when not known. */
+  readonly bytes: readonly number[];
+  /** Row of the call that is shown; other calls are those that ran beside it. */
+  readonly root: number;
+  readonly gcStart: readonly number[];
+  readonly gcDuration: readonly number[];
+  readonly gcType: readonly number[];
+  /** Short spans that were left out. */
+  readonly leftOut: number;
+}
+
+const MOST_OF_ONE_CALL = 12_000;
+const MOST_BESIDE = 7;
+
+/** Packs a call and what ran at the same time. @returns null for a call without spans. */
+export function packSpans(recording: Recording, call: number, room: number, strings: StringTable): PackedSpans | null {
+  const { calls, spans, gc } = recording;
+  const own = calls[call];
+  if (own === undefined || own.rootSpan < 0) return null;
+  const from = spans.startNanos[own.rootSpan] ?? 0;
+  const to = from + (spans.durationNanos[own.rootSpan] ?? 0);
+  const all = rowsOf(recording, call, from, to);
+  const rows = longest(recording, all, Math.min(room, MOST_OF_ONE_CALL));
+  const place = new Map(rows.map((row, index) => [row, index]));
+  const detail = (row: number) => recording.details[spans.detail[row] ?? 0] ?? {};
+  const pauses = gc.filter((pause) => pause.startNanos < to && pause.startNanos + pause.durationNanos > from);
+  return {
+    name: rows.map((row) => strings.number(recording.strings[spans.name[row] ?? 0] ?? '')),
+    start: rows.map((row) => Math.round((spans.startNanos[row] ?? 0) - from)),
+    duration: rows.map((row) => Math.round(spans.durationNanos[row] ?? 0)),
+    parent: rows.map((row) => place.get(spans.parent[row] ?? -1) ?? -1),
+    stage: rows.map((row) => spans.stage[row] ?? 0),
+    kind: rows.map((row) => spans.kind[row] ?? 0),
+    shapes: rows.map((row) => strings.optional(detail(row).outputShapes?.join(' '))),
+    node: rows.map((row) => strings.optional(detail(row).node ?? detail(row).layer)),
+    bytes: rows.map((row) => detail(row).allocatedBytes ?? detail(row).outputBytes ?? 0),
+    root: place.get(own.rootSpan) ?? 0,
+    gcStart: pauses.map(({ startNanos }) => Math.round(startNanos - from)),
+    gcDuration: pauses.map(({ durationNanos }) => Math.round(durationNanos)),
+    gcType: pauses.map(({ type }) => strings.number(type)),
+    leftOut: all.length - rows.length,
+  };
+}
+
+/** Rows of the call and of calls that overlap it, in recording order. */
+function rowsOf({ calls, spans }: Recording, call: number, from: number, to: number): number[] {
+  const beside = new Set<number>();
+  calls.forEach((other, index) => {
+    if (index !== call && beside.size < MOST_BESIDE && other.rootSpan >= 0 && other.startNanos < to && other.startNanos + other.latencyNanos > from) beside.add(index);
+  });
+  const rows: number[] = [];
+  // The rows of one call stand together unless calls overlap: look around the root before looking everywhere.
+  const first = beside.size === 0 ? Math.max(0, calls[call]?.rootSpan ?? 0) : 0;
+  for (let row = first; row < spans.length; row++) {
+    const owner = spans.call[row] ?? -1;
+    if (owner === call || beside.has(owner)) rows.push(row);
+    else if (beside.size === 0) break;
+  }
+  return rows;
+}
+
+/** At most `most` of the rows: the longest, and everything above them. */
+function longest({ spans }: Recording, rows: readonly number[], most: number): readonly number[] {
+  if (rows.length <= most) return rows;
+  const byLength = [...rows].sort((a, b) => (spans.durationNanos[b] ?? 0) - (spans.durationNanos[a] ?? 0));
+  const kept = new Set<number>();
+  for (const row of byLength) {
+    if (kept.size >= most) break;
+    for (let up = row; up >= 0 && !kept.has(up); up = spans.parent[up] ?? -1) kept.add(up);
+  }
+  return rows.filter((row) => kept.has(row));
+}

@@ -1,0 +1,40 @@
+import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import { html, type Html } from '../html.js';
+import { formatBytes, formatCount, variantLabel } from '../words.js';
+
+const WIDTH = 1000;
+const HEIGHT = 60;
+/** Points a line has at most. */
+const MOST_POINTS = 400;
+
+/** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. */
+export function renderMemory(variants: readonly VariantAnalysis[]): Html {
+  const counted = variants.map((variant) => ({ variant, points: variant.timeline.filter(({ tensors }) => tensors !== undefined) })).filter(({ points }) => points.length > 0);
+  if (counted.length === 0) return html`<p class="muted">Tensors were not counted in this run.</p>`;
+  const leaking = counted.filter(({ points }) => points.some(({ tensors, tensorBytes }) => tensors !== 0 || tensorBytes !== 0));
+  const calls = counted.reduce((sum, { points }) => sum + points.length, 0);
+  if (leaking.length === 0) return html`<p class="muted">No tensor was left behind by any of ${formatCount(calls)} calls.</p>`;
+  return html`<div class="latency">${leaking.map(({ variant, points }) => track(variant, points))}</div>
+<p class="muted">Bytes of tensors that stayed after each call, added up over the calls. A first call may keep what later calls use again (weights on the native side); a line that goes on rising is a leak.</p>`;
+}
+
+function track(variant: VariantAnalysis, points: readonly CallPoint[]): Html {
+  const label = variantLabel(variant.key);
+  const held = addUp(points, ({ tensorBytes }) => tensorBytes ?? 0);
+  const tensors = addUp(points, (point) => point.tensors ?? 0).at(-1) ?? 0;
+  const most = held.reduce((max, value) => Math.max(max, value), 1);
+  const least = held.reduce((min, value) => Math.min(min, value), 0);
+  const step = Math.max(1, Math.ceil(held.length / MOST_POINTS));
+  const y = (bytes: number): string => (HEIGHT - 4 - ((bytes - least) / (most - least)) * (HEIGHT - 8)).toFixed(1);
+  const path = held.flatMap((bytes, i) => (i % step === 0 || i === held.length - 1 ? [`${((i / Math.max(1, held.length - 1)) * WIDTH).toFixed(1)} ${y(bytes)}`] : []));
+  const last = held.at(-1) ?? 0;
+  return html`<figure><figcaption><b>${label}</b> <span class="muted">${signed(tensors, formatCount)} tensors, ${signed(last, formatBytes)} after ${formatCount(points.length)} calls</span></figcaption>
+<svg class="strip memory" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Bytes held after each call of ${label}, ending at ${formatBytes(last)}"><line class="median" x1="0" x2="${WIDTH}" y1="${y(0)}" y2="${y(0)}"/><path class="held" d="M${path.join('L')}"/></svg></figure>`;
+}
+
+function addUp(points: readonly CallPoint[], of: (point: CallPoint) => number): readonly number[] {
+  let sum = 0;
+  return points.map((point) => (sum += of(point)));
+}
+
+const signed = (value: number, format: (value: number) => string): string => `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assignLanes } from '../../src/render/lanes.js';
+import { criticalPath } from '../../src/render/browser/critical-path.js';
+import { nesting, type Frames } from '../../src/render/browser/frames.js';
+import { mergeByLayer } from '../../src/render/browser/merge.js';
+import { sandwichOf } from '../../src/render/browser/sandwich.js';
+import { SPAN_KINDS } from '../../src/model/span.js';
+
+/** Spans drawn as text: a line a span, indented under its parent, `name` and a bar whose columns are nanoseconds. */
+function drawSpans(text: string) {
+  const lines = text.split('\n').filter((line) => line.includes('|'));
+  const names: string[] = [];
+  const stack: number[] = [];
+  const spans: { start: number; duration: number; parent: number }[] = [];
+  lines.forEach((line, row) => {
+    const [label = '', bar = ''] = line.split('|');
+    const depth = (label.length - label.trimStart().length) / 2;
+    stack.length = depth;
+    names.push(label.trim());
+    spans.push({ start: bar.indexOf('='), duration: bar.lastIndexOf('=') - bar.indexOf('=') + 1, parent: stack.at(-1) ?? -1 });
+    stack.push(row);
+  });
+  return { names, start: spans.map((s) => s.start), duration: spans.map((s) => s.duration), parent: spans.map((s) => s.parent), spans };
+}
+
+const lanesOf = (text: string): Record<string, number> => {
+  const { names, spans } = drawSpans(text);
+  const lanes = assignLanes(spans.map((s) => ({ startNanos: s.start, endNanos: s.start + s.duration, parent: s.parent })));
+  return Object.fromEntries(names.map((name, i) => [name, lanes[i]!]));
+};
+
+describe('lanes', () => {
+  it('keeps a stack on one lane and puts what ran beside it on another', () => {
+    expect(lanesOf(`
+call     |==========
+  a      | ====
+    a1   | ==
+    a2   |   ==
+  b      | ==
+  c      |      ===
+other    |    =========
+`)).toEqual({ call: 0, a: 0, a1: 0, a2: 0, b: 1, c: 0, other: 1 });
+  });
+});
+
+describe('the critical path', () => {
+  const pathOf = (text: string): Record<string, number> => {
+    const drawn = drawSpans(text);
+    const path = criticalPath(drawn, 0);
+    return Object.fromEntries(drawn.names.map((name, i) => [name, path[i]!]));
+  };
+
+  it('leaves out the branch that was waited for by nobody', () => {
+    expect(pathOf(`
+call     |==========
+  long   | =====
+  short  | ==
+  join   |      ===
+`)).toEqual({ call: 2, long: 5, short: 0, join: 3 });
+  });
+
+  it('goes down into what it waits for', () => {
+    expect(pathOf(`
+call     |==========
+  branch |=======
+    op   | ====
+  late   |        =
+`)).toEqual({ call: 2, branch: 3, op: 4, late: 1 });
+  });
+
+  it('does not count the start of what was still running when the last part began', () => {
+    expect(pathOf(`
+call     |==========
+  branch |=======
+    op   | ====
+  late   |   ======
+`)).toEqual({ call: 4, branch: 0, op: 0, late: 6 });
+  });
+
+  it('adds up to the call, and gives no span more than its length, whatever ran beside what', () => {
+    const tree = fc.array(fc.record({ parent: fc.nat(), from: fc.nat({ max: 99 }), length: fc.nat({ max: 60 }) }), { maxLength: 25 });
+    fc.assert(
+      fc.property(tree, (drawn) => {
+        const start = [0, ...drawn.map(({ from }) => from)];
+        const duration = [100, ...drawn.map(({ length }) => length)];
+        const parent = [-1, ...drawn.map(({ parent: above }, i) => above % (i + 1))];
+        const path = criticalPath({ start, duration, parent }, 0);
+        expect(path.reduce((sum, value) => sum + value, 0)).toBe(100);
+        path.forEach((value, row) => {
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(value).toBeLessThanOrEqual(duration[row]!);
+        });
+      }),
+    );
+  });
+});
+
+/** A tree drawn as text, a frame a line, indented; the figure is self time. */
+function drawFrames(text: string): Frames {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const stack: number[] = [];
+  const parent = Int32Array.from(lines, (line, row) => {
+    stack.length = (line.length - line.trimStart().length) / 2;
+    const above = stack.at(-1) ?? -1;
+    stack.push(row);
+    return above;
+  });
+  const self = Float64Array.from(lines, (line) => Number(/\d+$/.exec(line)?.[0] ?? 0));
+  const total = self.slice();
+  for (let row = lines.length - 1; row > 0; row--) total[parent[row]!]! += total[row]!;
+  const kind = Uint8Array.from(lines, (_, row) => SPAN_KINDS.indexOf(row === 0 ? 'call' : 'kernel'));
+  return { length: lines.length, names: lines.map((line) => line.trim().replace(/ \d+$/, '')), shapes: lines.map(() => ''), parent, ...nesting(parent), stage: new Uint8Array(lines.length), kind, self: [self], total: [total], count: [Float64Array.from(lines, () => 1)], doubt: null };
+}
+
+const shown = (frames: Frames): string[] => frames.names.map((name, row) => `${'  '.repeat(frames.depth[row]!)}${name} ${frames.total[0]![row]!}`);
+
+describe('callers and callees', () => {
+  const tree = drawFrames(`
+call 1
+  a 2
+    op 10
+      inner 5
+  b 3
+    op 20
+      op 4
+`);
+  const { callers, callees, places } = sandwichOf(tree, 'op', SPAN_KINDS.indexOf('kernel'));
+
+  it('turns the tree around: each caller with the time spent below it', () => {
+    expect(shown(callers)).toEqual(['op 39', '  a 15', '    call 15', '  b 24', '    call 24']);
+    expect(places).toBe(2);
+  });
+
+  it('puts what is called together, a name inside itself once', () => {
+    expect(shown(callees)).toEqual(['op 39', '  inner 5', '  op 4']);
+  });
+
+  it('loses and invents no time, whichever way it is grouped', () => {
+    expect(mergeByLayer(tree).total[0]![0]).toBe(45);
+    for (const name of ['a', 'b', 'inner']) {
+      const sandwich = sandwichOf(tree, name, SPAN_KINDS.indexOf('kernel'));
+      expect(sandwich.callers.total[0]![0]).toBe(sandwich.callees.total[0]![0]);
+    }
+  });
+});
