@@ -1,5 +1,5 @@
 import { Html, html } from './html.js';
-import { hashSource, readPageAssets } from './page-assets.js';
+import { hashSource, readPageAssets } from './page/page-assets.js';
 
 /** One offline page without a script: the report's look for other answers. `title` is text. */
 export function renderDocument(title: string, subject: string, body: readonly Html[], css = ''): string {
