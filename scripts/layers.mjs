@@ -1,5 +1,5 @@
 /** Who may import whom. Read by scripts/check-layers.mjs and tested in test/check/layers.test.ts. */
-const stages = ['runtime', 'compile', 'instrument', 'record', 'analyse', 'render', 'export', 'session', 'keras', 'read'];
+const stages = ['runtime', 'compile', 'instrument', 'record', 'analyse', 'render', 'export', 'session', 'keras', 'read', 'script'];
 
 /** Layer (first folder under src/, or `index.ts`) → layers it may import besides itself. */
 export const LAYERS = {

@@ -19,6 +19,9 @@ export interface VariantRun {
   failure: string | undefined;
 }
 
+/** What one call needs of {@link LoopOptions}. */
+export type CallOptions = Pick<LoopOptions, 'recorder' | 'signature' | 'batch' | 'memory'>;
+
 export interface LoopOptions {
   readonly recorder: CallRecorder & { readonly lastLatencyNanos: number; latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number): void };
   /** Tensors and bytes alive now; asked before and after each call, outside of it. */
@@ -106,7 +109,7 @@ function isDone(run: VariantRun, runs: readonly VariantRun[], plan: RunPlan): bo
 }
 
 /** One call with its read-back; the result is freed afterwards, outside of the call. Returns the latency. */
-async function oneCall(run: VariantRun, temperature: CallStart['temperature'], round: number, options: LoopOptions): Promise<number> {
+export async function oneCall(run: Pick<VariantRun, 'variant' | 'index'>, temperature: CallStart['temperature'], round: number, options: CallOptions): Promise<number> {
   const { variant } = run;
   const { recorder, memory } = options;
   const start: CallStart = { variant: run.index, temperature, round, signature: options.signature, batch: options.batch };
@@ -137,7 +140,7 @@ async function oneCall(run: VariantRun, temperature: CallStart['temperature'], r
 }
 
 /** The same call with nothing recorded but its latency: the seams are there, and pass through. */
-async function unrecordedCall({ variant }: VariantRun, start: CallStart, { recorder }: LoopOptions): Promise<number> {
+async function unrecordedCall({ variant }: Pick<VariantRun, 'variant' | 'index'>, start: CallStart, { recorder }: CallOptions): Promise<number> {
   const startMillis = performance.now();
   const result = variant.async ? await variant.call() : variant.call();
   variant.fetch(result);

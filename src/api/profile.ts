@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { analyse } from '../analyse/analyse.js';
+import { withScripts } from '../analyse/graft-scripts.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { Analysis } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
@@ -22,6 +23,7 @@ import { controlsOf, noControls, type Controls } from './controls.js';
 import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
 import { bytesUnder, newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
+import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
 import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
 
 export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
@@ -39,6 +41,8 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   readonly quick?: boolean;
   /** `none`: without controls, for runs that are put together with others and judged there. */
   readonly controls?: 'run' | 'none';
+  /** Calls each variant some more with V8 sampled, to show JavaScript functions; these calls are in no other figure. */
+  readonly js?: boolean;
   readonly onProgress?: LoopOptions['onProgress'];
   readonly signal?: AbortSignal;
 }
@@ -107,6 +111,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
   const gc = new GcObserver(recorder);
   const signal = options.signal ?? new AbortController().signal;
   let runs: readonly VariantRun[];
+  let scripts: ScriptPhaseResult | null = null;
   let flushed = performance.now();
   const watch = new ConditionWatch();
   instrumentation.enable();
@@ -127,6 +132,10 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
         flushed = performance.now();
       },
     });
+    if (options.js === true) {
+      instrumentation.disable();
+      scripts = await scriptPhase(stillRunning(runs), { session, meta, folder, level: options.level ?? 'kernels', signal, onInstrumentation: (other) => (hooks.onBuilding = (event) => other.graphBuilding(event)) });
+    }
   } finally {
     instrumentation.disable();
     gc.close();
@@ -135,8 +144,11 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
     for (const variant of variants) variant.dispose();
   }
   const missing = [...instrumentation.missingSeams(), ...loaded.notes, ...(session.sessionReason === undefined ? [] : [`Kernels inside session runs are not shown: ${session.sessionReason}.`])];
-  return finish(folder, file, runs, missing, session, signal.aborted);
+  return finish(folder, file, runs, missing, session, signal.aborted, scripts);
 }
+
+const stillRunning = (runs: readonly VariantRun[]): readonly VariantRun[] =>
+  runs.filter(({ variant, failure, latencies }) => controlOf(variant.variant) === null && failure === undefined && latencies.length > 0);
 
 function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], { skipped }: Controls, options: ProfileOptions): RecordingMeta {
   return {
@@ -153,7 +165,7 @@ function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: reado
   };
 }
 
-function finish(folder: string, file: string, all: readonly VariantRun[], missing: readonly string[], session: TensorFlowSession, interrupted: boolean): ProfileResult {
+function finish(folder: string, file: string, all: readonly VariantRun[], missing: readonly string[], session: TensorFlowSession, interrupted: boolean, scripts: ScriptPhaseResult | null): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);
   const failedControls = all.filter(({ variant, failure }) => controlOf(variant.variant) !== null && failure !== undefined);
   const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
@@ -161,18 +173,19 @@ function finish(folder: string, file: string, all: readonly VariantRun[], missin
   if (failures.length === runs.length && failures[0] !== undefined) {
     throw new UserError(`No variant of the model runs: ${failures[0].reason}`, EXIT.badInput);
   }
-  const analysed = analyse([recording]);
+  const analysed = withScripts(analyse([recording]), scripts?.stacks ?? null);
   const analysis: Analysis = {
     ...analysed,
     notes: [
       ...analysed.notes,
       ...missing,
+      ...(scripts?.notes ?? []),
       `The first native operation of the process took ${session.firstOperationMillis.toFixed(1)} ms (library start-up); it is in no call.`,
       ...failedControls.map(({ variant, failure }) => `The control ${variantKey(variant.variant)} stopped: ${failure ?? ''}`),
       ...failures.map(({ variant, reason }) => `${variant} stopped: ${reason}`),
       ...(interrupted ? ['The run was interrupted: the figures are of the calls made until then.'] : []),
     ],
   };
-  const files = writeReports(folder, analysis, [recording]);
-  return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...files], interrupted, failures };
+  const files = writeReports(folder, analysis, [recording], scripts?.files ?? []);
+  return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...(scripts?.files ?? []), ...files], interrupted, failures };
 }

@@ -37,13 +37,16 @@ export function newRunFolder(out: string | undefined, model: string): string {
   return folder;
 }
 
-/** Writes the reports of a run next to its recordings. Paths in the result are relative to the current directory. */
-export function writeReports(folder: string, analysis: Analysis, recordings: readonly Recording[]): WrittenFile[] {
+/**
+ * Writes the reports of a run next to its recordings; `linked` are files of the folder that the page links to. Paths in
+ * the result are relative to the current directory.
+ */
+export function writeReports(folder: string, analysis: Analysis, recordings: readonly Recording[], linked: readonly WrittenFile[] = []): WrittenFile[] {
   const written: WrittenFile[] = [];
   for (const [name, prefix] of ALWAYS) {
     const format = FORMATS[name];
     if (format === undefined) throw new Error(`no format ${name}`);
-    const extras = { ...extrasOf(recordings), generatedAt: new Date().toISOString() };
+    const extras = { ...extrasOf(recordings), links: linked.filter(({ path: file }) => /\.(?:html|cpuprofile)$/.test(file)).map((file) => linkTo(folder, file)), generatedAt: new Date().toISOString() };
     for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
       const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
       writeFile(file, content);
@@ -52,6 +55,11 @@ export function writeReports(folder: string, analysis: Analysis, recordings: rea
   }
   return written;
 }
+
+const linkTo = (folder: string, { format, path: file }: WrittenFile): { readonly label: string; readonly href: string } => ({
+  label: `${path.parse(file).name} (${format})`,
+  href: path.relative(folder, file).split(path.sep).map(encodeURIComponent).join('/'),
+});
 
 /** Writes one file, folders included. @throws UserError */
 export function writeFile(file: string, content: string | Uint8Array): void {

@@ -8,8 +8,9 @@
  * - `kernel`: one TensorFlow operation (`MatMul`), eager or inside a session run.
  * - `transfer`: an upload or a read-back across the native boundary.
  * - `pass`: a step of graph building (topological sort, tracing, an optimiser pass, XLA compilation).
+ * - `script`: a JavaScript function, known from samples of V8; never recorded, only put into a finished tree.
  */
-export const SPAN_KINDS = ['call', 'stage', 'layer', 'dispatch', 'kernel', 'transfer', 'pass'] as const;
+export const SPAN_KINDS = ['call', 'stage', 'layer', 'dispatch', 'kernel', 'transfer', 'pass', 'script'] as const;
 
 export type SpanKind = (typeof SPAN_KINDS)[number];
 

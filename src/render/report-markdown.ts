@@ -1,7 +1,7 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
-import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
+import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
 import { topFrames } from './top-frames.js';
 import { trustRows } from './trust-rows.js';
 import { headlineOf } from './verdict.js';
@@ -26,13 +26,13 @@ export function renderReportMarkdown(analysis: Analysis): string {
   const { use, sure, act } = headlineOf(analysis);
   const blocks = [
     `# ${escapeMarkdown(use)}`,
-    `${escapeMarkdown(sure)}\n\n**What to do:** ${escapeMarkdown(act)}`,
+    `${escapeMarkdown(sure)}\n\n**What to do:** ${markdownProse(act)}`,
     subject(analysis),
     analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
     analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
     ...mostTelling(analysis).map(topFramesOf),
-    analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${escapeMarkdown(a.sentence)}** ${escapeMarkdown(a.evidence)}`).join('\n')}`,
+    analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${markdownProse(a.evidence)}`).join('\n')}`,
     analysis.trust === undefined ? '' : trustBlock(analysis.trust, analysis.confidence),
     notes(analysis),
   ];
@@ -103,7 +103,7 @@ function topFramesOf(variant: VariantAnalysis): string {
   const rows = topFrames(variant.tree, TOP_FRAMES);
   if (rows.length === 0) return '';
   const per = Math.max(1, variant.calls);
-  const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), formatCount(count / per)]));
+  const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), count === null ? '–' : formatCount(count / per)]));
   return `## Top frames: ${escapeMarkdown(variantLabel(variant.key))}\n\n${table}`;
 }
 
@@ -117,5 +117,5 @@ function notes({ spans, notes: lines, variants }: Analysis): string {
   const failed = variants.filter((v) => v.errors > 0).map((v) => `${variantLabel(v.key)}: ${formatCount(v.errors)} calls failed.`);
   const sent = spans.accepted === null ? '' : `, ${formatCount(spans.accepted)} accepted by the collector`;
   const all = [`${formatCount(spans.recorded)} spans recorded, ${formatCount(spans.lost)} lost${sent}.`, ...failed, ...lines];
-  return `## Notes\n\n${all.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}`;
+  return `## Notes\n\n${all.map((line) => `- ${markdownProse(line)}`).join('\n')}`;
 }

@@ -16,6 +16,13 @@ export const escapeMarkdown = (text: string): string => text.replace(/[\r\n\u202
 /** Code spans keep most characters; a backtick or a line break would end them, a bar would end the cell. */
 export const codeSpan = (text: string): string => `\`${text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/`/g, "'").replace(/\|/g, '¦')}\``;
 
+/** A sentence of ours: what stands between backticks is code, everything else is shown as it is. */
+export const markdownProse = (text: string): string =>
+  text
+    .split(/`([^`]+)`/)
+    .map((part, i) => (i % 2 === 1 ? codeSpan(part) : escapeMarkdown(part)))
+    .join('');
+
 const escapeCell = (text: string): string => text.replace(/[\r\n]+/g, ' ');
 const displayWidth = (text: string): number => Array.from(text).length;
 

@@ -8,16 +8,17 @@ export interface TopFrame {
   readonly selfNanos: number;
   /** Share of the whole tree. */
   readonly share: number;
-  readonly count: number;
+  /** Runs; null for JavaScript functions, of which only samples are known. */
+  readonly count: number | null;
 }
 
 /** The frames with the most self time, by name, the heaviest first; frames without self time are left out. */
 export function topFrames(tree: FlameNode, most: number): readonly TopFrame[] {
-  const sums = new Map<string, { selfNanos: number; count: number; stage: Stage }>();
+  const sums = new Map<string, { selfNanos: number; count: number | null; stage: Stage }>();
   const stack: FlameNode[] = [tree];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const sum = sums.get(node.name) ?? { selfNanos: 0, count: 0, stage: node.stage };
-    sums.set(node.name, { ...sum, selfNanos: sum.selfNanos + node.selfNanos, count: sum.count + node.count });
+    const sum = sums.get(node.name) ?? { selfNanos: 0, count: node.kind === 'script' ? null : 0, stage: node.stage };
+    sums.set(node.name, { ...sum, selfNanos: sum.selfNanos + node.selfNanos, count: sum.count === null ? null : sum.count + node.count });
     for (const child of node.children) stack.push(child);
   }
   const total = Math.max(1, tree.totalNanos);

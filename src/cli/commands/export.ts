@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { analyse } from '../../analyse/analyse.js';
+import { analyseRun } from '../../api/analyse-run.js';
 import { readRun, writeFile } from '../../api/run-folder.js';
 import { SPAN_TARGETS, isSpanTarget } from '../../api/export-run.js';
 import { EXIT } from '../../model/errors.js';
@@ -29,12 +29,12 @@ export const exportCommand: CommandSpec<Arguments> = {
       .option('resume', { type: 'boolean', describe: 'Send only what an earlier export did not' })
       .option('patience', { type: 'number', describe: 'Seconds to go on trying while the server is busy or away (default: 60)' })
       .option('jaeger-url', { type: 'string', describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)' })
-      .option('out', { type: 'string', describe: 'Folder to write to (default: the run folder), or - for standard output' }),
+      .option('out', { type: 'string', nargs: 1, describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {
     if (isSpanTarget(args.to)) return await exportSpansOf(args.run, args.to, args, terminal);
     const format = formatByName(args.to);
     const recordings = readRun(args.run);
-    const rendered = format.render({ analysis: analyse(recordings), recordings });
+    const rendered = format.render({ analysis: analyseRun(args.run, recordings), recordings });
     if (args.out === '-') {
       for (const { content } of rendered) process.stdout.write(content);
       return await Promise.resolve(EXIT.ok);

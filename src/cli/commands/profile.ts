@@ -4,7 +4,7 @@ import { profileModel, type ProfileOptions, type ProfileResult } from '../../api
 import { SPAN_TARGETS, exportRun } from '../../api/export-run.js';
 import type { SpanTarget } from '../../api/export-run.js';
 import { DEFAULT_WARMUP } from '../../api/run-plan.js';
-import { EXIT } from '../../model/errors.js';
+import { EXIT, UserError } from '../../model/errors.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
@@ -19,6 +19,7 @@ import { exitCodeOf, printSpanExport, spanExportData } from './export-spans.js';
 interface Arguments extends ModelArguments, RunArguments {
   readonly model: string;
   readonly level: 'stages' | 'kernels';
+  readonly js: boolean;
   readonly export: SpanTarget | undefined;
   readonly endpoint: string | undefined;
   readonly runtime: 'keras' | undefined;
@@ -33,6 +34,7 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile my-model/', 'Every variant of a layers model, graph model or SavedModel'],
     ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],
     ['profile model.keras --python .venv/bin/python', 'A Keras model in its own Python'],
+    ['profile my-model/ --js', 'Which JavaScript functions the time between the kernels goes to'],
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
@@ -42,6 +44,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       describe: 'Record the stages only, or every kernel too',
     })
       .option('quick', { type: 'boolean', default: false, describe: 'Half a second a variant, no A/A pair and no overhead measured; the report says so' })
+      .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x a variant' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
       .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)' })
@@ -68,9 +71,10 @@ export const profileCommand: CommandSpec<Arguments> = {
 };
 
 /** In Python or here, whichever can read the model. */
-function profiled(args: Arguments & CommonArguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
-  if (isForKeras(args.model, args.runtime)) return profiledInPython(args, signal);
-  return profileModel(args.model, { ...optionsOf(args), ...(onProgress === undefined ? {} : { onProgress }), signal });
+async function profiled(args: Arguments & CommonArguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
+  if (args.js && isForKeras(args.model, args.runtime)) throw new UserError('--js samples JavaScript, and a Keras model runs in Python: leave it out.', EXIT.usage);
+  if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, signal);
+  return await profileModel(args.model, { ...optionsOf(args), ...(onProgress === undefined ? {} : { onProgress }), signal });
 }
 
 async function profiledInPython(args: Arguments & CommonArguments, signal: AbortSignal): Promise<ProfileResult> {
@@ -83,10 +87,10 @@ async function profiledInPython(args: Arguments & CommonArguments, signal: Abort
 }
 
 /** Command-line options as the library takes them; what was not given is left out. */
-export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, out, level, quick } = args;
+export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean }): ProfileOptions {
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, out, level, quick, js } = args;
   // With --quick the default of --warmup gives way.
   const warmup = quick === true && args.warmup === DEFAULT_WARMUP ? undefined : args.warmup;
-  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick };
+  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import open from 'open';
-import { analyse } from '../../analyse/analyse.js';
+import { analyseRun } from '../../api/analyse-run.js';
 import { openRun } from '../../api/open-run.js';
 import { extrasOf } from '../../api/report-extras.js';
 import { writeFile } from '../../api/run-folder.js';
@@ -74,7 +74,7 @@ function reportOf(run: string): Report {
   }
   const written = path.join(run, 'report.html');
   const { recordings } = opened;
-  const analysis = analyse(recordings);
+  const analysis = analyseRun(run, recordings);
   const html = (): string => (statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extrasOf(recordings)));
   return { html, text: () => renderReportMarkdown(analysis), data: () => reportObject(analysis) };
 }

@@ -15,7 +15,7 @@ export function topFramesTable({ tree, unit }: ForeignProfile, most: number): Pl
   const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
   return {
     headings: ['Frame', 'stage', 'self', 'share', 'seen'],
-    rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, STAGE_LABELS[stage], amount(selfNanos), formatShare(share), `${formatCount(count)}×`]),
+    rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, STAGE_LABELS[stage], amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
   };
 }
 

@@ -1,0 +1,80 @@
+/**
+ * JavaScript functions below the spans. The tree's times come from the measured calls; the samples, taken in calls of
+ * their own, only say what part of a span's self time each function had. So no total changes: what functions get, their
+ * span's self time loses. Kernels and transfers are native: what is below them is their own name again, and is left out.
+ */
+import type { Analysis, FlameNode, FrameStatistics, VariantAnalysis } from '../model/analysis.js';
+import { formatNanos } from '../model/nanos.js';
+import type { ScriptSpan, ScriptStack, ScriptStacks, ScriptVariant, SpanStep } from '../model/script.js';
+
+/** An analysis whose trees show JavaScript functions where samples know them, and which says what that rests on. */
+export function withScripts(analysis: Analysis, stacks: ScriptStacks | null): Analysis {
+  if (stacks === null) return analysis;
+  const variants = analysis.variants.map((variant) => {
+    const sampled = stacks.variants.find(({ key }) => key === variant.key);
+    return sampled === undefined ? variant : graftVariant(variant, sampled);
+  });
+  return { ...analysis, variants, notes: [...analysis.notes, ...stacks.variants.map((sampled) => noteOn(sampled, analysis.variants))] };
+}
+
+function noteOn({ key, calls, samples, gcSamples, intervalMicros, medianNanos }: ScriptVariant, variants: readonly VariantAnalysis[]): string {
+  const plain = variants.find((variant) => variant.key === key)?.latencyNanos.p50 ?? 0;
+  const cost = plain > 0 ? `, ${(medianNanos / plain).toFixed(2)} × a measured call (${formatNanos(medianNanos)} against ${formatNanos(plain)})` : '';
+  return `JavaScript of ${key}: ${samples} samples of V8, one each ${intervalMicros} µs, in ${calls} calls of their own${cost}; these calls are in no other figure. ${gcSamples} samples were garbage collection.`;
+}
+
+function graftVariant(variant: VariantAnalysis, { spans }: ScriptVariant): VariantAnalysis {
+  const byPath = new Map(spans.map((span) => [keyOf(span.path), span]));
+  return { ...variant, tree: graftNode(variant.tree, [], byPath) };
+}
+
+const keyOf = (path: readonly SpanStep[]): string => path.map(({ name, kind, stage }) => `${kind}\u0000${stage}\u0000${name}`).join('\u0001');
+
+function graftNode(node: FlameNode, path: readonly SpanStep[], spans: ReadonlyMap<string, ScriptSpan>): FlameNode {
+  const children = node.children.map((child) => graftNode(child, [...path, { name: child.name, kind: child.kind, stage: child.stage }], spans));
+  const span = node.kind === 'kernel' || node.kind === 'transfer' ? undefined : spans.get(keyOf(path));
+  if (span === undefined || node.selfNanos <= 0) return { ...node, children };
+  const all = span.stacks.reduce((sum, { samples }) => sum + samples, 0);
+  const functions = functionsBelow(node, span.stacks, 0, all);
+  const given = functions.reduce((sum, { totalNanos }) => sum + totalNanos, 0);
+  const left = Math.max(0, node.selfNanos - given);
+  const calls = Math.max(1, node.perCall.calls);
+  return { ...node, children: [...children, ...functions], selfNanos: left, perCall: { ...node.perCall, meanSelfNanos: left / calls } };
+}
+
+/** The functions at one depth of some stacks, with what is below each. */
+function functionsBelow(span: FlameNode, stacks: readonly ScriptStack[], depth: number, all: number): readonly FlameNode[] {
+  const groups = new Map<string, ScriptStack[]>();
+  for (const stack of stacks) {
+    const name = stack.frames[depth];
+    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), stack]);
+  }
+  return [...groups].map(([name, inside]) => {
+    const ending = inside.filter(({ frames }) => frames.length === depth + 1);
+    const nanos = (some: readonly ScriptStack[]): number => (span.selfNanos * samplesOf(some)) / all;
+    return {
+      name,
+      kind: 'script' as const,
+      stage: ending[0]?.stage ?? span.stage,
+      // How often it ran is not known.
+      count: 0,
+      totalNanos: nanos(inside),
+      selfNanos: nanos(ending),
+      perCall: statistics(span, samplesOf(inside), samplesOf(ending), all),
+      children: functionsBelow(span, inside, depth + 1, all),
+    };
+  });
+}
+
+const samplesOf = (stacks: readonly ScriptStack[]): number => stacks.reduce((sum, { samples }) => sum + samples, 0);
+
+/** A share of samples has a binomial error. */
+function statistics({ perCall }: FlameNode, total: number, self: number, all: number): FrameStatistics {
+  const part = (samples: number): readonly [mean: number, error: number] => {
+    const share = samples / all;
+    return [perCall.meanSelfNanos * share, perCall.meanSelfNanos * Math.sqrt((share * (1 - share)) / all)];
+  };
+  const [meanTotalNanos, standardErrorTotalNanos] = part(total);
+  const [meanSelfNanos, standardErrorSelfNanos] = part(self);
+  return { calls: perCall.calls, meanTotalNanos, standardErrorTotalNanos, meanSelfNanos, standardErrorSelfNanos };
+}

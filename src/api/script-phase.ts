@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Instrumentation } from '../instrument/instrumentation.js';
+import { messageOf } from '../model/errors.js';
+import type { RecordingMeta } from '../model/recording.js';
+import { SCRIPT_STACKS_VERSION, type ScriptStacks, type ScriptVariant } from '../model/script.js';
+import type { RunnableVariant } from '../model/runnable.js';
+import { variantKey } from '../model/variant.js';
+import { fileSafe } from '../render/formats.js';
+import type { WrittenFile } from '../render/input.js';
+import { readScriptStacks, writeScriptStacks } from '../script/stacks-file.js';
+import { writeFile } from './run-folder.js';
+import { sampleVariant } from './script-calls.js';
+import type { TensorFlowSession } from './tensorflow-session.js';
+import { renderWithZeroX } from './zero-x.js';
+
+export interface ScriptPhaseOptions {
+  readonly session: TensorFlowSession;
+  readonly meta: RecordingMeta;
+  readonly level: 'stages' | 'kernels';
+  readonly folder: string;
+  readonly onInstrumentation: (instrumentation: Instrumentation) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface ScriptPhaseResult {
+  readonly stacks: ScriptStacks;
+  readonly files: readonly WrittenFile[];
+  /** What could not be done, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Place of the stacks in a run folder. */
+const STACKS = path.join('js', 'stacks.json');
+
+/**
+ * After the measured calls: calls each variant some more with V8 sampled, and writes into the run folder's `js/` a
+ * `.cpuprofile` and 0x's page a variant, and the stacks by span. A variant or a page that fails is a note.
+ */
+export async function scriptPhase(variants: readonly { readonly variant: RunnableVariant; readonly index: number }[], options: ScriptPhaseOptions): Promise<ScriptPhaseResult> {
+  const sampled: ScriptVariant[] = [];
+  const files: WrittenFile[] = [];
+  const notes: string[] = [];
+  for (const { variant, index } of variants) {
+    if (options.signal.aborted) break;
+    const key = variantKey(variant.variant);
+    const base = path.join(options.folder, 'js', fileSafe(key));
+    try {
+      const { stacks, profile } = await sampleVariant(variant, index, options);
+      sampled.push(stacks);
+      writeFile(`${base}.cpuprofile`, JSON.stringify(profile));
+      files.push({ format: 'cpuprofile', path: `${base}.cpuprofile` });
+      await renderWithZeroX(`${base}.cpuprofile`, `${base}.html`, `${options.meta.model.name} ${key}`);
+      files.push({ format: '0x', path: `${base}.html` });
+    } catch (thrown) {
+      notes.push(`JavaScript of ${key}: ${messageOf(thrown)}`);
+    }
+  }
+  const stacks: ScriptStacks = { version: SCRIPT_STACKS_VERSION, variants: sampled };
+  const file = path.join(options.folder, STACKS);
+  writeFile(file, writeScriptStacks(stacks));
+  return { stacks, files: [...files, { format: 'script-stacks', path: file }], notes };
+}
+
+/** The JavaScript stacks of a run folder; null where there are none. @throws UserError when they are damaged */
+export function scriptStacksOf(run: string): ScriptStacks | null {
+  const file = path.join(run, STACKS);
+  return existsSync(file) ? readScriptStacks(file, readFileSync(file, 'utf8')) : null;
+}

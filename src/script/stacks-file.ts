@@ -1,0 +1,33 @@
+import { Ajv, type JSONSchemaType } from 'ajv';
+import { EXIT, UserError } from '../model/errors.js';
+import { SPAN_KINDS } from '../model/span.js';
+import { STAGES } from '../model/stage.js';
+import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../model/script.js';
+
+const number = { type: 'number', minimum: 0 } as const;
+const list = (items: object): object => ({ type: 'array', items });
+const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), properties });
+
+const step = object({ name: { type: 'string' }, kind: { enum: SPAN_KINDS }, stage: { enum: STAGES } });
+const stack = object({ frames: list({ type: 'string' }), samples: number, stage: { enum: STAGES } }, ['stage']);
+const SCHEMA = object({
+  version: { const: SCRIPT_STACKS_VERSION },
+  variants: list(object({ key: { type: 'string' }, calls: number, medianNanos: number, intervalMicros: number, samples: number, gcSamples: number, spans: list(object({ path: list(step), stacks: list(stack) })) })),
+});
+
+/** JavaScript stacks of a run as the text of `js/stacks.json`. */
+export const writeScriptStacks = (stacks: ScriptStacks): string => `${JSON.stringify(stacks)}\n`;
+
+/** Reads {@link writeScriptStacks}. @throws UserError that names the field at fault */
+export function readScriptStacks(file: string, text: string): ScriptStacks {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(`${file} is not complete JSON: remove it to see the run without JavaScript stacks.`, EXIT.badInput, { cause });
+  }
+  const check = new Ajv({ allErrors: false }).compile(SCHEMA as JSONSchemaType<ScriptStacks>);
+  if (check(json)) return json;
+  const error = check.errors?.[0];
+  throw new UserError(`${file}: ${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}; remove it to see the run without JavaScript stacks.`, EXIT.badInput);
+}

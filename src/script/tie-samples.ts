@@ -1,0 +1,86 @@
+import type { Recording } from '../model/recording.js';
+import type { ScriptSpan, ScriptStack, ScriptVariant, SpanStep } from '../model/script.js';
+import type { Stage } from '../model/stage.js';
+import type { SampledProfile } from './sampler.js';
+import { spanIndex } from './span-index.js';
+import { stackOf, timedSamples, treeOf, type V8Node } from './v8-profile.js';
+
+/** A stack while its samples are counted. */
+interface Counted {
+  readonly frames: readonly string[];
+  readonly stage: Stage | undefined;
+  readonly samples: number;
+}
+
+interface Building {
+  readonly path: readonly SpanStep[];
+  readonly stacks: Map<string, Counted>;
+}
+
+/**
+ * Puts each sample into the innermost span that was open when it was taken. Of its stack only what lies below our own
+ * innermost function is kept: that function is the wrapper which opened the span, and the spans themselves say what is
+ * above.
+ *
+ * @param profile repaired, so that native operations are named
+ * @param isOwn tells our own source files, by their address in the profile
+ */
+export function tieSamples({ profile, offsetMicros }: SampledProfile, recording: Recording, isOwn: (url: string) => boolean): Pick<ScriptVariant, 'samples' | 'gcSamples' | 'spans'> {
+  const index = spanIndex(recording);
+  const tree = treeOf(profile);
+  const inPause = pauseFinder(recording);
+  const stacks = new Map<number, { frames: readonly string[]; stage: Stage | undefined }>();
+  const spans = new Map<string, Building>();
+  let [samples, gcSamples] = [0, 0];
+  for (const { id, at } of timedSamples(profile)) {
+    const nanos = (at - offsetMicros) * 1000;
+    const row = index.at(nanos);
+    if (row < 0) continue;
+    samples++;
+    let stack = stacks.get(id) ?? below(stackOf(tree, id), isOwn);
+    stacks.set(id, stack);
+    // V8 takes few samples inside of a pause and names them by what ran before; the observer knows the pauses exactly.
+    if (inPause(nanos)) stack = { frames: ['(garbage collector)'], stage: 'gc' };
+    if (stack.stage === 'gc') gcSamples++;
+    add(spans, index.path(row), stack);
+  }
+  return { samples, gcSamples, spans: [...spans.values()].map(({ path, stacks: seen }): ScriptSpan => ({ path, stacks: [...seen.values()].map(finished) })) };
+}
+
+const finished = ({ frames, samples, stage }: Counted): ScriptStack => ({ frames, samples, ...(stage === undefined ? {} : { stage }) });
+
+function add(spans: Map<string, Building>, path: readonly SpanStep[], { frames, stage }: { frames: readonly string[]; stage: Stage | undefined }): void {
+  const key = JSON.stringify(path);
+  const span = spans.get(key) ?? { path, stacks: new Map<string, Counted>() };
+  spans.set(key, span);
+  const stackKey = JSON.stringify([frames, stage]);
+  const samples = (span.stacks.get(stackKey)?.samples ?? 0) + 1;
+  span.stacks.set(stackKey, { frames, stage, samples });
+}
+
+/** The part of a stack below our own innermost function, and what its innermost function is. */
+function below(stack: readonly V8Node[], isOwn: (url: string) => boolean): { frames: readonly string[]; stage: Stage | undefined } {
+  const leaf = stack.at(-1)?.callFrame;
+  if (leaf === undefined) return { frames: [], stage: undefined };
+  if (leaf.functionName === '(garbage collector)') return { frames: ['(garbage collector)'], stage: 'gc' };
+  // The generated functions around native operations are ours too, but they stand for what they call.
+  const last = stack.findLastIndex(({ callFrame }) => isOwn(callFrame.url) && !callFrame.functionName.startsWith('tf_'));
+  if (last === stack.length - 1 || isClock(stack.slice(last + 1))) return { frames: ['(inferscope)'], stage: 'tool' };
+  return { frames: stack.slice(last + 1).map(frameName), stage: undefined };
+}
+
+/** Straight below one of our wrappers, the clock is read for us. */
+const isClock = ([first, ...more]: readonly V8Node[]): boolean => more.length === 0 && first?.callFrame.functionName === 'now' && !/^(?:file:|\/)/.test(first.callFrame.url);
+
+/** `function file.js:12`. */
+export function frameName({ callFrame: { functionName, url, lineNumber } }: V8Node): string {
+  const file = url.split('/').at(-1) ?? '';
+  const name = functionName !== '' ? functionName : file === '' ? '(native)' : '(anonymous)';
+  return file === '' ? name : `${name} ${file}:${lineNumber + 1}`;
+}
+
+/** Whether a moment lies in a garbage collection pause that the performance observer saw. */
+function pauseFinder({ gc }: Recording): (nanos: number) => boolean {
+  const pauses = [...gc].sort((a, b) => a.startNanos - b.startNanos);
+  return (nanos) => pauses.some(({ startNanos, durationNanos }) => nanos >= startNanos && nanos < startNanos + durationNanos);
+}
