@@ -1,5 +1,6 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
+import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras-advice.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
 const NOTABLE_SHARE = 0.1;
@@ -23,11 +24,14 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   const [baseline] = analysis.variants;
   if (baseline === undefined || baseline.calls === 0) return [];
   const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
+  const keras = analysis.runtime === 'keras';
+  const faster = fasterVariants(against, keras ? kerasChange : kindOf, keras ? kerasCaveat : () => '');
   const found = [
-    ...fasterVariants(against),
+    ...faster,
+    ...(keras ? slowerWhenCompiled(against) : []),
     ...retracing(analysis.variants),
     ...leaks(analysis.variants, evidence),
-    ...adapter(baseline),
+    ...(keras ? pipelineEachCall(baseline, faster, NOTABLE_SHARE) : adapter(baseline)),
     ...smallCalls(baseline, analysis.batch),
     ...collection(baseline),
     ...warmUp(baseline),
@@ -36,6 +40,8 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+type KindOf = (comparison: Comparison) => readonly [id: string, what: string];
 
 /** What changing to a variant means, by what tells it from the baseline. The best of each kind is advised. */
 function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what: string] {
@@ -49,7 +55,7 @@ function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what
   return ['variant', `Use ${candidate}`];
 }
 
-function fasterVariants(against: readonly Comparison[]): Advice[] {
+function fasterVariants(against: readonly Comparison[], kindOf: KindOf, caveat: (candidate: string) => string): Advice[] {
   const best = new Map<string, Comparison>();
   for (const comparison of against) {
     if (comparison.verdict !== 'faster' || comparison.withheld !== undefined) continue;
@@ -64,7 +70,7 @@ function fasterVariants(against: readonly Comparison[]): Advice[] {
     return {
       id,
       sentence: `${what} (${comparison.candidate}): it saves ${percent(share)} of a call.`,
-      evidence: `Measured: ${comparison.sentence}`,
+      evidence: `Measured: ${comparison.sentence}${caveat(comparison.candidate)}`,
       saving: { share, interval },
       verified: true,
     };
@@ -73,7 +79,9 @@ function fasterVariants(against: readonly Comparison[]): Advice[] {
 
 /** Calls that had to build a graph because something about the input changed. */
 function retracing(variants: readonly VariantAnalysis[]): Advice[] {
-  return variants.flatMap(({ key, cold, calls, latencyNanos }) => {
+  return variants.flatMap(({ key, cold, calls, latencyNanos, stages }) => {
+    // Where warm calls build graphs too (Keras' input pipeline), another shape is not why.
+    if (stages['graph-building'].share > NOTABLE_SHARE) return [];
     const rebuilt = cold.filter(({ temperature, causes }) => temperature === 'cold-signature' && causes.length > 0);
     const extra = rebuilt.reduce((sum, call) => sum + Math.max(0, call.latencyNanos - latencyNanos.p50), 0);
     const all = calls * latencyNanos.mean + cold.reduce((sum, call) => sum + call.latencyNanos, 0);

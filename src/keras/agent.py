@@ -31,6 +31,7 @@ import traceback
 
 PROTOCOL = 1
 clock = time.perf_counter_ns
+get_ident = threading.get_ident
 ORIGIN = clock()
 
 STAGES = ['data-adapter', 'graph-building', 'kernel-execution', 'fetch', 'glue']
@@ -54,11 +55,13 @@ class Recorder(object):
         self.pipeline = []   # names of input-pipeline functions on the stack
         self.traces = []
         self.pauses = []
-        self.clear()
+        self.starts, self.durations, self.parents, self.infos = [], [], [], []
+        self.open, self.leave = self.opener(), self.closer()
 
     def clear(self):
-        self.starts, self.durations, self.parents = [], [], []
-        self.names, self.stages, self.kinds, self.detail = [], [], [], []
+        """Empties the columns in place: the hot path holds on to their `append`."""
+        for column in (self.starts, self.durations, self.parents, self.infos):
+            del column[:]
 
     def string(self, text):
         found = self.string_ids.get(text)
@@ -76,40 +79,48 @@ class Recorder(object):
         return found
 
     def recording(self):
-        return self.active and threading.get_ident() == self.thread
+        return self.active and get_ident() == self.thread
+
+    def opener(self):
+        """`open(info)` starts a span and gives its row; `info` is (name, stage, kind, detail), made once a seam."""
+        starts, add_start = self.starts, self.starts.append
+        add_duration, add_parent, add_info = self.durations.append, self.parents.append, self.infos.append
+
+        def opened(info):
+            row = len(starts)
+            add_parent(self.current)
+            add_info(info)
+            add_duration(-1)
+            self.current = row
+            add_start(clock())
+            return row
+        return opened
 
     def enter(self, name, stage, kind, detail=0):
-        row = len(self.starts)
-        self.parents.append(self.current)
-        self.names.append(name)
-        self.stages.append(stage)
-        self.kinds.append(kind)
-        self.detail.append(detail)
-        self.durations.append(-1)
-        self.current = row
-        self.starts.append(clock())
-        return row
+        return self.open((name, stage, kind, detail))
 
-    def leave(self, row):
-        self.durations[row] = clock() - self.starts[row]
-        self.current = self.parents[row]
+    def closer(self):
+        starts, durations, parents = self.starts, self.durations, self.parents
+
+        def closed(row):
+            durations[row] = clock() - starts[row]
+            self.current = parents[row]
+        return closed
 
     def forget(self, row):
         """Takes back a span that turned out to be no work: only while it is the last one."""
         self.current = self.parents[row]
         if row == len(self.starts) - 1:
-            for column in self.columns():
+            for column in (self.starts, self.durations, self.parents, self.infos):
                 column.pop()
         else:
             self.durations[row] = clock() - self.starts[row]
 
-    def columns(self):
-        return self.starts, self.durations, self.parents, self.names, self.stages, self.kinds, self.detail
+    def stage(self):
+        return self.infos[self.current][1]
 
-    def inherited(self, default):
-        """The stage that an operation belongs to: the adapter's, the fetch's or graph building's work stays theirs."""
-        stage = self.stages[self.current]
-        return stage if stage in (ADAPTER, GRAPH, FETCH) else default
+    def column(self, place):
+        return [info[place] for info in self.infos]
 
     def on_gc(self, phase, info):
         if not self.recording():
@@ -124,17 +135,23 @@ class Recorder(object):
 RECORDER = Recorder()
 
 
+def by_parent(name, default, kind, detail=0):
+    """A span's info for each stage that its parent may have: the adapter's, graph building's and the fetch's work stays
+    theirs, elsewhere it is `default`."""
+    return [(name, stage if stage in (ADAPTER, GRAPH, FETCH) else default, kind, detail) for stage in range(len(STAGES))]
+
+
 # --------------------------------------------------------------------------- seams
 
 def spanned(recorder, original, name, stage, kind):
     """A wrapper that keeps arguments, result and exception, and ends its span in every case."""
-    name_id = recorder.string(name)
+    info = (recorder.string(name), stage, kind, 0)
 
     @functools.wraps(original)
     def wrapper(*args, **kwargs):
-        if not recorder.active or threading.get_ident() != recorder.thread:
+        if not recorder.active or get_ident() != recorder.thread:
             return original(*args, **kwargs)
-        row = recorder.enter(name_id, stage, kind)
+        row = recorder.open(info)
         try:
             return original(*args, **kwargs)
         finally:
@@ -147,18 +164,18 @@ def plain(name, stage, kind):
 
 
 def layer_seam(recorder, original):
-    glue = {}
+    known = {}
 
     @functools.wraps(original)
     def wrapper(self, *args, **kwargs):
-        if not recorder.recording():
+        if not recorder.active or get_ident() != recorder.thread:
             return original(self, *args, **kwargs)
         key = id(self)
-        found = glue.get(key)
+        found = known.get(key)
         if found is None or found[0] is not type(self):
             name = str(getattr(self, 'name', ''))
-            found = glue[key] = (type(self), recorder.string(type(self).__name__), recorder.detail_of(layer=name))
-        row = recorder.enter(found[1], recorder.inherited(GLUE), LAYER, found[2])
+            found = known[key] = (type(self), by_parent(recorder.string(type(self).__name__), GLUE, LAYER, recorder.detail_of(layer=name)))
+        row = recorder.open(found[1][recorder.stage()])
         try:
             return original(self, *args, **kwargs)
         finally:
@@ -168,13 +185,13 @@ def layer_seam(recorder, original):
 
 def function_seam(recorder, original):
     """tf.function's `__call__`: what runs between Python and the graph."""
-    name_id = recorder.string('tf.function')
+    infos = by_parent(recorder.string('tf.function'), GLUE, DISPATCH)
 
     @functools.wraps(original)
     def wrapper(self, *args, **kwargs):
-        if not recorder.recording():
+        if not recorder.active or get_ident() != recorder.thread:
             return original(self, *args, **kwargs)
-        row = recorder.enter(name_id, recorder.inherited(GLUE), DISPATCH)
+        row = recorder.open(infos[recorder.stage()])
         recorder.functions.append(self)
         try:
             return original(self, *args, **kwargs)
@@ -212,7 +229,7 @@ def trace_seam(recorder, original):
     def wrapper(name, python_func, args=(), kwargs=None, *rest, **more):
         if not recorder.recording():
             return original(name, python_func, args, kwargs, *rest, **more)
-        pipeline = bool(recorder.pipeline) or recorder.stages[recorder.current] == ADAPTER
+        pipeline = bool(recorder.pipeline) or recorder.stage() == ADAPTER
         label = recorder.pipeline[-1] if recorder.pipeline else str(name)
         owner = recorder.functions[-1] if recorder.functions and not pipeline else None
         signature = signature_of((args, kwargs or {}, more.get('signature')))
@@ -234,10 +251,11 @@ def is_function_run(name):
     return name.startswith('__') or name in ('PartitionedCall', 'StatefulPartitionedCall')
 
 
-def stage_of_op(recorder, name):
-    if name.endswith(('Dataset', 'DatasetV2', 'DatasetV3')) or 'Iterator' in name:
-        return ADAPTER
-    return recorder.inherited(KERNEL)
+def infos_of_op(recorder, name):
+    """A dataset's or iterator's operation belongs to the adapter wherever it runs."""
+    pipeline = name.endswith(('Dataset', 'DatasetV2', 'DatasetV3')) or 'Iterator' in name
+    name_id = recorder.string(name)
+    return [(name_id, ADAPTER, OP, 0)] * len(STAGES) if pipeline else by_parent(name_id, KERNEL, OP)
 
 
 def execute_seam(recorder, original):
@@ -245,21 +263,21 @@ def execute_seam(recorder, original):
     run_id = recorder.string('graph-run')
     known = {}
 
+    def infos_of(name):
+        text = op_name(name)
+        if not is_function_run(text):
+            return infos_of_op(recorder, text)
+        return by_parent(run_id, KERNEL, OP, recorder.detail_of(node=text.rstrip('0123456789').rstrip('_')))
+
     @functools.wraps(original)
     def wrapper(*args, **kwargs):  # no parameter names of our own: the original has one called `name`
-        if not recorder.recording():
+        if not recorder.active or get_ident() != recorder.thread:
             return original(*args, **kwargs)
         name = args[0] if args else kwargs['op_name']
-        found = known.get(name)
-        if found is None:
-            text = op_name(name)
-            run = is_function_run(text)
-            found = known[name] = (
-                run, text, run_id if run else recorder.string(text),
-                recorder.detail_of(node=text.rstrip('0123456789').rstrip('_')) if run else 0)
-        run, text, name_id, detail = found
-        stage = recorder.inherited(KERNEL) if run else stage_of_op(recorder, text)
-        row = recorder.enter(name_id, stage, OP, detail)
+        infos = known.get(name)
+        if infos is None:
+            infos = known[name] = infos_of(name)
+        row = recorder.open(infos[recorder.stage()])
         try:
             return original(*args, **kwargs)
         finally:
@@ -269,12 +287,17 @@ def execute_seam(recorder, original):
 
 def fast_path_seam(recorder, original):
     """`TFE_Py_FastPathExecute`: one eager operation, run natively (its name's place differs by version)."""
+    known = {}
+
     @functools.wraps(original)
     def wrapper(*args):
-        if not recorder.recording():
+        if not recorder.active or get_ident() != recorder.thread:
             return original(*args)
         name = args[1] if type(args[0]).__name__ == 'Context' else args[2]
-        row = recorder.enter(recorder.string(name), stage_of_op(recorder, name), OP)
+        infos = known.get(name)
+        if infos is None:
+            infos = known[name] = infos_of_op(recorder, name)
+        row = recorder.open(infos[recorder.stage()])
         try:
             result = original(*args)
         except Exception as error:
@@ -287,15 +310,17 @@ def fast_path_seam(recorder, original):
 
 
 def upload_seam(recorder, original):
+    """An array belongs to the adapter; a Python number that becomes a constant stays where it is."""
     name_id = recorder.string('upload')
+    arrays = by_parent(name_id, ADAPTER, TRANSFER)
+    scalars = [(name_id, stage, TRANSFER, 0) for stage in range(len(STAGES))]
 
     @functools.wraps(original)
     def wrapper(value, *args, **kwargs):
-        if not recorder.recording():
+        if not recorder.active or get_ident() != recorder.thread:
             return original(value, *args, **kwargs)
-        array = getattr(value, 'nbytes', None) is not None and getattr(value, 'ndim', 0) > 0
-        stage = recorder.inherited(ADAPTER if array else recorder.stages[recorder.current])
-        row = recorder.enter(name_id, stage, TRANSFER)
+        array = getattr(value, 'ndim', 0) > 0 and hasattr(value, 'nbytes')
+        row = recorder.open((arrays if array else scalars)[recorder.stage()])
         try:
             return original(value, *args, **kwargs)
         finally:
@@ -1027,8 +1052,8 @@ def call_record(variant, round_number, temperature, times, signature, batch, err
     if recorder is not None:
         record['spans'] = {
             'start': [start - ORIGIN for start in recorder.starts], 'duration': list(recorder.durations),
-            'parent': list(recorder.parents), 'name': list(recorder.names), 'stage': list(recorder.stages),
-            'kind': list(recorder.kinds), 'detail': list(recorder.detail)}
+            'parent': list(recorder.parents), 'name': recorder.column(0), 'stage': recorder.column(1),
+            'kind': recorder.column(2), 'detail': recorder.column(3)}
         record['traces'] = [{'row': row, 'graph': 'input-pipeline' if pipeline else 'model', 'function': label, 'cause': cause, 'change': change}
                             for row, pipeline, label, cause, change in recorder.traces]
         record['gc'] = [{'startNanos': start - ORIGIN, 'durationNanos': duration, 'generation': generation}

@@ -65,7 +65,7 @@ class SeamsTest(unittest.TestCase):
         self.assertEqual(self.before, (self.a.adapt, self.b.adapt, vars(self.a.Model)['helper']))
 
     def names(self):
-        return [self.recorder.strings[n] for n in self.recorder.names]
+        return [self.recorder.strings[n] for n in self.recorder.column(0)]
 
     def test_first_place_that_exists_wins_and_gaps_are_named(self):
         self.assertEqual([f['place'] for f in self.seams.found], ['fakeras.a:adapt', 'fakeras.a:Model.helper', 'fakeras.a:execute'])
@@ -94,7 +94,7 @@ class SeamsTest(unittest.TestCase):
         self.assertEqual(self.a.execute(b'__inference_predict_function_12', 1, [], (), None)[1], None)
         self.recorder.leave(root)
         self.assertEqual(self.names(), ['predict', 'MatMul', 'graph-run'])
-        self.assertEqual(self.recorder.details[self.recorder.detail[2]], {'node': '__inference_predict_function'})
+        self.assertEqual(self.recorder.details[self.recorder.column(3)[2]], {'node': '__inference_predict_function'})
 
     def test_nothing_is_recorded_outside_of_a_call_or_on_another_thread(self):
         self.b.adapt(1)
@@ -110,7 +110,7 @@ class SeamsTest(unittest.TestCase):
         for name in ('TensorSliceDataset', 'MakeIterator', 'MatMul'):
             self.a.execute(name, 1, [], (), None)
         self.recorder.leave(root)
-        self.assertEqual(self.recorder.stages[1:], [agent.ADAPTER, agent.ADAPTER, agent.KERNEL])
+        self.assertEqual(self.recorder.column(1)[1:], [agent.ADAPTER, agent.ADAPTER, agent.KERNEL])
 
 
 class Tensor(object):
