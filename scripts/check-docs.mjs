@@ -1,5 +1,6 @@
 /** Checks that what the documentation names exists: paths, npm scripts, commands, options, attributes, exit codes. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { attributeTables, withTables } from './attributes-table.mjs';
 
 const problems = [];
 const read = (file) => readFileSync(file, 'utf8');
@@ -31,10 +32,13 @@ for (const document of documents) {
 
 const exits = [...read('src/model/errors.ts').matchAll(/^ {2}\w+: (\d+),/gm)].map((match) => match[1]);
 for (const code of exits) if (!new RegExp(`^\\| ${code} \\|`, 'm').test(read('docs/exit-codes.md'))) problems.push(`docs/exit-codes.md does not list ${code}`);
-const attributes = [...read('src/model/attributes.ts').matchAll(/: '(inference\.[\w.]+)'/g)].map((match) => match[1]);
-const table = existsSync('docs/attributes.md') ? read('docs/attributes.md') : read('README.md');
-for (const name of attributes) if (!table.includes(`\`${name}\``)) problems.push(`the attribute ${name} is in no table (docs/attributes.md)`);
-for (const [, name] of table.matchAll(/^\| `(inference\.[\w.]+)`/gm)) if (!attributes.includes(name)) problems.push(`docs/attributes.md lists ${name}, which src/model/attributes.ts does not`);
+try {
+  const readme = read('README.md');
+  const tables = withTables(readme, attributeTables(read('src/model/attributes.ts')));
+  if (tables !== readme) problems.push('README.md: the tables of attributes are not those of src/model/attributes.ts: run node scripts/attributes-table.mjs');
+} catch (error) {
+  problems.push(error.message);
+}
 
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;
