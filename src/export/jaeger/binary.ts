@@ -6,9 +6,13 @@ import { JAEGER_MODULE_VERSION, JAEGER_VERSION } from './paths.js';
 import type { JaegerPaths } from './paths.js';
 
 /** What runs Jaeger here. */
-export type JaegerRunner =
-  | { readonly kind: 'docker'; readonly image: string }
-  | { readonly kind: 'binary'; readonly path: string; readonly origin: 'path' | 'built' };
+export type JaegerRunner = { readonly kind: 'docker'; readonly image: string } | JaegerBinary;
+
+export interface JaegerBinary {
+  readonly kind: 'binary';
+  readonly path: string;
+  readonly origin: 'path' | 'built';
+}
 
 export const RUNNER_CHOICES = ['auto', 'docker', 'path', 'build'] as const;
 export type RunnerChoice = (typeof RUNNER_CHOICES)[number];
@@ -26,9 +30,21 @@ export async function findJaeger(
   choice: RunnerChoice,
   say: (line: string) => void,
 ): Promise<JaegerRunner> {
-  if ((choice === 'auto' || choice === 'docker') && (await dockerAnswers())) {
-    return { kind: 'docker', image: `jaegertracing/jaeger:${JAEGER_VERSION}` };
+  if (choice === 'auto' || choice === 'docker') {
+    const docker = await dockerEngine();
+    if (docker === 'answers') return { kind: 'docker', image: `jaegertracing/jaeger:${JAEGER_VERSION}` };
+    if (choice === 'docker') throw new UserError(`No docker engine answers (${docker}): start it, or leave out --with docker.`, EXIT.unavailable);
+    say(`Not in docker (${docker}).`);
   }
+  return await findLocalJaeger(paths, choice, say);
+}
+
+/** Without docker: a `jaeger` of version 2 on the PATH, or one built once. @throws UserError when neither can be had. */
+export async function findLocalJaeger(
+  paths: JaegerPaths,
+  choice: Exclude<RunnerChoice, 'docker'>,
+  say: (line: string) => void,
+): Promise<JaegerBinary> {
   if ((choice === 'auto' || choice === 'path') && (await isJaegerV2('jaeger'))) {
     return { kind: 'binary', path: 'jaeger', origin: 'path' };
   }
@@ -36,20 +52,19 @@ export async function findJaeger(
     if (!(await isJaegerV2(paths.binary))) await buildJaeger(paths, say);
     return { kind: 'binary', path: paths.binary, origin: 'built' };
   }
-  throw new UserError(
-    choice === 'docker'
-      ? 'No docker engine answers: start it, or leave out --with docker.'
-      : 'There is no jaeger of version 2 on the PATH: put it there, or leave out --with path.',
-    EXIT.unavailable,
-  );
+  throw new UserError('There is no jaeger of version 2 on the PATH: put it there, or leave out --with path.', EXIT.unavailable);
 }
 
-async function dockerAnswers(): Promise<boolean> {
-  const { exitCode } = await execa('docker', ['info', '--format', '{{.ServerVersion}}'], {
+/** `answers`, or why not: the command alone is no engine. */
+async function dockerEngine(): Promise<string> {
+  const { exitCode, code, stderr, timedOut } = await execa('docker', ['info', '--format', '{{.ServerVersion}}'], {
     reject: false,
     timeout: 10_000,
   });
-  return exitCode === 0;
+  if (exitCode === 0) return 'answers';
+  if (code === 'ENOENT') return 'there is no docker command';
+  if (timedOut) return 'its engine did not answer within ten seconds';
+  return stderr.trim().split('\n').at(-1)?.replace(/\.$/, '') ?? 'its engine does not answer';
 }
 
 /** Version 1 has the same name and another command line. */

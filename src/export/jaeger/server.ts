@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { EXIT, UserError } from '../../model/errors.js';
-import { findJaeger } from './binary.js';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { findJaeger, findLocalJaeger } from './binary.js';
 import type { JaegerRunner, RunnerChoice } from './binary.js';
 import { DEFAULT_PORTS, jaegerConfig } from './config.js';
 import type { JaegerPorts } from './config.js';
@@ -47,9 +47,8 @@ export async function jaegerUp(options: JaegerOptions = {}): Promise<JaegerState
   const status = await jaegerStatus(options);
   if (status.running) return status.state;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
-  const runner = await findJaeger(paths, options.runner ?? 'auto', options.say ?? (() => undefined));
   await mkdir(paths.dataDir, { recursive: true });
-  const pid = runner.kind === 'docker' ? await startContainer(runner.image, paths, ports) : await startProcess(runner.path, paths, ports);
+  const { runner, pid } = await startOne(paths, ports, options);
   const queryUrl = `http://localhost:${ports.query}`;
   const state: JaegerState = {
     runner,
@@ -95,6 +94,25 @@ export async function jaegerDown({ home }: Pick<JaegerOptions, 'home'> = {}): Pr
     await sleep(50);
   }
   return true;
+}
+
+interface Started {
+  readonly runner: JaegerRunner;
+  readonly pid: number | null;
+}
+
+/** An engine that cannot have the image is as good as none, unless docker was asked for. */
+async function startOne(paths: JaegerPaths, ports: JaegerPorts, { runner: choice = 'auto', say = () => undefined }: JaegerOptions): Promise<Started> {
+  const runner = await findJaeger(paths, choice, say);
+  if (runner.kind === 'binary') return { runner, pid: await startProcess(runner.path, paths, ports) };
+  try {
+    return { runner, pid: await startContainer(runner.image, paths, ports) };
+  } catch (thrown) {
+    if (choice !== 'auto') throw thrown;
+    say(messageOf(thrown));
+    const local = await findLocalJaeger(paths, 'auto', say);
+    return { runner: local, pid: await startProcess(local.path, paths, ports) };
+  }
 }
 
 async function startProcess(path: string, paths: JaegerPaths, ports: JaegerPorts): Promise<number> {
