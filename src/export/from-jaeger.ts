@@ -6,10 +6,13 @@ import type { TimeWindow, TraceQuery } from './jaeger/query.js';
 import { RecordingBuilder } from './otlp/recording-builder.js';
 import type { VariantNaming } from './otlp/recording-builder.js';
 import { callTrees } from './otlp/span-tree.js';
+import type { SpanNode } from './otlp/span-tree.js';
 
 export interface FromJaegerOptions {
-  /** Stop after this many calls, the newest ones; default all. */
+  /** Stop after this many calls of a range, the newest ones; default all. */
   readonly limit?: number;
+  /** An earlier range, compared with the other one: its calls are `before`, the others `after`. */
+  readonly against?: TimeWindow;
   /** Makes variants of something else than the recorded variant. */
   readonly split?: VariantSplit;
   readonly onProgress?: (calls: number, spans: number) => void;
@@ -51,18 +54,23 @@ export async function recordingFromJaeger(
     );
   }
   const limit = options.limit ?? Infinity;
-  const builder = new RecordingBuilder(options.split && naming(options.split));
+  const { against } = options;
+  const split = against === undefined ? options.split : ({ kind: 'moment', at: range.from } as const);
+  const builder = new RecordingBuilder(split && naming(split));
   const hosts = new Set<string>();
   let readSpans = 0;
-  for await (const page of tracePages(jaeger, query, range)) {
-    const { calls, spans } = callTrees(page);
-    readSpans += spans;
-    for (const call of calls.toReversed().slice(0, limit - builder.callCount)) {
-      builder.addCall(call);
-      hosts.add(call.resource.text('host.id') ?? 'unknown');
+  for (const window of against === undefined ? [range] : [range, against]) {
+    const end = builder.callCount + limit;
+    for await (const page of tracePages(jaeger, query, window)) {
+      const { calls, spans } = callTrees(page);
+      readSpans += spans;
+      for (const call of calls.filter(isAskedFor(query, calls)).toReversed().slice(0, end - builder.callCount)) {
+        builder.addCall(call);
+        hosts.add(call.resource.text('host.id') ?? 'unknown');
+      }
+      options.onProgress?.(builder.callCount, builder.spanCount);
+      if (builder.callCount >= end) break;
     }
-    options.onProgress?.(builder.callCount, builder.spanCount);
-    if (builder.callCount >= limit) break;
   }
   const recording = builder.finish();
   if (recording === null) throw nothingFound(query, readSpans);
@@ -73,6 +81,18 @@ export async function recordingFromJaeger(
 function naming(split: VariantSplit): VariantNaming {
   if (split.kind === 'moment') return ({ start }) => (start < split.at ? 'before' : 'after');
   return ({ attributes, resource }) => attributes.text(split.name) ?? resource.text(split.name) ?? 'unset';
+}
+
+/**
+ * Jaeger finds whole traces, which may hold calls of other services, other methods and other variants too. A tag counts
+ * for the calls that have it: one of the request around them says nothing against a call.
+ */
+function isAskedFor({ service, operation, tags = {} }: TraceQuery, calls: readonly SpanNode[]): (call: SpanNode) => boolean {
+  const named = new Set(calls.filter(({ span }) => span.name === operation).map(({ span }) => span.traceId));
+  return ({ span, attributes, resource }) =>
+    (resource.text('service.name') ?? service) === service &&
+    (span.name === operation || !named.has(span.traceId)) &&
+    Object.entries(tags).every(([name, value]) => (attributes.text(name) ?? value) === value);
 }
 
 const nothingFound = ({ service }: TraceQuery, spans: number): UserError =>

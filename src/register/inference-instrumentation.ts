@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { diag, trace } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
@@ -13,9 +14,13 @@ import { insideSessions } from './inside-sessions.js';
 import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
 import { claim, release } from './owner.js';
+import { ProviderHook } from './provider-hook.js';
 import { watchTensorFlow } from './watch-tensorflow.js';
 
 const NAME = 'inferscope';
+
+/** As long as OpenTelemetry's own processors wait for an export. */
+const DRAIN_PATIENCE_MILLIS = 30_000;
 
 interface Attached {
   readonly wrapped: Instrumentation;
@@ -38,6 +43,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   declare private session: SessionInside | undefined;
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
+  declare private hook: ProviderHook | undefined;
 
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
@@ -68,6 +74,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   override disable(): void {
     super.disable();
     this.unwrap();
+    void this.drain().finally(() => this.attached === undefined && this.hook?.undo());
   }
 
   /** What differs takes effect at the next call. */
@@ -90,8 +97,17 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
 
   /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
   async flush(): Promise<void> {
-    for (let live = this.retired?.pop(); live !== undefined; live = this.retired?.pop()) await live.flush();
-    await this.attached?.live.flush();
+    await this.drain();
+    await this.hook?.forceFlush();
+  }
+
+  /** Makes spans of the calls that wait; says so when the provider takes too long for that. */
+  private async drain(): Promise<void> {
+    const lives = [...(this.retired ?? []), ...(this.attached === undefined ? [] : [this.attached.live])];
+    const all = Promise.all(lives.map((live) => live.flush())).then(() => (this.retired = []));
+    const late = await Promise.race([all, sleep(DRAIN_PATIENCE_MILLIS, 'late' as const, { ref: false })]);
+    const left = lives.reduce((sum, live) => sum + live.waiting, 0);
+    if (late === 'late' && left > 0) diag.error(`inferscope: the tracer provider is too slow: the spans of ${left} calls are not sent yet`);
   }
 
   /** Called by the base class, first of all by its constructor, whenever the meter provider changes. */
@@ -117,7 +133,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
-        provider: () => this.ownProvider ?? trace.getTracerProvider(),
+        provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), () => this.drain())),
         meta: metaOfCalls(tf),
         config,
         onCall: (call) => this.metrics?.record(call),

@@ -1,5 +1,5 @@
 import { context, diag } from '@opentelemetry/api';
-import type { Attributes, Context, HrTime, Span, Tracer, TracerProvider } from '@opentelemetry/api';
+import type { Attributes, Context, HrTime, Span, Tracer } from '@opentelemetry/api';
 import { hrClock } from '../export/spans/hr-time.js';
 import { callAttributes } from '../export/spans/span-attributes.js';
 import type { CallDepth, CallPolicy, CallSite } from '../instrument/calls.js';
@@ -14,14 +14,15 @@ import { DEFAULT_SPAN_BUDGET, type InferenceInstrumentationConfig } from './conf
 import { planEmission } from './emission-plan.js';
 import type { CallRows, EmissionPlan } from './emission-plan.js';
 import { variantOf, type LiveSite } from './live-meta.js';
+import type { ProviderHook } from './provider-hook.js';
 import { signatureOf } from './signature.js';
 import { Temperatures } from './temperatures.js';
 import { TraceBudget } from './trace-budget.js';
 
 export interface LiveCallOptions {
   readonly tracer: () => Tracer;
-  /** The provider that is flushed between two batches. */
-  readonly provider: () => TracerProvider;
+  /** The provider, flushed between two batches. */
+  readonly provider: ProviderHook;
   readonly meta: (site: LiveSite) => RecordingMeta;
   readonly config: InferenceInstrumentationConfig;
   readonly onCall?: (call: FinishedCall) => void;
@@ -87,10 +88,14 @@ export class LiveCalls {
     }
   };
 
-  /** Waits until the spans of every finished call have been handed over, and the provider has sent them. */
+  /** Waits until the spans of every finished call have been handed over. */
   async flush(): Promise<void> {
     while (this.emitting !== undefined || this.recorder.pendingRows > 0) await (this.emitting ?? this.emitAll());
-    if (this.unflushed > 0) await this.flushProvider();
+  }
+
+  /** Calls that have not become spans yet. */
+  get waiting(): number {
+    return this.pending.size;
   }
 
   private begin(site: CallSite): CallStart | undefined {
@@ -99,6 +104,7 @@ export class LiveCalls {
     const attributes = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.callStyle]: site.call };
     const root = this.options.tracer().startSpan(site.call, { startTime, attributes }, parentContext);
     if (!root.isRecording()) return undefined;
+    this.options.provider.watch();
     const { traceId, spanId } = root.spanContext();
     const { signature, batch } = signatureOf(site.inputs);
     this.pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
@@ -148,7 +154,9 @@ export class LiveCalls {
       } catch (thrown) {
         diag.error(`inferscope: the spans of a call are lost: ${messageOf(thrown)}`);
       }
-      if (this.unflushed >= SPANS_PER_TURN) await this.flushProvider();
+      if (this.unflushed < SPANS_PER_TURN) continue;
+      this.unflushed = 0;
+      await this.options.provider.forceFlush();
     }
     this.rowsBeingEmitted = 0;
   }
@@ -176,13 +184,6 @@ export class LiveCalls {
     };
   }
 
-  /** The program's own provider, when it can be flushed; the API's proxy hides it behind `getDelegate`. */
-  private async flushProvider(): Promise<void> {
-    this.unflushed = 0;
-    const proxy = this.options.provider() as { getDelegate?: () => object };
-    const provider = (proxy.getDelegate?.() ?? proxy) as { forceFlush?: () => Promise<void> };
-    await provider.forceFlush?.().catch((thrown: unknown) => diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`));
-  }
 }
 
 /** A call's rows follow its root's. */

@@ -163,6 +163,35 @@ describe('a provider that fails', () => {
   });
 });
 
+describe('a program that shuts its provider down', () => {
+  it('has the spans of all calls before, and its provider is as it was after disable', async () => {
+    program = new LiveProgram();
+    const { forceFlush, shutdown } = program.provider;
+    const net = model();
+    predict(net, 100);
+    // As at SIGTERM: no turn of the event loop, no flush of ours. The in-memory exporter forgets at shutdown, so look before.
+    const sent: string[] = [];
+    const forget = program.exporter.shutdown.bind(program.exporter);
+    program.exporter.shutdown = () => {
+      sent.push(...kinds(program.exporter.getFinishedSpans(), 'call').map(({ name }) => name));
+      return forget();
+    };
+    await program.provider.shutdown();
+    expect(sent.length).toBe(100);
+    program.stop();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(program.provider.forceFlush).toBe(forceFlush);
+    expect(program.provider.shutdown).toBe(shutdown);
+  });
+
+  it('or flushes it, as at the end of a serverless invocation', async () => {
+    program = new LiveProgram();
+    predict(model(), 100);
+    await program.provider.forceFlush();
+    expect(kinds(program.exporter.getFinishedSpans(), 'call').length).toBe(100);
+  });
+});
+
 describe('two instrumentations of one TensorFlow', () => {
   it('record each call once; the second takes over when the first is disabled', async () => {
     const told = complaints();

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { VariantSplit } from '../../export/from-jaeger.js';
-import { momentFrom } from '../../export/jaeger/time-range.js';
+import { momentFrom, rangeFrom } from '../../export/jaeger/time-range.js';
+import type { TimeWindow } from '../../export/jaeger/query.js';
 import { flameFromJaeger } from '../../api/flame-from-jaeger.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { reportObject } from '../../render/report-json.js';
@@ -17,6 +18,7 @@ interface Arguments {
   readonly tag: readonly string[] | undefined;
   readonly 'split-by': string | undefined;
   readonly 'split-at': string | undefined;
+  readonly against: string | undefined;
   readonly out: string | undefined;
 }
 
@@ -27,6 +29,7 @@ export const flameCommand: CommandSpec<Arguments> = {
     ['flame --from-jaeger http://localhost:16686 --service shop --since 2h', 'The last two hours of a service'],
     ['flame --from-jaeger http://localhost:16686 --service shop --split-by service.version', 'Compare its versions'],
     ['flame --from-jaeger http://localhost:16686 --service shop --since 2d --split-at 1d', 'Compare yesterday with today'],
+    ['flame --from-jaeger http://localhost:16686 --service shop --since 1h --against 169h..168h', 'Compare with the same hour a week ago'],
   ],
   options: (yargs) =>
     yargs
@@ -35,10 +38,11 @@ export const flameCommand: CommandSpec<Arguments> = {
       .option('operation', { type: 'string', describe: 'Traces that hold this span name, such as predict' })
       .option('since', { type: 'string', default: '1h', describe: 'Begin: 30m, 2h, 7d ago, or a date' })
       .option('until', { type: 'string', describe: 'End, in the same form (default now)' })
-      .option('limit', { type: 'number', describe: 'Calls at most, the newest (default all)' })
+      .option('limit', { type: 'number', describe: 'Calls at most, of each range, the newest (default all)' })
       .option('tag', { type: 'string', array: true, nargs: 1, describe: 'name=value of a span or resource attribute' })
       .option('split-by', { type: 'string', describe: 'Attribute whose values are compared, such as service.version' })
       .option('split-at', { type: 'string', describe: 'Moment before and after which is compared', conflicts: 'split-by' })
+      .option('against', { type: 'string', describe: 'An earlier range to compare with, such as 8d..7d', conflicts: ['split-by', 'split-at'] })
       .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }),
   run: async (args, terminal) => {
     const now = Date.now();
@@ -49,6 +53,7 @@ export const flameCommand: CommandSpec<Arguments> = {
     const result = await flameFromJaeger(args['from-jaeger'], query, range, {
       ...(limit === undefined ? {} : { limit }),
       ...(split === undefined ? {} : { split }),
+      ...(args.against === undefined ? {} : { against: earlier(args.against, range.from, now) }),
       ...(out === undefined ? {} : { out }),
       onProgress: (calls, spans) => {
         if (process.stderr.isTTY && !args.json) process.stderr.write(`\r${calls} calls, ${spans} spans`);
@@ -60,6 +65,12 @@ export const flameCommand: CommandSpec<Arguments> = {
     return EXIT.ok;
   },
 };
+
+function earlier(text: string, begin: bigint, nowMillis: number): TimeWindow {
+  const range = rangeFrom(text, nowMillis);
+  if (range.to <= begin) return range;
+  throw new UserError('The range of --against must end before --since begins.', EXIT.usage);
+}
 
 function splitFrom(args: Arguments, nowMillis: number): VariantSplit | undefined {
   if (args['split-by'] !== undefined) return { kind: 'attribute', name: args['split-by'] };

@@ -1,0 +1,59 @@
+import { diag } from '@opentelemetry/api';
+import type { TracerProvider } from '@opentelemetry/api';
+import { Patches } from '../instrument/patches.js';
+import { messageOf } from '../model/errors.js';
+
+type Ending = (this: object) => Promise<void>;
+
+/**
+ * The program's tracer provider, told to wait for us: spans are made after the call, so that when the program flushes or
+ * shuts its provider down (at SIGTERM, at the end of a serverless invocation), the calls that wait have to become spans
+ * first. The program is not asked to know of this.
+ */
+export class ProviderHook {
+  private readonly patches = new Patches();
+  private watched: object | undefined;
+  private original: Ending | undefined;
+
+  constructor(
+    private readonly provider: () => TracerProvider,
+    /** Makes spans of all calls that wait. */
+    private readonly drain: () => Promise<void>,
+  ) {}
+
+  /** Called for each recorded call: the provider may be registered late, or change. */
+  watch(): void {
+    const provider = delegateOf(this.provider());
+    if (provider === this.watched) return;
+    this.undo();
+    this.watched = provider;
+    const { drain } = this;
+    const drained = (original: Ending): Ending =>
+      async function (this: object) {
+        await drain();
+        await original.call(this);
+      };
+    this.patches.wrap<Ending>(provider, 'forceFlush', (original) => {
+      this.original = original;
+      return drained(original);
+    });
+    this.patches.wrap<Ending>(provider, 'shutdown', drained);
+  }
+
+  /** The provider's own flush, without us. */
+  async forceFlush(): Promise<void> {
+    if (this.watched === undefined) return;
+    await this.original?.call(this.watched).catch((thrown: unknown) => diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`));
+  }
+
+  undo(): void {
+    this.patches.undo();
+    this.watched = undefined;
+    this.original = undefined;
+  }
+}
+
+/** The API's proxy hides the provider behind `getDelegate`. */
+function delegateOf(provider: TracerProvider): object {
+  return (provider as { getDelegate?: () => object }).getDelegate?.() ?? provider;
+}
