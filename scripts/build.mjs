@@ -1,10 +1,11 @@
-/** `npm run build`: compiles src/ to dist/ bundles it for `require`, copies what is not TypeScript (the report's page, the Python agent). */
+/** `npm run build`: compiles src/ to dist/, bundles it for `require`, copies what is not TypeScript (the report's page, the Python agent), compiles the add-on. `--pack`: the add-on must be there. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCjs } from './bundle-cjs.mjs';
 import { bundlePage } from './bundle-page.mjs';
+import { prebuild } from './prebuild.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const copied = /(op-definitions\.json|\.(py|css|html|browser\.js|c|h|gyp))$/;
@@ -16,8 +17,6 @@ for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encodi
 }
 await bundlePage();
 await bundleCjs();
-// Where node-gyp-build looks in an installed package; the set-up builds it under src/native.
-const addon = path.join(root, 'src/native/build/Release/inferscope_session.node');
-if (existsSync(addon)) cpSync(addon, path.join(root, `dist/native/prebuilds/${process.platform}-${process.arch}/inferscope_session.napi.node`));
+await prebuild(process.argv.includes('--pack') ? 'required' : 'if-possible');
 const main = path.join(root, 'dist/cli/main.js');
 if (existsSync(main)) chmodSync(main, 0o755);

@@ -1,10 +1,12 @@
-import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Analysis, Comparison, VariantAnalysis, WorkFigure } from '../model/analysis.js';
 import { UserError } from '../model/errors.js';
+import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
 import { adviseOn } from './advice.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
+import { kernelFigures } from './kernel-table.js';
 import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
 import { notesOn } from './notes.js';
@@ -26,7 +28,8 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
   const settings = settingsOf(options);
   const gathered = gather(recordings);
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
-  const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key)));
+  const peak = recordings.find((recording) => recording.peak !== undefined)?.peak ?? null;
+  const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), peak));
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const analysis: Omit<Analysis, 'advice'> = {
     model: first.meta.model,
@@ -38,6 +41,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     variants,
     comparisons: compareAll(first, gathered, frames, settings).map((comparison) => withheldBy(comparison, trust)),
     trust,
+    peak,
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,
@@ -49,9 +53,8 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
   return { ...analysis, advice: adviseOn(analysis, { tensorsLeft }) };
 }
 
-function variantAnalysis(data: VariantData, frames: Frame | undefined): VariantAnalysis {
+function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: MachinePeak | null): VariantAnalysis {
   const latencyNanos = summarise(data.latencies);
-  const kernels = data.tracedKernels.size > 0 ? data.tracedKernels : data.timedKernels;
   return {
     key: data.key,
     name: data.variant.name,
@@ -59,13 +62,20 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined): VariantA
     calls: data.latencies.length,
     latencyNanos,
     stages: stageFigures(data.ledger, data.ledgerCalls),
-    kernels: kernels.figures(latencyNanos.mean),
+    kernels: kernelFigures(data.timedKernels, data.tracedKernels, latencyNanos.mean),
+    work: workFigures(data, peak),
     sampling: samplingFigure({ plain: data.latencies, traced: data.tracedLatencies, inWarmUp: data.tracedInWarmUp }),
     cold: data.cold,
     tree: flameNode(frames ?? emptyFrame(data.variant.call)),
     timeline: data.timeline,
     errors: data.errors,
   };
+}
+
+/** From untouched calls where kernels are seen in them, with the native share of sampled ones; inside sessions from traced calls. */
+function workFigures({ timedWork, tracedWork, tracedKernels }: VariantData, peak: MachinePeak | null): readonly WorkFigure[] {
+  const eager = tracedKernels.size === 0 || tracedKernels.timesNative;
+  return (eager ? timedWork : tracedWork).figures(peak, (op) => tracedKernels.nativeShare(op));
 }
 
 function compareAll(

@@ -42,7 +42,7 @@ export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNan
     const clear = (adjusted[index] ?? 1) <= 1 - settings.confidence;
     if (clear && Math.abs(pair.estimate.value) > practical) significant.add(pair);
   });
-  return toNode(root, significant, settings.confidence);
+  return toNode(root, significant, settings.confidence, sides);
 }
 
 function pairUp(baseline: Frame | null, candidate: Frame | null, sides: Sides): Pair {
@@ -94,7 +94,7 @@ const momentsOf = (frame: Frame | null, side: Frame): { mean: number; standardEr
 
 const flatten = (pair: Pair): Pair[] => [pair, ...pair.children.flatMap(flatten)];
 
-function toNode(pair: Pair, significant: ReadonlySet<Pair>, confidence: number): DiffNode {
+function toNode(pair: Pair, significant: ReadonlySet<Pair>, confidence: number, sides: Sides): DiffNode {
   const shown = pair.baseline ?? pair.candidate;
   const other = pair.candidate ?? pair.baseline;
   if (shown === null || other === null) throw new Error('a pair has at least one side');
@@ -104,17 +104,18 @@ function toNode(pair: Pair, significant: ReadonlySet<Pair>, confidence: number):
     name: shown.name === other.name ? shown.name : `${shown.name} → ${other.name}`,
     kind: shown.kind,
     stage: shown.stage,
-    baseline: sideOf(pair.baseline),
-    candidate: sideOf(pair.candidate),
+    baseline: sideOf(pair.baseline, sides.baseline),
+    candidate: sideOf(pair.candidate, sides.candidate),
     shiftNanos: pair.estimate.value,
     interval: [bound(low), bound(high)],
     significant: significant.has(pair),
-    children: pair.children.map((child) => toNode(child, significant, confidence)),
+    children: pair.children.map((child) => toNode(child, significant, confidence, sides)),
   };
 }
 
-const sideOf = (frame: Frame | null): DiffSide => ({
-  count: frame === null ? 0 : frame.count / Math.max(1, frame.perCall.calls),
+/** Counts are over all calls of the side, also of frames whose times are from a few traced calls. */
+const sideOf = (frame: Frame | null, side: Frame): DiffSide => ({
+  count: frame === null ? 0 : frame.count / Math.max(1, side.perCall.calls),
   totalNanosPerCall: meanTotal(frame),
   selfNanosPerCall: frame?.perCall.meanSelfNanos ?? 0,
 });

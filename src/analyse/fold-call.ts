@@ -4,11 +4,13 @@ import { stageCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
 import type { Source } from './gather.js';
 import type { KernelTable } from './kernel-table.js';
+import type { WorkTable } from './work-table.js';
 import type { DetailPool } from './variant-data.js';
 
 const CALL = spanKindCode('call');
 const KERNEL = spanKindCode('kernel');
 const DISPATCH = spanKindCode('dispatch');
+const NATIVE = spanKindCode('native');
 const LAYER = spanKindCode('layer');
 const KERNEL_STAGE = stageCode('kernel-execution');
 const UNEXPLAINED = stageCode('unexplained');
@@ -30,6 +32,7 @@ export interface FoldedCall {
 export interface FoldTarget {
   readonly table: FrameTable;
   readonly kernels: KernelTable;
+  readonly work: WorkTable;
   readonly block: number;
 }
 
@@ -39,7 +42,7 @@ export interface FoldTarget {
  * Kernels inside a session run come one after another, each with the name of its layer: in the tree they are grouped
  * under a frame for that layer, as a layers model's own layers are, so that both line up.
  */
-export function foldCall({ source, number, call, place, details }: FoldedCall, { table, kernels, block }: FoldTarget): void {
+export function foldCall({ source, number, call, place, details }: FoldedCall, { table, kernels, work, block }: FoldTarget): void {
   const { rows, recording, frames, totals, attribution, nameIds } = source;
   const { parent, name, kind, stage, detail } = recording.spans;
   const last = rows.offset[number + 1] ?? 0;
@@ -59,13 +62,24 @@ export function foldCall({ source, number, call, place, details }: FoldedCall, {
     const above = rowKind === KERNEL && described?.layer !== undefined ? layerFrame(source, table, upFrame, described.layer, total) : upFrame;
     const frame = table.frame(above, nameIds[name[row] ?? 0] ?? 0, rowKind, rowStage);
     frames[row] = frame;
+    if (rowKind === LAYER) noteLayer(table, upFrame, frame, recording.strings[name[row] ?? 0] ?? '');
     table.add(frame, total, attribution.wallSelf[row] ?? 0, details.id(source.index, rowDetail), described?.repeat);
     if (rowKind === KERNEL || (rowKind === DISPATCH && rowStage === KERNEL_STAGE)) {
-      kernels.add(recording.strings[name[row] ?? 0] ?? '', busyNanos(source, row), described);
+      const op = recording.strings[name[row] ?? 0] ?? '';
+      kernels.add(op, busyNanos(source, row), described);
+      if (rowKind === KERNEL) work.add(op, described?.layer ?? table.layers.get(frame), busyNanos(source, row), described);
     }
+    if (rowKind === NATIVE && up >= 0) kernels.addNative(recording.strings[name[up] ?? 0] ?? '', busyNanos(source, row));
   }
   table.endCall(block, place);
   kernels.calls += 1;
+  work.calls += 1;
+}
+
+/** A layer's own frame: what is below it is inside of the layer. */
+function noteLayer(table: FrameTable, above: number, frame: number, name: string): void {
+  const outer = table.layers.get(above);
+  table.layers.set(frame, outer === undefined ? name : `${outer}/${name}`);
 }
 
 /** The frame of a layer below `above`, one for each part of its path, with `totalNanos` added; `above` where it is inside that layer. */

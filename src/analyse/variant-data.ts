@@ -6,6 +6,7 @@ import { variantKey } from '../model/variant.js';
 import type { Blocks } from './blocks.js';
 import { FrameTable } from './frame-table.js';
 import { KernelTable } from './kernel-table.js';
+import { WorkTable } from './work-table.js';
 import { emptyLedger, type Ledger } from './ledger.js';
 
 /** What is gathered about one variant while the calls stream by. */
@@ -28,6 +29,8 @@ export interface VariantData {
   readonly traced: FrameTable;
   readonly timedKernels: KernelTable;
   readonly tracedKernels: KernelTable;
+  readonly timedWork: WorkTable;
+  readonly tracedWork: WorkTable;
   readonly cold: ColdCall[];
   readonly timeline: CallPoint[];
   errors: number;
@@ -49,6 +52,8 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     traced: new FrameTable(0),
     timedKernels: new KernelTable(),
     tracedKernels: new KernelTable(),
+    timedWork: new WorkTable(),
+    tracedWork: new WorkTable(),
     cold: [],
     timeline: [],
     errors: 0,

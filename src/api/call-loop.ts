@@ -23,7 +23,7 @@ export interface VariantRun {
 export type CallOptions = Pick<LoopOptions, 'recorder' | 'signature' | 'batch' | 'memory'>;
 
 export interface LoopOptions {
-  readonly recorder: CallRecorder & { readonly lastLatencyNanos: number; latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number): void };
+  readonly recorder: CallRecorder & { latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number): void };
   /** Tensors and bytes alive now; asked before and after each call, outside of it. */
   readonly memory: () => { readonly numTensors: number; readonly numBytes: number };
   readonly plan: RunPlan;

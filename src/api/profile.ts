@@ -2,7 +2,7 @@ import path from 'node:path';
 import { analyse } from '../analyse/analyse.js';
 import { withScripts } from '../analyse/graft-scripts.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
-import type { Analysis } from '../model/analysis.js';
+import type { Analysis, OptimiserPass } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
@@ -14,13 +14,16 @@ import { Recorder } from '../record/recorder.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { RecordingWriter } from '../record/writer.js';
 import { ConditionWatch } from '../runtime/conditions.js';
+import { measurePeak } from '../session/peak.js';
 import { describeEnvironment } from '../runtime/environment.js';
 import { loadModel, modelFromObject } from '../runtime/load.js';
 import type { LoadOptions } from '../runtime/options.js';
+import type { TensorFlow } from '../runtime/tensorflow.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
 import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
+import { seeOptimiserPasses } from './optimiser-passes.js';
 import { bytesUnder, newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
@@ -37,6 +40,8 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
   readonly level?: 'stages' | 'kernels';
+  /** Of a SavedModel: what TensorFlow's graph optimiser did before the first run, seen in a process of its own. */
+  readonly graphPasses?: boolean;
   /** Shorter, and without the controls that show how far the figures can be trusted; the report says so. */
   readonly quick?: boolean;
   /** `none`: without controls, for runs that are put together with others and judged there. */
@@ -106,7 +111,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
   const folder = newRunFolder(options.out, loaded.info.name);
   const file = path.join(folder, 'recordings', 'main.isr');
   const writer = new RecordingWriter(file, meta);
-  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, level: options.level ?? 'kernels', ...(session.session === undefined ? {} : { session: session.session }) });
+  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, level: options.level ?? 'kernels', ...(session.session === undefined ? {} : { session: session.session }), ...(session.native === undefined ? {} : { native: session.native }) });
   hooks.onBuilding = (event) => instrumentation.graphBuilding(event);
   const gc = new GcObserver(recorder);
   const signal = options.signal ?? new AbortController().signal;
@@ -132,6 +137,7 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
         flushed = performance.now();
       },
     });
+    if (options.level !== 'stages' && !signal.aborted) notePeak(session.tf, writer);
     if (options.js === true) {
       instrumentation.disable();
       scripts = await scriptPhase(stillRunning(runs), { session, meta, folder, level: options.level ?? 'kernels', signal, onInstrumentation: (other) => (hooks.onBuilding = (event) => other.graphBuilding(event)) });
@@ -144,7 +150,27 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
     for (const variant of variants) variant.dispose();
   }
   const missing = [...instrumentation.missingSeams(), ...loaded.notes, ...(session.sessionReason === undefined ? [] : [`Kernels inside session runs are not shown: ${session.sessionReason}.`])];
-  return finish(folder, file, runs, missing, session, signal.aborted, scripts);
+  const seen = options.graphPasses === true && !signal.aborted ? await seeOptimiserPasses(loaded) : undefined;
+  if (seen !== undefined && 'reason' in seen) missing.push(`The passes of the graph optimiser are not shown: ${seen.reason}.`);
+  const findings: Findings = { missing, scripts, ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}) };
+  return finish(folder, file, runs, findings, session, signal.aborted);
+}
+
+/** What the recording does not hold. */
+interface Findings {
+  /** What could not be seen, in words. */
+  readonly missing: readonly string[];
+  readonly scripts: ScriptPhaseResult | null;
+  readonly passes?: readonly OptimiserPass[];
+}
+
+/** After the run, so that no call is the warmer for it. Kernels are held against it; without it they are not. */
+function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
+  try {
+    writer.peak(measurePeak(tf));
+  } catch {
+    // Too little memory for it: what was recorded matters more.
+  }
 }
 
 const stillRunning = (runs: readonly VariantRun[]): readonly VariantRun[] =>
@@ -165,7 +191,7 @@ function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: reado
   };
 }
 
-function finish(folder: string, file: string, all: readonly VariantRun[], missing: readonly string[], session: TensorFlowSession, interrupted: boolean, scripts: ScriptPhaseResult | null): ProfileResult {
+function finish(folder: string, file: string, all: readonly VariantRun[], { missing, passes, scripts }: Findings, session: TensorFlowSession, interrupted: boolean): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);
   const failedControls = all.filter(({ variant, failure }) => controlOf(variant.variant) !== null && failure !== undefined);
   const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
@@ -176,6 +202,7 @@ function finish(folder: string, file: string, all: readonly VariantRun[], missin
   const analysed = withScripts(analyse([recording]), scripts?.stacks ?? null);
   const analysis: Analysis = {
     ...analysed,
+    ...(passes === undefined ? {} : { passes }),
     notes: [
       ...analysed.notes,
       ...missing,

@@ -1,8 +1,10 @@
 import { installLoadHook, innerSeamsOf } from '../instrument/load-hook.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
+import type { NativeInside } from '../instrument/native-times.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { loadTensorFlow, resolveTensorFlow, TENSORFLOW_PACKAGE, type TensorFlow } from '../runtime/tensorflow.js';
 import { loadAddon, type AddonStatus } from '../session/addon.js';
+import { createEagerClock } from '../session/clock.js';
 import { createSampler } from '../session/sampling.js';
 import { createSessionTracer } from '../session/tracer.js';
 
@@ -18,6 +20,8 @@ export interface TensorFlowSession {
   readonly addon: AddonStatus;
   /** Looks inside session runs, where the native add-on works. */
   readonly session: SessionInside | undefined;
+  /** Times eager operations inside TensorFlow, where the add-on works. */
+  readonly native: NativeInside | undefined;
   /** Why it does not, where it does not. */
   readonly sessionReason: string | undefined;
 }
@@ -51,6 +55,7 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
     firstOperationMillis: performance.now() - start,
     addon,
     session: addon.status === 'ready' ? { open: () => ({ tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() }) } : undefined,
+    native: addon.status === 'ready' ? { clock: createEagerClock(addon.addon), sampler: createSampler } : undefined,
     sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };
 }

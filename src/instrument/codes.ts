@@ -11,6 +11,7 @@ export const KIND = {
   kernel: spanKindCode('kernel'),
   transfer: spanKindCode('transfer'),
   pass: spanKindCode('pass'),
+  native: spanKindCode('native'),
 } as const;
 
 export const STAGE = {

@@ -5,6 +5,7 @@ import { DetailCache } from './detail-cache.js';
 import { GraphBuildingSpans, type GraphBuildingEvent } from './graph-building.js';
 import { wrapGraphModel } from './graph-model.js';
 import { wrapBinding, wrapRunKernel } from './kernels.js';
+import { NativeTimes, type NativeInside } from './native-times.js';
 import { wrapLayersModel, type WrapContext } from './layers-model.js';
 import { Patches } from './patches.js';
 import { wrapSavedModel } from './saved-model.js';
@@ -24,6 +25,8 @@ export interface InstrumentationOptions {
   readonly session?: SessionInside;
   /** With level `kernels`: the calls of which the stages are enough. */
   readonly depth?: CallDepth;
+  /** Times eager operations inside TensorFlow, in a sample of the calls. */
+  readonly native?: NativeInside;
 }
 
 /** What a runtime could not be looked into, and why: printed once, never guessed over. */
@@ -53,7 +56,9 @@ export class Instrumentation {
     wrapLayersModel(context, inner.layers);
     wrapGraphModel(context, inner.converter);
     wrapSavedModel(context, inner);
-    wrapBinding(patches, tf, recorder, names, new SessionRuns(names, recorder.interner, stages, this.options.session), level);
+    const sessions = new SessionRuns(names, recorder.interner, stages, this.options.session);
+    const natives = this.options.native === undefined ? undefined : new NativeTimes(recorder, names, this.options.native, sessions.runsIn);
+    wrapBinding(patches, tf, recorder, names, { sessions, natives }, level);
     if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));
   }
 

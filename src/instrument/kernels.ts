@@ -1,6 +1,7 @@
 import type { CallRecorder, CallScope } from '../model/recorder.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { DetailCache } from './detail-cache.js';
+import type { NativeTimes } from './native-times.js';
 import type { Patches } from './patches.js';
 import type { Binding, TensorGroup, Tf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
@@ -39,11 +40,18 @@ function finishKernel(scope: CallScope, row: number, detail: number): void {
   if (scope.kernelParent === row && scope.kernelCount === 1) scope.setDetail(scope.kernelRow, detail);
 }
 
+/** What looks further inside than the binding's functions. */
+export interface BindingInside {
+  readonly sessions: SessionRuns;
+  readonly natives: NativeTimes | undefined;
+}
+
 /**
  * Wraps the native binding. Its methods cannot be replaced, so `backend.binding` becomes an object that delegates
  * to it; undone by putting the binding itself back.
  */
-export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, sessions: SessionRuns, level: 'stages' | 'kernels'): void {
+export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, inside: BindingInside, level: 'stages' | 'kernels'): void {
+  const { sessions, natives } = inside;
   const backend = tf.backend();
   const binding = backend.binding;
   if (binding === undefined) return;
@@ -53,11 +61,13 @@ export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, na
     executeOp: (name, attributes, inputIds, outputs) => {
       const scope = recorder.context();
       if (scope === undefined || scope.stagesOnly) return binding.executeOp(name, attributes, inputIds, outputs);
+      const clocked = natives?.begin(scope) === true;
       const row = openKernel(scope, names.of(name));
       try {
         return binding.executeOp(name, attributes, inputIds, outputs);
       } finally {
         scope.close(row);
+        if (clocked) natives.place(scope, row);
       }
     },
     createTensor: (shape, dtype, values) => {

@@ -27,6 +27,7 @@ const XLA_COMPILE = '_XlaCompile';
 export class SessionRuns {
   private readonly seen = new Set<string>();
   private readonly views = new Map<string, SessionView>();
+  private readonly sequences = new Set<number>();
 
   constructor(
     private readonly names: NameIds,
@@ -39,6 +40,7 @@ export class SessionRuns {
     const key = `${session}|${endpoints}`;
     const cause = this.cause(session, key);
     if (scope.buildingRow >= 0) return this.runWhileBuilding(scope, key, cause, body);
+    this.sequences.add(scope.sequence);
     const view = scope.stagesOnly ? undefined : this.viewOf(key);
     const traced = view !== undefined && (cause !== undefined || view.sampler.decide());
     if (traced) {
@@ -56,6 +58,9 @@ export class SessionRuns {
       if (cause === undefined) view?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
   }
+
+  /** Whether calls of this sequence run a session. */
+  readonly runsIn = (sequence: number): boolean => this.sequences.has(sequence);
 
   private viewOf(key: string): SessionView | undefined {
     if (this.inside === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { Environment, ModelInfo } from './recording.js';
+import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
 import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
@@ -18,11 +19,25 @@ export interface Analysis {
   /** In the order asked for; the first is the baseline. */
   readonly variants: readonly VariantAnalysis[];
   readonly comparisons: readonly Comparison[];
+  /** What the machine reaches at best, measured after the run; null where it was not. */
+  readonly peak: MachinePeak | null;
+  /** Passes of TensorFlow's graph optimiser before the first run of a SavedModel; absent where they were not looked at. */
+  readonly passes?: readonly OptimiserPass[];
   readonly spans: SpanCounts;
   readonly advice: readonly Advice[];
   /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */
   readonly trust?: Trust;
   readonly notes: readonly string[];
+}
+
+/** One kind of pass, all its runs together. */
+export interface OptimiserPass {
+  readonly name: string;
+  readonly runs: number;
+  readonly nanos: number;
+  /** Nodes added or, below zero, removed. */
+  readonly nodeChange: number;
+  readonly nodesAfter: number;
 }
 
 /** `accepted` is null when nothing was exported. */
@@ -42,6 +57,8 @@ export interface VariantAnalysis {
   /** Mean per warm call of each stage; sums to the mean latency. */
   readonly stages: Readonly<Record<Stage, StageFigure>>;
   readonly kernels: readonly KernelFigure[];
+  /** Kernels whose work can be estimated from their shapes, by operation and layer, dearest first. */
+  readonly work: readonly WorkFigure[];
   /** How calls were sampled for what only tracing shows; null when none was traced. */
   readonly sampling: SamplingFigure | null;
   readonly cold: readonly ColdCall[];
@@ -87,11 +104,34 @@ export interface KernelFigure {
   readonly op: string;
   /** Executions per call (mean). */
   readonly count: number;
-  /** Self time per call. */
+  /** Self time per call; of an eager operation with the binding's conversions. */
   readonly nanosPerCall: number;
   readonly share: number;
+  /**
+   * TensorFlow's own part of `nanosPerCall`, from sampled calls: the rest is marshalling, the binding's conversions
+   * between JavaScript and TensorFlow. Null where it was not measured apart; inside a session run there is none.
+   */
+  readonly nativeNanosPerCall: number | null;
   readonly shapes: readonly string[];
   readonly layers: readonly string[];
+  /** Operations that the graph optimiser fused into it. */
+  readonly fused: readonly string[];
+}
+
+/** What one operation of one layer works on, and how fast. */
+export interface WorkFigure {
+  readonly op: string;
+  readonly layer: string | null;
+  /** Executions per call (mean). */
+  readonly count: number;
+  readonly shapes: readonly string[];
+  /** Of an eager operation, TensorFlow's own part where that was timed. */
+  readonly nanosPerCall: number;
+  /** Estimated from the shapes. */
+  readonly flopsPerCall: number;
+  readonly bytesPerCall: number;
+  /** Against the machine's peak; null where that was not measured. */
+  readonly roofline: Roofline | null;
 }
 
 export interface ColdCall {

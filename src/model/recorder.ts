@@ -29,6 +29,8 @@ export interface CallScope {
   kernelCount: number;
   /** Changes of the call's record that are known only while it runs. */
   traced: boolean;
+  /** True in a call whose eager operations are timed inside TensorFlow, too. */
+  clocked: boolean;
   /** Opens a span under the open one; returns its row, or -1 when the call is full. */
   open(name: number, kind: number, stage: number): number;
   close(row: number): void;
@@ -48,6 +50,8 @@ export interface NameTable {
 /** What instrumentation needs of a recorder. */
 export interface CallRecorder {
   readonly interner: NameTable;
+  /** Latency of the call that ended last, nanoseconds. */
+  readonly lastLatencyNanos: number;
   /** The call that runs here, undefined outside of any. */
   context(): CallScope | undefined;
   callSync<T>(start: CallStart, name: number, kind: number, stage: number, body: (scope: CallScope) => T): T;

@@ -1,3 +1,4 @@
+import type { MachinePeak } from './roofline.js';
 import type { SpanColumns, SpanDetail } from './span.js';
 import type { Conditions } from './trust.js';
 import type { Runtime, Variant } from './variant.js';
@@ -132,6 +133,8 @@ export interface Recording {
   readonly gc: readonly GcPause[];
   /** Spans that could not be kept; never silent. */
   readonly lostSpans: number;
+  /** What the machine reaches at best, measured after the run; absent where it was not measured. */
+  readonly peak?: MachinePeak;
   /** False when the end of the file is missing: the process was killed. */
   readonly complete: boolean;
   /** How the machine behaved; missing where nothing watched it, or when the process was killed. */

@@ -9,8 +9,10 @@
  * - `transfer`: an upload or a read-back across the native boundary.
  * - `pass`: a step of graph building (topological sort, tracing, an optimiser pass, XLA compilation).
  * - `script`: a JavaScript function, known from samples of V8; never recorded, only put into a finished tree.
+ * - `native`: what TensorFlow itself took of an eager operation, in sampled calls; the rest of its span is the binding's
+ *   conversions.
  */
-export const SPAN_KINDS = ['call', 'stage', 'layer', 'dispatch', 'kernel', 'transfer', 'pass', 'script'] as const;
+export const SPAN_KINDS = ['call', 'stage', 'layer', 'dispatch', 'kernel', 'transfer', 'pass', 'script', 'native'] as const;
 
 export type SpanKind = (typeof SPAN_KINDS)[number];
 

@@ -27,6 +27,7 @@ export class CallContext implements CallScope {
   kernelCount = 0;
   traced = false;
   stagesOnly = false;
+  clocked = false;
   private readonly limit: number;
 
   constructor(capacity: number, limit: number) {
@@ -49,6 +50,7 @@ export class CallContext implements CallScope {
     this.kernelCount = 0;
     this.traced = false;
     this.stagesOnly = false;
+    this.clocked = false;
   }
 
   setDetail(row: number, detail: number): void {

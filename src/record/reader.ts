@@ -9,6 +9,7 @@ import {
   type RecordingMeta,
 } from '../model/recording.js';
 import type { Conditions } from '../model/trust.js';
+import type { MachinePeak } from '../model/roofline.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES } from './format.js';
@@ -24,6 +25,7 @@ interface Parts {
   readonly calls: CallRecord[];
   readonly gc: GcPause[];
   lostSpans: number;
+  peak: MachinePeak | undefined;
   complete: boolean;
   conditions: Conditions | undefined;
 }
@@ -47,7 +49,7 @@ export function readRecording(file: string): Recording {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
-  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false, conditions: undefined };
+  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false, conditions: undefined, peak: undefined };
   const schemas = new ChunkSchemas();
   let offset = HEADER_BYTES;
   while (offset + CHUNK_HEADER_BYTES <= bytes.length && !parts.complete) {
@@ -98,6 +100,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   else if (name === 'details') parts.details.push(...(value as { values: SpanDetail[] }).values);
   else if (name === 'calls') for (const call of value as CallRecord[]) parts.calls.push(call);
   else if (name === 'conditions') parts.conditions = value as Conditions;
+  else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'gc') parts.gc.push(...(value as GcPause[]));
   else {
     parts.complete = true;
@@ -118,6 +121,7 @@ function assemble(parts: Parts, file: string): Recording {
     calls: parts.calls,
     gc: parts.gc,
     lostSpans: parts.lostSpans,
+    ...(parts.peak === undefined ? {} : { peak: parts.peak }),
     complete: parts.complete,
     ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),
   };

@@ -91,6 +91,7 @@ const conditions = {
     memory: { type: 'object', required: ['limitBytes', 'lowestAvailableBytes', 'majorFaults'], properties: { limitBytes: number, lowestAvailableBytes: number, majorFaults: number } },
   },
 };
+const peak = { type: 'object', required: ['flopsPerSecond', 'bytesPerSecond'], properties: { flopsPerSecond: { type: 'number', exclusiveMinimum: 0 }, bytesPerSecond: { type: 'number', exclusiveMinimum: 0 } } };
 
 /** Compiled on first use: a run that reads no recording does not pay for it. */
 export class ChunkSchemas {
@@ -103,6 +104,7 @@ export class ChunkSchemas {
     gc,
     end,
     conditions,
+    peak,
   };
   private readonly compiled = new Map<string, ValidateFunction>();
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { Conditions } from '../model/trust.js';
+import type { MachinePeak } from '../model/roofline.js';
 import type { SpanColumns } from '../model/span.js';
 import { CHUNK, COLUMNS, SPAN_BYTES, encodeChunk, encodeHeader, encodeJson } from './format.js';
 import type { Batch, Recorder } from './recorder.js';
@@ -63,6 +64,11 @@ export class RecordingWriter {
     if (this.open) this.write(encodeJson(CHUNK.conditions, value));
   }
 
+  /** What the machine reaches at best, once known; before the end. */
+  peak(peak: MachinePeak): void {
+    if (this.open) this.write(encodeJson(CHUNK.peak, peak));
+  }
+
   /** Flushes, marks the recording as complete and closes the file. */
   close(recorder: Recorder): void {
     if (!this.open) return;
@@ -90,10 +96,11 @@ export class RecordingWriter {
 
 /** Writes a recording that is in memory. @throws UserError when the file cannot be written. */
 export function writeRecording(file: string, recording: Recording): void {
-  const { meta, spans, calls, gc, lostSpans, strings, details, conditions } = recording;
+  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak } = recording;
   const writer = new RecordingWriter(file, meta);
   writer.append({ spans, firstRow: 0, calls, gc, lostSpans }, strings, details);
   if (conditions !== undefined) writer.conditions(conditions);
+  if (peak !== undefined) writer.peak(peak);
   writer.end();
 }
 

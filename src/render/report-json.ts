@@ -1,4 +1,5 @@
 import type { Analysis, ColdCall, Comparison, DiffNode, VariantAnalysis } from '../model/analysis.js';
+import { layersOf, linesUp } from './layers.js';
 import type { RenderInput, WrittenFile } from './input.js';
 import { surestShifts } from './shifts.js';
 
@@ -13,7 +14,7 @@ const MOST_FRAMES = 50;
  * calls are left out: `export` writes those in formats made for them.
  */
 export function reportObject(analysis: Analysis, files: readonly WrittenFile[] = []) {
-  const { model, runtime, environment, inputSignature, batch, confidence, spans, advice, notes, trust } = analysis;
+  const { model, runtime, environment, inputSignature, batch, confidence, peak, passes, spans, advice, notes, trust } = analysis;
   return {
     reportVersion: REPORT_VERSION,
     model,
@@ -22,6 +23,8 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     inputSignature,
     batch,
     confidence,
+    peak,
+    passes: passes ?? null,
     variants: analysis.variants.map(variantObject),
     comparisons: analysis.comparisons.map(comparisonObject),
     spans,
@@ -35,8 +38,8 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
 /** `report.json`, indented so that two runs can be read in a diff. */
 export const renderReportJson = ({ analysis, files }: Pick<RenderInput, 'analysis' | 'files'>): string => `${JSON.stringify(reportObject(analysis, files), null, 2)}\n`;
 
-function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, sampling, cold }: VariantAnalysis) {
-  return { key, name, call, calls, errors, latencyNanos, stages, kernels, sampling, cold: coldObject(cold) };
+function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, work, sampling, cold }: VariantAnalysis) {
+  return { key, name, call, calls, errors, latencyNanos, stages, kernels, work, sampling, cold: coldObject(cold) };
 }
 
 /** The first cold call up front, because that is the one people ask for; all of them below. */
@@ -45,8 +48,10 @@ function coldObject(cold: readonly ColdCall[]) {
   return { calls: cold.length, latencyNanos: first?.latencyNanos ?? null, stages: first?.stages ?? null, causes: first?.causes ?? [], all: cold };
 }
 
-function comparisonObject({ baseline, candidate, ratio, interval, verdict, sentence, withheld, diff }: Comparison) {
-  return { baseline, candidate, ratio, interval, verdict, sentence, withheld: withheld ?? null, frames: surestFrames(diff) };
+function comparisonObject(comparison: Comparison) {
+  const { baseline, candidate, ratio, interval, verdict, sentence, withheld, diff } = comparison;
+  const layers = layersOf(comparison);
+  return { baseline, candidate, ratio, interval, verdict, sentence, withheld: withheld ?? null, frames: surestFrames(diff), layers: linesUp(layers) ? layers : [] };
 }
 
 const surestFrames = (diff: DiffNode) =>

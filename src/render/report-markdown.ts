@@ -1,6 +1,9 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
+import { renderLayersMarkdown } from './layers-markdown.js';
+import { renderPassesMarkdown } from './passes-markdown.js';
+import { renderRooflineMarkdown } from './roofline-markdown.js';
 import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
 import { topFrames } from './top-frames.js';
 import { trustRows } from './trust-rows.js';
@@ -32,6 +35,9 @@ export function renderReportMarkdown(analysis: Analysis): string {
     analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
     ...mostTelling(analysis).map(topFramesOf),
+    renderLayersMarkdown(analysis.comparisons),
+    renderRooflineMarkdown(analysis),
+    renderPassesMarkdown(analysis),
     analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${markdownProse(a.evidence)}`).join('\n')}`,
     analysis.trust === undefined ? '' : trustBlock(analysis.trust, analysis.confidence),
     notes(analysis),

@@ -15,11 +15,14 @@ export interface TopFrame {
 /** The frames with the most self time, by name, the heaviest first; frames without self time are left out. */
 export function topFrames(tree: FlameNode, most: number): readonly TopFrame[] {
   const sums = new Map<string, { selfNanos: number; count: number | null; stage: Stage }>();
-  const stack: FlameNode[] = [tree];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const sum = sums.get(node.name) ?? { selfNanos: 0, count: node.kind === 'script' ? null : 0, stage: node.stage };
-    sums.set(node.name, { ...sum, selfNanos: sum.selfNanos + node.selfNanos, count: sum.count === null ? null : sum.count + node.count });
-    for (const child of node.children) stack.push(child);
+  const stack: { readonly node: FlameNode; readonly name: string }[] = [{ node: tree, name: tree.name }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { node, name } = top;
+    const sum = sums.get(name) ?? { selfNanos: 0, count: node.kind === 'script' ? null : 0, stage: node.stage };
+    const count = node.kind === 'native' ? 0 : node.count;
+    sums.set(name, { ...sum, selfNanos: sum.selfNanos + node.selfNanos, count: sum.count === null ? null : sum.count + count });
+    // The native part of an operation is the operation's.
+    for (const child of node.children) stack.push({ node: child, name: child.kind === 'native' ? name : child.name });
   }
   const total = Math.max(1, tree.totalNanos);
   return [...sums]

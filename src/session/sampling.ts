@@ -5,6 +5,8 @@ export interface SamplerOptions {
   readonly share?: number;
   /** Calls traced at the beginning, every other one, to learn the cost; 2 when left out. */
   readonly calibration?: number;
+  /** After these, one call in this many at most, however little tracing costs; 8 when left out. */
+  readonly leastPeriod?: number;
 }
 
 /** Latest calls that the estimates are taken from. */
@@ -15,12 +17,13 @@ const RENEW_EVERY = 16;
 
 /**
  * Traces a call when enough untraced time has been saved up to pay for it: what tracing costs (the traced call's
- * excess over the untraced median, decoding included) stays under `share` of the time of all calls, the calibration
- * calls included, whatever the latency does. The first call is never traced: it is cold and tells nothing of warm
+ * excess over the untraced median, decoding included) stays under `share` of the time of all calls but the first few,
+ * whatever the latency does. Where it costs next to nothing, every eighth call is enough. The first call is never traced: it is cold and tells nothing of warm
  * cost.
  */
 export function createSampler(options: SamplerOptions = {}): SessionSampler {
   const share = options.share ?? 0.035;
+  const leastPeriod = options.leastPeriod ?? 8;
   let calibrationLeft = options.calibration ?? 2;
   let untracedInARow = 0;
   let untracedCalls = 0;
@@ -36,7 +39,7 @@ export function createSampler(options: SamplerOptions = {}): SessionSampler {
   return {
     decide() {
       if (untracedInARow === 0) return false;
-      return calibrationLeft > 0 || credit >= costNanos;
+      return calibrationLeft > 0 || (untracedInARow >= leastPeriod - 1 && credit >= costNanos);
     },
     record(call) {
       const window = call.traced ? traced : untraced;
@@ -45,8 +48,9 @@ export function createSampler(options: SamplerOptions = {}): SessionSampler {
       if (call.traced) {
         renew();
         untracedInARow = 0;
+        // The first ones cost most, V8 has not compiled our reader yet: they tell nothing of the rest.
         if (calibrationLeft > 0) calibrationLeft--;
-        credit -= Math.max(0, call.nanos - plainNanos);
+        else credit -= Math.max(0, call.nanos - plainNanos);
       } else {
         untracedInARow++;
         credit += share * call.nanos;
@@ -55,7 +59,7 @@ export function createSampler(options: SamplerOptions = {}): SessionSampler {
     },
     get period() {
       renew();
-      return plainNanos === 0 || traced.length === 0 ? 1 : Math.max(2, Math.ceil(costNanos / (share * plainNanos)) + 1);
+      return plainNanos === 0 || traced.length === 0 ? 1 : Math.max(leastPeriod, Math.ceil(costNanos / (share * plainNanos)) + 1);
     },
   };
 }

@@ -31,7 +31,7 @@ describe('analyse', () => {
     expect(variant!.tree.children[0]!.children[0]!.perCall).toMatchObject({ calls: 2, meanTotalNanos: 18, standardErrorTotalNanos: 12 });
     expect(variant!.tree.children[0]!.children[0]!.shapes).toEqual(['[32,2]']);
     expect(variant!.kernels).toEqual([
-      { op: 'MatMul', count: 1.5, nanosPerCall: 18, share: 0.18, shapes: ['[32,2]'], layers: ['dense'] },
+      { op: 'MatMul', count: 1.5, nanosPerCall: 18, share: 0.18, nativeNanosPerCall: null, shapes: ['[32,2]'], layers: ['dense'], fused: [] },
     ]);
     expect(variant!.stages['kernel-execution']).toEqual({ nanosPerCall: 18, share: 0.18 });
     expect(variant!.latencyNanos).toMatchObject({ min: 100, p50: 100, p90: null, p99: null, mean: 100, spread: 0 });
@@ -114,6 +114,19 @@ describe('analyse', () => {
     const around: DrawnSpan = { name: 'While', kind: 'kernel', stage: 'kernel-execution', start: 1000, duration: 400, children: [inner(1000, 30)] };
     const { variants } = analyse([draw({ calls: [{ root: execution(0, 50, []) }, { root: execution(1000, 400, [around]), traced: true }] })]);
     expect(text(variants[0]!.tree)).toBe(['predict 1 50 0', '  kernel-execution 1 50 0', '    While 1 50 20', '      MatMul 1 30 30'].join('\n'));
+  });
+
+  it('tells the native part of an eager operation by its share in sampled calls, of the time in the others', () => {
+    const operation = (start: number, duration: number, native: number | null): DrawnSpan => ({
+      name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start, duration,
+      ...(native === null ? {} : { children: [{ name: 'native', kind: 'native', stage: 'kernel-execution', start: start + 1, duration: native }] }),
+    });
+    const run = (start: number, duration: number, native: number | null, rest: Partial<DrawnCall> = {}): DrawnCall => ({
+      root: { name: 'predict', stage: 'glue', start, duration: 100, children: [operation(start, duration, native)] }, ...rest,
+    });
+    const [variant] = analyse([draw({ calls: [run(0, 40, null), run(1000, 20, null), run(2000, 50, 10, { traced: true })] })]).variants;
+    expect(variant!.kernels).toEqual([{ op: 'MatMul', count: 1, nanosPerCall: 30, share: 0.3, nativeNanosPerCall: 6, shapes: [], layers: [], fused: [] }]);
+    expect(text(variant!.tree)).toBe(['predict 2 200 140', '  MatMul 2 60 40', '    native 2 20 20'].join('\n'));
   });
 
   it('lets a traced call of the warm-up stand in only where no measured call was traced', () => {

@@ -173,6 +173,19 @@ describe('recording file', () => {
     expect(last).toBe(3);
   });
 
+  test("the machine's peak is kept where it was measured, and one that cannot be is refused", () => {
+    const written = (peak?: { flopsPerSecond: number; bytesPerSecond: number }): string => {
+      const file = temporary();
+      const writer = new RecordingWriter(file, META);
+      if (peak !== undefined) writer.peak(peak);
+      writer.close(new Recorder());
+      return file;
+    };
+    expect(readRecording(written({ flopsPerSecond: 5e9, bytesPerSecond: 1e9 })).peak).toEqual({ flopsPerSecond: 5e9, bytesPerSecond: 1e9 });
+    expect(readRecording(written())).not.toHaveProperty('peak');
+    expect(() => readRecording(written({ flopsPerSecond: 0, bytesPerSecond: 1 }))).toThrow(/peak\/flopsPerSecond must be > 0/);
+  });
+
   test('a flipped byte is noticed and the chunk is named', () => {
     const { file, bytes } = sample();
     const position = bytes.lastIndexOf('"predict"');

@@ -111,6 +111,7 @@ export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Part
     inputSignature: 'float32[32,4]',
     batch: 32,
     confidence: 0.95,
+    peak: null,
     variants,
     comparisons: baseline === undefined ? [] : others.map((other) => compareDrawn(baseline, other)),
     spans: { recorded: 2200, accepted: null, lost: 0 },
@@ -134,9 +135,9 @@ function drawVariant(key: string, tree: FlameNode): VariantAnalysis {
   const stages = Object.fromEntries(STAGES.map((stage) => [stage, { nanosPerCall: stageNanos.get(stage) ?? 0, share: (stageNanos.get(stage) ?? 0) / mean }])) as Record<Stage, StageFigure>;
   const [name = key, call = 'predict'] = key.split('/');
   return {
-    key, name, call, calls: CALLS, stages, tree, errors: 0, sampling: null,
+    key, name, call, calls: CALLS, stages, tree, errors: 0, sampling: null, work: [],
     latencyNanos: { min: mean * 0.9, p50: mean * 0.98, p90: mean * 1.2, p99: null, mean, max: mean * 2, spread: mean * 0.04 },
-    kernels: [...kernels].map(([op, k]) => ({ op, count: k.count, nanosPerCall: k.nanosPerCall, share: k.nanosPerCall / mean, shapes: [...k.shapes], layers: [] })),
+    kernels: [...kernels].map(([op, k]) => ({ op, count: k.count, nanosPerCall: k.nanosPerCall, share: k.nanosPerCall / mean, nativeNanosPerCall: null, shapes: [...k.shapes], layers: [], fused: [] })),
     cold: [{ temperature: 'cold-session', signature: 'float32[32,4]', latencyNanos: mean * 25, stages, causes: ['first-trace'] }],
     timeline: Array.from({ length: CALLS + 1 }, (_, i) => ({ startNanos: i * mean, latencyNanos: i === 0 ? mean * 25 : mean * (0.9 + ((i * 7919) % 100) / 400), temperature: i === 0 ? 'cold-session' : 'warm', traced: false, gcNanos: i % 40 === 39 ? 1000 : 0 })),
   };

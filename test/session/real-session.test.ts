@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { nanosFromMillis } from '../../src/model/nanos.js';
+import { rooflineOf } from '../../src/model/roofline.js';
 import type { SessionTrace, SessionTracer } from '../../src/model/session.js';
 import { SLOT } from '../../src/session/addon.js';
 import { encodeSessionConfig } from '../../src/session/config-proto.js';
 import { createEagerClock } from '../../src/session/clock.js';
 import { foldLoops } from '../../src/session/fold.js';
-import { measurePeak, rooflineOf } from '../../src/session/peak.js';
+import { measurePeak } from '../../src/session/peak.js';
 import { createSessionTracer } from '../../src/session/tracer.js';
 import { fixture, type FixtureName, SHAPES, start } from './support/session.js';
 
@@ -207,7 +208,7 @@ describe('the eager clock', () => {
 });
 
 describe('the roofline', () => {
-  it('holds a kernel against this machine, and frees what it measured with', () => {
+  it('measures the machine, and frees what it measured with', () => {
     const before = tf.memory().numTensors;
     const peak = measurePeak(tf);
     expect(tf.memory().numTensors).toBe(before);
@@ -216,16 +217,16 @@ describe('the roofline', () => {
   });
 
   it.each([
-    [{ flops: 1000, bytesMoved: 10, durationNanos: 2000 }, 'arithmetic', 0.5],
-    [{ flops: 10, bytesMoved: 1000, durationNanos: 5000 }, 'memory', 0.4],
+    [{ flops: 1000, bytes: 10, nanos: 2000 }, 'arithmetic', 0.5],
+    [{ flops: 10, bytes: 1000, nanos: 5000 }, 'memory', 0.4],
   ])('%j is bound by %s', (kernel, bound, reached) => {
     const roofline = rooflineOf(kernel, { flopsPerSecond: 1e9, bytesPerSecond: 5e8 });
     expect(roofline?.bound).toBe(bound);
     expect(roofline?.reached).toBeCloseTo(reached, 9);
   });
 
-  it('says nothing of a kernel without an estimate', () => {
-    expect(rooflineOf({ flops: null, bytesMoved: 1, durationNanos: 1 }, { flopsPerSecond: 1, bytesPerSecond: 1 })).toBeNull();
-    expect(rooflineOf({ flops: 0, bytesMoved: 0, durationNanos: 1 }, { flopsPerSecond: 1, bytesPerSecond: 1 })).toBeNull();
+  it('says nothing of a kernel without work or time', () => {
+    expect(rooflineOf({ flops: 1, bytes: 1, nanos: 0 }, { flopsPerSecond: 1, bytesPerSecond: 1 })).toBeNull();
+    expect(rooflineOf({ flops: 0, bytes: 0, nanos: 1 }, { flopsPerSecond: 1, bytesPerSecond: 1 })).toBeNull();
   });
 });

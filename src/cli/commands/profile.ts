@@ -25,6 +25,7 @@ interface Arguments extends ModelArguments, RunArguments {
   readonly runtime: 'keras' | undefined;
   readonly python: string | undefined;
   readonly quick: boolean;
+  readonly 'graph-passes': boolean;
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
@@ -43,6 +44,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
     })
+      .option('graph-passes', { type: 'boolean', default: false, describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)" })
       .option('quick', { type: 'boolean', default: false, describe: 'Half a second a variant, no A/A pair and no overhead measured; the report says so' })
       .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x a variant' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
@@ -87,10 +89,10 @@ async function profiledInPython(args: Arguments & CommonArguments, signal: Abort
 }
 
 /** Command-line options as the library takes them; what was not given is left out. */
-export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, out, level, quick, js } = args;
+export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly 'graph-passes'?: boolean }): ProfileOptions {
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, out, level, quick, js, 'graph-passes': graphPasses } = args;
   // With --quick the default of --warmup gives way.
   const warmup = quick === true && args.warmup === DEFAULT_WARMUP ? undefined : args.warmup;
-  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js };
+  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -6,6 +6,7 @@ import { childGroup, framesOfGroups, newGroup } from './groups.js';
 
 const STAGE = SPAN_KINDS.indexOf('stage');
 const LAYER = SPAN_KINDS.indexOf('layer');
+const NATIVE = SPAN_KINDS.indexOf('native');
 
 /** The same self times, grouped by stage → layer → operation instead of by call path. */
 export function mergeByLayer(frames: Frames): Frames {
@@ -16,7 +17,9 @@ export function mergeByLayer(frames: Frames): Frames {
     let group = childGroup(root, STAGE_LABELS[STAGES[stage] ?? 'unexplained'], stage, STAGE);
     const layer = layerOf(frames, row);
     if (layer >= 0) group = childGroup(group, frames.names[layer] ?? '', stage, LAYER);
-    if (layer !== row && at(frames.kind, row) !== STAGE) group = childGroup(group, frames.names[row] ?? '', stage, at(frames.kind, row));
+    // The native part of an operation is the operation's.
+    const operation = at(frames.kind, row) === NATIVE ? at(frames.parent, row) : row;
+    if (layer !== row && at(frames.kind, row) !== STAGE) group = childGroup(group, frames.names[operation] ?? '', stage, at(frames.kind, operation));
     group.rows.push(row);
   }
   return framesOfGroups(root, frames);

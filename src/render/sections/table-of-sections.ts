@@ -4,6 +4,9 @@ import { renderAbout, renderAdvice, renderNotes } from './about.js';
 import { renderComparisons } from './comparisons.js';
 import { renderLatency } from './latency.js';
 import { renderMemory } from './memory.js';
+import { renderPasses } from './passes.js';
+import { hasLineUps, renderLayers } from './layers.js';
+import { renderRoofline } from './roofline.js';
 import { renderStages } from './stage-bars.js';
 import { renderTrust } from './trust.js';
 import { renderCold, renderKernels, renderLedger } from './tables.js';
@@ -19,8 +22,11 @@ export const SECTIONS: readonly Section[] = [
   { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
   { id: 'sandwich', nav: 'Callers', title: 'Callers and callees of an operation', shown: ({ analysis }) => analysis.variants.some(({ tree }) => tree.children.length > 0), render: () => drawnByScript('sandwich-view') },
   { id: 'timeline', nav: 'Timeline', title: 'Single calls in time order', shown: ({ extras }) => (extras.recordings ?? []).some(({ spans }) => spans.length > 0), render: () => drawnByScript('call-view') },
+  { id: 'layers', nav: 'Layers', title: 'Layer by layer', shown: ({ analysis }) => hasLineUps(analysis), render: ({ analysis }) => renderLayers(analysis) },
   { id: 'kernels-section', nav: 'Kernels', title: 'Kernels', render: ({ analysis }) => renderKernels(analysis.variants) },
+  { id: 'roofline', nav: 'Roofline', title: 'Kernels against the machine', shown: ({ analysis }) => analysis.peak !== null, render: ({ analysis }) => renderRoofline(analysis) },
   { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis.variants)}` },
+  { id: 'passes', title: 'Graph optimisation', shown: ({ analysis }) => analysis.passes !== undefined, render: ({ analysis }) => renderPasses(analysis) },
   { id: 'ledger', title: 'Stage ledger', render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants)}` },
   { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
   { id: 'trust', nav: 'Trust', title: 'Can these figures be trusted?', render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence) },

@@ -1,4 +1,4 @@
-import type { ColdCall, VariantAnalysis } from '../../model/analysis.js';
+import type { ColdCall, KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
@@ -18,7 +18,8 @@ interface KernelRow {
   readonly op: string;
   readonly shapes: Set<string>;
   readonly layers: Set<string>;
-  readonly perVariant: Map<string, { count: number; nanosPerCall: number; share: number }>;
+  readonly fused: Set<string>;
+  readonly perVariant: Map<string, KernelFigure>;
   readonly most: number;
 }
 
@@ -30,17 +31,31 @@ export function renderKernels(variants: readonly VariantAnalysis[]): Html {
   return html`<p><label>Filter <input type="search" data-filter="kernels" placeholder="operation, shape or layer (regular expression)" autocomplete="off" spellcheck="false"></label> <span class="muted" data-filter-count="kernels" role="status"></span></p>
 <div class="scroll tall"><table id="kernels" data-sortable><thead><tr><th scope="col" data-sort="text">Operation</th>${variants.map((v) => html`<th scope="col" class="num" data-sort="number">${variantLabel(v.key)}</th>`)}<th scope="col" data-sort="text">Shapes</th><th scope="col" data-sort="text">Layers</th></tr></thead>
 <tbody>${rows.slice(0, MOST_KERNELS).map((row) => kernelRow(row, variants))}</tbody></table></div>${more}
-<p class="muted">Self time per call; × is how often the operation ran in a call (mean).</p>`;
+<p class="muted">Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}</p>`;
+}
+
+/** The sums of the eager operations, said once below the table. */
+function marshalling(variants: readonly VariantAnalysis[]): Html | string {
+  const sums = variants.flatMap(({ key, kernels }) => {
+    const timed = kernels.filter(({ nativeNanosPerCall }) => nativeNanosPerCall !== null);
+    const all = timed.reduce((sum, { nanosPerCall }) => sum + nanosPerCall, 0);
+    const inside = timed.reduce((sum, { nativeNanosPerCall }) => sum + (nativeNanosPerCall ?? 0), 0);
+    return all === 0 ? [] : [`${variantLabel(key)}: ${formatTime(all)} a call in these operations, ${formatTime(inside)} native, ${formatTime(all - inside)} (${formatShare(1 - inside / all)}) marshalling`];
+  });
+  return sums.length === 0 ? '' : html` “Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between JavaScript and TensorFlow. ${sums.join('; ')}.`;
 }
 
 function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
   const cells = variants.map((v) => {
     const figure = row.perVariant.get(v.key);
     if (figure === undefined) return html`<td class="num muted" data-value="0">–</td>`;
-    return html`<td class="num" data-value="${figure.nanosPerCall}">${formatTime(figure.nanosPerCall)} <small>${formatShare(figure.share)} · ${formatCount(figure.count)}×</small></td>`;
+    return html`<td class="num" data-value="${figure.nanosPerCall}">${formatTime(figure.nanosPerCall)} <small>${formatShare(figure.share)} · ${formatCount(figure.count)}×${native(figure)}</small></td>`;
   });
-  return html`<tr><th scope="row"><code data-op>${row.op}</code></th>${cells}<td class="wide"><small>${few([...row.shapes])}</small></td><td class="wide"><small>${few([...row.layers])}</small></td></tr>`;
+  return html`<tr><th scope="row"><code data-op>${row.op}</code>${row.fused.size === 0 ? '' : html`<br><small>holds ${[...row.fused].join(' + ')}</small>`}</th>${cells}<td class="wide"><small>${few([...row.shapes])}</small></td><td class="wide"><small>${few([...row.layers])}</small></td></tr>`;
 }
+
+/** What TensorFlow itself took, where it was timed apart from the binding's conversions. */
+const native = ({ nativeNanosPerCall }: KernelFigure): Html | string => (nativeNanosPerCall === null ? '' : html`<br>${formatTime(nativeNanosPerCall)} native`);
 
 const few = (words: readonly string[]): string => (words.length <= 4 ? words.join(' ') : `${words.slice(0, 4).join(' ')} and ${words.length - 4} more`);
 
@@ -48,8 +63,9 @@ function kernelRows(variants: readonly VariantAnalysis[]): readonly KernelRow[] 
   const rows = new Map<string, KernelRow>();
   for (const variant of variants) {
     for (const kernel of variant.kernels) {
-      const row = rows.get(kernel.op) ?? { op: kernel.op, shapes: new Set(), layers: new Set(), perVariant: new Map(), most: 0 };
+      const row = rows.get(kernel.op) ?? { op: kernel.op, shapes: new Set(), layers: new Set(), fused: new Set(), perVariant: new Map(), most: 0 };
       for (const shape of kernel.shapes) row.shapes.add(shape);
+      for (const op of kernel.fused) row.fused.add(op);
       for (const layer of kernel.layers) row.layers.add(layer);
       row.perVariant.set(variant.key, kernel);
       rows.set(kernel.op, { ...row, most: Math.max(row.most, kernel.nanosPerCall) });

@@ -1,0 +1,87 @@
+import type { Comparison, DiffNode, DiffSide } from '../model/analysis.js';
+
+/** One side of a layer: its time a call and the operations that did its work, dearest first. */
+export interface LayerSide {
+  readonly nanosPerCall: number;
+  readonly operations: readonly LayerOperation[];
+}
+
+export interface LayerOperation {
+  readonly op: string;
+  /** Executions a call. */
+  readonly count: number;
+  readonly nanosPerCall: number;
+}
+
+/** A layer of the model as both sides ran it: operations differ (fused, or one by one), the layer is the same. */
+export interface LayerRow {
+  readonly layer: string;
+  readonly baseline: LayerSide;
+  readonly candidate: LayerSide;
+  readonly significant: boolean;
+}
+
+/** The layers of a comparison in the order of the tree; empty where neither side knows any. */
+export function layersOf({ diff }: Comparison): readonly LayerRow[] {
+  const rows = new Map<string, LayerRow>();
+  const visit = (node: DiffNode, path: string): void => {
+    const here = node.kind === 'layer' ? (path === '' ? node.name : `${path}/${node.name}`) : path;
+    if (node.kind === 'layer') rows.set(here, merged(rows.get(here), { layer: here, baseline: sideOf(node, 'baseline'), candidate: sideOf(node, 'candidate'), significant: node.significant }));
+    for (const child of node.children) visit(child, here);
+  };
+  visit(diff, '');
+  // A layer that only holds layers says nothing that they do not say.
+  return [...rows.values()].filter(({ baseline, candidate }) => baseline.operations.length + candidate.operations.length > 0);
+}
+
+/** Whether both sides know layers, so that they can be lined up. */
+export const linesUp = (rows: readonly LayerRow[]): boolean => rows.some(({ baseline, candidate }) => baseline.operations.length > 0 && candidate.operations.length > 0);
+
+/** A layer that runs twice (a nested call, another batch) is one row. */
+function merged(known: LayerRow | undefined, next: LayerRow): LayerRow {
+  if (known === undefined) return next;
+  return { layer: next.layer, baseline: added(known.baseline, next.baseline), candidate: added(known.candidate, next.candidate), significant: known.significant || next.significant };
+}
+
+const added = (a: LayerSide, b: LayerSide): LayerSide => ({ nanosPerCall: a.nanosPerCall + b.nanosPerCall, operations: grouped([...a.operations, ...b.operations]) });
+
+function sideOf(layer: DiffNode, side: 'baseline' | 'candidate'): LayerSide {
+  const operations: LayerOperation[] = [];
+  const visit = (node: DiffNode): void => {
+    const { count, totalNanosPerCall, selfNanosPerCall }: DiffSide = node[side];
+    // An eager operation's native part is under it; a call inside a session has its body under it.
+    const nanosPerCall = node.children.every(({ kind }) => kind === 'native') ? totalNanosPerCall : selfNanosPerCall;
+    if (node.kind === 'kernel' && count > 0) operations.push({ op: node.name, count, nanosPerCall });
+    for (const child of node.children) if (child.kind !== 'layer') visit(child);
+  };
+  for (const child of layer.children) if (child.kind !== 'layer') visit(child);
+  return { nanosPerCall: layer[side].totalNanosPerCall, operations: grouped(operations) };
+}
+
+function grouped(operations: readonly LayerOperation[]): readonly LayerOperation[] {
+  const byName = new Map<string, LayerOperation>();
+  for (const { op, count, nanosPerCall } of operations) {
+    const known = byName.get(op) ?? { op, count: 0, nanosPerCall: 0 };
+    byName.set(op, { op, count: known.count + count, nanosPerCall: known.nanosPerCall + nanosPerCall });
+  }
+  return [...byName.values()].sort((a, b) => b.nanosPerCall - a.nanosPerCall || (a.op < b.op ? -1 : 1));
+}
+
+/** Comparisons whose sides line up by layer, those of the largest change first, at most `most`. */
+export function lineUps(comparisons: readonly Comparison[], most: number): readonly { readonly comparison: Comparison; readonly rows: readonly LayerRow[] }[] {
+  return comparisons
+    .map((comparison) => ({ comparison, rows: layersOf(comparison) }))
+    // Of variants that run the same operations the frames themselves line up: nothing to translate.
+    .filter(({ rows }) => linesUp(rows) && rows.some(differentOperations))
+    .sort((a, b) => a.comparison.ratio - b.comparison.ratio)
+    .slice(0, most);
+}
+
+const differentOperations = ({ baseline, candidate }: LayerRow): boolean => namesOf(baseline) !== namesOf(candidate);
+const namesOf = ({ operations }: LayerSide): string => operations.map(({ op }) => op).sort().join(' ');
+
+/** `MatMul, Add ×2`: the dearest operations of a side. */
+export function operationWords({ operations }: LayerSide, most = 4): string {
+  const words = operations.slice(0, most).map(({ op, count }) => (count >= 1.5 ? `${op} ×${Math.round(count)}` : op));
+  return `${words.join(', ')}${operations.length > most ? ` and ${operations.length - most} more` : ''}`;
+}
