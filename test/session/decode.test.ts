@@ -4,7 +4,7 @@ import { decodeFusedOps } from '../../src/session/decode-graph.js';
 import { decodeStepStats } from '../../src/session/decode-step-stats.js';
 import { NodeTable } from '../../src/session/node-table.js';
 import { WireError } from '../../src/session/wire.js';
-import { field, number, text } from './support/encode.js';
+import { field, lengthBytes, number, text } from './support/encode.js';
 
 const EPOCH = 1_795_581_339_804_447_018n;
 
@@ -82,6 +82,24 @@ describe('decodeStepStats', () => {
       for (const [index, value] of changes) bytes[index] = value;
       survives(bytes);
     }), { numRuns: 3000 });
+  });
+
+  it('refuses any length that its message or the buffer does not hold, at every place where a length stands', () => {
+    // Each length in a real message, made huge: up to 2^64 − 1, over one to ten bytes.
+    const huge = fc.bigInt({ min: BigInt(metadata.length), max: (1n << 64n) - 1n });
+    const places = Array.from({ length: metadata.length - 1 }, (_, index) => index).filter((index) => [0x0a, 0x12, 0x1a, 0x32, 0x3a, 0x42].includes(metadata[index] ?? 0));
+    fc.assert(fc.property(fc.constantFrom(...places), huge, (place, length) => {
+      survives(Buffer.concat([metadata.subarray(0, place + 1), lengthBytes(length), metadata.subarray(place + 2)]));
+    }), { numRuns: 2000 });
+    for (const length of [1n << 31n, 1n << 32n, 1n << 53n, (1n << 64n) - 1n]) {
+      expect(() => decodeStepStats(Buffer.concat([Buffer.from([0x0a]), lengthBytes(length), Buffer.alloc(64)]), EPOCH, new NodeTable())).toThrow(WireError);
+    }
+  });
+
+  it('reads a message nested as deep as the buffer allows without a deep stack', () => {
+    let nested: Buffer = Buffer.alloc(0);
+    for (let level = 0; level < 2000; level++) nested = field(1, nested);
+    survives(nested);
   });
 
   it('reads what it can of a huge buffer in one pass', () => {

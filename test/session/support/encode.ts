@@ -18,3 +18,6 @@ export function field(field: number, ...parts: readonly Buffer[]): Buffer {
 }
 
 export const text = (number: number, value: string): Buffer => field(number, Buffer.from(value));
+
+/** A length as it stands before a field's bytes, whatever follows. */
+export const lengthBytes = (length: bigint): Buffer => Buffer.from(varint(length));
