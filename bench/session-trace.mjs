@@ -42,6 +42,7 @@ async function main() {
   const results = [];
   for (const model of MODELS) results.push(...(await measure(tf, status.addon, model)));
   results.push(...(await agreement(tf, status.addon)));
+  results.push(...(await eagerCost(tf, status.addon)));
   results.push(offCost());
   if (process.argv.includes('--json')) console.log(JSON.stringify({ results }));
   else for (const row of results) console.log(`${row.name}: ${(row.ratio ?? row.value).toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}]${row.goal === undefined ? '' : `, goal ${row.goal}`}`);
@@ -141,6 +142,50 @@ async function agreement(tf, addon) {
   return [
     { name: 'heavy: sum of kernels ÷ plain call', ...ratio(takes.inside, takes.plain), goal: '0.85 to 1.15' },
     { name: 'heavy: sum of kernels ÷ native time operation by operation', ...ratio(takes.inside, takes.oneByOne) },
+  ];
+}
+
+/** Three operations of the tiny model, one by one: timed inside TensorFlow as sampled calls are, against untouched. */
+async function eagerCost(tf, addon) {
+  const { createEagerClock } = await import('../dist/session/clock.js');
+  const clock = createEagerClock(addon);
+  const x = tf.ones([32, 4]);
+  const w = tf.ones([4, 2]);
+  const b = tf.ones([2]);
+  const run = () => tf.tidy(() => tf.relu(tf.add(tf.matMul(x, w), b)));
+  let native = 0;
+  const { binding } = tf.backend();
+  // What instrumentation does around each operation of a sampled call.
+  const timed = Object.create(binding, {
+    executeOp: {
+      value: (...args) => {
+        clock.enable();
+        const seen = clock.count;
+        const result = binding.executeOp(...args);
+        clock.disable();
+        if (clock.count !== seen) native += clock.lastNanos + clock.lastStartNanos * 0;
+        return result;
+      },
+    },
+  });
+  const untouched = Object.create(binding, { executeOp: { value: (...args) => binding.executeOp(...args) } });
+  const rounds = { timed: [], untouched: [], native: [] };
+  for (let round = -3; round < ROUNDS; round++) {
+    const taken = {};
+    for (const [kind, used] of round % 2 === 0 ? [['timed', timed], ['untouched', untouched]] : [['untouched', untouched], ['timed', timed]]) {
+      tf.backend().binding = used;
+      time(20, run);
+      native = 0;
+      taken[kind] = time(200, run);
+      if (kind === 'timed') taken.native = native / 200 / 1e6;
+    }
+    tf.backend().binding = binding;
+    if (round >= 0) for (const [name, millis] of Object.entries(taken)) rounds[name].push(millis);
+  }
+  for (const tensor of [x, w, b]) tensor.dispose();
+  return [
+    { name: 'eager: call with each operation timed inside ÷ untouched (1 call in 8 at most)', ...ratio(rounds.timed, rounds.untouched) },
+    { name: 'eager: native ÷ whole time of three tiny operations', ...ratio(rounds.native, rounds.untouched) },
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { SessionSampler } from '../model/session.js';
 
 export interface SamplerOptions {
-  /** Share of the whole time that tracing may cost; 0.035 when left out, so that 0.05 is kept with certainty. */
+  /** Share of the whole time that tracing may cost; 0.03 when left out, so that 0.05 is kept with certainty. */
   readonly share?: number;
   /** Calls traced at the beginning, every other one, to learn the cost; 2 when left out. */
   readonly calibration?: number;
@@ -22,7 +22,7 @@ const RENEW_EVERY = 16;
  * cost.
  */
 export function createSampler(options: SamplerOptions = {}): SessionSampler {
-  const share = options.share ?? 0.035;
+  const share = options.share ?? 0.03;
   const leastPeriod = options.leastPeriod ?? 8;
   let calibrationLeft = options.calibration ?? 2;
   let untracedInARow = 0;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assignLanes } from '../../src/render/lanes.js';
 import { criticalPath } from '../../src/render/browser/critical-path.js';
 import { nesting, type Frames } from '../../src/render/browser/frames.js';
-import { mergeByLayer } from '../../src/render/browser/merge.js';
+import { mergeFrames } from '../../src/render/browser/merge.js';
 import { sandwichOf } from '../../src/render/browser/sandwich.js';
 import { SPAN_KINDS } from '../../src/model/span.js';
 
@@ -115,6 +115,25 @@ function drawFrames(text: string): Frames {
 
 const shown = (frames: Frames): string[] => frames.names.map((name, row) => `${'  '.repeat(frames.depth[row]!)}${name} ${frames.total[0]![row]!}`);
 
+describe('grouping', () => {
+  const drawn = drawFrames(`
+call 1
+  dense 2
+    MatMul 3
+      native 7
+    Add 4
+  lstm 0
+    MatMul 5
+`);
+  const kinds = ['call', 'layer', 'kernel', 'native', 'kernel', 'layer', 'kernel'] as const;
+  const tree: Frames = { ...drawn, kind: Uint8Array.from(kinds, (kind) => SPAN_KINDS.indexOf(kind)) };
+
+  it('goes by layer or by operation, the native part with its operation', () => {
+    expect(shown(mergeFrames(tree, 'layer'))).toEqual(['call 22', '  data adapter 22', '    call 1', '    dense 16', '      MatMul 10', '      Add 4', '    lstm 5', '      MatMul 5']);
+    expect(shown(mergeFrames(tree, 'operation'))).toEqual(['call 22', '  data adapter 22', '    call 1', '    dense 2', '    MatMul 15', '      dense 10', '      lstm 5', '    Add 4', '      dense 4']);
+  });
+});
+
 describe('callers and callees', () => {
   const tree = drawFrames(`
 call 1
@@ -137,7 +156,7 @@ call 1
   });
 
   it('loses and invents no time, whichever way it is grouped', () => {
-    expect(mergeByLayer(tree).total[0]![0]).toBe(45);
+    for (const grouping of ['layer', 'operation'] as const) expect(mergeFrames(tree, grouping).total[0]![0]).toBe(45);
     for (const name of ['a', 'b', 'inner']) {
       const sandwich = sandwichOf(tree, name, SPAN_KINDS.indexOf('kernel'));
       expect(sandwich.callers.total[0]![0]).toBe(sandwich.callees.total[0]![0]);

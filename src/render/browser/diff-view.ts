@@ -6,7 +6,7 @@ import { diffWidths, judge, type Judgement, type Measure, type Unit, type WidthB
 import { FlameCanvas } from './flame-canvas.js';
 import { at, unpackDiff, type Frames } from './frames.js';
 import { layOut, type Order } from './layout.js';
-import { mergeByLayer } from './merge.js';
+import { GROUPINGS, mergeFrames, type Grouping } from './merge.js';
 import type { FlameModel } from './paint.js';
 import { mix } from './palette.js';
 import { searchBox, type Searched } from './search-box.js';
@@ -29,7 +29,7 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
     const packed = data.diffs[Number(pair.select.value)];
     if (packed === undefined) return;
     const tree = unpackDiff(packed, data.strings);
-    const frames = grouping.select.value === 'layer' ? mergeByLayer(tree) : tree;
+    const frames = grouping.select.value === 'path' ? tree : mergeFrames(tree, grouping.select.value as Grouping);
     const settings = { measure: measure.select.value as Measure, unit: unit.select.value as Unit, width: width.select.value as WidthBy, order: order.select.value as Order };
     const model = diffModel(frames, settings);
     searched = { frames, widths: model.layout.width };
@@ -50,7 +50,7 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
   const unit = control('unit', 'Unit', [['time', data.whole === 'call' ? 'time per call' : 'time'], ['share', `share of the ${data.whole}`]]);
   const width = control('width', 'Width', [['both', 'larger of both'], ['baseline', 'before'], ['candidate', 'after'], ['change', 'sum of rises and falls']]);
   const order = control('dorder', 'Order', [['width', 'widest first'], ['time', 'as they ran']]);
-  const grouping = control('merge', 'Grouped by', [['path', 'call path'], ['layer', 'stage → layer → operation']]);
+  const grouping = control('merge', 'Grouped by', [['path', 'call path'], ...GROUPINGS]);
   host.append(
     el('div', { class: 'controls' }, pair.root, grouping.root, order.root, measure.root, unit.root, width.root, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button(`Whole ${data.whole}`, `Show the whole ${data.whole} (Home)`, () => { canvas.reset(); })),
     legend(),

@@ -6,7 +6,7 @@ import { button, choice, el } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { treeModel } from './flame-model.js';
 import { at, unpackTree, type Frames } from './frames.js';
-import { mergeByLayer } from './merge.js';
+import { GROUPINGS, mergeFrames, type Grouping } from './merge.js';
 import type { Navigator } from './navigator.js';
 import { searchBox, type Searched } from './search-box.js';
 import type { UrlState } from './url-state.js';
@@ -29,18 +29,18 @@ export function buildFlameView(host: HTMLElement, navigator: Navigator, state: U
     return made;
   };
   const variant = kept('variant', 'Variant', data.variants.map((v, i) => [String(i), v.label] as const));
-  const grouping = kept('group', 'Grouped by', [['path', 'call path'], ['layer', 'stage → layer → operation']]);
+  const grouping = kept('group', 'Grouped by', [['path', 'call path'], ...GROUPINGS]);
   const order = kept('order', 'Order', [['width', 'widest first'], ['time', 'as they ran']]);
   const show = (): void => {
     const index = Number(variant.select.value);
     const packed = data.variants[index];
     if (packed === undefined) return;
     const tree = unpackTree(packed.tree, data.strings);
-    const byLayer = grouping.select.value === 'layer';
-    const frames = byLayer ? mergeByLayer(tree) : tree;
+    const grouped = grouping.select.value !== 'path';
+    const frames = grouped ? mergeFrames(tree, grouping.select.value as Grouping) : tree;
     const model = treeModel(frames, data.whole === 'call' ? 'total' : 'profile', order.select.value === 'time' ? 'time' : 'width');
     searched = { frames, widths: model.layout.width };
-    canvas.show({ ...model, more: (row) => [...(byLayer ? [] : frameCalls(navigator, packed, frames, row)), ...sandwichButton(navigator, index, frames, row)] });
+    canvas.show({ ...model, more: (row) => [...(grouped ? [] : frameCalls(navigator, packed, frames, row)), ...sandwichButton(navigator, index, frames, row)] });
     search.run();
   };
   host.append(

@@ -8,18 +8,23 @@ const STAGE = SPAN_KINDS.indexOf('stage');
 const LAYER = SPAN_KINDS.indexOf('layer');
 const NATIVE = SPAN_KINDS.indexOf('native');
 
-/** The same self times, grouped by stage → layer → operation instead of by call path. */
-export function mergeByLayer(frames: Frames): Frames {
+/** Ways to group frames instead of by call path. */
+export const GROUPINGS = [['layer', 'stage → layer → operation'], ['operation', 'stage → operation → layer']] as const;
+export type Grouping = (typeof GROUPINGS)[number][0];
+
+/** The same self times, grouped by stage and there by layer and operation, in the order asked for. */
+export function mergeFrames(frames: Frames, grouping: Grouping): Frames {
   const root = newGroup(frames.names[0] ?? '', at(frames.stage, 0), 0);
   for (let row = 0; row < frames.length; row++) {
     if (frames.self.every((side) => at(side, row) === 0) && frames.length > 1) continue;
     const stage = at(frames.stage, row);
-    let group = childGroup(root, STAGE_LABELS[STAGES[stage] ?? 'unexplained'], stage, STAGE);
     const layer = layerOf(frames, row);
-    if (layer >= 0) group = childGroup(group, frames.names[layer] ?? '', stage, LAYER);
     // The native part of an operation is the operation's.
     const operation = at(frames.kind, row) === NATIVE ? at(frames.parent, row) : row;
-    if (layer !== row && at(frames.kind, row) !== STAGE) group = childGroup(group, frames.names[operation] ?? '', stage, at(frames.kind, operation));
+    const path = [...(layer >= 0 ? [layer] : []), ...(layer !== row && at(frames.kind, row) !== STAGE ? [operation] : [])];
+    if (grouping === 'operation') path.reverse();
+    let group = childGroup(root, STAGE_LABELS[STAGES[stage] ?? 'unexplained'], stage, STAGE);
+    for (const frame of path) group = childGroup(group, frames.names[frame] ?? '', stage, at(frames.kind, frame));
     group.rows.push(row);
   }
   return framesOfGroups(root, frames);
