@@ -1,17 +1,25 @@
 import { UserError, EXIT } from '../model/errors.js';
-import { renderDiffFolded, renderFoldedStacks } from './folded-stacks.js';
+import type { ForeignProfile } from '../model/foreign.js';
+import { foldTree, renderDiffFolded, renderFoldedStacks } from './folded-stacks.js';
+import { renderCpuProfile } from './cpuprofile.js';
 import { renderChromeTrace } from './chrome-trace.js';
 import type { RenderInput } from './input.js';
 import { renderPprof, renderPprofDiff } from './pprof.js';
 import { renderReportHtml } from './report-html.js';
 import { renderReportJson } from './report-json.js';
 import { renderReportMarkdown } from './report-markdown.js';
-import { renderSpeedscope } from './speedscope.js';
+import { renderProfilesHtml } from './profiles/html.js';
+import { profilesObject } from './profiles/json.js';
+import { renderProfilesMarkdown } from './profiles/markdown.js';
+import type { ProfilesView } from './profiles/view.js';
+import { renderSpeedscope, speedscopeFile } from './speedscope.js';
 
 /** One file of a format. `suffix` tells several files of one format apart and is safe in a file name. */
 export interface RenderedFile {
   readonly suffix: string;
   readonly content: string | Uint8Array;
+  /** Where it differs from the format's: the name of a file says its unit. */
+  readonly extension?: string;
 }
 
 /** A format that a run can be written in: a new one is a file and a line in {@link FORMATS}. */
@@ -20,20 +28,45 @@ export interface Format {
   /** For `--help`: what opens it. */
   readonly purpose: string;
   render(input: RenderInput): readonly RenderedFile[];
+  /** The same of another tool's profiles; absent where the format needs single calls. */
+  readonly renderProfiles?: (view: ProfilesView) => readonly RenderedFile[];
 }
 
 const one = (content: string | Uint8Array): readonly RenderedFile[] => [{ suffix: '', content }];
+const perProfile = ({ profiles }: ProfilesView, draw: (profile: ForeignProfile) => Omit<RenderedFile, 'suffix'>): readonly RenderedFile[] =>
+  profiles.map((profile) => ({ suffix: profiles.length === 1 ? '' : fileSafe(profile.name), ...draw(profile) }));
+
+/** Formats whose files state nanoseconds cannot hold counts. @throws UserError */
+function timed({ profiles }: ProfilesView, format: string): readonly ForeignProfile[] {
+  const odd = profiles.find(({ unit }) => unit !== 'time');
+  if (odd !== undefined) throw new UserError(`${odd.name} counts something else than time, which ${format} would show as time: use --to collapsed.`, EXIT.badInput);
+  return profiles;
+}
 
 export const FORMATS: Readonly<Record<string, Format>> = {
-  html: { extension: '.html', purpose: 'the report, for a browser', render: ({ analysis, recordings, extras }) => one(renderReportHtml(analysis, { recordings, ...extras })) },
-  markdown: { extension: '.md', purpose: 'the report as text, for pull requests and terminals', render: ({ analysis }) => one(renderReportMarkdown(analysis)) },
-  json: { extension: '.json', purpose: 'the report as data, for CI and agents', render: (input) => one(renderReportJson(input)) },
-  collapsed: { extension: '.nanos.collapsedstack.txt', purpose: 'collapsed stacks, one file a variant, for flamegraph.pl, inferno, speedscope', render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderFoldedStacks(v) })) },
+  html: { extension: '.html', purpose: 'the report, for a browser', render: ({ analysis, recordings, extras }) => one(renderReportHtml(analysis, { recordings, ...extras })), renderProfiles: (view) => one(renderProfilesHtml(view)) },
+  markdown: { extension: '.md', purpose: 'the report as text, for pull requests and terminals', render: ({ analysis }) => one(renderReportMarkdown(analysis)), renderProfiles: (view) => one(renderProfilesMarkdown(view)) },
+  json: { extension: '.json', purpose: 'the report as data, for CI and agents', render: (input) => one(renderReportJson(input)), renderProfiles: (view) => one(`${JSON.stringify(profilesObject(view), null, 2)}\n`) },
+  collapsed: {
+    extension: '.nanos.collapsedstack.txt',
+    purpose: 'collapsed stacks, one file a variant, for flamegraph.pl, inferno, speedscope',
+    render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderFoldedStacks(v) })),
+    renderProfiles: (view) => perProfile(view, ({ tree, unit }) => ({ content: foldTree(tree), ...(unit === 'time' ? {} : { extension: '.collapsedstack.txt' }) })),
+  },
   'diff-collapsed': { extension: '.nanos-per-call.difffolded.txt', purpose: 'before and after per stack, one file a comparison, for flamegraph.pl --negate and inferno', render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: pairName(c), content: renderDiffFolded(c.diff) })) },
-  speedscope: { extension: '.speedscope.json', purpose: 'speedscope, one profile a variant', render: ({ analysis }) => one(renderSpeedscope(analysis)) },
+  speedscope: { extension: '.speedscope.json', purpose: 'speedscope, one profile a variant', render: ({ analysis }) => one(renderSpeedscope(analysis)), renderProfiles: (view) => one(JSON.stringify(speedscopeFile(view.title, view.version, timed(view, 'speedscope').map(({ name, tree }) => ({ name, tree, calls: 1 }))))) },
   'chrome-trace': { extension: '.trace.json', purpose: 'every recorded call in time order, for Perfetto and chrome://tracing', render: ({ recordings }) => one(renderChromeTrace(recordings)) },
-  pprof: { extension: '.pb.gz', purpose: 'go tool pprof, with labels for stage and variant', render: ({ analysis }) => one(renderPprof(analysis.variants)) },
+  pprof: { extension: '.pb.gz', purpose: 'go tool pprof, with labels for stage and variant', render: ({ analysis }) => one(renderPprof(analysis.variants)), renderProfiles: (view) => one(renderPprof(timed(view, 'pprof').map(({ name, tree }) => ({ key: name, tree })))) },
   'pprof-diff': { extension: '.diff.pb.gz', purpose: 'go tool pprof, one difference a comparison', render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: pairName(c), content: renderPprofDiff(c) })) },
+  cpuprofile: {
+    extension: '.cpuprofile',
+    purpose: 'the call tree as a V8 profile, one file a variant, for Chrome, VS Code and 0x (V8’s own samples: profile --js)',
+    render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderCpuProfile(v.tree) })),
+    renderProfiles: (view) => {
+      timed(view, 'cpuprofile');
+      return perProfile(view, ({ tree }) => ({ content: renderCpuProfile(tree) }));
+    },
+  },
 };
 
 const pairName = ({ baseline, candidate }: { readonly baseline: string; readonly candidate: string }): string => `${fileSafe(baseline)}-vs-${fileSafe(candidate)}`;

@@ -12,7 +12,7 @@ interface Sample {
  * pprof (`.pb.gz`) of all warm calls of all variants: executions and self wall nanoseconds, leaf first, with the
  * labels `stage` and `variant` (`go tool pprof -tagfocus=variant=graph/predict`).
  */
-export function renderPprof(variants: readonly VariantAnalysis[]): Uint8Array {
+export function renderPprof(variants: readonly Pick<VariantAnalysis, 'key' | 'tree'>[]): Uint8Array {
   const writer = new ProfileWriter();
   for (const { key, tree } of variants) {
     walk(tree, (node, path) => {

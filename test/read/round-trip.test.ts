@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { readForeignProfile } from '../../src/read/read-foreign.js';
+import { renderCpuProfile } from '../../src/render/cpuprofile.js';
 import { renderChromeTrace, traceEvents } from '../../src/render/chrome-trace.js';
 import { foldedName, foldTree } from '../../src/render/folded-stacks.js';
 import { renderPprof } from '../../src/render/pprof.js';
@@ -42,6 +43,9 @@ interface DecodedProfile {
   readonly function: readonly { readonly name: number }[];
 }
 
+/** V8's own word for a function without a name. */
+const nameless = (name: string): string => (name === '' ? '(nameless)' : name);
+
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 describe('a written format reads back to the same tree', () => {
@@ -72,6 +76,24 @@ describe('a written format reads back to the same tree', () => {
         sums.set(key, (sums.get(key) ?? 0) + sample.value[1]);
       }
       expect(Object.fromEntries([...sums].sort())).toEqual(selfTimes(tree));
+    }), { numRuns: 60 });
+  });
+
+  it('pprof, one profile a variant', () => {
+    fc.assert(fc.property(anyTree, anyTree, (a, b) => {
+      const [first, second] = readForeignProfile('x.pb.gz', renderPprof([{ key: 'a/b', tree: a }, { key: 'c/d', tree: b }]));
+      expect([first!.name, second!.name]).toEqual(['a/b', 'c/d']);
+      for (const [read, tree, key] of [[first, a, 'a/b'], [second, b, 'c/d']] as const) {
+        expect(selfTimes(read!.tree)).toEqual(Object.fromEntries(Object.entries(selfTimes(tree)).map(([path, self]) => [`/${key}${path}`, self]).sort()));
+      }
+    }), { numRuns: 40 });
+  });
+
+  it('.cpuprofile, to the nanosecond', () => {
+    fc.assert(fc.property(anyTree, (tree) => {
+      const [read] = readForeignProfile('x.cpuprofile', bytes(renderCpuProfile(tree)));
+      const back = Object.fromEntries(Object.entries(selfTimes(read!.tree, nameless)).map(([path, self]) => [path, Math.round(self)]));
+      expect(back).toEqual(Object.fromEntries(Object.entries(selfTimes(tree, nameless)).map(([path, self]) => [`/x.cpuprofile${path}`, self]).sort()));
     }), { numRuns: 60 });
   });
 

@@ -1,9 +1,12 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { analyseRun } from '../../api/analyse-run.js';
-import { readRun, writeFile } from '../../api/run-folder.js';
+import { openRun } from '../../api/open-run.js';
+import { writeFile } from '../../api/run-folder.js';
+import { viewOfProfiles } from '../../api/view-profiles.js';
 import { SPAN_TARGETS, isSpanTarget } from '../../api/export-run.js';
-import { EXIT } from '../../model/errors.js';
-import { FORMATS, formatByName } from '../../render/formats.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { FORMATS, formatByName, type RenderedFile } from '../../render/formats.js';
 import type { CommandSpec } from '../command.js';
 import { exportSpansOf } from './export-spans.js';
 import type { SpanExportArguments } from './export-spans.js';
@@ -15,15 +18,16 @@ interface Arguments extends SpanExportArguments {
 
 export const exportCommand: CommandSpec<Arguments> = {
   command: 'export <run>',
-  describe: 'Write a run in another format, or send its spans to a collector or Jaeger',
+  describe: 'Write a run or a profile in another format, or send its spans to a collector or Jaeger',
   examples: [
     ['export profiles/my-run --to collapsed', 'Collapsed stacks for flamegraph tools'],
     ['export profiles/my-run --to otlp --resume', 'Send what an earlier export could not'],
+    ['export app.cpuprofile --to speedscope --out .', "Another tool's profile in another tool's format"],
     ['export profiles/my-run --to json --out -', 'The analysis as JSON on standard output'],
   ],
   options: (yargs) =>
     yargs
-      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' })
+      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
       .option('to', { type: 'string', demandOption: true, describe: [`${SPAN_TARGETS.slice(0, 2).join(', ')}: spans, sent`, 'otlp-json: spans as OTLP/JSON lines', ...Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`)].join('; ') })
       .option('endpoint', { type: 'string', describe: 'OTLP address (default: OTEL_EXPORTER_OTLP_ENDPOINT, or the Jaeger of `inferscope jaeger up`)' })
       .option('resume', { type: 'boolean', describe: 'Send only what an earlier export did not' })
@@ -32,21 +36,34 @@ export const exportCommand: CommandSpec<Arguments> = {
       .option('out', { type: 'string', nargs: 1, describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {
     if (isSpanTarget(args.to)) return await exportSpansOf(args.run, args.to, args, terminal);
-    const format = formatByName(args.to);
-    const recordings = readRun(args.run);
-    const rendered = format.render({ analysis: analyseRun(args.run, recordings), recordings });
+    const rendered = renderedFiles(args.run, args.to);
     if (args.out === '-') {
       for (const { content } of rendered) process.stdout.write(content);
       return await Promise.resolve(EXIT.ok);
     }
-    const folder = args.out ?? (args.run.endsWith('.isr') ? path.dirname(args.run) : args.run);
-    const files = rendered.map(({ suffix, content }) => {
-      const file = path.join(folder, `${['export', suffix].filter((part) => part !== '').join('-')}${format.extension}`);
-      writeFile(file, content);
-      return file;
+    const file = statSync(args.run, { throwIfNoEntry: false })?.isFile() === true;
+    const folder = args.out ?? (file ? path.dirname(args.run) : args.run);
+    const base = file && !args.run.endsWith('.isr') ? path.basename(args.run) : 'export';
+    const files = rendered.map(({ suffix, extension, content }) => {
+      const name = path.join(folder, `${[base, suffix].filter((part) => part !== '').join('-')}${extension}`);
+      writeFile(name, content);
+      return name;
     });
     for (const file of files) terminal.say(file);
     terminal.data({ files });
     return EXIT.ok;
   },
 };
+
+type NamedFile = RenderedFile & { readonly extension: string };
+
+/** A run, or what another tool wrote, in a format. @throws UserError where the format cannot hold it */
+function renderedFiles(run: string, to: string): readonly NamedFile[] {
+  const format = formatByName(to);
+  const opened = openRun(run);
+  const files = opened.kind === 'recordings' ? format.render({ analysis: analyseRun(run, opened.recordings), recordings: opened.recordings }) : format.renderProfiles?.(viewOfProfiles(path.basename(run), opened.profiles));
+  if (files === undefined) throw new UserError(`${to} holds single calls or comparisons, which ${run} does not: use one of ${profileFormats.join(', ')}.`, EXIT.badInput);
+  return files.map((file) => ({ ...file, extension: file.extension ?? format.extension }));
+}
+
+const profileFormats = Object.entries(FORMATS).flatMap(([name, { renderProfiles }]) => (renderProfiles === undefined ? [] : [name]));
