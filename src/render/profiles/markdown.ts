@@ -18,8 +18,8 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-/** Names are code, so that nothing in them is markup. */
+/** Names are code, so that nothing in them is markup; the other cells are words and figures of ours. */
 const draw = ({ headings, rows }: PlainTable): string =>
   rows.length === 0
     ? 'No frame has any time of its own.'
-    : markdownTable(headings, headings.map((_, column) => (column < 2 ? 'left' : 'right')), rows.map(([name = '', ...cells]) => [codeSpan(name), ...cells.map(escapeMarkdown)]));
+    : markdownTable(headings, headings.map((_, column) => (column < 2 ? 'left' : 'right')), rows.map(([name = '', ...cells]) => [codeSpan(name), ...cells]));
