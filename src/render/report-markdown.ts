@@ -1,9 +1,11 @@
-import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Advice, Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
 import { renderLayersMarkdown } from './layers-markdown.js';
 import { renderPassesMarkdown } from './passes-markdown.js';
 import { renderRooflineMarkdown } from './roofline-markdown.js';
+import { coldCallsBlock } from './markdown/cold-calls.js';
+import { differenceBlock } from './markdown/difference.js';
 import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
 import { topFrames } from './top-frames.js';
 import { trustRows } from './trust-rows.js';
@@ -34,11 +36,13 @@ export function renderReportMarkdown(analysis: Analysis): string {
     analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
     analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
+    differenceBlock(analysis),
+    coldCallsBlock(analysis),
     ...mostTelling(analysis).map(topFramesOf),
     renderLayersMarkdown(analysis.comparisons),
     renderRooflineMarkdown(analysis),
     renderPassesMarkdown(analysis),
-    analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${markdownProse(a.evidence)}`).join('\n')}`,
+    analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${savingWords(a)}${markdownProse(a.evidence)}`).join('\n')}`,
     analysis.trust === undefined ? '' : trustBlock(analysis.trust, analysis.confidence),
     notes(analysis),
   ];
@@ -112,6 +116,10 @@ function topFramesOf(variant: VariantAnalysis): string {
   const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), count === null ? '–' : formatCount(count / per)]));
   return `## Top frames: ${escapeMarkdown(variantLabel(variant.key))}\n\n${table}`;
 }
+
+/** What the page shows as a tag beside the advice. */
+const savingWords = ({ saving, verified }: Advice): string =>
+  saving === null ? '' : `(${verified ? 'measured' : 'estimated'}: saves ${formatShare(saving.share)} of a call, ${formatShare(saving.interval[0])} to ${formatShare(saving.interval[1])}) `;
 
 function trustBlock(trust: Trust, confidence: number): string {
   const facts = trustRows(trust, confidence).map(([term, value]) => `- ${term}: ${escapeMarkdown(value)}`);

@@ -1,0 +1,22 @@
+import type { Analysis } from '../../model/analysis.js';
+import { escapeMarkdown, markdownTable } from '../text-table.js';
+import { formatTime, variantLabel } from '../words.js';
+
+const MOST_CALLS = 12;
+
+/** Cold calls with what made them so and what they built: the page's table, in text. */
+export function coldCallsBlock({ variants }: Analysis): string {
+  const calls = variants.flatMap((variant) => variant.cold.map((cold) => ({ variant, cold })));
+  if (calls.length === 0) return '';
+  const rows = calls.slice(0, MOST_CALLS).map(({ variant, cold }) => [
+    escapeMarkdown(variantLabel(variant.key)),
+    [cold.temperature === 'cold-session' ? 'first of the session' : 'first with this input', ...cold.causes.map(escapeMarkdown)].join(', '),
+    formatTime(cold.latencyNanos),
+    variant.latencyNanos.p50 > 0 ? `${(cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)}×` : '–',
+    formatTime(cold.stages['data-adapter'].nanosPerCall),
+    formatTime(cold.stages['graph-building'].nanosPerCall),
+    formatTime(cold.stages['kernel-execution'].nanosPerCall),
+  ]);
+  const rest = calls.length > MOST_CALLS ? `\n\n${calls.length - MOST_CALLS} more cold calls are in report.json.` : '';
+  return `## Cold calls\n\n${markdownTable(['Variant', 'cold because', 'latency', '× warm median', 'data adapter', 'graph building', 'kernel execution'], ['left', 'left', 'right', 'right', 'right', 'right', 'right'], rows)}${rest}`;
+}

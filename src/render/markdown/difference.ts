@@ -1,0 +1,33 @@
+import type { Analysis, Comparison } from '../../model/analysis.js';
+import { largestSelfShifts, selfShift } from '../shifts.js';
+import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
+import { STAGE_LABELS, formatCount, formatTime, variantLabel } from '../words.js';
+
+const MOST_FRAMES = 8;
+
+/** What the differential flamegraph shows, in words: frames that differ for sure, where their own time moved most. */
+export function differenceBlock({ comparisons }: Analysis): string {
+  const telling = mostTelling(comparisons);
+  if (telling === undefined) return '';
+  const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.significant);
+  const heading = `## What differs: ${escapeMarkdown(variantLabel(telling.baseline))} → ${escapeMarkdown(variantLabel(telling.candidate))}`;
+  if (sure.length === 0) return `${heading}\n\nNo frame differs for sure.`;
+  const rows = sure.slice(0, MOST_FRAMES).map(({ path, node }) => [
+    codeSpan(node.name),
+    codeSpan(path.at(-2) ?? ''),
+    STAGE_LABELS[node.stage],
+    formatTime(node.baseline.selfNanosPerCall),
+    formatTime(node.candidate.selfNanosPerCall),
+    signed(selfShift(node)),
+  ]);
+  const rest = sure.length > MOST_FRAMES ? `\n\n${formatCount(sure.length - MOST_FRAMES)} more frames differ for sure; report.html shows them.` : '';
+  return `${heading}\n\n${markdownTable(['Frame', 'below', 'stage', 'self before', 'self after', 'shift a call'], ['left', 'left', 'left', 'right', 'right', 'right'], rows)}${rest}`;
+}
+
+/** With eleven variants their ten differences would bury the rest: the clearest gain, else the largest difference. */
+function mostTelling(comparisons: readonly Comparison[]): Comparison | undefined {
+  const distance = ({ ratio }: Comparison): number => Math.abs(Math.log(Math.max(ratio, 1e-9)));
+  return [...comparisons].sort((a, b) => Number(b.verdict === 'faster') - Number(a.verdict === 'faster') || distance(b) - distance(a))[0];
+}
+
+const signed = (nanos: number): string => `${nanos > 0 ? '+' : '−'}${formatTime(Math.abs(nanos))}`;
