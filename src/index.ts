@@ -9,6 +9,12 @@
 export { profileModel } from './api/profile.js';
 export type { ProfileOptions, ProfileResult } from './api/profile.js';
 export { readRun } from './api/run-folder.js';
+export { openRun } from './api/open-run.js';
+export type { OpenedRun } from './api/open-run.js';
+export { comparisonOfProfiles, viewOfProfiles } from './api/view-profiles.js';
+export { renderProfilesHtml } from './render/profiles/html.js';
+export { renderProfilesMarkdown } from './render/profiles/markdown.js';
+export type { ForeignProfile, ProfileComparison } from './model/foreign.js';
 export { analyse } from './analyse/analyse.js';
 export { compareRuns } from './analyse/compare-runs.js';
 export type { CompareRunsOptions, RunComparison } from './analyse/compare-runs.js';
