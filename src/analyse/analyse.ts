@@ -64,6 +64,7 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: Mac
     stages: stageFigures(data.ledger, data.ledgerCalls),
     kernels: kernelFigures(data.timedKernels, data.tracedKernels, latencyNanos.mean),
     work: workFigures(data, peak),
+    loops: [...data.loops.values()].sort((a, b) => sum(b.iterationNanos) - sum(a.iterationNanos)),
     sampling: samplingFigure({ plain: data.latencies, traced: data.tracedLatencies, inWarmUp: data.tracedInWarmUp }),
     cold: data.cold,
     tree: flameNode(frames ?? emptyFrame(data.variant.call)),
@@ -71,6 +72,8 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: Mac
     errors: data.errors,
   };
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** From untouched calls where kernels are seen in them, with the native share of sampled ones; inside sessions from traced calls. */
 function workFigures({ timedWork, tracedWork, tracedKernels }: VariantData, peak: MachinePeak | null): readonly WorkFigure[] {

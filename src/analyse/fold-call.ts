@@ -1,5 +1,6 @@
+import type { LoopFigure } from '../model/analysis.js';
 import type { CallRecord } from '../model/recording.js';
-import { spanKindCode } from '../model/span.js';
+import { type SpanDetail, spanKindCode } from '../model/span.js';
 import { stageCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
 import type { Source } from './gather.js';
@@ -33,6 +34,7 @@ export interface FoldTarget {
   readonly table: FrameTable;
   readonly kernels: KernelTable;
   readonly work: WorkTable;
+  readonly loops: Map<string, LoopFigure>;
   readonly block: number;
 }
 
@@ -42,7 +44,7 @@ export interface FoldTarget {
  * Kernels inside a session run come one after another, each with the name of its layer: in the tree they are grouped
  * under a frame for that layer, as a layers model's own layers are, so that both line up.
  */
-export function foldCall({ source, number, call, place, details }: FoldedCall, { table, kernels, work, block }: FoldTarget): void {
+export function foldCall({ source, number, call, place, details }: FoldedCall, { table, kernels, work, loops, block }: FoldTarget): void {
   const { rows, recording, frames, totals, attribution, nameIds } = source;
   const { parent, name, kind, stage, detail } = recording.spans;
   const last = rows.offset[number + 1] ?? 0;
@@ -67,6 +69,7 @@ export function foldCall({ source, number, call, place, details }: FoldedCall, {
     if (rowKind === KERNEL || (rowKind === DISPATCH && rowStage === KERNEL_STAGE)) {
       const op = recording.strings[name[row] ?? 0] ?? '';
       kernels.add(op, busyNanos(source, row), described);
+      if (described?.iterationNanos !== undefined) noteLoop(loops, op, described, described.iterationNanos);
       if (rowKind === KERNEL) work.add(op, described?.layer ?? table.layers.get(frame), busyNanos(source, row), described);
     }
     if (rowKind === NATIVE && up >= 0) kernels.addNative(recording.strings[name[up] ?? 0] ?? '', busyNanos(source, row));
@@ -74,6 +77,10 @@ export function foldCall({ source, number, call, place, details }: FoldedCall, {
   table.endCall(block, place);
   kernels.calls += 1;
   work.calls += 1;
+}
+
+function noteLoop(loops: Map<string, LoopFigure>, op: string, { node = op, layer }: SpanDetail, iterationNanos: readonly number[]): void {
+  loops.set(`${layer ?? ''} ${node}`, { op, node, layer: layer ?? null, iterationNanos });
 }
 
 /** A layer's own frame: what is below it is inside of the layer. */

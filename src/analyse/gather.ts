@@ -122,7 +122,7 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   if (call.traced === true) {
     if (use === 'measured') data.tracedLatencies.push(latencyOf(source.recording, number));
     else data.tracedInWarmUp += 1;
-    if (spans) foldCall({ source, number, call, place, details }, { table: data.traced, kernels: data.tracedKernels, work: data.tracedWork, block: -1 });
+    if (spans) foldCall({ source, number, call, place, details }, { table: data.traced, kernels: data.tracedKernels, work: data.tracedWork, loops: data.loops, block: -1 });
     return;
   }
   const block = blocks.blockOf(source.index, call.round);
@@ -132,7 +132,7 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));
   data.ledgerCalls += 1;
-  foldCall({ source, number, call, place, details }, { table: data.timed, kernels: data.timedKernels, work: data.timedWork, block });
+  foldCall({ source, number, call, place, details }, { table: data.timed, kernels: data.timedKernels, work: data.timedWork, loops: data.loops, block });
 }
 
 function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {

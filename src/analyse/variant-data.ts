@@ -1,4 +1,4 @@
-import type { CallPoint, ColdCall } from '../model/analysis.js';
+import type { CallPoint, ColdCall, LoopFigure } from '../model/analysis.js';
 import type { Recording } from '../model/recording.js';
 import type { SpanDetail } from '../model/span.js';
 import type { Variant } from '../model/variant.js';
@@ -31,6 +31,8 @@ export interface VariantData {
   readonly tracedKernels: KernelTable;
   readonly timedWork: WorkTable;
   readonly tracedWork: WorkTable;
+  /** By node. */
+  readonly loops: Map<string, LoopFigure>;
   readonly cold: ColdCall[];
   readonly timeline: CallPoint[];
   errors: number;
@@ -54,6 +56,7 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     tracedKernels: new KernelTable(),
     timedWork: new WorkTable(),
     tracedWork: new WorkTable(),
+    loops: new Map(),
     cold: [],
     timeline: [],
     errors: 0,

@@ -28,6 +28,8 @@ export class SessionRuns {
   private readonly seen = new Set<string>();
   private readonly views = new Map<string, SessionView>();
   private readonly sequences = new Set<number>();
+  /** Views whose loops have been told iteration by iteration: once is enough, each needs details of its own. */
+  private readonly told = new WeakSet<SessionView>();
 
   constructor(
     private readonly names: NameIds,
@@ -54,7 +56,7 @@ export class SessionRuns {
       return body();
     } finally {
       this.stages.endExecution(scope, row);
-      if (traced) this.place(scope, row, view.tracer.takeTrace(), cause);
+      if (traced) this.place(scope, row, view.tracer.takeTrace(), cause, cause === undefined && this.tellsLoops(view));
       if (cause === undefined) view?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
   }
@@ -81,7 +83,7 @@ export class SessionRuns {
     try {
       return body();
     } finally {
-      if (tracer !== undefined) this.place(scope, row, tracer.takeTrace(), cause);
+      if (tracer !== undefined) this.place(scope, row, tracer.takeTrace(), cause, false);
     }
   }
 
@@ -92,7 +94,13 @@ export class SessionRuns {
     return known ? 'new-fetches' : 'first-trace';
   }
 
-  private place(scope: CallScope, row: number, trace: SessionTrace | null, cause: string | undefined): void {
+  private tellsLoops(view: SessionView): boolean {
+    if (this.told.has(view)) return false;
+    this.told.add(view);
+    return true;
+  }
+
+  private place(scope: CallScope, row: number, trace: SessionTrace | null, cause: string | undefined, loops: boolean): void {
     if (trace === null) return;
     this.placeBuilding(scope, row, trace, cause);
     const calls = new Set(trace.kernels.map((kernel) => kernel.parent));
@@ -101,7 +109,7 @@ export class SessionRuns {
       const parent = rows[kernel.parent] ?? row;
       // Kernels that ran side by side share the wall time, so that the call's sum closes; a call spans its body.
       const nanos = calls.has(index) ? kernel.durationNanos : kernel.wallNanos;
-      rows.push(parent < 0 ? -1 : this.placeKernel(scope, parent, kernel, nanos, cause));
+      rows.push(parent < 0 ? -1 : this.placeKernel(scope, parent, kernel, nanos, loops && kernel.iterationNanos !== undefined ? { iterationNanos: kernel.iterationNanos } : {}, cause));
     });
   }
 
@@ -114,10 +122,10 @@ export class SessionRuns {
     scope.insert(row, this.names.of(name), kind, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
   }
 
-  private placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number, cause: string | undefined): number {
+  private placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number, more: object, cause: string | undefined): number {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
-    const detail = detailOf(kernel);
+    const detail = { ...detailOf(kernel), ...more };
     if (kernel.op === XLA_COMPILE) {
       const compiled = this.table.detail(cause === undefined ? detail : { ...detail, cause });
       return scope.insert(parent, this.names.of('xla-compilation'), KIND.pass, STAGE.building, start, end, compiled);

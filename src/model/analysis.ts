@@ -59,6 +59,8 @@ export interface VariantAnalysis {
   readonly kernels: readonly KernelFigure[];
   /** Kernels whose work can be estimated from their shapes, by operation and layer, dearest first. */
   readonly work: readonly WorkFigure[];
+  /** Kernels of loops, iteration by iteration in one traced call, dearest first. */
+  readonly loops: readonly LoopFigure[];
   /** How calls were sampled for what only tracing shows; null when none was traced. */
   readonly sampling: SamplingFigure | null;
   readonly cold: readonly ColdCall[];
@@ -132,6 +134,15 @@ export interface WorkFigure {
   readonly bytesPerCall: number;
   /** Against the machine's peak; null where that was not measured. */
   readonly roofline: Roofline | null;
+}
+
+/** A node of a loop's body. */
+export interface LoopFigure {
+  readonly op: string;
+  readonly node: string;
+  readonly layer: string | null;
+  /** Duration of each iteration of one traced call, in order. */
+  readonly iterationNanos: readonly number[];
 }
 
 export interface ColdCall {

@@ -55,6 +55,8 @@ export interface SessionKernel {
   readonly fused: readonly string[];
   /** Executions folded into this row: 1, or a loop's iterations. */
   readonly repeat: number;
+  /** Duration of each execution folded into this row, in order; absent for a single one. */
+  readonly iterationNanos?: readonly number[];
   /** Estimates from the shapes, null for operations without a formula or with unknown shapes. */
   readonly flops: number | null;
   readonly bytesMoved: number | null;

@@ -64,6 +64,8 @@ export interface SpanDetail {
   readonly cause?: string;
   /** Repetitions folded into this span (loop iterations). */
   readonly repeat?: number;
+  /** Nanoseconds of each of these repetitions, in one call of each session only. */
+  readonly iterationNanos?: readonly number[];
   /** Floating-point operations and bytes moved, estimated from the shapes. */
   readonly flops?: number;
   readonly bytesMoved?: number;

@@ -38,8 +38,8 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
 /** `report.json`, indented so that two runs can be read in a diff. */
 export const renderReportJson = ({ analysis, files }: Pick<RenderInput, 'analysis' | 'files'>): string => `${JSON.stringify(reportObject(analysis, files), null, 2)}\n`;
 
-function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, work, sampling, cold }: VariantAnalysis) {
-  return { key, name, call, calls, errors, latencyNanos, stages, kernels, work, sampling, cold: coldObject(cold) };
+function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, work, loops, sampling, cold }: VariantAnalysis) {
+  return { key, name, call, calls, errors, latencyNanos, stages, kernels, work, loops, sampling, cold: coldObject(cold) };
 }
 
 /** The first cold call up front, because that is the one people ask for; all of them below. */

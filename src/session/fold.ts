@@ -2,7 +2,7 @@ import type { SessionKernel } from '../model/session.js';
 
 /**
  * Folds executions of the same node (a loop's iterations) into one row at the place of the first: durations, wall
- * shares, bytes and estimates are sums, `repeat` counts. Shapes are the first iteration's.
+ * shares, bytes and estimates are sums, `repeat` counts, `iterationNanos` keeps each duration. Shapes are the first iteration's.
  *
  * @param kernels in order of start
  */
@@ -11,6 +11,7 @@ export function foldLoops(kernels: readonly SessionKernel[]): SessionKernel[] {
   // A name is only unique within its graph: the call is part of the key.
   const rowOf = new Map<string, number>();
   const folded: number[] = [];
+  const iterations = new Map<number, number[]>();
   for (const kernel of kernels) {
     const parent = kernel.parent < 0 ? -1 : (folded[kernel.parent] ?? -1);
     const key = `${parent} ${kernel.node}`;
@@ -23,7 +24,14 @@ export function foldLoops(kernels: readonly SessionKernel[]): SessionKernel[] {
     } else {
       folded.push(row);
       rows[row] = added(first, kernel);
+      const each = iterations.get(row);
+      if (each === undefined) iterations.set(row, [first.durationNanos, kernel.durationNanos]);
+      else each.push(kernel.durationNanos);
     }
+  }
+  for (const [row, iterationNanos] of iterations) {
+    const kernel = rows[row];
+    if (kernel !== undefined) rows[row] = { ...kernel, iterationNanos };
   }
   return rows;
 }

@@ -65,6 +65,11 @@ describe('a profile of a SavedModel', () => {
     expect(framesOf(variant!.tree, 'stage')).toContain(': graph-building');
     expect(variant!.cold[0]!.stages['graph-building'].nanosPerCall).toBeGreaterThan(0);
     expect(recording.details.some(({ repeat }) => repeat === 100)).toBe(true);
+    const product = variant!.loops.find(({ op, layer }) => op === 'MatMul' && layer === 'lstm');
+    expect(product!.iterationNanos).toHaveLength(100);
+    for (const nanos of product!.iterationNanos) expect(nanos).toBeGreaterThan(0);
+    const page = readFileSync(path.join(out('loop'), 'report.html'), 'utf8');
+    expect(page).toMatch(/<details class="loop"><summary><b>lstm<\/b> <code>[\w]+ ×100<\/code>/);
   });
 
   it('lists the passes of the graph optimiser when asked to', async () => {

@@ -135,7 +135,7 @@ function drawVariant(key: string, tree: FlameNode): VariantAnalysis {
   const stages = Object.fromEntries(STAGES.map((stage) => [stage, { nanosPerCall: stageNanos.get(stage) ?? 0, share: (stageNanos.get(stage) ?? 0) / mean }])) as Record<Stage, StageFigure>;
   const [name = key, call = 'predict'] = key.split('/');
   return {
-    key, name, call, calls: CALLS, stages, tree, errors: 0, sampling: null, work: [],
+    key, name, call, calls: CALLS, stages, tree, errors: 0, sampling: null, work: [], loops: [],
     latencyNanos: { min: mean * 0.9, p50: mean * 0.98, p90: mean * 1.2, p99: null, mean, max: mean * 2, spread: mean * 0.04 },
     kernels: [...kernels].map(([op, k]) => ({ op, count: k.count, nanosPerCall: k.nanosPerCall, share: k.nanosPerCall / mean, nativeNanosPerCall: null, shapes: [...k.shapes], layers: [], fused: [] })),
     cold: [{ temperature: 'cold-session', signature: 'float32[32,4]', latencyNanos: mean * 25, stages, causes: ['first-trace'] }],

@@ -107,6 +107,7 @@ describe('foldLoops', () => {
 
   it('folds a node that ran again, but not one of that name in another call', () => {
     const folded = foldLoops([row('call', -1, 9), row('a', 0, 2), row('a', 0, 3), row('call2', -1, 9), row('a', 3, 5, null)]);
+    expect(folded.map(({ iterationNanos }) => iterationNanos)).toEqual([undefined, [2, 3], undefined, undefined]);
     expect(folded.map(({ node, parent, durationNanos, repeat, flops }) => [node, parent, durationNanos, repeat, flops].join(' '))).toEqual([
       'call -1 9 1 1',
       'a 0 5 2 2',

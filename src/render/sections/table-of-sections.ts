@@ -6,6 +6,7 @@ import { renderLatency } from './latency.js';
 import { renderMemory } from './memory.js';
 import { renderPasses } from './passes.js';
 import { hasLineUps, renderLayers } from './layers.js';
+import { hasLoops, renderLoops } from './loops.js';
 import { renderRoofline } from './roofline.js';
 import { renderStages } from './stage-bars.js';
 import { renderTrust } from './trust.js';
@@ -24,6 +25,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'timeline', nav: 'Timeline', title: 'Single calls in time order', shown: ({ extras }) => (extras.recordings ?? []).some(({ spans }) => spans.length > 0), render: () => drawnByScript('call-view') },
   { id: 'layers', nav: 'Layers', title: 'Layer by layer', shown: ({ analysis }) => hasLineUps(analysis), render: ({ analysis }) => renderLayers(analysis) },
   { id: 'kernels-section', nav: 'Kernels', title: 'Kernels', render: ({ analysis }) => renderKernels(analysis.variants) },
+  { id: 'loops', title: 'Loops, iteration by iteration', shown: ({ analysis }) => hasLoops(analysis.variants), render: ({ analysis }) => renderLoops(analysis.variants) },
   { id: 'roofline', nav: 'Roofline', title: 'Kernels against the machine', shown: ({ analysis }) => analysis.peak !== null, render: ({ analysis }) => renderRoofline(analysis) },
   { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis.variants)}` },
   { id: 'passes', title: 'Graph optimisation', shown: ({ analysis }) => analysis.passes !== undefined, render: ({ analysis }) => renderPasses(analysis) },
