@@ -43,7 +43,9 @@ export class FrameCallsTable {
   }
 
   #summary(own: Uint32Array): FrameCalls {
-    const sorted = Float64Array.from(own, (i) => this.#nanos.at(i)).sort();
+    const sorted = new Float64Array(own.length);
+    own.forEach((observation, i) => (sorted[i] = this.#nanos.at(observation)));
+    sorted.sort();
     const slowest: number[] = [];
     for (const i of own) {
       let at = slowest.length;

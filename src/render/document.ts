@@ -1,4 +1,5 @@
-import { html, Html, jsonForScript, type HtmlValue } from './html.js';
+import { html, Html, type HtmlValue } from './html.js';
+import { embedData } from './page/embed.js';
 import { hashSource, readPageAssets } from './page/page-assets.js';
 
 /** What differs between the pages that Inferscope writes. */
@@ -34,6 +35,6 @@ export function htmlDocument({ title, version, masthead, main, css = '', data, g
 <body>${masthead}<main>${main}</main>
 <footer><p>Written by Inferscope ${version}${generatedAt === undefined ? '' : ` on ${generatedAt}`}. This file is complete: it loads nothing and sends nothing.</p></footer>
 <div id="tip" role="tooltip" hidden></div>
-<script type="application/json" id="data">${jsonForScript(data)}</script><script>${Html.trusted(assets.script)}</script></body></html>
+${embedData(data)}<script>${Html.trusted(assets.script)}</script></body></html>
 `.toString();
 }

@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeHtml, html, jsonForScript } from '../../src/render/html.js';
@@ -55,6 +56,18 @@ describe('renderReportHtml', () => {
 
   it('shows what there is when nothing was measured', () => {
     expect(renderReportHtml(drawAnalysis({}))).toContain('Nothing was measured.');
+  });
+});
+
+describe('the page data', () => {
+  it('is plain JSON while it is small, and deflated when it is large', () => {
+    const small = renderReportHtml(drawAnalysis(TINY));
+    expect(small).toContain('<script type="application/json" id="data">{');
+    const wide = `predict 10\n${Array.from({ length: 6000 }, (_, i) => `  op_${i} ${i + 1}`).join('\n')}`;
+    const page = renderReportHtml(drawAnalysis({ 'uncompiled/predict': wide }));
+    const packed = /data-encoding="deflate-raw">([A-Za-z0-9+/=]+)</.exec(page)?.[1] ?? '';
+    const data = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString('utf8')) as { strings: string[] };
+    expect(data.strings).toContain('op_5999');
   });
 });
 

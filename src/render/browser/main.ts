@@ -10,6 +10,7 @@ import type { FlameCanvas } from './flame-canvas.js';
 import { buildCallView } from './call-view.js';
 import { buildFlameView } from './flame-view.js';
 import { Navigator } from './navigator.js';
+import { readData } from './read-data.js';
 import { buildSandwichView } from './sandwich-view.js';
 import { makeFilter, makeSortable } from './tables.js';
 import { UrlState } from './url-state.js';
@@ -18,29 +19,43 @@ const KERNEL = SPAN_KINDS.indexOf('kernel');
 const DISPATCH = SPAN_KINDS.indexOf('dispatch');
 const THEMES = ['auto', 'light', 'dark'] as const;
 
-function start(): void {
-  const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as PageData;
+async function start(): Promise<void> {
   const state = new UrlState(location.hash);
-  const navigator = new Navigator(data);
   const canvases: FlameCanvas[] = [];
-  const flame = document.getElementById('flame-view');
-  const diff = document.getElementById('diff-view');
-  if (flame !== null && data.variants.length > 0) canvases.push(buildFlameView(flame, navigator, state));
-  if (diff !== null && data.diffs.length > 0) canvases.push(buildDiffView(diff, data, state));
-  const calls = document.getElementById('call-view');
-  const sandwich = document.getElementById('sandwich-view');
-  if (sandwich !== null && data.variants.length > 0) canvases.push(...buildSandwichView(sandwich, navigator, state));
-  if (calls !== null && data.calls.details.length > 0) canvases.push(buildCallView(calls, navigator, state));
-  document.querySelectorAll<HTMLTableElement>('table[data-sortable]').forEach(makeSortable);
-  document.querySelectorAll<HTMLInputElement>('input[data-filter]').forEach(makeFilter);
-  if (sandwich !== null) linkOperations(navigator);
   startTheme(canvases, state);
   startBars();
   document.addEventListener('keydown', focusSearch);
+  document.querySelectorAll<HTMLTableElement>('table[data-sortable]').forEach(makeSortable);
+  document.querySelectorAll<HTMLInputElement>('input[data-filter]').forEach(makeFilter);
   // Paper is narrower than most screens: draw at the printed width.
   window.addEventListener('beforeprint', () => {
     for (const canvas of canvases) canvas.draw();
   });
+  const navigator = new Navigator(await readData());
+  for (const build of views(navigator, state)) {
+    canvases.push(...build());
+    // Each view is on screen before the next is begun: tens of thousands of frames take a moment each.
+    await new Promise((done) => setTimeout(done));
+  }
+  document.documentElement.dataset['ready'] = 'true';
+}
+
+/** The views whose place is in the page, in order. */
+function views(navigator: Navigator, state: UrlState): readonly (() => readonly FlameCanvas[])[] {
+  const { data } = navigator;
+  const at = (id: string, has: boolean, build: (host: HTMLElement) => readonly FlameCanvas[]): readonly (() => readonly FlameCanvas[])[] => {
+    const host = document.getElementById(id);
+    return host === null || !has ? [] : [() => build(host)];
+  };
+  return [
+    ...at('flame-view', data.variants.length > 0, (host) => [buildFlameView(host, navigator, state)]),
+    ...at('diff-view', data.diffs.length > 0, (host) => [buildDiffView(host, data, state)]),
+    ...at('sandwich-view', data.variants.length > 0, (host) => {
+      linkOperations(navigator);
+      return buildSandwichView(host, navigator, state);
+    }),
+    ...at('call-view', data.calls.details.length > 0, (host) => [buildCallView(host, navigator, state)]),
+  ];
 }
 
 /** Names in the kernel table lead to their callers and callees, in the first variant that runs them. */
@@ -113,4 +128,4 @@ function focusSearch(event: KeyboardEvent): void {
   nearest.focus();
 }
 
-start();
+void start();

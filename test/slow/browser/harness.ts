@@ -46,6 +46,7 @@ export class ReportBrowser {
       if (request.url().split('#')[0] !== own) requests.push(request.url());
     });
     await page.goto(own + hash);
+    await page.locator('html[data-ready]').waitFor({ state: 'attached' });
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     return { page, complaints, requests };
   }
