@@ -50,7 +50,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     notes: notesOn(recordings, variants, gathered.variants),
   };
   const tensorsLeft = new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)]));
-  return { ...analysis, advice: adviseOn(analysis, { tensorsLeft }) };
+  return { ...analysis, advice: adviseOn(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }) };
 }
 
 function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: MachinePeak | null): VariantAnalysis {

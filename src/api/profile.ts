@@ -6,6 +6,7 @@ import type { Analysis, OptimiserPass } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import type { Trial } from '../model/trial.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
 import { GcObserver } from '../record/gc-observer.js';
@@ -24,10 +25,12 @@ import { runInRounds, type LoopOptions, type VariantRun } from './call-loop.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
 import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
+import { median } from './rounds.js';
 import { bytesUnder, newRunFolder, writeReports } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
 import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
+import { tryChanges, type Change, type TrialOptions } from './trials.js';
 
 export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   /** Variants to run: `name`, `name/call` or a call; default all. */
@@ -83,14 +86,17 @@ export async function profileModel(model: string | object, options: ProfileOptio
   const session = await openTensorFlow(process.cwd(), typeof model === 'string' && bytesUnder(model) < LARGE_MODEL_BYTES ? 'once' : 'never');
   const hooks: GraphBuildingHooks = {};
   const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks, session.addon), ...(options.families ?? [])] };
-  const load = (): Promise<LoadedModel> => (typeof model === 'string' ? loadModel(model, loadOptions) : modelFromObject(model, loadOptions));
+  const load = (change: Change = {}): Promise<LoadedModel> => {
+    const all = { ...loadOptions, ...change };
+    return typeof model === 'string' ? loadModel(model, all) : modelFromObject(model, all);
+  };
   const loaded = await load();
   let controls: Controls | undefined;
   try {
     const variants = selectVariants(loaded, options.variants);
     const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
     controls = await controlsFor(variants, heavy ? null : load, options);
-    return await record(session, loaded, variants, controls, options, hooks);
+    return await record(session, loaded, variants, controls, options, hooks, heavy ? null : load);
   } finally {
     controls?.dispose();
     loaded.dispose();
@@ -104,7 +110,7 @@ async function controlsFor([baseline]: readonly RunnableVariant[], load: (() => 
   return controlsOf(baseline, load === null ? null : await load());
 }
 
-async function record(session: TensorFlowSession, loaded: LoadedModel, compared: readonly RunnableVariant[], controls: Controls, options: ProfileOptions, hooks: GraphBuildingHooks): Promise<ProfileResult> {
+async function record(session: TensorFlowSession, loaded: LoadedModel, compared: readonly RunnableVariant[], controls: Controls, options: ProfileOptions, hooks: GraphBuildingHooks, load: TrialOptions['load'] | null): Promise<ProfileResult> {
   const recorder = new Recorder();
   const variants = [...compared, ...controls.variants];
   const meta = metaOf(session, loaded, variants, controls, options);
@@ -138,10 +144,12 @@ async function record(session: TensorFlowSession, loaded: LoadedModel, compared:
       },
     });
     if (options.level !== 'stages' && !signal.aborted) notePeak(session.tf, writer);
+    instrumentation.disable();
     if (options.js === true) {
-      instrumentation.disable();
       scripts = await scriptPhase(stillRunning(runs), { session, meta, folder, level: options.level ?? 'kernels', signal, onInstrumentation: (other) => (hooks.onBuilding = (event) => other.graphBuilding(event)) });
     }
+    const trials = load === null || options.quick === true || options.controls === 'none' ? [] : await trialsOf(runs[0], loaded, options, load, signal);
+    if (trials.length > 0) writer.trials(trials);
   } finally {
     instrumentation.disable();
     gc.close();
@@ -175,6 +183,13 @@ function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
 
 const stillRunning = (runs: readonly VariantRun[]): readonly VariantRun[] =>
   runs.filter(({ variant, failure, latencies }) => controlOf(variant.variant) === null && failure === undefined && latencies.length > 0);
+
+/** Changes are tried on the baseline only, and only when it ran. */
+async function trialsOf(run: VariantRun | undefined, loaded: LoadedModel, { feed, shapes, inputs }: ProfileOptions, load: TrialOptions['load'], signal: AbortSignal): Promise<Trial[]> {
+  if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
+  const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
+  return tryChanges({ baseline: run.variant, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', latencyNanos: median(run.latencies), load, signal });
+}
 
 function metaOf(session: TensorFlowSession, loaded: LoadedModel, variants: readonly RunnableVariant[], { skipped }: Controls, options: ProfileOptions): RecordingMeta {
   return {

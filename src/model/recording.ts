@@ -1,5 +1,6 @@
 import type { MachinePeak } from './roofline.js';
 import type { SpanColumns, SpanDetail } from './span.js';
+import type { Trial } from './trial.js';
 import type { Conditions } from './trust.js';
 import type { Runtime, Variant } from './variant.js';
 
@@ -139,4 +140,6 @@ export interface Recording {
   readonly complete: boolean;
   /** How the machine behaved; missing where nothing watched it, or when the process was killed. */
   readonly conditions?: Conditions;
+  /** What changing the baseline would save, tried after the rounds; missing where nothing was tried. */
+  readonly trials?: readonly Trial[];
 }

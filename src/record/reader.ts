@@ -8,6 +8,7 @@ import {
   type Recording,
   type RecordingMeta,
 } from '../model/recording.js';
+import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
 import type { MachinePeak } from '../model/roofline.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
@@ -28,6 +29,7 @@ interface Parts {
   peak: MachinePeak | undefined;
   complete: boolean;
   conditions: Conditions | undefined;
+  trials: readonly Trial[] | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function readRecording(file: string): Recording {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
-  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false, conditions: undefined, peak: undefined };
+  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false, conditions: undefined, peak: undefined, trials: undefined };
   const schemas = new ChunkSchemas();
   let offset = HEADER_BYTES;
   while (offset + CHUNK_HEADER_BYTES <= bytes.length && !parts.complete) {
@@ -101,6 +103,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   else if (name === 'calls') for (const call of value as CallRecord[]) parts.calls.push(call);
   else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'peak') parts.peak = value as MachinePeak;
+  else if (name === 'trials') parts.trials = value as Trial[];
   else if (name === 'gc') parts.gc.push(...(value as GcPause[]));
   else {
     parts.complete = true;
@@ -124,6 +127,7 @@ function assemble(parts: Parts, file: string): Recording {
     ...(parts.peak === undefined ? {} : { peak: parts.peak }),
     complete: parts.complete,
     ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),
+    ...(parts.trials === undefined ? {} : { trials: parts.trials }),
   };
 }
 

@@ -93,6 +93,15 @@ const conditions = {
 };
 const peak = { type: 'object', required: ['flopsPerSecond', 'bytesPerSecond'], properties: { flopsPerSecond: { type: 'number', exclusiveMinimum: 0 }, bytesPerSecond: { type: 'number', exclusiveMinimum: 0 } } };
 
+const trials = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['id', 'variant', 'change', 'ratio', 'interval', 'rounds'],
+    properties: { id: text, variant: text, change: text, ratio: { type: ['number', 'null'] }, interval: { type: ['array', 'null'], items: number }, rounds: number, failure: text },
+  },
+};
+
 /** Compiled on first use: a run that reads no recording does not pay for it. */
 export class ChunkSchemas {
   private readonly ajv = new Ajv({ allErrors: false });
@@ -105,6 +114,7 @@ export class ChunkSchemas {
     end,
     conditions,
     peak,
+    trials,
   };
   private readonly compiled = new Map<string, ValidateFunction>();
 

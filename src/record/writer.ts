@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
+import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { SpanColumns } from '../model/span.js';
@@ -69,6 +70,10 @@ export class RecordingWriter {
     if (this.open) this.write(encodeJson(CHUNK.peak, peak));
   }
 
+  trials(value: readonly Trial[]): void {
+    if (this.open) this.write(encodeJson(CHUNK.trials, value));
+  }
+
   /** Flushes, marks the recording as complete and closes the file. */
   close(recorder: Recorder): void {
     if (!this.open) return;
@@ -96,11 +101,12 @@ export class RecordingWriter {
 
 /** Writes a recording that is in memory. @throws UserError when the file cannot be written. */
 export function writeRecording(file: string, recording: Recording): void {
-  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak } = recording;
+  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak, trials } = recording;
   const writer = new RecordingWriter(file, meta);
   writer.append({ spans, firstRow: 0, calls, gc, lostSpans }, strings, details);
   if (conditions !== undefined) writer.conditions(conditions);
   if (peak !== undefined) writer.peak(peak);
+  if (trials !== undefined) writer.trials(trials);
   writer.end();
 }
 

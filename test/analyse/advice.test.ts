@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import type { Advice } from '../../src/model/analysis.js';
+import type { Trial } from '../../src/model/trial.js';
 import type { Stage } from '../../src/model/stage.js';
 import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
 
@@ -14,7 +15,7 @@ interface Made {
 }
 
 /** Twenty interleaved rounds of variants with the given mean latency; stages are shares of it. */
-function advise(made: readonly Made[], extra: readonly DrawnCall[] = [], batch = 64): Advice[] {
+function advise(made: readonly Made[], extra: readonly DrawnCall[] = [], batch = 64, trials?: readonly Trial[]): Advice[] {
   const normal = normals(seeded(1));
   const calls: DrawnCall[] = [...extra];
   for (let round = 0; round < 20; round += 1) {
@@ -31,7 +32,8 @@ function advise(made: readonly Made[], extra: readonly DrawnCall[] = [], batch =
     });
   }
   const variants = made.map(({ name, call }) => ({ name, call: call ?? 'predict' }));
-  return [...analyse([draw({ calls, variants, meta: { batch } })]).advice];
+  const drawn = draw({ calls, variants, meta: { batch } });
+  return [...analyse([trials === undefined ? drawn : { ...drawn, trials }]).advice];
 }
 
 const ids = (advice: readonly Advice[]): string[] => advice.map(({ id }) => id);
@@ -59,8 +61,25 @@ describe('advice', () => {
 
   it('bounds what it could not try by the share of the call', () => {
     const advice = advise([{ name: 'uncompiled', nanos: 1e6, stages: { 'data-adapter': 0.3, 'kernel-execution': 0.2, gc: 0 } }], [], 1);
-    expect(ids(advice)).toEqual(['batch-up', 'keep-tensors']);
-    expect(advice[1]).toMatchObject({ verified: false, saving: { interval: [0, expect.closeTo(0.3, 3)] } });
+    expect(ids(advice)).toEqual(['keep-tensors', 'batch-up']);
+    expect(advice[0]).toMatchObject({ verified: false, saving: { interval: [0, expect.closeTo(0.3, 3)] } });
+  });
+
+  it('tells what a trial saved instead of an estimate, and nothing where it saved nothing', () => {
+    const slow = { name: 'uncompiled', nanos: 1e6, stages: { 'data-adapter': 0.3, 'kernel-execution': 0.2 } };
+    const trial = (id: Trial['id'], ratio: number | null, spread = 0.01): Trial => ({
+      id, variant: 'uncompiled/predict', change: 'a change', ratio, interval: ratio === null ? null : [ratio - spread, ratio + spread], rounds: 20, ...(ratio === null ? { failure: 'the batch is fixed' } : {}),
+    });
+    const helped = advise([slow], [], 1, [trial('keep-tensors', 0.9), trial('batch-up', 0.2)]);
+    expect(ids(helped)).toEqual(['keep-tensors', 'batch-up']);
+    expect(helped[0]).toMatchObject({ verified: true, saving: { share: expect.closeTo(0.1, 6), interval: [expect.closeTo(0.09, 6), expect.closeTo(0.11, 6)] } });
+    expect(helped[1]!.sentence).toBe('Put more rows into one call: it saves 80 % of the time per row (uncompiled/predict, a change).');
+    expect(ids(advise([slow], [], 1, [trial('keep-tensors', 1), trial('batch-up', 0.97, 0.05)]))).toEqual([]);
+    expect(ids(advise([slow], [], 1, [trial('keep-tensors', null), trial('batch-up', null)]))).toEqual(['keep-tensors', 'batch-up']);
+    const kernels = { nanos: 1e6, stages: { 'kernel-execution': 0.98 } };
+    const [nothing] = advise([{ name: 'graph', ...kernels }, { name: 'graph-xla', ...kernels }], [], 1, [trial('keep-tensors', 1), trial('batch-up', null)]);
+    expect(nothing!.id).toBe('nothing-to-gain');
+    expect(nothing!.evidence).toContain('with a change: 1.00 × (95 % 0.99 × to 1.01 ×). uncompiled/predict with a change could not be tried (the batch is fixed).');
   });
 
   it('ties retracing, leaks and cold starts to their evidence', () => {

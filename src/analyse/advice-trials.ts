@@ -1,0 +1,42 @@
+import type { Advice } from '../model/analysis.js';
+import type { Trial } from '../model/trial.js';
+
+/** A saving must be certain and at least this large to be advised. */
+const LEAST_SAVING = 0.02;
+
+const WORDS: Readonly<Record<Trial['id'], readonly [what: string, unit: string]>> = {
+  'keep-tensors': ['Keep the input as tensors where the same data is used again', 'a call'],
+  'batch-up': ['Put more rows into one call', 'the time per row'],
+  threads: ['Set the number of threads', 'a call'],
+};
+
+/**
+ * What a trial proved: advice with the measured saving, or none where it saved nothing.
+ * @returns null when it was not tried, so that an estimate may stand in
+ */
+export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Advice[] | null {
+  const trial = trials?.find((one) => one.id === id && one.ratio !== null);
+  if (trial?.ratio === undefined || trial.ratio === null || trial.interval === null) return null;
+  const [low, high] = trial.interval;
+  const share = 1 - trial.ratio;
+  if (high >= 1 || share < LEAST_SAVING) return [];
+  const [what, unit] = WORDS[id];
+  return [
+    {
+      id,
+      sentence: `${what}: it saves ${percent(share)} of ${unit} (${trial.variant}, ${trial.change}).`,
+      evidence: `Tried, without recording, in ${trial.rounds} rounds beside the baseline as it is: ${ratioWords(trial.ratio)} (95 % ${ratioWords(low)} to ${ratioWords(high)}) of ${unit}.`,
+      saving: { share, interval: [1 - high, 1 - low] },
+      verified: true,
+    },
+  ];
+}
+
+/** One sentence for "nothing to gain": what was tried, and that it did not help. */
+export function trialEvidence({ variant, change, ratio, interval, failure }: Trial): string[] {
+  if (ratio === null || interval === null) return [`${variant} with ${change} could not be tried (${failure ?? 'no reason given'}).`];
+  return [`${variant} with ${change}: ${ratioWords(ratio)} (95 % ${ratioWords(interval[0])} to ${ratioWords(interval[1])}).`];
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+const ratioWords = (ratio: number): string => `${ratio.toPrecision(ratio < 1 ? 2 : 3)} ×`;
