@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { baselineOf, checkAgainst } from '../../src/analyse/gate.js';
 import { readBaseline, writeBaseline } from '../../src/analyse/baseline-file.js';
+import { covariateEstimate } from '../../src/analyse/statistics/covariate.js';
+import { studentInterval } from '../../src/analyse/statistics/student.js';
 import { analyse } from '../../src/analyse/analyse.js';
 import type { Baseline } from '../../src/model/gate.js';
 import { renderAnnotations } from '../../src/render/annotations.js';
@@ -39,6 +42,45 @@ describe('the gate', () => {
       expect(slow['pass']!).toBeLessThan(0.01);
     }
     expect(outcomes(1.1, 0.01)['regression']!).toBeGreaterThan(0.99);
+  });
+
+  /** Sessions on a machine whose speed varies by `speed`, with a reference that is off by `noise` of its own. */
+  function restless(ratio: number, speed: number, noise: number, normal: () => number): Baseline {
+    const factors = Array.from({ length: 5 }, () => Math.exp(speed * normal()));
+    const [variant] = sessions(1e6 * ratio, 0, 5, normal).variants;
+    return {
+      ...sessions(1e6, 0, 5, normal),
+      variants: [{ ...variant!, sessionMedianNanos: factors.map((f) => 1e6 * ratio * f * Math.exp(0.01 * normal())), sessionReferenceNanos: factors.map((f) => 1e3 * f * Math.exp(noise * normal())) }],
+    };
+  }
+
+  it.each([
+    [0.1, 0.005, 'a reference that follows the machine'],
+    [0.01, 0.3, 'a reference that is mostly noise'],
+  ])('machine ± %d, reference ± %d: keeps its power and its false alarms (by simulation): %s', (speed, noise) => {
+    const normal = normals(seeded(77));
+    const share = (ratio: number, wanted: string): number => {
+      let hits = 0;
+      for (let run = 0; run < 1000; run += 1) if (checkAgainst(restless(1, speed, noise, normal), restless(ratio, speed, noise, normal), 0.05, false).outcome === wanted) hits += 1;
+      return hits / 1000;
+    };
+    const [power, alarms, limit] = [share(1.1, 'regression'), share(1, 'regression'), share(1.05, 'regression')];
+    console.log(`machine ± ${speed}, reference ± ${noise}: power ${power}, A/A alarms ${alarms}, alarms at +5 % ${limit}`);
+    expect(power).toBeGreaterThan(0.75);
+    expect(alarms).toBeLessThan(0.01);
+    expect(limit).toBeLessThan(0.08);
+  });
+
+  it('agrees with least squares of NumPy on the covariate', () => {
+    const { covariate } = JSON.parse(readFileSync(new URL('../fixtures/statistics/reference.json', import.meta.url), 'utf8')) as { covariate: { x: number[][]; y: number[][]; value: number; interval: [number, number] }[] };
+    for (const { x, y, value, interval } of covariate) {
+      const [a, b] = x.map((side, group) => side.map((one, index) => ({ x: one, y: y[group]![index]! })));
+      const estimate = covariateEstimate(a!, b!)!;
+      expect(estimate.value).toBeCloseTo(value, 9);
+      expect(studentInterval(estimate, 0.9)[0]).toBeCloseTo(interval[0], 9);
+      expect(studentInterval(estimate, 0.9)[1]).toBeCloseTo(interval[1], 9);
+    }
+    expect(covariateEstimate([{ x: 1, y: 1 }], [{ x: 1, y: 2 }])).toBeNull();
   });
 
   it('says in a sentence what grew', () => {
