@@ -105,7 +105,7 @@ export function figure(unit: Question['unit'], value: number): string {
     case 'share':
       return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
     case 'ratio':
-      return `${value >= 10 ? value.toFixed(1) : value.toPrecision(value < 1 ? 2 : 3)} ×`;
+      return `${value >= 10 ? value.toFixed(1) : value.toPrecision(value < 0.9 ? 2 : 3)} ×`;
   }
 }
 

@@ -30,7 +30,7 @@ describe('judging a claim', () => {
 
   it('says why, with both figures', () => {
     expect(judgeClaim(ask('ratio', 30.1), { kind: 'figure', value: 1, interval: [0.99, 1.01] }).sentence).toBe(
-      'x, a ÷ b: published 30.1 × (TensorFlow 2.0.0, Python), here 1.00 × (95 % 0.99 × to 1.01 ×): does not hold here: it asks for at least 15.6 ×.',
+      'x, a ÷ b: published 30.1 × (TensorFlow 2.0.0, Python), here 1.00 × (95 % 0.990 × to 1.01 ×): does not hold here: it asks for at least 15.6 ×.',
     );
     expect(judgeClaim(ask('ratio', 30.1), { kind: 'none', reason: 'there is no such variant' })).toMatchObject({ measured: null, interval: null, verdict: 'cannot be told', sentence: expect.stringContaining('not measured: cannot be told: there is no such variant') });
     expect(judgeClaim(ask('ratio', null), { kind: 'figure', value: 2, interval: [1, 3] }).verdict).toBe('cannot be told');
