@@ -3,8 +3,9 @@
  *
  * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A pair). It fails when the
  * same rule that judges variants calls it faster or slower; then verdicts are withheld, because the machine moved by as
- * much. Only a difference of more than twice what the pair may have differed by is still told (decision 0008). The false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every
- * variant's even calls against its odd ones.
+ * much. Only a difference of more than twice what the pair may have differed by is still told (decision 0010). The
+ * false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every variant's even calls
+ * against its odd ones.
  */
 import { never } from '../model/errors.js';
 import { formatNanos } from '../model/nanos.js';
