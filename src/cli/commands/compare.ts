@@ -10,6 +10,7 @@ import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.
 import { EXIT, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';
 import type { Recording } from '../../model/recording.js';
+import type { Trust } from '../../model/trust.js';
 import type { WrittenFile } from '../../render/input.js';
 import { renderProfilesHtml } from '../../render/profiles/html.js';
 import { profilesObject } from '../../render/profiles/json.js';
@@ -72,7 +73,16 @@ function joined(baseline: readonly Recording[], candidate: readonly Recording[],
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
     notes: [...result.notes, ...before.notes, ...after.notes],
     advice: [],
+    ...worseTrust(before.trust, after.trust),
   };
+}
+
+/** The certificate of the run that is worse off: a failed pair of either must be seen. */
+function worseTrust(before: Trust | undefined, after: Trust | undefined): { readonly trust?: Trust } {
+  const runs = [['baseline', before], ['candidate', after]] as const;
+  const grades: readonly Trust['grade'][] = ['failed', 'not-run', 'passed'];
+  const found = grades.flatMap((grade) => runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])));
+  return found[0] === undefined ? {} : { trust: found[0] };
 }
 
 /** Files of other tools, or one beside a run of ours: frame by frame instead of call by call. */
