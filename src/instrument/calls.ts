@@ -23,19 +23,27 @@ export type CallDepth = () => 'stages' | 'kernels';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
+/** Told of each call that the policy does not record, when someone wants its duration all the same. */
+export type UnrecordedCall = (site: CallSite, nanos: number, outcome: 'returned' | 'threw') => void;
+
 /** Wraps the methods that are inference calls: the root of a call, or the first line of one that a driver began. */
 export class CallBoundary {
+  private readonly passage: Passage;
+
   constructor(
     private readonly recorder: CallRecorder,
     private readonly names: NameIds,
     private readonly stages: Stages,
     private readonly policy: CallPolicy | undefined,
     private readonly depth: CallDepth | undefined,
-  ) {}
+    unrecorded: UnrecordedCall | undefined,
+  ) {
+    this.passage = new Passage(unrecorded);
+  }
 
   /** For `predict` and its like: the result is there when the method returns. */
   sync(runtime: Runtime, call: string, original: Method): Method {
-    const { recorder, policy, depth } = this;
+    const { recorder, policy, depth, passage } = this;
     const bracket = this.bracket.bind(this);
     const inside = this.inside.bind(this);
     const name = this.names.of(call);
@@ -43,15 +51,16 @@ export class CallBoundary {
       const run = (scope: CallScope): unknown => bracket(scope, () => original.apply(this, args));
       const scope = recorder.context();
       if (scope !== undefined) return inside(scope, name, run);
-      const start = policy?.({ runtime, call, model: this, inputs: args[0] });
-      if (start === undefined) return original.apply(this, args);
+      if (policy === undefined || passage.open) return original.apply(this, args);
+      const start = policy({ runtime, call, model: this, inputs: args[0] });
+      if (start === undefined) return passage.through({ runtime, call, model: this, inputs: args[0] }, () => original.apply(this, args));
       return recorder.callSync(start, name, KIND.call, STAGE.glue, depth === undefined ? run : (begun) => run(limited(begun, depth)));
     };
   }
 
   /** For `executeAsync` and its like: the call ends when the promise settles. */
   async(runtime: Runtime, call: string, original: Method): Method {
-    const { recorder, policy, stages, depth } = this;
+    const { recorder, policy, stages, depth, passage } = this;
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
       const run = (scope: CallScope): Promise<unknown> => {
@@ -60,8 +69,9 @@ export class CallBoundary {
       };
       const scope = recorder.context();
       if (scope !== undefined) return scope.top === 0 ? run(scope) : original.apply(this, args);
-      const start = policy?.({ runtime, call, model: this, inputs: args[0] });
-      if (start === undefined) return original.apply(this, args);
+      if (policy === undefined || passage.open) return original.apply(this, args);
+      const start = policy({ runtime, call, model: this, inputs: args[0] });
+      if (start === undefined) return passage.through({ runtime, call, model: this, inputs: args[0] }, () => original.apply(this, args));
       return recorder.callAsync(start, name, KIND.call, STAGE.unexplained, depth === undefined ? run : (begun) => run(limited(begun, depth)));
     };
   }
@@ -91,4 +101,37 @@ export class CallBoundary {
 function limited(scope: CallScope, depth: CallDepth): CallScope {
   scope.stagesOnly = depth() === 'stages';
   return scope;
+}
+
+/** Calls that are not recorded: one method calls another, and the policy is asked only of the outermost. */
+class Passage {
+  open = false;
+
+  constructor(private readonly told: UnrecordedCall | undefined) {}
+
+  /** Of an asynchronous call, only what runs at once can ask the policy again. */
+  through(site: CallSite, body: () => unknown): unknown {
+    const { told } = this;
+    this.open = true;
+    try {
+      return told === undefined ? body() : timed(body, (nanos, outcome) => told(site, nanos, outcome));
+    } finally {
+      this.open = false;
+    }
+  }
+}
+
+/** Runs `body` and tells how long it took, a promise until it settles. */
+function timed(body: () => unknown, tell: (nanos: number, outcome: 'returned' | 'threw') => void): unknown {
+  const start = performance.now();
+  const end = (outcome: 'returned' | 'threw'): void => tell((performance.now() - start) * 1e6, outcome);
+  try {
+    const result = body();
+    if (result instanceof Promise) result.then(() => end('returned'), () => end('threw'));
+    else end('returned');
+    return result;
+  } catch (thrown) {
+    end('threw');
+    throw thrown;
+  }
 }

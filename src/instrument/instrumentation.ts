@@ -1,5 +1,5 @@
 import type { CallRecorder } from '../model/recorder.js';
-import { CallBoundary, type CallDepth, type CallPolicy } from './calls.js';
+import { CallBoundary, type CallDepth, type CallPolicy, type UnrecordedCall } from './calls.js';
 import { NameIds } from './codes.js';
 import { DetailCache } from './detail-cache.js';
 import { GraphBuildingSpans, type GraphBuildingEvent } from './graph-building.js';
@@ -27,6 +27,7 @@ export interface InstrumentationOptions {
   readonly depth?: CallDepth;
   /** Times eager operations inside TensorFlow, in a sample of the calls. */
   readonly native?: NativeInside;
+  readonly unrecorded?: UnrecordedCall;
 }
 
 /** What a runtime could not be looked into, and why: printed once, never guessed over. */
@@ -51,7 +52,7 @@ export class Instrumentation {
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
     this.building = new GraphBuildingSpans(recorder, names, stages);
-    const boundary = new CallBoundary(recorder, names, stages, this.options.policy, this.options.depth);
+    const boundary = new CallBoundary(recorder, names, stages, this.options.policy, this.options.depth, this.options.unrecorded);
     const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
     wrapLayersModel(context, inner.layers);
     wrapGraphModel(context, inner.converter);

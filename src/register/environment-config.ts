@@ -6,7 +6,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /**
  * The settings of a program that is instrumented without a line of its own: `INFERSCOPE_KERNELS` (`on`, `off`, or a
  * number N for one recorded call in N), `INFERSCOPE_SPAN_BUDGET`, `INFERSCOPE_MINIMUM_KERNEL_MICROS`,
- * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`). Empty means unset. @throws UserError for a value that makes no sense.
+ * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`), `INFERSCOPE_METRICS` (`recorded`, `all`). Empty means unset. @throws UserError for a value that makes no sense.
  */
 export function configFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig {
   const text = (name: string): string | undefined => variables[name]?.trim() || undefined;
@@ -20,7 +20,8 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
     kernels: kernelsFrom(text('INFERSCOPE_KERNELS')),
     spanBudget: number('INFERSCOPE_SPAN_BUDGET'),
     minimumKernelMicros: number('INFERSCOPE_MINIMUM_KERNEL_MICROS'),
-    sessionKernels: sessionKernelsFrom(text('INFERSCOPE_SESSION_KERNELS')),
+    sessionKernels: oneOf('INFERSCOPE_SESSION_KERNELS', text, ['sampled', 'off'] as const),
+    metrics: oneOf('INFERSCOPE_METRICS', text, ['recorded', 'all'] as const),
   };
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
@@ -31,7 +32,9 @@ function kernelsFrom(value: string | undefined): KernelSpans | undefined {
   throw new UserError(`INFERSCOPE_KERNELS is "${value}": use on, off, or a number N for one call in N.`, EXIT.config);
 }
 
-function sessionKernelsFrom(value: string | undefined): 'sampled' | 'off' | undefined {
-  if (value === undefined || value === 'sampled' || value === 'off') return value;
-  throw new UserError(`INFERSCOPE_SESSION_KERNELS is "${value}": use sampled or off.`, EXIT.config);
+function oneOf<T extends string>(name: string, text: (name: string) => string | undefined, values: readonly T[]): T | undefined {
+  const value = text(name);
+  const known = values.find((each) => each === value);
+  if (value === undefined || known !== undefined) return known;
+  throw new UserError(`${name} is "${value}": use ${values.join(' or ')}.`, EXIT.config);
 }

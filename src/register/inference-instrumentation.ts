@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diag, trace } from '@opentelemetry/api';
-import type { TracerProvider } from '@opentelemetry/api';
+import type { Span, TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { ownVersion } from '../api/own-version.js';
+import type { GraphBuildingEvent } from '../instrument/graph-building.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
+import { ATTRIBUTE } from '../model/attributes.js';
 import { originEpochNanos } from '../record/clock.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import type { InferenceInstrumentationConfig } from './config.js';
@@ -44,6 +46,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
   declare private hook: ProviderHook | undefined;
+  declare private building: Span | undefined;
 
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
@@ -90,9 +93,19 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.ownProvider = provider;
   }
 
-  /** Told by `compileToGraph` what it builds: pass it as `onGraphBuildingStart` and `onGraphBuilding`. */
-  graphBuilding(event: Parameters<Instrumentation['graphBuilding']>[0]): void {
-    this.attached?.wrapped.graphBuilding(event);
+  /** To be told by `compileToGraph` what it builds: its hooks give what is needed. */
+  graphBuilding(event: GraphBuildingEvent): void {
+    if (this.attached === undefined) return;
+    if (this.attached.live.recorder.context() !== undefined) return this.attached.wrapped.graphBuilding(event);
+    // Outside of any call: a span of its own, under the caller's.
+    if (event.at === 'start') {
+      const attributes = { [ATTRIBUTE.spanKind]: 'stage', [ATTRIBUTE.stage]: 'graph-building', [ATTRIBUTE.cause]: event.cause, [ATTRIBUTE.signature]: event.signature };
+      this.building = this.tracer.startSpan('graph-building', { attributes });
+      this.metrics?.retraced(event.cause);
+    } else if (event.at === 'end') {
+      this.building?.end();
+      this.building = undefined;
+    }
   }
 
   /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
@@ -146,6 +159,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
       ...{ tf, inner, recorder: live.recorder, policy: live.policy },
       level: config.kernels === 'off' ? 'stages' : 'kernels',
       ...(depth === undefined ? {} : { depth }),
+      ...(config.metrics === 'all' ? { unrecorded: (site, nanos, outcome) => this.metrics?.unrecorded(site, nanos, outcome) } : {}),
       ...(this.session === undefined || config.sessionKernels === 'off' ? {} : { session: this.session }),
     });
     wrapped.enable();

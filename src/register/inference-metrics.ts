@@ -4,6 +4,7 @@ import { ATTRIBUTE, METRIC } from '../model/attributes.js';
 import { stageFromCode } from '../model/stage.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import type { FinishedCall } from './live-calls.js';
+import { variantOf } from './live-meta.js';
 
 /** Bounds in seconds, from 10 µs: OpenTelemetry's default ones begin at 5 and are meant for milliseconds. */
 const BOUNDS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -34,6 +35,17 @@ export class InferenceMetrics {
     this.callDuration.record(call.latencyNanos / 1e9, { ...common, [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown', [ATTRIBUTE.temperature]: call.temperature, ...outcome });
     for (const [stage, nanos] of plan.stageNanos) this.stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
     for (const cause of graphCauses) if (cause !== 'first-trace') this.retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
+  }
+
+  /** A call of which only the duration is known; how warm it was is not. */
+  unrecorded(site: CallSite, nanos: number, outcome: 'returned' | 'threw'): void {
+    const common = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.variant]: variantOf(site), [ATTRIBUTE.callStyle]: site.call };
+    this.callDuration.record(nanos / 1e9, outcome === 'returned' ? common : { ...common, [ATTRIBUTE.errorType]: '_OTHER' });
+  }
+
+  /** A graph built outside of any call. */
+  retraced(cause: string): void {
+    if (cause !== 'first-trace') this.retraces.add(1, { [ATTRIBUTE.cause]: cause });
   }
 
   skipped({ runtime, call }: CallSite): void {

@@ -7,6 +7,7 @@ import { ATTRIBUTE } from '../model/attributes.js';
 import { messageOf } from '../model/errors.js';
 import type { CallRecord, RecordingMeta } from '../model/recording.js';
 import type { CallStart } from '../model/recorder.js';
+import { spanKindCode } from '../model/span.js';
 import { Recorder } from '../record/recorder.js';
 import type { Batch } from '../record/recorder.js';
 import { CallEmitter } from './call-emitter.js';
@@ -43,6 +44,8 @@ interface Pending {
   readonly parentContext: Context;
   readonly site: LiveSite;
 }
+
+const STAGE_KIND = spanKindCode('stage');
 
 /** Spans emitted between two turns of the event loop: below what a batch processor holds by default. */
 const SPANS_PER_TURN = 512;
@@ -197,7 +200,8 @@ function rowsOf({ spans, firstRow }: Batch, call: CallRecord): CallRows {
 function graphCauses({ spans, first, end }: CallRows, details: readonly { readonly cause?: string }[]): string[] {
   const causes: string[] = [];
   for (let row = first; row < end; row++) {
-    const cause = details[spans.detail[row] ?? 0]?.cause;
+    // The steps of a building carry its cause too; it is one building.
+    const cause = spans.kind[row] === STAGE_KIND ? details[spans.detail[row] ?? 0]?.cause : undefined;
     if (cause !== undefined) causes.push(cause);
   }
   return causes;

@@ -1,6 +1,7 @@
 import { diag, DiagLogLevel, trace } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, InMemorySpanExporter, SamplingDecision, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Tf } from '../../src/instrument/seams.js';
 import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
@@ -55,6 +56,30 @@ describe('kernels', () => {
     const spans = await program.spans();
     expect(kinds(spans, 'call').length).toBe(3);
     expect(new Set(kinds(spans, 'kernel').map((span) => span.spanContext().traceId)).size).toBe(2);
+  });
+});
+
+describe('the sampler', () => {
+  it('is asked once a call, also where one method calls another', async () => {
+    const asked: string[] = [];
+    const never: Sampler = {
+      shouldSample: (_context, _traceId, name) => {
+        asked.push(name);
+        return { decision: SamplingDecision.NOT_RECORD };
+      },
+      toString: () => 'never',
+    };
+    const net = await tf.loadGraphModel('file://test/fixtures/graph-model-tiny/model.json');
+    const [input] = net.inputs.map(({ shape }) => tf.ones((shape ?? []).map((length) => Math.max(1, length))));
+    program = new LiveProgram({}, never);
+    tf.dispose(net.predict(input!));
+    tf.dispose(net.execute(input!));
+    tf.dispose(await net.executeAsync(input!));
+    expect(() => net.predict(tf.ones([1]))).toThrow();
+    tf.dispose(net.predict(input!));
+    expect(asked).toEqual(['predict', 'execute', 'executeAsync', 'predict', 'predict']);
+    expect(await program.spans()).toEqual([]);
+    net.dispose();
   });
 });
 
@@ -226,5 +251,6 @@ describe('the environment', () => {
     expect(() => configFromEnvironment({ INFERSCOPE_KERNELS: '0' })).toThrow(/INFERSCOPE_KERNELS is "0": use on, off/);
     expect(() => configFromEnvironment({ INFERSCOPE_SPAN_BUDGET: '-1' })).toThrow(/give a number/);
     expect(() => configFromEnvironment({ INFERSCOPE_SESSION_KERNELS: 'all' })).toThrow(/use sampled or off/);
+    expect(configFromEnvironment({ INFERSCOPE_METRICS: 'all' })).toEqual({ metrics: 'all' });
   });
 });

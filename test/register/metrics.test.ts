@@ -1,5 +1,7 @@
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
+import { compileToGraph } from '../../src/compile/compile-to-graph.js';
 import { METRIC } from '../../src/model/attributes.js';
 import { LiveProgram, model, tf } from './live-program.js';
 
@@ -62,6 +64,37 @@ it('graphs built again, by cause', async () => {
   expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([['new-fetches', 1]]);
   input!.dispose();
   net.dispose();
+});
+
+it('graphs built by compileToGraph, each with its cause', async () => {
+  const net = model();
+  const { instrumentation } = program;
+  const compiled = compileToGraph(tf, net, {
+    onGraphBuildingStart: ({ cause, signature }) => instrumentation.graphBuilding({ at: 'start', cause, signature }),
+    onGraphBuilding: () => instrumentation.graphBuilding({ at: 'end' }),
+  });
+  for (const rows of [2, 2, 3, 3]) tf.tidy(() => void compiled.predict(tf.ones([rows, 4])));
+  compiled.dispose();
+  expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([['new-shape', 1]]);
+  const built = (await program.spans()).filter(({ name, attributes }) => name === 'graph-building' && attributes['inference.input.signature'] !== undefined);
+  expect(built.map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual(['first-trace', 'new-shape']);
+});
+
+it('durations of all calls when asked for, recorded or not', async () => {
+  program.stop();
+  program = new LiveProgram({ metrics: 'all' }, new AlwaysOffSampler());
+  program.instrumentation.setMeterProvider(meters);
+  const net = model();
+  for (let i = 0; i < 7; i++) tf.tidy(() => void net.predict(tf.ones([2, 4])));
+  expect(() => net.predict(tf.ones([2, 5]))).toThrow();
+  const loop = await tf.loadGraphModel('file://test/fixtures/graph-model-loop/model.json');
+  tf.dispose(await loop.executeAsync({ x: tf.ones([1, 4]) }));
+  loop.dispose();
+  expect((await points(METRIC.callDuration)).map((point) => [Object.values(point.attributes).join(' '), countOf(point)])).toEqual([
+    ['layers-model uncompiled predict', 7],
+    ['layers-model uncompiled predict _OTHER', 1],
+    ['graph-model uncompiled executeAsync', 1],
+  ]);
 });
 
 it('tensors and bytes alive, while instrumentation is on', async () => {
