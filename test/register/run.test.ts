@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 
 // Inside the repository, so that the program finds TensorFlow as a user's program would.
@@ -27,4 +28,14 @@ it.each([
   expect(report.variants[0]!.kernels.length).toBeGreaterThan(0);
   expect(report.spans.recorded).toBeGreaterThan(200);
   expect(report.spans.lost).toBe(0);
+});
+
+it('inferscope run records every thread of a program, each to a file of its own', async () => {
+  const out = path.join(folder, 'workers-run');
+  const program = path.resolve('test/register/programs/workers.cjs');
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, program], { maxBuffer: 2 ** 26 });
+  expect(readdirSync(path.join(out, 'recordings')).map((name) => name.replace(/^\d+/, 'pid'))).toEqual(['pid-1.isr', 'pid-2.isr']);
+  const report = JSON.parse(stdout) as { spans: { recorded: number; lost: number } };
+  expect(report.spans.lost).toBe(0);
+  expect(report.spans.recorded).toBeGreaterThan(50);
 });
