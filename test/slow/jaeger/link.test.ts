@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { writeRecording } from '../../../src/record/writer.js';
+import { manyCalls } from '../../export/draw.js';
+import { freePort, noJaegerHere } from './real-jaeger.js';
+
+let env: NodeJS.ProcessEnv;
+
+/** The command as a user runs it; needs `npm run build`. */
+async function inferscope(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', ...args], { env, maxBuffer: 2 ** 26 });
+  return stdout;
+}
+
+interface Exported {
+  readonly spans: { readonly accepted: number };
+  readonly endpoint: string;
+  readonly traceUrl: string | null;
+  readonly firstTraceId: string;
+}
+
+describe.skipIf(noJaegerHere())('the link to a trace', () => {
+  afterEach(() => inferscope('jaeger', 'down'));
+
+  it('leads to the trace in the Jaeger that was started, on whatever port; of another one only the id is told', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'inferscope-home-'));
+    env = { ...process.env, XDG_DATA_HOME: home };
+    const [query, otlp, grpc] = await Promise.all([freePort(), freePort(), freePort()]);
+    await inferscope('jaeger', 'up', '--with', 'build', '--query-port', String(query), '--otlp-port', String(otlp), '--otlp-grpc-port', String(grpc));
+    const recording = manyCalls(3);
+    const run = join(home, 'run');
+    writeRecording(join(run, 'recordings', 'a.isr'), { ...recording, meta: { ...recording.meta, originEpochNanos: String(BigInt(Date.now()) * 1_000_000n) } });
+    const exported = async (...more: readonly string[]) => JSON.parse(await inferscope('export', run, '--to', 'jaeger', '--json', ...more)) as Exported;
+
+    const { traceUrl, firstTraceId, spans, endpoint } = await exported();
+    expect([spans.accepted, new URL(endpoint).port, new URL(traceUrl ?? '').port]).toEqual([15, String(otlp), String(query)]);
+    const answer = await fetch(traceUrl ?? '');
+    expect([answer.status, (await answer.text()).includes('MatMul')]).toEqual([200, true]);
+    // The same server by another name, and over OTEL_EXPORTER_OTLP_ENDPOINT.
+    expect((await exported('--endpoint', `http://127.0.0.1:${otlp}`)).traceUrl).toBe(traceUrl);
+    env = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://localhost:${otlp}/v1/traces` };
+    expect((await exported()).traceUrl).toBe(traceUrl);
+    expect((await exported('--jaeger-url', 'https://jaeger.example/')).traceUrl).toBe(`https://jaeger.example/trace/${firstTraceId}`);
+
+    await inferscope('jaeger', 'down');
+    await inferscope('jaeger', 'up', '--with', 'build', '--query-port', String(query), '--otlp-port', String(otlp), '--otlp-grpc-port', String(grpc));
+    // Its storage has survived.
+    expect((await fetch(traceUrl ?? '')).status).toBe(200);
+  });
+});
