@@ -40,7 +40,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   // Declared without initialisers: the base class calls init and enable before ours would run.
   declare private attached: Attached | undefined;
   /** Switched off, with calls that may not have become spans yet. */
-  declare private retired: LiveCalls[] | undefined;
+  declare private retired: Set<LiveCalls> | undefined;
   declare private known: { readonly tf: Tf; readonly inner: InnerSeams } | undefined;
   declare private session: SessionInside | undefined;
   declare private metrics: InferenceMetrics | undefined;
@@ -83,9 +83,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   /** What differs takes effect at the next call. */
   override setConfig(config: InferenceInstrumentationConfig): void {
     super.setConfig(config);
-    if (this.attached === undefined) return;
-    this.unwrap();
-    this.wrap();
+    if (this.attached !== undefined) this.renew();
   }
 
   override setTracerProvider(provider: TracerProvider): void {
@@ -117,7 +115,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   /** Makes spans of the calls that wait; says so when the provider takes too long for that. */
   private async drain(): Promise<void> {
     const lives = [...(this.retired ?? []), ...(this.attached === undefined ? [] : [this.attached.live])];
-    const all = Promise.all(lives.map((live) => live.flush())).then(() => (this.retired = []));
+    const all = Promise.all(lives.map((live) => live.flush()));
     const late = await Promise.race([all, sleep(DRAIN_PATIENCE_MILLIS, 'late' as const, { ref: false })]);
     const left = lives.reduce((sum, live) => sum + live.waiting, 0);
     if (late === 'late' && left > 0) diag.error(`inferscope: the tracer provider is too slow: the spans of ${left} calls are not sent yet`);
@@ -151,6 +149,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
         config,
         onCall: (call) => this.metrics?.record(call),
         onSkipped: (site) => this.metrics?.skipped(site),
+        onFull: () => this.attached?.live === live && this.renew(),
       },
       originEpochNanos(),
     );
@@ -167,11 +166,19 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.attached = { wrapped, live };
   }
 
+  private renew(): void {
+    this.unwrap();
+    this.wrap();
+  }
+
   /** Calls that are under way still become spans. */
   private unwrap(): void {
     if (this.attached === undefined) return;
-    this.attached.wrapped.disable();
-    (this.retired ??= []).push(this.attached.live);
+    const { wrapped, live } = this.attached;
+    wrapped.disable();
+    (this.retired ??= new Set()).add(live);
+    // One that ends later is still seen to by its own recorder; only the wait for it is over.
+    void live.flush().finally(() => this.retired?.delete(live));
     this.attached = undefined;
     this.metrics?.stopMemory();
     if (this.known !== undefined) release(this.known.tf, this);

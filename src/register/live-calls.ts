@@ -29,6 +29,10 @@ export interface LiveCallOptions {
   readonly onCall?: (call: FinishedCall) => void;
   /** Calls that were not recorded because the provider could not keep up. */
   readonly onSkipped?: (site: CallSite) => void;
+  /** The table of names and shapes is full: time to begin a new one. */
+  readonly onFull?: () => void;
+  /** Shapes and names kept; default 100,000, some tens of megabytes. A service with endless shapes must not fill the memory. */
+  readonly mostDetails?: number;
 }
 
 export interface FinishedCall {
@@ -45,6 +49,7 @@ interface Pending {
   readonly site: LiveSite;
 }
 
+const MOST_DETAILS = 100_000;
 const STAGE_KIND = spanKindCode('stage');
 
 /** Spans emitted between two turns of the event loop: below what a batch processor holds by default. */
@@ -162,6 +167,7 @@ export class LiveCalls {
       await this.options.provider.forceFlush();
     }
     this.rowsBeingEmitted = 0;
+    if (this.recorder.interner.details.length > (this.options.mostDetails ?? MOST_DETAILS)) this.options.onFull?.();
   }
 
   private emitCall(batch: Batch, call: CallRecord, waiting: Pending): number {

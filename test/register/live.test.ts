@@ -3,6 +3,9 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { context, trace } from '@opentelemetry/api';
 import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter, AlwaysOffSampler, ParentBasedSampler, AlwaysOnSampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { META } from '../export/draw.js';
+import { LiveCalls } from '../../src/register/live-calls.js';
+import { ProviderHook } from '../../src/register/provider-hook.js';
 import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
 import type { Tf } from '../../src/instrument/seams.js';
 
@@ -92,5 +95,33 @@ describe('a live program', () => {
     instrumentation.disable();
     net.predict(tf.ones([2, 4]));
     expect(await finished()).toEqual([]);
+  });
+
+  it('begins a new table of shapes when the old one is full, and loses no call by it', async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
+    let full = 0;
+    const meta = () => ({ ...META });
+    const live: LiveCalls = new LiveCalls(
+      { tracer: () => provider.getTracer('test'), provider: new ProviderHook(() => provider, () => live.flush()), meta, config: {}, mostDetails: 5, onFull: () => full++ },
+      META.originEpochNanos,
+    );
+    for (let call = 0; call < 4; call++) {
+      const start = live.policy({ runtime: 'layers-model', call: 'predict', model: META, inputs: [] })!;
+      live.recorder.callSync(start, live.recorder.interner.string('predict'), 0, 4, (scope) => {
+        const row = scope.open(live.recorder.interner.string('MatMul'), 4, 2);
+        scope.setDetail(row, live.recorder.interner.detail({ outputShapes: [`[${call}]`, `[${call}]`] }));
+        scope.close(row);
+      });
+      await live.flush();
+      expect(full).toBe(0);
+    }
+    for (let shape = 0; shape < 5; shape++) live.recorder.interner.detail({ outputShapes: [`[9,${shape}]`] });
+    const start = live.policy({ runtime: 'layers-model', call: 'predict', model: META, inputs: [] })!;
+    live.recorder.callSync(start, live.recorder.interner.string('predict'), 0, 4, () => undefined);
+    await live.flush();
+    await provider.forceFlush();
+    expect(full).toBe(1);
+    expect(exporter.getFinishedSpans().length).toBe(4 * 2 + 1);
   });
 });
