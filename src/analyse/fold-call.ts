@@ -68,7 +68,9 @@ export function foldCall({ source, number, call, place, details }: FoldedCall, {
     table.add(frame, total, attribution.wallSelf[row] ?? 0, details.id(source.index, rowDetail), described?.repeat);
     if (rowKind === KERNEL || (rowKind === DISPATCH && rowStage === KERNEL_STAGE)) {
       const op = recording.strings[name[row] ?? 0] ?? '';
-      kernels.add(op, busyNanos(source, row), described);
+      // In a traced run, what is left of a call around kernels is mostly TensorFlow noting them: not the operation's time.
+      const noting = block < 0 && described?.allocatedBytes !== undefined && (attribution.childNanos[row] ?? 0) > 0;
+      kernels.add(op, noting ? 0 : busyNanos(source, row), described);
       if (described?.iterationNanos !== undefined) noteLoop(loops, op, described, described.iterationNanos);
       if (rowKind === KERNEL) work.add(op, described?.layer ?? table.layers.get(frame), busyNanos(source, row), described);
     }

@@ -1,5 +1,5 @@
 import type { Analysis, VariantAnalysis, WorkFigure } from '../model/analysis.js';
-import type { MachinePeak } from '../model/roofline.js';
+import type { MachinePeak, Roofline } from '../model/roofline.js';
 import { formatShare, formatTime, variantLabel } from './words.js';
 
 /** A kernel with its place under the roof. */
@@ -32,8 +32,8 @@ function scaled(value: number): string {
 export const peakSentence = ({ flopsPerSecond, bytesPerSecond }: MachinePeak): string =>
   `This machine's measured peak: ${formatFlops(flopsPerSecond)} (products of 1024 × 1024 matrices, with the threads that the model had) and ${formatBandwidth(bytesPerSecond)} (sums and copies of 64 MB).`;
 
-/** Beyond the peak is where data stayed in a cache: how far says nothing of the machine. */
-export const formatReached = (reached: number): string => (reached > 1 ? 'all (cached)' : formatShare(reached));
+/** Beyond the peak: data stayed in a cache, or the machine was busier when its peak was measured; how far says nothing. */
+export const formatReached = ({ reached, bound }: Roofline): string => (reached <= 1 ? formatShare(reached) : bound === 'memory' ? 'all (cached)' : 'all');
 
 /** What would be left of a variant's kernels at the peak, in one sentence. */
 export function floorSentence(variant: VariantAnalysis): string {

@@ -111,9 +111,10 @@ describe('analyse', () => {
       name: 'predict', stage: 'glue', start, duration, children: [{ name: 'kernel-execution', stage: 'kernel-execution', start, duration, children }],
     });
     const inner = (start: number, duration: number): DrawnSpan => ({ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start, duration });
-    const around: DrawnSpan = { name: 'While', kind: 'kernel', stage: 'kernel-execution', start: 1000, duration: 400, children: [inner(1000, 30)] };
+    const around: DrawnSpan = { name: 'While', kind: 'kernel', stage: 'kernel-execution', start: 1000, duration: 400, detail: { allocatedBytes: 0 }, children: [inner(1000, 30)] };
     const { variants } = analyse([draw({ calls: [{ root: execution(0, 50, []) }, { root: execution(1000, 400, [around]), traced: true }] })]);
     expect(text(variants[0]!.tree)).toBe(['predict 1 50 0', '  kernel-execution 1 50 0', '    While 1 50 20', '      MatMul 1 30 30'].join('\n'));
+    expect(variants[0]!.kernels.map(({ op, nanosPerCall }) => [op, nanosPerCall])).toEqual([['MatMul', 30], ['While', 0]]);
   });
 
   it('tells the native part of an eager operation by its share in sampled calls, of the time in the others', () => {

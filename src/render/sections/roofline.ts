@@ -62,7 +62,7 @@ const plain = (power: number): string => (power >= 0 ? formatCount(10 ** power) 
 
 function mark(work: RoofedWork, index: number, at: { readonly x: string; readonly y: string; readonly share: number }): Html {
   const radius = 3 + 14 * Math.sqrt(Math.min(1, at.share));
-  const title = `${work.layer === null ? '' : `${work.layer}: `}${work.op}, ${formatTime(work.nanosPerCall)} a call, ${formatFlops(work.roofline.flopsPerSecond)}, ${formatReached(work.roofline.reached)} of the ${work.roofline.bound} peak`;
+  const title = `${work.layer === null ? '' : `${work.layer}: `}${work.op}, ${formatTime(work.nanosPerCall)} a call, ${formatFlops(work.roofline.flopsPerSecond)}, ${formatReached(work.roofline)} of the ${work.roofline.bound} peak`;
   // Round or square, so that the variants are told apart without colour.
   if (index === 0) return html`<circle class="dot v0" cx="${at.x}" cy="${at.y}" r="${radius.toFixed(1)}"><title>${title}</title></circle>`;
   return html`<rect class="dot v1" x="${(Number(at.x) - radius * 0.9).toFixed(1)}" y="${(Number(at.y) - radius * 0.9).toFixed(1)}" width="${(1.8 * radius).toFixed(1)}" height="${(1.8 * radius).toFixed(1)}"><title>${title}</title></rect>`;
@@ -72,5 +72,5 @@ function table(variant: VariantAnalysis): Html {
   const rows = roofed(variant);
   const more = rows.length > MOST_ROWS ? html`<p class="muted">${rows.length - MOST_ROWS} lighter ones are left out here; report.json has them.</p>` : '';
   return html`<h3>${variantLabel(variant.key)}</h3><div class="scroll"><table><thead><tr><th scope="col">Operation</th><th scope="col">Layer</th><th scope="col" class="num">time a call</th><th scope="col" class="num">runs</th><th scope="col" class="num">arithmetic</th><th scope="col" class="num">memory</th><th scope="col">bound by</th><th scope="col" class="num">of the peak</th></tr></thead>
-<tbody>${rows.slice(0, MOST_ROWS).map((work) => html`<tr><th scope="row"><code>${work.op}</code></th><td>${work.layer}</td><td class="num">${formatTime(work.nanosPerCall)}</td><td class="num">${formatCount(work.count)}</td><td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td><td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td><td>${work.roofline.bound}</td><td class="num">${formatReached(work.roofline.reached)}</td></tr>`)}</tbody></table></div>${more}`;
+<tbody>${rows.slice(0, MOST_ROWS).map((work) => html`<tr><th scope="row"><code>${work.op}</code></th><td>${work.layer}</td><td class="num">${formatTime(work.nanosPerCall)}</td><td class="num">${formatCount(work.count)}</td><td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td><td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td><td>${work.roofline.bound}</td><td class="num">${formatReached(work.roofline)}</td></tr>`)}</tbody></table></div>${more}`;
 }
