@@ -13,8 +13,10 @@ test('profile --js shows JavaScript below the stages, native operations by name,
   const { stdout, exitCode } = await run('profile', path.resolve('test/fixtures/layers-tiny'), '--batch', '8', '--variants', 'uncompiled/predict', '--calls', '30', '--warmup', '2', '--js', '--out', out, '--json');
   expect(exitCode).toBe(0);
   const report = JSON.parse(stdout);
-  // The sampled calls are in no other figure.
-  expect(report.variants[0].calls).toBe(30);
+  // The hundreds of sampled calls are in no other figure (of the 30 a few may look inside and do not count either).
+  expect(report.variants[0].calls).toBeGreaterThan(15);
+  expect(report.variants[0].calls).toBeLessThanOrEqual(30);
+  expect(Number(/in (\d+) calls of their own/.exec(report.notes.join('\n'))?.[1])).toBeGreaterThan(30);
   expect(report.notes.join('\n')).toMatch(/JavaScript of uncompiled\/predict: \d+ samples of V8/);
   expect(readdirSync(path.join(out, 'js')).sort()).toEqual(['stacks.json', 'uncompiled-predict.cpuprofile', 'uncompiled-predict.html']);
   expect(report.files.map(({ format }: { format: string }) => format)).toEqual(expect.arrayContaining(['cpuprofile', '0x']));
