@@ -11,6 +11,7 @@ import { transportFromEnvironment } from '../export/otlp/transport.js';
 import { jaegerStatus } from '../export/jaeger/server.js';
 import { recordingKey } from '../export/spans/ids.js';
 import { spansFromRecording } from '../export/spans-from-recording.js';
+import { linkReportToJaeger } from './link-report.js';
 import { readRun } from './run-folder.js';
 
 /** Where a run's spans can go. */
@@ -92,6 +93,7 @@ async function exportToServer(recordings: readonly Recording[], folder: string, 
     transport.close();
   }
   const traceUrl = firstTraceId === null ? null : (jaeger?.linkTo(firstTraceId) ?? null);
+  if (traceUrl !== null) linkReportToJaeger(folder, traceUrl.slice(0, traceUrl.lastIndexOf('/trace/')));
   return { ...total(results), endpoint: transport.endpoint, files: [], traceUrl, firstTraceId };
 }
 

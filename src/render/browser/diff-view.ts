@@ -46,6 +46,7 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
     return made;
   };
   const pair = control('pair', 'Pair', data.diffs.map((d, i) => [String(i), d.label] as const));
+  if (state.get('pair') === '') pair.select.value = String(mostTelling(data));
   const measure = control('measure', 'Colour by', [['total', 'total'], ['self', 'self']]);
   const unit = control('unit', 'Unit', [['time', data.whole === 'call' ? 'time per call' : 'time'], ['share', `share of the ${data.whole}`]]);
   const width = control('width', 'Width', [['both', 'larger of both'], ['baseline', 'before'], ['candidate', 'after'], ['change', 'sum of rises and falls']]);
@@ -59,6 +60,15 @@ export function buildDiffView(host: HTMLElement, data: PageData, state: UrlState
   );
   show();
   return canvas;
+}
+
+/** The pair whose calls differ most, among those that differ for sure; the first where none does. */
+function mostTelling({ diffs }: PageData): number {
+  const distance = ({ tree, significant }: PageData['diffs'][number]): number => {
+    const ratio = (tree.total[1]?.[0] ?? 0) / Math.max(1e-9, tree.total[0]?.[0] ?? 0);
+    return significant[0] === 1 && ratio > 0 ? Math.abs(Math.log(ratio)) : 0;
+  };
+  return diffs.reduce((best, diff, i) => (distance(diff) > distance(diffs[best] ?? diff) ? i : best), 0);
 }
 
 const legend = (): HTMLElement =>

@@ -4,8 +4,8 @@ import { html, type Html } from '../html.js';
 import type { SizedHtml } from '../section.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
 
-/** A bar narrower than this share of the row carries no text of its own. */
-const LABEL_SHARE = 0.13;
+/** Share of the row that a letter needs; a part without room for its name says its share, or nothing. */
+const LETTER_SHARE = 0.0098;
 
 /** One bar a variant on a common scale: length is the mean warm call, parts are its stages. */
 export function renderStages(variants: readonly VariantAnalysis[]): SizedHtml {
@@ -34,7 +34,13 @@ function part(variant: VariantAnalysis, stage: Stage, id: string, length: number
   const { share, nanosPerCall } = variant.stages[stage];
   rules.push(`#${id}{width:${percent(share)}}`);
   const tip = `${STAGE_LABELS[stage]}: ${formatTime(nanosPerCall)} a call, ${formatShare(share)}`;
-  return html`<span id="${id}" class="s-${stage}" title="${tip}">${share * length >= LABEL_SHARE ? html`<b>${STAGE_LABELS[stage]}</b> ${formatShare(share)}` : ''}</span>`;
+  return html`<span id="${id}" class="s-${stage}" title="${tip}">${partText(STAGE_LABELS[stage], formatShare(share), (share * length) / LETTER_SHARE)}</span>`;
+}
+
+/** `letters`: how many have room. */
+function partText(name: string, share: string, letters: number): Html | string {
+  if (letters >= name.length + share.length + 2) return html`<b>${name}</b> ${share}`;
+  return letters >= share.length + 2 ? share : '';
 }
 
 const percent = (share: number): string => `${(Math.max(0, Math.min(1, share)) * 100).toFixed(3)}%`;

@@ -83,7 +83,7 @@ export function renderCold(variants: readonly VariantAnalysis[]): Html {
 }
 
 function coldRow(variant: VariantAnalysis, cold: ColdCall): Html {
-  const times = variant.latencyNanos.p50 > 0 ? `${(cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)}×` : '–';
+  const times = variant.latencyNanos.p50 > 0 ? `${formatCount(Number((cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)))}×` : '–';
   const why = cold.temperature === 'cold-session' ? 'first call of the session' : 'first call with this input';
   return html`<tr><th scope="row">${variantLabel(variant.key)}</th><td>${why}${cold.causes.length > 0 ? html` <small>${cold.causes.join(', ')}</small>` : ''}</td><td><code>${cold.signature}</code></td><td class="num">${formatTime(cold.latencyNanos)}</td><td class="num">${times}</td>${(['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage) => html`<td class="num">${formatTime(cold.stages[stage].nanosPerCall)}</td>`)}</tr>`;
 }
