@@ -5,7 +5,7 @@
  *
  * They live outside of the repository, in ${XDG_CACHE_HOME:-~/.cache}/inferscope/keras/NAME, and are made once: a
  * stamp is written after the import was verified. Where an interpreter is absent, it says so and goes on; the exit
- * code is 0 unless an environment that could be made failed.
+ * code is 0 unless an environment that could be made failed. Heavy ones are made only when they are named.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,7 +40,27 @@ export const ENVIRONMENTS = {
     packages: ['keras', 'jax'],
     verify: 'import os; os.environ["KERAS_BACKEND"] = "jax"; import keras as m',
   },
+  'keras-torch': {
+    why: 'Keras 3 on PyTorch (KERAS_BACKEND=torch)',
+    // The wheel of the registry brings a GPU's libraries: some gigabytes.
+    heavy: true,
+    pythons: ['3.12', '3.11', '3.10'],
+    packages: ['keras', 'torch'],
+    verify: 'import os; os.environ["KERAS_BACKEND"] = "torch"; import keras as m',
+  },
+  'tfjs-converter': {
+    why: "TensorFlow.js' official converter, for `profile model.keras --against tfjs`",
+    heavy: true,
+    pythons: ['3.11', '3.10'],
+    packages: ['tensorflow-cpu==2.15.1', 'tf_keras==2.15.1', 'tensorflow-hub', 'jax==0.4.23', 'jaxlib==0.4.23', 'flax==0.7.5', 'packaging', 'importlib_resources', 'numpy<2', 'pandas', 'wurlitzer', 'setuptools<80'],
+    // It asks for the package `tensorflow` by name, which `tensorflow-cpu` stands in for.
+    withoutDependencies: ['tensorflowjs==4.22.0', 'tensorflow-decision-forests==1.8.1'],
+    verify: 'import tensorflowjs as m',
+  },
 };
+
+/** What is made when no name is given: the others download gigabytes, or need much that nothing else needs. */
+export const LIGHT = Object.keys(ENVIRONMENTS).filter((name) => ENVIRONMENTS[name].heavy !== true);
 
 export const environmentsRoot = () => path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'inferscope', 'keras');
 
@@ -73,7 +93,7 @@ function printed(python, code) {
 
 /** Makes one environment. @returns {{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }} */
 export function ensureEnvironment(name) {
-  const { pythons, packages, verify } = ENVIRONMENTS[name];
+  const { pythons, packages, withoutDependencies, verify } = ENVIRONMENTS[name];
   if (readyPython(name) !== null) return { name, status: 'ready', detail: readFileSync(stampOf(name), 'utf8').trim() };
   const interpreter = findInterpreter(pythons);
   if (interpreter === null) {
@@ -85,6 +105,7 @@ export function ensureEnvironment(name) {
   const steps = [
     [interpreter, ['-m', 'venv', folder]],
     [pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]],
+    ...(withoutDependencies === undefined ? [] : [[pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', ...withoutDependencies]]]),
   ];
   for (const [command, args] of steps) {
     const run = spawnSync(command, args, { encoding: 'utf8', timeout: 1_200_000 });
@@ -104,7 +125,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.error(`There is no environment ${unknown.join(', ')}; there are: ${Object.keys(ENVIRONMENTS).join(', ')}.`);
     process.exit(64);
   }
-  const results = (wanted.length > 0 ? wanted : Object.keys(ENVIRONMENTS)).map((name) => {
+  const results = (wanted.length > 0 ? wanted : LIGHT).map((name) => {
     const result = ensureEnvironment(name);
     if (!process.argv.includes('--json')) console.log(`${result.status.padEnd(7)} ${name}: ${result.detail}`);
     return result;

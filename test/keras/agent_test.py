@@ -1,8 +1,10 @@
 """Tests of agent.py's own logic: any Python 3.7+, no TensorFlow. Run by agent.test.ts: python agent_test.py"""
 import json
 import os
+import subprocess
 import sys
 import threading
+import time
 import types
 import unittest
 
@@ -175,6 +177,34 @@ class ChannelTest(unittest.TestCase):
         self.assertFalse(os.get_inheritable(write))
         os.close(read)
         os.close(write)
+
+
+class ParentTest(unittest.TestCase):
+    def test_the_agent_dies_with_its_parent(self):
+        if not sys.platform.startswith('linux'):
+            self.skipTest('only Linux tells a process of its parent\'s death')
+        folder = os.path.dirname(os.path.abspath(agent.__file__))
+        child = 'import sys, time; sys.path.insert(0, %r); import agent; agent.die_with_parent(); print("ready", flush=True); time.sleep(60)' % folder
+        parent = 'import subprocess, sys, time; p = subprocess.Popen([sys.executable, "-c", %r], stdout=subprocess.PIPE); p.stdout.readline(); print(p.pid, flush=True); time.sleep(60)' % child
+        process = subprocess.Popen([sys.executable, '-c', parent], stdout=subprocess.PIPE)
+        pid = int(process.stdout.readline())
+        self.assertTrue(alive(pid))
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        deadline = time.time() + 20
+        while alive(pid) and time.time() < deadline:
+            time.sleep(0.05)
+        self.assertFalse(alive(pid))
+
+
+def alive(pid):
+    """A zombie that nobody has collected yet is dead."""
+    try:
+        with open('/proc/%d/stat' % pid) as handle:
+            return handle.read().rpartition(')')[2].split()[0] != 'Z'
+    except (IOError, OSError):
+        return False
 
 
 class SmallTest(unittest.TestCase):

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { againstData, againstTfjs, type AgainstOptions } from '../../api/keras-against-tfjs.js';
 import { profileKeras } from '../../api/profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
 import { SPAN_TARGETS, exportRun } from '../../api/export-run.js';
@@ -24,6 +25,7 @@ interface Arguments extends ModelArguments, RunArguments {
   readonly endpoint: string | undefined;
   readonly runtime: 'keras' | undefined;
   readonly python: string | undefined;
+  readonly against: 'tfjs' | undefined;
   readonly quick: boolean;
   readonly 'graph-passes': boolean;
 }
@@ -50,8 +52,10 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
       .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)' })
+      .option('against', { choices: ['tfjs'] as const, describe: 'Keras models: run the same weights in tfjs-node too, and compare' })
       .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
+    if (args.against !== undefined && !isForKeras(args.model, args.runtime)) throw new UserError('--against tfjs is for Keras models: this one already runs in tfjs-node.', EXIT.usage);
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
     try {
@@ -59,9 +63,12 @@ export const profileCommand: CommandSpec<Arguments> = {
       bars.stop();
       terminal.say(renderReportMarkdown(result.analysis));
       terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
+      const against = args.against === undefined || result.interrupted ? undefined : await againstTfjs(args.model, result, againstOptionsOf(args, bars.onProgress, interrupt.signal));
       const exported = args.export === undefined ? undefined : await exportRun(result.folder, { to: args.export, ...(args.endpoint === undefined ? {} : { endpoint: args.endpoint }) });
       if (args.export !== undefined && exported !== undefined) printSpanExport(result.folder, args.export, exported, terminal);
-      terminal.data({ ...reportObject(result.analysis, result.files), ...(exported === undefined ? {} : { export: spanExportData(exported) }) });
+      terminal.data({ ...reportObject(result.analysis, result.files), ...(against === undefined ? {} : { against: againstData(against) }), ...(exported === undefined ? {} : { export: spanExportData(exported) }) });
+      if (against?.kind === 'compared') terminal.say(against.markdown);
+      if (against?.kind === 'skipped') terminal.remark(`tfjs was left out: ${against.reason}.`);
       for (const { variant, reason } of result.failures) terminal.remark(`${variant} was left out: ${reason}`);
       if (result.interrupted) return EXIT.interrupted;
       return exported === undefined ? EXIT.ok : exitCodeOf(exported);
@@ -87,6 +94,13 @@ async function profiledInPython(args: Arguments & CommonArguments, signal: Abort
     line.stop();
   }
 }
+
+const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): AgainstOptions => ({
+  keras: { ...kerasOptionsOf(args), signal },
+  warmup: args.warmup,
+  ...(args.calls === undefined ? {} : { calls: args.calls }),
+  ...(onProgress === undefined ? {} : { onProgress }),
+});
 
 /** Command-line options as the library takes them; what was not given is left out. */
 export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly 'graph-passes'?: boolean }): ProfileOptions {

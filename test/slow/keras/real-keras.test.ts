@@ -7,6 +7,7 @@ import { decodeKerasKernels } from '../../../src/api/keras-kernels.js';
 import { reproduceKeras } from '../../../src/keras/reproduce.js';
 import { runKeras } from '../../../src/keras/run-keras.js';
 import type { KerasRecording } from '../../../src/keras/recording-from-agent.js';
+import { environmentPython } from '../../../src/keras/known-environments.js';
 import { environment, root } from './environments.js';
 
 const python = Object.fromEntries(['tf-2.0.0', 'tf-2.15.1', 'keras-3', 'keras-jax'].map((name) => [name, environment(name)]));
@@ -115,13 +116,17 @@ describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
   });
 });
 
-describe.skipIf(python['keras-jax'] === null)('Keras 3 on JAX', () => {
-  test('predict is split into its adapter and the rest', async () => {
+// PyTorch's wheel is heavy: its environment is made only by name.
+const torch = environmentPython('keras-torch');
+if (torch === null) console.warn('SKIPPED Keras on PyTorch: `node scripts/keras-envs.mjs keras-torch` makes its environment (some gigabytes)');
+
+describe.each([['jax', python['keras-jax']], ['torch', torch]])('Keras 3 on %s', (backend, command) => {
+  test.skipIf(command === null)('predict is split into its adapter and the rest', async () => {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
     writeFileSync(file, 'import keras\n\ndef make():\n    return keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])\n');
-    const recording = await runKeras({ model: `${file}:make`, python: python['keras-jax']!, batch: 2, rounds: 1, callsPerRound: 2, variants: ['uncompiled/predict'], env: { ...process.env, KERAS_BACKEND: 'jax' } });
+    const recording = await runKeras({ model: `${file}:make`, python: command!, batch: 2, rounds: 1, callsPerRound: 2, variants: ['uncompiled/predict'], env: { ...process.env, KERAS_BACKEND: backend } });
     expectSoundSpans(recording);
-    expect(recording.meta.environment.backend).toBe('keras-jax');
+    expect(recording.meta.environment.backend).toBe(`keras-${backend}`);
     expect(spanNames(recording)).toContain('data-adapter');
   });
 });
