@@ -2,6 +2,7 @@ import type { Analysis, Comparison, VariantAnalysis, WorkFigure } from '../model
 import { UserError } from '../model/errors.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
+import { paddingPlans } from '../model/signatures.js';
 import { adviseOn } from './advice.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
@@ -13,6 +14,7 @@ import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { samplingFigure } from './sampling.js';
 import { trustOf } from './trust.js';
+import { signatureRows } from './signatures.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
 
@@ -31,6 +33,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
   const peak = recordings.find((recording) => recording.peak !== undefined)?.peak ?? null;
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), peak));
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
+  const signatures = signatureRows(recordings);
   const analysis: Omit<Analysis, 'advice'> = {
     model: first.meta.model,
     runtime: first.meta.model.runtime,
@@ -42,6 +45,8 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     comparisons: compareAll(first, gathered, frames, settings).map((comparison) => withheldBy(comparison, trust)),
     trust,
     peak,
+    signatures,
+    padding: paddingPlans(signatures),
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,

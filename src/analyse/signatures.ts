@@ -1,31 +1,21 @@
 import type { CallRecord, Recording } from '../model/recording.js';
+import type { SignatureRow } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
 
-/** What one input signature of one variant has cost. Times are nanoseconds. */
-export interface SignatureRow {
-  readonly variant: string;
-  readonly signature: string;
-  /** Calls that found everything ready. */
-  readonly hits: number;
-  /** First calls of the signature. */
-  readonly misses: number;
-  /** Mean latency of the first calls, null without one. */
-  readonly firstCallNanos: number | null;
-  /** Median latency of the others, null without one. */
-  readonly warmNanos: number | null;
-  /** Calls until the first one is paid back against the slowest variant of the same signature; null when it never is. */
-  readonly payBackCalls: number | null;
+/** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls do not count. */
+export function signatureRows(recordings: readonly Recording[]): SignatureRow[] {
+  const rows = recordings.flatMap(rowsOf);
+  return rows.map((row) => ({ ...row, payBackCalls: payBack(row, rows) }));
 }
 
-/** The shape ledger of a recording, in the order of variants and first use. Failed calls do not count. */
-export function signatureRows({ meta, calls }: Recording): SignatureRow[] {
+function rowsOf({ meta, calls }: Recording): SignatureRow[] {
   const groups = new Map<string, CallRecord[]>();
   for (const call of calls) {
     if (call.error !== undefined) continue;
     const key = `${call.variant} ${call.signature}`;
     groups.set(key, [...(groups.get(key) ?? []), call]);
   }
-  const rows = [...groups.values()].sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0)).map((group): SignatureRow => {
+  return [...groups.values()].sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0)).map((group): SignatureRow => {
     const variant = meta.variants[group[0]?.variant ?? 0];
     const cold = group.filter(({ temperature }) => temperature !== 'warm').map(({ latencyNanos }) => latencyNanos);
     const warm = group.filter(({ temperature, traced }) => temperature === 'warm' && traced !== true).map(({ latencyNanos }) => latencyNanos);
@@ -39,7 +29,6 @@ export function signatureRows({ meta, calls }: Recording): SignatureRow[] {
       payBackCalls: null,
     };
   });
-  return rows.map((row) => ({ ...row, payBackCalls: payBack(row, rows) }));
 }
 
 function payBack(row: SignatureRow, rows: readonly SignatureRow[]): number | null {

@@ -1,4 +1,6 @@
 import { EXIT, UserError } from '../model/errors.js';
+import type { PaddingPlan } from '../model/signatures.js';
+import { paddingPlans } from '../model/signatures.js';
 import type { BuiltGraph } from './compiled-entry.js';
 import { buildCompiled, resultOf } from './compiled-entry.js';
 import type { SignatureFigures } from './ledger.js';
@@ -22,6 +24,8 @@ export interface CompiledGraph {
   execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult;
   /** Hits, misses and costs per input signature. */
   signatures(): SignatureFigures[];
+  /** Batch sizes to pad to, where that would have cost less than a graph for each size, with the measured times. */
+  padding(): PaddingPlan[];
   /** Frees every session. */
   dispose(): void;
 }
@@ -85,6 +89,10 @@ class SignatureCache implements CompiledGraph {
 
   signatures(): SignatureFigures[] {
     return this.#ledger.figures();
+  }
+
+  padding(): PaddingPlan[] {
+    return paddingPlans(this.signatures().map((row) => ({ ...row, variant: this.#options.xla === true ? 'graph-xla/predict' : 'graph/predict', warmNanos: row.graphNanos })));
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 import type { Environment, ModelInfo } from './recording.js';
 import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
+import type { PaddingPlan, SignatureRow } from './signatures.js';
 import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
 
@@ -23,6 +24,9 @@ export interface Analysis {
   readonly peak: MachinePeak | null;
   /** Passes of TensorFlow's graph optimiser before the first run of a SavedModel; absent where they were not looked at. */
   readonly passes?: readonly OptimiserPass[];
+  /** What each input signature cost and gained, and the padding that would have cost less. */
+  readonly signatures: readonly SignatureRow[];
+  readonly padding: readonly PaddingPlan[];
   readonly spans: SpanCounts;
   readonly advice: readonly Advice[];
   /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */

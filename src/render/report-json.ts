@@ -27,6 +27,8 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     passes: passes ?? null,
     variants: analysis.variants.map(variantObject),
     comparisons: analysis.comparisons.map(comparisonObject),
+    signatures: analysis.signatures,
+    padding: analysis.padding,
     spans,
     trust: trust ?? null,
     advice,

@@ -6,6 +6,7 @@ import { renderPassesMarkdown } from './passes-markdown.js';
 import { renderRooflineMarkdown } from './roofline-markdown.js';
 import { coldCallsBlock } from './markdown/cold-calls.js';
 import { differenceBlock } from './markdown/difference.js';
+import { signatureBlock } from './signature-block.js';
 import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
 import { topFrames } from './top-frames.js';
 import { trustRows } from './trust-rows.js';
@@ -38,6 +39,7 @@ export function renderReportMarkdown(analysis: Analysis): string {
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
     differenceBlock(analysis),
     coldCallsBlock(analysis),
+    signatureBlock(analysis),
     ...mostTelling(analysis).map(topFramesOf),
     renderLayersMarkdown(analysis.comparisons),
     renderRooflineMarkdown(analysis),

@@ -203,6 +203,16 @@ test('a long run is timed on both executors, and the session that loses is close
   expect(binding().getNumOfSavedModels()).toBe(sessions);
 });
 
+test('many batch sizes of one model: padding is worth it, and the plan names sizes that occurred', () => {
+  const compiled = compile(tiny());
+  for (const batch of [1, 2, 3, 4, 3, 2, 1, 4]) tf.dispose(compiled.predict(tf.ones([batch, 4])) as tf.Tensor);
+  const [plan] = compiled.padding();
+  expect(plan).toMatchObject({ variant: 'graph/predict', pattern: 'float32[?,4]', sizes: [1, 2, 3, 4].map((batch) => ({ batch, calls: 2 })) });
+  expect(plan!.buckets.at(-1)).toBe(4);
+  expect(plan!.paddedNanos).toBeLessThan(plan!.nowNanos);
+  compiled.dispose();
+});
+
 test('1,000 calls and 100 signatures leave no tensor, session or folder behind', () => {
   const model = tiny();
   const x = tf.randomNormal([2, 4]);

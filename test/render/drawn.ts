@@ -114,6 +114,8 @@ export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Part
     peak: null,
     variants,
     comparisons: baseline === undefined ? [] : others.map((other) => compareDrawn(baseline, other)),
+    signatures: [{ variant: 'uncompiled/predict', signature: 'float32[32,4]', hits: 99, misses: 1, firstCallNanos: 2e7, warmNanos: 800, payBackCalls: null }],
+    padding: [{ variant: 'graph/predict', pattern: 'float32[?,4]', sizes: [{ batch: 31, calls: 5 }, { batch: 32, calls: 100 }], buckets: [32], nowNanos: 5e7, paddedNanos: 2e7 }],
     spans: { recorded: 2200, accepted: null, lost: 0 },
     advice: [],
     notes: [],

@@ -2,6 +2,8 @@ import { signatureRows } from '../../analyse/signatures.js';
 import { readRun } from '../../api/run-folder.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
+import { paddingPlans } from '../../model/signatures.js';
+import { paddingSentence } from '../../render/padding-words.js';
 import type { CommandSpec } from '../command.js';
 
 interface Arguments {
@@ -10,17 +12,19 @@ interface Arguments {
 
 export const signaturesCommand: CommandSpec<Arguments> = {
   command: 'signatures <run>',
-  describe: 'Say what each input signature cost: first call, hits, misses, calls to pay back',
+  describe: 'Say what each input signature cost: first call, hits, misses, calls to pay back, padding worth using',
   examples: [['signatures profiles/my-run', 'The shape ledger of a run']],
   options: (yargs) => yargs.positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' }),
   run: async (args, terminal) => {
-    const rows = readRun(args.run).flatMap(signatureRows);
+    const rows = signatureRows(readRun(args.run));
     const time = (value: number | null): string => (value === null ? '-' : formatNanos(value));
     for (const row of rows) {
       const paid = row.payBackCalls === null ? '' : `, paid back after ${row.payBackCalls} calls`;
       terminal.say(`${row.variant}  ${row.signature}: first call ${time(row.firstCallNanos)}, then ${time(row.warmNanos)}; ${row.hits} hits, ${row.misses} misses${paid}`);
     }
-    terminal.data({ signatures: rows });
+    const padding = paddingPlans(rows);
+    for (const plan of padding) terminal.say(paddingSentence(plan));
+    terminal.data({ signatures: rows, padding });
     return await Promise.resolve(EXIT.ok);
   },
 };

@@ -8,6 +8,7 @@ import { renderPasses } from './passes.js';
 import { hasLineUps, renderLayers } from './layers.js';
 import { hasLoops, renderLoops } from './loops.js';
 import { renderRoofline } from './roofline.js';
+import { renderSignatures } from './signatures.js';
 import { renderStages } from './stage-bars.js';
 import { renderTrust } from './trust.js';
 import { renderCold, renderKernels, renderLedger } from './tables.js';
@@ -29,6 +30,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'roofline', nav: 'Roofline', title: 'Kernels against the machine', shown: ({ analysis }) => analysis.peak !== null, render: ({ analysis }) => renderRoofline(analysis) },
   { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis.variants)}` },
   { id: 'passes', title: 'Graph optimisation', shown: ({ analysis }) => analysis.passes !== undefined, render: ({ analysis }) => renderPasses(analysis) },
+  { id: 'signatures', nav: 'Shapes', title: 'What each input shape costs', shown: ({ analysis }) => analysis.signatures.length > 0, render: ({ analysis }) => renderSignatures(analysis) },
   { id: 'ledger', title: 'Stage ledger', render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants)}` },
   { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
   { id: 'trust', nav: 'Trust', title: 'Can these figures be trusted?', render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence) },
