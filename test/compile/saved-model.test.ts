@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-node';
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { expect, test } from 'vitest';
 import type { Compilable } from '../../src/compile/tfjs.js';
 import { writeSavedModel } from '../../src/compile/write-saved-model.js';
 import { expectSame } from './helpers.js';
+import { pythonWithTensorFlow, runInPython } from './python.js';
 
 const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'compile-test-')), 'model');
 
@@ -50,28 +50,15 @@ test('a model that cannot be traced leaves no folder behind', () => {
   expect(readdirSync(path.dirname(out))).toEqual([]);
 });
 
-/** A Python that has TensorFlow: named by INFERSCOPE_PYTHON, or the first on the path. */
-function pythonWithTensorFlow(): string | null {
-  const names = [process.env['INFERSCOPE_PYTHON'], 'python3'].filter((name) => name !== undefined);
-  return names.find((name) => spawnSync(name, ['-c', 'import tensorflow'], { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' } }).status === 0) ?? null;
-}
-
 test('a written model loads in Python TensorFlow and gives the same', ({ skip }) => {
   const python = pythonWithTensorFlow();
   if (python === null) {
-    console.warn('skipped: no Python with TensorFlow here; set INFERSCOPE_PYTHON to one that has it');
+    console.warn('SKIPPED: no Python with TensorFlow here; set INFERSCOPE_PYTHON to one that has it, or make one with `node scripts/keras-envs.mjs tf-2.15.1`');
     return skip();
   }
   const [model, out] = [twoInputs(), folder()];
   write(model, out);
   const [a, b] = [tf.randomNormal([4, 3]), tf.randomNormal([4, 3])];
-  const script = [
-    'import json, sys, tensorflow as tf',
-    'f = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]',
-    'i = json.loads(sys.argv[2])',
-    'print(json.dumps({k: v.numpy().tolist() for k, v in f(a=tf.constant(i[0]), b=tf.constant(i[1])).items()}))',
-  ].join('\n');
-  const run = spawnSync(python, ['-c', script, out, JSON.stringify([a.arraySync(), b.arraySync()])], { encoding: 'utf8', env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' } });
-  const result = JSON.parse(run.stdout) as Record<string, number[][]>;
-  expectSame(model.outputNames.map((name) => tf.tensor2d(result[name]!)), model.predict([a, b]));
+  const result = runInPython(python, out, { a, b });
+  expectSame(model.outputNames.map((name) => result[name]!), model.predict([a, b]));
 });

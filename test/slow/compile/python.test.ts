@@ -1,0 +1,40 @@
+/** What `inferscope compile` writes, loaded by Python TensorFlow: the oldest and the newest of the cached environments. */
+import * as tf from '@tensorflow/tfjs-node';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { compileModel } from '../../../src/api/compile-model.js';
+import { expectSame } from '../../compile/helpers.js';
+import { environments, runInPython } from '../../compile/python.js';
+
+/** The environment's Python; null, with the reason printed, where it cannot be had. */
+function pythonOf(name: string): string | null {
+  const named = process.env['INFERSCOPE_PYTHON'];
+  if (named !== undefined) return named;
+  const { status, detail } = environments.ensureEnvironment(name);
+  if (status === 'ready' || status === 'made') return environments.pythonOf(name);
+  console.warn(`SKIPPED ${name}: ${detail}`);
+  return null;
+}
+
+const fixture = (name: string): string => path.resolve('test/fixtures', name);
+const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'compile-python-')), 'model');
+
+test.each(['tf-2.15.1', 'keras-3'])('layers and graph models, written and loaded in %s', async (name) => {
+  const python = pythonOf(name);
+  if (python === null) return;
+  for (const model of ['layers-tiny', 'graph-model-tiny']) {
+    const out = folder();
+    await compileModel(fixture(model), out);
+    const loaded = await tf.node.loadSavedModel(out);
+    const [input] = loaded.inputs;
+    const key = Object.keys((await tf.node.getMetaGraphsFromSavedModel(out))[0]!.signatureDefs['serving_default']!.inputs)[0]!;
+    const x = tf.randomNormal([5, 4], 0, 1, input!.dtype as 'float32');
+    const expected = loaded.predict(x) as tf.Tensor;
+    const results = Object.values(runInPython(python, out, { [key]: x }));
+    expect(results).toHaveLength(1);
+    expectSame(results[0], expected);
+    loaded.dispose();
+  }
+}, 600_000);
