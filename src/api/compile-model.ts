@@ -1,4 +1,6 @@
+import type { GraphModel } from '../compile/tfjs.js';
 import { isTensor } from '../compile/tfjs.js';
+import { writeEmbeddedModel } from '../compile/write-embedded.js';
 import type { WrittenModel } from '../compile/write-saved-model.js';
 import { writeSavedModel } from '../compile/write-saved-model.js';
 import { EXIT, UserError } from '../model/errors.js';
@@ -35,8 +37,10 @@ export async function compileModel(modelPath: string, out: string, options: Comp
   if (context === undefined) throw new UserError(`${modelPath} cannot be compiled to a graph.`, EXIT.usage);
   const model = await context.open();
   const samples = contexts.map(({ feed }) => feed.take());
+  const inputs = samples.map((tensors) => tensors.filter(isTensor));
   try {
-    return writeSavedModel(tf, model, out, samples.map((tensors) => tensors.filter(isTensor)), { batch: fixed ? 'fixed' : 'open' });
+    if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) return await writeEmbeddedModel(tf, model as GraphModel, out, inputs);
+    return writeSavedModel(tf, model, out, inputs, { batch: fixed ? 'fixed' : 'open' });
   } finally {
     samples.forEach((tensors, index) => contexts[index]?.feed.give(tensors));
     model.dispose();

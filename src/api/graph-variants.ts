@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-node';
 import type { CompiledGraph } from '../compile/compile-to-graph.js';
 import type { GraphPhase } from '../compile/options.js';
 import type { GraphBuildingEvent } from '../instrument/graph-building.js';
@@ -23,8 +24,8 @@ export interface GraphBuildingHooks {
 export const graphVariants = (hooks: GraphBuildingHooks, addon: AddonStatus): VariantFamily => (context) => {
   if (context.runtime === 'saved-model') return savedModelXla(context, addon);
   if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
-    context.notes.push('graph and graph-xla are left out: the control flow of a converted graph model cannot be traced.');
-    return [];
+    context.notes.push('graph-xla is left out: XLA does not compile the control flow of a converted graph model here.');
+    return [variant(context, 'graph', false, hooks, addon)];
   }
   return [variant(context, 'graph', false, hooks, addon), variant(context, 'graph-xla', true, hooks, addon)];
 };
@@ -60,12 +61,13 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
       sources.get(graph)?.dispose();
     },
   );
-  return runnableVariant({
-    variant: { name, call: 'predict' },
-    feed,
-    lease: compiled,
-    run: { kind: 'sync', call: (graph, inputs) => graph.predict(inputs) as unknown as Output },
-  });
+  // The first call of control flow is checked against tfjs's executor, which is asynchronous.
+  if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
+    const run = { kind: 'async', call: async (graph: CompiledGraph, inputs: Tensor[]) => (await graph.predictAsync(inputs)) as unknown as Output } as const;
+    return runnableVariant({ variant: { name, call: 'predictAsync' }, feed, lease: compiled, run });
+  }
+  const run = { kind: 'sync', call: (graph: CompiledGraph, inputs: Tensor[]) => graph.predict(inputs) as unknown as Output } as const;
+  return runnableVariant({ variant: { name, call: 'predict' }, feed, lease: compiled, run });
 }
 
 /** The first run is where TensorFlow optimises a graph, or compiles it. */

@@ -23,7 +23,7 @@ const FUNCTION_NAME = 'traced';
  * @throws UserError when an operation cannot be written
  */
 export function buildGraph(trace: Trace, names: GraphNames, layout: Layout): Graph {
-  const inputs = trace.inputs.map((type, index): GraphArgument => ({ ...type, name: names.inputs[index] ?? `input_${index}`, tensor: `feed_${index}:0` }));
+  const inputs = trace.inputs.map((type, index) => ({ ...type, name: names.inputs[index] ?? `input_${index}`, tensor: `feed_${index}:0` }));
   const placeholders = inputs.map(({ dtype, shape }, index) => placeholder(`feed_${index}`, dtype, shape));
   const feeds = placeholders.map(({ name }) => name);
   const made = layout === 'flat' ? flat(trace, feeds) : called(trace, feeds);

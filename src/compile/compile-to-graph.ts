@@ -3,6 +3,7 @@ import type { PaddingPlan } from '../model/signatures.js';
 import { paddingPlans } from '../model/signatures.js';
 import type { BuiltGraph } from './compiled-entry.js';
 import { buildCompiled, resultOf } from './compiled-entry.js';
+import { buildEmbedded } from './embedded-entry.js';
 import type { SignatureFigures } from './ledger.js';
 import { SignatureLedger } from './ledger.js';
 import type { CompileOptions, GraphCause, SessionThreads } from './options.js';
@@ -22,6 +23,12 @@ export interface CompiledGraph {
   predict(inputs: unknown, config?: unknown): TensorResult;
   /** The same; `outputs` names the nodes of a graph model to fetch. */
   execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult;
+  /**
+   * `predict` for a graph model with control flow too: its graph is checked against tfjs's own executor, which is
+   * asynchronous. Once an input signature is ready, `predict` runs it as well.
+   */
+  predictAsync(inputs: unknown): Promise<TensorResult>;
+  executeAsync(inputs: unknown, outputs?: string | readonly string[]): Promise<TensorResult>;
   /** Hits, misses and costs per input signature. */
   signatures(): SignatureFigures[];
   /** Batch sizes to pad to, where that would have cost less than a graph for each size, with the measured times. */
@@ -55,6 +62,18 @@ interface Entry extends BuiltGraph {
   readonly row: { hits: number; graphMillis: number };
 }
 
+interface CallRequest {
+  readonly startMillis: number;
+  readonly values: readonly Argument[];
+  readonly fetches: readonly string[] | null;
+  readonly key: string;
+  /** True when a graph was there and something it holds has changed. */
+  stale: boolean;
+}
+
+const listOf = (outputs: string | readonly string[] | undefined): readonly string[] | null =>
+  outputs === undefined ? null : typeof outputs === 'string' ? [outputs] : outputs;
+
 const DEFAULT_MAX_SIGNATURES = 16;
 /** Signatures remembered after eviction, to tell the cause. */
 const REMEMBERED = 1024;
@@ -69,6 +88,8 @@ class SignatureCache implements CompiledGraph {
   readonly #evicted = new Set<string>();
   readonly #ledger = new SignatureLedger();
   #open = true;
+  /** Graphs that are being built by asynchronous calls. */
+  readonly #pending = new Map<string, Promise<TensorResult>>();
   /** Chosen for the first graph. */
   #threads: SessionThreads | null = null;
 
@@ -84,7 +105,15 @@ class SignatureCache implements CompiledGraph {
   }
 
   execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult {
-    return this.#call(inputs, outputs === undefined ? null : typeof outputs === 'string' ? [outputs] : outputs);
+    return this.#call(inputs, listOf(outputs));
+  }
+
+  predictAsync(inputs: unknown): Promise<TensorResult> {
+    return this.#callAsync(inputs, null);
+  }
+
+  executeAsync(inputs: unknown, outputs?: string | readonly string[]): Promise<TensorResult> {
+    return this.#callAsync(inputs, listOf(outputs));
   }
 
   signatures(): SignatureFigures[] {
@@ -102,37 +131,78 @@ class SignatureCache implements CompiledGraph {
   }
 
   #call(inputs: unknown, fetches: readonly string[] | null): TensorResult {
-    const started = performance.now();
+    const request = this.#request(inputs, fetches);
+    return this.#hit(request) ?? this.#build(request);
+  }
+
+  async #callAsync(inputs: unknown, fetches: readonly string[] | null): Promise<TensorResult> {
+    const request = this.#request(inputs, fetches);
+    const result = this.#hit(request);
+    if (result !== null) return result;
+    const { embedded } = this.#target;
+    if (embedded === null) return this.#build(request);
+    const building = this.#pending.get(request.key);
+    if (building !== undefined) {
+      await building.catch(() => undefined);
+      return this.#callAsync(inputs, fetches);
+    }
+    const own = this.#buildEmbedded(request, embedded).finally(() => this.#pending.delete(request.key));
+    this.#pending.set(request.key, own);
+    return own;
+  }
+
+  #request(inputs: unknown, fetches: readonly string[] | null): CallRequest {
+    const startMillis = performance.now();
     if (!this.#open) throw new UserError('This compiled model was disposed.');
     const values = argumentList(inputs, this.#target.inputNames, this.#target.kind === 'function');
     const fetched = fetches === null ? '' : `${fetches.join()} ← `;
-    const key = fetched + signatureText(values, this.#options.dynamicBatch === true);
+    return { startMillis, values, fetches, key: fetched + signatureText(values, this.#options.dynamicBatch === true), stale: false };
+  }
+
+  /** Runs the graph that is ready, null when there is none (any more). */
+  #hit(request: CallRequest): TensorResult | null {
+    const { key, values, startMillis } = request;
     const entry = this.#entries.get(key);
-    if (entry === undefined) return this.#build(key, values, fetches, null, started);
+    if (entry === undefined) return null;
     if (this.#isStale(entry)) {
       this.#drop(key, entry);
-      return this.#build(key, values, fetches, 'new-value', started);
+      request.stale = true;
+      return null;
     }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const result = resultOf(entry.trace, entry.session.run(values.filter(isTensor)));
     entry.row.hits += 1;
-    entry.row.graphMillis += performance.now() - started;
+    entry.row.graphMillis += performance.now() - startMillis;
     return result;
   }
 
-  #build(key: string, values: readonly Argument[], fetches: readonly string[] | null, known: GraphCause | null, startMillis: number): TensorResult {
+  #build(request: CallRequest): TensorResult {
+    const { values, fetches } = request;
+    const start = this.#startBuilding(request);
+    const traceable = this.#target.traceable(values, fetches);
+    const built = buildCompiled({ tf: this.#tf, backend: this.#backend, traceable, inputs: values.filter(isTensor), options: this.#options, threads: this.#threads });
+    return this.#keep(request, start, built);
+  }
+
+  async #buildEmbedded(request: CallRequest, embedded: NonNullable<Target['embedded']>): Promise<TensorResult> {
+    const start = this.#startBuilding(request);
+    const { values, fetches } = request;
+    const built = await buildEmbedded({ ...embedded, backend: this.#backend, inputs: values.filter(isTensor), fetches, options: this.#options, threads: this.#threads });
+    if (this.#open) return this.#keep(request, start, built);
+    built.session.dispose();
+    return resultOf(built.trace, built.results);
+  }
+
+  #startBuilding({ key, values, stale }: CallRequest): { signature: Signature; cause: GraphCause } {
     const signature = signatureOf(values, this.#options.dynamicBatch === true);
-    const cause = known ?? this.#causeOf(key, signature);
+    const cause = stale ? 'new-value' : this.#causeOf(key, signature);
     this.#options.onGraphBuildingStart?.({ cause, signature: key, xla: this.#options.xla === true });
-    const built = buildCompiled({
-      tf: this.#tf,
-      backend: this.#backend,
-      traceable: this.#target.traceable(values, fetches),
-      inputs: values.filter(isTensor),
-      options: this.#options,
-      threads: this.#threads,
-    });
+    return { signature, cause };
+  }
+
+  /** Keeps a graph that was built and checked, and gives the results of its first run. */
+  #keep({ key, fetches, startMillis }: CallRequest, { signature, cause }: { signature: Signature; cause: GraphCause }, built: BuiltGraph): TensorResult {
     this.#threads = built.threads;
     this.#makeRoom();
     this.#ledger.miss(key, cause, Math.round((performance.now() - startMillis) * 1e6), built.eagerNanos);
@@ -140,9 +210,9 @@ class SignatureCache implements CompiledGraph {
     // The session holds the weights; the trace's copies of them are let go.
     const trace = { ...built.trace, constants: [], nodes: [] };
     this.#entries.set(key, { ...built, trace, results: [], signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
-    const { phases, largestDifference, threads } = built;
+    const { phases, largestDifference, threads, nodes } = built;
     const { graphBytes } = built.session;
-    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, threads, nodes: built.trace.nodes.length, graphBytes, largestDifference });
+    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, threads, nodes, graphBytes, largestDifference });
     return resultOf(built.trace, built.results);
   }
 

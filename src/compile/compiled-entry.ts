@@ -34,6 +34,7 @@ export interface BuiltGraph {
   readonly largestDifference: number;
   /** The first run's results, already checked; they belong to the caller. */
   readonly results: Tensor[];
+  readonly nodes: number;
 }
 
 /**
@@ -51,7 +52,7 @@ export function buildCompiled(request: BuildRequest): BuiltGraph {
     const graph = buildGraph(trace, { inputs: [], outputs: [] }, options.xla === true ? 'xla' : 'flat');
     const check = (session: GraphSession): Checked => runAndCheck(request, stable, trace, session, phases);
     const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, check);
-    return { trace, eagerNanos: stable.eagerNanos, phases: phases.nanos(), ...chosen };
+    return { trace, nodes: trace.nodes.length, eagerNanos: stable.eagerNanos, phases: phases.nanos(), ...chosen };
   } finally {
     for (const tensor of stable.eager) tensor.dispose();
   }
@@ -78,7 +79,7 @@ function runAndCheck(request: BuildRequest, stable: StableTrace, trace: Trace, s
   }
 }
 
-const toleranceOf = ({ tolerance, xla }: CompileOptions): Tolerance => tolerance ?? (xla === true ? XLA_TOLERANCE : GRAPH_TOLERANCE);
+export const toleranceOf = ({ tolerance, xla }: CompileOptions): Tolerance => tolerance ?? (xla === true ? XLA_TOLERANCE : GRAPH_TOLERANCE);
 
 function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, { trace, eager }: StableTrace): Trace {
   const others: Tensor[] = [];

@@ -96,7 +96,11 @@ function writeSignature(writer: Writer, graph: Graph): void {
   writer.uint32(tag(3, 2)).string('tensorflow/serving/predict');
 }
 
-function writeShape(writer: Writer, shape: readonly number[]): void {
+function writeShape(writer: Writer, shape: readonly number[] | null): void {
+  if (shape === null) {
+    writer.uint32(tag(3, 0)).bool(true);
+    return;
+  }
   for (const size of shape) nested(writer, 2, (dim) => dim.uint32(tag(1, 0)).int64(size));
 }
 
@@ -141,7 +145,7 @@ function writeScalarAttribute(writer: Writer, type: string, value: unknown): voi
 
 /** A constant's type and values. */
 export interface TensorValue extends TensorType {
-  readonly values: RawValues;
+  readonly values: RawValues | Float64Array;
 }
 
 function writeTensor(writer: Writer, { dtype, shape, values }: TensorValue): void {

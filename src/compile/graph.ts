@@ -11,8 +11,8 @@ export interface GraphNode {
 export interface GraphArgument {
   readonly name: string;
   readonly dtype: number;
-  /** -1 stands for an unknown dimension. */
-  readonly shape: readonly number[];
+  /** -1 stands for an unknown dimension, null for an unknown rank. */
+  readonly shape: readonly number[] | null;
   /** `node:0` for a graph's input or output. */
   readonly tensor: string;
 }

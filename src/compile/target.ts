@@ -2,6 +2,8 @@ import { UserError } from '../model/errors.js';
 import type { Argument } from './signature.js';
 import type { Compilable, GraphModel, LayersModel, Tensor } from './tfjs.js';
 import { isLayersModel, isTensor } from './tfjs.js';
+import type { Topology } from './topology.js';
+import { controlFlowOf, topologyOf } from './topology.js';
 import type { Traceable } from './trace.js';
 
 /** What is compiled, in one form: models and functions differ only here. */
@@ -11,6 +13,8 @@ export interface Target {
   readonly inputNames: readonly string[];
   /** Output names of a call, when the model has names. */
   outputNames(fetches: readonly string[] | null): readonly string[];
+  /** A graph model with operations that only run asynchronously: it is put into a graph node by node. */
+  readonly embedded: { readonly model: GraphModel; readonly topology: Topology } | null;
   /** The call to trace, for arguments whose plain values are fixed. */
   traceable(values: readonly Argument[], fetches: readonly string[] | null): Traceable;
 }
@@ -30,6 +34,7 @@ function functionTarget(call: (...inputs: Tensor[]) => unknown, captures: Tracea
   return {
     kind: 'function',
     inputNames: [],
+    embedded: null,
     outputNames: () => [],
     traceable: (values, fetches) => {
       refuseFetches(fetches, 'A function');
@@ -49,6 +54,7 @@ function layersTarget(model: LayersModel, captures: Traceable['captures']): Targ
   return {
     kind: 'layers-model',
     inputNames: model.inputNames,
+    embedded: null,
     outputNames: () => model.outputNames,
     traceable: (_values, fetches) => {
       refuseFetches(fetches, 'A layers model');
@@ -59,9 +65,11 @@ function layersTarget(model: LayersModel, captures: Traceable['captures']): Targ
 
 function graphTarget(model: GraphModel): Target {
   const inputNames = model.inputs.map(({ name }) => name);
+  const topology = topologyOf(model);
   return {
     kind: 'graph-model',
     inputNames,
+    embedded: topology === null || controlFlowOf(topology).length === 0 ? null : { model, topology },
     outputNames: (fetches) => fetches ?? model.outputNodes,
     traceable: (_values, fetches) => ({
       layers: [],
@@ -85,6 +93,6 @@ function withoutControlFlow(call: () => unknown): unknown {
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes('dynamic op')) throw error;
     const op = /dynamic op '?([^'\s.]+)'?/.exec(error.message)?.[1] ?? 'unknown';
-    throw new UserError(`The graph model's operation ${op} decides in JavaScript what runs next (control flow), so it cannot be traced; use executeAsync, or the SavedModel it was converted from.`, undefined, { cause: error });
+    throw new UserError(`The graph model's operation ${op} decides in JavaScript what runs next (control flow), so it cannot be traced: make the first call of each input signature with predictAsync or executeAsync of the compiled model.`, undefined, { cause: error });
   }
 }

@@ -91,6 +91,9 @@ export interface GraphModel {
   readonly weights: Readonly<Record<string, readonly Tensor[]>>;
   predict(inputs: unknown, options?: unknown): unknown;
   execute(inputs: unknown, outputs?: string | string[]): unknown;
+  executeAsync(inputs: unknown, outputs?: string | string[]): Promise<unknown>;
+  /** Added in tfjs 4. */
+  predictAsync?(inputs: unknown): Promise<unknown>;
 }
 
 /** A function of tensors, or a model. */

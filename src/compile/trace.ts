@@ -77,15 +77,15 @@ function runKept(tf: Tf, what: Traceable, copies: Tensor[]): { eager: Tensor[]; 
   let result: ResultShape = { kind: 'single' };
   tf.tidy(() => {
     const value = what.call(copies);
-    const { tensors, shape } = resultOf(value);
+    const { tensors, shape } = tensorsOf(value);
     result = shape;
     for (const tensor of tensors) eager.push(tf.keep(tf.clone(tensor as never) as never) as Tensor);
   });
   return { eager, result };
 }
 
-/** @throws UserError when `value` holds anything but tensors */
-function resultOf(value: unknown): { tensors: Tensor[]; shape: ResultShape } {
+/** The tensors of a result, and its form. @throws UserError when `value` holds anything but tensors */
+export function tensorsOf(value: unknown): { tensors: Tensor[]; shape: ResultShape } {
   if (isTensor(value)) return { tensors: [value], shape: { kind: 'single' } };
   if (value instanceof Promise) {
     value.catch(() => undefined);

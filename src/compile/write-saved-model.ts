@@ -65,7 +65,7 @@ export function writeSavedModel(tf: Tf, model: Compilable, out: string, samples:
 }
 
 /** A signature key without the `:0` of a tensor name. */
-const plainName = (name: string): string => name.replace(/:0$/, '');
+export const plainName = (name: string): string => name.replace(/:0$/, '');
 
 interface Parts {
   readonly tf: Tf;
@@ -74,7 +74,7 @@ interface Parts {
 }
 
 /** Beside `out`, so that the last step is a rename. */
-function stagingFolder(out: string): string {
+export function stagingFolder(out: string): string {
   try {
     if (existsSync(out) && readdirSync(out).length > 0) throw new UserError(`${out} exists and is not empty: name another folder, or remove it.`, EXIT.io);
     return mkdtempSync(`${path.resolve(out)}.unfinished-`);

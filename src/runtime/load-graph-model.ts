@@ -1,4 +1,5 @@
 import type { GraphModel } from '@tensorflow/tfjs-node';
+import { ASYNC_ONLY } from '../model/graph-operations.js';
 import type { ModelInfo, TensorSignature } from '../model/recording.js';
 import type { LoadedModel } from '../model/runnable.js';
 import { readArtifacts, type Artifacts } from './artifacts/read-artifacts.js';
@@ -11,17 +12,6 @@ import type { LoadOptions } from './options.js';
 import { isRecord } from './recognise.js';
 import type { ModelArtifacts } from './tensorflow.js';
 import type { GraphContext } from './variants/context.js';
-
-/**
- * Operations for which tfjs refuses `execute` and `predict`: control flow, outputs whose size depends on values, hash
- * tables. Source: `executor/model_analysis` of @tensorflow/tfjs-converter 4.22.
- */
-const ASYNC_ONLY = new Set([
-  'Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'StatelessIf', 'StatelessWhile', 'If', 'if', 'While',
-  'NonMaxSuppressionV2', 'NonMaxSuppressionV3', 'NonMaxSuppressionV5', 'Where',
-  'HashTable', 'HashTableV2', 'LookupTableImport', 'LookupTableImportV2', 'LookupTableFind', 'LookupTableFindV2',
-  'LookupTableSize', 'LookupTableSizeV2',
-]);
 
 /** Loads a graph model from its `model.json`. @throws UserError when it is damaged. */
 export async function loadGraphModel(file: string, options: LoadOptions): Promise<LoadedModel> {

@@ -1,0 +1,53 @@
+import { existsSync, renameSync, rmSync, rmdirSync } from 'node:fs';
+import { EXIT, UserError } from '../model/errors.js';
+import { drawsRandom, embedGraph } from './embed-graph.js';
+import { eagerRun } from './embedded-entry.js';
+import { GraphSession } from './session.js';
+import type { Backend, GraphModel, Tensor, Tf } from './tfjs.js';
+import { nodeBackendOf } from './tfjs.js';
+import { topologyOf } from './topology.js';
+import { GRAPH_TOLERANCE, verifyOutputs } from './verify.js';
+import type { Tolerance } from './verify.js';
+import type { WrittenModel } from './write-saved-model.js';
+import { stagingFolder } from './write-saved-model.js';
+
+/**
+ * Writes a graph model with control flow as a SavedModel: its own graph, node by node, weights as constants. It is loaded
+ * and compared with tfjs's executor on every set of inputs before it gets its final name.
+ * @throws UserError when it cannot be put into a graph, differs beyond the tolerance, or `out` exists and is not empty
+ */
+export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string, samples: readonly (readonly Tensor[])[], tolerance: Tolerance = GRAPH_TOLERANCE): Promise<WrittenModel> {
+  const backend = nodeBackendOf(tf);
+  const topology = topologyOf(model);
+  if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
+  if (topology === null) throw new UserError('The graph model keeps no topology, so its control flow cannot be written.');
+  const staging = stagingFolder(out);
+  try {
+    const graph = embedGraph(backend, model, topology, model.outputNodes);
+    const session = new GraphSession(backend, graph, { kept: staging });
+    try {
+      const check = drawsRandom(topology) ? 'types' : 'values';
+      let largestDifference = 0;
+      for (const inputs of samples) largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, check));
+      if (existsSync(out)) rmdirSync(out);
+      renameSync(staging, out);
+      return { directory: out, graphBytes: session.graphBytes, nodes: graph.nodes.length, largestDifference, tolerance, checks: samples.length };
+    } finally {
+      session.dispose();
+    }
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+async function differenceOn(backend: Backend, model: GraphModel, session: GraphSession, inputs: readonly Tensor[], tolerance: Tolerance, check: 'values' | 'types'): Promise<number> {
+  const eager = await eagerRun(model, inputs, model.outputNodes);
+  const results: Tensor[] = [];
+  try {
+    results.push(...session.run(inputs));
+    return verifyOutputs(backend, { nodes: [], outputs: [] }, eager.tensors, results, tolerance, check);
+  } finally {
+    eager.dispose();
+    for (const tensor of results) tensor.dispose();
+  }
+}
