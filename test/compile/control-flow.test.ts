@@ -139,7 +139,7 @@ test.each(MODELS)('%s: the graph gives what executeAsync gives, for inputs that 
   for (const run of [compiled, model]) tf.dispose(list(await run.executeAsync(tf.ones([9, 4]))));
   const before = [tf.memory().numTensors, binding().getNumOfTensors()];
   for (const [batch, sign] of [[2, 1], [2, -1], [2, 1], [3, -1]] as const) {
-    const x = tf.tidy(() => tf.randomUniform([batch, 4], 0.5, 1, 'float32', batch).mul(sign).round().add(sign) as tf.Tensor);
+    const x = tf.tidy(() => tf.randomUniform<tf.Rank.R2>([batch, 4], 0.5, 1, 'float32', batch).mul(sign).round().add(sign));
     expectSame(await compiled.predictAsync(x), await model.executeAsync(x));
     expectSame(compiled.predict(x), await model.executeAsync(x));
     x.dispose();
