@@ -1,8 +1,8 @@
 import type { CallRecord, Recording } from '../model/recording.js';
 import type { SignatureRow } from '../model/signatures.js';
-import { variantKey } from '../model/variant.js';
+import { controlOf, variantKey } from '../model/variant.js';
 
-/** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls do not count. */
+/** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls and controls do not count. */
 export function signatureRows(recordings: readonly Recording[]): SignatureRow[] {
   const rows = recordings.flatMap(rowsOf);
   return rows.map((row) => ({ ...row, payBackCalls: payBack(row, rows) }));
@@ -11,7 +11,8 @@ export function signatureRows(recordings: readonly Recording[]): SignatureRow[] 
 function rowsOf({ meta, calls }: Recording): SignatureRow[] {
   const groups = new Map<string, CallRecord[]>();
   for (const call of calls) {
-    if (call.error !== undefined) continue;
+    const of = meta.variants[call.variant];
+    if (call.error !== undefined || (of !== undefined && controlOf(of) !== null)) continue;
     const key = `${call.variant} ${call.signature}`;
     groups.set(key, [...(groups.get(key) ?? []), call]);
   }
