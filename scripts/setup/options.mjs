@@ -71,6 +71,6 @@ Environment:
 
 Exit codes:
 ${codes}
-  130, 143  interrupted
+  129, 130, 143  interrupted
 `;
 }
