@@ -16,9 +16,9 @@ test('published figure, then each environment with interval and verdict; gaps ar
   ]);
   expect(text).toBe(`## tiny
 
-| figure                | published |                      old | verdict    |                      new | verdict            |
-|-----------------------|----------:|-------------------------:|------------|-------------------------:|--------------------|
-| compiled ÷ uncompiled |    30.1 × | 29.0 × (25.0 × – 35.0 ×) | holds here | 1.00 × (0.95 × – 1.05 ×) | does not hold here |
+| figure                | published |                      old | verdict    |                       new | verdict            |
+|-----------------------|----------:|-------------------------:|------------|--------------------------:|--------------------|
+| compiled ÷ uncompiled |    30.1 × | 29.0 × (25.0 × – 35.0 ×) | holds here | 1.00 × (0.950 × – 1.05 ×) | does not hold here |
 
 ## retracing
 
