@@ -92,12 +92,18 @@ function ratioOf({ keras }: KerasRecording, candidate: string): Measurement {
   const byKey = new Map(keras.variants.map((fact) => [fact.key, fact]));
   const estimate = medianInterval(roundRatios(byKey.get(candidate)?.bareByRound ?? [], byKey.get(SEED_BASELINE)?.bareByRound ?? []));
   if (estimate === null) return { kind: 'none', reason: keras.unavailable.find(({ variant }) => variant === candidate)?.reason ?? 'it was not measured' };
-  return { kind: 'figure', value: estimate.median, interval: estimate.interval };
+  return figureOf(estimate, 'rounds');
+}
+
+/** A figure needs an interval that holds at least 95 %: six values, in the order statistics of a median. */
+export function figureOf({ median, interval, coverage }: NonNullable<ReturnType<typeof medianInterval>>, of: 'rounds' | 'calls'): Measurement {
+  if (coverage >= 0.95) return { kind: 'figure', value: median, interval };
+  return { kind: 'none', reason: `too few ${of} were done for a 95 % interval: at least 6 are needed (the median of those done is ${median.toPrecision(3)})` };
 }
 
 function shareOf(recording: KerasRecording, spans: readonly string[]): Measurement {
   const estimate = medianInterval(inclusiveShare(recording, 'compiled/predict', spans));
-  return estimate === null ? { kind: 'none', reason: 'no warm call was recorded' } : { kind: 'figure', value: estimate.median, interval: estimate.interval };
+  return estimate === null ? { kind: 'none', reason: 'no warm call was recorded' } : figureOf(estimate, 'calls');
 }
 
 function tracesOf(retraces: readonly Retrace[], calls: readonly string[]): Measurement {
