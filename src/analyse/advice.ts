@@ -62,8 +62,9 @@ function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what
 
 function fasterVariants(against: readonly Comparison[], kindOf: KindOf, caveat: (candidate: string) => string): Advice[] {
   const best = new Map<string, Comparison>();
-  for (const comparison of against) {
-    if (comparison.verdict !== 'faster' || comparison.withheld !== undefined) continue;
+  const surelyFaster = against.filter(({ verdict, withheld }) => verdict === 'faster' && withheld === undefined);
+  for (const comparison of surelyFaster) {
+    if (isPlainerSaid(comparison, surelyFaster)) continue;
     const [id] = kindOf(comparison);
     const known = best.get(id);
     if (known === undefined || comparison.ratio < known.ratio) best.set(id, comparison);
@@ -80,6 +81,13 @@ function fasterVariants(against: readonly Comparison[], kindOf: KindOf, caveat: 
       verified: true,
     };
   });
+}
+
+/** Whether the call alone, in the baseline's own state of the model, is faster too: then that is the advice, not both changes. */
+function isPlainerSaid({ baseline, candidate }: Comparison, faster: readonly Comparison[]): boolean {
+  const [fromName = '', fromCall = ''] = baseline.split('/');
+  const [toName = '', toCall = ''] = candidate.split('/');
+  return toName.startsWith('compiled') && toCall !== fromCall && faster.some((other) => other.candidate === `${fromName}/${toCall}`);
 }
 
 /** Calls that had to build a graph because something about the input changed. */

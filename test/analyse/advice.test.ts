@@ -39,6 +39,18 @@ function advise(made: readonly Made[], extra: readonly DrawnCall[] = [], batch =
 const ids = (advice: readonly Advice[]): string[] => advice.map(({ id }) => id);
 
 describe('advice', () => {
+  it('advises the call alone where it is faster in every state of the model', () => {
+    const advice = advise([
+      { name: 'uncompiled', nanos: 1e6 },
+      { name: 'uncompiled', call: 'apply', nanos: 8e5 },
+      { name: 'compiled', call: 'apply', nanos: 7.9e5 },
+    ]);
+    expect(ids(advice)).toEqual(['call-style']);
+    expect(advice[0]!.sentence).toContain('Call apply instead of predict (uncompiled/apply)');
+    const onlyCompiled = advise([{ name: 'uncompiled', nanos: 1e6 }, { name: 'compiled', call: 'apply', nanos: 7.9e5 }]);
+    expect(ids(onlyCompiled)).toEqual(['variant']);
+  });
+
   it('tells the faster variants that were tried, the largest saving first, with measured intervals', () => {
     const advice = advise([
       { name: 'uncompiled', nanos: 1e6 },
