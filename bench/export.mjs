@@ -150,7 +150,7 @@ const many = Number(values.spans ?? (values.smoke ? 20_000 : 1_000_000));
 const some = Number(values['jaeger-spans']);
 try {
   single('export.batch-processor.lost-share', await batchProcessorLoss(BURST));
-  single('export.live.lost-share', await liveLoss(BURST), { goal: '0' });
+  single('export.live.lost-share', await liveLoss(BURST), { goal: 0 });
 
   if (values.smoke) console.error('export: Jaeger left out, a smoke run starts no server');
   else await intoJaeger().catch(unlessUnavailable);
@@ -183,5 +183,5 @@ async function intoJaeger() {
   });
   transport.close();
   results.push({ name: 'export.jaeger.spans-per-second', ...sent });
-  single('export.jaeger.lost-share', lost / (some * ROUNDS), { goal: '0' });
+  single('export.jaeger.lost-share', lost / (some * ROUNDS), { goal: 0 });
 }

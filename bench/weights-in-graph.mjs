@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node');
 const at = (name) => import(`../dist/compile/${name}.js`);
-const [{ traceStable }, { buildGraph }, { GraphSession }, { nodeBackendOf }] = await Promise.all(['stable-trace', 'build-graph', 'session', 'tfjs'].map(at));
+const [{ traceStable }, { buildGraph }, { GraphSession }, { nodeBackendOf }, { PhaseClock }] = await Promise.all(['stable-trace', 'build-graph', 'session', 'tfjs', 'phase-clock'].map(at));
 const backend = nodeBackendOf(tf);
 
 /** The same trace with every captured constant as one more input. */
@@ -31,11 +31,12 @@ const time = (call, times) => {
 for (const [name, units, depth] of [['tiny', 8, 2], ['mlp', 512, 3], ['wide', 2048, 3]].slice(0, smoke ? 1 : 3)) {
   const model = tf.sequential({ layers: Array.from({ length: depth }, (_, i) => tf.layers.dense({ units, activation: 'relu', ...(i === 0 && { inputShape: [units] }) })) });
   const x = tf.randomNormal([1, units]);
-  const { trace } = traceStable(tf, backend, { layers: [], call: ([t]) => model.apply(t, { training: false }) }, [x]);
+  const { trace } = traceStable(tf, backend, { layers: [], captures: 'any', call: ([t]) => model.apply(t, { training: false }) }, [x]);
   const flat = { kind: 'flat' };
   const names = { inputs: [], outputs: [] };
   const before = rss();
-  const constant = new GraphSession(backend, buildGraph(trace, names, flat));
+  const phases = new PhaseClock();
+  const constant = new GraphSession(backend, buildGraph(trace, names, flat), { phases });
   tf.dispose(constant.run([x]));
   const grown = rss() - before;
   const { trace: open, weights } = fed(trace);
@@ -47,6 +48,6 @@ for (const [name, units, depth] of [['tiny', 8, 2], ['mlp', 512, 3], ['wide', 20
   // Ranks of 15 that hold the median with 96 % confidence; of 3, the ends.
   const cut = ratios.length === 15 ? 3 : 0;
   results.push({ name: `${name}: fed ÷ constants`, ratio: median(ratios), low: ratios[cut], high: ratios.at(-1 - cut) });
-  if (!json) console.log(`${name}: weights ${bytes.toFixed(2)} MB; constants ${median(rounds.map(([a]) => a)).toFixed(3)} ms, fed ${median(rounds.map(([, b]) => b)).toFixed(3)} ms, fed ÷ constants ${median(rounds.map(([a, b]) => b / a)).toFixed(2)}; memory of the process with constants +${grown.toFixed(0)} MB; write ${(constant.times.writeNanos / 1e6).toFixed(1)} ms, load ${(constant.times.loadNanos / 1e6).toFixed(1)} ms`);
+  if (!json) console.log(`${name}: weights ${bytes.toFixed(2)} MB; constants ${median(rounds.map(([a]) => a)).toFixed(3)} ms, fed ${median(rounds.map(([, b]) => b)).toFixed(3)} ms, fed ÷ constants ${median(rounds.map(([a, b]) => b / a)).toFixed(2)}; memory of the process with constants +${grown.toFixed(0)} MB; write ${(phases.nanos().writing / 1e6).toFixed(1)} ms, load ${(phases.nanos().loading / 1e6).toFixed(1)} ms`);
 }
 if (json) console.log(JSON.stringify({ results }));
