@@ -1,0 +1,155 @@
+import path from 'node:path';
+import { Instrumentation } from '../instrument/instrumentation.js';
+import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
+import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import type { Trial } from '../model/trial.js';
+import { controlOf } from '../model/variant.js';
+import { originEpochNanos } from '../record/clock.js';
+import { GcObserver } from '../record/gc-observer.js';
+import { Recorder } from '../record/recorder.js';
+import { measureToolCost } from '../record/tool-cost.js';
+import { RecordingWriter } from '../record/writer.js';
+import { ConditionWatch } from '../runtime/conditions.js';
+import { describeEnvironment } from '../runtime/environment.js';
+import type { TensorFlow } from '../runtime/tensorflow.js';
+import { measurePeak } from '../session/peak.js';
+import { runInRounds, type VariantRun } from './call-loop.js';
+import type { Controls } from './controls.js';
+import type { GraphBuildingHooks } from './graph-variants.js';
+import type { ProfileOptions } from './profile.js';
+import { median } from './rounds.js';
+import { newRunFolder } from './run-folder.js';
+import { runPlan } from './run-plan.js';
+import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
+import type { TensorFlowSession } from './tensorflow-session.js';
+import { tryChanges, type TrialOptions } from './trials.js';
+
+/** Where a flush is due, milliseconds: a killed run loses no more than this. */
+const FLUSH_MILLIS = 200;
+
+/** A model that is about to be measured. */
+export interface ProfileRun {
+  readonly session: TensorFlowSession;
+  readonly loaded: LoadedModel;
+  /** What is compared, the baseline first; without the controls. */
+  readonly compared: readonly RunnableVariant[];
+  readonly controls: Controls;
+  readonly options: ProfileOptions;
+  readonly hooks: GraphBuildingHooks;
+  /** Loads the model once more, changed; null where a second copy would take too much memory. */
+  readonly load: TrialOptions['load'] | null;
+}
+
+/** What is left when all calls are made; the calls themselves are in the file. */
+export interface RecordedRun {
+  readonly folder: string;
+  /** The recording. */
+  readonly file: string;
+  /** Controls included. */
+  readonly runs: readonly VariantRun[];
+  readonly scripts: ScriptPhaseResult | null;
+  /** Seams that could not be wrapped, in words. */
+  readonly missingSeams: readonly string[];
+  readonly interrupted: boolean;
+}
+
+/** Calls all variants and controls in rounds, then what looks inside them, and leaves a closed recording. */
+export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
+  const { session, loaded, compared, controls, options, hooks } = run;
+  const recorder = new Recorder();
+  const variants = [...compared, ...controls.variants];
+  const meta = metaOf(run, variants);
+  const folder = newRunFolder(options.out, loaded.info.name);
+  const file = path.join(folder, 'recordings', 'main.isr');
+  const writer = new RecordingWriter(file, meta);
+  const instrumentation = instrumentationOf(session, recorder, options);
+  hooks.onBuilding = (event) => instrumentation.graphBuilding(event);
+  const gc = new GcObserver(recorder);
+  const watch = new ConditionWatch();
+  const signal = options.signal ?? new AbortController().signal;
+  instrumentation.enable();
+  try {
+    const runs = await callInRounds(run, variants, signal, { recorder, writer, gc, watch });
+    if (options.level !== 'stages' && !signal.aborted) notePeak(session.tf, writer);
+    instrumentation.disable();
+    const scripts = options.js === true ? await sampleScripts(run, runs, { meta, folder, signal }) : null;
+    const trials = await trialsOf(run, runs[0], signal);
+    if (trials.length > 0) writer.trials(trials);
+    return { folder, file, runs, scripts, missingSeams: instrumentation.missingSeams(), interrupted: signal.aborted };
+  } finally {
+    instrumentation.disable();
+    gc.close();
+    writer.conditions(watch.conditions());
+    writer.close(recorder);
+    for (const variant of variants) variant.dispose();
+  }
+}
+
+function instrumentationOf({ seams, inner, session, native }: TensorFlowSession, recorder: Recorder, { level = 'kernels' }: ProfileOptions): Instrumentation {
+  return new Instrumentation({ tf: seams, recorder, inner, level, ...(session === undefined ? {} : { session }), ...(native === undefined ? {} : { native }) });
+}
+
+interface Watchers {
+  readonly recorder: Recorder;
+  readonly writer: RecordingWriter;
+  readonly gc: GcObserver;
+  readonly watch: ConditionWatch;
+}
+
+function callInRounds({ session, loaded, options }: ProfileRun, variants: readonly RunnableVariant[], signal: AbortSignal, { recorder, writer, gc, watch }: Watchers): Promise<readonly VariantRun[]> {
+  let flushed = performance.now();
+  return runInRounds(variants, {
+    recorder,
+    memory: () => session.tf.memory(),
+    plan: runPlan(options),
+    signature: loaded.inputSignature,
+    batch: loaded.batch,
+    signal,
+    onProgress: options.onProgress ?? (() => undefined),
+    onPause: () => {
+      gc.flush();
+      watch.look();
+      if (performance.now() - flushed < FLUSH_MILLIS) return;
+      writer.flush(recorder);
+      flushed = performance.now();
+    },
+  });
+}
+
+function sampleScripts({ session, options, hooks }: ProfileRun, runs: readonly VariantRun[], { meta, folder, signal }: { readonly meta: RecordingMeta; readonly folder: string; readonly signal: AbortSignal }): Promise<ScriptPhaseResult> {
+  const running = runs.filter(({ variant, failure, latencies }) => controlOf(variant.variant) === null && failure === undefined && latencies.length > 0);
+  return scriptPhase(running, { session, meta, folder, level: options.level ?? 'kernels', signal, onInstrumentation: (other) => (hooks.onBuilding = (event) => other.graphBuilding(event)) });
+}
+
+/** After the run, so that no call is the warmer for it. Kernels are held against it; without it they are not. */
+function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
+  try {
+    writer.peak(measurePeak(tf));
+  } catch {
+    // Too little memory for it: what was recorded matters more.
+  }
+}
+
+/** Changes are tried on the baseline only, and only when it ran. */
+async function trialsOf({ loaded, options, load }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
+  if (load === null || options.quick === true || options.controls === 'none') return [];
+  if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
+  const { feed, shapes, inputs } = options;
+  const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
+  return tryChanges({ baseline: run.variant, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', latencyNanos: median(run.latencies), load, signal });
+}
+
+function metaOf({ session, loaded, controls: { skipped }, options }: ProfileRun, variants: readonly RunnableVariant[]): RecordingMeta {
+  return {
+    version: RECORDING_VERSION,
+    originEpochNanos: originEpochNanos(),
+    model: loaded.info,
+    environment: describeEnvironment(session.tf),
+    variants: variants.map(({ variant }) => variant),
+    inputSignature: loaded.inputSignature,
+    batch: loaded.batch,
+    seed: options.seed ?? 1,
+    tool: measureToolCost(),
+    ...(skipped.length > 0 ? { skipped } : {}),
+  };
+}
