@@ -17,10 +17,20 @@ export function headlineOf(analysis: Analysis): Headline {
     return { use: 'Nothing was measured.', sure: 'No call finished.', act: 'See the notes for what went wrong.', tone: 'unsure' };
   }
   const against = analysis.comparisons.filter((comparison) => comparison.baseline === baseline.key);
-  const best = against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio)[0];
+  const best = bestOf(against);
   if (best !== undefined) return gain(analysis, baseline, best, against);
   if (against.length === 0) return alone(analysis, baseline);
   return against.some((c) => c.verdict === 'cannot-tell') ? unsure(analysis, against) : keep(analysis, baseline, against);
+}
+
+const bestOf = (against: readonly Comparison[]): Comparison | undefined => against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio)[0];
+
+/** The variants in the order in which a reader wants them: the baseline, the one to use instead, the rest as they ran. */
+export function inReadingOrder({ variants, comparisons }: Pick<Analysis, 'variants' | 'comparisons'>): readonly VariantAnalysis[] {
+  const [baseline, ...others] = variants;
+  if (baseline === undefined) return [];
+  const best = bestOf(comparisons.filter((comparison) => comparison.baseline === baseline.key))?.candidate;
+  return [baseline, ...others.filter(({ key }) => key === best), ...others.filter(({ key }) => key !== best)];
 }
 
 function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, all: readonly Comparison[]): Headline {

@@ -9,6 +9,7 @@ import { hasLineUps, renderLayers } from './layers.js';
 import { hasLoops, renderLoops } from './loops.js';
 import { renderRoofline } from './roofline.js';
 import { renderSignatures } from './signatures.js';
+import { inReadingOrder } from '../verdict.js';
 import { renderStages } from './stage-bars.js';
 import { renderTrust } from './trust.js';
 import { renderCold, renderKernels, renderLedger } from './tables.js';
@@ -18,7 +19,7 @@ import { renderCold, renderKernels, renderLedger } from './tables.js';
  * host here.
  */
 export const SECTIONS: readonly Section[] = [
-  { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', render: ({ analysis }) => renderStages(analysis.variants) },
+  { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', render: ({ analysis }) => renderStages(inReadingOrder(analysis)) },
   { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
   { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
   { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
