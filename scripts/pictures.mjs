@@ -32,6 +32,7 @@ try {
     await page.goto(pathToFileURL(report).href);
     await page.locator('html[data-ready]').waitFor({ state: 'attached' });
     if (name === 'difference') await choosePair(page);
+    if (name === 'timeline') await chooseCall(page);
     const file = path.join(folder, `${name}.png`);
     if (crop === null) await page.screenshot({ path: file });
     else await shoot(page, crop, file);
@@ -56,7 +57,6 @@ async function choosePair(page) {
   const options = await page.locator('#diff-view select').first().locator('option').allTextContents();
   const graph = options.findIndex((text) => text.includes('→ graph ('));
   if (graph >= 0) await page.locator('#diff-view select').first().selectOption({ index: graph });
-  await chooseCall(page);
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
 }
 
@@ -65,4 +65,5 @@ async function chooseCall(page) {
   const calls = page.locator('#timeline select').first();
   const usual = (await calls.locator('option').allTextContents()).findIndex((text) => text.includes('median'));
   if (usual >= 0) await calls.selectOption({ index: usual });
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
 }
