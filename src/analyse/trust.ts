@@ -20,7 +20,10 @@ import { verdictOf } from './verdict.js';
 
 /** Blocks of rounds that make one trial of the false-alarm rate. */
 const TRIAL_BLOCKS = 12;
-/** A rate that is certainly above this (twice the nominal 5 %) fails the run. */
+/**
+ * A rate that is certainly above this (twice the nominal 5 %) fails the run. One alarm never does: it comes by chance
+ * once in twenty trials, and Wilson's interval of 1 of 1 begins at 21 % all the same.
+ */
 const MOST_FALSE_ALARMS = 0.1;
 
 /** Judges a run by its controls. `variants`: those that are compared, the baseline first. */
@@ -114,12 +117,13 @@ function between({ nanos, blocks }: LatencySeries, from: number): LatencySeries 
 /** How far from 1 an interval reaches, as a share of the smaller side. */
 const departure = (interval: readonly [number, number]): number => Math.max(...interval.map((bound) => Math.max(bound, 1 / bound) - 1));
 
-function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
+/** Why verdicts are withheld, null where nothing speaks against them. */
+export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
   if (again.verdict === 'faster' || again.verdict === 'slower') {
     const [low, high] = again.interval.map((bound) => bound.toFixed(3));
     return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine moved by as much as variants differ; measure again, longer or on a quieter machine`;
   }
-  if (falseAlarms !== null && falseAlarms.interval[0] > MOST_FALSE_ALARMS) {
+  if (falseAlarms !== null && falseAlarms.alarms > 1 && falseAlarms.interval[0] > MOST_FALSE_ALARMS) {
     return `${falseAlarms.alarms} of ${falseAlarms.trials} comparisons of a thing with itself came out different: this machine is too restless just now; measure again when it is quieter`;
   }
   return null;

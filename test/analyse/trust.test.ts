@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
+import { reasonToWithhold } from '../../src/analyse/trust.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import type { Recording } from '../../src/model/recording.js';
 import type { Conditions } from '../../src/model/trust.js';
@@ -95,4 +96,17 @@ it('agrees with SciPy on Wilson intervals', () => {
     expect(interval[0]).toBeCloseTo(low, 10);
     expect(interval[1]).toBeCloseTo(high, 10);
   }
+});
+
+describe('false alarms', () => {
+  const even = { variant: 'uncompiled/predict', ratio: 1, interval: [0.98, 1.02], verdict: 'no-difference' } as const;
+  const alarms = (of: number, trials: number) => ({ trials, alarms: of, rate: of / trials, largest: 0.1, interval: wilsonInterval(of, trials, 0.95) });
+
+  it('withhold verdicts when they keep coming, not after a single one', () => {
+    expect(reasonToWithhold(even, alarms(1, 1))).toBeNull();
+    expect(reasonToWithhold(even, alarms(1, 20))).toBeNull();
+    expect(reasonToWithhold(even, alarms(2, 2))).toContain('2 of 2 comparisons');
+    expect(reasonToWithhold(even, alarms(6, 12))).toContain('too restless');
+    expect(reasonToWithhold(even, null)).toBeNull();
+  });
 });
