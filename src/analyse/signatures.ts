@@ -5,7 +5,9 @@ import { controlOf, variantKey } from '../model/variant.js';
 /** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls and controls do not count. */
 export function signatureRows(recordings: readonly Recording[]): SignatureRow[] {
   const rows = recordings.flatMap(rowsOf);
-  return rows.map((row) => ({ ...row, payBackCalls: payBack(row, rows) }));
+  const slowest = new Map<string, number>();
+  for (const { signature, warmNanos } of rows) slowest.set(signature, Math.max(slowest.get(signature) ?? 0, warmNanos ?? 0));
+  return rows.map((row) => ({ ...row, payBackCalls: payBack(row, slowest.get(row.signature) ?? 0) }));
 }
 
 function rowsOf({ meta, calls }: Recording): SignatureRow[] {
@@ -14,7 +16,9 @@ function rowsOf({ meta, calls }: Recording): SignatureRow[] {
     const of = meta.variants[call.variant];
     if (call.error !== undefined || (of !== undefined && controlOf(of) !== null)) continue;
     const key = `${call.variant} ${call.signature}`;
-    groups.set(key, [...(groups.get(key) ?? []), call]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [call]);
+    else group.push(call);
   }
   return [...groups.values()].sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0)).map((group): SignatureRow => {
     const variant = meta.variants[group[0]?.variant ?? 0];
@@ -32,8 +36,8 @@ function rowsOf({ meta, calls }: Recording): SignatureRow[] {
   });
 }
 
-function payBack(row: SignatureRow, rows: readonly SignatureRow[]): number | null {
-  const slowest = Math.max(...rows.filter(({ signature }) => signature === row.signature).map(({ warmNanos }) => warmNanos ?? 0));
+/** Calls after which the first call of `row` has paid for itself against the slowest variant of the same signature. */
+function payBack(row: SignatureRow, slowest: number): number | null {
   if (row.firstCallNanos === null || row.warmNanos === null || slowest <= row.warmNanos) return null;
   return Math.ceil((row.firstCallNanos - row.warmNanos) / (slowest - row.warmNanos));
 }
