@@ -93,7 +93,7 @@ async function exportToServer(recordings: readonly Recording[], folder: string, 
     transport.close();
   }
   const traceUrl = firstTraceId === null ? null : (jaeger?.linkTo(firstTraceId) ?? null);
-  if (traceUrl !== null) linkReportToJaeger(folder, traceUrl.slice(0, traceUrl.lastIndexOf('/trace/')));
+  if (firstTraceId !== null && jaeger?.pagesUrl !== undefined) linkReportToJaeger(folder, jaeger.pagesUrl);
   return { ...total(results), endpoint: transport.endpoint, files: [], traceUrl, firstTraceId };
 }
 
@@ -104,6 +104,8 @@ const identity = (recording: Recording, endpoint: string): string =>
 interface JaegerAddresses {
   /** Where spans go, unless the standard variables say. */
   readonly otlpEndpoint?: string;
+  /** Address before `/trace/ID`; none where this Jaeger's own address is not known, or it has no pages. */
+  readonly pagesUrl?: string;
   /** Address of a trace, null when this Jaeger's own address is not known. */
   linkTo(traceId: string): string | null;
 }
@@ -115,13 +117,14 @@ async function jaegerAddresses({ endpoint, jaegerUrl }: ExportRunOptions): Promi
   const named = [endpoint, process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], process.env['OTEL_EXPORTER_OTLP_ENDPOINT']].map((address) => address?.trim() ?? '').find((address) => address !== '');
   const isOurs = ours !== undefined && (named === undefined || sameServer(named, ours.otlpEndpoint) || sameServer(named, `http://localhost:${ours.ports.otlpGrpc}`));
   const otlpEndpoint = endpoint ?? (named === undefined ? ours?.otlpEndpoint : undefined);
+  // Built from its Go module it has no pages, only its query API.
+  const pagesUrl = jaegerUrl?.replace(/\/+$/, '') ?? (isOurs && ours.hasUi ? ours.queryUrl : undefined);
   return {
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
+    ...(pagesUrl === undefined ? {} : { pagesUrl }),
     linkTo: (traceId) => {
-      if (jaegerUrl !== undefined) return `${jaegerUrl.replace(/\/$/, '')}/trace/${traceId}`;
-      if (!isOurs) return null;
-      // Built from its Go module it has no pages.
-      return `${ours.queryUrl}${ours.hasUi ? '/trace' : '/api/v3/traces'}/${traceId}`;
+      if (pagesUrl !== undefined) return `${pagesUrl}/trace/${traceId}`;
+      return isOurs ? `${ours.queryUrl}/api/v3/traces/${traceId}` : null;
     },
   };
 }

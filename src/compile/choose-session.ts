@@ -24,9 +24,10 @@ const TIMED_RUNS = 3;
 
 /**
  * Loads the graph and checks it, with the operations run by the calling thread or by a pool, whichever is faster here.
- * @param check runs the session for the first time; the session is disposed when it throws
+ * @param check runs the session for the first time; its results belong to the caller
+ * @throws what `check` and the timing throw; sessions and results are then disposed
  */
-export function chooseSession<T>(request: SessionRequest, check: (session: GraphSession) => T): T & { session: GraphSession; threads: SessionThreads } {
+export function chooseSession<T extends { readonly results: readonly Tensor[] }>(request: SessionRequest, check: (session: GraphSession) => T): T & { session: GraphSession; threads: SessionThreads } {
   const { backend, graph, inputs, options, phases, preferred } = request;
   const loader = options.sessionLoader;
   const wanted = loader === undefined ? 'pool' : (options.threads ?? 'auto');
@@ -35,7 +36,9 @@ export function chooseSession<T>(request: SessionRequest, check: (session: Graph
   const checked = disposingOnThrow(session, () => check(session));
   const done = { ...checked, session, threads: first };
   if (wanted !== 'auto' || preferred !== null) return done;
-  const other = phases.run('thread-choice', () => fasterPool(session, inputs, () => new GraphSession(backend, graph, { loader, threads: 'pool' })));
+  const load = (): GraphSession => new GraphSession(backend, graph, { loader, threads: 'pool' });
+  const held = { dispose: () => { for (const each of [session, ...checked.results]) each.dispose(); } };
+  const other = disposingOnThrow(held, () => phases.run('thread-choice', () => fasterPool(session, inputs, load)));
   if (other === null) return done;
   session.dispose();
   return { ...checked, session: other, threads: 'pool' };
@@ -64,11 +67,11 @@ function runMillis(session: GraphSession, inputs: readonly Tensor[]): number {
   return performance.now() - started;
 }
 
-function disposingOnThrow<T>(session: GraphSession, run: () => T): T {
+function disposingOnThrow<T>(held: { dispose(): void }, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    session.dispose();
+    held.dispose();
     throw error;
   }
 }

@@ -30,13 +30,13 @@ const FLUSH_MILLIS = 200;
 /** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. */
 export function recordProgram(folder: string): void {
   let session: SessionInside | undefined;
-  const stop = watchTensorFlow({
+  watchTensorFlow({
     before() {
       // TensorFlow logs to stderr at its leisure; warnings and errors stay.
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
       session ??= insideSessions();
     },
-    loaded(tensorFlow) {
+    loaded(tensorFlow, stop) {
       stop();
       runFirstOperation(tensorFlow.tf as unknown as TensorFlow);
       record(tensorFlow, session, path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`));

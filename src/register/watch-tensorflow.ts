@@ -11,7 +11,8 @@ export interface LoadedTensorFlow {
 export interface LoadingWatcher {
   /** Just before the package's own code runs: the last moment for anything that has to come first. */
   readonly before?: () => void;
-  readonly loaded: (tensorFlow: LoadedTensorFlow) => void;
+  /** `stop` ends the watch. It may come before `watchTensorFlow` has returned. */
+  readonly loaded: (tensorFlow: LoadedTensorFlow, stop: () => void) => void;
 }
 
 /** Main files of the packages. `@tensorflow/tfjs-node` loads `@tensorflow/tfjs` inside of its own, and counts as one. */
@@ -30,16 +31,19 @@ const KEY = Symbol.for('inferscope.tensorflow-watch');
 
 /**
  * Tells when the program loads TensorFlow, with `require` or `import`, and at once when it has already. The package's
- * private functions are reachable only for a watch that began before. Returns what ends it.
+ * private functions are reachable only for a watch that began before.
  *
  * It hangs on `Module.prototype._compile`, where CommonJS sources come through whatever loads them; a loader that
  * compiles them itself, or a bundle, goes unnoticed, and the program then hands `tf` over.
  */
-export function watchTensorFlow(watcher: LoadingWatcher): () => void {
+export function watchTensorFlow(watcher: LoadingWatcher): void {
   const { watchers } = theWatch();
   watchers.add(watcher);
-  for (const loaded of alreadyLoaded()) watcher.loaded(loaded);
-  return () => watchers.delete(watcher);
+  for (const loaded of alreadyLoaded()) tell(watcher, loaded, watchers);
+}
+
+function tell(watcher: LoadingWatcher, loaded: LoadedTensorFlow, watchers: Set<LoadingWatcher>): void {
+  if (watchers.has(watcher)) watcher.loaded(loaded, () => watchers.delete(watcher));
 }
 
 function theWatch(): Watch {
@@ -72,7 +76,7 @@ function installWatch(): Watch {
 
 function notify({ watchers }: Watch, tf: Tf, filename: string): void {
   const inner = innerSeamsOf(filename);
-  for (const { loaded } of watchers) loaded({ tf, inner });
+  for (const watcher of watchers) tell(watcher, { tf, inner }, watchers);
 }
 
 const isEntry = (filename: string): boolean => ENTRIES.some((entry) => entry.test(filename));

@@ -9,6 +9,7 @@ import { STAGES } from '../../src/model/stage.js';
 import { recordingInMemory } from '../../src/record/in-memory.js';
 import { Recorder } from '../../src/record/recorder.js';
 import { realTensorFlow } from '../helpers/tensorflow.js';
+import { binding } from './helpers.js';
 
 const { tf, seams, inner } = realTensorFlow();
 type Tensor = import('@tensorflow/tfjs-node').Tensor;
@@ -93,4 +94,19 @@ test('a graph that cannot be built closes its spans', () => {
     const root = calls[rows.call[row]!]!;
     expect(rows.startNanos[row]! + rows.durationNanos[row]!).toBeLessThanOrEqual(root.startNanos + root.latencyNanos);
   }
+});
+
+test('a pool that cannot be loaded leaves no session and no tensor', () => {
+  const before = [binding().getNumOfSavedModels(), tf.memory().numTensors];
+  const big = tf.ones([700, 700]);
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.matMul(x).matMul(x).matMul(x).matMul(x)) as never, {
+    sessionLoader: (threads, load) => {
+      if (threads === 'pool') throw new Error('no pool here');
+      return load();
+    },
+  });
+  expect(() => compiled.predict(big)).toThrow('no pool here');
+  compiled.dispose();
+  big.dispose();
+  expect([binding().getNumOfSavedModels(), tf.memory().numTensors]).toEqual(before);
 });

@@ -1,8 +1,12 @@
-import { mkdtemp } from 'node:fs/promises';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exportRun } from '../../src/api/export-run.js';
+import { jaegerPaths } from '../../src/export/jaeger/paths.js';
 import { momentFrom } from '../../src/export/jaeger/time-range.js';
 import { writeRecording } from '../../src/record/writer.js';
 import { manyCalls } from './draw.js';
@@ -40,6 +44,32 @@ describe('exporting a run folder', () => {
     await expect(exportRun(run, { to: 'otlp', endpoint })).rejects.toThrow(/OTEL_SDK_DISABLED/);
     const { files, accepted } = await exportRun(run, { to: 'otlp-json' });
     expect({ files: files.length, accepted }).toEqual({ files: 2, accepted: 1500 });
+  });
+});
+
+describe('the report after an export to Jaeger', () => {
+  const report = (): string => readFileSync(join(run, 'report.html'), 'utf8');
+  let jaeger: ChildProcess;
+
+  /** What `inferscope jaeger up` leaves: a process that has our configuration on its command line, and its state. */
+  async function jaegerOfOurs(hasUi: boolean): Promise<void> {
+    vi.stubEnv('XDG_DATA_HOME', run);
+    const { configFile, stateFile } = jaegerPaths();
+    await mkdir(dirname(stateFile), { recursive: true });
+    jaeger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', configFile], { stdio: 'ignore' });
+    await once(jaeger, 'spawn');
+    writeFileSync(stateFile, JSON.stringify({ pid: jaeger.pid, ports: { otlpGrpc: 4317 }, queryUrl: 'http://localhost:16686', otlpEndpoint: endpoint, hasUi }));
+  }
+  beforeEach(() => writeFileSync(join(run, 'report.html'), '<meta name="inferscope-jaeger" content="">'));
+  afterEach(() => void jaeger.kill());
+
+  it.each([
+    [true, 'http://localhost:16686', /^http:\/\/localhost:16686\/trace\/[0-9a-f]{32}$/],
+    [false, '', /^http:\/\/localhost:16686\/api\/v3\/traces\/[0-9a-f]{32}$/],
+  ])('links traces where the server has pages (%s)', async (hasUi, linked, traceUrl) => {
+    await jaegerOfOurs(hasUi);
+    expect((await exportRun(run, { to: 'jaeger' })).traceUrl).toMatch(traceUrl);
+    expect(report()).toBe(`<meta name="inferscope-jaeger" content="${linked}">`);
   });
 });
 

@@ -1,8 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
+import { readRun } from '../../src/api/run-folder.js';
 
 // Inside the repository, so that the program finds TensorFlow as a user's program would.
 mkdirSync('node_modules/.cache', { recursive: true });
@@ -38,4 +40,20 @@ it('inferscope run records every thread of a program, each to a file of its own'
   const report = JSON.parse(stdout) as { spans: { recorded: number; lost: number } };
   expect(report.spans.lost).toBe(0);
   expect(report.spans.recorded).toBeGreaterThan(50);
+});
+
+it('records a program that had loaded TensorFlow before the recording began', async () => {
+  const file = path.join(folder, 'late.cjs');
+  const out = path.join(folder, 'late-run');
+  writeFileSync(
+    file,
+    `const tf = require('@tensorflow/tfjs-node');
+    import(${JSON.stringify(pathToFileURL(path.resolve('dist/register/record-program.js')).href)}).then(({ recordProgram }) => {
+      recordProgram(${JSON.stringify(out)});
+      const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+      for (let i = 0; i < 5; i++) tf.dispose(model.predict(tf.ones([2, 4])));
+    });`,
+  );
+  await promisify(execFile)(process.execPath, [file]);
+  expect(readRun(out).map(({ calls }) => calls.length)).toEqual([5]);
 });
