@@ -5,7 +5,7 @@ import { EXIT, UserError, messageOf } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
-import { readForeignFile } from '../read/read-foreign.js';
+import { profilesOf, readForeignFile } from '../read/read-foreign.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */
@@ -24,9 +24,9 @@ export function openRun(run: string): OpenedRun {
   if (stat?.isFile() !== true || run.endsWith('.isr')) return { kind: 'recordings', recordings: readRun(run) };
   const bytes = readBytes(run);
   if (bytes.subarray(0, MAGIC.length).equals(MAGIC)) return { kind: 'recordings', recordings: readRun(run) };
-  const { profiles, traces } = readForeignFile(path.basename(run), bytes);
-  const recording = traces === undefined ? null : recordingFromTraces(traces);
-  return recording === null ? { kind: 'profiles', profiles } : { kind: 'recordings', recordings: [recording] };
+  const file = readForeignFile(path.basename(run), bytes);
+  const recording = file.kind === 'traces' ? recordingFromTraces(file.traces) : null;
+  return recording === null ? { kind: 'profiles', profiles: profilesOf(file) } : { kind: 'recordings', recordings: [recording] };
 }
 
 function readBytes(file: string): Buffer {

@@ -12,19 +12,15 @@ import { readTraces } from './otlp.js';
 import { decodePprof, isPprof, readPprof } from './pprof.js';
 import { readSpeedscope } from './speedscope.js';
 
-/** What a foreign file holds: profiles, and for files of spans these themselves, so that our own can be told. */
-export interface ForeignFile {
-  readonly profiles: readonly ForeignProfile[];
-  readonly traces?: TracesData;
-}
+/** What a foreign file holds: profiles, or spans, of which {@link profilesOf} makes profiles unless they are our own. */
+export type ForeignFile =
+  | { readonly kind: 'profiles'; readonly profiles: readonly ForeignProfile[] }
+  | { readonly kind: 'traces'; readonly name: string; readonly format: 'otlp' | 'jaeger'; readonly traces: TracesData; readonly notes: readonly string[] };
 
 type JsonReader = (name: string, json: unknown) => ForeignFile;
 
-const profiles = (read: (name: string, json: unknown) => readonly ForeignProfile[]): JsonReader => (name, json) => ({ profiles: read(name, json) });
-const spans = (format: 'otlp' | 'jaeger', tracesOf: (name: string, json: unknown) => TracesData): JsonReader => (name, json) => {
-  const traces = tracesOf(name, json);
-  return { profiles: readTraces(name, traces, format), traces };
-};
+const profiles = (read: (name: string, json: unknown) => readonly ForeignProfile[]): JsonReader => (name, json) => ({ kind: 'profiles', profiles: read(name, json) });
+const spans = (format: 'otlp' | 'jaeger', tracesOf: (name: string, json: unknown) => TracesData): JsonReader => (name, json) => ({ kind: 'traces', name, format, traces: tracesOf(name, json), notes: [] });
 
 /** Readers of parsed JSON, by what only that format has; asked in this order. */
 const JSON_FORMATS: readonly { readonly fits: (json: unknown) => boolean; readonly read: JsonReader }[] = [
@@ -50,11 +46,21 @@ export function readForeignFile(name: string, bytes: Uint8Array): ForeignFile {
   const binary = readBinary(name, content);
   if (binary !== null) return binary;
   if (text === null) throw unknown(name, 'binary');
-  return { profiles: readFoldedStacks(name, text) };
+  return { kind: 'profiles', profiles: readFoldedStacks(name, text) };
 }
 
-/** The profiles of {@link readForeignFile}. */
-export const readForeignProfile = (name: string, bytes: Uint8Array): readonly ForeignProfile[] => readForeignFile(name, bytes).profiles;
+/**
+ * The profiles in a file that {@link readForeignFile} read.
+ *
+ * @throws UserError when it is a file of spans without a span
+ */
+export function profilesOf(file: ForeignFile): readonly ForeignProfile[] {
+  if (file.kind === 'profiles') return file.profiles;
+  return readTraces(file.name, file.traces, file.format).map((profile) => ({ ...profile, notes: [...profile.notes, ...file.notes] }));
+}
+
+/** The profiles of a file another tool wrote: {@link readForeignFile} and {@link profilesOf}. */
+export const readForeignProfile = (name: string, bytes: Uint8Array): readonly ForeignProfile[] => profilesOf(readForeignFile(name, bytes));
 
 const isEventList = (json: unknown): boolean => (asList(json) ?? []).some((event) => asRecord(event)?.['ph'] !== undefined);
 
@@ -70,9 +76,9 @@ function textOf(bytes: Uint8Array): string | null {
 /** Protobuf says nothing of its type: what decodes and holds what only this format does, is it. */
 function readBinary(name: string, bytes: Uint8Array): ForeignFile | null {
   const profile = decodePprof(bytes);
-  if (profile !== null && isPprof(profile)) return { profiles: readPprof(name, profile) };
+  if (profile !== null && isPprof(profile)) return { kind: 'profiles', profiles: readPprof(name, profile) };
   const traces = decodeTraces(name, bytes);
-  return traces === null ? null : { profiles: readTraces(name, traces), traces };
+  return traces === null ? null : { kind: 'traces', name, format: 'otlp', traces, notes: [] };
 }
 
 const unknown = (name: string, what: string): UserError =>
@@ -80,10 +86,7 @@ const unknown = (name: string, what: string): UserError =>
 
 function readJson(name: string, text: string): ForeignFile {
   const lines = linesOfTraces(name, text);
-  if (lines !== null) {
-    const traces = tracesFromJson(name, lines.documents);
-    return { profiles: readTraces(name, traces).map((profile) => ({ ...profile, notes: [...profile.notes, ...lines.notes] })), traces };
-  }
+  if (lines !== null) return { kind: 'traces', name, format: 'otlp', traces: tracesFromJson(name, lines.documents), notes: lines.notes };
   const json = parse(name, text);
   const format = JSON_FORMATS.find(({ fits }) => fits(json));
   if (format === undefined) throw unknown(name, 'JSON');

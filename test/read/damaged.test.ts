@@ -6,7 +6,7 @@ import { traceBatches } from '../../src/export/otlp/batches.js';
 import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
 import { spansFromRecording } from '../../src/export/spans-from-recording.js';
 import { UserError } from '../../src/model/errors.js';
-import { readForeignFile } from '../../src/read/read-foreign.js';
+import { readForeignProfile } from '../../src/read/read-foreign.js';
 import { renderChromeTrace } from '../../src/render/chrome-trace.js';
 import { foldTree } from '../../src/render/folded-stacks.js';
 import { renderPprof } from '../../src/render/pprof.js';
@@ -33,7 +33,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
 };
 
 it.each(Object.keys(FILES))('%s whole is read', (name) => {
-  expect(readForeignFile(name, FILES[name]!).profiles.length).toBeGreaterThan(0);
+  expect(readForeignProfile(name, FILES[name]!).length).toBeGreaterThan(0);
 });
 
 it.each(Object.keys(FILES))('%s cut off or overwritten anywhere: read, or one sentence that names the file', (name) => {
@@ -45,8 +45,7 @@ it.each(Object.keys(FILES))('%s cut off or overwritten anywhere: read, or one se
       const damaged = Buffer.from(cut ? whole.subarray(0, keep) : whole);
       if (!cut) damaged.set(bytes.subarray(0, whole.length - at), at);
       try {
-        const { profiles } = readForeignFile(name, damaged);
-        for (const { tree } of profiles) expect(Number.isFinite(tree.totalNanos)).toBe(true);
+        for (const { tree } of readForeignProfile(name, damaged)) expect(Number.isFinite(tree.totalNanos)).toBe(true);
       } catch (thrown) {
         refused++;
         expect(thrown, String(thrown)).toBeInstanceOf(UserError);

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { readForeignFile } from '../../src/read/read-foreign.js';
+import { readForeignFile, readForeignProfile } from '../../src/read/read-foreign.js';
 import { spansFromRecording } from '../../src/export/spans-from-recording.js';
 import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
 import { traceBatches } from '../../src/export/otlp/batches.js';
@@ -9,7 +9,7 @@ import { recordingFromTraces } from '../../src/export/from-traces.js';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { drawRecording } from '../render/drawn-recording.js';
 
-const read = (name: string, value: unknown) => readForeignFile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 const draw = (node: FlameNode, indent = ''): string => [`${indent}${node.name} ${node.totalNanos}/${node.selfNanos} ×${node.count}`, ...node.children.map((child) => draw(child, `${indent}  `))].join('\n');
 const hex = (digits: string, length: number): string => digits.padStart(length, '0');
 
@@ -22,7 +22,7 @@ const traces = (service: string, ...lines: string[]) => ({ resourceSpans: [{ res
 
 describe('OTLP/JSON', () => {
   it('puts spans of one path together, the self time of a parent never below zero', () => {
-    const [profile] = read('x.json', traces('shop', '1 GET 0 1000', '2 < 1 query 100 300', '3 < 1 query 200 500', '4 < 3 row 250 260')).profiles;
+    const [profile] = read('x.json', traces('shop', '1 GET 0 1000', '2 < 1 query 100 300', '3 < 1 query 200 500', '4 < 3 row 250 260'));
     expect(draw(profile!.tree)).toBe('x.json 1100/0 ×1\n  GET 1100/600 ×1\n    query 500/490 ×2\n      row 10/10 ×1');
     expect(profile!.notes).toEqual(['1 spans ran beside a sibling: frames below one parent may add up to more than it.']);
   });
@@ -30,7 +30,7 @@ describe('OTLP/JSON', () => {
   it('reads lines, numbers for 64-bit values, snake_case, and keeps services apart', () => {
     const one = traces('a', '1 x 0 10');
     const snake = { resource_spans: [{ resource: { attributes: [{ key: 'service.name', value: { string_value: 'b' } }] }, scope_spans: [{ spans: [{ trace_id: 'b', span_id: '1', name: 'y', start_time_unix_nano: 5, end_time_unix_nano: 9 }] }] }] };
-    const [profile] = read('x.otlp.jsonl', `${JSON.stringify(one)}\n${JSON.stringify(snake)}\n{"cut of`).profiles;
+    const [profile] = read('x.otlp.jsonl', `${JSON.stringify(one)}\n${JSON.stringify(snake)}\n{"cut of`);
     expect(draw(profile!.tree)).toBe('x.otlp.jsonl 14/0 ×1\n  b 4/0 ×1\n    y 4/4 ×1\n  a 10/0 ×1\n    x 10/10 ×1');
     expect(profile!.notes).toEqual(['The last line is cut off: it is left out.']);
   });
@@ -45,7 +45,7 @@ describe('OTLP/JSON', () => {
   });
 
   it('leaves spans that go in a circle out instead of hanging, and says so', () => {
-    const [profile] = read('x', traces('a', '1 < 2 p 0 1', '2 < 1 q 0 1', '3 r 0 5', '4 < 9 s 0 2')).profiles;
+    const [profile] = read('x', traces('a', '1 < 2 p 0 1', '2 < 1 q 0 1', '3 r 0 5', '4 < 9 s 0 2'));
     expect(profile!.tree.children.map(({ name }) => name).sort()).toEqual(['r', 's']);
     expect(profile!.notes).toEqual(['1 spans name a parent that is not in the file: they stand at the top.', '2 spans are their own ancestors: left out.']);
   });
@@ -63,7 +63,9 @@ describe('our own spans', () => {
     const json = Buffer.from(JSON.stringify(tracesDataFromSpans(spans())));
     const binary = ProtobufTraceSerializer.serializeRequest(spans())!;
     for (const bytes of [json, binary]) {
-      const back = recordingFromTraces(readForeignFile('x', bytes).traces!)!;
+      const file = readForeignFile('x', bytes);
+      if (file.kind !== 'traces') throw new Error('no spans in it');
+      const back = recordingFromTraces(file.traces)!;
       expect(back.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature }))).toEqual(recording.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature })));
       expect([...back.spans.durationNanos]).toEqual([1000, 300, 500]);
     }
@@ -72,14 +74,14 @@ describe('our own spans', () => {
   it('are read from a file of length-prefixed messages, as a collector writes it', () => {
     const message = ProtobufTraceSerializer.serializeRequest(spans())!;
     const prefixed = Buffer.concat([0, 1].flatMap(() => [Buffer.from([0, 0, message.length >> 8, message.length & 255]), Buffer.from(message)]));
-    expect(readForeignFile('x', prefixed).profiles[0]!.tree.children[0]!.name).toBe('predict');
+    expect(readForeignProfile('x', prefixed)[0]!.tree.children[0]!.name).toBe('predict');
   });
 });
 
 describe('Jaeger JSON', () => {
   it('reads what its page offers for download', () => {
     const data = [{ traceID: 't', spans: [{ traceID: 't', spanID: '1', operationName: 'GET', startTime: 1790000000000000, duration: 7, references: [], processID: 'p1' }, { traceID: 't', spanID: '2', operationName: 'sql', startTime: 1790000000000001, duration: 3, references: [{ refType: 'CHILD_OF', traceID: 't', spanID: '1' }], processID: 'p1' }], processes: { p1: { serviceName: 'shop' } } }];
-    expect(draw(read('x.json', { data }).profiles[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
+    expect(draw(read('x.json', { data })[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
     expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow('x.json: data[0].spans[0] lacks “traceID” or “spanID”.');
   });
 });
