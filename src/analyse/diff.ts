@@ -5,6 +5,7 @@
  * only past the practical threshold.
  */
 import type { DiffNode, DiffSide } from '../model/analysis.js';
+import { childrenOf, preOrder } from '../model/pre-order.js';
 import type { Settings } from './options.js';
 import type { Frame } from './frames.js';
 import { adjustFalseDiscovery } from './statistics/false-discovery.js';
@@ -31,7 +32,7 @@ interface Sides {
 export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNanos: number, settings: Settings): DiffNode {
   const sides: Sides = { baseline, candidate };
   const root = pairUp(baseline, candidate, sides);
-  const pairs = flatten(root);
+  const pairs = preOrder(root, childrenOf).nodes;
   const adjusted = adjustFalseDiscovery(pairs.map(({ estimate }) => studentTest(estimate)));
   const callNanos = Math.max(baseline.perCall.meanTotalNanos, candidate.perCall.meanTotalNanos);
   const least = Math.max(LEAST_SHARE_OF_CALL * callNanos, 2 * clockResolutionNanos);
@@ -91,8 +92,6 @@ const momentsOf = (frame: Frame | null, side: Frame): { mean: number; standardEr
   standardError: frame?.perCall.standardErrorTotalNanos ?? 0,
   n: frame?.perCall.calls ?? side.perCall.calls,
 });
-
-const flatten = (pair: Pair): Pair[] => [pair, ...pair.children.flatMap(flatten)];
 
 function toNode(pair: Pair, significant: ReadonlySet<Pair>, confidence: number, sides: Sides): DiffNode {
   const shown = pair.baseline ?? pair.candidate;

@@ -64,7 +64,7 @@ function placeVariant(recording: Recording, variant: number, pid: number): reado
     const from = spans.startNanos[row] ?? 0;
     return { startNanos: from, endNanos: from + (spans.durationNanos[row] ?? 0), parent: place.get(spans.parent[row] ?? -1) ?? -1 };
   });
-  const lanes = assignLanes(list);
+  const { lane: lanes } = assignLanes(list);
   return rows.map((row, i) => ({ recording, pid, tid: (lanes[i] ?? 0) + 1, row }));
 }
 

@@ -1,4 +1,5 @@
 import type { FlameNode } from '../model/analysis.js';
+import { childrenOf, preOrder } from '../model/pre-order.js';
 
 /** The part of V8's `.cpuprofile` that is written: what Chrome's and VS Code's viewers and 0x need. */
 export interface CpuProfileFile {
@@ -27,19 +28,17 @@ export function cpuProfileFile(tree: FlameNode): CpuProfileFile {
   const nodes: (CpuProfileNode & { readonly children: number[] })[] = [frame(1, '(root)', 0)];
   const samples: number[] = [];
   const durations: number[] = [];
-  const waiting: { readonly node: FlameNode; readonly parent: number }[] = [{ node: tree, parent: 1 }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { node, parent } = next;
-    const id = nodes.length + 1;
+  const walk = preOrder(tree, childrenOf);
+  walk.nodes.forEach((node, row) => {
+    const id = row + 2;
     const micros = Math.max(0, Math.round(node.selfNanos)) / 1000;
     nodes.push(frame(id, node.name === '' ? '(nameless)' : node.name, Math.round(micros)));
-    nodes[parent - 1]?.children.push(id);
+    nodes[(walk.parent[row] ?? -1) + 1]?.children.push(id);
     if (micros > 0) {
       samples.push(id);
       durations.push(micros);
     }
-    for (const child of node.children.toReversed()) waiting.push({ node: child, parent: id });
-  }
+  });
   // A sample lasts until the next one, so each delta is the duration of the sample before it.
   const timeDeltas = durations.map((_, i) => (i === 0 ? 0 : (durations[i - 1] ?? 0)));
   return { nodes, startTime: 0, endTime: durations.reduce((sum, micros) => sum + micros, 0), samples, timeDeltas };

@@ -7,21 +7,33 @@ export interface LaneSpan {
   readonly parent: number;
 }
 
+/** Where spans lie: row for row with the list given. */
+export interface Lanes {
+  readonly lane: Int32Array;
+  /** How many spans are open on the lane when it begins. */
+  readonly depth: Int32Array;
+  /** Rows by start, parents first. */
+  readonly order: readonly number[];
+}
+
 /**
  * The lane of each span, 0 first. On one lane a span inside another is a descendant of it, and all others are disjoint.
  * A span goes on its parent's lane when it nests there, else on the first lane where nothing is open: kernels that
  * ran in parallel and concurrent calls end up beside each other.
  */
-export function assignLanes(spans: readonly LaneSpan[]): Int32Array {
-  const lanes = new Int32Array(spans.length).fill(-1);
+export function assignLanes(spans: readonly LaneSpan[]): Lanes {
+  const lane = new Int32Array(spans.length).fill(-1);
+  const depth = new Int32Array(spans.length);
   const open: number[][] = [];
   const order = spans.map((_, i) => i).sort((a, b) => byStart(spans, a, b));
   for (const index of order) {
     const parent = spans[index]?.parent ?? -1;
-    const wanted = parent >= 0 ? (lanes[parent] ?? -1) : -1;
-    lanes[index] = place(spans, open, index, wanted);
+    const wanted = parent >= 0 ? (lane[parent] ?? -1) : -1;
+    const own = place(spans, open, index, wanted);
+    lane[index] = own;
+    depth[index] = (open[own]?.length ?? 1) - 1;
   }
-  return lanes;
+  return { lane, depth, order };
 }
 
 /** Earlier first, of equals the longer, of equals the one recorded first (the parent). */

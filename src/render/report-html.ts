@@ -2,7 +2,7 @@ import type { Analysis } from '../model/analysis.js';
 import { htmlDocument } from './document.js';
 import { html, type Html } from './html.js';
 import type { ReportExtras } from './input.js';
-import { packPageData } from './page/page-data.js';
+import { packPage } from './page/page-data.js';
 import { isSized, type Section, type SectionInput } from './section.js';
 import { SECTIONS } from './sections/table-of-sections.js';
 import { headlineOf } from './verdict.js';
@@ -22,7 +22,7 @@ export function renderReportHtml(analysis: Analysis, extras: ReportExtras = {}):
     masthead: masthead(input, shown),
     main: [headline(analysis), ...drawn.map(({ markup }) => markup)],
     css: drawn.map((made) => made.css).join('\n'),
-    data: packPageData(analysis, extras),
+    content: packPage(analysis, extras),
     generatedAt: extras.generatedAt,
     jaegerUrl: extras.jaegerUrl,
   });

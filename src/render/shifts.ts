@@ -1,4 +1,5 @@
 import type { DiffNode } from '../model/analysis.js';
+import { childrenOf, preOrder } from '../model/pre-order.js';
 
 /** A frame of a difference with the way to it. */
 export interface Shift {
@@ -22,12 +23,13 @@ export function largestSelfShifts(diff: DiffNode, most: number): readonly Shift[
 
 export const selfShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;
 
+/** Every frame of a difference in pre-order, with its path. */
 export function flatten(diff: DiffNode): readonly Shift[] {
-  const shifts: Shift[] = [];
-  const stack: Shift[] = [{ path: [diff.name], node: diff }];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    shifts.push(top);
-    for (const child of top.node.children) stack.push({ path: [...top.path, child.name], node: child });
-  }
-  return shifts;
+  const { nodes, parent } = preOrder(diff, childrenOf);
+  const paths: string[][] = [];
+  return nodes.map((node, row) => {
+    const path = [...(paths[parent[row] ?? -1] ?? []), node.name];
+    paths.push(path);
+    return { path, node };
+  });
 }

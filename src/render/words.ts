@@ -1,5 +1,5 @@
 import { formatNanos } from '../model/nanos.js';
-import { STAGE_MEANINGS, type Stage } from '../model/stage.js';
+import { STAGE_MEANINGS, stageFromCode, type Stage } from '../model/stage.js';
 
 /** How figures are written for people, the same in HTML, Markdown and the terminal. */
 export const formatTime = (nanos: number): string => formatNanos(nanos);
@@ -15,6 +15,9 @@ export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
   tool: 'tool',
   unexplained: 'unexplained',
 };
+
+/** The label of a stage's code. */
+export const stageLabel = (code: number): string => STAGE_LABELS[stageFromCode(code)];
 
 /** `data adapter: checking, slicing and uploading the input`. */
 export const stageTitle = (stage: Stage): string => `${STAGE_LABELS[stage]}: ${STAGE_MEANINGS[stage]}`;
@@ -32,7 +35,10 @@ export function formatShare(share: number): string {
 export const formatConfidence = (confidence: number): string => `${Number((confidence * 100).toFixed(2))} %`;
 
 /** A whole number with thousands separated: `1,234`. */
-export const formatCount = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+export const formatCount = (value: number): string => COUNT.format(value);
+
+/** Making one costs more than a thousand uses. */
+const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
 /** Bytes as `3.1 MiB`. */
 export function formatBytes(bytes: number): string {

@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assignLanes } from '../../src/render/lanes.js';
+import { childrenOf, preOrder } from '../../src/model/pre-order.js';
+import { layOut, type Order } from '../../src/render/browser/layout.js';
 import { criticalPath } from '../../src/render/browser/critical-path.js';
 import { nesting, type Frames } from '../../src/render/browser/frames.js';
 import { mergeFrames } from '../../src/render/browser/merge.js';
 import { sandwichOf } from '../../src/render/browser/sandwich.js';
 import { SPAN_KINDS } from '../../src/model/span.js';
+
+interface Drawn {
+  readonly name: number;
+  readonly children: readonly Drawn[];
+}
 
 /** Spans drawn as text: a line a span, indented under its parent, `name` and a bar whose columns are nanoseconds. */
 function drawSpans(text: string) {
@@ -26,7 +33,7 @@ function drawSpans(text: string) {
 
 const lanesOf = (text: string): Record<string, number> => {
   const { names, spans } = drawSpans(text);
-  const lanes = assignLanes(spans.map((s) => ({ startNanos: s.start, endNanos: s.start + s.duration, parent: s.parent })));
+  const { lane: lanes } = assignLanes(spans.map((s) => ({ startNanos: s.start, endNanos: s.start + s.duration, parent: s.parent })));
   return Object.fromEntries(names.map((name, i) => [name, lanes[i]!]));
 };
 
@@ -41,6 +48,50 @@ call     |==========
   c      |      ===
 other    |    =========
 `)).toEqual({ call: 0, a: 0, a1: 0, a2: 0, b: 1, c: 0, other: 1 });
+  });
+});
+
+describe('pre-order', () => {
+  it('puts parents before children and keeps subtrees and the order of siblings together, however deep', () => {
+    const recursive = (node: Drawn): number[] => [node.name, ...node.children.flatMap(recursive)];
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 30 }), (above) => {
+        const drawn: { name: number; children: Drawn[] }[] = [{ name: 0, children: [] }];
+        above.forEach((place, i) => {
+          const child = { name: i + 1, children: [] };
+          drawn[place % drawn.length]!.children.push(child);
+          drawn.push(child);
+        });
+        const { nodes, parent } = preOrder<Drawn>(drawn[0]!, childrenOf);
+        expect(nodes.map(({ name }) => name)).toEqual(recursive(drawn[0]!));
+        nodes.forEach((node, row) => {
+          if (row > 0) expect(nodes[parent[row]!]!.children).toContain(node);
+        });
+      }),
+    );
+    let deep: Drawn = { name: 0, children: [] };
+    for (let i = 1; i <= 50_000; i++) deep = { name: i, children: [deep] };
+    expect(preOrder(deep, childrenOf).nodes).toHaveLength(50_001);
+  });
+});
+
+describe('the layout', () => {
+  const rows = (order: Order): string[] => {
+    const frames = drawFrames(`
+call 2
+  small 1
+    a 1
+    b 3
+  large 6
+    c 0
+`);
+    const { byDepth, left, width } = layOut(frames, frames.self[0]!, order);
+    return byDepth.map((level) => [...level].map((row) => `${frames.names[row]} ${(left[row]! * 13).toFixed(0)}+${(width[row]! * 13).toFixed(0)}`).join(', '));
+  };
+
+  it('puts the widest first, or all as they ran, and leaves out what has no width', () => {
+    expect(rows('width')).toEqual(['call 0+13', 'large 0+6, small 6+5', 'b 6+3, a 9+1']);
+    expect(rows('time')).toEqual(['call 0+13', 'small 0+5, large 5+6', 'a 0+1, b 1+3']);
   });
 });
 

@@ -42,7 +42,7 @@ describe('renderReportHtml', () => {
 
   it('shows hostile names as text, never as markup', () => {
     const page = renderReportHtml(hostileAnalysis());
-    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page.match(/<script(?! type="application\/json")/g)).toHaveLength(1);
     expect(page).not.toContain('<img');
     expect(page).toContain('&lt;img src=x onerror=alert(2)&gt;');
   });
@@ -68,6 +68,12 @@ describe('the page data', () => {
     const packed = /data-encoding="deflate-raw">([A-Za-z0-9+/=]+)</.exec(page)?.[1] ?? '';
     const data = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString('utf8')) as { strings: string[] };
     expect(data.strings).toContain('op_5999');
+  });
+
+  it('has before its script only what the first view needs', () => {
+    const page = renderReportHtml(drawAnalysis(TINY));
+    const ids = [...page.matchAll(/<script(?: type="application\/json" id="([\w-]+)")?>/g)].map(([, id]) => id ?? 'the script');
+    expect(ids).toEqual(['data', 'data-tree-0', 'the script', 'data-frames-0', ...Object.keys(TINY).slice(1).flatMap((_, i) => [`data-tree-${i + 1}`, `data-frames-${i + 1}`]), ...drawAnalysis(TINY).comparisons.map((_, i) => `data-diff-${i}`)]);
   });
 });
 

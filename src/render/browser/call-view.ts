@@ -1,59 +1,60 @@
-import { STAGES } from '../../model/stage.js';
 import type { PageData } from '../page/page-data.js';
-import { STAGE_LABELS, formatBytes, formatCount, formatShare, formatTime } from '../words.js';
+import { formatBytes, formatCount, formatShare, formatTime, stageLabel } from '../words.js';
 import { decorateTime } from './axis.js';
 import { pictureOf, type CallPicture } from './call-picture.js';
-import { button, el } from './dom.js';
+import { button, el, zoomButtons } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { at } from './frames.js';
 import type { Navigator } from './navigator.js';
+import { newest } from './page-source.js';
 import type { FlameModel } from './paint.js';
-import { mix, shadeOf } from './palette.js';
-import { searchBox, type Searched } from './search-box.js';
+import { stageStyle } from './palette.js';
+import { literal, searchBox, type Searched } from './search-box.js';
 import type { UrlState } from './url-state.js';
 
 /** Operations listed under the critical path. */
 const TOP = 5;
 
 /** Single calls in time order. */
-export function buildCallView(host: HTMLElement, navigator: Navigator, state: UrlState): FlameCanvas {
-  const { data } = navigator;
+export async function buildCallView(host: HTMLElement, navigator: Navigator, state: UrlState): Promise<FlameCanvas> {
+  const { source } = navigator;
+  const { data } = source;
   const canvas = new FlameCanvas('One call in time order');
   const select = el('select', {}, ...callOptions(data));
   const path = button('Critical path', 'Dim what the call did not wait for', () => {
     path.setAttribute('aria-pressed', String(path.getAttribute('aria-pressed') !== 'true'));
     state.set('path', path.getAttribute('aria-pressed') === 'true' ? '1' : '');
-    show();
+    void show();
   });
   path.setAttribute('aria-pressed', String(state.get('path') === '1'));
   let searched: Searched | null = null;
   const search = searchBox(canvas, () => searched, () => undefined);
   const facts = el('p', { class: 'facts', role: 'status' });
-  const show = (): void => {
+  const show = newest(async () => {
     const call = Number(select.value);
-    const spans = data.calls.details[at(data.calls.spans, call)];
-    if (spans === undefined) return;
+    return { call, spans: await source.call(at(data.calls.spans, call)) };
+  }, ({ call, spans }) => {
     const picture = pictureOf(spans, data.strings);
     const model = callModel(picture, path.getAttribute('aria-pressed') === 'true');
     searched = { frames: picture.frames, widths: model.layout.width };
     canvas.show(model);
     facts.replaceChildren(...factsOf(picture, spans.leftOut), ' ', ...navigator.trace(call));
     search.run();
-  };
+  });
   select.addEventListener('change', () => {
     state.set('call', select.value);
-    show();
+    void show();
   });
-  navigator.openCall = (call, find) => {
+  navigator.openCall = async (call, find) => {
     select.value = String(call);
     state.set('call', String(call));
-    search.input.value = find === '' ? '' : `^${find.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
-    show();
+    search.input.value = find === '' ? '' : `^${literal(find)}$`;
+    await show();
     host.closest('section')?.scrollIntoView();
     canvas.focus();
   };
   host.append(
-    el('div', { class: 'controls' }, el('label', { class: 'control' }, el('span', {}, 'Call'), select), path, search.root, button('Back', 'Back to the zoom before (Backspace)', () => { canvas.back(); }), button('Whole call', 'Show the whole call (Home)', () => { canvas.reset(); })),
+    el('div', { class: 'controls' }, el('label', { class: 'control' }, el('span', {}, 'Call'), select), path, search.root, ...zoomButtons(canvas, 'call')),
     canvas.root,
     facts,
     el('p', { class: 'muted' }, 'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.'),
@@ -61,7 +62,7 @@ export function buildCallView(host: HTMLElement, navigator: Navigator, state: Ur
   const slowest = data.strings.indexOf('slowest');
   const wanted = state.get('call') === '' ? String(data.calls.reason.indexOf(slowest)) : state.get('call');
   if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
-  show();
+  await show();
   return canvas;
 }
 
@@ -100,7 +101,7 @@ function callModel(picture: CallPicture, onlyPath: boolean): FlameModel {
     style: (row, palette) => {
       if (row === 0) return { fill: palette.ground, text: palette.ink, dashed: false };
       if (onlyPath && at(reached, row) === 0) return { fill: palette.dim, text: palette.dimText, dashed: false };
-      return { fill: mix(palette.stages[at(frames.stage, row)] ?? '#999999', palette.ground, shadeOf(frames.names[row] ?? '') * 0.22), text: palette.frameText, dashed: false };
+      return stageStyle(palette, at(frames.stage, row), frames.names[row] ?? '');
     },
     describe: (row) => {
       if (row === 0) return [['length', formatTime(picture.spanNanos)]];
@@ -111,7 +112,7 @@ function callModel(picture: CallPicture, onlyPath: boolean): FlameModel {
         ['from', `${formatTime(at(start, row))} after the start`],
         ['self', formatTime(at(frames.self[0] ?? [], row))],
         ['on the critical path', `${formatTime(at(onPath, row))} itself`],
-        ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']],
+        ['stage', stageLabel(at(frames.stage, row))],
         ...(node === '' ? [] : [['node', node] as const]),
         ...(shapes === '' ? [] : [['shapes', shapes] as const]),
         ...(at(picture.bytes, row) === 0 ? [] : [['memory', formatBytes(at(picture.bytes, row))] as const]),

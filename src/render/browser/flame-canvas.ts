@@ -38,7 +38,7 @@ export class FlameCanvas {
     this.#hovered = -1;
     this.#history = [];
     this.#matches = null;
-    this.#describe();
+    this.describe();
     this.redraw();
   }
 
@@ -72,6 +72,11 @@ export class FlameCanvas {
 
   reset(): void {
     this.zoomTo(0);
+  }
+
+  /** Until what was asked for is on screen. */
+  async drawn(): Promise<void> {
+    if (this.#planned) await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   }
 
   /** Draws at the next frame, once however often it is asked. */
@@ -167,12 +172,13 @@ export class FlameCanvas {
 
   #select(row: number): void {
     this.#selected = row;
-    this.#describe();
+    this.describe();
     this.redraw();
     this.onChange(this.#zoomed, row);
   }
 
-  #describe(): void {
+  /** Says what is selected, again when more is known about it. */
+  describe(): void {
     const model = this.#model;
     if (model === null) return;
     const parts = model.describe(this.#selected).map(([term, value]) => el('span', {}, el('i', {}, term), ` ${value}`));

@@ -1,10 +1,9 @@
 import { SPAN_KINDS } from '../../model/span.js';
-import { STAGES } from '../../model/stage.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import { formatCount, formatShare, formatTime, stageLabel } from '../words.js';
 import { at, type Frames } from './frames.js';
 import { layOut, type Order } from './layout.js';
 import type { FlameModel } from './paint.js';
-import { mix, shadeOf } from './palette.js';
+import { stageStyle } from './palette.js';
 
 /** ` ×100`: how often the frame runs in a call, where that is more than once (loop iterations, a layer's kernels). */
 const times = (count: number): string => (count >= 1.5 ? ` ×${formatCount(Math.round(count))}` : '');
@@ -22,15 +21,11 @@ export function treeModel(frames: Frames, width: Width, order: Order = 'width'):
     frames,
     layout: layOut(frames, own, order),
     label: (row) => `${frames.names[row] ?? ''}${width === 'called' ? '' : times(at(frames.count[0] ?? [], row))}`,
-    style: (row, palette) => ({
-      fill: mix(palette.stages[at(frames.stage, row)] ?? '#999999', palette.ground, shadeOf(frames.names[row] ?? '') * 0.22),
-      text: palette.frameText,
-      dashed: false,
-    }),
+    style: (row, palette) => stageStyle(palette, at(frames.stage, row), frames.names[row] ?? ''),
     describe: (row) => {
       const shapes = frames.shapes[row] ?? '';
       const share = (nanos: number): string => `${formatTime(nanos)}${per}, ${formatShare(nanos / all)}`;
-      const stage = ['stage', STAGE_LABELS[STAGES[at(frames.stage, row)] ?? 'unexplained']] as const;
+      const stage = ['stage', stageLabel(at(frames.stage, row))] as const;
       if (width === 'called') return [['inside it, when called so', share(at(total, row))], stage];
       return [
         ['total', share(at(total, row))],

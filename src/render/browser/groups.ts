@@ -1,3 +1,4 @@
+import { preOrder } from '../../model/pre-order.js';
 import { accumulate, add, at, nesting, type Frames } from './frames.js';
 
 /** A tree being put together from rows of another: each group sums the self times of its rows. */
@@ -26,7 +27,9 @@ export function childGroup(group: Group, name: string, stage: number, kind: numb
  * which makes a merged interval wider than it need be, never narrower.
  */
 export function framesOfGroups(root: Group, from: Frames): Frames {
-  const { groups, parent } = preOrder(root);
+  const walk = preOrder(root, ({ children }) => [...children.values()]);
+  const groups = walk.nodes;
+  const parent = Int32Array.from(walk.parent);
   const shape = { length: groups.length, parent };
   const sum = (column: ArrayLike<number>): Float64Array => {
     const out = new Float64Array(groups.length);
@@ -48,19 +51,6 @@ export function framesOfGroups(root: Group, from: Frames): Frames {
     count: from.count.map(sum),
     doubt: from.doubt === null ? null : mergeDoubt(groups, shape, sum(from.doubt.selfHalf), from.doubt.significant),
   };
-}
-
-function preOrder(root: Group): { groups: Group[]; parent: Int32Array } {
-  const groups: Group[] = [];
-  const parents: number[] = [];
-  const stack: [Group, number][] = [[root, -1]];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const [group, above] = top;
-    const row = groups.push(group) - 1;
-    parents.push(above);
-    stack.push(...[...group.children.values()].reverse().map((inner): [Group, number] => [inner, row]));
-  }
-  return { groups, parent: Int32Array.from(parents) };
 }
 
 function mergeDoubt(groups: readonly Group[], shape: Pick<Frames, 'length' | 'parent'>, selfHalf: Float64Array, significant: Uint8Array) {

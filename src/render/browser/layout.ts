@@ -14,29 +14,43 @@ export type Order = 'width' | 'time';
 export function layOut(frames: Frames, own: Float64Array, order: Order = 'width'): Layout {
   const sums = accumulate(frames, own);
   const all = at(sums, 0) > 0 ? at(sums, 0) : 1;
-  const children: number[][] = Array.from({ length: frames.length }, () => []);
-  for (let row = 1; row < frames.length; row++) children[at(frames.parent, row)]?.push(row);
   const left = new Float64Array(frames.length);
   const width = sums.map((value) => value / all);
-  for (let row = 0; row < frames.length; row++) {
-    const inner = children[row] ?? [];
-    if (order === 'width') inner.sort((a, b) => at(width, b) - at(width, a) || a - b);
-    let x = at(left, row);
-    for (const child of inner) {
-      left[child] = x;
-      x += at(width, child);
+  const children = childrenInOrder(frames, width, order);
+  const byDepth: Int32Array[] = [];
+  // Level by level from left to right, which is the order in which they are drawn and searched.
+  for (let level: readonly number[] = at(width, 0) > 0 ? [0] : []; level.length > 0; ) {
+    byDepth.push(Int32Array.from(level));
+    const next: number[] = [];
+    for (const row of level) {
+      let x = at(left, row);
+      for (const child of children(row)) {
+        left[child] = x;
+        x += at(width, child);
+        if (at(width, child) > 0) next.push(child);
+      }
     }
+    level = next;
   }
-  return { left, width, byDepth: rowsByDepth(frames, left, width) };
+  return { left, width, byDepth };
 }
 
-function rowsByDepth(frames: Frames, left: Float64Array, width: Float64Array): readonly Int32Array[] {
-  const rows: number[][] = [];
-  for (let row = 0; row < frames.length; row++) {
-    if (at(width, row) <= 0) continue;
-    (rows[at(frames.depth, row)] ??= []).push(row);
+/** The children of a row, in two columns instead of an array a row: there may be tens of thousands of leaves. */
+function childrenInOrder({ length, parent }: Frames, width: Float64Array, order: Order): (row: number) => Int32Array {
+  const offset = new Int32Array(length + 1);
+  for (let row = 1; row < length; row++) offset[at(parent, row) + 1] = at(offset, at(parent, row) + 1) + 1;
+  for (let row = 0; row < length; row++) offset[row + 1] = at(offset, row + 1) + at(offset, row);
+  const next = offset.slice();
+  const children = new Int32Array(length);
+  for (let row = 1; row < length; row++) {
+    const place = at(next, at(parent, row));
+    children[place] = row;
+    next[at(parent, row)] = place + 1;
   }
-  return rows.map((level) => Int32Array.from(level.sort((a, b) => at(left, a) - at(left, b))));
+  return (row) => {
+    const inner = children.subarray(at(offset, row), at(offset, row + 1));
+    return order === 'width' && inner.length > 1 ? inner.sort((a, b) => at(width, b) - at(width, a) || a - b) : inner;
+  };
 }
 
 /** The frame of a level that covers `x` (a share of the root), or -1. */

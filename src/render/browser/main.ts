@@ -2,21 +2,18 @@
  * The report's script. Everything a reader needs first is already in the page; this draws the flamegraphs and makes
  * tables sortable. It talks to nothing outside of the file.
  */
-import { SPAN_KINDS } from '../../model/span.js';
-import type { PageData } from '../page/page-data.js';
 import { buildDiffView } from './diff-view.js';
 import { button } from './dom.js';
 import type { FlameCanvas } from './flame-canvas.js';
 import { buildCallView } from './call-view.js';
 import { buildFlameView } from './flame-view.js';
 import { Navigator } from './navigator.js';
-import { readData } from './read-data.js';
+import { PageSource } from './page-source.js';
 import { buildSandwichView } from './sandwich-view.js';
 import { makeFilter, makeSortable } from './tables.js';
 import { UrlState } from './url-state.js';
+import { once, startViews, type View } from './views.js';
 
-const KERNEL = SPAN_KINDS.indexOf('kernel');
-const DISPATCH = SPAN_KINDS.indexOf('dispatch');
 const THEMES = ['auto', 'light', 'dark'] as const;
 
 async function start(): Promise<void> {
@@ -31,54 +28,48 @@ async function start(): Promise<void> {
   window.addEventListener('beforeprint', () => {
     for (const canvas of canvases) canvas.draw();
   });
-  const navigator = new Navigator(await readData());
-  for (const build of views(navigator, state)) {
-    canvases.push(...build());
-    // Each view is on screen before the next is begun: tens of thousands of frames take a moment each.
-    await new Promise((done) => setTimeout(done));
-  }
+  const navigator = new Navigator(await PageSource.open());
+  const built = startViews(viewsOf(navigator, state), canvases);
+  await built.first;
+  linkOperations(navigator);
+  await built.all;
   document.documentElement.dataset['ready'] = 'true';
 }
 
 /** The views whose place is in the page, in order. */
-function views(navigator: Navigator, state: UrlState): readonly (() => readonly FlameCanvas[])[] {
-  const { data } = navigator;
-  const at = (id: string, has: boolean, build: (host: HTMLElement) => readonly FlameCanvas[]): readonly (() => readonly FlameCanvas[])[] => {
+function viewsOf(navigator: Navigator, state: UrlState): readonly View[] {
+  const { data } = navigator.source;
+  const at = (id: string, has: boolean, build: (host: HTMLElement) => Promise<readonly FlameCanvas[]>): readonly View[] => {
     const host = document.getElementById(id);
-    return host === null || !has ? [] : [() => build(host)];
+    return host === null || !has ? [] : [{ host, build: once(() => build(host)) }];
   };
-  return [
-    ...at('flame-view', data.variants.length > 0, (host) => [buildFlameView(host, navigator, state)]),
-    ...at('diff-view', data.diffs.length > 0, (host) => [buildDiffView(host, data, state)]),
-    ...at('sandwich-view', data.variants.length > 0, (host) => {
-      linkOperations(navigator);
-      return buildSandwichView(host, navigator, state);
-    }),
-    ...at('call-view', data.calls.details.length > 0, (host) => [buildCallView(host, navigator, state)]),
-  ];
+  const flame = at('flame-view', data.variants.length > 0, async (host) => [await buildFlameView(host, navigator, state)]);
+  const diff = at('diff-view', data.diffs.length > 0, async (host) => [await buildDiffView(host, navigator.source, state)]);
+  const sandwich = at('sandwich-view', data.variants.length > 0, (host) => buildSandwichView(host, navigator, state));
+  const call = at('call-view', data.calls.spans.some((part) => part >= 0), async (host) => [await buildCallView(host, navigator, state)]);
+  // Until a view has put itself into the navigator, being sent to it builds it.
+  navigator.openSandwich = async (...to) => {
+    for (const { build } of sandwich) await build().then(() => navigator.openSandwich(...to));
+  };
+  navigator.openCall = async (...to) => {
+    for (const { build } of call) await build().then(() => navigator.openCall(...to));
+  };
+  return [...flame, ...diff, ...sandwich, ...call];
 }
 
 /** Names in the kernel table lead to their callers and callees, in the first variant that runs them. */
 function linkOperations(navigator: Navigator): void {
+  const operations = new Map(navigator.source.data.operations.map((operation) => [operation.name, operation]));
   for (const code of document.querySelectorAll<HTMLElement>('#kernels [data-op]')) {
     const name = code.textContent;
-    const found = findOperation(navigator.data, name);
-    if (found === null) continue;
+    const found = operations.get(name);
+    if (found === undefined) continue;
     const link = button(name, 'Callers and callees', () => {
-      navigator.openSandwich(found.variant, name, found.kind);
+      void navigator.openSandwich(found.variant, name, found.kind);
     });
     link.className = 'link';
     code.replaceChildren(link);
   }
-}
-
-function findOperation({ variants, strings }: PageData, name: string): { variant: number; kind: number } | null {
-  const text = strings.indexOf(name);
-  for (const kind of [KERNEL, DISPATCH]) {
-    const variant = variants.findIndex(({ tree }) => tree.name.some((known, row) => known === text && tree.kind[row] === kind));
-    if (variant >= 0) return { variant, kind };
-  }
-  return null;
 }
 
 function startTheme(canvases: readonly FlameCanvas[], state: UrlState): void {

@@ -1,6 +1,5 @@
-import { STAGES } from '../../model/stage.js';
 import { SPAN_KINDS } from '../../model/span.js';
-import { STAGE_LABELS } from '../words.js';
+import { stageLabel } from '../words.js';
 import { at, type Frames } from './frames.js';
 import { childGroup, framesOfGroups, newGroup } from './groups.js';
 
@@ -23,7 +22,7 @@ export function mergeFrames(frames: Frames, grouping: Grouping): Frames {
     const operation = at(frames.kind, row) === NATIVE ? at(frames.parent, row) : row;
     const path = [...(layer >= 0 ? [layer] : []), ...(layer !== row && at(frames.kind, row) !== STAGE ? [operation] : [])];
     if (grouping === 'operation') path.reverse();
-    let group = childGroup(root, STAGE_LABELS[STAGES[stage] ?? 'unexplained'], stage, STAGE);
+    let group = childGroup(root, stageLabel(stage), stage, STAGE);
     for (const frame of path) group = childGroup(group, frames.names[frame] ?? '', stage, at(frames.kind, frame));
     group.rows.push(row);
   }

@@ -1,4 +1,5 @@
 import { STAGES } from '../../model/stage.js';
+import type { FrameStyle } from './paint.js';
 
 /** Colours as the style sheet defines them, read again when the theme changes. */
 export interface Palette {
@@ -9,7 +10,6 @@ export interface Palette {
   readonly dimText: string;
   readonly slower: string;
   readonly faster: string;
-  readonly accent: string;
   readonly ink: string;
 }
 
@@ -24,7 +24,6 @@ export function readPalette(): Palette {
     dimText: read('--dim-text'),
     slower: read('--slower'),
     faster: read('--faster'),
-    accent: read('--accent'),
     ink: read('--ink'),
   };
 }
@@ -39,9 +38,23 @@ export function mix(from: string, to: string, share: number): string {
   return `#${channel(1)}${channel(3)}${channel(5)}`;
 }
 
-/** A small number that is always the same for a name: neighbours of one stage differ a little in lightness. */
-export function shadeOf(name: string): number {
+/** How a frame of a stage looks: neighbours differ a little in lightness, always the same for a name. */
+export function stageStyle(palette: Palette, stage: number, name: string): FrameStyle {
+  const shade = shadeOf(name);
+  const key = stage * SHADES + shade;
+  const styles = stageStyles.get(palette) ?? new Map<number, FrameStyle>();
+  stageStyles.set(palette, styles);
+  const style = styles.get(key) ?? { fill: mix(palette.stages[stage] ?? '#999999', palette.ground, (shade / (SHADES - 1)) * 0.22), text: palette.frameText, dashed: false };
+  styles.set(key, style);
+  return style;
+}
+
+const SHADES = 5;
+/** Tens of thousands of frames share a few dozen looks. */
+const stageStyles = new WeakMap<Palette, Map<number, FrameStyle>>();
+
+function shadeOf(name: string): number {
   let hash = 7;
   for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) | 0;
-  return (Math.abs(hash) % 5) / 4;
+  return Math.abs(hash) % SHADES;
 }

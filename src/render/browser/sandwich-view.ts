@@ -2,9 +2,10 @@ import { SPAN_KINDS } from '../../model/span.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 import { choice, el } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
-import { at, unpackTree, type Frames } from './frames.js';
+import { at, type Frames } from './frames.js';
 import { treeModel } from './flame-model.js';
 import type { Navigator } from './navigator.js';
+import { newest } from './page-source.js';
 import { sandwichOf } from './sandwich.js';
 import type { UrlState } from './url-state.js';
 
@@ -13,8 +14,8 @@ const LEAVES = ['kernel', 'dispatch', 'transfer', 'pass', 'layer'].map((kind) =>
 const KIND_WORDS: Readonly<Record<string, string>> = { dispatch: 'as JavaScript sees it', kernel: 'native', transfer: 'transfer', pass: 'graph building', layer: 'layer' };
 
 /** Callers above and callees below one operation or layer, over all the places where it runs. */
-export function buildSandwichView(host: HTMLElement, navigator: Navigator, state: UrlState): readonly FlameCanvas[] {
-  const { data } = navigator;
+export async function buildSandwichView(host: HTMLElement, navigator: Navigator, state: UrlState): Promise<readonly FlameCanvas[]> {
+  const { data } = navigator.source;
   const callers = new FlameCanvas('Callers of the operation, upwards');
   const callees = new FlameCanvas('What the operation calls');
   const facts = el('p', { class: 'facts', role: 'status' });
@@ -24,16 +25,19 @@ export function buildSandwichView(host: HTMLElement, navigator: Navigator, state
   });
   const variant = choice('Variant', data.variants.map((v, i) => [String(i), v.label] as const), (value) => {
     state.set('opin', value);
-    load(name.select.value);
+    void load(name.select.value);
   });
   let frames: Frames | null = null;
-  const load = (wanted: string): void => {
-    const packed = data.variants[Number(variant.select.value)];
-    if (packed === undefined) return;
-    frames = unpackTree(packed.tree, data.strings);
+  let wanted = '';
+  const loadTree = newest(() => navigator.source.tree(Number(variant.select.value)), (tree) => {
+    frames = tree;
     name.select.replaceChildren(...namesIn(frames).map(([value, nanos]) => el('option', { value }, `${nameOf(value)} (${KIND_WORDS[SPAN_KINDS[kindOf(value)] ?? ''] ?? ''}) – ${formatTime(nanos)}`)));
     if ([...name.select.options].some(({ value }) => value === wanted)) name.select.value = wanted;
     show();
+  });
+  const load = (name: string): Promise<void> => {
+    wanted = name;
+    return loadTree();
   };
   const show = (): void => {
     if (frames === null || name.select.value === '') return;
@@ -43,19 +47,19 @@ export function buildSandwichView(host: HTMLElement, navigator: Navigator, state
     callees.show(treeModel(below, 'total'));
     facts.replaceChildren(el('code', {}, nameOf(name.select.value)), ` takes ${formatTime(nanos)} of each call (${formatShare(nanos / Math.max(1e-9, at(frames.total[0] ?? [], 0)))}), at ${formatCount(places)} ${places === 1 ? 'place' : 'places'} of the call tree.`);
   };
-  navigator.openSandwich = (index, op, kind) => {
-    const wanted = `${kind} ${op}`;
+  navigator.openSandwich = async (index, op, kind) => {
+    const name = `${kind} ${op}`;
     variant.select.value = String(index);
     state.set('opin', String(index));
-    state.set('op', wanted);
-    load(wanted);
+    state.set('op', name);
+    await load(name);
     host.closest('section')?.scrollIntoView();
     callees.focus();
   };
   host.append(el('div', { class: 'controls' }, variant.root, name.root), facts, el('h3', {}, 'Callers'), callers.root, el('h3', {}, 'Callees'), callees.root);
   if (state.get('opin') !== '') variant.select.value = state.get('opin');
   if (variant.select.selectedIndex < 0) variant.select.selectedIndex = 0;
-  load(state.get('op'));
+  await load(state.get('op'));
   return [callers, callees];
 }
 

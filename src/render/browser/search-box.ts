@@ -42,6 +42,9 @@ export function expressionOf(text: string): RegExp {
   try {
     return new RegExp(text, 'i');
   } catch {
-    return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
+    return new RegExp(literal(text), 'i');
   }
 }
+
+/** An expression that matches the text itself. */
+export const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

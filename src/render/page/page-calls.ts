@@ -4,7 +4,7 @@ import { packSpans, type PackedSpans } from './page-spans.js';
 import { pickCalls } from './pick-calls.js';
 import type { StringTable } from './strings.js';
 
-/** Calls that the page names, as columns; `spans` of a call that is shown in full is its row in `details`. */
+/** Calls that the page names, as columns; some of them shown in full. */
 export interface PackedCalls {
   readonly variant: readonly number[];
   /** Counted from 1 in the order the variant's calls ran. */
@@ -13,9 +13,8 @@ export interface PackedCalls {
   /** Index into `strings`: why the call stands out, -1 for one that is only referred to. */
   readonly reason: readonly number[];
   readonly trace: readonly (string | null)[];
-  /** Index into `details`, -1 when the call's spans are not in the page. */
+  /** Number of the part `call-…` with its spans, -1 when they are not in the page. */
   readonly spans: readonly number[];
-  readonly details: readonly PackedSpans[];
 }
 
 /** Spans of single calls that a page holds at most, and of one call: what is over that is thinned or left to the recording. */
@@ -25,7 +24,6 @@ const MOST_SPANS = 40_000;
 export class CallList {
   readonly #places = new Map<string, number>();
   readonly #rows: { variant: number; place: number; reason: number; spans: number }[] = [];
-  readonly #details: PackedSpans[] = [];
 
   constructor(
     private readonly variants: readonly VariantTree[],
@@ -42,8 +40,9 @@ export class CallList {
     return this.#rows.push({ variant, place, reason: -1, spans: -1 }) - 1;
   }
 
-  /** Puts the spans of the calls that say most into the page, while there is room. */
-  addSpans(strings: StringTable): void {
+  /** The spans of the calls that say most, while there is room in the page. */
+  packSpans(strings: StringTable): readonly PackedSpans[] {
+    const packed: PackedSpans[] = [];
     const recordings = this.extras.recordings ?? [];
     let room = MOST_SPANS;
     for (const { variant, place, point, reason } of pickCalls(this.variants)) {
@@ -54,8 +53,9 @@ export class CallList {
       if (spans === null || row === undefined) continue;
       room -= spans.name.length;
       row.reason = strings.number(reason);
-      row.spans = this.#details.push(spans) - 1;
+      row.spans = packed.push(spans) - 1;
     }
+    return packed;
   }
 
   pack(): PackedCalls {
@@ -67,7 +67,6 @@ export class CallList {
       reason: rows.map(({ reason }) => reason),
       trace: rows.map(({ point }) => (point?.source === undefined ? null : (this.extras.traceId?.(point.source.recording, point.source.call) ?? null))),
       spans: rows.map(({ spans }) => spans),
-      details: this.#details,
     };
   }
 }

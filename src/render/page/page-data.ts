@@ -1,31 +1,65 @@
 import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { SPAN_KINDS } from '../../model/span.js';
 import { STAGES } from '../../model/stage.js';
 import type { ReportExtras } from '../input.js';
 import { variantLabel } from '../words.js';
 import { CallList, type PackedCalls } from './page-calls.js';
+import type { PackedSpans } from './page-spans.js';
 import { StringTable } from './strings.js';
 
 /**
- * The trees as the page's script reads them: columns instead of objects, names once. 50,000 frames take about
- * 1.5 MB this way, a fifth of the same tree as nested objects. Rows are in pre-order, parents before children.
+ * What the page's script reads: this first, and parts that it reads when a view needs them. Trees are columns instead of
+ * objects, names once. 50,000 frames take about 1.5 MB this way, a fifth of the same tree as nested objects. Rows are in
+ * pre-order, parents before children.
  */
 export interface PageData {
   /** Of the intervals, 0..1. */
   readonly confidence: number;
   readonly strings: readonly string[];
   readonly whole: Whole;
-  readonly variants: readonly PackedVariant[];
-  readonly diffs: readonly PackedDiff[];
+  readonly variants: readonly PageVariant[];
+  readonly diffs: readonly PageDiff[];
   readonly calls: PackedCalls;
+  /** Codes of the stages in which any variant spends time of its own. */
+  readonly stages: readonly number[];
+  /** Native and dispatched operations, each with the first variant that runs it. */
+  readonly operations: readonly PageOperation[];
 }
 
-export interface PackedVariant {
+export interface PageVariant {
   readonly key: string;
   readonly label: string;
   readonly calls: number;
-  readonly tree: PackedTree;
-  readonly frameCalls: PackedFrameCalls;
+}
+
+export interface PageDiff {
+  readonly label: string;
+  /** Nanoseconds per call of the two calls, and whether they differ for sure. */
+  readonly total: readonly [number, number];
+  readonly significant: boolean;
+}
+
+export interface PageOperation {
+  readonly name: string;
+  /** Code of the span kind. */
+  readonly kind: number;
+  readonly variant: number;
+}
+
+/** Data of one view, by name: a tree, how its frames fared in single calls, a difference, the spans of one call. */
+export type PartName = `${'tree' | 'frames' | 'diff' | 'call'}-${number}`;
+
+export interface PagePart {
+  readonly name: PartName;
+  readonly content: PackedTree | PackedFrameCalls | PackedDiff | PackedSpans;
+}
+
+/** Everything that a page's script draws. */
+export interface PageContent {
+  readonly data: PageData;
+  /** The first view's part first. */
+  readonly parts: readonly PagePart[];
 }
 
 /** Row for row with the tree: in how many calls the frame was seen (0: not known), how long, and where longest. */
@@ -52,9 +86,6 @@ export interface PackedTree {
 }
 
 export interface PackedDiff {
-  readonly baseline: string;
-  readonly candidate: string;
-  readonly label: string;
   readonly tree: PackedTree;
   /** Interval of candidate − baseline of the total per call. */
   readonly low: readonly number[];
@@ -78,40 +109,70 @@ export interface Trees {
 }
 
 /** Packs every tree of an analysis, and the calls that say most. */
-export function packPageData(analysis: Trees, extras: ReportExtras = {}): PageData {
+export function packPage(analysis: Trees, extras: ReportExtras = {}): PageContent {
   const strings = new StringTable();
   const calls = new CallList(analysis.variants, extras);
-  const variants = analysis.variants.map((variant, index) => packVariant(variant, index, strings, calls));
-  const diffs = analysis.comparisons.map((c) => packDiff(c.baseline, c.candidate, c.diff, strings));
-  calls.addSpans(strings);
-  return { confidence: analysis.confidence, whole: analysis.whole ?? 'call', calls: calls.pack(), variants, diffs, strings: strings.list() };
+  const walks = analysis.variants.map(({ tree }) => preOrder(tree, childrenOf));
+  const trees = analysis.variants.flatMap((variant, index): PagePart[] => {
+    const walk = walks[index] ?? NO_WALK;
+    return [
+      { name: `tree-${index}`, content: packTree(walk, variant.calls, strings) },
+      { name: `frames-${index}`, content: packFrameCalls(variant, walk.nodes, index, calls) },
+    ];
+  });
+  const diffs = analysis.comparisons.map(({ diff }, index): PagePart => ({ name: `diff-${index}`, content: packDiff(diff, strings) }));
+  const spans = calls.packSpans(strings).map((content, index): PagePart => ({ name: `call-${index}`, content }));
+  return {
+    data: {
+      confidence: analysis.confidence,
+      whole: analysis.whole ?? 'call',
+      variants: analysis.variants.map(({ key, calls: counted }) => ({ key, label: variantLabel(key), calls: counted })),
+      diffs: analysis.comparisons.map(({ baseline, candidate, diff }) => ({ label: `${variantLabel(baseline)} → ${variantLabel(candidate)}`, total: [diff.baseline.totalNanosPerCall, diff.candidate.totalNanosPerCall], significant: diff.significant })),
+      calls: calls.pack(),
+      stages: STAGES.flatMap((stage, code) => (walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [code] : [])),
+      operations: operationsOf(walks),
+      strings: strings.list(),
+    },
+    parts: [...trees, ...diffs, ...spans],
+  };
+}
+
+interface Walk<Node> {
+  readonly nodes: readonly Node[];
+  readonly parent: readonly number[];
+}
+
+const NO_WALK: Walk<FlameNode> = { nodes: [], parent: [] };
+
+/** Native ones win over dispatched ones of the same name, earlier variants over later ones. */
+function operationsOf(walks: readonly Walk<FlameNode>[]): readonly PageOperation[] {
+  const found = new Map<string, PageOperation>();
+  for (const kind of ['kernel', 'dispatch'] as const) {
+    walks.forEach(({ nodes }, variant) => {
+      for (const node of nodes) if (node.kind === kind && !found.has(node.name)) found.set(node.name, { name: node.name, kind: SPAN_KINDS.indexOf(kind), variant });
+    });
+  }
+  return [...found.values()];
 }
 
 /** Frames below this share of a call do not name their slowest calls: there may be tens of thousands of them. */
 const LEAST_SHARE = 0.001;
 
-function packVariant({ key, calls, tree }: VariantTree, index: number, strings: StringTable, list: CallList): PackedVariant {
-  const { nodes } = preOrder(tree);
+function packFrameCalls({ tree }: VariantTree, nodes: readonly FlameNode[], index: number, list: CallList): PackedFrameCalls {
   const least = tree.perCall.meanTotalNanos * LEAST_SHARE;
   return {
-    key,
-    label: variantLabel(key),
-    calls,
-    tree: packTree(tree, calls, strings),
-    frameCalls: {
-      seen: nodes.map((node) => node.calls?.seen ?? 0),
-      p50: nodes.map((node) => tenth(node.calls?.p50Nanos ?? 0)),
-      p99: nodes.map((node) => tenth(node.calls?.p99Nanos ?? -1)),
-      slowest: nodes.map((node) => (node.perCall.meanTotalNanos < least ? [] : (node.calls?.slowest ?? []).map((place) => list.refer(index, place)).filter((call) => call >= 0))),
-    },
+    seen: nodes.map((node) => node.calls?.seen ?? 0),
+    p50: nodes.map((node) => tenth(node.calls?.p50Nanos ?? 0)),
+    p99: nodes.map((node) => tenth(node.calls?.p99Nanos ?? -1)),
+    slowest: nodes.map((node) => (node.perCall.meanTotalNanos < least ? [] : (node.calls?.slowest ?? []).map((place) => list.refer(index, place)).filter((call) => call >= 0))),
   };
 }
 
-function packTree(root: FlameNode, calls: number, strings: StringTable): PackedTree {
-  const { nodes, parent } = preOrder(root);
+function packTree(walk: Walk<FlameNode>, calls: number, strings: StringTable): PackedTree {
+  const { nodes } = walk;
   const per = Math.max(1, calls);
   return {
-    ...common(nodes, parent, strings),
+    ...common(walk, strings),
     shapes: nodes.map((node) => (node.shapes === undefined || node.shapes.length === 0 ? -1 : strings.number(node.shapes.join('  ')))),
     self: [nodes.map((node) => tenth(node.selfNanos / per))],
     total: [nodes.map((node) => tenth(node.totalNanos / per))],
@@ -119,14 +180,12 @@ function packTree(root: FlameNode, calls: number, strings: StringTable): PackedT
   };
 }
 
-function packDiff(baseline: string, candidate: string, root: DiffNode, strings: StringTable): PackedDiff {
-  const { nodes, parent } = preOrder(root);
+function packDiff(root: DiffNode, strings: StringTable): PackedDiff {
+  const walk = preOrder(root, childrenOf);
+  const { nodes } = walk;
   return {
-    baseline,
-    candidate,
-    label: `${variantLabel(baseline)} → ${variantLabel(candidate)}`,
     tree: {
-      ...common(nodes, parent, strings),
+      ...common(walk, strings),
       shapes: nodes.map(() => -1),
       self: [nodes.map((n) => tenth(n.baseline.selfNanosPerCall)), nodes.map((n) => tenth(n.candidate.selfNanosPerCall))],
       total: [nodes.map((n) => tenth(n.baseline.totalNanosPerCall)), nodes.map((n) => tenth(n.candidate.totalNanosPerCall))],
@@ -138,30 +197,13 @@ function packDiff(baseline: string, candidate: string, root: DiffNode, strings: 
   };
 }
 
-function common(nodes: readonly (FlameNode | DiffNode)[], parent: number[], strings: StringTable) {
+function common({ nodes, parent }: Walk<FlameNode | DiffNode>, strings: StringTable) {
   return {
     name: nodes.map((node) => strings.number(node.name)),
     parent,
     stage: nodes.map((node) => STAGES.indexOf(node.stage)),
     kind: nodes.map((node) => SPAN_KINDS.indexOf(node.kind)),
   };
-}
-
-/** Nodes in pre-order with the row of each one's parent; no recursion, so that depth is no limit. */
-function preOrder<Node extends { readonly children: readonly Node[] }>(root: Node): { nodes: Node[]; parent: number[] } {
-  const nodes: Node[] = [];
-  const parent: number[] = [];
-  const stack: [Node, number][] = [[root, -1]];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const [node, above] = top;
-    const row = nodes.push(node) - 1;
-    parent.push(above);
-    for (let i = node.children.length - 1; i >= 0; i--) {
-      const child = node.children[i];
-      if (child !== undefined) stack.push([child, row]);
-    }
-  }
-  return { nodes, parent };
 }
 
 const tenth = (value: number): number => (Number.isFinite(value) ? Math.round(value * 10) / 10 : 0);

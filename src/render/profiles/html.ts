@@ -1,6 +1,6 @@
 import { htmlDocument } from '../document.js';
 import { html, type Html } from '../html.js';
-import { packPageData } from '../page/page-data.js';
+import { packPage } from '../page/page-data.js';
 import { profilesHeadline } from './headline.js';
 import { shiftsTable, topFramesTable, type PlainTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
@@ -24,7 +24,7 @@ export function renderProfilesHtml(view: ProfilesView): string {
       section('frames', 'Heaviest frames', html`${view.profiles.map((profile) => html`<h3>${profile.name}</h3>${table(topFramesTable(profile, MOST_ROWS))}`)}`),
       notesOf(view).length === 0 ? '' : section('notes', 'Notes', html`<ul>${notesOf(view).map((note) => html`<li>${note}</li>`)}</ul>`),
     ],
-    data: packPageData({
+    content: packPage({
       confidence: view.confidence,
       whole: 'profile',
       variants: view.profiles.map(({ name, tree }) => ({ key: name, calls: 1, tree })),

@@ -26,13 +26,14 @@ export class ReportBrowser {
     return new ReportBrowser(await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS }));
   }
 
-  /** Writes a report to disk and opens it as a user would, from a file. */
-  async open(report: string, options: BrowserContextOptions & { readonly hash?: string } = {}): Promise<Opened> {
-    const { hash = '', ...settings } = options;
+  /** Writes a report to disk and opens it as a user would, from a file; waits for all views, or for what `until` selects. `before` is run before the page's own script. */
+  async open(report: string, options: BrowserContextOptions & { readonly hash?: string; readonly until?: string; readonly before?: string } = {}): Promise<Opened> {
+    const { hash = '', until = 'html[data-ready]', before = '', ...settings } = options;
     const file = path.join(this.folder, `report-${this.files++}.html`);
     writeFileSync(file, report);
     const context = await this.browser.newContext({ viewport: { width: 1200, height: 900 }, ...settings });
     const page = await context.newPage();
+    await page.addInitScript(before);
     const complaints: string[] = [];
     const requests: string[] = [];
     const own = pathToFileURL(file).href;
@@ -46,7 +47,7 @@ export class ReportBrowser {
       if (request.url().split('#')[0] !== own) requests.push(request.url());
     });
     await page.goto(own + hash);
-    await page.locator('html[data-ready]').waitFor({ state: 'attached' });
+    await page.locator(until).first().waitFor({ state: 'attached' });
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     return { page, complaints, requests };
   }

@@ -1,0 +1,53 @@
+import type { FlameCanvas } from './flame-canvas.js';
+
+/** A view with its place in the page. */
+export interface View {
+  readonly host: HTMLElement;
+  /** Builds it the first time it is asked, and gives its canvases. */
+  readonly build: () => Promise<readonly FlameCanvas[]>;
+}
+
+/** How long the page leaves the reader alone before it builds what nobody has scrolled to yet. */
+const QUIET_MILLIS = 250;
+
+/**
+ * Builds the first view at once, the others when the reader comes near them, and what is then left while the browser is
+ * idle (so that printing shows all): tens of thousands of frames take a moment in each view.
+ */
+export function startViews(views: readonly View[], canvases: FlameCanvas[]): { readonly first: Promise<void>; readonly all: Promise<void> } {
+  const put = new Set<View>();
+  const build = async (view: View): Promise<void> => {
+    const made = await view.build();
+    if (!put.has(view)) canvases.push(...made);
+    put.add(view);
+    await Promise.all(made.map((canvas) => canvas.drawn()));
+  };
+  const [opening, ...rest] = views;
+  const first = opening === undefined ? Promise.resolve() : build(opening);
+  return { first, all: first.then(() => buildRest(rest, build)) };
+}
+
+async function buildRest(views: readonly View[], build: (view: View) => Promise<void>): Promise<void> {
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) views.filter(({ host }) => host === target).forEach((view) => void build(view));
+    },
+    { rootMargin: '50% 0px' },
+  );
+  for (const { host } of views) near.observe(host);
+  await new Promise((done) => setTimeout(done, QUIET_MILLIS));
+  for (const view of views) {
+    await idle();
+    await build(view);
+  }
+  near.disconnect();
+}
+
+/** Not every browser tells when it is idle. */
+const idle = (): Promise<unknown> => new Promise((done) => ('requestIdleCallback' in window ? requestIdleCallback(done, { timeout: 1000 }) : setTimeout(done)));
+
+/** `make` run at most once, its result for every caller. */
+export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | null = null;
+  return () => (made ??= make());
+}
