@@ -9,62 +9,110 @@ interface Interval {
   readonly shapes: readonly string[];
 }
 
+/** Intervals of one thread, or of what one id did across threads; ids are as in the file. */
+interface Thread {
+  readonly process: string;
+  /** Null for `b`/`e` events, which belong to no thread. */
+  readonly tid: string | null;
+  readonly intervals: Interval[];
+}
+
+/** Events as they are read: whole intervals by thread, those still open by lane, names by process and thread. */
+interface Reading {
+  readonly threads: Map<string, Thread>;
+  readonly open: Map<string, Interval[]>;
+  readonly processNames: Map<string, string>;
+  readonly threadNames: Map<string, string>;
+}
+
 /**
  * Chrome trace event JSON: a list, or an object with `traceEvents`; `X`, `B`/`E` and `b`/`e` events, in
- * microseconds. ONNX Runtime's kernel events are named after their operation; PyTorch's keep their names. Threads
- * become frames of their own when there are several.
+ * microseconds. ONNX Runtime's kernel events are named after their operation; PyTorch's keep their names. Processes
+ * and threads become frames of their own where there are several, named without the ids that change with every run.
  *
  * @throws UserError that names the event at fault
  */
 export function readChromeTrace(name: string, json: unknown): readonly ForeignProfile[] {
   const events = asList(json) ?? asList(asRecord(json)?.['traceEvents']);
   if (events === undefined) throw damaged(name, 'there is no list “traceEvents” in it');
-  const threads = new Map<string, Interval[]>();
-  const labels = new Map<string, string>();
-  const open = new Map<string, Interval[]>();
+  const reading: Reading = { threads: new Map(), open: new Map(), processNames: new Map(), threadNames: new Map() };
   for (const [i, each] of events.entries()) {
     const event = asRecord(each);
-    if (event !== undefined) readEvent(name, i, event, threads, labels, open);
+    if (event !== undefined) readEvent(name, i, event, reading);
   }
-  if (threads.size === 0) throw damaged(name, 'there is no event with a duration in it');
+  if (reading.threads.size === 0) throw damaged(name, 'there is no event with a duration in it');
   const classes = new Map<string, FrameClass>();
   const builder = new TreeBuilder(name, (frame) => classes.get(frame) ?? classOfName(frame));
-  for (const [thread, intervals] of threads) {
+  for (const { prefix, intervals } of placed(reading)) {
     for (const { name: each, frame } of intervals) classes.set(each, frame);
-    addNested(builder, threads.size > 1 ? [labels.get(thread) ?? `thread ${thread}`] : [], intervals);
+    addNested(builder, prefix, intervals);
   }
-  const left = [...open.values()].reduce((sum, list) => sum + list.length, 0);
+  const left = [...reading.open.values()].reduce((sum, list) => sum + list.length, 0);
   return [{ name, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes: left > 0 ? [`${left} events that begin never end: left out.`] : [] }];
+}
+
+/** The frames above each thread's own: its process where there are several, itself where its process has several. */
+function placed({ threads, processNames, threadNames }: Reading): readonly { readonly prefix: readonly string[]; readonly intervals: readonly Interval[] }[] {
+  const processes = new Map<string, Thread[]>();
+  for (const thread of threads.values()) pushTo(processes, thread.process, thread);
+  const nameProcess = namer('process');
+  return [...processes].flatMap(([process, own]) => {
+    const above = processes.size > 1 ? [nameProcess(processNames.get(process), [process])] : [];
+    const nameThread = namer('thread');
+    const nameOf = (tid: string | null): string => (tid === null ? 'asynchronous' : nameThread(threadNames.get(`${process}/${tid}`), [process, tid]));
+    return own.map(({ tid, intervals }) => ({ prefix: own.length > 1 ? [...above, nameOf(tid)] : above, intervals }));
+  });
+}
+
+/** Names without the ids they may repeat, so that two runs of one program match; numbered where that makes them equal. */
+function namer(kind: string): (written: string | undefined, ids: readonly string[]) => string {
+  const seen = new Map<string, number>();
+  return (written, ids) => {
+    const words = (written ?? '').split(/\s+/).filter((word) => word !== '' && !ids.includes(word.replace(/^\(|\)$/g, '')));
+    const plain = words.length > 0 ? words.join(' ') : kind;
+    const number = (seen.get(plain) ?? 0) + 1;
+    seen.set(plain, number);
+    return number === 1 ? plain : `${plain} ${number}`;
+  };
 }
 
 type Event = Readonly<Record<string, unknown>>;
 
-function readEvent(file: string, index: number, event: Event, threads: Map<string, Interval[]>, labels: Map<string, string>, open: Map<string, Interval[]>): void {
-  const thread = `${idText(event['pid'])}/${idText(event['tid'])}`;
-  const lane = event['ph'] === 'b' || event['ph'] === 'e' ? `${thread}/${idText(event['id'] ?? asRecord(event['id2'])?.['local'])}` : thread;
+function readEvent(file: string, index: number, event: Event, { threads, open, processNames, threadNames }: Reading): void {
+  const [process, tid] = [idText(event['pid']), idText(event['tid'])];
+  const thread = `${process}/${tid}`;
+  const isAsync = event['ph'] === 'b' || event['ph'] === 'e';
+  const lane = isAsync ? `${thread}/${idText(event['id'] ?? asRecord(event['id2'])?.['local'])}` : thread;
   const start = asNumber(event['ts']);
+  const add = (interval: Interval): void => {
+    const known = threads.get(lane);
+    if (known === undefined) threads.set(lane, { process, tid: isAsync ? null : tid, intervals: [interval] });
+    else known.intervals.push(interval);
+  };
   switch (event['ph']) {
     case 'M': {
-      if (event['name'] === 'thread_name') labels.set(thread, asText(asRecord(event['args'])?.['name']) ?? thread);
+      const written = asText(asRecord(event['args'])?.['name']);
+      if (written !== undefined && event['name'] === 'thread_name') threadNames.set(thread, written);
+      if (written !== undefined && event['name'] === 'process_name') processNames.set(process, written);
       return;
     }
     case 'X': {
       if (start === undefined) throw damaged(file, `traceEvents[${index}].ts is missing`);
       const interval = intervalOf(event, start, start + Math.max(0, asNumber(event['dur']) ?? 0));
-      if (interval !== null) push(threads, lane, interval);
+      if (interval !== null) add(interval);
       return;
     }
     case 'B':
     case 'b': {
       if (start === undefined) throw damaged(file, `traceEvents[${index}].ts is missing`);
       const interval = intervalOf(event, start, start);
-      if (interval !== null) push(open, lane, interval);
+      if (interval !== null) pushTo(open, lane, interval);
       return;
     }
     case 'E':
     case 'e': {
       const begun = open.get(lane)?.pop();
-      if (begun !== undefined && start !== undefined) push(threads, lane, { ...begun, end: Math.max(begun.start, start) });
+      if (begun !== undefined && start !== undefined) add({ ...begun, end: Math.max(begun.start, start) });
       return;
     }
     default:
@@ -74,10 +122,10 @@ function readEvent(file: string, index: number, event: Event, threads: Map<strin
 
 const idText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
-function push(lists: Map<string, Interval[]>, key: string, interval: Interval): void {
+function pushTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
   const list = lists.get(key);
-  if (list === undefined) lists.set(key, [interval]);
-  else list.push(interval);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
 
 function intervalOf(event: Event, start: number, end: number): Interval | null {
@@ -86,6 +134,8 @@ function intervalOf(event: Event, start: number, end: number): Interval | null {
   const written = asText(event['name']) ?? '(nameless)';
   // ONNX Runtime: `<node>_fence_before` and `_after` are empty markers around the kernel.
   if (category === 'Node' && /_fence_(?:before|after)$/.test(written)) return null;
+  // PyTorch: the window that its profiler was on, beside the threads that ran in it.
+  if (category === 'Trace' && event['pid'] === 'Spans') return null;
   const op = asText(args['op_name']);
   const shapes = [args['input_type_shape'], args['Input Dims']].filter((value) => value !== undefined).map((value) => JSON.stringify(value).slice(0, 200));
   return { name: op ?? written, frame: classOf(category, written), start, end, shapes };

@@ -44,6 +44,13 @@ test('compare says which frames differ, and leaves a page and its text', async (
   expect(readFileSync(path.join(folder, 'diff/report.md'), 'utf8')).toMatch(/`Conv`.*\+800 µs \| +yes/);
 });
 
+test.each(['pytorch', 'onnxruntime'])('compare takes two real traces of %s', async (tool) => {
+  const [first, second] = [1, 2].map((run) => path.resolve(`test/fixtures/foreign/${tool}-${run}.trace.json`));
+  const { stdout, exitCode } = await run('compare', first!, second!);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^0 of \d+ frames differ for sure\.$/m);
+});
+
 test.each([
   ['an empty file', () => ['view', file('empty.json', '')], 'empty.json: the file is empty.'],
   ['JSON of another kind', () => ['view', file('other.json', '{"a": 1}')], 'other.json is JSON, but none of the formats'],

@@ -83,6 +83,21 @@ describe('Chrome trace', () => {
     expect(draw(profile!.tree)).toContain('  worker 4000/0 glue\n    copy 4000/4000 glue');
   });
 
+  it('keeps processes apart, puts what belongs to no thread together, and leaves ids that change out of names', () => {
+    const traceEvents = [
+      { ph: 'M', name: 'process_name', pid: 41, tid: 0, args: { name: 'tiny uncompiled/predict' } },
+      { ph: 'M', name: 'process_name', pid: 42, tid: 0, args: { name: 'tiny graph/predict' } },
+      { ph: 'M', name: 'thread_name', pid: 41, tid: 7, args: { name: 'thread 7 (python)' } },
+      { ph: 'X', name: 'predict', pid: 41, tid: 7, ts: 0, dur: 9 },
+      { ph: 'X', name: 'predict', pid: 41, tid: 8, ts: 0, dur: 8 },
+      { ph: 'X', name: 'predict', pid: 41, tid: 9, ts: 0, dur: 7 },
+      ...['a', 'b'].flatMap((id) => [{ ph: 'b', name: 'request', pid: 41, tid: 7, id, ts: 0 }, { ph: 'e', pid: 41, tid: 7, id, ts: 3 }]),
+      { ph: 'X', name: 'predict', pid: 42, tid: 7, ts: 0, dur: 5 },
+    ];
+    const drawn = draw(read('x.json', { traceEvents })[0]!.tree).split('\n').map((line) => line.replace(/ \d+\/.*| glue$/, (rest) => rest.replace(/\/\d+ \S+/, '')));
+    expect(drawn).toEqual(['x.json 35000', '  tiny uncompiled/predict 30000', '    thread (python) 9000', '      predict 9000', '    thread 8000', '      predict 8000', '    thread 2 7000', '      predict 7000', '    asynchronous 6000', '      request 6000', '  tiny graph/predict 5000', '    predict 5000']);
+  });
+
   it('reads an unfinished list and a compressed file', () => {
     expect(draw(read('a.json', '[{"ph":"X","name":"a","ts":0,"dur":1},\n')[0]!.tree)).toContain('a 1000/1000');
     expect(readForeignProfile('a.trace.json.gz', gzipSync('[{"ph":"X","name":"a","ts":0,"dur":1}]'))).toHaveLength(1);
