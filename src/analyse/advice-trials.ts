@@ -1,4 +1,6 @@
 import type { Advice } from '../model/analysis.js';
+import { DEFAULT_CONFIDENCE, formatConfidence } from '../model/confidence.js';
+import { formatMultiple } from '../model/multiple.js';
 import type { Trial } from '../model/trial.js';
 
 /** A saving must be certain and at least this large to be advised. */
@@ -25,7 +27,7 @@ export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Ad
     {
       id,
       sentence: `${what}: it saves ${percent(share)} of ${unit} (${trial.variant}, ${trial.change}).`,
-      evidence: `Tried, without recording, in ${trial.rounds} rounds beside the baseline as it is: ${ratioWords(trial.ratio)} (95 % ${ratioWords(low)} to ${ratioWords(high)}) of ${unit}.`,
+      evidence: `Tried, without recording, in ${trial.rounds} rounds beside the baseline as it is: ${ratioWords(trial.ratio, trial.interval)} of ${unit}.`,
       saving: { share, interval: [1 - high, 1 - low] },
       verified: true,
     },
@@ -35,8 +37,9 @@ export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Ad
 /** One sentence for "nothing to gain": what was tried, and that it did not help. */
 export function trialEvidence({ variant, change, ratio, interval, failure }: Trial): string[] {
   if (ratio === null || interval === null) return [`${variant} with ${change} could not be tried (${failure ?? 'no reason given'}).`];
-  return [`${variant} with ${change}: ${ratioWords(ratio)} (95 % ${ratioWords(interval[0])} to ${ratioWords(interval[1])}).`];
+  return [`${variant} with ${change}: ${ratioWords(ratio, interval)}.`];
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
-const ratioWords = (ratio: number): string => `${ratio.toPrecision(ratio < 1 ? 2 : 3)} ×`;
+const ratioWords = (ratio: number, [low, high]: readonly [number, number]): string =>
+  `${formatMultiple(ratio)} × (${formatConfidence(DEFAULT_CONFIDENCE)} ${formatMultiple(low)} × to ${formatMultiple(high)} ×)`;

@@ -7,7 +7,7 @@ import { adviseOn } from './advice.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
-import { kernelFigures } from './kernel-table.js';
+import { kernelFigures, kernelsFrom } from './kernel-table.js';
 import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
 import { notesOn } from './notes.js';
@@ -31,7 +31,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
   const gathered = gather(recordings);
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
   const peak = recordings.find((recording) => recording.peak !== undefined)?.peak ?? null;
-  const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), peak));
+  const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence }));
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
   const analysis: Omit<Analysis, 'advice'> = {
@@ -52,13 +52,13 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
       accepted: null,
       lost: recordings.reduce((sum, { lostSpans }) => sum + lostSpans, 0),
     },
-    notes: notesOn(recordings, variants, gathered.variants),
+    notes: notesOn(recordings, variants, gathered.variants, settings.confidence),
   };
   const tensorsLeft = new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)]));
   return { ...analysis, advice: adviseOn(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }) };
 }
 
-function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: MachinePeak | null): VariantAnalysis {
+function variantAnalysis(data: VariantData, frames: Frame | undefined, { peak, confidence }: { readonly peak: MachinePeak | null; readonly confidence: number }): VariantAnalysis {
   const latencyNanos = summarise(data.latencies);
   return {
     key: data.key,
@@ -70,7 +70,7 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: Mac
     kernels: kernelFigures(data.timedKernels, data.tracedKernels, latencyNanos.mean),
     work: workFigures(data, peak),
     loops: [...data.loops.values()].sort((a, b) => sum(b.iterationNanos) - sum(a.iterationNanos)),
-    sampling: samplingFigure({ plain: data.latencies, traced: data.tracedLatencies, inWarmUp: data.tracedInWarmUp }),
+    sampling: samplingFigure({ plain: data.latencies, traced: data.tracedLatencies, inWarmUp: data.tracedInWarmUp }, confidence),
     cold: data.cold,
     tree: flameNode(frames ?? emptyFrame(data.variant.call)),
     timeline: data.timeline,
@@ -80,10 +80,14 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined, peak: Mac
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** From untouched calls where kernels are seen in them, with the native share of sampled ones; inside sessions from traced calls. */
-function workFigures({ timedWork, tracedWork, tracedKernels }: VariantData, peak: MachinePeak | null): readonly WorkFigure[] {
-  const eager = tracedKernels.size === 0 || tracedKernels.timesNative;
-  return (eager ? timedWork : tracedWork).figures(peak, (op) => tracedKernels.nativeShare(op));
+function workFigures({ timedKernels, tracedKernels, timedWork, tracedWork }: VariantData, peak: MachinePeak | null): readonly WorkFigure[] {
+  const share = (op: string): number | null => tracedKernels.nativeShare(op);
+  if (kernelsFrom(timedKernels, tracedKernels) === 'timed') return timedWork.figures(peak, share);
+  // Of a traced operation the native part has a span of its own: what is held here is the rest.
+  return tracedWork.figures(peak, (op) => {
+    const native = share(op);
+    return native === null || native === 1 ? null : native / (1 - native);
+  });
 }
 
 function compareAll(

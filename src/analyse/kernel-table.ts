@@ -79,12 +79,16 @@ export class KernelTable {
 }
 
 /**
- * The kernels of a variant. Times of eager operations are from untouched calls, and their native part is the share that
- * it had in the sampled calls; what runs inside a session is only seen in those.
+ * Which calls the kernels of a variant are timed in. Eager operations in the untouched ones, where there are any; what
+ * runs inside a session is only seen in the traced ones.
  */
+export function kernelsFrom(timed: KernelTable, traced: KernelTable): 'timed' | 'traced' {
+  return traced.size === 0 || (traced.timesNative && timed.size > 0) ? 'timed' : 'traced';
+}
+
+/** The kernels of a variant. The native part of an operation timed in untouched calls is the share that it had in the traced ones. */
 export function kernelFigures(timed: KernelTable, traced: KernelTable, latencyNanos: number): readonly KernelFigure[] {
-  if (traced.size === 0) return timed.figures(latencyNanos);
-  if (!traced.timesNative || timed.size === 0) return traced.figures(latencyNanos);
+  if (kernelsFrom(timed, traced) === 'traced') return traced.figures(latencyNanos);
   return timed.figures(latencyNanos).map((figure) => {
     const share = traced.nativeShare(figure.op);
     return share === null ? figure : { ...figure, nativeNanosPerCall: share * figure.nanosPerCall };

@@ -14,6 +14,7 @@ export function notesOn(
   recordings: readonly Recording[],
   variants: readonly VariantAnalysis[],
   data: readonly VariantData[],
+  confidence: number,
 ): string[] {
   return [
     ...recordings.flatMap(recordingNotes),
@@ -21,7 +22,7 @@ export function notesOn(
     ...variants.flatMap(sampleNotes),
     ...data.flatMap(coverageNotes),
     ...recordings.flatMap(xlaNotes),
-    ...variants.flatMap(({ key, sampling }) => (sampling === null ? [] : [samplingSentence(key, sampling)])),
+    ...variants.flatMap(({ key, sampling }) => (sampling === null ? [] : [samplingSentence(key, sampling, confidence)])),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
+
 /** What can be chosen about an analysis. Shares are 0..1. */
 export interface AnalyseOptions {
   /** Differences smaller than this share are of no practical interest. Default 0.02. */
@@ -17,6 +19,6 @@ export interface Settings {
 
 export const settingsOf = (options: AnalyseOptions): Settings => ({
   practicalThreshold: options.practicalThreshold ?? 0.02,
-  confidence: options.confidence ?? 0.95,
+  confidence: options.confidence ?? DEFAULT_CONFIDENCE,
   baseline: options.baseline ?? null,
 });

@@ -1,5 +1,7 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { mean, sampleVariance, sum } from 'simple-statistics';
 import type { SamplingFigure } from '../model/analysis.js';
+import { formatConfidence } from '../model/confidence.js';
 
 /** What is known of a variant's traced calls. */
 export interface TracedCalls {
@@ -11,17 +13,14 @@ export interface TracedCalls {
   readonly inWarmUp: number;
 }
 
-/** Two-sided 95 %. */
-const NORMAL = 1.96;
-
 /**
  * How calls were sampled for what only tracing shows, and what that took: the traced calls' excess over the mean of the
- * others, as a share of the time of all measured calls. `upper` is the end of its 95 % interval; null where one traced
+ * others, as a share of the time of all measured calls. `upper` is the end of its interval of `confidence`; null where one traced
  * call tells nothing about their spread.
  *
  * @returns null when no call was traced
  */
-export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls): SamplingFigure | null {
+export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls, confidence: number): SamplingFigure | null {
   if (traced.length + inWarmUp === 0) return null;
   const calls = plain.length + traced.length;
   const base = { traced: traced.length, tracedInWarmUp: inWarmUp, calls, period: traced.length === 0 ? null : calls / traced.length };
@@ -32,13 +31,13 @@ export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls): Sampli
   const share = Math.max(0, sum(excess)) / total;
   if (traced.length < 2) return { ...base, share, upper: null };
   const error = Math.sqrt(traced.length * variance(excess) + (traced.length ** 2 * variance(plain)) / Math.max(1, plain.length));
-  return { ...base, share, upper: Math.max(0, sum(excess) + NORMAL * error) / total };
+  return { ...base, share, upper: Math.max(0, sum(excess) + normalQuantile((1 + confidence) / 2, 0, 1) * error) / total };
 }
 
 const variance = (values: readonly number[]): number => (values.length < 2 ? 0 : sampleVariance([...values]));
 
-/** The figure in words, one sentence. */
-export function samplingSentence(key: string, { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure): string {
+/** The figure in words, one sentence. `confidence`: of `upper`. */
+export function samplingSentence(key: string, { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure, confidence: number): string {
   const percent = (value: number): string => `${(value * 100).toFixed(value < 0.001 ? 2 : 1)} %`;
   if (period === null) {
     return (
@@ -46,7 +45,7 @@ export function samplingSentence(key: string, { traced, tracedInWarmUp, calls, p
       `${tracedInWarmUp} traced ${tracedInWarmUp === 1 ? 'call' : 'calls'} of the warm-up.`
     );
   }
-  const bound = upper === null ? '' : ` (at most ${percent(upper)} with 95 % confidence)`;
+  const bound = upper === null ? '' : ` (at most ${percent(upper)} with ${formatConfidence(confidence)} confidence)`;
   return (
     `${key}: what only a traced call shows (kernels inside a session run, native time of operations) is from ${traced} of ${calls} calls, ` +
     `1 in ${period.toFixed(0)}; tracing took ${percent(share)} of their time${bound}, and no latency is taken from a traced call.`

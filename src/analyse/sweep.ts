@@ -4,6 +4,7 @@
  * line does not fit; and where two lines cross, with Fieller's interval for the ratio of two estimates.
  */
 import fCdf from '@stdlib/stats-base-dists-f-cdf';
+import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import type { Bounded, Crossover, SweepFit, SweepPoint, SweepResult } from '../model/sweep.js';
 import { studentReach } from './statistics/student.js';
 
@@ -12,7 +13,7 @@ const LACK_P = 0.01;
 const LACK_SHARE = 0.1;
 
 /** Fits a line, or says why none is given: three sizes at least, and residuals that are noise or small. */
-export function fitSweep(points: readonly SweepPoint[], confidence = 0.95): SweepResult {
+export function fitSweep(points: readonly SweepPoint[], confidence = DEFAULT_CONFIDENCE): SweepResult {
   const groups = groupBySize(points);
   if (groups.length < 3) return { kind: 'refused', reason: `a line needs at least three sizes, ${groups.length} were measured`, fit: null };
   if (points.length <= 3) return { kind: 'refused', reason: 'a line through three measurements has no interval worth the name', fit: null };
@@ -77,7 +78,7 @@ function lackOfFit(groups: readonly Group[], weightOf: ReadonlyMap<number, numbe
 }
 
 /** Crossover within the sizes measured (`from` to `to`); beyond them nothing is claimed. */
-export function crossover(baseline: SweepFit, candidate: SweepFit, from: number, to: number, confidence = 0.95): Crossover {
+export function crossover(baseline: SweepFit, candidate: SweepFit, from: number, to: number, confidence = DEFAULT_CONFIDENCE): Crossover {
   const fixed = candidate.fixedNanos.value - baseline.fixedNanos.value;
   const slope = baseline.perItemNanos.value - candidate.perItemNanos.value;
   const [vf, m, vs] = [0, 1, 2].map((i) => (baseline.covariance[i] ?? 0) + (candidate.covariance[i] ?? 0)) as [number, number, number];
@@ -104,7 +105,7 @@ export function crossover(baseline: SweepFit, candidate: SweepFit, from: number,
  * Share of a call of `size` items that is fixed cost, with its interval (delta method on fixed and per-item cost, whose
  * errors are correlated), cut to 0..1.
  */
-export function overheadShare({ fixedNanos, perItemNanos, covariance, df }: SweepFit, size: number, confidence = 0.95): Bounded {
+export function overheadShare({ fixedNanos, perItemNanos, covariance, df }: SweepFit, size: number, confidence = DEFAULT_CONFIDENCE): Bounded {
   const items = perItemNanos.value * size;
   const whole = fixedNanos.value + items;
   const value = fixedNanos.value / whole;

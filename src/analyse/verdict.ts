@@ -1,3 +1,5 @@
+import { formatConfidence } from '../model/confidence.js';
+import { formatMultiple } from '../model/multiple.js';
 import { never } from '../model/errors.js';
 import type { Verdict } from '../model/analysis.js';
 import type { Ratio } from './ratio.js';
@@ -17,9 +19,6 @@ export function verdictOf(ratio: Ratio, practicalThreshold: number): Verdict {
 }
 
 /** `1.00`, `0.24`, `29.5`: three significant figures at least two decimals below ten. */
-const figure = (value: number): string =>
-  value >= 1e6 ? '∞' : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
-
 /** The verdict as one sentence with its figures. `remark` adds what is known about the pair. */
 export function verdictSentence(
   baseline: string,
@@ -30,8 +29,7 @@ export function verdictSentence(
   remark: string | null,
 ): string {
   const [low, high] = ratio.interval;
-  const percent = `${Number((confidence * 100).toFixed(1))} %`;
-  const figures = `${candidate} takes ${figure(ratio.value)} × the time of ${baseline} (${percent} ${figure(low)} – ${figure(high)})`;
+  const figures = `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${formatMultiple(low)} – ${formatMultiple(high)})`;
   const tail = remark === null ? '' : `; ${remark}`;
   return `${figures}: ${conclusion(ratio, verdict)}${tail}.`;
 }
@@ -39,9 +37,9 @@ export function verdictSentence(
 function conclusion(ratio: Ratio, verdict: Verdict): string {
   switch (verdict) {
     case 'faster':
-      return `${figure(1 / ratio.value)} times as fast`;
+      return `${formatMultiple(1 / ratio.value)} times as fast`;
     case 'slower':
-      return `${figure(ratio.value)} times as slow`;
+      return `${formatMultiple(ratio.value)} times as slow`;
     case 'no-difference':
       return 'no difference';
     case 'cannot-tell':

@@ -50,12 +50,12 @@ export class WorkTable {
     for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MOST_SHAPES) entry.shapes.add(shape);
   }
 
-  /** Per call, dearest first. `nativeShare` of an operation's time is TensorFlow's own: null where that is all of it. */
-  figures(peak: MachinePeak | null, nativeShare: (op: string) => number | null): readonly WorkFigure[] {
+  /** Per call, dearest first. `nativeFactor` × an operation's time as held here is TensorFlow's own: null where that is all of it. */
+  figures(peak: MachinePeak | null, nativeFactor: (op: string) => number | null): readonly WorkFigure[] {
     const calls = Math.max(1, this.calls);
     return [...this.#entries.values()]
       .map(({ op, layer, count, nanos, flops, bytes, shapes }) => {
-        const work = { flops: flops / calls, bytes: bytes / calls, nanos: (nanos / calls) * (nativeShare(op) ?? 1) };
+        const work = { flops: flops / calls, bytes: bytes / calls, nanos: (nanos / calls) * (nativeFactor(op) ?? 1) };
         return {
           op, layer, count: count / calls, shapes: [...shapes],
           nanosPerCall: work.nanos, flopsPerCall: work.flops, bytesPerCall: work.bytes,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crossover, fitSweep, overheadShare } from '../analyse/sweep.js';
 import type { Analysis } from '../model/analysis.js';
+import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint, type SweptVariant } from '../model/sweep.js';
 import { profileModel, type ProfileOptions } from './profile.js';
@@ -60,15 +61,15 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
 
 function sweepOf(model: string, dimension: Dimension, sizes: readonly number[], items: readonly number[], at: number | undefined, points: ReadonlyMap<string, readonly SweepPoint[]>, last: Analysis | undefined): Sweep {
   const own = at === undefined ? (items[0] ?? 1) : dimension === 'image' ? at ** 2 : at;
-  const confidence = last?.confidence ?? 0.95;
+  const confidence = last?.confidence ?? DEFAULT_CONFIDENCE;
   const variants = [...points].map(([key, mine]): SweptVariant => {
     const result = fitSweep(mine, confidence);
     return { key, points: mine, result, overheadShare: result.kind === 'line' ? overheadShare(result.fit, own, confidence) : null };
   });
   const { environment, inputSignature } = last ?? {};
   return {
-    model, dimension, sizes, items, at: own, variants,
-    crossovers: crossoversOf(variants, items),
+    model, dimension, sizes, items, at: own, confidence, variants,
+    crossovers: crossoversOf(variants, items, confidence),
     environment: environment === undefined ? [] : [
       ['TensorFlow', environment.tensorflow ?? environment.backend],
       ['Node.js', environment.node],
@@ -79,12 +80,12 @@ function sweepOf(model: string, dimension: Dimension, sizes: readonly number[], 
   };
 }
 
-function crossoversOf(variants: readonly SweptVariant[], items: readonly number[]): Sweep['crossovers'] {
+function crossoversOf(variants: readonly SweptVariant[], items: readonly number[], confidence: number): Sweep['crossovers'] {
   const [baseline, ...others] = variants;
   if (baseline?.result.kind !== 'line') return [];
   const base = baseline.result.fit;
   const [from, to] = [Math.min(...items), Math.max(...items)];
-  return others.flatMap(({ key, result }) => (result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to) }] : []));
+  return others.flatMap(({ key, result }) => (result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to, confidence) }] : []));
 }
 
 function checkSizes(sizes: readonly number[], dimension: Dimension): void {

@@ -1,4 +1,5 @@
 import { latencyRatio } from '../analyse/ratio.js';
+import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { messageOf } from '../model/errors.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
@@ -100,7 +101,7 @@ async function measured(baseline: RunnableVariant, candidate: RunnableVariant, {
     }
   }
   const [before, after] = sides;
-  return { ...latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, 0.95), rounds: round };
+  return { ...latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, DEFAULT_CONFIDENCE), rounds: round };
 }
 
 /** One call with its read-back, nanoseconds. */

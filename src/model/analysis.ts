@@ -101,7 +101,7 @@ export interface SamplingFigure {
   readonly calls: number;
   /** One call in this many; null when no measured call was traced. */
   readonly period: number | null;
-  /** What tracing took of the time of these calls, and the end of its 95 % interval (null: too few to tell). */
+  /** What tracing took of the time of these calls, and the end of its interval (null: too few to tell). */
   readonly share: number;
   readonly upper: number | null;
 }

@@ -3,6 +3,8 @@
  *
  * Only ratios, shares and counts are compared: seconds belong to a machine.
  */
+import { DEFAULT_CONFIDENCE, formatConfidence } from './confidence.js';
+
 export const EXPERIMENTS = ['tiny', 'medium', 'paths', 'workarounds', 'retracing'] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 
@@ -112,7 +114,7 @@ export function figure(unit: Question['unit'], value: number): string {
 function answer(question: Question, measured: number | null, interval: readonly [number, number] | null, verdict: ClaimVerdict, why: string): Claim {
   const { id, what, unit, published, source } = question;
   const was = published === null ? '' : `${source} ${figure(unit, published)} (TensorFlow 2.0.0, Python), `;
-  const range = unit === 'count' || interval === null ? '' : ` (95 % ${figure(unit, interval[0])} to ${figure(unit, interval[1])})`;
+  const range = unit === 'count' || interval === null ? '' : ` (${formatConfidence(DEFAULT_CONFIDENCE)} ${figure(unit, interval[0])} to ${figure(unit, interval[1])})`;
   const here = measured === null ? 'not measured' : `here ${figure(unit, measured)}${range}`;
   return { ...question, measured, interval, verdict, sentence: `${id}, ${what}: ${was}${here}: ${verdict}: ${why}.` };
 }

@@ -60,6 +60,8 @@ export interface Sweep {
   readonly items: readonly number[];
   /** The user's own size, in items. */
   readonly at: number;
+  /** Of every interval here, 0..1. */
+  readonly confidence: number;
   readonly variants: readonly SweptVariant[];
   readonly crossovers: readonly { readonly baseline: string; readonly candidate: string; readonly at: Crossover }[];
   readonly environment: readonly (readonly [what: string, value: string])[];

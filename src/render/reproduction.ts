@@ -1,7 +1,10 @@
+import { DEFAULT_CONFIDENCE, formatConfidence } from '../model/confidence.js';
 import { CLAIM_VERDICTS, figure, type Claim, type Reproduction } from '../model/claim.js';
 import { renderDocument } from './plain-document.js';
 import { html } from './html.js';
 import { escapeMarkdown, markdownTable } from './text-table.js';
+
+const HERE = `here (${formatConfidence(DEFAULT_CONFIDENCE)} interval)`;
 
 /** `3 of 8 claims hold here, 4 do not, 1 cannot be told.` */
 export function summaryOf(claims: readonly Claim[]): string {
@@ -16,7 +19,7 @@ export function renderReproductionMarkdown({ runtime, machine, claims, notes }: 
     `# The published experiments on ${runtime}`,
     summaryOf(claims),
     machine.map(([what, value]) => `- ${what}: ${escapeMarkdown(value)}`).join('\n'),
-    markdownTable(['claim', 'figure', 'published', 'here (95 % interval)', 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows),
+    markdownTable(['claim', 'figure', 'published', HERE, 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows),
     RULES,
     `## Why\n\n${claims.map(({ sentence }) => `- ${escapeMarkdown(sentence)}`).join('\n')}`,
     ...(notes.length === 0 ? [] : [`## Notes\n\n${notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')}`]),
@@ -26,7 +29,7 @@ export function renderReproductionMarkdown({ runtime, machine, claims, notes }: 
 /** The same as one offline page. */
 export function renderReproductionHtml({ runtime, machine, claims, notes }: Reproduction): string {
   return renderDocument(summaryOf(claims), `The published experiments on ${runtime}`, [
-    html`<section><div class="scroll"><table><thead><tr><th scope="col">claim</th><th scope="col">figure</th><th scope="col" class="num">published</th><th scope="col" class="num">here (95 % interval)</th><th scope="col">verdict</th></tr></thead>
+    html`<section><div class="scroll"><table><thead><tr><th scope="col">claim</th><th scope="col">figure</th><th scope="col" class="num">published</th><th scope="col" class="num">${HERE}</th><th scope="col">verdict</th></tr></thead>
 <tbody>${claims.map((claim) => html`<tr><th scope="row">${claim.id}</th><td>${claim.what}</td><td class="num">${publishedOf(claim)}</td><td class="num">${measuredOf(claim)}</td><td title="${claim.sentence}">${claim.verdict}</td></tr>`)}</tbody></table></div>
 <p class="muted">${RULES}</p></section>`,
     html`<section><h2>Why</h2><ul>${claims.map(({ sentence }) => html`<li>${sentence}</li>`)}</ul></section>`,

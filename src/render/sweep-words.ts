@@ -1,6 +1,6 @@
 import { never } from '../model/errors.js';
 import { DIMENSIONS, type Bounded, type Crossover, type Sweep, type SweptVariant } from '../model/sweep.js';
-import { formatCount, formatShare, formatTime } from './words.js';
+import { formatConfidence, formatCount, formatShare, formatTime } from './words.js';
 
 /** A sweep in sentences: fits, refusals, crossovers, and what the user's own size pays for. */
 export function sweepSentences(sweep: Sweep): readonly string[] {
@@ -10,24 +10,25 @@ export function sweepSentences(sweep: Sweep): readonly string[] {
   ];
 }
 
-const range = ([low, high]: readonly [number, number], say: (value: number) => string): string => `95 % ${say(low)} to ${say(high)}`;
+const range = ([low, high]: readonly [number, number], confidence: number, say: (value: number) => string): string =>
+  `${formatConfidence(confidence)} ${say(low)} to ${say(high)}`;
 
-function fitSentence({ dimension, at }: Sweep, { key, result, overheadShare }: SweptVariant): string {
+function fitSentence({ dimension, at, confidence }: Sweep, { key, result, overheadShare }: SweptVariant): string {
   if (result.kind === 'refused') return `${key}: no line is given: ${result.reason}.`;
   const { fixedNanos, perItemNanos } = result.fit;
   const { item } = DIMENSIONS[dimension];
-  const share = overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, formatShare)} of a call is fixed cost.`;
-  return `${key}: ${bounded(fixedNanos, formatTime)} a call and ${bounded(perItemNanos, perItem)} a ${item}.${share}`;
+  const share = overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, confidence, formatShare)} of a call is fixed cost.`;
+  return `${key}: ${bounded(fixedNanos, confidence, formatTime)} a call and ${bounded(perItemNanos, confidence, perItem)} a ${item}.${share}`;
 }
 
-export const bounded = ({ value, interval }: Bounded, say: (value: number) => string): string => `${say(value)} (${range(interval, say)})`;
+export const bounded = ({ value, interval }: Bounded, confidence: number, say: (value: number) => string): string => `${say(value)} (${range(interval, confidence, say)})`;
 
 /** Costs of a pixel or a parameter are fractions of a nanosecond. */
 export const perItem = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
 
 export const countOf = (count: number, item: string): string => `${formatCount(count)} ${item}${count === 1 ? '' : 's'}`;
 
-function crossoverSentence({ dimension, items }: Sweep, baseline: string, candidate: string, at: Crossover): string {
+function crossoverSentence({ dimension, items, confidence }: Sweep, baseline: string, candidate: string, at: Crossover): string {
   const { item } = DIMENSIONS[dimension];
   const measured = `${formatCount(Math.min(...items))} to ${countOf(Math.max(...items), item)}`;
   switch (at.kind) {
@@ -39,7 +40,7 @@ function crossoverSentence({ dimension, items }: Sweep, baseline: string, candid
     case 'crossover': {
       const [below, above] = at.fasterBelow === 'baseline' ? [baseline, candidate] : [candidate, baseline];
       const say = (value: number): string => formatCount(Number(value.toPrecision(3)));
-      return `${below} is faster below ${say(at.size.value)} ${item}s (${range(at.size.interval, say)}), ${above} above.`;
+      return `${below} is faster below ${say(at.size.value)} ${item}s (${range(at.size.interval, confidence, say)}), ${above} above.`;
     }
     default:
       return never(at);

@@ -20,11 +20,11 @@ export function renderSweepHtml(sweep: Sweep): string {
 
 const ofFit = ({ result }: SweptVariant) => (result.kind === 'line' ? result.fit : null);
 
-function fitTable({ variants, dimension }: Sweep): Html {
+function fitTable({ variants, dimension, confidence }: Sweep): Html {
   const rows = variants.map((variant) => {
     const fit = ofFit(variant);
     if (fit === null) return html`<tr><th scope="row">${variant.key}</th><td colspan="3">${variant.result.kind === 'refused' ? variant.result.reason : ''}</td></tr>`;
-    return html`<tr><th scope="row">${variant.key}</th><td class="num">${bounded(fit.fixedNanos, formatTime)}</td><td class="num">${bounded(fit.perItemNanos, perItem)}</td><td class="num">${variant.overheadShare === null ? '' : bounded(variant.overheadShare, formatShare)}</td></tr>`;
+    return html`<tr><th scope="row">${variant.key}</th><td class="num">${bounded(fit.fixedNanos, confidence, formatTime)}</td><td class="num">${bounded(fit.perItemNanos, confidence, perItem)}</td><td class="num">${variant.overheadShare === null ? '' : bounded(variant.overheadShare, confidence, formatShare)}</td></tr>`;
   });
   return html`<div class="scroll"><table><thead><tr><th scope="col">Variant</th><th scope="col" class="num">a call</th><th scope="col" class="num">a ${DIMENSIONS[dimension].item}</th><th scope="col" class="num">fixed share</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

@@ -1,10 +1,10 @@
 import type { Conditions, Trust } from '../model/trust.js';
-import { formatBytes, formatShare, formatTime } from './words.js';
+import { formatBytes, formatConfidence, formatShare, formatTime } from './words.js';
 
 /** The certificate's facts as term and value, the same in HTML and Markdown. `confidence`: 0..1, of the intervals. */
 export function trustRows(trust: Trust, confidence: number): readonly (readonly [term: string, value: string])[] {
   const { again, overhead, falseAlarms, conditions } = trust;
-  const level = formatShare(confidence);
+  const level = formatConfidence(confidence);
   const range = ([low, high]: readonly [number, number]): string => `${level} interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
   return [
     ['A/A pair', again === null ? 'not run' : `${again.variant} from a second copy of the model ÷ ${again.variant}, same rounds: ${again.ratio.toFixed(3)} (${range(again.interval)}): ${words(again.verdict)}`],

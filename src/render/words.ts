@@ -1,3 +1,4 @@
+import { formatMultiple } from '../model/multiple.js';
 import { formatNanos } from '../model/nanos.js';
 import { STAGE_MEANINGS, stageFromCode, type Stage } from '../model/stage.js';
 
@@ -31,8 +32,7 @@ export function formatShare(share: number): string {
   return `${size < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} %`;
 }
 
-/** How sure an interval is: `95 %`, `99.9 %`. */
-export const formatConfidence = (confidence: number): string => `${Number((confidence * 100).toFixed(2))} %`;
+export { formatConfidence } from '../model/confidence.js';
 
 /** A whole number with thousands separated: `1,234`. */
 export const formatCount = (value: number): string => COUNT.format(value);
@@ -51,7 +51,7 @@ export function formatBytes(bytes: number): string {
 export function formatRatio(ratio: number): string {
   const word = ratio < 1 ? 'faster' : 'slower';
   const times = ratio < 1 ? 1 / ratio : ratio;
-  if (times >= 1.5) return `${times.toPrecision(3)}× ${word}`;
+  if (times >= 1.5) return `${formatMultiple(times)}× ${word}`;
   const percent = Math.abs(1 - ratio) * 100;
   return `${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} % ${word}`;
 }

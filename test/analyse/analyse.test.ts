@@ -141,6 +141,14 @@ describe('analyse', () => {
     expect(measured.notes.join()).toContain('is from 1 of 2 calls, 1 in 2; tracing took 0.00 % of their time, and no latency is taken');
   });
 
+  it('bounds what tracing took as surely as asked, and says how surely', () => {
+    const calls = [[10_000], [12_000], [11_000], [30_000, true], [40_000, true]].map(([latencyNanos, traced]) => ({ root: null, round: 0, latencyNanos: Number(latencyNanos), ...(traced === true ? { traced } : {}) }));
+    const [usual, surer] = [0.95, 0.999].map((confidence) => analyse([draw({ calls })], { confidence }));
+    expect(surer!.variants[0]!.sampling!.upper!).toBeGreaterThan(usual!.variants[0]!.sampling!.upper!);
+    expect(usual!.notes.join()).toContain('with 95 % confidence');
+    expect(surer!.notes.join()).toContain('with 99.9 % confidence');
+  });
+
   it('closes: stages add up to the mean latency and self times to the total, on any forest', () => {
     for (const form of ['nested', 'wild'] as const) {
       fc.assert(

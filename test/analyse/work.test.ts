@@ -38,6 +38,12 @@ describe('work figures', () => {
     expect(variants[0]!.work[0]!.roofline?.reached).toBeCloseTo(65_536 / 50_000, 9);
   });
 
+  it('are there where every measured call was traced, as the kernels are', () => {
+    const [variant] = analyse([draw({ calls: [{ root: eager(0, 120_000, 60_000), traced: true }] })]).variants;
+    expect(variant!.kernels.map(({ op }) => op)).toContain('MatMul');
+    expect(variant!.work).toMatchObject([{ op: 'MatMul', nanosPerCall: 60_000 }]);
+  });
+
   it('take what a session run says of its kernels, loop iterations added up, and leave out what has no estimate', () => {
     const inside = (name: string, start: number, duration: number, detail: object): DrawnSpan => kernel(name, start, duration, { detail: { allocatedBytes: 0, layer: 'lstm', ...detail } });
     const root: DrawnSpan = {

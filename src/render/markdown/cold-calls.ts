@@ -1,4 +1,5 @@
 import type { Analysis } from '../../model/analysis.js';
+import { formatMultiple } from '../../model/multiple.js';
 import { escapeMarkdown, markdownTable } from '../text-table.js';
 import { formatTime, variantLabel } from '../words.js';
 
@@ -12,7 +13,7 @@ export function coldCallsBlock({ variants }: Analysis): string {
     escapeMarkdown(variantLabel(variant.key)),
     [cold.temperature === 'cold-session' ? 'first of the session' : 'first with this input', ...cold.causes.map(escapeMarkdown)].join(', '),
     formatTime(cold.latencyNanos),
-    variant.latencyNanos.p50 > 0 ? `${(cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)}×` : '–',
+    variant.latencyNanos.p50 > 0 ? `${formatMultiple(cold.latencyNanos / variant.latencyNanos.p50)}×` : '–',
     formatTime(cold.stages['data-adapter'].nanosPerCall),
     formatTime(cold.stages['graph-building'].nanosPerCall),
     formatTime(cold.stages['kernel-execution'].nanosPerCall),
