@@ -4,7 +4,7 @@
  *   node scripts/keras-envs.mjs [NAME...] [--json]
  *
  * They live outside of the repository, in ${XDG_CACHE_HOME:-~/.cache}/inferscope/keras/NAME, and are made once: a
- * stamp is written after the import was verified. Where an interpreter is absent, it says so and goes on; the exit
+ * stamp is written after the import was verified, and one process at a time makes one. Where an interpreter is absent, it says so and goes on; the exit
  * code is 0 unless an environment that could be made failed. Heavy ones are made only when they are named.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeGpuStandIns } from './gpu-stand-ins.mjs';
+import { releaseAll, withLock } from './setup/lock.mjs';
 
 /** Name → Python versions that will do (first that exists wins), what pip installs, what is imported to verify. */
 export const ENVIRONMENTS = {
@@ -41,12 +43,14 @@ export const ENVIRONMENTS = {
     verify: 'import os; os.environ["KERAS_BACKEND"] = "jax"; import keras as m',
   },
   'keras-torch': {
-    why: 'Keras 3 on PyTorch (KERAS_BACKEND=torch)',
-    // The wheel of the registry brings a GPU's libraries: some gigabytes.
+    why: 'Keras 3 on PyTorch (KERAS_BACKEND=torch), on the CPU',
+    // PyTorch's wheel alone is 540 MB, and 3 GB with the GPU's libraries that it is linked against.
     heavy: true,
     pythons: ['3.12', '3.11', '3.10'],
-    packages: ['keras', 'torch'],
-    verify: 'import os; os.environ["KERAS_BACKEND"] = "torch"; import keras as m',
+    packages: ['keras', 'filelock', 'typing_extensions', 'sympy', 'networkx', 'jinja2', 'fsspec', 'setuptools'],
+    withoutDependencies: ['torch'],
+    finish: (folder) => readdirSync(path.join(folder, 'lib')).forEach((python) => writeGpuStandIns(path.join(folder, 'lib', python, 'site-packages/torch/lib'))),
+    verify: 'import os; os.environ["KERAS_BACKEND"] = "torch"; import torch, keras as m; m.__version__ += " on PyTorch " + torch.__version__',
   },
   'tfjs-converter': {
     why: "TensorFlow.js' official converter, for `profile model.keras --against tfjs`",
@@ -91,25 +95,34 @@ function printed(python, code) {
   return run.status === 0 ? run.stdout.trim() : null;
 }
 
-/** Makes one environment. @returns {{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }} */
-export function ensureEnvironment(name) {
-  const { pythons, packages, withoutDependencies, verify } = ENVIRONMENTS[name];
-  if (readyPython(name) !== null) return { name, status: 'ready', detail: readFileSync(stampOf(name), 'utf8').trim() };
-  const interpreter = findInterpreter(pythons);
+/** Makes one environment, or waits for who is making it. @returns {Promise<{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }>} */
+export async function ensureEnvironment(name) {
+  if (readyPython(name) !== null) return ready(name);
+  const interpreter = findInterpreter(ENVIRONMENTS[name].pythons);
   if (interpreter === null) {
-    return { name, status: 'absent', detail: `no Python ${pythons.join(' or ')} here (looked in pyenv's versions and on PATH); install one, then run this again` };
+    return { name, status: 'absent', detail: `no Python ${ENVIRONMENTS[name].pythons.join(' or ')} here (looked in pyenv's versions and on PATH); install one, then run this again` };
   }
+  const onWait = (pid) => console.error(`Waiting for process ${pid}, which is making ${name}.`);
+  return withLock(path.join(environmentsRoot(), `${name}.lock`), { onWait }, async () => (readyPython(name) === null ? make(name, interpreter) : ready(name)));
+}
+
+const ready = (name) => ({ name, status: 'ready', detail: readFileSync(stampOf(name), 'utf8').trim() });
+
+function make(name, interpreter) {
+  const { packages, withoutDependencies, finish, verify } = ENVIRONMENTS[name];
   const folder = path.join(environmentsRoot(), name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const steps = [
-    [interpreter, ['-m', 'venv', folder]],
-    [pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]],
-    ...(withoutDependencies === undefined ? [] : [[pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', ...withoutDependencies]]]),
-  ];
+  const pip = (...args) => [pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args]];
+  const steps = [[interpreter, ['-m', 'venv', folder]], pip(...packages), ...(withoutDependencies === undefined ? [] : [pip('--no-deps', ...withoutDependencies)])];
   for (const [command, args] of steps) {
     const run = spawnSync(command, args, { encoding: 'utf8', timeout: 1_200_000 });
     if (run.status !== 0) return { name, status: 'failed', detail: `${[command, ...args].join(' ')}: ${(run.stderr || String(run.error)).trim().slice(-800)}` };
+  }
+  try {
+    finish?.(folder);
+  } catch (error) {
+    return { name, status: 'failed', detail: error.message };
   }
   const version = printed(pythonOf(name), `${verify}; import json, sys; print(json.dumps({"python": sys.version.split()[0], m.__name__: m.__version__}))`);
   if (version === null) return { name, status: 'failed', detail: `${verify} failed in ${folder}` };
@@ -125,11 +138,18 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.error(`There is no environment ${unknown.join(', ')}; there are: ${Object.keys(ENVIRONMENTS).join(', ')}.`);
     process.exit(64);
   }
-  const results = (wanted.length > 0 ? wanted : LIGHT).map((name) => {
-    const result = ensureEnvironment(name);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      releaseAll();
+      process.exit(130);
+    });
+  }
+  const results = [];
+  for (const name of wanted.length > 0 ? wanted : LIGHT) {
+    const result = await ensureEnvironment(name);
     if (!process.argv.includes('--json')) console.log(`${result.status.padEnd(7)} ${name}: ${result.detail}`);
-    return result;
-  });
+    results.push(result);
+  }
   if (process.argv.includes('--json')) console.log(JSON.stringify(results));
   process.exitCode = results.some((result) => result.status === 'failed') ? 1 : 0;
 }

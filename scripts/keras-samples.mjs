@@ -20,7 +20,7 @@ const sample = path.join(root, 'profiles/samples/keras-tf-2.0.0-path-a-vs-path-b
 const at = process.argv.indexOf('--calls');
 const calls = at < 0 ? '60' : process.argv[at + 1];
 
-const made = ensureEnvironment('tf-2.0.0');
+const made = await ensureEnvironment('tf-2.0.0');
 if (made.status !== 'ready' && made.status !== 'made') {
   console.error(`TensorFlow 2.0.0 cannot be had here: ${made.detail}`);
   process.exit(69);

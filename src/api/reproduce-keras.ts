@@ -3,6 +3,7 @@ import { EXIT, UserError } from '../model/errors.js';
 import { EXPERIMENTS, type Experiment } from '../model/claim.js';
 import { findPython } from '../keras/python.js';
 import { knownEnvironments } from '../keras/known-environments.js';
+import type { KerasProgress } from '../keras/run-keras.js';
 import { reproduceKeras, type KerasReproduction } from '../keras/reproduce.js';
 import { renderClaimsSideBySide } from '../render/claims-side-by-side.js';
 import { decodeKerasKernels } from './keras-kernels.js';
@@ -16,7 +17,9 @@ export interface ReproduceKerasOptions {
   readonly experiments?: readonly Experiment[];
   readonly out?: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (environment: string, phase: string, done: number, of: number) => void;
+  /** The medium model scaled down and fewer rounds; the notes say so. */
+  readonly quick?: boolean;
+  readonly onProgress?: (what: string, progress: KerasProgress) => void;
 }
 
 export interface ReproduceKerasResult {
@@ -45,8 +48,9 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
       python,
       kernels: decodeKerasKernels,
       experiments: options.experiments ?? EXPERIMENTS,
+      quick: options.quick === true,
       ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress: (phase: string, done: number, of: number) => onProgress(python, phase, done, of) }),
+      ...(onProgress === undefined ? {} : { onProgress: (model: string, progress: KerasProgress) => onProgress(`${python}, ${model}`, progress) }),
     });
     for (const { model, recording } of reproduction.recordings) writeKerasRun(path.join(folder, folderName(reproduction), model), recording);
     reproductions.push(reproduction);

@@ -1117,6 +1117,36 @@ def kernel_tracer(tf, roots):
         return None
 
 
+MIN_ROUNDS = 6  # fewer pairs carry no 95 % interval of a median
+MIN_SPARED = 2  # rounds that keep the calls which a short budget leaves out elsewhere
+
+
+class Plan(object):
+    """How many rounds and calls fit into the budget: first fewer calls a round, then calls of one kind (`spare`) in
+    some rounds only, then fewer rounds, but never fewer than a figure needs."""
+
+    def __init__(self, options, one_call_each):
+        wanted, self.rounds = options.get('callsPerRound', 20), options.get('rounds', 12)
+        budget = options.get('budgetMillis', 60000) * 1000000
+        self.spare, self.notes = options.get('spare', 'bare'), []
+        fits = budget // one_call_each  # calls of every variant, one after the other
+        self.calls = max(1, min(wanted, fits // (2 * self.rounds)))
+        if self.calls < wanted:
+            self.notes.append('%d calls a round instead of %d, to stay within %.0f s' % (self.calls, wanted, budget / 1e9))
+        self.spared = self.rounds
+        if 2 * self.rounds * self.calls > fits:
+            self.rounds = min(self.rounds, max(MIN_ROUNDS, fits - MIN_SPARED))
+            self.spared = min(self.rounds, max(MIN_SPARED, fits - self.rounds))
+            self.notes.append('%d rounds, %s calls in %d of them: a call takes %.1f s' % (self.rounds, self.spare, self.spared, one_call_each / 1e9))
+        self.nanos = (self.rounds + self.spared) * self.calls * one_call_each
+
+    def makes(self, bare, number):
+        """Whether this round has bare (else recorded) calls; the spared ones are spread evenly."""
+        if bare != (self.spare == 'bare'):
+            return True
+        return (number + 1) * self.spared // self.rounds > number * self.spared // self.rounds
+
+
 class Profile(object):
     def __init__(self, channel, recorder, seams, options, tracer=None):
         self.channel, self.recorder, self.seams, self.options = channel, recorder, seams, options
@@ -1184,7 +1214,9 @@ class Profile(object):
         self.pending = []
         self.seams.install()
         reference = None
-        for runner in list(runners):
+        started, of = clock(), len(runners)
+        for done, runner in enumerate(list(runners)):
+            self.progress('first calls', done, of, (clock() - started) * (of - done) // done if done else None)
             result, _ = self.recorded(runner, -1, 'cold-session')
             self.note_memory(runner, None)
             if self.pending[-1].get('error'):
@@ -1211,38 +1243,46 @@ class Profile(object):
         return min(self.recorded(runner, -1)[1] for _ in range(self.options.get('warmup', 3)))
 
     def rounds(self, runners):
-        rounds, wanted = self.options.get('rounds', 12), self.options.get('callsPerRound', 20)
-        budget = self.options.get('budgetMillis', 60000) * 1e6
         order = random.Random(self.options.get('seed', 1))
-        calls = self.calls_within(runners, rounds, wanted, budget)
-        for number in range(rounds):
+        plan = self.plan(sum(runner.warm for runner in runners))
+        self.progress('rounds', 0, plan.rounds, plan.nanos)
+        started = clock()
+        for number in range(plan.rounds):
             for runner in order.sample(runners, len(runners)):
-                self.one_round(runner, number, calls)
+                self.one_round(runner, number, plan)
             self.flush()
-            self.channel.send({'type': 'progress', 'phase': 'round', 'done': number + 1, 'of': rounds})
+            self.progress('rounds', number + 1, plan.rounds, (clock() - started) * (plan.rounds - number - 1) // (number + 1))
 
-    def calls_within(self, runners, rounds, wanted, budget):
-        one_call_each = 2 * sum(runner.warm for runner in runners) or 1
-        calls = max(1, min(wanted, int(budget / (rounds * one_call_each))))
-        if calls < wanted:
-            self.channel.send({'type': 'note', 'text': '%d calls a round instead of %d, to stay within %.0f s' % (calls, wanted, budget / 1e9)})
-        return calls
+    def plan(self, one_call_each):
+        plan = Plan(self.options, max(1, one_call_each))
+        for text in plan.notes:
+            self.channel.send({'type': 'note', 'text': text})
+        return plan
 
-    def one_round(self, runner, number, calls):
+    def progress(self, phase, done, of, nanos=None):
+        record = {'type': 'progress', 'phase': phase, 'done': done, 'of': of}
+        if nanos is not None:
+            record['remainingMillis'] = nanos // 1000000
+        self.channel.send(record)
+
+    def one_round(self, runner, number, plan):
         """Bare and recorded calls of the same variant in small blocks next to each other, in alternating order."""
         before = resident_bytes()
         gc.collect()
-        first, left = number % 2 == 0, calls
+        first, left, made = number % 2 == 0, plan.calls, 0
         while left > 0:
             block = min(5, left)
             left -= block
             for bare in (first, not first):
+                if not plan.makes(bare, number):
+                    continue
                 (self.seams.uninstall if bare else self.seams.install)()
                 for _ in range(block):
                     (self.bare if bare else self.recorded)(runner, number)
+                made += block
             first = not first
         self.seams.install()
-        self.note_memory(runner, before, 2 * calls)
+        self.note_memory(runner, before, made)
 
     def note_memory(self, runner, before, calls=1):
         after = resident_bytes()
@@ -1379,7 +1419,8 @@ def work(channel, options):
     source = Source(options['model'], tf, keras)
     channel.send(describe(source.first))
     arrays = make_inputs(np, source.first, options, options.get('batch', 1))
-    other = None if options.get('inputs') or options.get('shapes') else make_inputs(np, source.first, options, options.get('batch', 1) + 1)
+    fixed = options.get('inputs') or options.get('shapes') or not options.get('otherBatch', True)
+    other = None if fixed else make_inputs(np, source.first, options, options.get('batch', 1) + 1)
     channel.send({'type': 'input', 'signature': signature_text(arrays), 'batch': int(arrays[0][1].shape[0])})
     runners = prepare(channel, options, source, arrays, tf)
     if not runners:

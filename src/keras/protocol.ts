@@ -77,7 +77,7 @@ export type AgentRecord =
   | { readonly type: 'memory'; readonly index: number; readonly bytes: number; readonly calls: number }
   | { readonly type: 'names'; readonly strings: readonly string[]; readonly details: readonly Readonly<Record<string, string>>[] }
   | { readonly type: 'retrace'; readonly call: string; readonly traced: boolean; readonly cause: string | null; readonly change: string | null }
-  | { readonly type: 'progress'; readonly phase: string; readonly done: number; readonly of: number }
+  | { readonly type: 'progress'; readonly phase: string; readonly done: number; readonly of: number; readonly remainingMillis?: number }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'error'; readonly kind: string; readonly message: string; readonly traceback?: string }
   | { readonly type: 'end' };
@@ -124,7 +124,7 @@ const SHAPES: Readonly<Record<AgentRecord['type'], Readonly<Record<string, Check
     traceId: optional(text), parentSpanId: optional(text), traced: optional(yes), trace: optional(kernelTrace),
   },
   retrace: { call: text, traced: yes, cause: orNull(text), change: orNull(text) },
-  progress: { phase: text, done: whole, of: whole },
+  progress: { phase: text, done: whole, of: whole, remainingMillis: optional(whole) },
   note: { text },
   error: { kind: text, message: text, traceback: optional(text) },
   end: {},

@@ -46,6 +46,10 @@ export class AgentAssembler {
   readonly retraces: Of<'retrace'>[] = [];
   failure: Of<'error'> | undefined;
 
+  note(text: string): void {
+    this.notes.push(text);
+  }
+
   /** @throws Error when the agent is of another version. */
   take(record: AgentRecord): void {
     switch (record.type) {
@@ -70,7 +74,7 @@ export class AgentAssembler {
         this.retraces.push(record);
         return;
       case 'note':
-        this.notes.push(record.text);
+        this.note(record.text);
         return;
       case 'error':
         this.failure = record;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../model/claim.js';
 import type { AgentVersions, KerasRecording, KernelDecoder } from './recording-from-agent.js';
 import { runRetracing, type Retrace } from './retracing.js';
-import { runKeras } from './run-keras.js';
+import { runKeras, type KerasOptions, type KerasProgress } from './run-keras.js';
 import { KERAS_QUESTIONS, SEED_BASELINE, type KerasQuestion } from './seed-questions.js';
 import { inclusiveShare } from './span-share.js';
 import { medianInterval, roundRatios } from './statistics.js';
@@ -20,19 +20,26 @@ export interface ReproduceOptions {
   /** A Python with TensorFlow: the one asked about has 2.0.0. */
   readonly python: string;
   readonly experiments: readonly Experiment[];
-  /** Rounds and calls of the tiny model; the medium one has 6 rounds of one call. */
+  /** The medium model scaled down and fewer rounds; the notes say so. */
+  readonly quick?: boolean;
+  /** Rounds and calls of the tiny model; the medium one has one call a round. */
   readonly rounds?: number;
   readonly callsPerRound?: number;
   readonly kernels?: KernelDecoder;
   readonly signal?: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
-  readonly onProgress?: (phase: string, done: number, of: number) => void;
+  readonly onProgress?: (model: string, progress: KerasProgress) => void;
 }
 
 export type SeedModel = 'tiny' | 'medium';
 
 const MODELS = fileURLToPath(new URL('./seed_models.py', import.meta.url));
 const BATCH = 32;
+/** Of the rounds, for each variant, that is for each question. */
+const BUDGET_MILLIS: Readonly<Record<SeedModel, number>> = { tiny: 10_000, medium: 90_000 };
+const TIMEOUT_MILLIS = 3_600_000;
+/** The medium model with `--quick`: small enough for a call of about a second, large enough that a call's fixed cost is no part of it. */
+const SCALED_SIZE = { steps: 200, units: 256, filters: 64, kernel: 200 } as const;
 
 /**
  * Repeats published experiments in one Python environment, variants interleaved.
@@ -49,31 +56,38 @@ export async function reproduceKeras(options: ReproduceOptions): Promise<KerasRe
   const wantsTraces = questions.some(({ from }) => from.kind === 'traces');
   const { retraces, versions } = wantsTraces && options.signal?.aborted !== true ? await runRetracing(options) : { retraces: [], versions: null };
   const claims = questions.map((question) => answered(question, recordings, retraces));
-  return { runtime: 'keras', claims, recordings, ...described(recordings[0]?.recording.keras.versions ?? versions), notes: notesOf(recordings) };
+  return { runtime: 'keras', claims, recordings, ...described(recordings[0]?.recording.keras.versions ?? versions), notes: notesOf(recordings, options) };
 }
 
 const modelOf = ({ experiment, from }: KerasQuestion): SeedModel | null => (from.kind === 'traces' ? null : experiment === 'medium' ? 'medium' : 'tiny');
 
 function runModel(model: SeedModel, questions: readonly KerasQuestion[], options: ReproduceOptions): Promise<KerasRecording> {
   const { python, kernels, signal, onProgress, env } = options;
-  const tiny = model === 'tiny';
   const candidates = questions.map(({ from }) => (from.kind === 'ratio' ? from.candidate : 'compiled/predict'));
+  const variants = [...new Set([SEED_BASELINE, ...candidates])];
   return runKeras({
     model: `${MODELS}:${model}`,
     python,
     batch: BATCH,
-    variants: [...new Set([SEED_BASELINE, ...candidates])],
+    variants,
     compile: { optimizer: 'adam', loss: 'binary_crossentropy' },
-    rounds: tiny ? (options.rounds ?? 12) : 6,
-    callsPerRound: tiny ? (options.callsPerRound ?? 10) : 1,
-    warmup: tiny ? 3 : 1,
-    budgetMillis: tiny ? 120_000 : 600_000,
+    ...(model === 'tiny' ? tinyPlan(options) : mediumPlan(options)),
+    budgetMillis: variants.length * BUDGET_MILLIS[model],
+    timeoutMillis: TIMEOUT_MILLIS,
     ...(kernels === undefined ? {} : { kernels }),
     ...(signal === undefined ? {} : { signal }),
     ...(env === undefined ? {} : { env }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onProgress === undefined ? {} : { onProgress: (progress: KerasProgress) => onProgress(`${model} model`, progress) }),
   });
 }
+
+type Plan = Pick<KerasOptions, 'rounds' | 'callsPerRound' | 'warmup' | 'arguments' | 'spare' | 'tracedCalls' | 'otherBatch'>;
+
+const tinyPlan = ({ rounds, callsPerRound, quick }: ReproduceOptions): Plan => ({ rounds: rounds ?? (quick === true ? 6 : 12), callsPerRound: callsPerRound ?? (quick === true ? 5 : 10), warmup: 3 });
+
+/** At its true size a call takes seconds: every one that no figure needs is left out. */
+const mediumPlan = ({ quick }: ReproduceOptions): Plan =>
+  quick === true ? { rounds: 6, callsPerRound: 1, warmup: 1, arguments: SCALED_SIZE, tracedCalls: 1, otherBatch: false } : { rounds: 8, callsPerRound: 1, warmup: 1, spare: 'recorded', tracedCalls: 1, otherBatch: false };
 
 function answered(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[]): Claim {
   const { from, ...asked } = question;
@@ -115,17 +129,23 @@ function tracesOf(retraces: readonly Retrace[], calls: readonly string[]): Measu
   return causes.length === 0 ? figure : { ...figure, note: causes.join('; ') };
 }
 
+/** The tables are to be shown to others: whose home it was is nobody's business. */
+const withoutHome = (file: string): string => (file.startsWith(`${os.homedir()}/`) ? `~${file.slice(os.homedir().length)}` : file);
+
 function described(versions: AgentVersions | null): Pick<KerasReproduction, 'python' | 'tensorflow' | 'keras' | 'machine'> {
   const { python = 'unknown', keras = 'unknown', tensorflow = null } = versions?.packages ?? {};
   const cpu = os.cpus()[0]?.model.trim() ?? 'unknown';
   const machine = [
     ['TensorFlow', tensorflow ?? 'none'],
     ['Keras', keras],
-    ['Python', `${python} (${versions?.executable ?? 'unknown'})`],
+    ['Python', `${python} (${withoutHome(versions?.executable ?? 'unknown')})`],
     ['CPU', `${cpu} × ${os.availableParallelism()}`],
   ] as const;
   return { python, keras, tensorflow, machine };
 }
 
-const notesOf = (recordings: KerasReproduction['recordings']): string[] =>
-  recordings.flatMap(({ model, recording }) => [...recording.keras.notes, ...(recording.complete ? [] : ['the run was stopped early'])].map((note) => `${model}: ${note}`));
+function notesOf(recordings: KerasReproduction['recordings'], { quick }: ReproduceOptions): string[] {
+  const { steps, units, filters, kernel } = SCALED_SIZE;
+  const scaled = quick === true ? [`--quick: fewer rounds; the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}: its figures are not the published model's`] : [];
+  return [...scaled, ...recordings.flatMap(({ model, recording }) => [...recording.keras.notes, ...(recording.complete ? [] : ['the run was stopped early'])].map((note) => `${model} model: ${note}`))];
+}

@@ -7,6 +7,15 @@ import type { AgentRecord } from './protocol.js';
 import { AgentAssembler, type KerasRecording, type KernelDecoder } from './recording-from-agent.js';
 import { runAgent, type SessionEnd } from './session.js';
 
+/** How far the agent is. */
+export interface KerasProgress {
+  readonly phase: string;
+  readonly done: number;
+  readonly of: number;
+  /** From the calls made so far; absent before there are any. */
+  readonly remainingMillis?: number;
+}
+
 /** How a Keras model is run. All but the model has a default. */
 export interface KerasOptions {
   /** `.keras`, `.h5`, a SavedModel directory, or `module.py:function`. */
@@ -26,10 +35,18 @@ export interface KerasOptions {
   readonly callsPerRound?: number;
   /** Calls between the first and the rounds. */
   readonly warmup?: number;
-  /** Time for all rounds; fewer calls are made where it does not suffice, and a note says so. */
+  /** Time for all rounds; fewer calls, then rounds (but at least 6) are made where it does not suffice, and a note says so. */
   readonly budgetMillis?: number;
+  /** Which calls most rounds go without where the budget is too short for both kinds; default `bare`. */
+  readonly spare?: 'bare' | 'recorded';
+  /** Warm calls under TensorFlow's tracer. */
+  readonly tracedCalls?: number;
+  /** Whether each variant is called once with another batch size; default true. */
+  readonly otherBatch?: boolean;
   /** Arguments of `compile()` for a model that was not compiled; default adam and mean squared error. */
   readonly compile?: { readonly optimizer: string; readonly loss: string };
+  /** Keyword arguments of `module.py:function`. */
+  readonly arguments?: Readonly<Record<string, number>>;
   /** SavedModel only. */
   readonly signature?: string;
   /** Reads what TensorFlow tells of operations inside graphs; absent: they are left out. */
@@ -39,7 +56,7 @@ export interface KerasOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (phase: string, done: number, of: number) => void;
+  readonly onProgress?: (progress: KerasProgress) => void;
 }
 
 const MINUTE = 60_000;
@@ -67,6 +84,7 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   refuseFailure(assembler, end, python);
+  if (end.cut !== null) assembler.note(`${capital(end.cut)}.`);
   const name = path.basename(options.model);
   return assembler.recording(
     {
@@ -82,14 +100,14 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
 export const quietEnvironment = (env: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv => ({ TF_CPP_MIN_LOG_LEVEL: '2', ...(env ?? process.env) });
 
 function requestOf(options: KerasOptions, model: KerasModel, seed: number): Readonly<Record<string, unknown>> {
-  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, compile, signature } = options;
+  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, otherBatch, compile, signature } = options;
   const named = (options.inputs ?? []).map(splitName);
   const shapes = (options.shapes ?? []).map(splitName).map(([name, text]) => [name ?? '', dimensions(text)]);
   const request = {
-    model: { ...model, compile, signature },
+    model: { ...model, compile, signature, arguments: options.arguments },
     inputs: named.length > 0 ? named.map(([name, file]) => [name, path.resolve(options.cwd ?? '.', file)]) : undefined,
     shapes: shapes.length > 0 ? Object.fromEntries(shapes) as Record<string, number[]> : undefined,
-    variants, batch, seed, rounds, callsPerRound, warmup, budgetMillis,
+    variants, batch, seed, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, otherBatch,
   };
   // What was not given is left out: the agent has the defaults.
   return JSON.parse(JSON.stringify(request)) as Readonly<Record<string, unknown>>;
@@ -110,13 +128,16 @@ function dimensions(text: string): number[] {
 function recordTaker(assembler: AgentAssembler, onProgress: KerasOptions['onProgress']): (record: AgentRecord) => void {
   return (record) => {
     assembler.take(record);
-    if (record.type === 'progress') onProgress?.(record.phase, record.done, record.of);
+    if (record.type === 'progress') onProgress?.(record);
   };
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What ended the run early, as one sentence; a run that measured something is kept and marked incomplete. */
 function refuseFailure(assembler: AgentAssembler, end: SessionEnd, python: PythonFound): void {
   const { failure } = assembler;
+  if (end.cut !== null && assembler.calls === 0) throw new UserError(`${capital(end.cut)}. Its last words: ${end.stderrTail || 'none'}`, EXIT.unavailable);
   if (failure !== undefined && (failure.kind === 'user' || assembler.calls === 0)) {
     const what = failure.kind === 'user' ? failure.message : `${failure.kind}: ${failure.message}`;
     throw new UserError(`The model could not be run by Python ${python.version}: ${what}`, EXIT.badInput, { cause: failure.traceback });

@@ -35,12 +35,14 @@ export interface SessionEnd {
   /** The last lines of standard error, for the error message. */
   readonly stderrTail: string;
   readonly interrupted: boolean;
+  /** Why Python was killed before its end; null where it was not. */
+  readonly cut: string | null;
 }
 
 /**
- * Runs agent.py to its end and hands over its records.
+ * Runs agent.py to its end, or kills it when its time is up, and hands over its records.
  *
- * @throws UserError when the process cannot be started or runs out of time.
+ * @throws UserError when the process cannot be started.
  */
 export async function runAgent(options: SessionOptions): Promise<SessionEnd> {
   const stopped = new AbortController();
@@ -71,10 +73,14 @@ export async function runAgent(options: SessionOptions): Promise<SessionEnd> {
     stopped.abort();
   }
   const end = await child;
-  if (end.timedOut) throw new UserError(`The Keras run did not finish within ${seconds(options.timeoutMillis)}: give it fewer calls or variants, or a longer time.`, EXIT.unavailable);
-  if (state.silent) throw new UserError(`Python was silent for ${seconds(options.silenceMillis)}: a call of the model does not return. Its last words: ${tail() || 'none'}`, EXIT.unavailable);
-  if (end.exitCode === undefined && end.signal === undefined && !complete) throw new UserError(`${options.command} could not be started: ${end.shortMessage ?? 'unknown reason'}`, EXIT.unavailable);
-  return { complete, exitCode: end.exitCode, signal: end.signal, stderrTail: tail(), interrupted: options.signal?.aborted === true };
+  const cut = cutBy(end.timedOut, state.silent, options);
+  if (cut === null && end.exitCode === undefined && end.signal === undefined && !complete) throw new UserError(`${options.command} could not be started: ${end.shortMessage ?? 'unknown reason'}`, EXIT.unavailable);
+  return { complete, exitCode: end.exitCode, signal: end.signal, stderrTail: tail(), interrupted: options.signal?.aborted === true, cut };
+}
+
+function cutBy(timedOut: boolean, silent: boolean, { timeoutMillis, silenceMillis }: SessionOptions): string | null {
+  if (timedOut) return `the Keras run did not finish within ${seconds(timeoutMillis)}: give it fewer calls or variants`;
+  return silent ? `Python was silent for ${seconds(silenceMillis)}: a call of the model does not return` : null;
 }
 
 /** True when the agent's `end` record came. */

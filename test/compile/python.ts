@@ -8,7 +8,7 @@ const quiet = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES:
 
 interface Environments {
   readyPython(name: string): string | null;
-  ensureEnvironment(name: string): { readonly status: string; readonly detail: string };
+  ensureEnvironment(name: string): Promise<{ readonly status: string; readonly detail: string }>;
   pythonOf(name: string): string;
 }
 export const environments = (await import(pathToFileURL(path.join(root, 'scripts/keras-envs.mjs')).href)) as Environments;

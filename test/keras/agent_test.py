@@ -207,6 +207,41 @@ def alive(pid):
         return False
 
 
+SECOND = 1000000000
+
+
+class PlanTest(unittest.TestCase):
+    def plan(self, seconds_each, **options):
+        return agent.Plan(dict({'rounds': 8, 'callsPerRound': 4, 'budgetMillis': 64000}, **options), int(seconds_each * SECOND))
+
+    def made(self, plan, bare):
+        return [number for number in range(plan.rounds) if plan.makes(bare, number)]
+
+    def test_what_fits_is_done_and_nothing_is_said(self):
+        plan = self.plan(1)
+        self.assertEqual((plan.rounds, plan.calls, plan.notes, plan.nanos), (8, 4, [], 64 * SECOND))
+        self.assertEqual(self.made(plan, True), self.made(plan, False))
+
+    def test_a_short_budget_takes_calls_first(self):
+        plan = self.plan(2)
+        self.assertEqual((plan.rounds, plan.calls, plan.spared), (8, 2, 8))
+        self.assertEqual(plan.notes, ['2 calls a round instead of 4, to stay within 64 s'])
+
+    def test_then_the_spared_calls_in_some_rounds(self):
+        plan = self.plan(5, spare='recorded')
+        self.assertEqual((plan.rounds, plan.calls, plan.spared, plan.nanos), (8, 1, 4, 60 * SECOND))
+        self.assertEqual((self.made(plan, True), self.made(plan, False)), (list(range(8)), [1, 3, 5, 7]))
+
+    def test_then_rounds_but_never_fewer_than_a_figure_needs(self):
+        for spare in ('bare', 'recorded'):
+            plan = self.plan(60, spare=spare)
+            self.assertEqual((plan.rounds, plan.calls, plan.nanos), (6, 1, 480 * SECOND))
+            self.assertEqual((len(self.made(plan, spare == 'bare')), len(self.made(plan, spare != 'bare'))), (2, 6))
+
+    def test_few_rounds_stay_few(self):
+        self.assertEqual(self.plan(60, rounds=2).rounds, 2)
+
+
 class SmallTest(unittest.TestCase):
     def test_clock_anchor_is_close_to_now(self):
         import time

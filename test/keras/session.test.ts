@@ -37,8 +37,10 @@ describe.skipIf(python === null)('session', () => {
   });
 
   test('silence and the time limit end a run, each with its sentence', async () => {
-    await expect(run('silent', 'say(type="note", text="a"); time.sleep(60)\n', { silenceMillis: 1500 })).rejects.toThrow(/silent for 2 s: a call of the model does not return/);
-    await expect(run('long', 'while True:\n  say(type="note", text="a"); time.sleep(0.1)\n', { timeoutMillis: 1500 })).rejects.toThrow(/did not finish within 2 s/);
+    const silent = await run('silent', 'say(type="note", text="a"); time.sleep(60)\n', { silenceMillis: 1500 });
+    expect(silent.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('silent for 2 s: a call of the model does not return') });
+    const long = await run('long', 'while True:\n  say(type="note", text="a"); time.sleep(0.1)\n', { timeoutMillis: 1500 });
+    expect(long.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('did not finish within 2 s') });
   });
 
   test('an interrupt ends the process', async () => {

@@ -14,7 +14,7 @@ import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { progressBars } from '../progress.js';
 import { progressLine } from '../progress-line.js';
-import type { CommonArguments } from '../terminal.js';
+import type { CommonArguments, Terminal } from '../terminal.js';
 import { exitCodeOf, printSpanExport, spanExportData } from './export-spans.js';
 
 interface Arguments extends ModelArguments, RunArguments {
@@ -59,7 +59,7 @@ export const profileCommand: CommandSpec<Arguments> = {
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
     try {
-      const result = await profiled(args, bars.onProgress, interrupt.signal);
+      const result = await profiled(args, terminal, bars.onProgress, interrupt.signal);
       bars.stop();
       terminal.say(renderReportMarkdown(result.analysis));
       terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
@@ -80,16 +80,16 @@ export const profileCommand: CommandSpec<Arguments> = {
 };
 
 /** In Python or here, whichever can read the model. */
-async function profiled(args: Arguments & CommonArguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
+async function profiled(args: Arguments & CommonArguments, terminal: Terminal, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
   if (args.js && isForKeras(args.model, args.runtime)) throw new UserError('--js samples JavaScript, and a Keras model runs in Python: leave it out.', EXIT.usage);
-  if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, signal);
+  if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, terminal, signal);
   return await profileModel(args.model, { ...optionsOf(args), ...(onProgress === undefined ? {} : { onProgress }), signal });
 }
 
-async function profiledInPython(args: Arguments & CommonArguments, signal: AbortSignal): Promise<ProfileResult> {
-  const line = progressLine(args.json);
+async function profiledInPython(args: Arguments & CommonArguments, terminal: Terminal, signal: AbortSignal): Promise<ProfileResult> {
+  const line = progressLine(args.json, terminal.remark);
   try {
-    return await profileKeras(args.model, { ...kerasOptionsOf(args), signal, onProgress: line.show });
+    return await profileKeras(args.model, { ...kerasOptionsOf(args), signal, onProgress: (progress) => line.show(progress) });
   } finally {
     line.stop();
   }

@@ -11,17 +11,19 @@ export interface ReproduceKerasArguments extends CommonArguments {
   readonly experiments: readonly Experiment[];
   readonly python: readonly string[] | undefined;
   readonly out: string | undefined;
+  readonly quick: boolean;
 }
 
 /** Repeats the experiments in each Python and prints them beside the published figures. */
-export async function reproduceKerasCommand({ experiments, python, out, json }: ReproduceKerasArguments, terminal: Terminal): Promise<number> {
+export async function reproduceKerasCommand({ experiments, python, out, quick, json }: ReproduceKerasArguments, terminal: Terminal): Promise<number> {
   const interrupt = onInterrupt(terminal.remark);
-  const line = progressLine(json);
+  const line = progressLine(json, terminal.remark);
   try {
     const { reproductions, folder, markdown, notes, interrupted } = await reproduceInKeras({
       experiments,
       signal: interrupt.signal,
-      onProgress: (where, phase, done, of) => line.show(`${where}: ${phase}`, done, of),
+      quick,
+      onProgress: (what, progress) => line.show(progress, what),
       ...(python === undefined ? {} : { pythons: python }),
       ...(out === undefined ? {} : { out }),
     });

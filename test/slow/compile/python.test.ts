@@ -9,10 +9,10 @@ import { expectSame } from '../../compile/helpers.js';
 import { environments, runInPython } from '../../compile/python.js';
 
 /** The environment's Python; null, with the reason printed, where it cannot be had. */
-function pythonOf(name: string): string | null {
+async function pythonOf(name: string): Promise<string | null> {
   const named = process.env['INFERSCOPE_PYTHON'];
   if (named !== undefined) return named;
-  const { status, detail } = environments.ensureEnvironment(name);
+  const { status, detail } = await environments.ensureEnvironment(name);
   if (status === 'ready' || status === 'made') return environments.pythonOf(name);
   console.warn(`SKIPPED ${name}: ${detail}`);
   return null;
@@ -22,7 +22,7 @@ const fixture = (name: string): string => path.resolve('test/fixtures', name);
 const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'compile-python-')), 'model');
 
 test.each(['tf-2.15.1', 'keras-3'])('layers and graph models, written and loaded in %s', async (name) => {
-  const python = pythonOf(name);
+  const python = await pythonOf(name);
   if (python === null) return;
   for (const model of ['layers-tiny', 'graph-model-tiny']) {
     const out = folder();

@@ -11,13 +11,13 @@ const tiny = `${path.join(root, 'src/keras/seed_models.py')}:tiny`;
 const HOW = 'node scripts/keras-envs.mjs tfjs-converter';
 
 async function compared(name: string, env: NodeJS.ProcessEnv = process.env) {
-  const keras = { python: environment(name)!, batch: 32, rounds: 2, callsPerRound: 3, warmup: 1, variants: ['uncompiled/predict'], env, out: path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-against-')), 'run') };
+  const keras = { python: (await environment(name))!, batch: 32, rounds: 2, callsPerRound: 3, warmup: 1, variants: ['uncompiled/predict'], env, out: path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-against-')), 'run') };
   const result = await profileKeras(tiny, keras);
   return { result, against: await againstTfjs(tiny, result, { keras, calls: 8, warmup: 1 }) };
 }
 
 test.each([['tf-2.0.0', 'layers'], ['keras-3', 'graph']])('the same weights of %s run in tfjs-node as a %s model, with equal outputs', async (name, form) => {
-  if (environment(name) === null) return;
+  if ((await environment(name)) === null) return;
   if (environmentPython('tfjs-converter') === null) return console.warn(`SKIPPED: the official converter is not here; \`${HOW}\` makes it (heavy)`);
   const { result, against } = await compared(name);
   if (against.kind !== 'compared') throw new Error(against.reason);
@@ -29,7 +29,7 @@ test.each([['tf-2.0.0', 'layers'], ['keras-3', 'graph']])('the same weights of %
 });
 
 test('without the converter the comparison is skipped and says what to type', async () => {
-  if (environment('tf-2.0.0') === null) return;
+  if ((await environment('tf-2.0.0')) === null) return;
   const { against } = await compared('tf-2.0.0', { ...process.env, XDG_CACHE_HOME: '/nowhere' });
   expect(against).toMatchObject({ kind: 'skipped' });
   expect(against.kind === 'skipped' && against.reason).toContain('-m pip install tensorflowjs');

@@ -10,7 +10,8 @@ import type { KerasRecording } from '../../../src/keras/recording-from-agent.js'
 import { environmentPython } from '../../../src/keras/known-environments.js';
 import { environment, root } from './environments.js';
 
-const python = Object.fromEntries(['tf-2.0.0', 'tf-2.15.1', 'keras-3', 'keras-jax'].map((name) => [name, environment(name)]));
+const python: Record<string, string | null> = {};
+for (const name of ['tf-2.0.0', 'tf-2.15.1', 'keras-3', 'keras-jax']) python[name] = await environment(name);
 const tiny = `${path.join(root, 'src/keras/seed_models.py')}:tiny`;
 const few = { batch: 32, rounds: 2, callsPerRound: 2, warmup: 1 } as const;
 
@@ -118,7 +119,7 @@ describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
 
 // PyTorch's wheel is heavy: its environment is made only by name.
 const torch = environmentPython('keras-torch');
-if (torch === null) console.warn('SKIPPED Keras on PyTorch: `node scripts/keras-envs.mjs keras-torch` makes its environment (some gigabytes)');
+if (torch === null) console.warn('SKIPPED Keras on PyTorch: `node scripts/keras-envs.mjs keras-torch` makes its environment (a download of 0.6 GB)');
 
 describe.each([['jax', python['keras-jax']], ['torch', torch]])('Keras 3 on %s', (backend, command) => {
   test.skipIf(command === null)('predict is split into its adapter and the rest', async () => {

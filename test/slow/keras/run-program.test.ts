@@ -55,8 +55,8 @@ function spansOf({ spans, strings, calls, meta }: Recording, key: string, place:
   return [...spans.name].flatMap((name, row) => (spans.call[row] === mine[place] ? [strings[name]!] : []));
 }
 
-describe.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('an unmodified program on %s', (name) => {
-  const python = environment(name);
+describe.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('an unmodified program on %s', async (name) => {
+  const python = await environment(name);
 
   test.skipIf(python === null)('each inference call is recorded once, with its stages; training is not', () => {
     const { status, stdout, recording } = recordingOf(python!);
