@@ -50,7 +50,7 @@ export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: 
   const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
   const limit = `${(withheldBelow * 100).toFixed(0)} %`;
   if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A pair failed; this is told because it is beyond ${limit}.` };
-  const grey = (node: DiffNode): DiffNode => ({ ...node, significant: false, children: node.children.map(grey) });
+  const grey = (node: DiffNode): DiffNode => ({ ...node, significant: false, selfSignificant: false, children: node.children.map(grey) });
   return {
     ...comparison,
     verdict: 'cannot-tell',

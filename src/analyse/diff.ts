@@ -1,8 +1,8 @@
 /**
- * The differential tree: frames matched by path, both sides kept. Each frame's shift (candidate − baseline of its total
- * time per call) has an interval: over blocks of rounds, paired, when both sides were measured in rounds (drift
- * cancels); by Welch over calls otherwise. Frames are called significant after Benjamini–Hochberg over all frames, and
- * only past the practical threshold.
+ * The differential tree: frames matched by path, both sides kept. Each frame's shifts (candidate − baseline of its total
+ * and of its self time per call) have an interval each: over blocks of rounds, paired, when both sides were measured in
+ * rounds (drift cancels); by Welch over calls otherwise. Frames are called significant after Benjamini–Hochberg over all
+ * frames, total and self times apart, and only past the practical threshold.
  */
 import type { DiffNode, DiffSide } from '../model/analysis.js';
 import { childrenOf, preOrder } from '../model/pre-order.js';
@@ -10,7 +10,7 @@ import type { Settings } from './options.js';
 import type { Frame } from './frames.js';
 import { adjustFalseDiscovery } from './statistics/false-discovery.js';
 import { FEWEST_PAIRS } from './statistics/signed-rank.js';
-import { type Estimate, pairedEstimate, studentInterval, studentTest, welchEstimate } from './statistics/student.js';
+import { type Estimate, pairedEstimate, studentReach, studentTest, welchEstimate } from './statistics/student.js';
 
 /** A shift must be at least this share of the whole call's latency to count. */
 const LEAST_SHARE_OF_CALL = 0.005;
@@ -18,8 +18,28 @@ const LEAST_SHARE_OF_CALL = 0.005;
 interface Pair {
   readonly baseline: Frame | null;
   readonly candidate: Frame | null;
-  readonly estimate: Estimate;
+  readonly estimates: Readonly<Record<Measure, Estimate>>;
   readonly children: readonly Pair[];
+}
+
+/** What one measure of a frame is known by. */
+interface Measured {
+  readonly mean: (frame: Frame) => number;
+  readonly standardError: (frame: Frame) => number;
+  /** As {@link Frame.blocks}. */
+  readonly blocks: (frame: Frame) => readonly (number | null)[];
+}
+
+const MEASURES = {
+  total: { mean: ({ perCall }) => perCall.meanTotalNanos, standardError: ({ perCall }) => perCall.standardErrorTotalNanos, blocks: ({ blocks }) => blocks },
+  self: { mean: ({ perCall }) => perCall.meanSelfNanos, standardError: ({ perCall }) => perCall.standardErrorSelfNanos, blocks: selfBlocks },
+} as const satisfies Readonly<Record<string, Measured>>;
+type Measure = keyof typeof MEASURES;
+
+/** A frame's own part of each block: without its children. None where some of them were grafted on. */
+function selfBlocks({ blocks, children }: Frame): readonly (number | null)[] {
+  if (children.some((child) => child.blocks.length === 0)) return [];
+  return blocks.map((total, block) => (total === null ? null : children.reduce((rest, child) => rest - (child.blocks[block] ?? 0), total)));
 }
 
 /** Calls on each side: a frame missing on one side is zero in all of that side's calls. */
@@ -33,17 +53,21 @@ export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNan
   const sides: Sides = { baseline, candidate };
   const root = pairUp(baseline, candidate, sides);
   const pairs = preOrder(root, childrenOf).nodes;
-  const adjusted = adjustFalseDiscovery(pairs.map(({ estimate }) => studentTest(estimate)));
   const callNanos = Math.max(baseline.perCall.meanTotalNanos, candidate.perCall.meanTotalNanos);
   const least = Math.max(LEAST_SHARE_OF_CALL * callNanos, 2 * clockResolutionNanos);
-  const significant = new Set<Pair>();
-  pairs.forEach((pair, index) => {
-    const larger = Math.max(meanTotal(pair.baseline), meanTotal(pair.candidate));
-    const practical = Math.max(least, settings.practicalThreshold * larger);
-    const clear = (adjusted[index] ?? 1) <= 1 - settings.confidence;
-    if (clear && Math.abs(pair.estimate.value) > practical) significant.add(pair);
-  });
-  return toNode(root, significant, settings.confidence, sides);
+  return toNode(root, { total: significantPairs(pairs, 'total', least, settings), self: significantPairs(pairs, 'self', least, settings) }, intervals(settings.confidence), sides);
+}
+
+/** `leastNanos`: smaller shifts do not matter whatever their share of the frame. */
+function significantPairs(pairs: readonly Pair[], measure: Measure, leastNanos: number, settings: Settings): ReadonlySet<Pair> {
+  const adjusted = adjustFalseDiscovery(pairs.map(({ estimates }) => studentTest(estimates[measure])));
+  return new Set(
+    pairs.filter(({ baseline, candidate, estimates }, index) => {
+      const larger = Math.max(meanOf(baseline, measure), meanOf(candidate, measure));
+      const practical = Math.max(leastNanos, settings.practicalThreshold * larger);
+      return (adjusted[index] ?? 1) <= 1 - settings.confidence && Math.abs(estimates[measure].value) > practical;
+    }),
+  );
 }
 
 function pairUp(baseline: Frame | null, candidate: Frame | null, sides: Sides): Pair {
@@ -55,66 +79,82 @@ function pairUp(baseline: Frame | null, candidate: Frame | null, sides: Sides): 
     children.push(pairUp(child, match, sides));
   }
   for (const child of rest.values()) children.push(pairUp(null, child, sides));
-  return { baseline, candidate, estimate: estimateShift(baseline, candidate, sides), children };
+  const total = estimateShift(baseline, candidate, sides, 'total');
+  // Of tens of thousands of frames most are leaves: all of their time is their own.
+  const self = children.length === 0 ? total : estimateShift(baseline, candidate, sides, 'self');
+  return { baseline, candidate, estimates: { total, self }, children };
 }
 
 /** A frame whose self time belongs to another stage is still the same frame of the same path. */
 const keyOf = (frame: Frame): string => `${frame.kind} ${frame.name}`;
 
-function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: Sides): Estimate {
-  const shift = meanTotal(candidate) - meanTotal(baseline);
-  const differences = blockDifferences(baseline, candidate, sides);
+function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): Estimate {
+  const shift = meanOf(candidate, measure) - meanOf(baseline, measure);
+  const differences = blockDifferences(baseline, candidate, sides, measure);
   if (differences.length >= FEWEST_PAIRS) {
     return { ...pairedEstimate(differences), value: shift };
   }
-  const a = momentsOf(baseline, sides.baseline);
-  const b = momentsOf(candidate, sides.candidate);
+  const a = momentsOf(baseline, sides.baseline, measure);
+  const b = momentsOf(candidate, sides.candidate, measure);
   if (a.n < 2 || b.n < 2) return { value: shift, standardError: Infinity, df: 1 };
   return welchEstimate(a, b);
 }
 
-function blockDifferences(baseline: Frame | null, candidate: Frame | null, sides: Sides): number[] {
-  const grafted = (frame: Frame | null): boolean => frame !== null && frame.blocks.length === 0;
-  if (grafted(baseline) || grafted(candidate)) return [];
+function blockDifferences(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): number[] {
+  const [before, after] = [baseline, candidate].map((frame) => (frame === null ? null : MEASURES[measure].blocks(frame)));
+  // Grafted frames know no blocks.
+  if (before?.length === 0 || after?.length === 0) return [];
   const differences: number[] = [];
   sides.baseline.blocks.forEach((left, block) => {
     const right = sides.candidate.blocks[block] ?? null;
     if (left === null || right === null) return;
-    differences.push((candidate?.blocks[block] ?? 0) - (baseline?.blocks[block] ?? 0));
+    differences.push((after?.[block] ?? 0) - (before?.[block] ?? 0));
   });
   return differences;
 }
 
-const meanTotal = (frame: Frame | null): number => frame?.perCall.meanTotalNanos ?? 0;
+const meanOf = (frame: Frame | null, measure: Measure): number => (frame === null ? 0 : MEASURES[measure].mean(frame));
 
-const momentsOf = (frame: Frame | null, side: Frame): { mean: number; standardError: number; n: number } => ({
-  mean: meanTotal(frame),
-  standardError: frame?.perCall.standardErrorTotalNanos ?? 0,
+const momentsOf = (frame: Frame | null, side: Frame, measure: Measure): { mean: number; standardError: number; n: number } => ({
+  mean: meanOf(frame, measure),
+  standardError: frame === null ? 0 : MEASURES[measure].standardError(frame),
   n: frame?.perCall.calls ?? side.perCall.calls,
 });
 
-function toNode(pair: Pair, significant: ReadonlySet<Pair>, confidence: number, sides: Sides): DiffNode {
+function toNode(pair: Pair, significant: Readonly<Record<Measure, ReadonlySet<Pair>>>, intervalOf: (estimate: Estimate) => readonly [number, number], sides: Sides): DiffNode {
   const shown = pair.baseline ?? pair.candidate;
   const other = pair.candidate ?? pair.baseline;
   if (shown === null || other === null) throw new Error('a pair has at least one side');
-  const [low, high] = studentInterval(pair.estimate, confidence);
-  const bound = (value: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+  const interval = intervalOf(pair.estimates.total);
   return {
     name: shown.name === other.name ? shown.name : `${shown.name} → ${other.name}`,
     kind: shown.kind,
     stage: shown.stage,
     baseline: sideOf(pair.baseline, sides.baseline),
     candidate: sideOf(pair.candidate, sides.candidate),
-    shiftNanos: pair.estimate.value,
-    interval: [bound(low), bound(high)],
-    significant: significant.has(pair),
-    children: pair.children.map((child) => toNode(child, significant, confidence, sides)),
+    shiftNanos: pair.estimates.total.value,
+    interval,
+    significant: significant.total.has(pair),
+    selfInterval: pair.estimates.self === pair.estimates.total ? interval : intervalOf(pair.estimates.self),
+    selfSignificant: significant.self.has(pair),
+    children: pair.children.map((child) => toNode(child, significant, intervalOf, sides)),
+  };
+}
+
+/** Intervals of estimates, bounded because JSON has no infinity. Student's quantile is dear and frames share a few `df`. */
+function intervals(confidence: number): (estimate: Estimate) => readonly [number, number] {
+  const reaches = new Map<number, number>();
+  return ({ value, standardError, df }) => {
+    const known = reaches.get(df) ?? studentReach(confidence, df);
+    reaches.set(df, known);
+    const half = standardError === 0 ? 0 : known * standardError;
+    return [Math.max(-Number.MAX_VALUE, value - half), Math.min(Number.MAX_VALUE, value + half)];
   };
 }
 
 /** Counts are over all calls of the side, also of frames whose times are from a few traced calls. */
 const sideOf = (frame: Frame | null, side: Frame): DiffSide => ({
   count: frame === null ? 0 : frame.count / Math.max(1, side.perCall.calls),
-  totalNanosPerCall: meanTotal(frame),
-  selfNanosPerCall: frame?.perCall.meanSelfNanos ?? 0,
+  totalNanosPerCall: meanOf(frame, 'total'),
+  selfNanosPerCall: meanOf(frame, 'self'),
 });

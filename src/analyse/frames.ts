@@ -140,7 +140,7 @@ function graftLeaf(leaf: Frame, traced: Frame): Frame {
     ...leaf,
     children,
     selfNanos: meanSelf * calls,
-    perCall: { ...leaf.perCall, meanSelfNanos: meanSelf },
+    perCall: { ...leaf.perCall, meanSelfNanos: meanSelf, standardErrorSelfNanos: Math.hypot(leaf.perCall.standardErrorTotalNanos, ...children.map((child) => child.perCall.standardErrorTotalNanos)) },
   };
 }
 

@@ -234,6 +234,9 @@ export interface DiffNode {
   readonly interval: readonly [number, number];
   /** True where the interval clears zero after false-discovery control and the shift exceeds the practical threshold. */
   readonly significant: boolean;
+  /** The same for self time, whose shift is that of `selfNanosPerCall`. */
+  readonly selfInterval: readonly [number, number];
+  readonly selfSignificant: boolean;
   readonly children: readonly DiffNode[];
 }
 

@@ -78,7 +78,7 @@ describe('comparing variants', () => {
     const twin = calls.map((call) => ({ ...call, variant: 1 }));
     const comparison = compareOne([...calls, ...twin]);
     expect(comparison).toMatchObject({ ratio: 1, interval: [1, 1], verdict: 'no-difference' });
-    for (const node of flat(comparison.diff)) expect(node).toMatchObject({ shiftNanos: 0, interval: [0, 0], significant: false });
+    for (const node of flat(comparison.diff)) expect(node).toMatchObject({ shiftNanos: 0, interval: [0, 0], significant: false, selfInterval: [0, 0], selfSignificant: false });
   });
 
   it('negates every shift and inverts the ratio when the sides are swapped', () => {
@@ -101,6 +101,42 @@ describe('comparing variants', () => {
     );
     const gone = compareOne(calls).diff.children[1]!;
     expect(gone).toMatchObject({ name: 'MatMul', shiftNanos: -50_000, candidate: { count: 0, totalNanosPerCall: 0 }, significant: true });
+  });
+});
+
+describe('self times of a difference', () => {
+  /** The root's own time rises by what its kernel loses: the call takes as long as before. */
+  const traded = (noise: number): DrawnCall[] => rounds(20, 9, (_, random) => 60_000 + random * noise).map((call) => {
+    const [adapter, kernel] = call.root!.children!;
+    return call.variant === 0 ? call : { ...call, root: { ...call.root!, children: [adapter!, { ...kernel!, duration: kernel!.duration - 20_000 }] } };
+  });
+  const ownShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;
+
+  it('have intervals of their own: a shift inside a call that takes as long is seen', () => {
+    const { diff } = compareOne(traded(1000));
+    expect(flat(diff).map(({ name, significant, selfSignificant }) => `${name} ${significant} ${selfSignificant}`)).toEqual(['predict false true', 'adapter false false', 'MatMul true true']);
+    expect(ownShift(diff)).toBeCloseTo(20_000, -2);
+    expect(diff.selfInterval[0]).toBeGreaterThan(15_000);
+  });
+
+  it('are a leaf’s total, and lie inside their interval', () => {
+    for (const node of flat(compareOne(traded(8000)).diff)) {
+      expect(node.selfInterval[0]).toBeLessThanOrEqual(ownShift(node) + 1e-6);
+      expect(node.selfInterval[1]).toBeGreaterThanOrEqual(ownShift(node) - 1e-6);
+      if (node.children.length > 0) continue;
+      expect(node.selfInterval).toEqual(node.interval);
+    }
+  });
+
+  it('are negated when the sides are swapped', () => {
+    const calls = traded(8000);
+    const there = flat(compareOne(calls).diff);
+    const back = flat(compareOne(calls.map((call) => ({ ...call, variant: 1 - call.variant! }))).diff);
+    there.forEach((node, index) => {
+      expect(back[index]!.selfInterval[0]).toBeCloseTo(-node.selfInterval[1], 6);
+      expect(back[index]!.selfInterval[1]).toBeCloseTo(-node.selfInterval[0], 6);
+      expect(back[index]!.selfSignificant).toBe(node.selfSignificant);
+    });
   });
 });
 

@@ -87,6 +87,7 @@ function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshol
   const shift = after.totalNanosPerCall - before.totalNanosPerCall;
   const larger = Math.max(before.totalNanosPerCall, after.totalNanosPerCall);
   const half = larger * 0.03;
+  const own = after.selfNanosPerCall - before.selfNanosPerCall;
   return {
     name: some.name,
     kind: some.kind,
@@ -96,6 +97,8 @@ function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshol
     shiftNanos: shift,
     interval: [shift - half, shift + half],
     significant: Math.abs(shift) > larger * threshold,
+    selfInterval: [own - half, own + half],
+    selfSignificant: Math.abs(own) > larger * threshold,
     children: names.map((name) => mergeNodes(a?.children.find((c) => c.name === name), b?.children.find((c) => c.name === name), threshold)),
   };
 }

@@ -19,9 +19,9 @@ export interface Judgements {
 const SHARE_THRESHOLD = 0.005;
 
 /**
- * Which shifts may be coloured. In time and total that is what the analysis says (false discoveries
- * controlled over all frames). Self times and shares are derived here and must clear zero by their own, wider
- * interval besides: being derived never makes a frame more certain.
+ * Which shifts may be coloured. In time that is what the analysis says (false discoveries controlled over all frames).
+ * Shares and groups are derived here and must clear zero by their own, wider interval besides: being derived never makes
+ * a frame more certain.
  */
 export function judge(frames: Frames, measure: Measure, unit: Unit): Judgements {
   const [first, second] = scales(frames, unit);
@@ -29,12 +29,13 @@ export function judge(frames: Frames, measure: Measure, unit: Unit): Judgements 
   const before = baseline.map((value) => value * first);
   const after = candidate.map((value) => value * second);
   const shift = after.map((value, row) => value - at(before, row));
-  const half = (measure === 'total' ? frames.doubt?.totalHalf : frames.doubt?.selfHalf)?.map((value) => value * Math.max(first, second)) ?? new Float64Array(frames.length);
+  const doubt = frames.doubt?.[measure];
+  const half = doubt?.half.map((value) => value * Math.max(first, second)) ?? new Float64Array(frames.length);
   const sure = new Uint8Array(frames.length);
   for (let row = 0; row < frames.length; row++) {
     const size = Math.abs(at(shift, row));
     const matters = size > 0 && (unit === 'time' || size >= SHARE_THRESHOLD);
-    sure[row] = matters && size > at(half, row) && at(frames.doubt?.significant ?? [], row) > 0 ? 1 : 0;
+    sure[row] = matters && size > at(half, row) && at(doubt?.significant ?? [], row) > 0 ? 1 : 0;
   }
   return { before, after, shift, half, sure };
 }

@@ -94,7 +94,7 @@ function describe(frames: Frames, row: number, judged: Judgements, { measure, un
   const shift = at(judged.shift, row);
   return [
     [measure, `${say(at(judged.before, row))} → ${say(at(judged.after, row))}`],
-    ['shift', `${signed(shift)} ± ${say(at(judged.half, row))}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`],
+    ['shift', `${signed(shift)} ± ${Number.isFinite(at(judged.half, row)) ? say(at(judged.half, row)) : 'unknown'}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`],
     ['runs', `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))}`],
     ['stage', stageLabel(at(frames.stage, row))],
     ...(side === null ? [] : [['only', side === 'new' ? 'in the candidate (new)' : 'in the baseline (gone)'] as const]),

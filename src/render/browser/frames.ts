@@ -1,4 +1,4 @@
-import type { PackedDiff, PackedTree } from '../page/page-data.js';
+import type { PackedDiff, PackedShift, PackedTree } from '../page/page-data.js';
 
 /**
  * A call tree as columns, rows in pre-order. `self[side][row]`: one side for a flamegraph, two (baseline, candidate)
@@ -21,10 +21,11 @@ export interface Frames {
   readonly doubt: Doubt | null;
 }
 
-export interface Doubt {
-  /** Half the width of the interval of the shift of total and of self time, nanoseconds per call. */
-  readonly totalHalf: Float64Array;
-  readonly selfHalf: Float64Array;
+export type Doubt = Readonly<Record<'total' | 'self', ShiftDoubt>>;
+
+export interface ShiftDoubt {
+  /** Half the width of the shift's interval, nanoseconds per call; infinite where nothing is known. */
+  readonly half: Float64Array;
   readonly significant: Uint8Array;
 }
 
@@ -46,16 +47,9 @@ export function unpackTree(tree: PackedTree, strings: readonly string[]): Frames
   };
 }
 
-/**
- * The interval of a frame's self time is not stored: its half-width is bounded by the sum of the half-widths of the
- * frame and of its children (errors that all point the same way), so that a self colour never claims too much.
- */
 export function unpackDiff(diff: PackedDiff, strings: readonly string[]): Frames {
-  const frames = unpackTree(diff.tree, strings);
-  const totalHalf = Float64Array.from(diff.low, (low, row) => Math.max(0, ((diff.high[row] ?? 0) - low) / 2));
-  const selfHalf = totalHalf.slice();
-  for (let row = 1; row < frames.length; row++) add(selfHalf, at(frames.parent, row), at(totalHalf, row));
-  return { ...frames, doubt: { totalHalf, selfHalf, significant: Uint8Array.from(diff.significant) } };
+  const doubt = ({ half, significant }: PackedShift): ShiftDoubt => ({ half: Float64Array.from(half, (value) => (value < 0 ? Infinity : value)), significant: Uint8Array.from(significant) });
+  return { ...unpackTree(diff.tree, strings), doubt: { total: doubt(diff.total), self: doubt(diff.self) } };
 }
 
 /** Depth and end of subtree of each row of a pre-order list of parents. */

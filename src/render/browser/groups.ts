@@ -1,5 +1,5 @@
 import { preOrder } from '../../model/pre-order.js';
-import { accumulate, add, at, nesting, type Frames } from './frames.js';
+import { accumulate, add, at, nesting, type Doubt, type Frames } from './frames.js';
 
 /** A tree being put together from rows of another: each group sums the self times of its rows. */
 export interface Group {
@@ -49,12 +49,13 @@ export function framesOfGroups(root: Group, from: Frames): Frames {
     self,
     total: self.map((side) => accumulate(shape, side)),
     count: from.count.map(sum),
-    doubt: from.doubt === null ? null : mergeDoubt(groups, shape, sum(from.doubt.selfHalf), from.doubt.significant),
+    doubt: from.doubt === null ? null : mergeDoubt(groups, shape, sum(from.doubt.self.half), from.doubt.self.significant),
   };
 }
 
-function mergeDoubt(groups: readonly Group[], shape: Pick<Frames, 'length' | 'parent'>, selfHalf: Float64Array, significant: Uint8Array) {
-  const any = Float64Array.from(groups, (group) => (group.rows.some((row) => at(significant, row) > 0) ? 1 : 0));
-  const below = accumulate(shape, any);
-  return { totalHalf: accumulate(shape, selfHalf), selfHalf, significant: Uint8Array.from(below, (n) => (n > 0 ? 1 : 0)) };
+/** Groups are made of self times, so that is what says whether anything in one is sure. */
+function mergeDoubt(groups: readonly Group[], shape: Pick<Frames, 'length' | 'parent'>, half: Float64Array, significant: Uint8Array): Doubt {
+  const own = Float64Array.from(groups, (group) => (group.rows.some((row) => at(significant, row) > 0) ? 1 : 0));
+  const flags = (counts: Float64Array): Uint8Array => Uint8Array.from(counts, (n) => (n > 0 ? 1 : 0));
+  return { self: { half, significant: flags(own) }, total: { half: accumulate(shape, half), significant: flags(accumulate(shape, own)) } };
 }

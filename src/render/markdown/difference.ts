@@ -9,7 +9,7 @@ const MOST_FRAMES = 8;
 export function differenceBlock({ comparisons }: Analysis): string {
   const telling = mostTelling(comparisons);
   if (telling === undefined) return '';
-  const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.significant);
+  const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.selfSignificant);
   const heading = `## What differs: ${escapeMarkdown(variantLabel(telling.baseline))} → ${escapeMarkdown(variantLabel(telling.candidate))}`;
   if (sure.length === 0) return `${heading}\n\nNo frame differs for sure.`;
   const rows = sure.slice(0, MOST_FRAMES).map(({ path, node }) => [

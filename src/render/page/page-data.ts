@@ -87,9 +87,14 @@ export interface PackedTree {
 
 export interface PackedDiff {
   readonly tree: PackedTree;
-  /** Interval of candidate − baseline of the total per call. */
-  readonly low: readonly number[];
-  readonly high: readonly number[];
+  readonly total: PackedShift;
+  readonly self: PackedShift;
+}
+
+/** How sure the shift of each row is. */
+export interface PackedShift {
+  /** Half the width of its interval, nanoseconds per call; -1 for one without end. */
+  readonly half: readonly number[];
   /** 1 where the analysis calls the shift real. */
   readonly significant: readonly number[];
 }
@@ -191,9 +196,8 @@ function packDiff(root: DiffNode, strings: StringTable): PackedDiff {
       total: [nodes.map((n) => tenth(n.baseline.totalNanosPerCall)), nodes.map((n) => tenth(n.candidate.totalNanosPerCall))],
       count: [nodes.map((n) => hundredth(n.baseline.count)), nodes.map((n) => hundredth(n.candidate.count))],
     },
-    low: nodes.map((n) => tenth(n.interval[0])),
-    high: nodes.map((n) => tenth(n.interval[1])),
-    significant: nodes.map((n) => (n.significant ? 1 : 0)),
+    total: { half: nodes.map((n) => halfOf(n.interval)), significant: nodes.map((n) => (n.significant ? 1 : 0)) },
+    self: { half: nodes.map((n) => halfOf(n.selfInterval)), significant: nodes.map((n) => (n.selfSignificant ? 1 : 0)) },
   };
 }
 
@@ -204,6 +208,12 @@ function common({ nodes, parent }: Walk<FlameNode | DiffNode>, strings: StringTa
     stage: nodes.map((node) => STAGES.indexOf(node.stage)),
     kind: nodes.map((node) => SPAN_KINDS.indexOf(node.kind)),
   };
+}
+
+/** Up to the next tenth: rounding must not make a frame surer. */
+function halfOf([low, high]: readonly [number, number]): number {
+  const half = Math.ceil((high / 2 - low / 2) * 10) / 10;
+  return Number.isFinite(half) ? half : -1;
 }
 
 const tenth = (value: number): number => (Number.isFinite(value) ? Math.round(value * 10) / 10 : 0);

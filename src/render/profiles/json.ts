@@ -1,5 +1,5 @@
 import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
-import { largestSelfShifts } from '../shifts.js';
+import { largestSelfShifts, selfShift } from '../shifts.js';
 import { topFrames } from '../top-frames.js';
 import { notesOf, type ProfilesView } from './view.js';
 
@@ -30,5 +30,5 @@ const comparisonObject = ({ baseline, candidate, basis, ratio, diff }: ProfileCo
   candidate,
   basis,
   ratio,
-  frames: largestSelfShifts(diff, MOST_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, selfBefore: node.baseline.selfNanosPerCall, selfAfter: node.candidate.selfNanosPerCall, shift: node.shiftNanos, interval: node.interval, significant: node.significant })),
+  frames: largestSelfShifts(diff, MOST_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, selfBefore: node.baseline.selfNanosPerCall, selfAfter: node.candidate.selfNanosPerCall, shift: selfShift(node), interval: node.selfInterval, significant: node.selfSignificant })),
 });

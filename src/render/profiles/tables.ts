@@ -26,6 +26,6 @@ export function shiftsTable(comparison: ProfileComparison, most: number): PlainT
   const amount = (value: number): string => (basis === 'time' ? formatTime(value) : formatShare(value / whole));
   return {
     headings: ['Frame', 'stage', 'self before', 'self after', 'shift', 'sure'],
-    rows: largestSelfShifts(diff, most).map(({ node }) => [node.name, STAGE_LABELS[node.stage], amount(node.baseline.selfNanosPerCall), amount(node.candidate.selfNanosPerCall), shiftWords(selfShift(node), comparison), node.significant ? 'yes' : 'no']),
+    rows: largestSelfShifts(diff, most).map(({ node }) => [node.name, STAGE_LABELS[node.stage], amount(node.baseline.selfNanosPerCall), amount(node.candidate.selfNanosPerCall), shiftWords(selfShift(node), comparison), node.selfSignificant ? 'yes' : 'no']),
   };
 }

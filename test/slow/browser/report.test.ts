@@ -235,6 +235,14 @@ describe('the difference', () => {
     expect(coloured).toEqual([]);
   });
 
+  it('colours self times by their own intervals', async () => {
+    const { page } = await browser.open(drawnReport());
+    await page.locator('#diff-view').getByLabel('Colour by').selectOption('self');
+    await page.locator('#diff-view canvas').focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await detailsOf(page, '#diff-view')).toMatch(/self [\d.]+ .s → [\d.]+ .s\s+shift .* ± [\d.]+ .s: (faster|slower|no sure difference)/);
+  });
+
   it('keeps all its switches in the address', async () => {
     const { page } = await browser.open(drawnReport());
     for (const [label, value] of [['Grouped by', 'layer'], ['Order', 'time'], ['Colour by', 'self'], ['Unit', 'share'], ['Width', 'change']] as const) await page.locator('#diff-view').getByLabel(label).selectOption(value);
