@@ -8,6 +8,7 @@ import type { ExportResult } from '../export/otlp-exporter.js';
 import { openJournal } from '../export/otlp/journal.js';
 import { DEFAULT_RETRY } from '../export/otlp/retry.js';
 import { transportFromEnvironment } from '../export/otlp/transport.js';
+import { jaegerAddress } from '../export/jaeger/query.js';
 import { jaegerStatus } from '../export/jaeger/server.js';
 import { recordingKey } from '../export/spans/ids.js';
 import { spansFromRecording } from '../export/spans-from-recording.js';
@@ -118,7 +119,7 @@ async function jaegerAddresses({ endpoint, jaegerUrl }: ExportRunOptions): Promi
   const isOurs = ours !== undefined && (named === undefined || sameServer(named, ours.otlpEndpoint) || sameServer(named, `http://localhost:${ours.ports.otlpGrpc}`));
   const otlpEndpoint = endpoint ?? (named === undefined ? ours?.otlpEndpoint : undefined);
   // Built from its Go module it has no pages, only its query API.
-  const pagesUrl = jaegerUrl?.replace(/\/+$/, '') ?? (isOurs && ours.hasUi ? ours.queryUrl : undefined);
+  const pagesUrl = jaegerUrl === undefined ? (isOurs && ours.hasUi ? ours.queryUrl : undefined) : jaegerAddress(jaegerUrl);
   return {
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
     ...(pagesUrl === undefined ? {} : { pagesUrl }),

@@ -88,9 +88,10 @@ function crossoversOf(variants: readonly SweptVariant[], items: readonly number[
   return others.flatMap(({ key, result }) => (result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to, confidence) }] : []));
 }
 
-function checkSizes(sizes: readonly number[], dimension: Dimension): void {
+/** `text`: as the user wrote them. @throws UserError for sizes that are no range */
+export function checkSizes(sizes: readonly number[], dimension: Dimension, text = sizes.join(',')): void {
   if (sizes.length >= 3 && sizes.every((size) => Number.isInteger(size) && size > 0) && new Set(sizes).size === sizes.length) return;
-  throw new UserError(`--${dimension} ${sizes.join(',')} must be three or more different whole numbers above 0, such as 1,4,16.`, EXIT.usage);
+  throw new UserError(`--${dimension} ${text} must be three or more different whole numbers above 0, such as 1,4,16.`, EXIT.usage);
 }
 
 /** The path of a model of this size. @throws UserError when a family has no place for the width */

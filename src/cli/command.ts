@@ -1,11 +1,15 @@
 import type { Argv, CommandModule } from 'yargs';
 import { finishCommand, terminalFor, type CommonArguments, type Terminal } from './terminal.js';
 
-/** A command as its file describes it: parse → call → print. */
-export interface CommandSpec<Args> {
+/** How a command is called, and what `--help` says of it. */
+export interface CommandLine {
   /** yargs form, for example `profile <model>`. */
   readonly command: string;
   readonly describe: string;
+}
+
+/** A command as its file describes it: parse → call → print. */
+export interface CommandSpec<Args> {
   /** Shown under `--help`. */
   readonly examples: readonly (readonly [string, string])[];
   options(yargs: Argv): Argv<Args>;
@@ -14,12 +18,11 @@ export interface CommandSpec<Args> {
 }
 
 /** Makes a yargs command of it, with the shared options, examples and tail. */
-export function commandModule<Args>(spec: CommandSpec<Args>): CommandModule<object, Args> {
+export function commandModule<Args>(line: CommandLine, spec: CommandSpec<Args>): CommandModule<object, Args> {
   return {
-    command: spec.command,
-    describe: spec.describe,
+    ...line,
     builder: (yargs) => {
-      const withExamples = spec.examples.reduce<Argv>((y, [line, what]) => y.example(`$0 ${line}`, what), yargs);
+      const withExamples = spec.examples.reduce<Argv>((y, [example, what]) => y.example(`$0 ${example}`, what), yargs);
       return spec.options(withExamples);
     },
     handler: async (args) => {

@@ -1,4 +1,5 @@
 import type { ProfileKerasOptions } from '../api/profile-keras.js';
+import { DEFAULT_WARMUP } from '../api/run-plan.js';
 import type { ModelArguments, RunArguments } from './options.js';
 
 /** True for what only Python can read, or when it was asked for. */
@@ -9,7 +10,7 @@ const ROUNDS = 12;
 
 /** Command-line options as the keras runtime takes them; what was not given is left out. */
 export function kerasOptionsOf(args: ModelArguments & RunArguments & { readonly python: string | undefined }): ProfileKerasOptions {
-  const { batch, shape, input, seed, signature, variants, calls, duration, warmup, out, python } = args;
+  const { batch, shape, input, seed, signature, variants, calls, duration, warmup = DEFAULT_WARMUP, out, python } = args;
   const rounds = calls === undefined ? undefined : Math.min(ROUNDS, calls);
   const given = {
     batch, shapes: shape, inputs: input, seed, signature, variants, warmup, out, python, rounds,

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { anyNumber, wholeNumber } from './numbers.js';
 
 /** Options of every command that runs a model. */
 export interface ModelArguments {
@@ -16,18 +17,21 @@ export interface RunArguments {
   readonly variants: readonly string[] | undefined;
   readonly calls: number | undefined;
   readonly duration: number | undefined;
-  readonly warmup: number;
+  readonly warmup: number | undefined;
   readonly out: string | undefined;
 }
 
 const commaList = (values: readonly string[]): string[] => values.flatMap((value) => value.split(',')).filter((value) => value !== '');
 
 export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
+  inputOptions(yargs).option('batch', wholeNumber('batch', 'Length of unknown first dimensions'));
+
+/** Those of a model whose batch is given in another form. */
+export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, 'batch'>> =>
   yargs
-    .option('batch', { type: 'number', describe: 'Length of unknown first dimensions' })
     .option('shape', { type: 'string', array: true, nargs: 1, describe: 'Shape of an input with other unknown dimensions: name=1,224,224,3' })
     .option('input', { type: 'string', array: true, nargs: 1, describe: 'What to feed: name=file.npy, file.npz or file.json; else synthesised' })
-    .option('seed', { type: 'number', default: 1, describe: 'Seed of synthesised inputs and of the order of rounds' })
+    .option('seed', { ...wholeNumber('seed', 'Seed of synthesised inputs and of the order of rounds', { from: 0 }), default: 1 })
     .option('tags', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'SavedModel: tags of the graph (default serve)' })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
     .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' });
@@ -35,7 +39,7 @@ export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
 export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
     .option('variants', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
-    .option('calls', { type: 'number', describe: 'Measured calls a variant' })
-    .option('duration', { type: 'number', describe: 'Seconds of measured calls a variant (default: until settled, 4 at most)' })
-    .option('warmup', { type: 'number', default: 10, describe: 'Calls after the first that are not measured' })
+    .option('calls', wholeNumber('calls', 'Measured calls a variant'))
+    .option('duration', anyNumber('duration', 'Seconds of measured calls a variant (default: until settled, 4 at most)'))
+    .option('warmup', wholeNumber('warmup', 'Calls after the first that are not measured (default: 10, fewer with --quick)', { from: 0 }))
     .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' });

@@ -1,4 +1,4 @@
-import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
 
 /** Options that every command has. */
 export interface CommonArguments {
@@ -34,11 +34,25 @@ export async function finishCommand(args: Partial<CommonArguments>, body: () => 
   try {
     process.exitCode = await body();
   } catch (thrown) {
-    process.exitCode = thrown instanceof UserError ? thrown.exitCode : EXIT.internal;
-    process.stderr.write(`inferscope: ${sentence(thrown)}\n`);
-    if (args.verbose === true && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
-    if (args.json === true) process.stdout.write(`${JSON.stringify({ error: { message: messageOf(thrown), exitCode: process.exitCode } }, null, 2)}\n`);
+    process.exitCode = reportError(thrown, args);
   }
+}
+
+/** Prints what was thrown, as one sentence and with `--json` as an object too, and gives its exit code. */
+export function reportError(thrown: unknown, { json, verbose }: Partial<CommonArguments>): ExitCode {
+  const exitCode = thrown instanceof UserError ? thrown.exitCode : EXIT.internal;
+  process.stderr.write(`inferscope: ${sentence(thrown)}\n`);
+  if (verbose === true && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify({ error: { message: messageOf(thrown), exitCode } }, null, 2)}\n`);
+  return exitCode;
+}
+
+/** `inferscope … | head` ends quietly when head has read enough. */
+export function leaveOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
 }
 
 function sentence(thrown: unknown): string {

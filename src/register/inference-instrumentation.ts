@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { diag, trace } from '@opentelemetry/api';
 import type { Span, TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
-import { ownVersion } from '../api/own-version.js';
+import { ownVersion } from '../runtime/own-version.js';
 import type { GraphBuildingEvent } from '../instrument/graph-building.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import type { Environment } from '../model/recording.js';
+import { ownVersion } from './own-version.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /** Variables that change what TensorFlow, Node or Inferscope do. */
@@ -64,7 +64,3 @@ function tfjsFlags(tf: TensorFlow): Record<string, string> {
   });
   return Object.fromEntries(values);
 }
-
-/** Same distance to package.json from `src/runtime/` and `dist/runtime/`. */
-const ownVersion = (): string =>
-  (createRequire(import.meta.url)('../../package.json') as { readonly version: string }).version;

@@ -28,7 +28,7 @@ interface Ended {
 
 /** The command as a user runs it; needs `npm run build`. `meanwhile` is called with the process once it runs. */
 async function exportCommand(args: readonly string[], meanwhile?: (interrupt: () => void) => Promise<void>): Promise<Ended> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'export', run, '--to', 'otlp', '--endpoint', endpoint, '--patience', '0.3', ...args]);
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'export', run, '--to', 'otlp', '--endpoint', endpoint, ...(args.includes('--patience') ? [] : ['--patience', '0.3']), ...args]);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
@@ -84,7 +84,7 @@ describe('inferscope export', () => {
 
   it('interrupted while the server hangs, ends with 130 and the counts, and can be resumed', async () => {
     collector.behaviours.push('ok', 'ok', { status: 503, headers: { 'Retry-After': '3600' } }, ...Array.from({ length: 8 }, () => ({ status: 503 })));
-    const cut = await exportCommand(['--json', '--patience', '3600'], async (interrupt) => {
+    const cut = await exportCommand(['--json', '--patience', '7200'], async (interrupt) => {
       while (collector.requests.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
       interrupt();
     });
@@ -106,5 +106,24 @@ describe('inferscope export', () => {
     expect(counts(await exportCommand(['--json', '--resume']))).toEqual(all);
     expect(collector.requests.length - before).toBeLessThan(6);
     expect(new Set(collector.spanIds).size).toBe(3000);
+  });
+
+  it('interrupted in profile --export, ends with 130, says how to resume, and loses nothing', async () => {
+    collector.behaviours.push('ok', ...Array.from({ length: 80 }, () => ({ status: 503 })));
+    const out = join(run, 'profiled');
+    const child = spawn(process.execPath, ['dist/cli/main.js', 'profile', 'test/fixtures/layers-tiny', '--variants', 'uncompiled/predict', '--calls', '300', '--quick', '--out', out, '--export', 'otlp', '--endpoint', endpoint]);
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
+    const code = new Promise<number | null>((resolve) => child.on('close', resolve));
+    while (collector.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    expect(await code).toBe(130);
+    expect(stderr).toContain('Stopping: what has not been sent is kept');
+    expect(stderr).toContain(`inferscope export ${out} --to otlp --resume`);
+    collector.behaviours.length = 0;
+    run = out;
+    const { recorded, accepted } = counts(await exportCommand(['--json', '--resume'])) as Record<string, number>;
+    expect(recorded).toBeGreaterThan(1000);
+    expect(accepted).toBe(recorded);
   });
 });

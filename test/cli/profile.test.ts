@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { readRun } from '../../src/api/run-folder.js';
 
 // The command line as a user runs it: the built dist/, a process of its own, the real TensorFlow.
 const CLI = path.resolve('dist/cli/main.js');
@@ -50,7 +51,7 @@ test.each([
   ['an unknown signature', () => ['profile', fixture('saved-model-tiny'), '--signature', 'nope'], 64, /nope/],
   ['an unknown variant', () => ['profile', fixture('layers-tiny'), '--variants', 'compild'], 64, /Did you mean compiled/],
   ['an unknown format', () => ['export', fixture('layers-tiny'), '--to', 'svgg'], 64, /format/],
-  ['an unknown command', () => ['profle'], 64, /Did you mean profile/],
+  ['an unknown command', () => ['profle'], 64, /did you mean profile/],
   ['truncated weights', () => {
     const copy = path.join(temporary(), 'model');
     cpSync(fixture('layers-tiny'), copy, { recursive: true });
@@ -71,6 +72,14 @@ test.each([
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(exitCode).toBe(code);
   expect(stdout).toBe('');
+});
+
+test('--warmup that is given counts with --quick too', async () => {
+  const out = path.join(temporary(), 'run');
+  const { exitCode } = await run('profile', fixture('layers-tiny'), '--variants', 'uncompiled/predict', '--calls', '5', '--quick', '--warmup', '10', '--out', out);
+  expect(exitCode).toBe(0);
+  const [recording] = readRun(out);
+  expect(recording?.calls.filter(({ round, temperature }) => round < 0 && temperature === 'warm')).toHaveLength(10);
 });
 
 test('Ctrl-C leaves a report of what there is', async () => {

@@ -55,7 +55,7 @@ it('refuses what is no range, without a place for the size, and two dimensions a
   const tiny = 'test/fixtures/layers-tiny';
   const cases: [string[], string][] = [
     [['--batch', '1,2'], 'three or more different whole numbers'],
-    [['--batch', '1,2,x'], 'three or more different whole numbers'],
+    [['--batch', '0,foo'], '--batch 0,foo must be three or more different whole numbers'],
     [['--sequence', '1,2,3'], 'needs a place for the size'],
     [['--width', '1,2,3'], 'write {width} where it stands'],
     [['--image', '1,2,3', '--sequence', '1,2,3'], 'one dimension at a time'],

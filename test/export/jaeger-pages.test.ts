@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { tracePages } from '../../src/export/jaeger/pages.js';
-import type { JaegerQuery } from '../../src/export/jaeger/query.js';
+import { jaegerQuery, type JaegerQuery } from '../../src/export/jaeger/query.js';
 import type { OtlpSpan, TracesData } from '../../src/model/otlp.js';
 
 interface Stored {
@@ -79,5 +79,15 @@ describe('pages of traces', () => {
     expect(ids.length).toBe(300);
     expect(ids.indexOf('t0')).toBeLessThan(ids.indexOf('t299'));
     expect(asked()).toBeLessThan(120);
+  });
+});
+
+describe('an address of a Jaeger', () => {
+  it.each(['http://localhost:x', 'localhost:16686', 'ftp://localhost', ''])('refuses %j', (address) => {
+    expect(() => jaegerQuery(address)).toThrow(`"${address}" is no address of a Jaeger: give one such as http://localhost:16686.`);
+  });
+
+  it('says of a port that fetch refuses what is wrong with it', async () => {
+    await expect(jaegerQuery('http://localhost:9').services()).rejects.toThrow('HTTP clients refuse the port of http://localhost:9: give an address such as http://localhost:16686.');
   });
 });

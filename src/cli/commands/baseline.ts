@@ -5,6 +5,7 @@ import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { optionsOf } from './profile.js';
 
@@ -14,15 +15,13 @@ interface Arguments extends ModelArguments, RunArguments {
 }
 
 export const baselineCommand: CommandSpec<Arguments> = {
-  command: 'baseline <model>',
-  describe: 'Measure a model in several sessions and store it for `check`',
   examples: [
     ['baseline my-model/ --out baseline.json', 'Five sessions of the first variant'],
     ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'Eight sessions of one variant'],
   ],
   options: (yargs) =>
     runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
-      .option('sessions', { type: 'number', default: DEFAULT_SESSIONS, describe: 'How often the model is loaded anew and measured (3 or more)' })
+      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
       .option('out', { type: 'string', default: 'baseline.json', describe: 'File to write' }),
   run: async (args, terminal) => {
     const interrupt = onInterrupt(terminal.remark);

@@ -9,6 +9,7 @@ import { renderAnnotations } from '../../render/annotations.js';
 import { renderJUnit } from '../../render/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { optionsOf } from './profile.js';
 
@@ -25,8 +26,6 @@ interface Arguments extends ModelArguments, RunArguments {
 const EXITS: Readonly<Record<GateOutcome, ExitCode>> = { pass: EXIT.ok, regression: EXIT.regression, 'cannot-tell': EXIT.cannotTell };
 
 export const checkCommand: CommandSpec<Arguments> = {
-  command: 'check <model>',
-  describe: 'Compare a model with a stored baseline: exit 0 pass, 1 regression, 2 cannot tell',
   examples: [
     ['check my-model/ --baseline baseline.json --max-regression 5%', 'For CI: fails when the model is more than 5 % slower'],
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
@@ -35,7 +34,7 @@ export const checkCommand: CommandSpec<Arguments> = {
     runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
-      .option('sessions', { type: 'number', default: DEFAULT_SESSIONS, describe: 'How often the model is loaded anew and measured (3 or more)' })
+      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
       .option('junit', { type: 'string', describe: 'JUnit file to write' })
       .option('annotations', { type: 'boolean', default: false, describe: 'Print annotations for GitHub-style workflows' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),

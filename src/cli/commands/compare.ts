@@ -30,8 +30,6 @@ interface Arguments {
 }
 
 export const compareCommand: CommandSpec<Arguments> = {
-  command: 'compare <baseline> <candidate>',
-  describe: "Compare two runs of one model, variant by variant, or two files of other tools, frame by frame",
   examples: [
     ['compare profiles/before profiles/after', 'Which is faster, and where the difference is'],
     ['compare before.cpuprofile after.cpuprofile', 'Profiles of other tools: which frames take a larger or smaller share'],

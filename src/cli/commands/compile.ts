@@ -11,8 +11,6 @@ interface Arguments extends ModelArguments {
 }
 
 export const compileCommand: CommandSpec<Arguments> = {
-  command: 'compile <model> <out>',
-  describe: 'Write a layers or graph model as a SavedModel: one TensorFlow graph, run by one call',
   examples: [
     ['compile models/tiny/model.json tiny-graph', 'For every batch size'],
     ['compile model.json out --fixed-batch --batch 32', 'For one batch size, when the batch cannot stay open'],

@@ -1,13 +1,11 @@
 import { examine, type Finding } from '../../api/doctor.js';
-import { ownVersion } from '../../api/own-version.js';
+import { ownVersion } from '../../runtime/own-version.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 
 const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok      ', optional: 'optional', broken: 'BROKEN  ' };
 
 export const doctorCommand: CommandSpec<object> = {
-  command: 'doctor',
-  describe: 'Say what is installed, what works, and what to do',
   examples: [['doctor', 'Look at this machine'], ['doctor --json', 'The same for a bug report']],
   options: (yargs) => yargs,
   run: async (_args, terminal) => {

@@ -13,8 +13,21 @@ export interface SpanExportArguments {
   readonly 'jaeger-url': string | undefined;
 }
 
-/** The part of `export` (and of `profile --export`) that sends spans: prints the three counts and says what to do next. */
+/** What was sent, and the exit code that it means. */
+export interface SentSpans {
+  readonly result: ExportRunResult;
+  readonly exitCode: ExitCode;
+}
+
+/** The part of `export` that sends spans. */
 export async function exportSpansOf(run: string, to: SpanTarget, args: SpanExportArguments, terminal: Terminal): Promise<ExitCode> {
+  const { result, exitCode } = await sendSpans(run, to, args, terminal);
+  terminal.data(spanExportData(result));
+  return exitCode;
+}
+
+/** Sends spans until they are sent or Ctrl-C, prints the three counts and says what to do next. */
+export async function sendSpans(run: string, to: SpanTarget, args: Partial<SpanExportArguments>, terminal: Terminal): Promise<SentSpans> {
   const { endpoint, resume, out, patience } = args;
   const given = { endpoint, out, patienceMillis: patience === undefined ? undefined : patience * 1000, jaegerUrl: args['jaeger-url'] };
   const interrupt = onInterrupt(terminal.remark, 'what has not been sent is kept');
@@ -22,8 +35,7 @@ export async function exportSpansOf(run: string, to: SpanTarget, args: SpanExpor
     const options = { to, resume: resume === true, signal: interrupt.signal, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
     const result = await exportRun(run, options);
     printSpanExport(run, to, result, terminal);
-    terminal.data(spanExportData(result));
-    return interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(result);
+    return { result, exitCode: interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(result) };
   } finally {
     interrupt.done();
   }
@@ -35,9 +47,9 @@ export const spanExportData = ({ recorded, accepted, lost, spooled, sampledOut, 
 });
 
 /** Anything that was not accepted shows in the exit code. */
-export const exitCodeOf = ({ recorded, accepted }: ExportRunResult): ExitCode => (accepted === recorded ? EXIT.ok : EXIT.partial);
+const exitCodeOf = ({ recorded, accepted }: ExportRunResult): ExitCode => (accepted === recorded ? EXIT.ok : EXIT.partial);
 
-export function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, terminal: Terminal): void {
+function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, terminal: Terminal): void {
   const { recorded, accepted, lost, spooled, sampledOut, endpoint, files, traceUrl, firstTraceId, reasons } = result;
   terminal.say(`Spans: ${recorded} recorded, ${accepted} accepted, ${lost} lost${spooled === 0 ? '' : `, ${spooled} kept for later`}.`);
   if (sampledOut > 0) terminal.say(`${sampledOut} more belong to calls that OTEL_TRACES_SAMPLER left out.`);

@@ -8,6 +8,7 @@ import { SPAN_TARGETS, isSpanTarget } from '../../api/export-run.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { FORMATS, formatByName, type RenderedFile } from '../../render/formats.js';
 import type { CommandSpec } from '../command.js';
+import { anyNumber } from '../numbers.js';
 import { exportSpansOf } from './export-spans.js';
 import type { SpanExportArguments } from './export-spans.js';
 
@@ -17,8 +18,6 @@ interface Arguments extends SpanExportArguments {
 }
 
 export const exportCommand: CommandSpec<Arguments> = {
-  command: 'export <run>',
-  describe: 'Write a run or a profile in another format, or send its spans to a collector or Jaeger',
   examples: [
     ['export profiles/my-run --to collapsed', 'Collapsed stacks for flamegraph tools'],
     ['export profiles/my-run --to otlp --resume', 'Send what an earlier export could not'],
@@ -31,7 +30,7 @@ export const exportCommand: CommandSpec<Arguments> = {
       .option('to', { type: 'string', demandOption: true, describe: [`${SPAN_TARGETS.slice(0, 2).join(', ')}: spans, sent`, 'otlp-json: spans as OTLP/JSON lines', ...Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`)].join('; ') })
       .option('endpoint', { type: 'string', describe: 'OTLP address (default: OTEL_EXPORTER_OTLP_ENDPOINT, or the Jaeger of `inferscope jaeger up`)' })
       .option('resume', { type: 'boolean', describe: 'Send only what an earlier export did not' })
-      .option('patience', { type: 'number', describe: 'Seconds to go on trying while the server is busy or away (default: 60)' })
+      .option('patience', anyNumber('patience', 'Seconds to go on trying while the server is busy or away (default: 60)', { from: 0 }))
       .option('jaeger-url', { type: 'string', describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)' })
       .option('out', { type: 'string', nargs: 1, describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {

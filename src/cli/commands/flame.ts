@@ -7,6 +7,7 @@ import { EXIT, UserError } from '../../model/errors.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
+import { wholeNumber } from '../numbers.js';
 
 interface Arguments {
   readonly 'from-jaeger': string;
@@ -23,8 +24,6 @@ interface Arguments {
 }
 
 export const flameCommand: CommandSpec<Arguments> = {
-  command: 'flame',
-  describe: 'Build flamegraphs, comparison and report from traces stored in Jaeger',
   examples: [
     ['flame --from-jaeger http://localhost:16686 --service shop --since 2h', 'The last two hours of a service'],
     ['flame --from-jaeger http://localhost:16686 --service shop --split-by service.version', 'Compare its versions'],
@@ -38,7 +37,7 @@ export const flameCommand: CommandSpec<Arguments> = {
       .option('operation', { type: 'string', describe: 'Traces that hold this span name, such as predict' })
       .option('since', { type: 'string', default: '1h', describe: 'Begin: 30m, 2h, 7d ago, or a date' })
       .option('until', { type: 'string', describe: 'End, in the same form (default now)' })
-      .option('limit', { type: 'number', describe: 'Calls at most, of each range, the newest (default all)' })
+      .option('limit', wholeNumber('limit', 'Calls at most, of each range, the newest (default all)'))
       .option('tag', { type: 'string', array: true, nargs: 1, describe: 'name=value of a span or resource attribute' })
       .option('split-by', { type: 'string', describe: 'Attribute whose values are compared, such as service.version' })
       .option('split-at', { type: 'string', describe: 'Moment before and after which is compared', conflicts: 'split-by' })

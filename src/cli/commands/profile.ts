@@ -2,7 +2,7 @@ import path from 'node:path';
 import { againstData, againstTfjs, type AgainstOptions } from '../../api/keras-against-tfjs.js';
 import { profileKeras } from '../../api/profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
-import { SPAN_TARGETS, exportRun } from '../../api/export-run.js';
+import { SPAN_TARGETS } from '../../api/export-run.js';
 import type { SpanTarget } from '../../api/export-run.js';
 import { DEFAULT_WARMUP } from '../../api/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -15,7 +15,7 @@ import { modelOptions, runOptions, type ModelArguments, type RunArguments } from
 import { progressBars } from '../progress.js';
 import { progressLine } from '../progress-line.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
-import { exitCodeOf, printSpanExport, spanExportData } from './export-spans.js';
+import { sendSpans, spanExportData, type SentSpans } from './export-spans.js';
 
 interface Arguments extends ModelArguments, RunArguments {
   readonly model: string;
@@ -31,8 +31,6 @@ interface Arguments extends ModelArguments, RunArguments {
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
-  command: 'profile <model>',
-  describe: 'Run a saved model under instrumentation and write a report',
   examples: [
     ['profile my-model/', 'Every variant of a layers model, graph model or SavedModel'],
     ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],
@@ -64,20 +62,28 @@ export const profileCommand: CommandSpec<Arguments> = {
       terminal.say(renderReportMarkdown(result.analysis));
       terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
       const against = args.against === undefined || result.interrupted ? undefined : await againstTfjs(args.model, result, againstOptionsOf(args, bars.onProgress, interrupt.signal));
-      const exported = args.export === undefined ? undefined : await exportRun(result.folder, { to: args.export, ...(args.endpoint === undefined ? {} : { endpoint: args.endpoint }) });
-      if (args.export !== undefined && exported !== undefined) printSpanExport(result.folder, args.export, exported, terminal);
-      terminal.data({ ...reportObject(result.analysis, result.files), ...(against === undefined ? {} : { against: againstData(against) }), ...(exported === undefined ? {} : { export: spanExportData(exported) }) });
+      interrupt.done();
+      const exported = await exportedSpans(args, result, terminal);
+      terminal.data({ ...reportObject(result.analysis, result.files), ...(against === undefined ? {} : { against: againstData(against) }), ...(exported === undefined ? {} : { export: spanExportData(exported.result) }) });
       if (against?.kind === 'compared') terminal.say(against.markdown);
       if (against?.kind === 'skipped') terminal.remark(`tfjs was left out: ${against.reason}.`);
       for (const { variant, reason } of result.failures) terminal.remark(`${variant} was left out: ${reason}`);
       if (result.interrupted) return EXIT.interrupted;
-      return exported === undefined ? EXIT.ok : exitCodeOf(exported);
+      return exported?.exitCode ?? EXIT.ok;
     } finally {
       bars.stop();
       interrupt.done();
     }
   },
 };
+
+/** With an interrupt of its own. After an interrupted run nothing is sent: the user wants an end. */
+async function exportedSpans({ export: to, endpoint }: Arguments, { folder, interrupted }: ProfileResult, terminal: Terminal): Promise<SentSpans | undefined> {
+  if (to === undefined) return undefined;
+  if (!interrupted) return await sendSpans(folder, to, { endpoint, resume: false }, terminal);
+  terminal.remark(`The spans were not sent: send them with \`inferscope export ${folder} --to ${to}\`.`);
+  return undefined;
+}
 
 /** In Python or here, whichever can read the model. */
 async function profiled(args: Arguments & CommonArguments, terminal: Terminal, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
@@ -97,16 +103,14 @@ async function profiledInPython(args: Arguments & CommonArguments, terminal: Ter
 
 const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): AgainstOptions => ({
   keras: { ...kerasOptionsOf(args), signal },
-  warmup: args.warmup,
+  warmup: args.warmup ?? DEFAULT_WARMUP,
   ...(args.calls === undefined ? {} : { calls: args.calls }),
   ...(onProgress === undefined ? {} : { onProgress }),
 });
 
 /** Command-line options as the library takes them; what was not given is left out. */
 export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly 'graph-passes'?: boolean }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, out, level, quick, js, 'graph-passes': graphPasses } = args;
-  // With --quick the default of --warmup gives way.
-  const warmup = quick === true && args.warmup === DEFAULT_WARMUP ? undefined : args.warmup;
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, 'graph-passes': graphPasses } = args;
   const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

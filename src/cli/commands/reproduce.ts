@@ -18,8 +18,6 @@ interface Arguments {
 }
 
 export const reproduceCommand: CommandSpec<Arguments> = {
-  command: 'reproduce [experiment]',
-  describe: 'Repeat the published compiled-against-uncompiled experiments here and judge each claim',
   examples: [
     ['reproduce tiny', 'The tiny dense model: uncompiled, compiled, compiled with its train function; where its time goes'],
     ['reproduce all --quick', 'Every experiment, the medium model scaled down'],

@@ -14,8 +14,6 @@ interface Arguments {
 }
 
 export const runCommand: CommandSpec<Arguments> = {
-  command: 'run [program..]',
-  describe: 'Run an unmodified Node.js or Python program and profile every inference call it makes',
   examples: [
     ['run -- node app.js', 'Report on the calls of a program'],
     ['run -- python app.py', 'A program that uses Keras'],

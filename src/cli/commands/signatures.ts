@@ -11,8 +11,6 @@ interface Arguments {
 }
 
 export const signaturesCommand: CommandSpec<Arguments> = {
-  command: 'signatures <run>',
-  describe: 'Say what each input signature cost: first call, hits, misses, calls to pay back, padding worth using',
   examples: [['signatures profiles/my-run', 'The shape ledger of a run']],
   options: (yargs) => yargs.positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' }),
   run: async (args, terminal) => {

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { freeFolder, writeFile } from '../../api/run-folder.js';
-import { sweepModel, type SweepOptions } from '../../api/sweep.js';
+import { checkSizes, sweepModel, type SweepOptions } from '../../api/sweep.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { DIMENSIONS, type Dimension } from '../../model/sweep.js';
 import { renderSweepHtml } from '../../render/sweep.js';
 import { sweepSentences } from '../../render/sweep-words.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
-import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { anyNumber, wholeNumber } from '../numbers.js';
+import { inputOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { optionsOf } from './profile.js';
 
 interface Arguments extends Omit<ModelArguments, 'batch'>, RunArguments, Readonly<Record<Dimension, string | undefined>> {
@@ -19,8 +20,6 @@ interface Arguments extends Omit<ModelArguments, 'batch'>, RunArguments, Readonl
 const DEFAULT_BATCHES = '1,2,4,8,16,32';
 
 export const sweepCommand: CommandSpec<Arguments> = {
-  command: 'sweep <model>',
-  describe: 'Fit latency = fixed + per item × size for each variant, and find where variants cross',
   examples: [
     ['sweep my-model/ --batch 1,2,4,8,16,32', 'The fixed cost of a call and the cost of a row'],
     ['sweep my-model/ --sequence 10,40,160 --shape x=1,n,16', 'The cost of a step; n stands for the size'],
@@ -28,13 +27,13 @@ export const sweepCommand: CommandSpec<Arguments> = {
     ["sweep 'models/mlp-{width}/' --width 64,256,1024", 'A family of models, over its parameters'],
   ],
   options: (yargs) =>
-    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder; with {width} for a family' })))
+    runOptions(inputOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder; with {width} for a family' })))
       .option('batch', { type: 'string', describe: `Batch sizes, three or more (default ${DEFAULT_BATCHES})` })
       .option('sequence', { type: 'string', describe: 'Sequence lengths; --shape holds n where they go' })
       .option('image', { type: 'string', describe: 'Sides of images; --shape holds n,n where they go' })
       .option('width', { type: 'string', describe: 'Widths of a family of models; the path holds {width}' })
-      .option('at', { type: 'number', describe: 'Your own size, to tell the share of overhead there (default: the smallest)' })
-      .option('passes', { type: 'number', default: 3, describe: 'How often each size is measured, in turn' })
+      .option('at', anyNumber('at', 'Your own size, to tell the share of overhead there (default: the smallest)'))
+      .option('passes', { ...wholeNumber('passes', 'How often each size is measured, in turn'), default: 3 })
       .option('out', { type: 'string', describe: 'Folder for report.html, sweep.json and the runs (default: a new one under profiles/, without the runs)' }),
   run: async (args, terminal) => {
     const { dimension, sizes, batch } = rangeOf(args);
@@ -67,7 +66,9 @@ function rangeOf(args: Arguments): { readonly dimension: Dimension; readonly siz
   const others = (['sequence', 'image', 'width'] as const).filter((dimension) => args[dimension] !== undefined);
   if (others.length > 1) throw new UserError(`Sweep one dimension at a time: ${others.map((name) => `--${name}`).join(' and ')} were given.`, EXIT.usage);
   const [dimension = 'batch'] = others;
-  const sizes = (args[dimension] ?? DEFAULT_BATCHES).split(',').map(Number);
+  const text = args[dimension] ?? DEFAULT_BATCHES;
+  const sizes = text.split(',').map(Number);
+  checkSizes(sizes, dimension, text);
   if (dimension === 'batch' || args.batch === undefined) return { dimension, sizes, batch: undefined };
   const batch = Number(args.batch);
   if (!Number.isInteger(batch) || batch < 1) throw new UserError(`--batch ${args.batch} beside --${dimension} must be one whole number.`, EXIT.usage);

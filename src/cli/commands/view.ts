@@ -17,6 +17,7 @@ import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { wholeNumber } from '../numbers.js';
 import type { Terminal } from '../terminal.js';
 
 interface Arguments {
@@ -28,8 +29,6 @@ interface Arguments {
 }
 
 export const viewCommand: CommandSpec<Arguments> = {
-  command: 'view <run>',
-  describe: "Open the report of a run, or another tool's profile, served on this machine only",
   examples: [
     ['view profiles/my-run', 'Open the report in the browser'],
     ['view profiles/my-run --no-open --port 8080', 'Serve it on a port of your own'],
@@ -41,7 +40,7 @@ export const viewCommand: CommandSpec<Arguments> = {
   options: (yargs) =>
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
-      .option('port', { type: 'number', default: 0, describe: 'Port on the loopback address (0: any free one)' })
+      .option('port', { ...wholeNumber('port', 'Port on the loopback address (0: any free one)', { from: 0, to: 65_535 }), default: 0 })
       .option('open', { type: 'boolean', default: true, describe: 'Open the browser' })
       .option('text', { type: 'boolean', default: false, describe: 'Print the report as text and end; nothing is served' })
       .option('out', { type: 'string', describe: 'Write the page to this file and end; nothing is served' }),

@@ -24,8 +24,9 @@ export interface JaegerQuery {
 /** Requests for single traces under way at a time. */
 const TRACES_AT_ONCE = 4;
 
+/** @throws UserError when `queryUrl` is no HTTP address. */
 export function jaegerQuery(queryUrl: string): JaegerQuery {
-  const base = queryUrl.replace(/\/$/, '');
+  const base = jaegerAddress(queryUrl);
   const get = async (path: string): Promise<unknown> => {
     const response = await ask(`${base}${path}`);
     if (response.status === 404) return null;
@@ -56,6 +57,12 @@ export function jaegerQuery(queryUrl: string): JaegerQuery {
   };
 }
 
+/** The address of a Jaeger without its last slash. @throws UserError for what is no HTTP address */
+export function jaegerAddress(given: string): string {
+  if (/^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) return given.replace(/\/+$/, '');
+  throw new UserError(`"${given}" is no address of a Jaeger: give one such as http://localhost:16686.`, EXIT.usage);
+}
+
 interface TaggedTraces {
   readonly data?: readonly { readonly traceID: string }[];
 }
@@ -65,6 +72,7 @@ async function ask(url: string): Promise<Response> {
     return await fetch(url);
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+    if (messageOf(cause) === 'bad port') throw new UserError(`HTTP clients refuse the port of ${new URL(url).origin}: give an address such as http://localhost:16686.`, EXIT.usage, { cause: thrown });
     throw new UserError(
       `Jaeger does not answer at ${url.split('?')[0] ?? url} (${messageOf(cause)}): check the address, or start one with ` +
         '`inferscope jaeger up`.',
