@@ -23,6 +23,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -366,12 +367,18 @@ SEAMS = [
     # output
     ('upload', upload_seam, single('{T}.framework.constant_op:convert_to_eager_tensor')),
     ('read-back', plain('read-back', FETCH, TRANSFER), single('{T}.framework.ops:_EagerTensorBase.numpy', '{T}.framework.ops:EagerTensor.numpy')),
-    ('gather-output', plain('fetch', FETCH, STAGE), single('{K}.engine.training_v2:_aggregate_predict_results', '{K}.utils.tf_utils:sync_to_numpy_or_python_type', '{K}.backend.{B}.trainer:potentially_ragged_concat')),
+    ('gather-output', plain('fetch', FETCH, STAGE), single('{K}.engine.training_v2:_aggregate_predict_results', '{K}.utils.tf_utils:sync_to_numpy_or_python_type', '{K}.backend.{B}.trainer:potentially_ragged_concat', '{K}.backend.{B}.core:convert_to_numpy')),
     ('concat-output', plain('concat', FETCH, STAGE), single('{K}.engine.training:potentially_ragged_concat', '{K}.engine.training:concat', '{K}.backend.{B}.trainer:convert_to_np_if_not_ragged')),
     ('callbacks-begin', plain('callbacks', GLUE, DISPATCH), single('{K}.callbacks.callback_list:CallbackList.on_predict_begin', '{K}.callbacks:CallbackList.on_predict_begin', '{K}.callbacks:CallbackList._call_begin_hook')),
     ('callbacks-batch', plain('callbacks', GLUE, DISPATCH), single('{K}.callbacks.callback_list:CallbackList.on_predict_batch_end', '{K}.callbacks:CallbackList.on_predict_batch_end', '{K}.callbacks:CallbackList._call_batch_hook')),
     ('callbacks-end', plain('callbacks', GLUE, DISPATCH), single('{K}.callbacks.callback_list:CallbackList.on_predict_end', '{K}.callbacks:CallbackList.on_predict_end', '{K}.callbacks:CallbackList._call_end_hook')),
 ]
+
+# What a backend without TensorFlow's seams does not tell apart.
+COARSE = {
+    'torch': 'PyTorch runs its operations inside the layers, with no function around each that could be timed cheaply: a layer\'s own time is its operations and the Python around them, and all of it counts as glue code.',
+    'jax': 'JAX builds and runs graphs in native code that hides which is which: `predict`\'s own time holds both.',
+}
 
 # Seams that only some backends or generations have: their absence is no gap in the picture.
 OPTIONAL = {'jax-iterator', 'torch-loader', 'jax-state', 'loop', 'array-loop', 'eager-function', 'backend-dataset', 'concat-output', 'create-function', 'select-adapter', 'standardize', 'prepare-feed'}
@@ -402,7 +409,7 @@ class Seams(object):
             places = [self.fill(place, roots) for place in places]
             hit = next(((place, resolve(place)) for place in places if place and resolve(place)), None)
             if hit is None:
-                if label not in OPTIONAL:
+                if label not in OPTIONAL and any(places):  # no place at all: a seam of TensorFlow, and there is none
                     self.missing.append({'seam': label, 'tried': [p for p in places if p]})
                 continue
             place, (owner, attribute, raw) = hit
@@ -1409,6 +1416,8 @@ def work(channel, options):
     seams = Seams(RECORDER, roots)
     channel.send({'type': 'seams', 'found': seams.found, 'missing': seams.missing})
     channel.send(dict(tool_cost(), type='tool'))
+    if roots['B'] in COARSE:
+        channel.send({'type': 'note', 'text': COARSE[roots['B']]})
     RECORDER.variant = 0
     gc.callbacks.append(RECORDER.on_gc)
     if options.get('experiment') == 'retracing':
@@ -1467,6 +1476,8 @@ def main(argv):
     sys.path[0] = os.getcwd()  # not our own folder: the user's modules are what `import` should find
     sys.argv = ['']
     die_with_parent()
+    # Ctrl-C reaches us too, as one of the terminal's group: whoever started us decides, and kills us when it is meant.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Channel(fd)
     if hasattr(os, 'register_at_fork'):
         os.register_at_fork(after_in_child=channel.forget)

@@ -137,14 +137,14 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 /** What ended the run early, as one sentence; a run that measured something is kept and marked incomplete. */
 function refuseFailure(assembler: AgentAssembler, end: SessionEnd, python: PythonFound): void {
   const { failure } = assembler;
+  if (end.interrupted && assembler.calls === 0) throw new UserError('Interrupted before anything was measured.', EXIT.interrupted);
   if (end.cut !== null && assembler.calls === 0) throw new UserError(`${capital(end.cut)}. Its last words: ${end.stderrTail || 'none'}`, EXIT.unavailable);
   if (failure !== undefined && (failure.kind === 'user' || assembler.calls === 0)) {
     const what = failure.kind === 'user' ? failure.message : `${failure.kind}: ${failure.message}`;
     throw new UserError(`The model could not be run by Python ${python.version}: ${what}`, EXIT.badInput, { cause: failure.traceback });
   }
-  if (!end.complete && assembler.calls === 0 && !end.interrupted) {
+  if (!end.complete && assembler.calls === 0) {
     const how = end.signal === undefined ? `exit code ${end.exitCode ?? 'unknown'}` : `signal ${end.signal}`;
     throw new UserError(`Python ended (${how}) before anything was measured. Its last words: ${end.stderrTail || 'none'}`, EXIT.badInput);
   }
-  if (end.interrupted && assembler.calls === 0) throw new UserError('Interrupted before anything was measured.', EXIT.interrupted);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { findPython } from '../../src/keras/python.js';
 import type { AgentRecord } from '../../src/keras/protocol.js';
-import { runAgent, type SessionEnd } from '../../src/keras/session.js';
+import { runAgent, type SessionEnd, type SessionOptions } from '../../src/keras/session.js';
 import { kerasModel } from '../../src/keras/model-file.js';
 import { python } from './python-here.js';
 
@@ -13,12 +13,22 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
 const SAY = 'import json, os, sys, time\ndef say(**record): os.write(3, (json.dumps(record) + "\\n").encode())\n';
 
 /** Runs a few lines of Python in the agent's place. */
-async function run(name: string, body: string, more: { readonly silenceMillis?: number; readonly timeoutMillis?: number; readonly signal?: AbortSignal } = {}): Promise<{ end: SessionEnd; records: AgentRecord[] }> {
+async function run(name: string, body: string, more: Partial<Pick<SessionOptions, 'silenceMillis' | 'timeoutMillis' | 'signal'>> & { readonly onRecord?: () => void } = {}): Promise<{ end: SessionEnd; records: AgentRecord[] }> {
   const agent = path.join(folder, `${name}.py`);
   writeFileSync(agent, SAY + body);
   const records: AgentRecord[] = [];
-  const end = await runAgent({ command: python!, request: {}, timeoutMillis: 30_000, silenceMillis: 30_000, agent, onRecord: (record) => records.push(record), ...more });
+  const end = await runAgent({ command: python!, request: {}, timeoutMillis: 30_000, silenceMillis: 30_000, agent, ...more, onRecord: (record) => (records.push(record), more.onRecord?.()) });
   return { end, records };
+}
+
+const pidIn = ([first]: readonly AgentRecord[]): number => (first?.type === 'note' ? Number(first.text) : Number.NaN);
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe.skipIf(python === null)('session', () => {
@@ -41,6 +51,19 @@ describe.skipIf(python === null)('session', () => {
     expect(silent.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('silent for 2 s: a call of the model does not return') });
     const long = await run('long', 'while True:\n  say(type="note", text="a"); time.sleep(0.1)\n', { timeoutMillis: 1500 });
     expect(long.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('did not finish within 2 s') });
+  });
+
+  test.each([
+    ['ignores SIGTERM and SIGINT', 'import signal\nfor s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, signal.SIG_IGN)\n', 'time.sleep(60)'],
+    ['is stuck in native code that holds the interpreter', 'import ctypes\n', 'ctypes.PyDLL(None).sleep(60)'],
+  ])('a Python that %s is killed when its time is up, and on Ctrl-C', async (_, prepare, stuck) => {
+    const body = `${prepare}say(type="note", text=str(os.getpid()))\n${stuck}\n`;
+    const cut = await run('stuck', body, { timeoutMillis: 3000 });
+    expect(cut.end).toMatchObject({ complete: false, signal: 'SIGKILL' });
+    const controller = new AbortController();
+    const interrupted = await run('stuck', body, { signal: controller.signal, onRecord: () => controller.abort() });
+    expect(interrupted.end).toMatchObject({ complete: false, interrupted: true, signal: 'SIGKILL' });
+    for (const { records } of [cut, interrupted]) expect(alive(pidIn(records))).toBe(false);
   });
 
   test('an interrupt ends the process', async () => {
