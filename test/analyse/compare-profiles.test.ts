@@ -47,6 +47,16 @@ describe('compareProfiles', () => {
     expect(sure(compareProfiles(one, samples('main;a 1010\nmain;b 990')).diff)).toEqual([]);
   });
 
+  it('counts samples, not the time they stand for: four long ones decide nothing, four hundred do', () => {
+    const profile = (a: number, b: number): ForeignProfile => {
+      const nodes = ['(root)', 'a', 'b'].map((functionName, i) => ({ id: i + 1, callFrame: { functionName, url: '', lineNumber: -1 }, ...(i === 0 ? { children: [2, 3] } : {}) }));
+      const samples = Array.from({ length: a + b }, (_, i) => (i < a ? 2 : 3));
+      return readForeignProfile('p.cpuprofile', Buffer.from(JSON.stringify({ nodes, startTime: 0, endTime: samples.length * 1e6, samples, timeDeltas: samples.map((_, i) => (i === 0 ? 0 : 1e6)) })))[0]!;
+    };
+    expect(sure(compareProfiles(profile(3, 1), profile(1, 3)).diff)).toEqual([]);
+    expect(sure(compareProfiles(profile(300, 100), profile(100, 300)).diff)).toEqual(['a', 'b']);
+  });
+
   it('compares traces by time, and leaves undecided what ran once', () => {
     const runs = (dur: number) => trace(...[0, 1, 2, 3].flatMap((i) => [['run', i * 1000, 500], ['Conv', i * 1000 + 1, dur + (i % 2)]] as const), ['load', 9000, dur * 10]);
     const { basis, ratio, diff } = compareProfiles(runs(100), runs(200));
@@ -54,6 +64,11 @@ describe('compareProfiles', () => {
     expect(ratio).toBeCloseTo(4000 / 3000, 5);
     expect(sure(diff)).toContain('Conv');
     expect(sure(diff)).not.toContain('load');
+  });
+
+  it('is as sure of a frame as its fewest executions allow: two runs stay undecided, whatever their fifty convolutions say', () => {
+    const runs = (dur: number) => trace(...[100, 300].flatMap((self, i) => [['run', i * 10_000, self + 50 * dur], ...Array.from({ length: 50 }, (_, j) => ['Conv', i * 10_000 + j * dur, dur - (j % 2)] as const)] as const));
+    expect(sure(compareProfiles(runs(5), runs(15)).diff)).toEqual(['Conv']);
   });
 
   it('does not compare counts by time', () => {

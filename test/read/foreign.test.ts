@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { UserError } from '../../src/model/errors.js';
 import { readForeignProfile } from '../../src/read/read-foreign.js';
+import { profileType } from '../../src/render/pprof-schema.js';
 
 const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 
@@ -30,6 +31,12 @@ describe('.cpuprofile', () => {
     );
   });
 
+  it('puts samples in order first: V8 writes negative deltas', () => {
+    // At 10, 30 and 25 microseconds: predict, MatMul, predict again before it.
+    const { tree } = read('a.cpuprofile', { ...CPU, samples: [2, 3, 2], timeDeltas: [10, 20, -5] })[0]!;
+    expect(draw(tree)).toBe(['a.cpuprofile 50000/0 glue', '  predict run.js:12 50000/20000 glue', '    tf_op_MatMul 30000/30000 kernel-execution'].join('\n'));
+  });
+
   it('names the field at fault', () => {
     expect(() => read('a.cpuprofile', { ...CPU, samples: [9, 3, 3, 4] })).toThrow(/samples\[0\] names the node 9/);
     expect(() => read('a.cpuprofile', { ...CPU, nodes: [{ id: 1 }] })).toThrow(/nodes\[0\] lacks/);
@@ -45,6 +52,13 @@ describe('collapsed stacks', () => {
 
   it('gives two profiles for a differential file', () => {
     expect(read('a.txt', 'p;x 2 5\np;y 0 1').map(({ name, tree }) => `${name}: ${tree.totalNanos}`)).toEqual(['a.txt (before): 2', 'a.txt (after): 6']);
+  });
+
+  it('lets the name say whether a file is a difference, for frames that end in a number', () => {
+    const sides = (name: string) => read(name, 'p;layer 2 5\np;layer 3 1').map(({ tree }) => `${tree.children.map((child) => child.name).join()} ${tree.totalNanos}`);
+    expect(sides('a.txt')).toEqual(['layer 5', 'layer 6']);
+    expect(sides('a.nanos.collapsedstack.txt')).toEqual(['layer 2,layer 3 6']);
+    expect(() => read('a.difffolded.txt', 'p;x 2 5\np;y 1')).toThrow('a.difffolded.txt: line 2 is not');
   });
 
   it('names the line at fault', () => {
@@ -101,6 +115,38 @@ describe('Chrome trace', () => {
   it('reads an unfinished list and a compressed file', () => {
     expect(draw(read('a.json', '[{"ph":"X","name":"a","ts":0,"dur":1},\n')[0]!.tree)).toContain('a 1000/1000');
     expect(readForeignProfile('a.trace.json.gz', gzipSync('[{"ph":"X","name":"a","ts":0,"dur":1}]'))).toHaveLength(1);
+  });
+});
+
+describe('speedscope', () => {
+  it('begins where the profile does: events may start late, and times before the start are an error', () => {
+    const file = (startValue: number) => ({ shared: { frames: [{ name: 'run' }, { name: 'Conv' }] }, profiles: [{ type: 'evented', name: 'p', unit: 'microseconds', startValue, endValue: 30, events: [{ type: 'O', frame: 0, at: 10 }, { type: 'O', frame: 1, at: 12 }, { type: 'C', frame: 1, at: 20 }, { type: 'C', frame: 0, at: 30 }] }] });
+    expect(draw(read('x.speedscope.json', file(10))[0]!.tree)).toBe('run 20000/12000 glue\n  Conv 8000/8000 glue');
+    expect(() => read('x.speedscope.json', file(11))).toThrow('x.speedscope.json: profiles[0].events[0].at goes back in time.');
+  });
+});
+
+describe('pprof', () => {
+  /** Two values a sample, as Go's heap and contention profiles have them. */
+  const encode = (defaultSampleType: number) => {
+    const stringTable = ['', 'delay', 'nanoseconds', 'contentions', 'count', 'f', 'g'];
+    return Buffer.from(
+      profileType()
+        .encode({
+          sampleType: [{ type: 1, unit: 2 }, { type: 3, unit: 4 }],
+          ...(defaultSampleType === 0 ? {} : { defaultSampleType }),
+          sample: [{ locationId: [2, 1], value: [500, 3] }],
+          location: [{ id: 1, line: [{ functionId: 1 }] }, { id: 2, line: [{ functionId: 2 }] }],
+          function: [{ id: 1, name: 5 }, { id: 2, name: 6 }],
+          stringTable,
+        })
+        .finish(),
+    );
+  };
+
+  it('takes the default of several values, else the last', () => {
+    expect(readForeignProfile('x.pb', encode(1)).map(({ unit, tree }) => `${unit}\n${draw(tree)}`)).toEqual(['time\nx.pb 500/0 glue\n  f 500/0 glue\n    g 500/500 glue']);
+    expect(readForeignProfile('x.pb', encode(0)).map(({ unit, tree }) => `${unit} ${tree.totalNanos}`)).toEqual(['count 3']);
   });
 });
 

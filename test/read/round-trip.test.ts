@@ -5,14 +5,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { readForeignProfile } from '../../src/read/read-foreign.js';
-import { renderCpuProfile } from '../../src/render/cpuprofile.js';
+import { cpuProfileFile, renderCpuProfile } from '../../src/render/cpuprofile.js';
 import { renderChromeTrace, traceEvents } from '../../src/render/chrome-trace.js';
-import { foldedName, foldTree } from '../../src/render/folded-stacks.js';
-import { renderPprof } from '../../src/render/pprof.js';
+import { foldedName, foldTree, renderDiffFolded } from '../../src/render/folded-stacks.js';
+import { renderPprof, renderPprofDiff } from '../../src/render/pprof.js';
 import { profileType } from '../../src/render/pprof-schema.js';
 import { renderSpeedscope, speedscopeFile } from '../../src/render/speedscope.js';
 import { drawRecording, type DrawnSpan } from '../render/drawn-recording.js';
-import { drawAnalysis, TINY } from '../render/drawn.js';
+import { drawAnalysis, drawDiff, TINY } from '../render/drawn.js';
 
 /** Self times by path: what a tree says, in a form that two trees can be compared by. */
 function selfTimes(tree: FlameNode, rename: (name: string) => string = (name) => name): Record<string, number> {
@@ -63,6 +63,13 @@ describe('a written format reads back to the same tree', () => {
     }), { numRuns: 60 });
   });
 
+  it('speedscope holds the mean call, not the sum over calls', () => {
+    const analysis = drawAnalysis(TINY);
+    const { profiles } = JSON.parse(renderSpeedscope(analysis)) as { profiles: { endValue: number }[] };
+    expect(profiles.map(({ endValue }) => endValue)).toEqual(analysis.variants.map(({ tree, calls }) => expect.closeTo(tree.totalNanos / calls, 3)));
+    expect(analysis.variants[0]!.calls).toBeGreaterThan(1);
+  });
+
   it('pprof, decoded by its schema', () => {
     fc.assert(fc.property(anyTree, (tree) => {
       const [variant] = drawAnalysis({ 'a/b': 'x 1' }).variants;
@@ -89,12 +96,48 @@ describe('a written format reads back to the same tree', () => {
     }), { numRuns: 40 });
   });
 
+  it('a difference, as pprof and as collapsed stacks: both sides, what only one has included', () => {
+    fc.assert(fc.property(anyTree, anyTree, (a, b) => {
+      // Shapes of the two trees differ: below a shared root, each side keeps its own.
+      const diff = drawDiff(node('all', 1, [a]), node('all', 2, [b]));
+      const wanted = (side: 'baseline' | 'candidate', rename: (name: string) => string) => {
+        const sums = new Map<string, number>();
+        const go = (at: typeof diff, above: string): void => {
+          const here = `${above}/${rename(at.name)}`;
+          if (at[side].selfNanosPerCall > 0) sums.set(here, (sums.get(here) ?? 0) + at[side].selfNanosPerCall);
+          for (const child of at.children) go(child, here);
+        };
+        go(diff, '');
+        return Object.fromEntries([...sums].sort());
+      };
+      const plain = (name: string): string => name;
+      const [base, other] = readForeignProfile('x.diff.pb.gz', renderPprofDiff({ baseline: 'old', candidate: 'new', diff }));
+      for (const [read, side, label] of [[base, 'baseline', 'old'], [other, 'candidate', 'new']] as const) {
+        expect(read!.name).toBe(label);
+        expect(selfTimes(read!.tree)).toEqual(Object.fromEntries(Object.entries(wanted(side, plain)).map(([path, self]) => [`/${label}${path}`, self]).sort()));
+      }
+      const [before, after] = readForeignProfile('x.nanos-per-call.difffolded.txt', bytes(renderDiffFolded(diff)));
+      expect([selfTimes(before!.tree), selfTimes(after!.tree)]).toEqual([wanted('baseline', foldedName), wanted('candidate', foldedName)]);
+    }), { numRuns: 40 });
+  });
+
+  it('the baseline of a difference in pprof is negative and says so, for go tool pprof', () => {
+    const written = gunzipSync(renderPprofDiff({ baseline: 'old', candidate: 'new', diff: drawDiff(node('p', 5, []), node('p', 7, [])) }));
+    const { sample, stringTable } = profileType().toObject(profileType().decode(written), { longs: Number, defaults: true }) as unknown as { sample: { value: number[]; label: { key: number; str: number }[] }[]; stringTable: string[] };
+    expect(sample.map(({ value, label }) => [value[1], label.some(({ key, str }) => stringTable[key] === 'pprof::base' && stringTable[str] === 'true')])).toEqual([[-5, true], [7, false]]);
+  });
+
   it('.cpuprofile, to the nanosecond', () => {
     fc.assert(fc.property(anyTree, (tree) => {
       const [read] = readForeignProfile('x.cpuprofile', bytes(renderCpuProfile(tree)));
       const back = Object.fromEntries(Object.entries(selfTimes(read!.tree, nameless)).map(([path, self]) => [path, Math.round(self)]));
       expect(back).toEqual(Object.fromEntries(Object.entries(selfTimes(tree, nameless)).map(([path, self]) => [`/x.cpuprofile${path}`, self]).sort()));
     }), { numRuns: 60 });
+  });
+
+  it('.cpuprofile counts a hit a microsecond, for readers that draw hits', () => {
+    const { nodes } = cpuProfileFile(node('predict', 1600, [node('MatMul', 7_000_400, [])]));
+    expect(nodes.map(({ callFrame, hitCount }) => [callFrame.functionName, hitCount])).toEqual([['(root)', 0], ['predict', 2], ['MatMul', 7000]]);
   });
 
   it('Chrome trace, for calls one after the other', () => {

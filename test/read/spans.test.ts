@@ -71,6 +71,17 @@ describe('our own spans', () => {
     }
   });
 
+  it('keep their shapes, lists of text as they are', () => {
+    const shaped = { ...recording, details: [{}, { outputShapes: ['[32,4]', '[8]'], op: 'MatMul' }], spans: { ...recording.spans, detail: Uint32Array.of(0, 1, 0) } };
+    const sent = [...traceBatches(spansFromRecording(shaped).rows(), 100)].flatMap((batch) => [...batch.spans]);
+    for (const bytes of [Buffer.from(JSON.stringify(tracesDataFromSpans(sent))), ProtobufTraceSerializer.serializeRequest(sent)!]) {
+      const file = readForeignFile('x', bytes);
+      if (file.kind !== 'traces') throw new Error('no spans in it');
+      const back = recordingFromTraces(file.traces)!;
+      expect(back.details[back.spans.detail[1]!]?.outputShapes).toEqual(['[32,4]', '[8]']);
+    }
+  });
+
   it('are read from a file of length-prefixed messages, as a collector writes it', () => {
     const message = ProtobufTraceSerializer.serializeRequest(spans())!;
     const prefixed = Buffer.concat([0, 1].flatMap(() => [Buffer.from([0, 0, message.length >> 8, message.length & 255]), Buffer.from(message)]));
@@ -83,6 +94,16 @@ describe('Jaeger JSON', () => {
     const data = [{ traceID: 't', spans: [{ traceID: 't', spanID: '1', operationName: 'GET', startTime: 1790000000000000, duration: 7, references: [], processID: 'p1' }, { traceID: 't', spanID: '2', operationName: 'sql', startTime: 1790000000000001, duration: 3, references: [{ refType: 'CHILD_OF', traceID: 't', spanID: '1' }], processID: 'p1' }], processes: { p1: { serviceName: 'shop' } } }];
     expect(draw(read('x.json', { data })[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
     expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow('x.json: data[0].spans[0] lacks “traceID” or “spanID”.');
+  });
+});
+
+describe('references in Jaeger JSON', () => {
+  it('only CHILD_OF says where a span stands', () => {
+    const one = (spanID: string, startTime: number, references: readonly object[]) => ({ traceID: 't', spanID, operationName: `span ${spanID}`, startTime, duration: 10, references, processID: 'p1' });
+    const ref = (refType: string, spanID: string) => ({ refType, traceID: 't', spanID });
+    const spans = [one('1', 0, []), one('2', 2, [ref('FOLLOWS_FROM', '3'), ref('CHILD_OF', '1')]), one('3', 20, [ref('FOLLOWS_FROM', '1')])];
+    const [profile] = read('x.json', { data: [{ traceID: 't', spans, processes: { p1: { serviceName: 'shop' } } }] });
+    expect(profile!.tree.children.map(({ name, children }) => [name, children.map((child) => child.name)])).toEqual([['span 3', []], ['span 1', ['span 2']]]);
   });
 });
 
