@@ -1,7 +1,7 @@
 import type { RecordingMeta } from './recording.js';
 
-/** Version of the baseline file. History: 1 (2026-11): first. */
-export const BASELINE_VERSION = 1;
+/** Version of the baseline file. History: 1 (2026-11): first; 2 (2026-11): lower deciles instead of medians. */
+export const BASELINE_VERSION = 2;
 
 /** What `inferscope baseline` stores and `inferscope check` reads: latencies of several sessions of one model. */
 export interface Baseline {
@@ -15,9 +15,9 @@ export interface Baseline {
 
 export interface BaselineVariant {
   readonly key: string;
-  /** Median latency of each session, nanoseconds. A session loads the model anew. */
-  readonly sessionMedianNanos: readonly number[];
-  /** Time of a fixed reference workload in each session, run between the rounds: takes the machine's speed out. */
+  /** Lower decile of each session's latencies, nanoseconds: an undisturbed call. A session loads the model anew. */
+  readonly sessionNanos: readonly number[];
+  /** Lower decile of a fixed reference workload in each session, run between the rounds: takes the machine's speed out. */
   readonly sessionReferenceNanos: readonly number[];
   /** Mean time per call of each stage, nanoseconds, for saying where a regression sits. */
   readonly stageNanos: Readonly<Record<string, number>>;
@@ -32,8 +32,10 @@ export interface GateCheck {
   readonly outcome: GateOutcome;
   /** Now ÷ baseline, both in units of the reference workload. */
   readonly ratio: number;
-  /** Two-sided interval whose lower and upper ends are each one-sided 95 % bounds. */
+  /** One-sided bounds from either side, each as sure as this look has to be: 95 % where there is only one. */
   readonly interval: readonly [number, number];
+  /** The reference workload now ÷ for the baseline: how much slower the machine itself is. */
+  readonly machineRatio: number;
   readonly baselineNanos: number;
   readonly currentNanos: number;
   readonly sentence: string;
@@ -45,6 +47,8 @@ export interface GateResult {
   readonly model: string;
   /** As a share: 0.05 allows 5 %. */
   readonly maxRegression: number;
+  /** Sessions of the baseline and of the check. */
+  readonly sessions: readonly [baseline: number, current: number];
   readonly checks: readonly GateCheck[];
   /** What differs between the runs, when they were compared all the same. */
   readonly notes: readonly string[];

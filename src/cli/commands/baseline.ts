@@ -1,6 +1,6 @@
 import { writeBaseline } from '../../analyse/baseline-file.js';
 import { writeFile } from '../../api/run-folder.js';
-import { DEFAULT_SESSIONS, measureSessions } from '../../api/sessions.js';
+import { DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS, measureBaseline } from '../../api/sessions.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import type { CommandSpec } from '../command.js';
@@ -12,30 +12,33 @@ import { optionsOf } from './profile.js';
 interface Arguments extends ModelArguments, RunArguments {
   readonly model: string;
   readonly sessions: number;
+  readonly 'max-sessions': number;
 }
 
 export const baselineCommand: CommandSpec<Arguments> = {
   examples: [
-    ['baseline my-model/ --out baseline.json', 'Five sessions of the first variant'],
-    ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'Eight sessions of one variant'],
+    ['baseline my-model/ --out baseline.json', 'Sessions of the first variant, 5 to 20: until its time is known to 1 %'],
+    ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'At least eight sessions of one variant'],
   ],
   options: (yargs) =>
     runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
-      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
+      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured, at the least (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
+      .option('max-sessions', { ...wholeNumber('max-sessions', 'And at the most, while its time is not known to 1 %', { from: 3 }), default: DEFAULT_MAX_SESSIONS })
       .option('out', { type: 'string', default: 'baseline.json', describe: 'File to write' }),
   run: async (args, terminal) => {
     const interrupt = onInterrupt(terminal.remark);
     try {
       const { out: file, ...rest } = args;
-      const baseline = await measureSessions(args.model, {
+      const baseline = await measureBaseline(args.model, {
         ...optionsOf({ ...rest, out: undefined }),
         sessions: args.sessions,
+        maxSessions: args['max-sessions'],
         signal: interrupt.signal,
-        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of ${of}`),
+        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of at most ${of}`),
       });
       writeFile(file ?? 'baseline.json', writeBaseline(baseline));
-      for (const { key, sessionMedianNanos } of baseline.variants) {
-        terminal.say(`${key}: ${sessionMedianNanos.map(formatNanos).join(', ')} a call in ${sessionMedianNanos.length} sessions`);
+      for (const { key, sessionNanos } of baseline.variants) {
+        terminal.say(`${key}: ${sessionNanos.map(formatNanos).join(', ')} an undisturbed call in ${sessionNanos.length} sessions`);
       }
       terminal.say(`Baseline: ${file ?? 'baseline.json'}`);
       terminal.data({ file: file ?? 'baseline.json', variants: baseline.variants });

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readBaseline } from '../../analyse/baseline-file.js';
-import { checkAgainst } from '../../analyse/gate.js';
 import { writeFile } from '../../api/run-folder.js';
-import { DEFAULT_SESSIONS, measureSessions } from '../../api/sessions.js';
+import { checkModel, DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS } from '../../api/sessions.js';
 import { EXIT, messageOf, UserError, type ExitCode } from '../../model/errors.js';
 import type { Baseline, GateOutcome } from '../../model/gate.js';
 import { renderAnnotations } from '../../render/annotations.js';
@@ -18,6 +17,7 @@ interface Arguments extends ModelArguments, RunArguments {
   readonly baseline: string;
   readonly 'max-regression': string;
   readonly sessions: number;
+  readonly 'max-sessions': number;
   readonly junit: string | undefined;
   readonly annotations: boolean;
   readonly force: boolean;
@@ -34,7 +34,8 @@ export const checkCommand: CommandSpec<Arguments> = {
     runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
-      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
+      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured, at the least (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
+      .option('max-sessions', { ...wholeNumber('max-sessions', 'And at the most, while it cannot tell', { from: 3 }), default: DEFAULT_MAX_SESSIONS })
       .option('junit', { type: 'string', describe: 'JUnit file to write' })
       .option('annotations', { type: 'boolean', default: false, describe: 'Print annotations for GitHub-style workflows' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),
@@ -43,13 +44,15 @@ export const checkCommand: CommandSpec<Arguments> = {
     const baseline = read(args.baseline);
     const interrupt = onInterrupt(terminal.remark);
     try {
-      const current = await measureSessions(args.model, {
-        ...optionsOf({ ...args, variants: args.variants ?? baseline.variants.map(({ key }) => key) }),
+      const result = await checkModel(args.model, baseline, {
+        ...optionsOf(args),
+        maxRegression: limit,
+        force: args.force,
         sessions: args.sessions,
+        maxSessions: args['max-sessions'],
         signal: interrupt.signal,
-        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of ${of}`),
+        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of at most ${of}`),
       });
-      const result = checkAgainst(baseline, current, limit, args.force);
       for (const note of result.notes) terminal.remark(note);
       for (const { sentence } of result.checks) terminal.say(sentence);
       if (args.annotations) terminal.say(renderAnnotations(result).trimEnd());
