@@ -71,7 +71,7 @@ describe('the gate', () => {
     const [found, alarms, passed, limit, missed] = [share(1.1, 'regression'), share(1, 'regression'), share(1, 'pass'), share(1.05, 'regression'), share(1.0500001, 'pass')];
     console.log(`${JSON.stringify(machine)}: +10 % found ${found.of} in ${found.sessions} sessions, A/A alarms ${alarms.of}, A/A passed ${passed.of} in ${passed.sessions}; at +5 % alarms ${limit.of}, passed ${missed.of}`);
     expect(found.of).toBeGreaterThan(power);
-    expect(alarms.of).toBeLessThan(0.01);
+    expect(alarms.of).toBeLessThan(machine.burst === undefined ? 0.01 : 0.05);
     // 5 % at most by construction; three standard errors of 1,000 runs are 2.1 %.
     expect(limit.of).toBeLessThan(0.071);
     expect(missed.of).toBeLessThan(0.071);
