@@ -1,6 +1,6 @@
-import type { Comparison, DiffNode } from '../model/analysis.js';
+import type { Comparison } from '../model/analysis.js';
 import type { Trust } from '../model/trust.js';
-import { diffFrames } from './diff.js';
+import { diffFrames, greyed } from './diff.js';
 import type { Frame } from './frames.js';
 import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
@@ -50,12 +50,11 @@ export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: 
   const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
   const limit = `${(withheldBelow * 100).toFixed(0)} %`;
   if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A pair failed; this is told because it is beyond ${limit}.` };
-  const grey = (node: DiffNode): DiffNode => ({ ...node, significant: false, selfSignificant: false, children: node.children.map(grey) });
   return {
     ...comparison,
     verdict: 'cannot-tell',
     withheld: comparison.withheld ?? withheld,
     sentence: `${candidate} against ${baseline}: the verdict is withheld, because ${withheld}.`,
-    diff: grey(comparison.diff),
+    diff: greyed(comparison.diff),
   };
 }

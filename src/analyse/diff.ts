@@ -158,3 +158,6 @@ const sideOf = (frame: Frame | null, side: Frame): DiffSide => ({
   totalNanosPerCall: meanOf(frame, 'total'),
   selfNanosPerCall: meanOf(frame, 'self'),
 });
+
+/** A difference without colour, whatever its intervals say. */
+export const greyed = (node: DiffNode): DiffNode => ({ ...node, significant: false, selfSignificant: false, children: node.children.map(greyed) });

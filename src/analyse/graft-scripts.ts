@@ -5,7 +5,9 @@
  */
 import type { Analysis, FlameNode, FrameStatistics, VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
-import type { ScriptSpan, ScriptStack, ScriptStacks, ScriptVariant, SpanStep } from '../model/script.js';
+import type { ScriptStack, ScriptStacks, ScriptVariant } from '../model/script.js';
+import { holdsScripts, sampledSpans, stepKey, type SpansByPath } from './sampled-spans.js';
+import { withScriptDifferences } from './script-differences.js';
 
 /** An analysis whose trees show JavaScript functions where samples know them, and which says what that rests on. */
 export function withScripts(analysis: Analysis, stacks: ScriptStacks | null): Analysis {
@@ -14,7 +16,8 @@ export function withScripts(analysis: Analysis, stacks: ScriptStacks | null): An
     const sampled = stacks.variants.find(({ key }) => key === variant.key);
     return sampled === undefined ? variant : graftVariant(variant, sampled);
   });
-  return { ...analysis, variants, notes: [...analysis.notes, ...stacks.variants.map((sampled) => noteOn(sampled, analysis.variants))] };
+  const comparisons = analysis.comparisons.map((comparison) => withScriptDifferences(comparison, analysis.variants, stacks, analysis.confidence));
+  return { ...analysis, variants, comparisons, notes: [...analysis.notes, ...stacks.variants.map((sampled) => noteOn(sampled, analysis.variants))] };
 }
 
 function noteOn({ key, calls, samples, gcSamples, intervalMicros, medianNanos }: ScriptVariant, variants: readonly VariantAnalysis[]): string {
@@ -23,16 +26,13 @@ function noteOn({ key, calls, samples, gcSamples, intervalMicros, medianNanos }:
   return `JavaScript of ${key}: ${samples} samples of V8, one each ${intervalMicros} µs, in ${calls} calls of their own${cost}; these calls are in no other figure. ${gcSamples} samples were garbage collection.`;
 }
 
-function graftVariant(variant: VariantAnalysis, { spans }: ScriptVariant): VariantAnalysis {
-  const byPath = new Map(spans.map((span) => [keyOf(span.path), span]));
-  return { ...variant, tree: graftNode(variant.tree, [], byPath) };
+function graftVariant(variant: VariantAnalysis, sampled: ScriptVariant): VariantAnalysis {
+  return { ...variant, tree: graftNode(variant.tree, '', sampledSpans(sampled)) };
 }
 
-const keyOf = (path: readonly SpanStep[]): string => path.map(({ name, kind, stage }) => `${kind}\u0000${stage}\u0000${name}`).join('\u0001');
-
-function graftNode(node: FlameNode, path: readonly SpanStep[], spans: ReadonlyMap<string, ScriptSpan>): FlameNode {
-  const children = node.children.map((child) => graftNode(child, [...path, { name: child.name, kind: child.kind, stage: child.stage }], spans));
-  const span = node.kind === 'kernel' || node.kind === 'transfer' ? undefined : spans.get(keyOf(path));
+function graftNode(node: FlameNode, path: string, spans: SpansByPath): FlameNode {
+  const children = node.children.map((child) => graftNode(child, `${path}${stepKey(child)}`, spans));
+  const span = holdsScripts(node) ? spans.get(path) : undefined;
   if (span === undefined || node.selfNanos <= 0) return { ...node, children };
   const all = span.stacks.reduce((sum, { samples }) => sum + samples, 0);
   const functions = functionsBelow(node, span.stacks, 0, all);

@@ -1,8 +1,11 @@
 import type { SpanKind } from './span.js';
 import type { Stage } from './stage.js';
 
-/** Version of the stacks file; a reader that knows only older ones refuses. 1 (2026-11): first. */
-export const SCRIPT_STACKS_VERSION = 1;
+/** Version of the stacks file; a reader that knows only older ones refuses. 1 (2026-11): first. 2 (2026-11): samples by block. */
+export const SCRIPT_STACKS_VERSION = 2;
+
+/** Blocks of consecutive sampled calls: how much the samples of a function scatter over them says how sure its share is. */
+export const SCRIPT_BLOCKS = 12;
 
 /** JavaScript stacks of a run: where V8 was while a span was the innermost open one. */
 export interface ScriptStacks {
@@ -41,6 +44,8 @@ export interface ScriptStack {
   /** Functions below the one that opened the span, outermost first; empty for that function itself. */
   readonly frames: readonly string[];
   readonly samples: number;
+  /** The samples by block, {@link SCRIPT_BLOCKS} of them; absent in files of version 1. */
+  readonly blocks?: readonly number[];
   /** What the innermost function is, where it is not the span's own stage: `gc`, or `tool` for our own code. */
   readonly stage?: Stage;
 }

@@ -9,9 +9,9 @@ const list = (items: object): object => ({ type: 'array', items });
 const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), properties });
 
 const step = object({ name: { type: 'string' }, kind: { enum: SPAN_KINDS }, stage: { enum: STAGES } });
-const stack = object({ frames: list({ type: 'string' }), samples: number, stage: { enum: STAGES } }, ['stage']);
+const stack = object({ frames: list({ type: 'string' }), samples: number, blocks: list(number), stage: { enum: STAGES } }, ['blocks', 'stage']);
 const SCHEMA = object({
-  version: { const: SCRIPT_STACKS_VERSION },
+  version: { type: 'integer', minimum: 1, maximum: SCRIPT_STACKS_VERSION },
   variants: list(object({ key: { type: 'string' }, calls: number, medianNanos: number, intervalMicros: number, samples: number, gcSamples: number, spans: list(object({ path: list(step), stacks: list(stack) })) })),
 });
 

@@ -1,4 +1,5 @@
 import type { Recording } from '../model/recording.js';
+import { SCRIPT_BLOCKS } from '../model/script.js';
 import type { ScriptSpan, ScriptStack, ScriptVariant, SpanStep } from '../model/script.js';
 import type { Stage } from '../model/stage.js';
 import type { SampledProfile } from './sampler.js';
@@ -9,7 +10,7 @@ import { stackOf, timedSamples, treeOf, type V8Node } from './v8-profile.js';
 interface Counted {
   readonly frames: readonly string[];
   readonly stage: Stage | undefined;
-  readonly samples: number;
+  readonly blocks: number[];
 }
 
 interface Building {
@@ -29,6 +30,8 @@ export function tieSamples({ profile, offsetMicros }: SampledProfile, recording:
   const index = spanIndex(recording);
   const tree = treeOf(profile);
   const inPause = pauseFinder(recording);
+  const firstCall = recording.spans.call[0] ?? 0;
+  const blockOf = (row: number): number => Math.floor((((recording.spans.call[row] ?? 0) - firstCall) * SCRIPT_BLOCKS) / Math.max(1, recording.calls.length));
   const stacks = new Map<number, { frames: readonly string[]; stage: Stage | undefined }>();
   const spans = new Map<string, Building>();
   let [samples, gcSamples] = [0, 0];
@@ -42,20 +45,21 @@ export function tieSamples({ profile, offsetMicros }: SampledProfile, recording:
     // V8 takes few samples inside of a pause and names them by what ran before; the observer knows the pauses exactly.
     if (inPause(nanos)) stack = { frames: ['(garbage collector)'], stage: 'gc' };
     if (stack.stage === 'gc') gcSamples++;
-    add(spans, index.path(row), stack);
+    add(spans, index.path(row), stack, blockOf(row));
   }
   return { samples, gcSamples, spans: [...spans.values()].map(({ path, stacks: seen }): ScriptSpan => ({ path, stacks: [...seen.values()].map(finished) })) };
 }
 
-const finished = ({ frames, samples, stage }: Counted): ScriptStack => ({ frames, samples, ...(stage === undefined ? {} : { stage }) });
+const finished = ({ frames, blocks, stage }: Counted): ScriptStack => ({ frames, samples: blocks.reduce((sum, samples) => sum + samples, 0), blocks, ...(stage === undefined ? {} : { stage }) });
 
-function add(spans: Map<string, Building>, path: readonly SpanStep[], { frames, stage }: { frames: readonly string[]; stage: Stage | undefined }): void {
+function add(spans: Map<string, Building>, path: readonly SpanStep[], { frames, stage }: { frames: readonly string[]; stage: Stage | undefined }, block: number): void {
   const key = JSON.stringify(path);
   const span = spans.get(key) ?? { path, stacks: new Map<string, Counted>() };
   spans.set(key, span);
   const stackKey = JSON.stringify([frames, stage]);
-  const samples = (span.stacks.get(stackKey)?.samples ?? 0) + 1;
-  span.stacks.set(stackKey, { frames, stage, samples });
+  const counted = span.stacks.get(stackKey) ?? { frames, stage, blocks: new Array<number>(SCRIPT_BLOCKS).fill(0) };
+  counted.blocks[block] = (counted.blocks[block] ?? 0) + 1;
+  span.stacks.set(stackKey, counted);
 }
 
 /** The part of a stack below our own innermost function, and what its innermost function is. */

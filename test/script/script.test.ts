@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withScripts } from '../../src/analyse/graft-scripts.js';
-import type { FlameNode } from '../../src/model/analysis.js';
+import type { DiffNode, FlameNode } from '../../src/model/analysis.js';
+import { uniformFrom } from '../../src/model/random.js';
 import type { ScriptStacks } from '../../src/model/script.js';
 import { repairProfile } from '../../src/script/repair.js';
 import { readScriptStacks, writeScriptStacks } from '../../src/script/stacks-file.js';
@@ -105,7 +106,82 @@ describe('withScripts', () => {
   it('reads its file back, and names the field at fault', () => {
     const stacks = stacksOf([{ frames: ['f'], samples: 1, stage: 'gc' }]);
     expect(readScriptStacks('stacks.json', writeScriptStacks(stacks))).toEqual(stacks);
-    expect(() => readScriptStacks('stacks.json', writeScriptStacks({ ...stacks, version: 2 }))).toThrow('stacks.json: /version must be equal to constant; remove it');
+    expect(() => readScriptStacks('stacks.json', writeScriptStacks({ ...stacks, version: 3 }))).toThrow('stacks.json: /version must be <= 2; remove it');
     expect(() => readScriptStacks('stacks.json', '{')).toThrow('stacks.json is not complete JSON');
+  });
+});
+
+describe('JavaScript in a difference', () => {
+  const BLOCKS = 12;
+  const analysis = drawAnalysis({ 'a/predict': 'predict 1000\n  MatMul 600', 'b/predict': 'predict 1000\n  MatMul 600' });
+  /** Samples of each function by block, with some noise; what is left is the span's own. */
+  const sampled = (key: string, seed: number, weights: Readonly<Record<string, number>>): ScriptStacks['variants'][number] => {
+    const uniform = uniformFrom(seed);
+    const stacks = Object.entries(weights).map(([name, weight]) => {
+      const blocks = Array.from({ length: BLOCKS }, () => Math.round(weight * (0.9 + uniform() * 0.2)));
+      return { frames: name === '' ? [] : name.split('/'), samples: blocks.reduce((sum, n) => sum + n, 0), blocks };
+    });
+    return { key, calls: 600, medianNanos: 400, intervalMicros: 200, samples: 0, gcSamples: 0, spans: [{ path: [], stacks }] };
+  };
+  const same = { '': 20, 'f/g': 40, h: 40 };
+  const diffOf = (before: ScriptStacks['variants'][number], after: ScriptStacks['variants'][number], over = analysis): DiffNode => withScripts(over, { version: 2, variants: [before, after] }).comparisons[0]!.diff;
+  const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(flat)];
+  const told = (diff: DiffNode): string[] => flat(diff).filter(({ kind }) => kind === 'script').map(({ name, shiftNanos, significant, selfSignificant }) => `${name} ${Math.sign(Math.round(shiftNanos / 100))} ${significant} ${selfSignificant}`);
+
+  it('colours a planted shift and nothing else', () => {
+    const diff = diffOf(sampled('a/predict', 1, same), sampled('b/predict', 2, { '': 20, 'f/g': 70, h: 10 }));
+    expect(told(diff)).toEqual(['f 1 true false', 'g 1 true true', 'h -1 true true']);
+    expect(diff.children.map(({ name }) => name)).toEqual(['MatMul', 'f', 'h']);
+    expect(diff.selfSignificant).toBe(false);
+  });
+
+  it('leaves noise grey, and what few samples or no blocks know', () => {
+    expect(told(diffOf(sampled('a/predict', 3, same), sampled('b/predict', 4, same)))).toEqual(['f 0 false false', 'g 0 false false', 'h 0 false false']);
+    const few = (key: string, weights: Readonly<Record<string, number>>) => {
+      const { spans, ...rest } = sampled(key, 5, weights);
+      return { ...rest, spans: spans.map((span) => ({ ...span, stacks: span.stacks.map(({ frames, samples }) => ({ frames, samples })) })) };
+    };
+    expect(told(diffOf(few('a/predict', same), few('b/predict', { '': 20, 'f/g': 70, h: 10 }))).every((line) => line.endsWith('false false'))).toBe(true);
+  });
+
+  it('says of two equal sides that some frames differ in fewer than one run of twenty', () => {
+    const poisson = (seed: number) => {
+      const uniform = uniformFrom(seed);
+      const stacks = ['f', 'g', 'h', 'i'].map((name) => {
+        const blocks = Array.from({ length: BLOCKS }, () => Array.from({ length: 60 }, () => (uniform() < 0.25 ? 1 : 0) as number).reduce((sum, one) => sum + one, 0));
+        return { frames: [name], samples: blocks.reduce((sum, n) => sum + n, 0), blocks };
+      });
+      return stacks;
+    };
+    const runs = 200;
+    const alarms = Array.from({ length: runs }, (_, run) => {
+      const side = (key: string, seed: number) => ({ ...sampled(key, 1, same), spans: [{ path: [], stacks: poisson(seed) }] });
+      return flat(diffOf(side('a/predict', 2 * run), side('b/predict', 2 * run + 1))).some(({ kind, significant }) => kind === 'script' && significant);
+    }).filter(Boolean).length;
+    expect(alarms).toBeLessThan(runs * 0.08);
+  });
+
+  it('swaps with the sides, and changes no total of what was measured', () => {
+    const [before, after] = [{ '': 20, 'f/g': 40, h: 40 }, { '': 30, 'f/g': 60, i: 10 }];
+    const there = diffOf(sampled('a/predict', 6, before), sampled('b/predict', 7, after));
+    const back = diffOf(sampled('a/predict', 7, after), sampled('b/predict', 6, before));
+    const byName = new Map(flat(back).map((node) => [node.name, node]));
+    for (const node of flat(there).filter(({ kind }) => kind === 'script')) {
+      const other = byName.get(node.name)!;
+      expect(other.shiftNanos).toBeCloseTo(-node.shiftNanos, 6);
+      expect(other.interval[0]).toBeCloseTo(-node.interval[1], 6);
+      expect(other.significant).toBe(node.significant);
+    }
+    const whole = analysis.comparisons[0]!.diff;
+    expect(there).toMatchObject({ shiftNanos: whole.shiftNanos, interval: whole.interval, significant: whole.significant });
+    expect(there.baseline.totalNanosPerCall).toBe(whole.baseline.totalNanosPerCall);
+    expect(flat(there).reduce((sum, { baseline }) => sum + baseline.selfNanosPerCall, 0)).toBeCloseTo(whole.baseline.totalNanosPerCall, 6);
+  });
+
+  it('stays grey where the run’s verdict is withheld, and leaves a side without samples alone', () => {
+    const withheld = { ...analysis, comparisons: analysis.comparisons.map((comparison) => ({ ...comparison, withheld: 'the A/A pair failed' })) };
+    const planted = [sampled('a/predict', 1, same), sampled('b/predict', 2, { '': 20, 'f/g': 70, h: 10 })] as const;
+    expect(told(diffOf(...planted, withheld)).every((line) => line.endsWith('false false'))).toBe(true);
+    expect(told(diffOf(planted[0], { ...planted[1], spans: [] }))).toEqual([]);
   });
 });

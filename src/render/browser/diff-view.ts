@@ -1,3 +1,4 @@
+import { SPAN_KINDS } from '../../model/span.js';
 import type { PageData } from '../page/page-data.js';
 import { formatConfidence, formatCount, formatShare, formatTime, stageLabel } from '../words.js';
 import { el, keptChoice, zoomButtons } from './dom.js';
@@ -12,6 +13,9 @@ import { mix } from './palette.js';
 import { searchBox, type Searched } from './search-box.js';
 import type { UrlState } from './url-state.js';
 
+const SCRIPT = SPAN_KINDS.indexOf('script');
+const isScript = ({ kind }: Frames, row: number): boolean => at(kind, row) === SCRIPT;
+
 interface Settings {
   readonly measure: Measure;
   readonly unit: Unit;
@@ -25,6 +29,7 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
   const canvas = new FlameCanvas('Differential flamegraph of two variants');
   let searched: Searched | null = null;
   const count = el('b', {});
+  const basis = el('p', { class: 'muted', hidden: true }, 'JavaScript functions, and what is left to the spans they are below, rest on samples of V8 in calls of their own: a shift must clear the scatter of its samples over blocks of calls, with false discoveries controlled among these frames.');
   const search = searchBox(canvas, () => searched, () => undefined);
   const control = (name: string, label: string, options: readonly (readonly [string, string])[]): ReturnType<typeof keptChoice> => keptChoice(state, name, label, options, () => void show());
   const pair = control('pair', 'Pair', data.diffs.map((d, i) => [String(i), d.label] as const));
@@ -41,6 +46,7 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
     const model = diffModel(frames, judged, settings);
     searched = { frames, widths: model.layout.width };
     count.textContent = `${formatCount(judged.sure.reduce((sum, sure) => sum + sure, 0))} of ${formatCount(frames.length)} frames differ for sure.`;
+    basis.hidden = !tree.kind.includes(SCRIPT);
     canvas.show(model);
     search.run();
   });
@@ -49,6 +55,7 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
     legend(),
     canvas.root,
     el('p', { class: 'muted' }, count, ` Colour means that the ${formatConfidence(data.confidence)} interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.`),
+    basis,
   );
   await show();
   return canvas;
@@ -95,7 +102,7 @@ function describe(frames: Frames, row: number, judged: Judgements, { measure, un
   return [
     [measure, `${say(at(judged.before, row))} → ${say(at(judged.after, row))}`],
     ['shift', `${signed(shift)} ± ${Number.isFinite(at(judged.half, row)) ? say(at(judged.half, row)) : 'unknown'}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`],
-    ['runs', `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))}`],
+    [isScript(frames, row) ? 'samples of V8, on which this rests' : 'runs', `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))}`],
     ['stage', stageLabel(at(frames.stage, row))],
     ...(side === null ? [] : [['only', side === 'new' ? 'in the candidate (new)' : 'in the baseline (gone)'] as const]),
   ];

@@ -1,0 +1,147 @@
+/**
+ * JavaScript functions in a difference. What a function had of its span's self time is known from samples only, taken in
+ * calls of their own: its shift is the difference of two such shares, each with the scatter over blocks of consecutive
+ * calls (never less than independent samples would have) and the error of the span's own time. These frames are judged
+ * among themselves, so that sampling changes no verdict about what was measured.
+ */
+import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import type { ScriptStack, ScriptStacks } from '../model/script.js';
+import type { Stage } from '../model/stage.js';
+import { diffFrames, greyed } from './diff.js';
+import { emptyFrame, type Frame } from './frames.js';
+import { holdsScripts, sampledSpans, stepKey, type SpansByPath } from './sampled-spans.js';
+import { settingsOf } from './options.js';
+import { FEWEST_PAIRS } from './statistics/signed-rank.js';
+
+type Both<Item> = readonly [baseline: Item, candidate: Item];
+
+/** One side of a frame: its place in the variant's tree, null where the side lacks it, and the samples that know it. */
+interface Place {
+  readonly node: FlameNode | null;
+  readonly path: string;
+  readonly spans: SpansByPath;
+}
+
+/** One side of a span with what was sampled in it. */
+interface SampledSpan {
+  readonly meanNanos: number;
+  readonly standardErrorNanos: number;
+  readonly stacks: readonly ScriptStack[];
+}
+
+/** A comparison whose difference has JavaScript functions below the spans, where both variants were sampled. */
+export function withScriptDifferences(comparison: Comparison, variants: readonly VariantAnalysis[], stacks: ScriptStacks, confidence: number): Comparison {
+  const places = [comparison.baseline, comparison.candidate].map((key): Place | null => {
+    const variant = variants.find((one) => one.key === key);
+    const sampled = stacks.variants.find((one) => one.key === key);
+    return variant === undefined || sampled === undefined ? null : { node: variant.tree, path: '', spans: sampledSpans(sampled) };
+  });
+  const [baseline, candidate] = places;
+  if (baseline === null || baseline === undefined || candidate === null || candidate === undefined) return comparison;
+  const groups = new Map<DiffNode, Both<Frame>>();
+  collect(comparison.diff, [baseline, candidate], groups);
+  const call = Math.max(comparison.diff.baseline.totalNanosPerCall, comparison.diff.candidate.totalNanosPerCall);
+  const root = (side: 0 | 1): Frame => ({ ...frameOf('', 'glue', [call, 0, 0, 0], ROOT_CALLS), children: [...groups.values()].map((group) => group[side]) });
+  const judged = diffFrames(root(0), root(1), 0, settingsOf({ confidence })).children;
+  const found = new Map([...groups.keys()].map((node, i) => [node, judged[i]]));
+  return { ...comparison, diff: grafted(comparison.diff, found, comparison.withheld !== undefined) };
+}
+
+/** The functions of every span that can be split on both sides, as a group of its own. */
+function collect(node: DiffNode, places: Both<Place>, groups: Map<DiffNode, Both<Frame>>): void {
+  const spans = [sampledAt(node.baseline.selfNanosPerCall, places[0]), sampledAt(node.candidate.selfNanosPerCall, places[1])] as const;
+  const [before, after] = spans;
+  if (holdsScripts(node) && before !== null && after !== null && before.stacks.length + after.stacks.length > 0) groups.set(node, groupOf(String(groups.size), node.stage, [before, after]));
+  for (const child of node.children) collect(child, [below(places[0], child, child.baseline.totalNanosPerCall), below(places[1], child, child.candidate.totalNanosPerCall)], groups);
+}
+
+function below({ node, path, spans }: Place, child: DiffNode, totalNanos: number): Place {
+  const match = node?.children.find(({ kind, name, perCall }) => kind === child.kind && name === child.name && perCall.meanTotalNanos === totalNanos) ?? null;
+  return { node: match, path: match === null ? path : `${path}${stepKey(match)}`, spans };
+}
+
+/** Null for a span that takes time which no sample splits: beside one that is split, that would look like a shift. */
+function sampledAt(selfNanos: number, { node, path, spans }: Place): SampledSpan | null {
+  if (selfNanos <= 0) return { meanNanos: 0, standardErrorNanos: 0, stacks: [] };
+  const stacks = node === null ? undefined : spans.get(path)?.stacks;
+  return stacks === undefined || node === null ? null : { meanNanos: selfNanos, standardErrorNanos: node.perCall.standardErrorSelfNanos, stacks };
+}
+
+/** A group counts only with what its span keeps for itself: its total is judged where it was measured. */
+function groupOf(name: string, stage: Stage, spans: Both<SampledSpan>): Both<Frame> {
+  const functions = functionsBelow(spans, [spans[0].stacks, spans[1].stacks], 0, stage);
+  const side = (i: 0 | 1): Frame => {
+    const rest = partOf(spans[i], spans[i].stacks.filter(({ frames }) => frames.length === 0));
+    return { ...frameOf(name, stage, [0, 0, rest.mean, rest.standardError], rest.blocks), children: functions.map((pair) => pair[i]) };
+  };
+  return [side(0), side(1)];
+}
+
+/** The functions that either side has at one depth, on both sides. */
+function functionsBelow(spans: Both<SampledSpan>, stacks: Both<readonly ScriptStack[]>, depth: number, stage: Stage): readonly Both<Frame>[] {
+  const names = new Set(stacks.flat().flatMap(({ frames }) => frames[depth] ?? []));
+  return [...names].map((name) => {
+    const inside = (i: 0 | 1): readonly ScriptStack[] => stacks[i].filter(({ frames }) => frames[depth] === name);
+    const both = [inside(0), inside(1)] as const;
+    const ending = (some: readonly ScriptStack[]): readonly ScriptStack[] => some.filter(({ frames }) => frames.length === depth + 1);
+    const own = ending(both.flat())[0]?.stage ?? stage;
+    const inner = functionsBelow(spans, both, depth + 1, stage);
+    const side = (i: 0 | 1): Frame => {
+      const [total, self] = [partOf(spans[i], both[i]), partOf(spans[i], ending(both[i]))];
+      const frame = frameOf(name, own, [total.mean, total.standardError, self.mean, self.standardError], total.blocks);
+      return { ...frame, count: samplesOf(both[i]) * ROOT_CALLS, children: inner.map((pair) => pair[i]) };
+    };
+    return [side(0), side(1)] as const;
+  });
+}
+
+/** A frame without children; `measured`: mean and standard error of total and of self time; `n`: what they are means of. */
+const frameOf = (name: string, stage: Stage, [meanTotalNanos, standardErrorTotalNanos, meanSelfNanos, standardErrorSelfNanos]: readonly [number, number, number, number], n: number): Frame => ({
+  ...emptyFrame(name),
+  kind: 'script',
+  stage,
+  perCall: { calls: n, meanTotalNanos, standardErrorTotalNanos, meanSelfNanos, standardErrorSelfNanos },
+});
+
+/** Of the frame that holds the groups: counts are divided by it. */
+const ROOT_CALLS = 2;
+
+/** What some stacks had of their span's time. With too few blocks the error is not known: one block is a mean of nothing. */
+function partOf({ meanNanos, standardErrorNanos, stacks }: SampledSpan, some: readonly ScriptStack[]): { mean: number; standardError: number; blocks: number } {
+  const all = samplesOf(stacks);
+  if (all === 0) return { mean: 0, standardError: 0, blocks: FEWEST_PAIRS };
+  const share = samplesOf(some) / all;
+  const inBlock = sumBlocks(stacks);
+  const own = sumBlocks(some);
+  const blocks = inBlock.filter((samples) => samples > 0).length;
+  const squares = inBlock.reduce((sum, samples, block) => sum + ((own[block] ?? 0) - share * samples) ** 2, 0);
+  const scatter = Math.sqrt((squares * blocks) / Math.max(1, blocks - 1)) / all;
+  // A function that was not met may still run: one sample more and one less keep its error above zero.
+  const likely = (samplesOf(some) + 1) / (all + 2);
+  const error = Math.max(scatter, Math.sqrt((likely * (1 - likely)) / all));
+  return { mean: meanNanos * share, standardError: Math.hypot(meanNanos * error, share * standardErrorNanos), blocks: blocks < FEWEST_PAIRS ? 1 : blocks };
+}
+
+const samplesOf = (stacks: readonly ScriptStack[]): number => stacks.reduce((sum, { samples }) => sum + samples, 0);
+
+function sumBlocks(stacks: readonly ScriptStack[]): readonly number[] {
+  const sums: number[] = [];
+  for (const { blocks = [] } of stacks) blocks.forEach((samples, block) => (sums[block] = (sums[block] ?? 0) + samples));
+  return Array.from(sums, (samples: number | undefined) => samples ?? 0);
+}
+
+/** The difference with the judged groups below their spans; `grey`: the run's verdicts are withheld. */
+function grafted(node: DiffNode, groups: ReadonlyMap<DiffNode, DiffNode | undefined>, grey: boolean): DiffNode {
+  const children = node.children.map((child) => grafted(child, groups, grey));
+  const group = groups.get(node);
+  if (group === undefined) return { ...node, children };
+  const shown = grey ? greyed(group) : group;
+  return {
+    ...node,
+    baseline: { ...node.baseline, selfNanosPerCall: group.baseline.selfNanosPerCall },
+    candidate: { ...node.candidate, selfNanosPerCall: group.candidate.selfNanosPerCall },
+    selfInterval: group.selfInterval,
+    selfSignificant: shown.selfSignificant,
+    children: [...children, ...shown.children],
+  };
+}
