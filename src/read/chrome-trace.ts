@@ -22,6 +22,7 @@ interface Reading {
   readonly threads: Map<string, Thread>;
   readonly open: Map<string, Interval[]>;
   readonly processNames: Map<string, string>;
+  readonly processLabels: Map<string, string>;
   readonly threadNames: Map<string, string>;
 }
 
@@ -35,7 +36,7 @@ interface Reading {
 export function readChromeTrace(name: string, json: unknown): readonly ForeignProfile[] {
   const events = asList(json) ?? asList(asRecord(json)?.['traceEvents']);
   if (events === undefined) throw damaged(name, 'there is no list “traceEvents” in it');
-  const reading: Reading = { threads: new Map(), open: new Map(), processNames: new Map(), threadNames: new Map() };
+  const reading: Reading = { threads: new Map(), open: new Map(), processNames: new Map(), processLabels: new Map(), threadNames: new Map() };
   for (const [i, each] of events.entries()) {
     const event = asRecord(each);
     if (event !== undefined) readEvent(name, i, event, reading);
@@ -52,23 +53,26 @@ export function readChromeTrace(name: string, json: unknown): readonly ForeignPr
 }
 
 /** The frames above each thread's own: its process where there are several, itself where its process has several. */
-function placed({ threads, processNames, threadNames }: Reading): readonly { readonly prefix: readonly string[]; readonly intervals: readonly Interval[] }[] {
+function placed({ threads, processNames, processLabels, threadNames }: Reading): readonly { readonly prefix: readonly string[]; readonly intervals: readonly Interval[] }[] {
   const processes = new Map<string, Thread[]>();
   for (const thread of threads.values()) pushTo(processes, thread.process, thread);
   const nameProcess = namer('process');
   return [...processes].flatMap(([process, own]) => {
-    const above = processes.size > 1 ? [nameProcess(processNames.get(process), [process])] : [];
+    const above = processes.size > 1 ? [nameProcess([processNames.get(process), processLabels.get(process)].filter((word) => word !== undefined).join(' '), [process])] : [];
     const nameThread = namer('thread');
     const nameOf = (tid: string | null): string => (tid === null ? 'asynchronous' : nameThread(threadNames.get(`${process}/${tid}`), [process, tid]));
     return own.map(({ tid, intervals }) => ({ prefix: own.length > 1 ? [...above, nameOf(tid)] : above, intervals }));
   });
 }
 
+/** Shorter numbers mean something, such as the stream of a device. */
+const OS_ID_DIGITS = 3;
+
 /** Names without the ids they may repeat, so that two runs of one program match; numbered where that makes them equal. */
 function namer(kind: string): (written: string | undefined, ids: readonly string[]) => string {
   const seen = new Map<string, number>();
   return (written, ids) => {
-    const words = (written ?? '').split(/\s+/).filter((word) => word !== '' && !ids.includes(word.replace(/^\(|\)$/g, '')));
+    const words = (written ?? '').split(/\s+/).filter((word) => word !== '' && !(word.length >= OS_ID_DIGITS && ids.includes(word)));
     const plain = words.length > 0 ? words.join(' ') : kind;
     const number = (seen.get(plain) ?? 0) + 1;
     seen.set(plain, number);
@@ -78,7 +82,7 @@ function namer(kind: string): (written: string | undefined, ids: readonly string
 
 type Event = Readonly<Record<string, unknown>>;
 
-function readEvent(file: string, index: number, event: Event, { threads, open, processNames, threadNames }: Reading): void {
+function readEvent(file: string, index: number, event: Event, { threads, open, processNames, processLabels, threadNames }: Reading): void {
   const [process, tid] = [idText(event['pid']), idText(event['tid'])];
   const thread = `${process}/${tid}`;
   const isAsync = event['ph'] === 'b' || event['ph'] === 'e';
@@ -94,6 +98,9 @@ function readEvent(file: string, index: number, event: Event, { threads, open, p
       const written = asText(asRecord(event['args'])?.['name']);
       if (written !== undefined && event['name'] === 'thread_name') threadNames.set(thread, written);
       if (written !== undefined && event['name'] === 'process_name') processNames.set(process, written);
+      // PyTorch calls every device's lane after its process; the label says which device.
+      const label = asText(asRecord(event['args'])?.['labels']);
+      if (label !== undefined && event['name'] === 'process_labels') processLabels.set(process, label);
       return;
     }
     case 'X': {

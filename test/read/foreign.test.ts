@@ -101,8 +101,8 @@ describe('Chrome trace', () => {
     const traceEvents = [
       { ph: 'M', name: 'process_name', pid: 41, tid: 0, args: { name: 'tiny uncompiled/predict' } },
       { ph: 'M', name: 'process_name', pid: 42, tid: 0, args: { name: 'tiny graph/predict' } },
-      { ph: 'M', name: 'thread_name', pid: 41, tid: 7, args: { name: 'thread 7 (python)' } },
-      { ph: 'X', name: 'predict', pid: 41, tid: 7, ts: 0, dur: 9 },
+      { ph: 'M', name: 'thread_name', pid: 41, tid: 3417, args: { name: 'thread 3417 (python)' } },
+      { ph: 'X', name: 'predict', pid: 41, tid: 3417, ts: 0, dur: 9 },
       { ph: 'X', name: 'predict', pid: 41, tid: 8, ts: 0, dur: 8 },
       { ph: 'X', name: 'predict', pid: 41, tid: 9, ts: 0, dur: 7 },
       ...['a', 'b'].flatMap((id) => [{ ph: 'b', name: 'request', pid: 41, tid: 7, id, ts: 0 }, { ph: 'e', pid: 41, tid: 7, id, ts: 3 }]),
@@ -110,6 +110,12 @@ describe('Chrome trace', () => {
     ];
     const drawn = draw(read('x.json', { traceEvents })[0]!.tree).split('\n').map((line) => line.replace(/ \d+\/.*| glue$/, (rest) => rest.replace(/\/\d+ \S+/, '')));
     expect(drawn).toEqual(['x.json 35000', '  tiny uncompiled/predict 30000', '    thread (python) 9000', '      predict 9000', '    thread 8000', '      predict 8000', '    thread 2 7000', '      predict 7000', '    asynchronous 6000', '      request 6000', '  tiny graph/predict 5000', '    predict 5000']);
+  });
+
+  it('tells the lanes of PyTorch’s devices apart by their label', () => {
+    const lane = (pid: number, labels: string) => [{ ph: 'M', name: 'process_name', pid, tid: 0, args: { name: 'python' } }, { ph: 'M', name: 'process_labels', pid, tid: 0, args: { labels } }];
+    const traceEvents = [...lane(812, 'CPU'), ...lane(0, 'GPU 0'), ...lane(1, 'GPU 1'), { ph: 'X', cat: 'cpu_op', name: 'aten::mm', pid: 812, tid: 812, ts: 0, dur: 2 }, ...[7, 20].flatMap((tid) => [{ ph: 'M', name: 'thread_name', pid: 0, tid, args: { name: `stream ${tid}` } }, { ph: 'X', cat: 'kernel', name: 'gemm', pid: 0, tid, ts: 1, dur: 5 }])];
+    expect(draw(read('x.json', { traceEvents })[0]!.tree)).toBe(['x.json 12000/0 glue', '  python CPU 2000/0 glue', '    aten::mm 2000/2000 kernel-execution', '  python GPU 0 10000/0 glue', ...[7, 20].flatMap((stream) => [`    stream ${stream} 5000/0 glue`, '      gemm 5000/5000 kernel-execution'])].join('\n'));
   });
 
   it('reads an unfinished list and a compressed file', () => {

@@ -70,3 +70,12 @@ it('py-spy’s collapsed stacks and speedscope file', () => {
   const speedscope = read('py-spy.speedscope.json');
   expect([speedscope.unit, speedscope.taken, Math.round(speedscope.tree.totalNanos / 1e6)]).toEqual(['time', 'samples', 1500]);
 });
+
+it('the spans that Python’s OpenTelemetry exports', () => {
+  const { format, tree } = read('opentelemetry-python.otlp.pb');
+  expect(format).toBe('otlp');
+  expect(tree.children.map(({ name, count }) => [name, count])).toEqual([['GET /predict', 3]]);
+  expect(tree.children[0]!.children.map(({ name, count }) => [name, count]).sort()).toEqual([['preprocess', 3], ['session.run', 3]]);
+  // It slept for 5 ms in the one and for 2 ms in the other.
+  expect(below(tree, 'GET /predict', 'session.run').totalNanos).toBeGreaterThan(below(tree, 'GET /predict', 'preprocess').totalNanos);
+});
