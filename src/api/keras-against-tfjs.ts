@@ -60,10 +60,10 @@ export async function againstTfjs(model: string, result: ProfileResult, options:
     ...Object.fromEntries(Object.entries({ calls, warmup, onProgress, signal }).filter(([, value]) => value !== undefined)),
   });
   const rows = rowsOf(result.recording, tfjs.recording);
-  const largestRelativeDifference = one ? await differenceOf(converted) : null;
-  const markdown = markdownOf(rows, converted.form, largestRelativeDifference);
+  const difference = one ? await differenceOf(converted) : null;
+  const markdown = markdownOf(rows, converted.form, difference);
   writeFile(path.join(result.folder, 'against-tfjs.md'), markdown);
-  return { kind: 'compared', rows, form: converted.form, largestRelativeDifference, markdown, tfjs };
+  return { kind: 'compared', rows, form: converted.form, largestRelativeDifference: difference, markdown, tfjs };
 }
 
 function rowsOf(keras: Recording, tfjs: Recording): AgainstRow[] {
@@ -90,16 +90,25 @@ async function differenceOf({ file, form, inputs, output }: Extract<TfjsModel, {
   const given = parseNpy(readFileSync(inputs[0] as string), 'the input');
   const expected = parseNpy(readFileSync(output), 'the output');
   const model = form === 'layers' ? await tf.loadLayersModel(`file://${file}`) : await tf.loadGraphModel(`file://${file}`);
-  const worst = tf.tidy(() => {
-    const result = model.predict(tf.tensor(given.data as Float32Array, [...given.shape], 'float32'));
-    const first = Array.isArray(result) ? result[0] : result;
-    return first === undefined ? Number.NaN : largestDifference((first as Tensor).dataSync(), expected.data);
-  });
-  return Number.isNaN(worst) ? null : worst;
+  try {
+    const found = tf.tidy(() => {
+      const result = model.predict(tf.tensor(given.data as Float32Array, [...given.shape], 'float32'));
+      return ((Array.isArray(result) ? result[0] : result) as Tensor).dataSync();
+    });
+    return largestRelativeDifference(found, expected.data);
+  } finally {
+    model.dispose();
+  }
 }
 
-function largestDifference(found: ArrayLike<number>, expected: GivenArray['data']): number {
-  return Math.max(...Array.from(found, (value, index) => Math.abs(value - Number(expected[index])) / (Math.abs(Number(expected[index])) + 1e-6)));
+/** Largest |a - b| / (|a| + 1e-6), `expected` being a; null when there is nothing to compare or a value is no number. */
+export function largestRelativeDifference(found: ArrayLike<number>, expected: GivenArray['data']): number | null {
+  let largest = found.length === 0 || found.length !== expected.length ? Number.NaN : 0;
+  for (let index = 0; index < found.length; index++) {
+    const wanted = Number(expected[index]);
+    largest = Math.max(largest, Math.abs((found[index] as number) - wanted) / (Math.abs(wanted) + 1e-6));
+  }
+  return Number.isNaN(largest) ? null : largest;
 }
 
 function markdownOf(rows: readonly AgainstRow[], form: 'layers' | 'graph', difference: number | null): string {

@@ -20,7 +20,7 @@ export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
  * @throws UserError as runKeras does, and when the folder cannot be written.
  */
 export async function profileKeras(model: string, options: ProfileKerasOptions = {}): Promise<ProfileResult> {
-  const recording = await runKeras({ kernels: decodeKerasKernels, ...options, model });
+  const recording = await runKeras({ kernels: decodeKerasKernels, again: true, ...options, model });
   return writeKerasRun(newRunFolder(options.out, recording.meta.model.name), recording);
 }
 
@@ -61,10 +61,17 @@ const LEAK_BYTES = 64 * 1024;
 const leakNote = ({ key, leakBytes, bareNanos }: VariantFact): string[] =>
   leakBytes === null || leakBytes < LEAK_BYTES ? [] : [`${key}: the process grew by ${(leakBytes / 1024).toFixed(0)} KiB with each call${bareNanos === null ? '' : ` of ${formatNanos(bareNanos)}`}.`];
 
-/** Graphs that warm calls built: the famous waste, by variant and function. */
+/** Graphs that warm calls built: the famous waste, by function; variants that build the same ones share a sentence. */
 function rebuildNotes(keras: KerasFacts): string[] {
-  const rebuilt = keras.traces.filter(({ cause }) => cause === 'new-function');
   const byVariant = new Map<string, Set<string>>();
-  for (const { variant, function: name } of rebuilt) byVariant.set(variant, (byVariant.get(variant) ?? new Set()).add(name));
-  return [...byVariant].map(([variant, names]) => `${variant} builds graphs of its input pipeline again at each call: ${[...names].join(', ')}.`);
+  const compared = new Set(keras.variants.map(({ key }) => key));
+  for (const { variant, cause, function: name } of keras.traces) {
+    if (cause === 'new-function' && compared.has(variant)) byVariant.set(variant, (byVariant.get(variant) ?? new Set()).add(name));
+  }
+  const byFunctions = new Map<string, string[]>();
+  for (const [variant, names] of byVariant) {
+    const functions = [...names].sort().join(', ');
+    byFunctions.set(functions, [...(byFunctions.get(functions) ?? []), variant]);
+  }
+  return [...byFunctions].map(([functions, variants]) => `Graphs of the input pipeline are built again at each call of ${variants.join(', ')}: ${functions}.`);
 }

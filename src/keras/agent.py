@@ -34,6 +34,7 @@ PROTOCOL = 1
 clock = time.perf_counter_ns
 get_ident = threading.get_ident
 ORIGIN = clock()
+NO_THREAD = 0  # no thread has this identity
 
 STAGES = ['data-adapter', 'graph-building', 'kernel-execution', 'fetch', 'glue']
 ADAPTER, GRAPH, KERNEL, FETCH, GLUE = range(5)
@@ -49,8 +50,7 @@ class Recorder(object):
     def __init__(self):
         self.strings, self.string_ids = [], {}
         self.details, self.detail_ids = [{}], {'{}': 0}
-        self.active = False
-        self.thread = None
+        self.thread = NO_THREAD  # the one whose call is being recorded
         self.current = -1
         self.functions = []  # tf.function objects on the stack, innermost last
         self.pipeline = []   # names of input-pipeline functions on the stack
@@ -80,7 +80,19 @@ class Recorder(object):
         return found
 
     def recording(self):
-        return self.active and get_ident() == self.thread
+        return get_ident() == self.thread
+
+    def begin(self, name_id, variant):
+        """Starts a call of this thread and gives its root's row: all that came before is forgotten."""
+        self.clear()
+        for column in (self.traces, self.pauses, self.functions, self.pipeline):
+            del column[:]
+        self.current, self.variant, self.thread = -1, variant, get_ident()
+        return self.open((name_id, GLUE, CALL, 0))
+
+    def finish(self):
+        self.leave(0)
+        self.thread = NO_THREAD
 
     def opener(self):
         """`open(info)` starts a span and gives its row; `info` is (name, stage, kind, detail), made once a seam."""
@@ -109,13 +121,10 @@ class Recorder(object):
         return closed
 
     def forget(self, row):
-        """Takes back a span that turned out to be no work: only while it is the last one."""
-        self.current = self.parents[row]
+        """Takes back a closed span that turned out to be no work: only while it is the last one."""
         if row == len(self.starts) - 1:
             for column in (self.starts, self.durations, self.parents, self.infos):
                 column.pop()
-        else:
-            self.durations[row] = clock() - self.starts[row]
 
     def stage(self):
         return self.infos[self.current][1]
@@ -144,20 +153,41 @@ def by_parent(name, default, kind, detail=0):
 
 # --------------------------------------------------------------------------- seams
 
-def spanned(recorder, original, name, stage, kind):
-    """A wrapper that keeps arguments, result and exception, and ends its span in every case."""
-    info = (recorder.string(name), stage, kind, 0)
+def timed(recorder, original, infos_of):
+    """A wrapper that keeps arguments, result and exception, and ends its span in every case. `infos_of(args, kwargs)`
+    gives the span's info for each stage that its parent may have. Opening and closing are written out here: two
+    function calls less are a quarter of what a span costs."""
+    starts, durations, infos = recorder.starts, recorder.durations, recorder.infos
+    add_start, add_duration, add_info, add_parent = starts.append, durations.append, infos.append, recorder.parents.append
 
     @functools.wraps(original)
-    def wrapper(*args, **kwargs):
-        if not recorder.active or get_ident() != recorder.thread:
+    def wrapper(*args, **kwargs):  # no parameter names of our own: an original has one called `name`
+        if get_ident() != recorder.thread:
             return original(*args, **kwargs)
-        row = recorder.open(info)
+        choice = infos_of(args, kwargs)
+        row, parent = len(starts), recorder.current
+        add_parent(parent)
+        add_info(choice[infos[parent][1]])
+        add_duration(-1)
+        recorder.current = row
+        add_start(clock())
         try:
-            return original(*args, **kwargs)
-        finally:
-            recorder.leave(row)
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            durations[row] = clock() - starts[row]
+            recorder.current = parent
+            if type(error).__name__ == '_FallbackException':  # TensorFlow's fast path gives up: the slow one is recorded
+                recorder.forget(row)
+            raise
+        durations[row] = clock() - starts[row]
+        recorder.current = parent
+        return result
     return wrapper
+
+
+def spanned(recorder, original, name, stage, kind):
+    infos = [(recorder.string(name), stage, kind, 0)] * len(STAGES)
+    return timed(recorder, original, lambda args, kwargs: infos)
 
 
 def plain(name, stage, kind):
@@ -167,39 +197,31 @@ def plain(name, stage, kind):
 def layer_seam(recorder, original):
     known = {}
 
-    @functools.wraps(original)
-    def wrapper(self, *args, **kwargs):
-        if not recorder.active or get_ident() != recorder.thread:
-            return original(self, *args, **kwargs)
-        key = id(self)
-        found = known.get(key)
-        if found is None or found[0] is not type(self):
-            name = str(getattr(self, 'name', ''))
-            found = known[key] = (type(self), by_parent(recorder.string(type(self).__name__), GLUE, LAYER, recorder.detail_of(layer=name)))
-        row = recorder.open(found[1][recorder.stage()])
-        try:
-            return original(self, *args, **kwargs)
-        finally:
-            recorder.leave(row)
-    return wrapper
+    def infos_of(args, kwargs):
+        layer = args[0]
+        found = known.get(id(layer))
+        if found is None or found[0] is not type(layer):
+            name = str(getattr(layer, 'name', ''))
+            found = known[id(layer)] = (type(layer), by_parent(recorder.string(type(layer).__name__), GLUE, LAYER, recorder.detail_of(layer=name)))
+        return found[1]
+    return timed(recorder, original, infos_of)
 
 
 def function_seam(recorder, original):
     """tf.function's `__call__`: what runs between Python and the graph."""
     infos = by_parent(recorder.string('tf.function'), GLUE, DISPATCH)
+    functions = recorder.functions
 
     @functools.wraps(original)
-    def wrapper(self, *args, **kwargs):
-        if not recorder.active or get_ident() != recorder.thread:
+    def within(self, *args, **kwargs):
+        if get_ident() != recorder.thread:
             return original(self, *args, **kwargs)
-        row = recorder.open(infos[recorder.stage()])
-        recorder.functions.append(self)
+        functions.append(self)
         try:
             return original(self, *args, **kwargs)
         finally:
-            recorder.functions.pop()
-            recorder.leave(row)
-    return wrapper
+            functions.pop()
+    return timed(recorder, within, lambda args, kwargs: infos)
 
 
 def pipeline_seam(recorder, original):
@@ -270,44 +292,26 @@ def execute_seam(recorder, original):
             return infos_of_op(recorder, text)
         return by_parent(run_id, KERNEL, OP, recorder.detail_of(node=text.rstrip('0123456789').rstrip('_')))
 
-    @functools.wraps(original)
-    def wrapper(*args, **kwargs):  # no parameter names of our own: the original has one called `name`
-        if not recorder.active or get_ident() != recorder.thread:
-            return original(*args, **kwargs)
+    def known_infos(args, kwargs):
         name = args[0] if args else kwargs['op_name']
-        infos = known.get(name)
-        if infos is None:
-            infos = known[name] = infos_of(name)
-        row = recorder.open(infos[recorder.stage()])
-        try:
-            return original(*args, **kwargs)
-        finally:
-            recorder.leave(row)
-    return wrapper
+        found = known.get(name)
+        if found is None:
+            found = known[name] = infos_of(name)
+        return found
+    return timed(recorder, original, known_infos)
 
 
 def fast_path_seam(recorder, original):
     """`TFE_Py_FastPathExecute`: one eager operation, run natively (its name's place differs by version)."""
     known = {}
 
-    @functools.wraps(original)
-    def wrapper(*args):
-        if not recorder.active or get_ident() != recorder.thread:
-            return original(*args)
+    def infos_of(args, kwargs):
         name = args[1] if type(args[0]).__name__ == 'Context' else args[2]
-        infos = known.get(name)
-        if infos is None:
-            infos = known[name] = infos_of_op(recorder, name)
-        row = recorder.open(infos[recorder.stage()])
-        try:
-            result = original(*args)
-        except Exception as error:
-            # The slow path follows and is recorded by `execute`: this attempt was no work.
-            (recorder.forget if type(error).__name__ == '_FallbackException' else recorder.leave)(row)
-            raise
-        recorder.leave(row)
-        return result
-    return wrapper
+        found = known.get(name)
+        if found is None:
+            found = known[name] = infos_of_op(recorder, name)
+        return found
+    return timed(recorder, original, infos_of)
 
 
 def upload_seam(recorder, original):
@@ -316,17 +320,10 @@ def upload_seam(recorder, original):
     arrays = by_parent(name_id, ADAPTER, TRANSFER)
     scalars = [(name_id, stage, TRANSFER, 0) for stage in range(len(STAGES))]
 
-    @functools.wraps(original)
-    def wrapper(value, *args, **kwargs):
-        if not recorder.active or get_ident() != recorder.thread:
-            return original(value, *args, **kwargs)
-        array = getattr(value, 'ndim', 0) > 0 and hasattr(value, 'nbytes')
-        row = recorder.open((arrays if array else scalars)[recorder.stage()])
-        try:
-            return original(value, *args, **kwargs)
-        finally:
-            recorder.leave(row)
-    return wrapper
+    def infos_of(args, kwargs):
+        value = args[0] if args else kwargs['value']
+        return arrays if getattr(value, 'ndim', 0) > 0 and hasattr(value, 'nbytes') else scalars
+    return timed(recorder, original, infos_of)
 
 
 def single(*candidates):
@@ -587,7 +584,7 @@ class Channel(object):
 
     def forget(self):
         """In a forked child: it must not write, nor keep the pipe open after we are gone."""
-        RECORDER.active = False
+        RECORDER.thread = NO_THREAD
         fd, self.fd = self.fd, None
         os.close(fd)
 
@@ -627,11 +624,9 @@ def tool_cost():
     """Cost of one span, inside its own time and outside of it, from an empty function."""
     recorder = Recorder()
     wrapped = spanned(recorder, lambda: None, 'empty', GLUE, DISPATCH)
-    recorder.active, recorder.thread = True, threading.get_ident()
     rounds = []
     for _ in range(20):
-        recorder.clear()
-        recorder.current = -1
+        recorder.begin(0, 0)
         started = clock()
         for _ in range(200):
             wrapped()
@@ -1194,16 +1189,11 @@ class Profile(object):
 
     def recorded(self, runner, round_number, temperature='warm'):
         recorder = self.recorder
-        recorder.clear()
-        del recorder.traces[:], recorder.pauses[:]
-        recorder.current, recorder.variant = -1, runner.index
-        recorder.thread, recorder.active = threading.get_ident(), True
-        row = recorder.enter(self.call_id, GLUE, CALL)
+        recorder.begin(self.call_id, runner.index)
         try:
             result, error = self.attempt(runner.call)
         finally:
-            recorder.leave(row)
-            recorder.active = False
+            recorder.finish()
         self.emit(runner, round_number, temperature, recorder.starts[0], recorder.durations[0], error, recorder)
         return result, recorder.durations[0]
 
@@ -1342,16 +1332,11 @@ def retracing(tf, keras, channel, recorder, seams):
     ]
     seams.install()
     for text, function, argument in steps:
-        recorder.clear()
-        del recorder.traces[:]
-        recorder.current, recorder.variant = -1, 0
-        recorder.thread, recorder.active = threading.get_ident(), True
-        row = recorder.enter(recorder.string('call'), GLUE, CALL)
+        recorder.begin(recorder.string('call'), 0)
         try:
             function(argument)
         finally:
-            recorder.leave(row)
-            recorder.active = False
+            recorder.finish()
         traces = [trace for trace in recorder.traces if trace[3] != 'traced-again']
         channel.send({'type': 'retrace', 'call': text, 'traced': bool(traces),
                       'cause': traces[0][3] if traces else None, 'change': traces[0][4] if traces else None})
@@ -1468,7 +1453,17 @@ def prepare(channel, options, source, arrays, tf):
         channel.send({'type': 'variant', 'index': runner.index, 'name': name, 'call': call})
         channel.send({'type': 'progress', 'phase': 'prepare', 'done': len(runners) + 1, 'of': len(wanted)})
         runners.append(runner)
+    if runners and options.get('again'):
+        runners.append(again(channel, runners, source, arrays, tf))
     return runners
+
+
+def again(channel, runners, source, arrays, tf):
+    """The first variant once more, from a model of its own: how far two equal things are apart here."""
+    name, _, call = runners[0].key.partition('/')
+    runner = Runner(len(runners), runners[0].key, source, arrays, tf)
+    channel.send({'type': 'variant', 'index': runner.index, 'name': name + ' (again)', 'call': call})
+    return runner
 
 
 def main(argv):

@@ -145,7 +145,7 @@ class Program(object):
         self.recording, self.writing, self.local = threading.Lock(), threading.Lock(), threading.local()
         self.signatures = weakref.WeakKeyDictionary()
         self.functions = weakref.WeakKeyDictionary()  # tf.function -> the model it runs, or None for another function
-        RECORDER.active = False
+        RECORDER.thread = agent.NO_THREAD
 
     def inside(self):
         """True in a call of this thread, and in fit or evaluate: what runs there is no call of its own."""
@@ -168,7 +168,7 @@ class Program(object):
         if not self.set_up():
             return run()
         spans = self.recording.acquire(False)
-        started = self.start() if spans else agent.clock()
+        started = RECORDER.starts[RECORDER.begin(RECORDER.string('predict'), 0)] if spans else agent.clock()
         error = None
         try:
             return run()
@@ -178,8 +178,7 @@ class Program(object):
         finally:
             latency = agent.clock() - started
             if spans:
-                RECORDER.leave(0)
-                RECORDER.active = False
+                RECORDER.finish()
                 latency = RECORDER.durations[0]
             try:
                 model = model_of()
@@ -190,15 +189,6 @@ class Program(object):
                 complain('recording stops here: %s: %s' % (type(thrown).__name__, thrown))
             if spans:
                 self.recording.release()
-
-    @staticmethod
-    def start():
-        RECORDER.clear()
-        del RECORDER.traces[:], RECORDER.pauses[:], RECORDER.functions[:], RECORDER.pipeline[:]
-        RECORDER.current, RECORDER.variant = -1, 0
-        RECORDER.thread, RECORDER.active = threading.get_ident(), True
-        RECORDER.enter(RECORDER.string('predict'), agent.GLUE, agent.CALL)
-        return RECORDER.starts[0]
 
     def set_up(self):
         """Installs the seams of every Keras that was imported since the last time; False while there is none."""

@@ -2,7 +2,7 @@ import { messageOf, never } from '../model/errors.js';
 import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../model/recording.js';
 import type { SessionKernel } from '../model/session.js';
 import type { SpanDetail } from '../model/span.js';
-import { variantKey, type Variant } from '../model/variant.js';
+import { asControl, controlOf, variantKey, type Variant } from '../model/variant.js';
 import type { KerasFacts, TraceFact } from './facts.js';
 import { placeKernels } from './place-kernels.js';
 import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans } from './protocol.js';
@@ -123,11 +123,13 @@ export class AgentAssembler {
     const kept = [...this.variants.values()].filter((notes) => notes.calls.length > 0);
     const rows = this.rows();
     const { calls, gc, traces } = collect(kept, rows, (call) => this.withKernels(call, context.kernels));
+    // The first variant's calls with no seam installed are the control that tells our own cost.
+    const unrecorded = kept[0]?.calls.some(isControl) === true ? [asControl(kept[0].variant, 'unrecorded')] : [];
     const versions = this.one('versions');
     const seams = this.one('seams');
     const missing = seams.missing.map(({ seam }) => seam);
     return {
-      meta: this.meta(context, kept.map(({ variant }) => variant)),
+      meta: this.meta(context, [...kept.map(({ variant }) => variant), ...unrecorded]),
       strings: this.strings,
       details: this.details,
       spans: rows.columns(),
@@ -143,7 +145,7 @@ export class AgentAssembler {
         backend: versions.backend,
         seams: Object.fromEntries(seams.found.map(({ seam, place }) => [seam, place])),
         missingSeams: missing,
-        variants: kept.map(variantFact),
+        variants: kept.filter(({ variant }) => controlOf(variant) === null).map(variantFact),
         unavailable: this.unavailable,
         traces,
         notes: [...new Set(this.notes)],
@@ -234,18 +236,21 @@ interface Collected {
   readonly traces: TraceFact[];
 }
 
-/** Recorded calls in the order they ran, with their spans put into `rows`. Bare calls are in the facts only. */
+/**
+ * Recorded calls in the order they ran, with their spans put into `rows`, and the first variant's bare calls as those of
+ * one variant more. The others' bare calls are in the facts only.
+ */
 function collect(kept: readonly VariantNotes[], rows: SpanRows, spansOf: (call: AgentCall) => AgentSpans | undefined): Collected {
   const collected: Collected = { calls: [], gc: [], traces: [] };
   const ordered = kept
     .flatMap((notes, variant) => notes.calls.map((call) => ({ call, variant, key: variantKey(notes.variant) })))
-    .filter(({ call }) => call.spans !== undefined)
+    .filter(({ call, variant }) => call.spans !== undefined || (variant === 0 && isControl(call)))
     .sort((a, b) => a.call.startNanos - b.call.startNanos);
   for (const { call, variant, key } of ordered) {
     const index = collected.calls.length;
     const spans = spansOf(call);
     const rootSpan = spans === undefined ? -1 : rows.append(index, spans);
-    collected.calls.push(callRecord(call, variant, rootSpan));
+    collected.calls.push(callRecord(call, spans === undefined ? kept.length : variant, rootSpan));
     collected.gc.push(...gcPauses(call));
     for (const { graph, function: name, cause, change } of call.traces ?? []) {
       collected.traces.push({ call: index, variant: key, graph, function: name, cause, change });
@@ -253,6 +258,8 @@ function collect(kept: readonly VariantNotes[], rows: SpanRows, spansOf: (call: 
   }
   return collected;
 }
+
+const isControl = ({ spans, round }: AgentCall): boolean => spans === undefined && round >= 0;
 
 export const gcPauses = (call: AgentCall): GcPause[] =>
   (call.gc ?? []).map(({ startNanos, durationNanos, generation }) => ({ startNanos, durationNanos, type: `python-generation-${generation}` }));

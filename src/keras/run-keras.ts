@@ -41,6 +41,8 @@ export interface KerasOptions {
   readonly spare?: 'bare' | 'recorded';
   /** Warm calls under TensorFlow's tracer. */
   readonly tracedCalls?: number;
+  /** Whether the first variant runs once more, as a control, from a model of its own; default false. */
+  readonly again?: boolean;
   /** Whether each variant is called once with another batch size; default true. */
   readonly otherBatch?: boolean;
   /** Arguments of `compile()` for a model that was not compiled; default adam and mean squared error. */
@@ -100,14 +102,14 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
 export const quietEnvironment = (env: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv => ({ TF_CPP_MIN_LOG_LEVEL: '2', ...(env ?? process.env) });
 
 function requestOf(options: KerasOptions, model: KerasModel, seed: number): Readonly<Record<string, unknown>> {
-  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, otherBatch, compile, signature } = options;
+  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, again, otherBatch, compile, signature } = options;
   const named = (options.inputs ?? []).map(splitName);
   const shapes = (options.shapes ?? []).map(splitName).map(([name, text]) => [name ?? '', dimensions(text)]);
   const request = {
     model: { ...model, compile, signature, arguments: options.arguments },
     inputs: named.length > 0 ? named.map(([name, file]) => [name, path.resolve(options.cwd ?? '.', file)]) : undefined,
     shapes: shapes.length > 0 ? Object.fromEntries(shapes) as Record<string, number[]> : undefined,
-    variants, batch, seed, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, otherBatch,
+    variants, batch, seed, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, again, otherBatch,
   };
   // What was not given is left out: the agent has the defaults.
   return JSON.parse(JSON.stringify(request)) as Readonly<Record<string, unknown>>;

@@ -48,10 +48,7 @@ TABLE = [
 
 
 def recording(recorder):
-    recorder.clear()
-    recorder.current, recorder.variant = -1, 0
-    recorder.thread, recorder.active = threading.get_ident(), True
-    return recorder.enter(recorder.string('predict'), agent.GLUE, agent.CALL)
+    return recorder.begin(recorder.string('predict'), 0)
 
 
 class SeamsTest(unittest.TestCase):

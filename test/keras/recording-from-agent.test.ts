@@ -41,9 +41,9 @@ describe('recording from the agent', () => {
   test('keeps recorded calls, spans and pauses; bare calls become the overhead', () => {
     const recording = assemble(RECORDS);
     // `uncompiled` made no call, so it is no variant of the recording.
-    expect(recording.meta.variants).toEqual([{ name: 'compiled', call: 'predict' }]);
+    expect(recording.meta.variants).toEqual([{ name: 'compiled', call: 'predict' }, { name: 'compiled (unrecorded)', call: 'predict' }]);
     expect(recording.meta.originEpochNanos).toBe('1795582177487447457');
-    expect(recording.calls.map((call) => [call.temperature, call.round, call.rootSpan, call.latencyNanos])).toEqual([['cold-session', -1, 0, 90], ['warm', 0, 3, 50]]);
+    expect(recording.calls.map((call) => [call.variant, call.temperature, call.round, call.rootSpan, call.latencyNanos])).toEqual([[0, 'cold-session', -1, 0, 90], [1, 'warm', 0, -1, 40], [0, 'warm', 0, 3, 50]]);
     const { spans } = recording;
     const drawn = [...spans.name.keys()].map((row) => [
       recording.strings[spans.name[row]!], stageFromCode(spans.stage[row]!), spanKindFromCode(spans.kind[row]!), spans.parent[row], spans.call[row],
@@ -52,7 +52,7 @@ describe('recording from the agent', () => {
       ['predict', 'glue', 'call', -1, 0],
       ['data-adapter', 'data-adapter', 'stage', 0, 0],
       ['graph-run', 'kernel-execution', 'kernel', 0, 0],
-      ['predict', 'glue', 'call', -1, 1],
+      ['predict', 'glue', 'call', -1, 2],
     ]);
     expect(recording.details[spans.detail[2]!]).toEqual({ node: 'f' });
     expect(recording.gc).toEqual([{ startNanos: 120, durationNanos: 5, type: 'python-generation-2' }]);

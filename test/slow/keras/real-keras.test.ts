@@ -25,7 +25,7 @@ function expectSoundSpans({ spans, calls }: KerasRecording): void {
     expect(spans.startNanos[row]).toBeGreaterThanOrEqual(spans.startNanos[parent]!);
     expect(spans.startNanos[row]! + spans.durationNanos[row]!).toBeLessThanOrEqual(spans.startNanos[parent]! + spans.durationNanos[parent]!);
   }
-  for (const call of calls) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
+  for (const call of calls.filter(({ rootSpan }) => rootSpan >= 0)) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
 }
 
 test.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('%s: operations inside a graph are placed under the run they belong to', async (name) => {
