@@ -1,4 +1,4 @@
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../model/errors.js';
 import { type Baseline, BASELINE_VERSION } from '../model/gate.js';
 
 /** A baseline as text, to be kept next to the code. */
@@ -10,7 +10,7 @@ export function readBaseline(text: string, file: string): Baseline {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw new UserError(`${file} is not a baseline: ${messageOf(thrown)}.`, EXIT.badInput);
+    throw new UserError(`${file} is not a baseline, because it is not JSON: make one with \`inferscope baseline\`.`, EXIT.badInput, { cause: thrown });
   }
   const bad = badField(value);
   if (bad !== null) {

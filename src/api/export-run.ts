@@ -62,6 +62,11 @@ export async function exportRun(run: string, options: ExportRunOptions): Promise
   return await exportToServer(recordings, folder, options);
 }
 
+/** Sees before a run that its spans could be sent. @throws UserError for an address or a variable that makes no sense */
+export function checkExport({ to, endpoint }: Pick<ExportRunOptions, 'to' | 'endpoint'>): void {
+  if (to !== 'otlp-json') transportFromEnvironment(endpoint).close();
+}
+
 async function exportToFiles(recordings: readonly Recording[], folder: string): Promise<ExportRunResult> {
   const results: ExportResult[] = [];
   const files: string[] = [];

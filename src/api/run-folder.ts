@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Analysis } from '../model/analysis.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
@@ -61,11 +61,25 @@ const linkTo = (folder: string, { format, path: file }: WrittenFile): { readonly
   href: path.relative(folder, file).split(path.sep).map(encodeURIComponent).join('/'),
 });
 
+/** Sees early that a file can be written: before minutes of measuring. Makes its folder. @throws UserError */
+export function checkWritable(file: string): void {
+  attemptWrite(file, () => {
+    mkdirSync(path.dirname(file), { recursive: true });
+    accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK);
+  });
+}
+
 /** Writes one file, folders included. @throws UserError */
 export function writeFile(file: string, content: string | Uint8Array): void {
-  try {
+  attemptWrite(file, () => {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, content);
+  });
+}
+
+function attemptWrite(file: string, write: () => void): void {
+  try {
+    write();
   } catch (thrown) {
     throw new UserError(`Cannot write ${file} (${messageOf(thrown)}): free some space or choose another place with --out.`, EXIT.io, { cause: thrown });
   }

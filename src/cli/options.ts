@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { EXIT, UserError } from '../model/errors.js';
 import { anyNumber, wholeNumber } from './numbers.js';
 
 /** Options of every command that runs a model. */
@@ -21,7 +22,13 @@ export interface RunArguments {
   readonly out: string | undefined;
 }
 
-const commaList = (values: readonly string[]): string[] => values.flatMap((value) => value.split(',')).filter((value) => value !== '');
+/** `a,b` or the option several times. @throws UserError when nothing is in it, which would mean everything */
+const commaList = (name: string) => (given: readonly string[] | undefined): string[] | undefined => {
+  if (given === undefined) return undefined;
+  const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '');
+  if (values.length > 0) return values;
+  throw new UserError(`--${name} needs at least one name after it.`, EXIT.usage);
+};
 
 export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
   inputOptions(yargs).option('batch', wholeNumber('batch', 'Length of unknown first dimensions'));
@@ -32,13 +39,13 @@ export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, '
     .option('shape', { type: 'string', array: true, nargs: 1, describe: 'Shape of an input with other unknown dimensions: name=1,224,224,3' })
     .option('input', { type: 'string', array: true, nargs: 1, describe: 'What to feed: name=file.npy, file.npz or file.json; else synthesised' })
     .option('seed', { ...wholeNumber('seed', 'Seed of synthesised inputs and of the order of rounds', { from: 0 }), default: 1 })
-    .option('tags', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'SavedModel: tags of the graph (default serve)' })
+    .option('tags', { type: 'string', array: true, nargs: 1, coerce: commaList('tags'), describe: 'SavedModel: tags of the graph (default serve)' })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
     .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' });
 
 export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
-    .option('variants', { type: 'string', array: true, nargs: 1, coerce: (v: string[] | undefined) => v && commaList(v), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
+    .option('variants', { type: 'string', array: true, nargs: 1, coerce: commaList('variants'), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
     .option('calls', wholeNumber('calls', 'Measured calls a variant'))
     .option('duration', anyNumber('duration', 'Seconds of measured calls a variant (default: until settled, 4 at most)'))
     .option('warmup', wholeNumber('warmup', 'Calls after the first that are not measured (default: 10, fewer with --quick)', { from: 0 }))

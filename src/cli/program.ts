@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RUN_FOLDER_VARIABLE } from '../register/record-program.js';
 
 const beside = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -37,7 +37,7 @@ export async function runProgram(command: string, args: readonly string[], env: 
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]);
   } catch (thrown) {
-    throw new UserError(`${command} cannot be started: ${thrown instanceof Error ? thrown.message : 'unknown reason'}.`, EXIT.notFound, { cause: thrown });
+    throw new UserError(`${command} cannot be started (${messageOf(thrown)}): check that it is on the PATH, or write its path.`, EXIT.notFound, { cause: thrown });
   } finally {
     process.off('SIGINT', ignore);
   }

@@ -80,7 +80,7 @@ export function stagingFolder(out: string): string {
     return mkdtempSync(`${path.resolve(out)}.unfinished-`);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot write to ${out}: ${messageOf(error)}.`, EXIT.io, { cause: error });
+    throw new UserError(`Cannot write to ${out} (${messageOf(error)}): name another folder.`, EXIT.io, { cause: error });
   }
 }
 

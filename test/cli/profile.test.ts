@@ -64,6 +64,11 @@ test.each([
     writeFileSync(file, 'hello, I am not a recording');
     return ['compare', file, file];
   }, 65, /not an Inferscope recording/],
+  ['a collector that is none, before anything is run', () => ['profile', fixture('layers-tiny'), '--export', 'otlp', '--endpoint', 'foo'], 64, /"foo" is no OTLP\/HTTP address: give one such as/],
+  ['a baseline that cannot be written, before anything is measured', () => ['baseline', fixture('layers-tiny'), '--out', '/dev/null/x'], 74, /^inferscope: Cannot write \/dev\/null\/x/],
+  ['a baseline that is no JSON', () => ['check', fixture('layers-tiny'), '--baseline', path.resolve('README.md')], 65, /README\.md is not a baseline, because it is not JSON: make one with `inferscope baseline`\./],
+  ['a program that does not exist', () => ['run', '--', '/no/program'], 66, /\/no\/program cannot be started .*: check that it is on the PATH/],
+  ['a folder for Jaeger that cannot be made', () => ['jaeger', 'up', '--with', 'path', '--home', '/dev/null/x'], 74, /choose another folder with --home/],
   ['a run folder that cannot be made', () => ['profile', fixture('layers-tiny'), '--out', '/dev/null/run'], 74, /choose another with --out/],
 ] as const)('%s: one sentence, its exit code, no stack trace', async (_name, args, code, sentence) => {
   const { stderr, stdout, exitCode } = await run(...args());

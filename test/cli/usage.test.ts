@@ -30,6 +30,7 @@ test.each([
   [['profile', TINY, '--batch', '0,foo'], '--batch must be a whole number of 1 or more, not "0,foo".'],
   [['profile', TINY, '--duration', '-1'], '--duration must be a number above 0, not "-1".'],
   [['profile', TINY, '--calls', '2', '--calls', '3'], '--calls was given more than once: give it once.'],
+  [['profile', TINY, '--variants', ','], '--variants needs at least one name after it.'],
   [['profile', TINY, '--out'], '--out needs a value after it.'],
   [['profile', TINY, '--shape'], '--shape needs a value after it.'],
   [['view', TINY, '--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000".'],

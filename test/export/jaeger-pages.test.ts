@@ -1,7 +1,11 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { tracePages } from '../../src/export/jaeger/pages.js';
 import { jaegerQuery, type JaegerQuery } from '../../src/export/jaeger/query.js';
+import { jaegerDown, jaegerStatus } from '../../src/export/jaeger/server.js';
 import type { OtlpSpan, TracesData } from '../../src/model/otlp.js';
 
 interface Stored {
@@ -89,5 +93,16 @@ describe('an address of a Jaeger', () => {
 
   it('says of a port that fetch refuses what is wrong with it', async () => {
     await expect(jaegerQuery('http://localhost:9').services()).rejects.toThrow('HTTP clients refuse the port of http://localhost:9: give an address such as http://localhost:16686.');
+  });
+});
+
+describe('the Jaeger that was started', () => {
+  it('is not running where its folder or its state cannot be read', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'inferscope-jaeger-'));
+    writeFileSync(join(home, 'state.json'), '{"pid": 1');
+    for (const folder of [home, '/dev/null/x']) {
+      expect(await jaegerStatus({ home: folder })).toEqual({ running: false });
+      expect(await jaegerDown({ home: folder })).toBe(false);
+    }
   });
 });

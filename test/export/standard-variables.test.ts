@@ -136,3 +136,8 @@ describe('where and how spans are sent', () => {
     expect(collector.requests[1]?.headers['content-type']).toBe('application/x-protobuf');
   });
 });
+
+it.each(['http://localhost:99999', 'foo bar'])('an address %j that is none is refused with gRPC too', (endpoint) => {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+  expect(() => transportFromEnvironment(endpoint)).toThrow(`"${endpoint}" is no OTLP/gRPC address (Invalid URL): give one such as http://localhost:4317.`);
+});

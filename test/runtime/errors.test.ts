@@ -49,9 +49,9 @@ test('no such path', async () => {
 
 test.each<[string, (folder: string) => string, RegExp]>([
   ['an empty folder', (folder) => folder, / is not a model: it has neither model\.json nor saved_model\.pb\.$/],
-  ['not JSON', (folder) => write(folder, 'model.json', '{'), /model\.json is not a model: it is not JSON\.$/],
+  ['not JSON', (folder) => write(folder, 'model.json', '{'), /model\.json is not a model, because it is not JSON: give a model\.json, its folder, or a SavedModel folder\.$/],
   ['a JSON list', (folder) => write(folder, 'model.json', '[]'), /model\.json is not a model: it is not a JSON object\.$/],
-  ['any JSON', (folder) => write(folder, 'package.json', '{"name":"x"}'), /package\.json is not a TensorFlow\.js model: it has no modelTopology\.$/],
+  ['any JSON', (folder) => write(folder, 'package.json', '{"name":"x"}'), /package\.json is not a TensorFlow\.js model, because it has no modelTopology: give the model\.json that/],
   ['an unknown topology', (folder) => write(folder, 'model.json', '{"modelTopology":{}}'), /is not a layers or graph model: convert it again with tensorflowjs_converter\.$/],
   ['a Keras file', (folder) => write(folder, 'model.h5', ''), /model\.h5 is a Keras file that TensorFlow\.js cannot read: add `--runtime keras` to run it in Python\.$/],
   ['a folder with a Keras file', (folder) => path.dirname(write(folder, 'my.keras', '')), /my\.keras is a Keras file that TensorFlow\.js cannot read: add `--runtime keras`/],

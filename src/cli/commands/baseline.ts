@@ -1,5 +1,5 @@
 import { writeBaseline } from '../../analyse/baseline-file.js';
-import { writeFile } from '../../api/run-folder.js';
+import { checkWritable, writeFile } from '../../api/run-folder.js';
 import { DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS, measureBaseline } from '../../api/sessions.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
@@ -26,9 +26,10 @@ export const baselineCommand: CommandSpec<Arguments> = {
       .option('max-sessions', { ...wholeNumber('max-sessions', 'And at the most, while its time is not known to 1 %', { from: 3 }), default: DEFAULT_MAX_SESSIONS })
       .option('out', { type: 'string', default: 'baseline.json', describe: 'File to write' }),
   run: async (args, terminal) => {
+    const { out: file = 'baseline.json', ...rest } = args;
+    checkWritable(file);
     const interrupt = onInterrupt(terminal.remark);
     try {
-      const { out: file, ...rest } = args;
       const baseline = await measureBaseline(args.model, {
         ...optionsOf({ ...rest, out: undefined }),
         sessions: args.sessions,
@@ -36,12 +37,12 @@ export const baselineCommand: CommandSpec<Arguments> = {
         signal: interrupt.signal,
         onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of at most ${of}`),
       });
-      writeFile(file ?? 'baseline.json', writeBaseline(baseline));
+      writeFile(file, writeBaseline(baseline));
       for (const { key, sessionNanos } of baseline.variants) {
         terminal.say(`${key}: ${sessionNanos.map(formatNanos).join(', ')} an undisturbed call in ${sessionNanos.length} sessions`);
       }
-      terminal.say(`Baseline: ${file ?? 'baseline.json'}`);
-      terminal.data({ file: file ?? 'baseline.json', variants: baseline.variants });
+      terminal.say(`Baseline: ${file}`);
+      terminal.data({ file, variants: baseline.variants });
       return EXIT.ok;
     } finally {
       interrupt.done();

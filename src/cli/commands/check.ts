@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readBaseline } from '../../analyse/baseline-file.js';
-import { writeFile } from '../../api/run-folder.js';
+import { checkWritable, writeFile } from '../../api/run-folder.js';
 import { checkModel, DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS } from '../../api/sessions.js';
 import { EXIT, messageOf, UserError, type ExitCode } from '../../model/errors.js';
 import type { Baseline, GateOutcome } from '../../model/gate.js';
@@ -42,6 +42,7 @@ export const checkCommand: CommandSpec<Arguments> = {
   run: async (args, terminal) => {
     const limit = shareOf(args['max-regression']);
     const baseline = read(args.baseline);
+    if (args.junit !== undefined) checkWritable(args.junit);
     const interrupt = onInterrupt(terminal.remark);
     try {
       const result = await checkModel(args.model, baseline, {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { againstData, againstTfjs, type AgainstOptions } from '../../api/keras-against-tfjs.js';
 import { profileKeras } from '../../api/profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
-import { SPAN_TARGETS } from '../../api/export-run.js';
+import { SPAN_TARGETS, checkExport } from '../../api/export-run.js';
 import type { SpanTarget } from '../../api/export-run.js';
 import { DEFAULT_WARMUP } from '../../api/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -54,6 +54,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
     if (args.against !== undefined && !isForKeras(args.model, args.runtime)) throw new UserError('--against tfjs is for Keras models: this one already runs in tfjs-node.', EXIT.usage);
+    if (args.export !== undefined) checkExport({ to: args.export, ...(args.endpoint === undefined ? {} : { endpoint: args.endpoint }) });
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
     try {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { freeFolder, writeFile } from '../../api/run-folder.js';
+import { checkWritable, freeFolder, writeFile } from '../../api/run-folder.js';
 import { checkSizes, sweepModel, type SweepOptions } from '../../api/sweep.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { DIMENSIONS, type Dimension } from '../../model/sweep.js';
@@ -37,6 +37,9 @@ export const sweepCommand: CommandSpec<Arguments> = {
       .option('out', { type: 'string', describe: 'Folder for report.html, sweep.json and the runs (default: a new one under profiles/, without the runs)' }),
   run: async (args, terminal) => {
     const { dimension, sizes, batch } = rangeOf(args);
+    const folder = freeFolder(args.out, `sweep-${path.basename(args.model)}`);
+    const report = path.join(folder, 'report.html');
+    if (args.out === undefined) checkWritable(folder);
     const interrupt = onInterrupt(terminal.remark);
     try {
       const options: SweepOptions = {
@@ -49,10 +52,9 @@ export const sweepCommand: CommandSpec<Arguments> = {
       };
       const sweep = await sweepModel(args.model, options);
       for (const sentence of sweepSentences(sweep)) terminal.say(sentence);
-      const folder = freeFolder(args.out, `sweep-${path.basename(args.model)}`);
-      writeFile(path.join(folder, 'report.html'), renderSweepHtml(sweep));
+      writeFile(report, renderSweepHtml(sweep));
       writeFile(path.join(folder, 'sweep.json'), `${JSON.stringify(sweep, null, 2)}\n`);
-      terminal.say(`Report: ${path.resolve(folder, 'report.html')}`);
+      terminal.say(`Report: ${path.resolve(report)}`);
       terminal.data({ ...sweep, folder });
       return EXIT.ok;
     } finally {

@@ -47,7 +47,9 @@ export async function jaegerUp(options: JaegerOptions = {}): Promise<JaegerState
   const status = await jaegerStatus(options);
   if (status.running) return status.state;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
-  await mkdir(paths.dataDir, { recursive: true });
+  await mkdir(paths.dataDir, { recursive: true }).catch((thrown: unknown) => {
+    throw new UserError(`Jaeger's traces cannot be kept in ${paths.dataDir} (${messageOf(thrown)}): choose another folder with --home.`, EXIT.io, { cause: thrown });
+  });
   const { runner, pid } = await startOne(paths, ports, options);
   const queryUrl = `http://localhost:${ports.query}`;
   const state: JaegerState = {
@@ -70,18 +72,25 @@ export async function jaegerUp(options: JaegerOptions = {}): Promise<JaegerState
 /** Whether the Jaeger that {@link jaegerUp} started is still there. */
 export async function jaegerStatus({ home }: Pick<JaegerOptions, 'home'> = {}): Promise<JaegerStatus> {
   const paths = jaegerPaths(home);
-  const text = await readFile(paths.stateFile, 'utf8').catch(() => null);
-  if (text === null) return { running: false };
-  const state = JSON.parse(text) as JaegerState;
-  return (await isAlive(state, paths)) ? { running: true, state } : { running: false };
+  const state = await readState(paths);
+  return state !== null && (await isAlive(state, paths)) ? { running: true, state } : { running: false };
+}
+
+/** What {@link jaegerUp} wrote; null where nothing is, or where it was cut off while writing. */
+async function readState({ stateFile }: JaegerPaths): Promise<JaegerState | null> {
+  try {
+    return JSON.parse(await readFile(stateFile, 'utf8')) as JaegerState;
+  } catch {
+    return null;
+  }
 }
 
 /** Stops Jaeger and keeps its spans. Returns false when none was running. */
 export async function jaegerDown({ home }: Pick<JaegerOptions, 'home'> = {}): Promise<boolean> {
   const paths = jaegerPaths(home);
   const status = await jaegerStatus({ ...(home === undefined ? {} : { home }) });
-  await rm(paths.stateFile, { force: true });
   if (!status.running) return false;
+  await rm(paths.stateFile, { force: true });
   const { state } = status;
   if (state.pid === null) {
     await execa('docker', ['rm', '--force', '--volumes', CONTAINER], { reject: false });

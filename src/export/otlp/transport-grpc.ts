@@ -2,6 +2,7 @@ import { convertLegacyOtlpGrpcOptions, createOtlpGrpcExportDelegate } from '@ope
 import { ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
 const SERVICE = 'TraceExportService';
@@ -14,9 +15,7 @@ const OUT_OF_RANGE_OR_TOO_LARGE = 8;
 
 /** OTLP over gRPC: the official transport, configured by the standard variables. */
 export function grpcTransport(endpoint?: string): OtlpTransport {
-  const url = endpoint === undefined ? {} : { url: endpoint };
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
-  const settings = convertLegacyOtlpGrpcOptions(url, 'TRACES');
+  const settings = settingsFor(endpoint);
   let response: IExportTraceServiceResponse = {};
   const delegate = createOtlpGrpcExportDelegate<ReadableSpan[], IExportTraceServiceResponse>(
     settings,
@@ -42,6 +41,17 @@ export function grpcTransport(endpoint?: string): OtlpTransport {
       }),
     close: () => void delegate.shutdown(),
   };
+}
+
+/** @throws UserError for an address that is none, wherever it was given */
+function settingsFor(endpoint: string | undefined) {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
+    return convertLegacyOtlpGrpcOptions(endpoint === undefined ? {} : { url: endpoint }, 'TRACES');
+  } catch (thrown) {
+    const given = endpoint ?? process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
+    throw new UserError(`"${given}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`, EXIT.usage, { cause: thrown });
+  }
 }
 
 const acceptance = ({ partialSuccess }: IExportTraceServiceResponse): SendOutcome => ({
