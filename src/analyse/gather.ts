@@ -150,6 +150,7 @@ function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, 
     source: { recording: index, call: number },
     ...(call.error === undefined ? {} : { error: call.error }),
     ...(call.tensors === undefined ? {} : { tensors: call.tensors, tensorBytes: call.tensorBytes ?? 0 }),
+    ...(call.memory === undefined ? {} : { memory: call.memory }),
   };
 }
 

@@ -49,7 +49,7 @@ export function withScriptDifferences(comparison: Comparison, variants: readonly
 
 /** The functions of every span that can be split on both sides, as a group of its own. */
 function collect(node: DiffNode, places: Both<Place>, groups: Map<DiffNode, Both<Frame>>): void {
-  const spans = [sampledAt(node.baseline.selfNanosPerCall, places[0]), sampledAt(node.candidate.selfNanosPerCall, places[1])] as const;
+  const spans = [sampledAt(node, node.baseline.selfNanosPerCall, places[0]), sampledAt(node, node.candidate.selfNanosPerCall, places[1])] as const;
   const [before, after] = spans;
   if (holdsScripts(node) && before !== null && after !== null && before.stacks.length + after.stacks.length > 0) groups.set(node, groupOf(String(groups.size), node.stage, [before, after]));
   for (const child of node.children) collect(child, [below(places[0], child, child.baseline.totalNanosPerCall), below(places[1], child, child.candidate.totalNanosPerCall)], groups);
@@ -61,11 +61,19 @@ function below({ node, path, spans }: Place, child: DiffNode, totalNanos: number
 }
 
 /** Null for a span that takes time which no sample splits: beside one that is split, that would look like a shift. */
-function sampledAt(selfNanos: number, { node, path, spans }: Place): SampledSpan | null {
+function sampledAt(shifted: DiffNode, selfNanos: number, { node, path, spans }: Place): SampledSpan | null {
   if (selfNanos <= 0) return { meanNanos: 0, standardErrorNanos: 0, stacks: [] };
   const stacks = node === null ? undefined : spans.get(path)?.stacks;
-  return stacks === undefined || node === null ? null : { meanNanos: selfNanos, standardErrorNanos: node.perCall.standardErrorSelfNanos, stacks };
+  return stacks === undefined || node === null ? null : { meanNanos: selfNanos, standardErrorNanos: Math.max(node.perCall.standardErrorSelfNanos, drift(shifted, selfNanos)), stacks };
 }
+
+/** Calls of a round resemble each other: a side is not surer than the shift over rounds is, by its part of it. */
+function drift({ selfInterval: [low, high], baseline, candidate }: DiffNode, selfNanos: number): number {
+  return ((high / 2 - low / 2) / NORMAL_REACH) * (selfNanos / Math.max(baseline.selfNanosPerCall, candidate.selfNanosPerCall));
+}
+
+/** Half a 95 % interval in standard errors at the least; other confidences are near enough for an error of an error. */
+const NORMAL_REACH = 1.96;
 
 /** A group counts only with what its span keeps for itself: its total is judged where it was measured. */
 function groupOf(name: string, stage: Stage, spans: Both<SampledSpan>): Both<Frame> {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { KIND, STAGE } from '../instrument/codes.js';
 import { messageOf } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
+import type { ProcessMemory } from '../model/recording.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import type { RunPlan } from './run-plan.js';
@@ -20,12 +21,14 @@ export interface VariantRun {
 }
 
 /** What one call needs of {@link LoopOptions}. */
-export type CallOptions = Pick<LoopOptions, 'recorder' | 'signature' | 'batch' | 'memory'>;
+export type CallOptions = Pick<LoopOptions, 'recorder' | 'signature' | 'batch' | 'memory' | 'processMemory'>;
 
 export interface LoopOptions {
-  readonly recorder: CallRecorder & { latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number): void };
+  readonly recorder: CallRecorder & { latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void };
   /** Tensors and bytes alive now; asked before and after each call, outside of it. */
   readonly memory: () => { readonly numTensors: number; readonly numBytes: number };
+  /** Memory of the process, asked after each call, outside of it; undefined when it is too soon to ask again. */
+  readonly processMemory?: () => ProcessMemory | undefined;
   readonly plan: RunPlan;
   readonly signature: string;
   readonly batch: number;
@@ -135,7 +138,7 @@ export async function oneCall(run: Pick<VariantRun, 'variant' | 'index'>, temper
   const latency = recorder.lastLatencyNanos;
   variant.release(result);
   const after = memory();
-  recorder.noteHeld(after.numTensors - before.numTensors, after.numBytes - before.numBytes);
+  recorder.noteHeld(after.numTensors - before.numTensors, after.numBytes - before.numBytes, options.processMemory?.());
   return latency;
 }
 

@@ -6,6 +6,7 @@ import type { Trial } from '../model/trial.js';
 import { controlOf } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
 import { GcObserver } from '../record/gc-observer.js';
+import { watchProcessMemory } from '../record/process-memory.js';
 import { Recorder } from '../record/recorder.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { RecordingWriter } from '../record/writer.js';
@@ -101,6 +102,7 @@ function callInRounds({ session, loaded, options }: ProfileRun, variants: readon
   return runInRounds(variants, {
     recorder,
     memory: () => session.tf.memory(),
+    processMemory: watchProcessMemory(),
     plan: runPlan(options),
     signature: loaded.inputSignature,
     batch: loaded.batch,

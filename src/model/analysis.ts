@@ -1,4 +1,4 @@
-import type { Environment, ModelInfo } from './recording.js';
+import type { Environment, ModelInfo, ProcessMemory } from './recording.js';
 import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
 import type { PaddingPlan, SignatureRow } from './signatures.js';
@@ -170,6 +170,8 @@ export interface CallPoint {
   /** Tensors and bytes that it left behind (negative: freed), when they were counted. */
   readonly tensors?: number;
   readonly tensorBytes?: number;
+  /** Of the process right after the call, where it was looked at. */
+  readonly memory?: ProcessMemory;
 }
 
 /** A node of the merged call tree: frames with the same path are one node. */

@@ -6,7 +6,7 @@ import type { Runtime, Variant } from './variant.js';
 
 /**
  * Version of the recording format. History:
- * 1 (2026-11): first.
+ * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11); files without it are read as ever.
  */
 export const RECORDING_VERSION = 1;
 
@@ -114,6 +114,17 @@ export interface CallRecord {
   /** Change of `tf.memory().numTensors` and bytes held after the call. */
   readonly tensors?: number;
   readonly tensorBytes?: number;
+  /** Of some calls: the process right after the call, outside of its time. */
+  readonly memory?: ProcessMemory;
+}
+
+/** Memory of the process in bytes. Native TensorFlow's is only in the resident set. */
+export interface ProcessMemory {
+  readonly rssBytes: number;
+  /** Of V8's heap. */
+  readonly heapUsedBytes: number;
+  /** Outside of V8's heap but held by JavaScript: array buffers above all. */
+  readonly externalBytes: number;
 }
 
 /** A garbage collection pause. */

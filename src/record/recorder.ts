@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { messageOf } from '../model/errors.js';
 import type { CallRecorder, CallStart } from '../model/recorder.js';
-import type { CallRecord, GcPause } from '../model/recording.js';
+import type { CallRecord, GcPause, ProcessMemory } from '../model/recording.js';
 import type { SpanColumns } from '../model/span.js';
 import { CallContext } from './call-context.js';
 import { Interner } from './interner.js';
@@ -121,10 +121,10 @@ export class Recorder implements CallRecorder {
     this.push(callRecord(start, -1, startNanos, Math.round((endMillis - startMillis) * 1e6)));
   }
 
-  /** Adds to the call that ended last what is known only after it: tensors and bytes that it left behind. */
-  noteHeld(tensors: number, tensorBytes: number): void {
+  /** Adds to the call that ended last what is known only after it: tensors and bytes that it left behind, the process's memory. */
+  noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void {
     const last = this.calls.at(-1);
-    if (last !== undefined) Object.assign(last, { tensors, tensorBytes });
+    if (last !== undefined) Object.assign(last, { tensors, tensorBytes, ...(memory === undefined ? {} : { memory }) });
   }
 
   addGcPause(pause: GcPause): void {

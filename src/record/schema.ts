@@ -65,6 +65,7 @@ const calls = {
       round: { type: 'integer' },
       signature: text,
       batch: number,
+      memory: { type: 'object', required: ['rssBytes', 'heapUsedBytes', 'externalBytes'], properties: { rssBytes: number, heapUsedBytes: number, externalBytes: number } },
     },
   },
 };

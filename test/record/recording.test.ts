@@ -8,6 +8,7 @@ import type { RecordingMeta } from '../../src/model/recording.js';
 import { decodeRecording, readRecording } from '../../src/record/reader.js';
 import { recordingInMemory } from '../../src/record/in-memory.js';
 import type { CallStart } from '../../src/model/recorder.js';
+import { watchProcessMemory } from '../../src/record/process-memory.js';
 import { Recorder } from '../../src/record/recorder.js';
 import { SPAN_BYTES } from '../../src/record/format.js';
 import { RecordingWriter } from '../../src/record/writer.js';
@@ -63,6 +64,21 @@ describe('recorder', () => {
       expect(startNanos[row]!).toBeGreaterThanOrEqual(startNanos[up]!);
       expect(startNanos[row]! + durationNanos[row]!).toBeLessThanOrEqual(startNanos[up]! + durationNanos[up]!);
     }
+  });
+
+  test('a look at the process’s memory stays with its call, and is not taken again at once', () => {
+    const look = watchProcessMemory();
+    const file = temporary();
+    const recorder = new Recorder();
+    const writer = new RecordingWriter(file, META);
+    for (let i = 0; i < 2; i++) {
+      record(recorder, ['predict']);
+      recorder.noteHeld(0, 0, look());
+    }
+    writer.close(recorder);
+    const [first, second] = readRecording(file).calls;
+    expect(first!.memory!.rssBytes).toBeGreaterThan(first!.memory!.heapUsedBytes);
+    expect(second).not.toHaveProperty('memory');
   });
 
   test('what a call throws passes through, is recorded, and leaves no open span behind', () => {

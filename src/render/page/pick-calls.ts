@@ -2,7 +2,7 @@ import type { CallPoint } from '../../model/analysis.js';
 import type { VariantTree } from './page-data.js';
 
 /** Why a call is shown in full. */
-export const REASONS = ['first call', 'slowest', 'median', 'kernels traced', 'fastest', 'failed', 'sample'] as const;
+export const REASONS = ['first call', 'slowest', 'median', 'kernels traced', 'longest garbage collection', 'fastest', 'failed', 'sample'] as const;
 export type Reason = (typeof REASONS)[number];
 
 export interface PickedCall {
@@ -54,6 +54,8 @@ function placesFor(reason: Reason, timeline: readonly CallPoint[]): readonly num
     }
     case 'kernels traced':
       return where(({ traced, temperature }) => traced && temperature === 'warm').slice(0, 2);
+    case 'longest garbage collection':
+      return where(({ gcNanos }) => gcNanos > 0).sort((a, b) => (timeline[b]?.gcNanos ?? 0) - (timeline[a]?.gcNanos ?? 0)).slice(0, 1);
     case 'fastest':
       return bySpeed().slice(0, 1);
     case 'failed':

@@ -35,8 +35,8 @@ export function renderProfilesHtml(view: ProfilesView): string {
 
 const section = (id: string, title: string, body: Html): Html => html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
-function table({ headings, rows }: PlainTable): Html {
-  if (rows.length === 0) return html`<p class="muted">No frame has any time of its own.</p>`;
+function table({ headings, rows, empty }: PlainTable): Html {
+  if (rows.length === 0) return html`<p class="muted">${empty}</p>`;
   return html`<div class="scroll tall"><table><thead><tr>${headings.map((heading, column) => html`<th scope="col" class="${column < 2 ? '' : 'num'}">${heading}</th>`)}</tr></thead>
 <tbody>${rows.map(([name = '', ...cells]) => html`<tr><th scope="row"><code>${name}</code></th>${cells.map((cell, column) => html`<td class="${column < 1 ? '' : 'num'}">${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }

@@ -19,7 +19,7 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
 }
 
 /** Names are code, so that nothing in them is markup; the other cells are words and figures of ours. */
-const draw = ({ headings, rows }: PlainTable): string =>
+const draw = ({ headings, rows, empty }: PlainTable): string =>
   rows.length === 0
-    ? 'No frame has any time of its own.'
+    ? empty
     : markdownTable(headings, headings.map((_, column) => (column < 2 ? 'left' : 'right')), rows.map(([name = '', ...cells]) => [codeSpan(name), ...cells]));

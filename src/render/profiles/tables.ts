@@ -8,12 +8,15 @@ import { shiftWords } from './headline.js';
 export interface PlainTable {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** What to say in place of a table without rows. */
+  readonly empty: string;
 }
 
 /** Frames with the most time of their own. */
 export function topFramesTable({ tree, unit }: ForeignProfile, most: number): PlainTable {
   const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
   return {
+    empty: 'No frame has any time of its own.',
     headings: ['Frame', 'stage', 'self', 'share', 'seen'],
     rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, STAGE_LABELS[stage], amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
   };
@@ -25,6 +28,7 @@ export function shiftsTable(comparison: ProfileComparison, most: number): PlainT
   const whole = Math.max(1, diff.baseline.totalNanosPerCall);
   const amount = (value: number): string => (basis === 'time' ? formatTime(value) : formatShare(value / whole));
   return {
+    empty: 'No frame’s own time moved.',
     headings: ['Frame', 'stage', 'self before', 'self after', 'shift', 'sure'],
     rows: largestSelfShifts(diff, most).map(({ node }) => [node.name, STAGE_LABELS[node.stage], amount(node.baseline.selfNanosPerCall), amount(node.candidate.selfNanosPerCall), shiftWords(selfShift(node), comparison), node.selfSignificant ? 'yes' : 'no']),
   };

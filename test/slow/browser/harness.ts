@@ -87,3 +87,6 @@ export async function coloursOf(page: Page, canvas: string): Promise<ReadonlyMap
   });
   return new Map(Object.entries(counts));
 }
+
+/** Channels of `#rrggbb`. */
+export const rgb = (colour: string): readonly [number, number, number] => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];

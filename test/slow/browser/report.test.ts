@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { coloursOf, detailsOf, inkOf, ReportBrowser, type Opened } from './harness.js';
+import { coloursOf, detailsOf, inkOf, ReportBrowser, rgb, type Opened } from './harness.js';
 import { concurrentReport, drawnReport } from './fixtures.js';
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'`${alert(3)}';
@@ -196,17 +196,6 @@ describe('a call in time order', () => {
     expect(after.get(dim) ?? 0).toBeGreaterThan(1000);
   });
 
-  it('marks garbage collection', async () => {
-    const { page } = await browser.open(drawnReport());
-    const options = await page.locator('#call-view option').evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value));
-    const facts: string[] = [];
-    for (const value of options) {
-      await page.locator('#call-view select').selectOption(value);
-      facts.push(await page.locator('#call-view .facts').innerText());
-    }
-    expect(facts.filter((text) => text.includes('1 garbage collection pause')).length).toBeLessThanOrEqual(1);
-  });
-
   it('shows a call of another context beside the one that is looked at', async () => {
     const opened = await browser.open(concurrentReport());
     const { page } = opened;
@@ -280,8 +269,6 @@ describe('on other screens', () => {
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
   });
 });
-
-const rgb = (colour: string): readonly [number, number, number] => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];
 
 /** Contrast ratio of two `rgb(…)` colours as WCAG defines it. */
 function contrast(one: string, other: string): number {
