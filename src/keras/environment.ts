@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import os from 'node:os';
+import { relevantVariables, tensorflowThreads } from '../model/environment-variables.js';
 import type { Environment } from '../model/recording.js';
 
-/** Variables that change what TensorFlow, Keras, JAX, PyTorch or Inferscope do. */
-const RELEVANT = /^(TF_|KERAS_|JAX_|XLA_|OMP_|KMP_|MKL_|DNNL_|ONEDNN_|OPENBLAS_|INFERSCOPE_|CUDA_VISIBLE_DEVICES$|LD_PRELOAD$|PYTHON(HASHSEED|OPTIMIZE|MALLOC)$)/;
+/** Variables of Keras, its backends and Python that change what runs. */
+const OF_KERAS = /^(KERAS_|JAX_|OPENBLAS_|PYTHON(HASHSEED|OPTIMIZE|MALLOC)$)/;
 
 /** What a Keras run depends on: the machine as Node sees it, versions as Python says them. */
 export function kerasEnvironment(
@@ -13,7 +14,6 @@ export function kerasEnvironment(
   env: NodeJS.ProcessEnv,
 ): Environment {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  const flags = Object.entries(env).filter((entry): entry is [string, string] => RELEVANT.test(entry[0]) && entry[1] !== undefined);
   return {
     inferscope: version,
     node: process.versions.node,
@@ -26,14 +26,8 @@ export function kerasEnvironment(
     backend: `keras-${versions.backend}`,
     tensorflow: versions.packages['tensorflow'] ?? null,
     packages: versions.packages,
-    threads: { intraOp: threads(env['TF_NUM_INTRAOP_THREADS']), interOp: threads(env['TF_NUM_INTEROP_THREADS']) },
-    flags: { ...Object.fromEntries(flags.sort(([a], [b]) => (a < b ? -1 : 1))), 'keras:missing-seams': missingSeams.join(',') },
+    threads: tensorflowThreads(env),
+    flags: { ...relevantVariables(env, OF_KERAS), 'keras:missing-seams': missingSeams.join(',') },
     hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
   };
-}
-
-/** Null where the library chooses: unset, empty or 0. */
-function threads(value: string | undefined): number | null {
-  const count = Number(value ?? '');
-  return Number.isInteger(count) && count > 0 ? count : null;
 }

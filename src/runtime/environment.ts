@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
+import { relevantVariables, tensorflowThreads } from '../model/environment-variables.js';
 import type { Environment } from '../model/recording.js';
 import { ownVersion } from './own-version.js';
 import type { TensorFlow } from './tensorflow.js';
 
-/** Variables that change what TensorFlow, Node or Inferscope do. */
-const RELEVANT = /^(TF_|OMP_|KMP_|MKL_|DNNL_|ONEDNN_|XLA_|INFERSCOPE_|NODE_OPTIONS$|UV_THREADPOOL_SIZE$|CUDA_VISIBLE_DEVICES$|LD_PRELOAD$)/;
+/** Variables of Node.js that change what runs. */
+const OF_NODE = /^(NODE_OPTIONS|UV_THREADPOOL_SIZE)$/;
 
 /**
  * What a run depends on besides the model: two runs with unlike environments are not comparable.
@@ -26,8 +27,8 @@ export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = pro
     backend: tf.getBackend(),
     tensorflow: nativeVersion(tf),
     packages: Object.fromEntries(Object.entries(tf.version).map(([name, version]) => [name, version])),
-    threads: { intraOp: threads(env['TF_NUM_INTRAOP_THREADS']), interOp: threads(env['TF_NUM_INTEROP_THREADS']) },
-    flags: { ...relevantVariables(env), ...tfjsFlags(tf) },
+    threads: tensorflowThreads(env),
+    flags: { ...relevantVariables(env, OF_NODE), ...tfjsFlags(tf) },
     // Tells runs of different machines apart without naming them.
     hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
   };
@@ -37,17 +38,6 @@ export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = pro
 function nativeVersion(tf: TensorFlow): string | null {
   const { binding } = tf.backend() as unknown as { readonly binding?: { readonly TF_Version?: unknown } };
   return typeof binding?.TF_Version === 'string' ? binding.TF_Version : null;
-}
-
-/** Null where the library chooses: unset, empty or 0. */
-function threads(value: string | undefined): number | null {
-  const count = Number(value ?? '');
-  return Number.isInteger(count) && count > 0 ? count : null;
-}
-
-function relevantVariables(env: NodeJS.ProcessEnv): Record<string, string> {
-  const set = Object.entries(env).filter((entry): entry is [string, string] => RELEVANT.test(entry[0]) && entry[1] !== undefined);
-  return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** tfjs's switches that change what an inference does; a fixed list, because others appear only once they are read. */
