@@ -1,7 +1,8 @@
+import { documentHead } from './document-head.js';
 import { html, Html, type HtmlValue } from './html.js';
 import { embedData } from './page/embed.js';
 import type { PageContent } from './page/page-data.js';
-import { hashSource, readPageAssets } from './page/page-assets.js';
+import { readPageAssets } from './page/page-assets.js';
 
 /** What differs between the pages that Inferscope writes. */
 export interface DocumentParts {
@@ -28,12 +29,8 @@ export function htmlDocument({ title, version, masthead, main, css = '', content
   const assets = readPageAssets();
   const { first, later } = embedData(content);
   const style = [assets.css, css].join('\n');
-  const policy = `default-src 'none'; script-src ${hashSource(assets.script)}; style-src ${hashSource(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
-  return html`${Html.trusted('<!doctype html>')}
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="generator" content="inferscope ${version}">
-<meta name="inferscope-jaeger" content="${jaegerUrl}">
-<title>${title} – Inferscope</title><style>${Html.trusted(style)}</style></head>
+  const head = documentHead({ title, style, script: assets.script, generator: `inferscope ${version}`, more: html`<meta name="inferscope-jaeger" content="${jaegerUrl}">\n` });
+  return html`${head}
 <body>${masthead}<main>${main}</main>
 <footer><p>Written by Inferscope ${version}${generatedAt === undefined ? '' : ` on ${generatedAt}`}. This file is complete: it loads nothing and sends nothing.</p></footer>
 <div id="tip" role="tooltip" hidden></div>
