@@ -30,6 +30,9 @@ for (const document of documents) {
   }
 }
 
+const commandsPage = read('docs/commands.md');
+for (const name of commands) if (!new RegExp(`^## ${name}$`, 'm').test(commandsPage)) problems.push(`docs/commands.md has no section ${name}: run node scripts/commands-doc.mjs`);
+
 const exits = [...read('src/model/errors.ts').matchAll(/^ {2}\w+: (\d+),/gm)].map((match) => match[1]);
 for (const code of exits) if (!new RegExp(`^\\| ${code} \\|`, 'm').test(read('docs/exit-codes.md'))) problems.push(`docs/exit-codes.md does not list ${code}`);
 try {

@@ -3,7 +3,7 @@
  *
  * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A pair). It fails when the
  * same rule that judges variants calls it faster or slower; then verdicts are withheld, because the machine moved by as
- * much. Only a difference of more than twice what the pair may have differed by is still told (decision 0010). The
+ * much. Only a difference of more than ten times what the pair may have differed by is still told (decision 0010). The
  * false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every variant's even calls
  * against its odd ones.
  */
@@ -25,6 +25,11 @@ const TRIAL_BLOCKS = 12;
  * once in twenty trials, and Wilson's interval of 1 of 1 begins at 21 % all the same.
  */
 const MOST_FALSE_ALARMS = 0.1;
+/**
+ * With a failed pair, only what lies this many times beyond it is told. Where each copy of a model has a speed of its
+ * own, twice would let a quarter of the pairs of equals through, and ten times hardly more than telling nothing at all.
+ */
+const FAR_BEYOND = 10;
 
 /** Judges a run by its controls. `variants`: those that are compared, the baseline first. */
 export function trustOf(recordings: readonly Recording[], variants: readonly VariantData[], controls: readonly VariantData[], settings: Settings): Trust {
@@ -35,7 +40,7 @@ export function trustOf(recordings: readonly Recording[], variants: readonly Var
   const conditions = recordings.find((recording) => recording.conditions !== undefined)?.conditions ?? null;
   const skipped = skippedOf(recordings, again, control('unrecorded'));
   const withheld = again === null ? null : reasonToWithhold(again, falseAlarms);
-  const withheldBelow = withheld === null || again === null ? null : 2 * Math.max(departure(again.interval), falseAlarms?.largest ?? 0);
+  const withheldBelow = withheld === null || again === null ? null : FAR_BEYOND * Math.max(departure(again.interval), falseAlarms?.largest ?? 0);
   const grade = again === null ? 'not-run' : withheld === null ? 'passed' : 'failed';
   return {
     grade,
@@ -132,7 +137,7 @@ export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms 
 function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null, below: number | null): string {
   switch (grade) {
     case 'failed':
-      return `Verdicts on differences of less than ${((below ?? 0) * 100).toFixed(0)} % are withheld: ${withheld ?? ''}.`;
+      return `Verdicts are withheld, but for differences of more than ${((below ?? 0) * 100).toFixed(0)} %, ${FAR_BEYOND} times what the A/A pair may have differed by: ${withheld ?? ''}.`;
     case 'not-run':
       return 'No A/A pair was run: how far this machine moves by itself is not known.';
     case 'passed': {

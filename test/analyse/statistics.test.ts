@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fCdf from '@stdlib/stats-base-dists-f-cdf';
 import { describe, expect, it } from 'vitest';
 import { summarise, samplesNeeded } from '../../src/analyse/latency.js';
 import { adjustFalseDiscovery } from '../../src/analyse/statistics/false-discovery.js';
@@ -22,6 +23,10 @@ describe('our statistics agree with SciPy', () => {
   it('on Student quantiles and p-values', () => {
     for (const [p, df, value] of reference.studentQuantile) near(studentReach(2 * p - 1, df), value, 1e-8);
     for (const [t, df, value] of reference.studentTwoSided) near(studentP(t, df), value, 1e-8);
+  });
+
+  it('on the tail of F', () => {
+    for (const [f, d1, d2, tail] of reference.fQuantileTail) near(1 - fCdf(f, d1, d2), tail, 1e-7);
   });
 
   it('on Hodges–Lehmann with the exact signed-rank interval', () => {

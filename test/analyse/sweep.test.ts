@@ -52,6 +52,24 @@ describe('the sweep', () => {
     expect(fit.fixedNanos.interval[1] - 1e12).toBeCloseTo(fixed[2], 1);
   });
 
+  it('agrees with NumPy and SciPy on weighted fits, lack of fit, crossovers by Fieller and the share of overhead', () => {
+    const reference = JSON.parse(readFileSync(new URL('../fixtures/statistics/reference.json', import.meta.url), 'utf8'));
+    const near = (ours: number, theirs: number, relative = 1e-7) => expect(Math.abs(ours / theirs - 1), `${ours} against ${theirs}`).toBeLessThan(relative);
+    for (const { x, a, b, fit, covariance, lackOfFitP, crossover: cross, overheadAt8 } of reference.sweep) {
+      const [first, second] = [a, b].map((side: number[]) => lineOf(x.map((size: number, i: number) => ({ size, nanos: side[i]! }))));
+      near(first!.fixedNanos.value, fit[0]);
+      near(first!.perItemNanos.value, fit[1]);
+      first!.covariance.forEach((ours, i) => near(ours, covariance[i]));
+      near(first!.lackOfFitP!, lackOfFitP);
+      const met = crossover(first!, second!, 1, 32);
+      if (met.kind !== 'crossover') throw new Error(`no crossover but ${met.kind}`);
+      [met.size.value, ...met.size.interval].forEach((ours, i) => near(ours, cross[i]));
+      const { value, interval } = overheadShare(first!, 8);
+      // The reference differentiates numerically.
+      [value, ...interval].forEach((ours, i) => near(ours, overheadAt8[i], 1e-5));
+    }
+  });
+
   it('refuses where the line does not fit, and with too few sizes', () => {
     const normal = normals(seeded(3));
     expect(fitSweep(points(1e6, 1e5, 0.01, normal, 3e5))).toMatchObject({ kind: 'refused', reason: expect.stringContaining('not a line over these sizes') });
