@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { medianInterval } from '../keras/statistics.js';
 import { convertForTfjs, type TfjsModel } from '../keras/to-tfjs.js';
+import { given } from '../model/given.js';
 import type { Recording } from '../model/recording.js';
 import { formatNanos } from '../model/nanos.js';
 import { controlOf, variantKey } from '../model/variant.js';
@@ -57,7 +58,7 @@ export async function againstTfjs(model: string, result: ProfileResult, options:
   const tfjs = await profileModel(path.dirname(converted.file), {
     out: path.join(result.folder, 'tfjs'),
     ...(one ? { inputs: converted.inputs } : { batch: batch ?? 1 }),
-    ...Object.fromEntries(Object.entries({ calls, warmup, onProgress, signal }).filter(([, value]) => value !== undefined)),
+    ...given({ calls, warmup, onProgress, signal }),
   });
   const rows = rowsOf(result.recording, tfjs.recording);
   const difference = one ? await differenceOf(converted) : null;

@@ -4,7 +4,7 @@ import type { KerasFacts, VariantFact } from '../keras/facts.js';
 import type { KerasRecording } from '../keras/recording-from-agent.js';
 import { runKeras, type KerasOptions } from '../keras/run-keras.js';
 import { formatNanos } from '../model/nanos.js';
-import { RecordingWriter } from '../record/writer.js';
+import { writeRecording } from '../record/writer.js';
 import type { ProfileResult } from './profile.js';
 import { decodeKerasKernels } from './keras-kernels.js';
 import { newRunFolder, writeReports } from './run-folder.js';
@@ -33,13 +33,6 @@ export function writeKerasRun(folder: string, recording: KerasRecording): Profil
   const analysis = { ...analysed, notes: [...analysed.notes, ...kerasNotes(recording.keras), ...(interrupted ? ['Python ended before the run was complete: the figures are of the calls made until then.'] : [])] };
   const files = writeReports(folder, analysis, [recording]);
   return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...files], interrupted, failures: recording.keras.unavailable };
-}
-
-function writeRecording(file: string, recording: KerasRecording): void {
-  const { meta, spans, calls, gc, lostSpans, strings, details } = recording;
-  const writer = new RecordingWriter(file, meta);
-  writer.append({ firstRow: 0, spans, calls, gc, lostSpans }, strings, details);
-  if (recording.complete) writer.end();
 }
 
 /** What Python told besides spans, as sentences. */

@@ -1,5 +1,6 @@
 import type { ProfileKerasOptions } from '../api/profile-keras.js';
 import { DEFAULT_WARMUP } from '../api/run-plan.js';
+import { given } from '../model/given.js';
 import type { ModelArguments, RunArguments } from './options.js';
 
 /** True for what only Python can read, or when it was asked for. */
@@ -12,10 +13,9 @@ const ROUNDS = 12;
 export function kerasOptionsOf(args: ModelArguments & RunArguments & { readonly python: string | undefined }): ProfileKerasOptions {
   const { batch, shape, input, seed, signature, variants, calls, duration, warmup = DEFAULT_WARMUP, out, python } = args;
   const rounds = calls === undefined ? undefined : Math.min(ROUNDS, calls);
-  const given = {
+  return given({
     batch, shapes: shape, inputs: input, seed, signature, variants, warmup, out, python, rounds,
     callsPerRound: calls === undefined || rounds === undefined ? undefined : Math.ceil(calls / rounds),
     budgetMillis: duration === undefined ? undefined : duration * 1000 * Math.max(1, variants?.length ?? 1),
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  });
 }

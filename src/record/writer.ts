@@ -89,6 +89,13 @@ export class RecordingWriter {
     this.open = false;
   }
 
+  /** Closes the file as it is: a recording that was cut off. */
+  abandon(): void {
+    if (!this.open) return;
+    closeSync(this.descriptor);
+    this.open = false;
+  }
+
   private write(bytes: Buffer): void {
     try {
       let written = 0;
@@ -99,7 +106,7 @@ export class RecordingWriter {
   }
 }
 
-/** Writes a recording that is in memory. @throws UserError when the file cannot be written. */
+/** Writes a recording that is in memory, complete or not as it is. @throws UserError when the file cannot be written. */
 export function writeRecording(file: string, recording: Recording): void {
   const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak, trials } = recording;
   const writer = new RecordingWriter(file, meta);
@@ -107,7 +114,8 @@ export function writeRecording(file: string, recording: Recording): void {
   if (conditions !== undefined) writer.conditions(conditions);
   if (peak !== undefined) writer.peak(peak);
   if (trials !== undefined) writer.trials(trials);
-  writer.end();
+  if (recording.complete) writer.end();
+  else writer.abandon();
 }
 
 function cannotWrite(file: string, thrown: unknown, kept = ''): UserError {

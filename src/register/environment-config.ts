@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../model/errors.js';
+import { given } from '../model/given.js';
 import type { InferenceInstrumentationConfig, KernelSpans } from './config.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
     sessionKernels: oneOf('INFERSCOPE_SESSION_KERNELS', text, ['sampled', 'off'] as const),
     metrics: oneOf('INFERSCOPE_METRICS', text, ['recorded', 'all'] as const),
   };
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  return given(config);
 }
 
 function kernelsFrom(value: string | undefined): KernelSpans | undefined {

@@ -1,6 +1,7 @@
 import { exportRun } from '../../api/export-run.js';
 import type { ExportRunResult, SpanTarget } from '../../api/export-run.js';
 import { EXIT } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import type { ExitCode } from '../../model/errors.js';
 import { onInterrupt } from '../interrupt.js';
 import type { Terminal } from '../terminal.js';
@@ -29,10 +30,10 @@ export async function exportSpansOf(run: string, to: SpanTarget, args: SpanExpor
 /** Sends spans until they are sent or Ctrl-C, prints the three counts and says what to do next. */
 export async function sendSpans(run: string, to: SpanTarget, args: Partial<SpanExportArguments>, terminal: Terminal): Promise<SentSpans> {
   const { endpoint, resume, out, patience } = args;
-  const given = { endpoint, out, patienceMillis: patience === undefined ? undefined : patience * 1000, jaegerUrl: args['jaeger-url'] };
+  const chosen = given({ endpoint, out, patienceMillis: patience === undefined ? undefined : patience * 1000, jaegerUrl: args['jaeger-url'] });
   const interrupt = onInterrupt(terminal.remark, 'what has not been sent is kept');
   try {
-    const options = { to, resume: resume === true, signal: interrupt.signal, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+    const options = { to, resume: resume === true, signal: interrupt.signal, ...chosen };
     const result = await exportRun(run, options);
     printSpanExport(run, to, result, terminal);
     return { result, exitCode: interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(result) };

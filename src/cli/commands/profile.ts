@@ -6,6 +6,7 @@ import { SPAN_TARGETS, checkExport } from '../../api/export-run.js';
 import type { SpanTarget } from '../../api/export-run.js';
 import { DEFAULT_WARMUP } from '../../api/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
@@ -112,6 +113,5 @@ const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgres
 /** Command-line options as the library takes them; what was not given is left out. */
 export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly 'graph-passes'?: boolean }): ProfileOptions {
   const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, 'graph-passes': graphPasses } = args;
-  const given = { batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return given({ batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses });
 }
