@@ -9,16 +9,16 @@ const LEAST_SAVING = 0.02;
 const WORDS: Readonly<Record<Trial['id'], readonly [what: string, unit: string]>> = {
   'keep-tensors': ['Keep the input as tensors where the same data is used again', 'a call'],
   'batch-up': ['Put more rows into one call', 'the time per row'],
-  threads: ['Set the number of threads', 'a call'],
+  threads: ['Set the number of threads inside an operation', 'a call'],
 };
 
 /**
- * What a trial proved: advice with the measured saving, or none where it saved nothing.
+ * What a trial proved: advice with the measured saving, or none where it saved nothing. Of several, the best is told.
  * @returns null when it was not tried, so that an estimate may stand in
  */
 export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Advice[] | null {
-  const trial = trials?.find((one) => one.id === id && one.ratio !== null);
-  if (trial?.ratio === undefined || trial.ratio === null || trial.interval === null) return null;
+  const [trial] = (trials ?? []).filter((one) => one.id === id).sort((a, b) => (a.ratio ?? Infinity) - (b.ratio ?? Infinity));
+  if (trial === undefined || trial.ratio === null || trial.interval === null) return null;
   const [low, high] = trial.interval;
   const share = 1 - trial.ratio;
   if (high >= 1 || share < LEAST_SAVING) return [];

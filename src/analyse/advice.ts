@@ -36,6 +36,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...retracing(analysis.variants),
     ...leaks(analysis.variants, evidence),
     ...(keras ? pipelineEachCall(baseline, faster, NOTABLE_SHARE) : (tried(evidence.trials, 'keep-tensors') ?? adapter(baseline))),
+    ...(tried(evidence.trials, 'threads') ?? []),
     ...(tried(evidence.trials, 'batch-up') ?? smallCalls(baseline, analysis.batch)),
     ...collection(baseline),
     ...warmUp(baseline),

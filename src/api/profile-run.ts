@@ -3,7 +3,7 @@ import { Instrumentation } from '../instrument/instrumentation.js';
 import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
-import { controlOf } from '../model/variant.js';
+import { controlOf, variantKey } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
 import { GcObserver } from '../record/gc-observer.js';
 import { watchProcessMemory } from '../record/process-memory.js';
@@ -23,6 +23,7 @@ import { newRunFolder } from './run-folder.js';
 import { runPlan } from './run-plan.js';
 import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
 import type { TensorFlowSession } from './tensorflow-session.js';
+import { tryThreads, type ThreadTrialOptions } from './thread-trial.js';
 import { tryChanges, type TrialOptions } from './trials.js';
 
 /** Where a flush is due, milliseconds: a killed run loses no more than this. */
@@ -39,6 +40,8 @@ export interface ProfileRun {
   readonly hooks: GraphBuildingHooks;
   /** Loads the model once more, changed; null where a second copy would take too much memory. */
   readonly load: TrialOptions['load'] | null;
+  /** What another process needs to load the model; null where it cannot, or would take too much memory. */
+  readonly elsewhere: Pick<ThreadTrialOptions, 'model' | 'loadOptions'> | null;
 }
 
 /** What is left when all calls are made; the calls themselves are in the file. */
@@ -133,12 +136,14 @@ function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
 }
 
 /** Changes are tried on the baseline only, and only when it ran. */
-async function trialsOf({ loaded, options, load }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
+async function trialsOf({ loaded, options, load, elsewhere }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
   if (load === null || options.quick === true || options.controls === 'none') return [];
   if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
   const { feed, shapes, inputs } = options;
   const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
-  return tryChanges({ baseline: run.variant, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', latencyNanos: median(run.latencies), load, signal });
+  const of = { latencyNanos: median(run.latencies), signal };
+  const trials = await tryChanges({ ...of, baseline: run.variant, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load });
+  return elsewhere === null || signal.aborted ? trials : [...trials, ...(await tryThreads({ ...of, variant: variantKey(run.variant.variant), ...elsewhere }))];
 }
 
 function metaOf({ session, loaded, controls: { skipped }, options }: ProfileRun, variants: readonly RunnableVariant[]): RecordingMeta {

@@ -2,6 +2,7 @@ import { analyse } from '../analyse/analyse.js';
 import { withScripts } from '../analyse/graft-scripts.js';
 import type { Analysis, OptimiserPass } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
+import { given } from '../model/given.js';
 import type { Recording } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
@@ -79,13 +80,20 @@ export async function profileModel(model: string | object, options: ProfileOptio
     const variants = selectVariants(loaded, options.variants);
     const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
     controls = await controlsFor(variants, heavy ? null : load, options);
-    const run: ProfileRun = { session, loaded, compared: variants, controls, options, hooks, load: heavy ? null : load };
+    const run: ProfileRun = { session, loaded, compared: variants, controls, options, hooks, load: heavy ? null : load, elsewhere: heavy ? null : elsewhere(model, options) };
     const recorded = await recordRun(run);
     return finish(recorded, await findingsOf(run, recorded), session);
   } finally {
     controls?.dispose();
     loaded.dispose();
   }
+}
+
+/** Only what has a path and no variants of the caller's own can be loaded by another process. */
+function elsewhere(model: string | object, options: ProfileOptions): ProfileRun['elsewhere'] {
+  if (typeof model !== 'string' || options.families !== undefined) return null;
+  const { runtime, tags, signature, batch, shapes, inputs, seed, feed } = options;
+  return { model, loadOptions: given({ runtime, tags, signature, batch, shapes, inputs, seed, feed }) };
 }
 
 /** `load`: null where a second copy of the model would take too much memory. */

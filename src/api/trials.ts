@@ -1,10 +1,8 @@
-import { latencyRatio } from '../analyse/ratio.js';
-import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { messageOf } from '../model/errors.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
 import { variantKey } from '../model/variant.js';
-import { callsPerRound } from './rounds.js';
+import { compareSides, sideOf } from './trial-rounds.js';
 
 /** How the model is fed differently. */
 export interface Change {
@@ -26,17 +24,12 @@ export interface TrialOptions {
   readonly signal: AbortSignal;
 }
 
-const ROUNDS = 20;
-/** Enough for an interval; a slow model is not tried for minutes. */
-const FEWEST_ROUNDS = 8;
-const MOST_MILLIS = 3000;
-const WARM_UP_CALLS = 3;
 const TIMES = 8;
 /** From here on a batch is not small, and a call is not short, so that eight times as much could take too long. */
 const SMALL_BATCH = 32;
 const SHORT_CALL_NANOS = 50e6;
 /** Above this a trial would take longer than what it could tell is worth. */
-const LONG_CALL_NANOS = 150e6;
+export const LONG_CALL_NANOS = 150e6;
 
 interface Attempt {
   readonly id: Trial['id'];
@@ -74,42 +67,18 @@ async function tryOne({ id, change, with: changed, times }: Attempt, options: Tr
   try {
     loaded = await options.load(changed);
     const candidate = loaded.variants.find(({ variant }) => variantKey(variant) === key);
-    if (candidate === undefined) return { ...described, ratio: null, interval: null, rounds: 0, failure: 'the variant does not exist when fed so' };
+    if (candidate === undefined) return { ...described, ...notTried('the variant does not exist when fed so') };
     await candidate.prepare();
-    const { value, interval, basis, rounds } = await measured(options.baseline, candidate, options, times);
-    if (basis === 'too-few') return { ...described, ratio: null, interval: null, rounds, failure: 'too few rounds' };
-    return { ...described, ratio: value / times, interval: [interval[0] / times, interval[1] / times], rounds };
+    return { ...described, ...(await compareSides(sideOf(options.baseline), sideOf(candidate), { ...options, times })) };
   } catch (thrown) {
-    return { ...described, ratio: null, interval: null, rounds: 0, failure: messageOf(thrown).split('\n')[0] ?? '' };
+    return { ...described, ...notTried(thrown) };
   } finally {
     loaded?.dispose();
   }
 }
 
-async function measured(baseline: RunnableVariant, candidate: RunnableVariant, { latencyNanos, signal }: TrialOptions, times: number) {
-  const perRound = callsPerRound(latencyNanos * times, undefined);
-  const sides = [baseline, candidate].map((variant) => ({ variant, nanos: [] as number[], blocks: [] as number[] }));
-  for (const { variant } of sides) for (let call = 0; call < WARM_UP_CALLS; call += 1) await timed(variant);
-  const began = performance.now();
-  let round = 0;
-  for (; round < ROUNDS && !signal.aborted && (round < FEWEST_ROUNDS || performance.now() - began < MOST_MILLIS); round += 1) {
-    for (const side of round % 2 === 0 ? sides : [...sides].reverse()) {
-      for (let call = 0; call < perRound; call += 1) {
-        side.nanos.push(await timed(side.variant));
-        side.blocks.push(round);
-      }
-    }
-  }
-  const [before, after] = sides;
-  return { ...latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, DEFAULT_CONFIDENCE), rounds: round };
-}
-
-/** One call with its read-back, nanoseconds. */
-async function timed(variant: RunnableVariant): Promise<number> {
-  const start = performance.now();
-  const result = variant.async ? await variant.call() : variant.call();
-  variant.fetch(result);
-  const nanos = Math.round((performance.now() - start) * 1e6);
-  variant.release(result);
-  return nanos;
+/** What stands in a trial that could not be run. */
+export function notTried(thrown: unknown): Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'failure'> {
+  const reason = typeof thrown === 'string' ? thrown : messageOf(thrown);
+  return { ratio: null, interval: null, rounds: 0, failure: reason.split('\n')[0] ?? '' };
 }

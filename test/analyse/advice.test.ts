@@ -88,6 +88,8 @@ describe('advice', () => {
     expect(helped[1]!.sentence).toBe('Put more rows into one call: it saves 80 % of the time per row (uncompiled/predict, a change).');
     expect(ids(advise([slow], [], 1, [trial('keep-tensors', 1), trial('batch-up', 0.97, 0.05)]))).toEqual([]);
     expect(ids(advise([slow], [], 1, [trial('keep-tensors', null), trial('batch-up', null)]))).toEqual(['keep-tensors', 'batch-up']);
+    const [threads] = advise([slow], [], 64, [trial('keep-tensors', 1), trial('threads', 0.95), trial('threads', null), trial('threads', 0.8)]);
+    expect(threads).toMatchObject({ id: 'threads', verified: true, saving: { share: expect.closeTo(0.2, 6) } });
     const kernels = { nanos: 1e6, stages: { 'kernel-execution': 0.98 } };
     const [nothing] = advise([{ name: 'graph', ...kernels }, { name: 'graph-xla', ...kernels }], [], 1, [trial('keep-tensors', 1), trial('batch-up', null)]);
     expect(nothing!.id).toBe('nothing-to-gain');

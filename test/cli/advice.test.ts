@@ -1,21 +1,25 @@
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { profileModel } from '../../src/api/profile.js';
+import { openProcessSide } from '../../src/api/process-side.js';
 import { readRun } from '../../src/api/run-folder.js';
+import { tryThreads } from '../../src/api/thread-trial.js';
 import { lease } from '../../src/runtime/variants/lease.js';
 import { runnableVariant } from '../../src/runtime/variants/runnable-variant.js';
 import type { VariantFamily } from '../../src/runtime/variants/context.js';
 
 const TINY = 'test/fixtures/layers-tiny';
+/** With one processor there are no fewer threads to try. */
+const THREADS = os.availableParallelism() > 1 ? ['threads'] : [];
 const out = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-advice-'));
 
 it('tries more rows in a call and kept tensors on real TensorFlow, and keeps what it found in the recording', async () => {
   const { analysis, recording, folder } = await profileModel(TINY, { batch: 1, calls: 60, variants: ['uncompiled/predict'], out: out() });
-  expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual([['keep-tensors', undefined], ['batch-up', undefined]]);
+  expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual([...['keep-tensors', 'batch-up'], ...THREADS].map((id) => [id, undefined]));
   const advice = analysis.advice.find(({ id }) => id === 'batch-up')!;
   expect(advice).toMatchObject({ verified: true, sentence: expect.stringContaining('8 rows in a call instead of 1') });
   expect(advice.saving!.interval[0]).toBeGreaterThan(0);
@@ -26,8 +30,10 @@ it('tries nothing in a quick run, and no larger batch where the shape is given',
   const quick = await profileModel(TINY, { quick: true, calls: 20, variants: ['uncompiled/predict'], out: out() });
   expect(quick.recording.trials).toBeUndefined();
   const given = await profileModel(TINY, { shapes: ['2,4'], calls: 40, variants: ['uncompiled/predict'], out: out() });
-  expect(given.recording.trials?.map(({ id }) => id)).toEqual(['keep-tensors']);
+  expect(given.recording.trials?.map(({ id }) => id)).toEqual(['keep-tensors', ...THREADS]);
 });
+
+const OPTIONS = { model: TINY, loadOptions: { batch: 2 }, variant: 'uncompiled/predict', latencyNanos: 1e6, signal: new AbortController().signal, cpuCount: 2 };
 
 /** A variant that forgets a tensor in every call. */
 const leaking: VariantFamily = (context) =>
@@ -49,4 +55,38 @@ const leaking: VariantFamily = (context) =>
 it('finds the tensors that calls leave behind', async () => {
   const { analysis } = await profileModel(TINY, { batch: 1, calls: 30, variants: ['uncompiled/predict', 'leaking/predict'], families: [leaking], out: out() });
   expect(analysis.advice.filter(({ id }) => id === 'dispose').map(({ sentence }) => sentence)).toEqual(['Dispose what leaking/predict leaves: 1.0 tensors stay after each call.']);
+});
+
+describe('threads', () => {
+  const request = { kind: 'load', model: TINY, variant: 'uncompiled/predict', options: { batch: 2 } } as const;
+
+  it('runs a variant in a process with variables of its own', async () => {
+    const side = await openProcessSide(request, { TF_NUM_INTRAOP_THREADS: '1' });
+    const nanos = await side.run(3);
+    side.close();
+    expect(nanos).toHaveLength(3);
+    expect(Math.min(...nanos)).toBeGreaterThan(0);
+    // A variable that keeps Node.js from starting shows that variables arrive.
+    await expect(openProcessSide(request, { NODE_OPTIONS: '--require ./no-such-file.cjs' })).rejects.toThrow();
+  });
+
+  it('says in words why it could not be tried', async () => {
+    const [trial] = await tryThreads({ ...OPTIONS, model: 'no-such-model' });
+    expect(trial).toMatchObject({ id: 'threads', change: 'TF_NUM_INTRAOP_THREADS=1 instead of 2 threads', ratio: null, failure: expect.stringContaining('no-such-model') });
+  });
+
+  it.each([
+    ['half of many processors too', { cpuCount: 8, model: 'no-such-model' }, ['TF_NUM_INTRAOP_THREADS=1 instead of 8 threads', 'TF_NUM_INTRAOP_THREADS=4 instead of 8 threads']],
+    ['nothing with one processor', { cpuCount: 1 }, []],
+    ['nothing where a call is long', { latencyNanos: 1e9 }, []],
+    ['nothing after an interrupt', { signal: AbortSignal.abort() }, []],
+  ])('tries %s', async (_, change, expected) => {
+    expect((await tryThreads({ ...OPTIONS, ...change })).map(({ change: words }) => words)).toEqual(expected);
+  });
+
+  it('leaves a number alone that was chosen', async () => {
+    vi.stubEnv('TF_NUM_INTRAOP_THREADS', '2');
+    expect(await tryThreads(OPTIONS)).toEqual([]);
+    vi.unstubAllEnvs();
+  });
 });

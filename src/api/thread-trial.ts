@@ -1,0 +1,55 @@
+import os from 'node:os';
+import { tensorflowThreads } from '../model/environment-variables.js';
+import type { Trial } from '../model/trial.js';
+import { openProcessSide, type ProcessSide, type SentLoadOptions } from './process-side.js';
+import { compareSides } from './trial-rounds.js';
+import { LONG_CALL_NANOS, notTried } from './trials.js';
+
+const VARIABLE = 'TF_NUM_INTRAOP_THREADS';
+/** From so many processors on half of them is tried too. */
+const MANY_CPUS = 4;
+
+export interface ThreadTrialOptions {
+  /** Path of the model, which each process loads again. */
+  readonly model: string;
+  readonly loadOptions: SentLoadOptions;
+  /** Key of the variant that is run. */
+  readonly variant: string;
+  /** Median latency of the baseline as measured. */
+  readonly latencyNanos: number;
+  readonly signal: AbortSignal;
+  /** Default: what this process may use. */
+  readonly cpuCount?: number;
+}
+
+/**
+ * Tries fewer threads inside an operation. TensorFlow fixes their number when a process starts, so two processes that
+ * differ in nothing else take turns, as they do in other trials. Nothing is tried where the number was chosen already.
+ */
+export async function tryThreads(options: ThreadTrialOptions): Promise<Trial[]> {
+  const cpuCount = options.cpuCount ?? os.availableParallelism();
+  if (options.latencyNanos > LONG_CALL_NANOS || tensorflowThreads(process.env).intraOp !== null) return [];
+  const counts = [1, ...(cpuCount >= MANY_CPUS ? [cpuCount >> 1] : [])].filter((count) => count < cpuCount);
+  const trials: Trial[] = [];
+  for (const count of counts) {
+    if (options.signal.aborted) break;
+    trials.push(await tryCount(count, cpuCount, options));
+  }
+  return trials;
+}
+
+async function tryCount(count: number, cpuCount: number, { model, loadOptions, variant, latencyNanos, signal }: ThreadTrialOptions): Promise<Trial> {
+  const described = { id: 'threads' as const, variant, change: `${VARIABLE}=${count} instead of ${cpuCount} threads` };
+  const request = { kind: 'load', model, variant, options: loadOptions } as const;
+  const opened = await Promise.allSettled([openProcessSide(request, {}), openProcessSide(request, { [VARIABLE]: String(count) })]);
+  const sides = opened.flatMap((one): ProcessSide[] => (one.status === 'fulfilled' ? [one.value] : []));
+  try {
+    const [before, after] = sides;
+    if (before === undefined || after === undefined) return { ...described, ...notTried(opened.find((one) => one.status === 'rejected')?.reason) };
+    return { ...described, ...(await compareSides(before.run, after.run, { latencyNanos, times: 1, signal })) };
+  } catch (thrown) {
+    return { ...described, ...notTried(thrown) };
+  } finally {
+    for (const side of sides) side.close();
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * A process of its own for a trial of what is fixed when a process starts, such as TensorFlow's threads. Told once what
+ * to load, then how many calls to make; answers with their latencies. Ends with its parent, whose channel it waits on.
+ */
+import { getEachMessage, sendMessage } from 'execa';
+import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { variantKey } from '../model/variant.js';
+import { loadModel } from '../runtime/load.js';
+import { graphVariants } from './graph-variants.js';
+import { openTensorFlow } from './tensorflow-session.js';
+import { sideOf, type Side } from './trial-rounds.js';
+import type { TrialAnswer, TrialRequest } from './process-side.js';
+
+async function load({ model, variant: wanted, options }: TrialRequest & { readonly kind: 'load' }): Promise<Side> {
+  const { tf, addon } = await openTensorFlow();
+  const { variants } = await loadModel(model, { ...options, tf, families: [graphVariants({}, addon)] });
+  const variant = variants.find((one) => variantKey(one.variant) === wanted);
+  if (variant === undefined) throw new UserError(`${wanted} does not exist in another process.`, EXIT.badInput);
+  await variant.prepare();
+  return sideOf(variant);
+}
+
+let side: Side | undefined;
+
+async function answer(request: TrialRequest): Promise<TrialAnswer> {
+  try {
+    if (request.kind === 'load') side = await load(request);
+    return { nanos: request.kind === 'calls' && side !== undefined ? [...(await side(request.calls))] : [] };
+  } catch (thrown) {
+    return { failure: messageOf(thrown) };
+  }
+}
+
+for await (const message of getEachMessage()) await sendMessage({ ...(await answer(message as unknown as TrialRequest)) });

@@ -1,0 +1,60 @@
+import { latencyRatio } from '../analyse/ratio.js';
+import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
+import type { RunnableVariant } from '../model/runnable.js';
+import type { Trial } from '../model/trial.js';
+import { callsPerRound } from './rounds.js';
+
+const ROUNDS = 20;
+/** Enough for an interval; a slow model is not tried for minutes. */
+const FEWEST_ROUNDS = 8;
+const MOST_MILLIS = 3000;
+const WARM_UP_CALLS = 3;
+
+/** Makes so many calls, one after the other; latencies with the read-back, nanoseconds. */
+export type Side = (calls: number) => Promise<readonly number[]>;
+
+/** A variant of this process. */
+export const sideOf = (variant: RunnableVariant): Side => async (calls) => {
+  const nanos: number[] = [];
+  for (let call = 0; call < calls; call += 1) nanos.push(await timed(variant));
+  return nanos;
+};
+
+export interface SidesOptions {
+  /** Expected latency of a call, for the length of a round. */
+  readonly latencyNanos: number;
+  /** How many times as much one call of the candidate does. */
+  readonly times: number;
+  readonly signal: AbortSignal;
+}
+
+/** Calls both in turn, in rounds; candidate ÷ baseline. */
+export async function compareSides(baseline: Side, candidate: Side, { latencyNanos, times, signal }: SidesOptions): Promise<Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'failure'>> {
+  const perRound = callsPerRound(latencyNanos * times, undefined);
+  const sides = [baseline, candidate].map((run) => ({ run, nanos: [] as number[], blocks: [] as number[] }));
+  for (const { run } of sides) await run(WARM_UP_CALLS);
+  const began = performance.now();
+  let rounds = 0;
+  for (; rounds < ROUNDS && !signal.aborted && (rounds < FEWEST_ROUNDS || performance.now() - began < MOST_MILLIS); rounds += 1) {
+    for (const side of rounds % 2 === 0 ? sides : [...sides].reverse()) {
+      for (const nanos of await side.run(perRound)) {
+        side.nanos.push(nanos);
+        side.blocks.push(rounds);
+      }
+    }
+  }
+  const [before, after] = sides;
+  const { value, interval, basis } = latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, DEFAULT_CONFIDENCE);
+  if (basis === 'too-few') return { ratio: null, interval: null, rounds, failure: 'too few rounds' };
+  return { ratio: value / times, interval: [interval[0] / times, interval[1] / times], rounds };
+}
+
+/** One call with its read-back, nanoseconds. */
+async function timed(variant: RunnableVariant): Promise<number> {
+  const start = performance.now();
+  const result = variant.async ? await variant.call() : variant.call();
+  variant.fetch(result);
+  const nanos = Math.round((performance.now() - start) * 1e6);
+  variant.release(result);
+  return nanos;
+}
