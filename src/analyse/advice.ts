@@ -97,6 +97,8 @@ function retracing(variants: readonly VariantAnalysis[]): Advice[] {
     // Where warm calls build graphs too (Keras' input pipeline), another shape is not why.
     if (stages['graph-building'].share > NOTABLE_SHARE) return [];
     const rebuilt = cold.filter(({ temperature, causes }) => temperature === 'cold-signature' && causes.length > 0);
+    // One more shape is no pattern that buckets could mend; Keras runs make one such call to see what it costs.
+    if (rebuilt.length < 2) return [];
     const extra = rebuilt.reduce((sum, call) => sum + Math.max(0, call.latencyNanos - latencyNanos.p50), 0);
     const all = calls * latencyNanos.mean + cold.reduce((sum, call) => sum + call.latencyNanos, 0);
     if (all === 0 || extra / all < NOTABLE_SHARE / 10) return [];

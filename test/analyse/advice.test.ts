@@ -104,10 +104,12 @@ describe('advice', () => {
     const cold: DrawnCall[] = [
       { root: build(0, 'first-trace'), temperature: 'cold-session' },
       { root: build(1e8, 'new-shape'), temperature: 'cold-signature', signature: 'float32[7,4]' },
+      { root: build(2e8, 'new-shape'), temperature: 'cold-signature', signature: 'float32[9,4]' },
     ];
     const advice = advise([{ name: 'graph', nanos: 1e6, tensors: 2 }], cold);
     expect(ids(advice)).toEqual(expect.arrayContaining(['pad-to-buckets', 'dispose', 'warm-up']));
-    expect(advice.find(({ id }) => id === 'pad-to-buckets')!.evidence).toContain('Causes: new-shape; signatures: float32[7,4]');
+    expect(advice.find(({ id }) => id === 'pad-to-buckets')!.evidence).toContain('Causes: new-shape; signatures: float32[7,4], float32[9,4]');
+    expect(ids(advise([{ name: 'graph', nanos: 1e6 }], cold.slice(0, 2)))).not.toContain('pad-to-buckets');
     expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20 × a warm one');
   });
 });
