@@ -76,7 +76,7 @@ interface Parts {
 /** Beside `out`, so that the last step is a rename. */
 export function stagingFolder(out: string): string {
   try {
-    if (existsSync(out) && readdirSync(out).length > 0) throw new UserError(`${out} exists and is not empty: name another folder, or remove it.`, EXIT.io);
+    if (existsSync(out) && readdirSync(out).length > 0) throw new UserError(`${out} exists and is not empty: name another folder, or remove it.`, EXIT.usage);
     return mkdtempSync(`${path.resolve(out)}.unfinished-`);
   } catch (error) {
     if (error instanceof UserError) throw error;

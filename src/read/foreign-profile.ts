@@ -133,7 +133,7 @@ export function classOfName(name: string): FrameClass {
 }
 
 /** A sentence for a file that is not what it should be. */
-export const damaged = (file: string, what: string): UserError => new UserError(`${file}: ${what}.`, EXIT.badInput);
+export const damaged = (file: string, what: string): UserError => new UserError(`${file}: ${what}; write it again with its tool (docs/formats.md says what is read).`, EXIT.badInput);
 
 /** Narrowing of parsed JSON: an object, or nothing. */
 export const asRecord = (value: unknown): Readonly<Record<string, unknown>> | undefined =>

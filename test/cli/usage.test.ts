@@ -40,6 +40,14 @@ test.each([
   await expect(runCli(args)).rejects.toMatchObject({ message: sentence, exitCode: 64 });
 });
 
+test.each([
+  [['profile', TINY, '--signature', 'x'], `${TINY} is a layers model, and only a SavedModel has tags and signatures: leave out --tags and --signature.`],
+  [['export', TINY, '--to', 'otlp-json', '--out', '-'], '--to otlp-json does not write to standard output: name a folder with --out.'],
+] as const)('%j: found when the command runs, in the same words', async (args, sentence) => {
+  const { stderr, exitCode } = await run(...args);
+  expect([stderr.split('\n').at(-1), exitCode]).toEqual([`inferscope: ${sentence}`, 64]);
+});
+
 test('a mistake is one line on stderr, with --json an object on stdout too', async () => {
   const { stdout, stderr, exitCode } = await run('compile', TINY, '--json');
   expect(stderr).toBe('inferscope: compile needs <out>: write inferscope compile <model> <out>.');

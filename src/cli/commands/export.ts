@@ -34,6 +34,7 @@ export const exportCommand: CommandSpec<Arguments> = {
       .option('jaeger-url', { type: 'string', describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)' })
       .option('out', { type: 'string', nargs: 1, describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {
+    if (isSpanTarget(args.to) && args.out === '-') throw new UserError(`--to ${args.to} does not write to standard output: name a folder with --out.`, EXIT.usage);
     if (isSpanTarget(args.to)) return await exportSpansOf(args.run, args.to, args, terminal);
     const rendered = renderedFiles(args.run, args.to);
     if (args.out === '-') {

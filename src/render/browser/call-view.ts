@@ -59,8 +59,8 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
     facts,
     el('p', { class: 'muted' }, 'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.'),
   );
-  const slowest = data.strings.indexOf('slowest');
-  const wanted = state.get('call') === '' ? String(data.calls.reason.indexOf(slowest)) : state.get('call');
+  const slowest = data.calls.reason.findIndex((reason) => data.strings[reason]?.startsWith('slowest') === true);
+  const wanted = state.get('call') === '' ? String(slowest) : state.get('call');
   if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
   await show();
   return canvas;

@@ -2,8 +2,8 @@ import type { CallPoint } from '../../model/analysis.js';
 import type { VariantTree } from './page-data.js';
 
 /** Why a call is shown in full. */
-export const REASONS = ['first call', 'slowest', 'median', 'kernels traced', 'longest garbage collection', 'fastest', 'failed', 'sample'] as const;
-export type Reason = (typeof REASONS)[number];
+const REASONS = ['first call', 'slowest', 'median', 'kernels traced', 'longest garbage collection', 'fastest', 'failed', 'sample'] as const;
+type Reason = (typeof REASONS)[number];
 
 export interface PickedCall {
   /** Index of the variant in the analysis. */
@@ -11,7 +11,8 @@ export interface PickedCall {
   /** Place in the variant's timeline. */
   readonly place: number;
   readonly point: CallPoint;
-  readonly reason: Reason;
+  /** Its first reason; `slowest, longest garbage collection` where it stands out by its pause too. */
+  readonly reason: string;
 }
 
 /** Evenly spaced calls besides those that stand out. */
@@ -19,23 +20,23 @@ const SAMPLES = 3;
 
 /**
  * The calls of every variant that say most, the most telling reasons first: each variant gets its first call before any
- * gets its slowest. A call is picked once, for its first reason.
+ * gets its slowest. A call is picked once.
  */
 export function pickCalls(variants: readonly VariantTree[]): readonly PickedCall[] {
-  const picked: PickedCall[] = [];
-  const seen = new Set<CallPoint>();
+  const picked = new Map<CallPoint, PickedCall>();
   for (const reason of REASONS) {
     variants.forEach(({ timeline = [], tree }, variant) => {
       const places = reason === 'slowest' && tree.calls !== undefined ? tree.calls.slowest : placesFor(reason, timeline);
       for (const place of places) {
         const point = timeline[place];
-        if (point === undefined || seen.has(point)) continue;
-        seen.add(point);
-        picked.push({ variant, place, point, reason });
+        if (point === undefined) continue;
+        const known = picked.get(point);
+        if (known === undefined) picked.set(point, { variant, place, point, reason });
+        else if (reason === 'longest garbage collection') picked.set(point, { ...known, reason: `${known.reason}, ${reason}` });
       }
     });
   }
-  return picked;
+  return [...picked.values()];
 }
 
 function placesFor(reason: Reason, timeline: readonly CallPoint[]): readonly number[] {

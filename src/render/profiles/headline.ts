@@ -25,14 +25,15 @@ function compared(comparison: ProfileComparison): Headline {
   const { ratio, basis, diff } = comparison;
   const [most] = surestShifts(diff, diff.significant ? 2 : 1).filter(({ node }) => node !== diff);
   return {
-    use: basis === 'time' && ratio !== null ? `${comparison.candidate} ${wholeWords(ratio)} ${comparison.baseline}.` : `${comparison.candidate} spends its time ${most === undefined ? 'like' : 'otherwise than'} ${comparison.baseline}.`,
+    use: basis === 'time' && ratio !== null ? `${comparison.candidate} ${wholeWords(ratio)} ${comparison.baseline}${most === undefined && !isEven(ratio) ? ', which may be chance' : ''}.` : `${comparison.candidate} spends its time ${most === undefined ? 'like' : 'otherwise than'} ${comparison.baseline}.`,
     sure: sureWords(comparison),
     act: most === undefined ? 'Record both sides several times: nothing here stands out from the noise.' : `Look at ${most.node.name}: ${shiftWords(most.node.shiftNanos, comparison)}.`,
     tone: most === undefined ? 'unsure' : 'even',
   };
 }
 
-const wholeWords = (ratio: number): string => (Math.abs(ratio - 1) < 0.0005 ? 'takes as long as' : `is ${formatRatio(ratio)} than`);
+const isEven = (ratio: number): boolean => Math.abs(ratio - 1) < 0.0005;
+const wholeWords = (ratio: number): string => (isEven(ratio) ? 'takes as long as' : `is ${formatRatio(ratio)} than`);
 
 /** How many frames differ beyond their own noise. */
 export function sureWords({ basis, diff }: ProfileComparison): string {

@@ -7,7 +7,7 @@ import { exportSpans } from '../../../src/export/otlp-exporter.js';
 import { spansFromRecording } from '../../../src/export/spans-from-recording.js';
 import type { Recording } from '../../../src/model/recording.js';
 import { manyCalls } from '../../export/draw.js';
-import { noJaegerHere, ownJaeger, start } from './real-jaeger.js';
+import { freePort, noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
 let options: JaegerOptions;
 let jaeger: JaegerState;
@@ -60,7 +60,7 @@ describe.skipIf(noJaegerHere())('a recording read back from a real Jaeger', () =
   it('says what exists when the service does not', async () => {
     const asking = recordingFromJaeger(jaeger.queryUrl, { service: 'nobody' }, RANGE);
     await expect(asking).rejects.toThrow(/knows no service "nobody": use one of shop/);
-    const nowhere = recordingFromJaeger('http://localhost:1', { service: 'shop' }, RANGE);
+    const nowhere = recordingFromJaeger(`http://localhost:${await freePort()}`, { service: 'shop' }, RANGE);
     await expect(nowhere).rejects.toThrow(/does not answer .*inferscope jaeger up/);
   });
 });
