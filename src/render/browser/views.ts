@@ -11,8 +11,8 @@ export interface View {
 const QUIET_MILLIS = 250;
 
 /**
- * Builds the first view at once, the others when the reader comes near them, and what is then left while the browser is
- * idle (so that printing shows all): tens of thousands of frames take a moment in each view.
+ * Builds the first view at once, the others when the reader sees their place, and what is then left while the reader
+ * rests (so that printing shows all): tens of thousands of frames take a moment in each view.
  */
 export function startViews(views: readonly View[], canvases: FlameCanvas[]): { readonly first: Promise<void>; readonly all: Promise<void> } {
   const put = new Set<View>();
@@ -28,20 +28,40 @@ export function startViews(views: readonly View[], canvases: FlameCanvas[]): { r
 }
 
 async function buildRest(views: readonly View[], build: (view: View) => Promise<void>): Promise<void> {
-  const near = new IntersectionObserver(
-    (entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) views.filter(({ host }) => host === target).forEach((view) => void build(view));
-    },
-    { rootMargin: '50% 0px' },
-  );
-  for (const { host } of views) near.observe(host);
-  await new Promise((done) => setTimeout(done, QUIET_MILLIS));
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) views.filter(({ host }) => host === target).forEach((view) => void build(view));
+  });
+  for (const { host } of views) seen.observe(host);
+  const reader = new Reader();
   for (const view of views) {
+    await reader.rests();
     await idle();
     await build(view);
   }
-  near.disconnect();
+  reader.forget();
+  seen.disconnect();
 }
+
+/** Notes when the reader last did something: a zoom that meets a view being built would wait for it. */
+class Reader {
+  #acted = performance.now();
+  readonly #act = (): void => void (this.#acted = performance.now());
+
+  constructor() {
+    for (const event of ACTS) window.addEventListener(event, this.#act, { capture: true, passive: true });
+  }
+
+  /** Resolves once the reader has done nothing for a while. */
+  async rests(): Promise<void> {
+    for (let left = QUIET_MILLIS; left > 0; left = this.#acted + QUIET_MILLIS - performance.now()) await new Promise((done) => setTimeout(done, left));
+  }
+
+  forget(): void {
+    for (const event of ACTS) window.removeEventListener(event, this.#act, { capture: true });
+  }
+}
+
+const ACTS = ['click', 'pointerdown', 'keydown', 'wheel'] as const;
 
 /** Not every browser tells when it is idle. */
 const idle = (): Promise<unknown> => new Promise((done) => ('requestIdleCallback' in window ? requestIdleCallback(done, { timeout: 1000 }) : setTimeout(done)));
