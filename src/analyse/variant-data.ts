@@ -1,3 +1,4 @@
+import { append } from '../model/append.js';
 import type { CallPoint, ColdCall, LoopFigure } from '../model/analysis.js';
 import type { Recording } from '../model/recording.js';
 import type { SpanDetail } from '../model/span.js';
@@ -72,7 +73,7 @@ export class DetailPool {
   constructor(recordings: readonly Recording[]) {
     for (const recording of recordings) {
       this.#offsets.push(this.#details.length);
-      this.#details.push(...recording.details);
+      append(this.#details, recording.details);
     }
   }
 

@@ -1,3 +1,4 @@
+import { append } from '../model/append.js';
 import { messageOf, never } from '../model/errors.js';
 import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../model/recording.js';
 import type { SessionKernel } from '../model/session.js';
@@ -67,8 +68,8 @@ export class AgentAssembler {
         this.single.set(record.type, record);
         return;
       case 'names':
-        this.strings.push(...record.strings);
-        this.details.push(...record.details);
+        append(this.strings, record.strings);
+        append(this.details, record.details);
         return;
       case 'retrace':
         this.retraces.push(record);

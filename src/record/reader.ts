@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { append } from '../model/append.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import {
   RECORDING_VERSION,
@@ -98,13 +99,13 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   const problem = schemas.problem(name, value);
   if (problem !== undefined) throw error(problem);
   if (name === 'meta') parts.meta = value as RecordingMeta;
-  else if (name === 'strings') parts.strings.push(...(value as { values: string[] }).values);
-  else if (name === 'details') parts.details.push(...(value as { values: SpanDetail[] }).values);
+  else if (name === 'strings') append(parts.strings, (value as { values: string[] }).values);
+  else if (name === 'details') append(parts.details, (value as { values: SpanDetail[] }).values);
   else if (name === 'calls') for (const call of value as CallRecord[]) parts.calls.push(call);
   else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'trials') parts.trials = value as Trial[];
-  else if (name === 'gc') parts.gc.push(...(value as GcPause[]));
+  else if (name === 'gc') append(parts.gc, value as GcPause[]);
   else {
     parts.complete = true;
     parts.lostSpans = (value as { lostSpans: number }).lostSpans;

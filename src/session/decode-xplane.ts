@@ -1,3 +1,4 @@
+import { append } from '../model/append.js';
 import { WireReader } from './wire.js';
 
 /**
@@ -40,7 +41,7 @@ export function decodeXPlane(space: Uint8Array): XEvent[] {
   const events: XEvent[] = [];
   while (reader.next(reader.length)) {
     // XSpace { planes = 1 }
-    if (reader.field === 1) events.push(...readPlane(reader));
+    if (reader.field === 1) append(events, readPlane(reader));
     else reader.skip();
   }
   return events;

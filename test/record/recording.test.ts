@@ -11,7 +11,7 @@ import type { CallStart } from '../../src/model/recorder.js';
 import { watchProcessMemory } from '../../src/record/process-memory.js';
 import { Recorder } from '../../src/record/recorder.js';
 import { SPAN_BYTES } from '../../src/record/format.js';
-import { RecordingWriter } from '../../src/record/writer.js';
+import { RecordingWriter, writeRecording } from '../../src/record/writer.js';
 
 const META: RecordingMeta = {
   version: 1,
@@ -171,6 +171,16 @@ describe('recording file', () => {
     writer.close(recorder);
     return { file, bytes: readFileSync(file) };
   }
+
+  test('a whole recording with more names than fit on a stack', () => {
+    const recorder = new Recorder();
+    record(recorder, ['predict', ['a']]);
+    const file = temporary();
+    const recording = recordingInMemory(recorder, META);
+    const strings = [...recording.strings, ...Array.from({ length: 200_000 }, (_, i) => `name ${i}`)];
+    writeRecording(file, { ...recording, strings });
+    expect(readRecording(file).strings).toEqual(strings);
+  });
 
   test('cut off at any byte, it reads back whole calls and says that it is incomplete, or says what is wrong', () => {
     const { bytes } = sample();

@@ -41,6 +41,11 @@ test('kernels of all threads, in order, each with its layer and its share of the
   ]);
 });
 
+test('as many events as a slow call has in its input pipeline', () => {
+  const events = Array.from({ length: 200_000 }, () => ({ metadata_id: 2, duration_ps: 5000 }));
+  expect(decodeXPlane(space([{ name: 'python', events }], METADATA))).toHaveLength(200_000);
+});
+
 test('another plane than the host is no place of kernels', () => {
   expect(decodeXPlane(space([{ events: [{ metadata_id: 1 }] }], METADATA, '/device:GPU:0'))).toEqual([]);
 });

@@ -20,7 +20,7 @@ export function renderLoops(variants: readonly VariantAnalysis[]): SizedHtml {
 
 function loop({ op, node, layer, iterationNanos }: LoopFigure): Html {
   const all = iterationNanos.reduce((sum, nanos) => sum + nanos, 0);
-  const least = Math.min(...iterationNanos);
+  const least = iterationNanos.reduce((low, nanos) => Math.min(low, nanos), Infinity);
   const most = Math.max(1, ...iterationNanos);
   const bars = iterationNanos.slice(0, MOST_BARS);
   const spoken = `${iterationNanos.length} iterations of ${op}, ${formatTime(least)} to ${formatTime(most)}`;
