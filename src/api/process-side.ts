@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { execaNode } from 'execa';
 import { EXIT, UserError } from '../model/errors.js';
 import type { LoadOptions } from '../runtime/options.js';
 import type { Side } from './trial-rounds.js';
@@ -30,6 +29,8 @@ const PLACES = ['./trial-process.js', '../../dist/api/trial-process.js'];
 export async function openProcessSide(request: TrialRequest & { readonly kind: 'load' }, env: Readonly<Record<string, string>>): Promise<ProcessSide> {
   const entry = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
   if (entry === undefined) throw new UserError('The process for trials is not built: run `npm run build`.', EXIT.unavailable);
+  // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
+  const { execaNode } = await import('execa');
   // Its output would stand between ours; what fails is answered in words.
   const child = execaNode(entry, { env, stdio: ['ignore', 'ignore', 'ignore'], ipc: true, reject: false, execArgv: [] });
   const ask = async (message: TrialRequest): Promise<readonly number[]> => {

@@ -128,7 +128,7 @@ describe('speedscope', () => {
   it('begins where the profile does: events may start late, and times before the start are an error', () => {
     const file = (startValue: number) => ({ shared: { frames: [{ name: 'run' }, { name: 'Conv' }] }, profiles: [{ type: 'evented', name: 'p', unit: 'microseconds', startValue, endValue: 30, events: [{ type: 'O', frame: 0, at: 10 }, { type: 'O', frame: 1, at: 12 }, { type: 'C', frame: 1, at: 20 }, { type: 'C', frame: 0, at: 30 }] }] });
     expect(draw(read('x.speedscope.json', file(10))[0]!.tree)).toBe('run 20000/12000 glue\n  Conv 8000/8000 glue');
-    expect(() => read('x.speedscope.json', file(11))).toThrow('x.speedscope.json: profiles[0].events[0].at goes back in time.');
+    expect(() => read('x.speedscope.json', file(11))).toThrow('x.speedscope.json: profiles[0].events[0].at goes back in time;');
   });
 });
 

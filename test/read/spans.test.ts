@@ -41,7 +41,7 @@ describe('OTLP/JSON', () => {
     ['an id', { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a' }] }] }] }, 'x: resourceSpans[0].scopeSpans[0].spans[0].spanId is missing.'],
     ['no span', { resourceSpans: [] }, 'x: there is no span in it.'],
   ])('names what is wrong with %s', (_what, value, sentence) => {
-    expect(() => read('x', value)).toThrow(sentence);
+    expect(() => read('x', value)).toThrow(`${sentence.slice(0, -1)}; write it again`);
   });
 
   it('leaves spans that go in a circle out instead of hanging, and says so', () => {
@@ -93,7 +93,7 @@ describe('Jaeger JSON', () => {
   it('reads what its page offers for download', () => {
     const data = [{ traceID: 't', spans: [{ traceID: 't', spanID: '1', operationName: 'GET', startTime: 1790000000000000, duration: 7, references: [], processID: 'p1' }, { traceID: 't', spanID: '2', operationName: 'sql', startTime: 1790000000000001, duration: 3, references: [{ refType: 'CHILD_OF', traceID: 't', spanID: '1' }], processID: 'p1' }], processes: { p1: { serviceName: 'shop' } } }];
     expect(draw(read('x.json', { data })[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
-    expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow('x.json: data[0].spans[0] lacks “traceID” or “spanID”.');
+    expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow('x.json: data[0].spans[0] lacks “traceID” or “spanID”;');
   });
 });
 
