@@ -61,6 +61,9 @@ export class ReportBrowser {
 /** The line under the canvas of a view that says what is selected. */
 export const detailsOf = (page: Page, view: string): Promise<string> => page.locator(`${view} .details`).first().innerText();
 
+/** The page's address as it knows it itself: what the driver was last told of it may be a moment old. */
+export const addressOf = (page: Page): Promise<string> => page.evaluate(() => location.href);
+
 /** Share of pixels of a canvas that are not the background: an empty canvas has none. */
 export async function inkOf(page: Page, canvas: string): Promise<number> {
   return await page.locator(canvas).first().evaluate((element) => {
