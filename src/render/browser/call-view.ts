@@ -59,8 +59,8 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
     facts,
     el('p', { class: 'muted' }, 'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.'),
   );
-  const slowest = data.calls.reason.findIndex((reason) => data.strings[reason]?.startsWith('slowest') === true);
-  const wanted = state.get('call') === '' ? String(slowest) : state.get('call');
+  const slowest = data.strings.indexOf('slowest');
+  const wanted = state.get('call') === '' ? String(data.calls.reasons.findIndex((reasons) => reasons.includes(slowest))) : state.get('call');
   if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
   await show();
   return canvas;
@@ -71,7 +71,7 @@ function callOptions({ calls, variants, strings }: PageData): readonly HTMLEleme
   return variants.flatMap(({ label }, variant) => {
     const own = calls.spans.flatMap((spans, call) => (spans >= 0 && at(calls.variant, call) === variant ? [call] : [])).sort((a, b) => at(calls.spans, a) - at(calls.spans, b));
     if (own.length === 0) return [];
-    const options = own.map((call) => el('option', { value: String(call) }, `${label}: ${strings[at(calls.reason, call)] ?? ''} – call ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`));
+    const options = own.map((call) => el('option', { value: String(call) }, `${label}: ${(calls.reasons[call] ?? []).map((reason) => strings[reason]).join(', ')} – call ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`));
     return [el('optgroup', { label }, ...options)];
   });
 }

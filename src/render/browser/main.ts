@@ -29,19 +29,25 @@ async function start(): Promise<void> {
     for (const canvas of canvases) canvas.draw();
   });
   const navigator = new Navigator(await PageSource.open());
-  const built = startViews(viewsOf(navigator, state), canvases);
+  const built = startViews(viewsOf(navigator, state, canvases));
   await built.first;
   linkOperations(navigator);
   await built.all;
   document.documentElement.dataset['ready'] = 'true';
 }
 
-/** The views whose place is in the page, in order. */
-function viewsOf(navigator: Navigator, state: UrlState): readonly View[] {
+/** The views whose place is in the page, in order; each adds its canvases to `canvases` once it is built. */
+function viewsOf(navigator: Navigator, state: UrlState, canvases: FlameCanvas[]): readonly View[] {
   const { data } = navigator.source;
   const at = (id: string, has: boolean, build: (host: HTMLElement) => Promise<readonly FlameCanvas[]>): readonly View[] => {
     const host = document.getElementById(id);
-    return host === null || !has ? [] : [{ host, build: once(() => build(host)) }];
+    if (host === null || !has) return [];
+    const built = once(async () => {
+      const made = await build(host);
+      canvases.push(...made);
+      return made;
+    });
+    return [{ host, build: built }];
   };
   const flame = at('flame-view', data.variants.length > 0, async (host) => [await buildFlameView(host, navigator, state)]);
   const diff = at('diff-view', data.diffs.length > 0, async (host) => [await buildDiffView(host, navigator.source, state)]);

@@ -14,29 +14,26 @@ const QUIET_MILLIS = 250;
  * Builds the first view at once, the others when the reader sees their place, and what is then left while the reader
  * rests (so that printing shows all): tens of thousands of frames take a moment in each view.
  */
-export function startViews(views: readonly View[], canvases: FlameCanvas[]): { readonly first: Promise<void>; readonly all: Promise<void> } {
-  const put = new Set<View>();
-  const build = async (view: View): Promise<void> => {
-    const made = await view.build();
-    if (!put.has(view)) canvases.push(...made);
-    put.add(view);
-    await Promise.all(made.map((canvas) => canvas.drawn()));
-  };
-  const [opening, ...rest] = views;
-  const first = opening === undefined ? Promise.resolve() : build(opening);
-  return { first, all: first.then(() => buildRest(rest, build)) };
+export function startViews([opening, ...rest]: readonly View[]): { readonly first: Promise<void>; readonly all: Promise<void> } {
+  const first = opening === undefined ? Promise.resolve() : drawn(opening);
+  return { first, all: first.then(() => buildRest(rest)) };
 }
 
-async function buildRest(views: readonly View[], build: (view: View) => Promise<void>): Promise<void> {
+/** Builds a view, until it is on screen. */
+async function drawn({ build }: View): Promise<void> {
+  await Promise.all((await build()).map((canvas) => canvas.drawn()));
+}
+
+async function buildRest(views: readonly View[]): Promise<void> {
   const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) views.filter(({ host }) => host === target).forEach((view) => void build(view));
+    for (const { isIntersecting, target } of entries) if (isIntersecting) void views.find(({ host }) => host === target)?.build();
   });
   for (const { host } of views) seen.observe(host);
   const reader = new Reader();
   for (const view of views) {
     await reader.rests();
     await idle();
-    await build(view);
+    await drawn(view);
   }
   reader.forget();
   seen.disconnect();

@@ -10,8 +10,8 @@ export interface PackedCalls {
   /** Counted from 1 in the order the variant's calls ran. */
   readonly number: readonly number[];
   readonly latency: readonly number[];
-  /** Index into `strings`: why the call stands out, -1 for one that is only referred to. */
-  readonly reason: readonly number[];
+  /** Indices into `strings`: why the call stands out, none for one that is only referred to. */
+  readonly reasons: readonly (readonly number[])[];
   readonly trace: readonly (string | null)[];
   /** Number of the part `call-…` with its spans, -1 when they are not in the page. */
   readonly spans: readonly number[];
@@ -23,7 +23,7 @@ const MOST_SPANS = 40_000;
 /** Collects the calls a page names, giving each a number. */
 export class CallList {
   readonly #places = new Map<string, number>();
-  readonly #rows: { variant: number; place: number; reason: number; spans: number }[] = [];
+  readonly #rows: { variant: number; place: number; reasons: readonly number[]; spans: number }[] = [];
 
   constructor(
     private readonly variants: readonly VariantTree[],
@@ -37,7 +37,7 @@ export class CallList {
     const known = this.#places.get(key);
     if (known !== undefined) return known;
     this.#places.set(key, this.#rows.length);
-    return this.#rows.push({ variant, place, reason: -1, spans: -1 }) - 1;
+    return this.#rows.push({ variant, place, reasons: [], spans: -1 }) - 1;
   }
 
   /** The spans of the calls that say most, while there is room in the page. */
@@ -45,14 +45,14 @@ export class CallList {
     const packed: PackedSpans[] = [];
     const recordings = this.extras.recordings ?? [];
     let room = MOST_SPANS;
-    for (const { variant, place, point, reason } of pickCalls(this.variants)) {
+    for (const { variant, place, point, reasons } of pickCalls(this.variants)) {
       const recording = point.source === undefined ? undefined : recordings[point.source.recording];
       if (recording === undefined || point.source === undefined || room <= 0) continue;
       const spans = packSpans(recording, point.source.call, room, strings);
       const row = this.#rows[this.refer(variant, place)];
       if (spans === null || row === undefined) continue;
       room -= spans.name.length;
-      row.reason = strings.number(reason);
+      row.reasons = reasons.map((reason) => strings.number(reason));
       row.spans = packed.push(spans) - 1;
     }
     return packed;
@@ -64,7 +64,7 @@ export class CallList {
       variant: rows.map(({ variant }) => variant),
       number: rows.map(({ place }) => place + 1),
       latency: rows.map(({ point }) => point?.latencyNanos ?? 0),
-      reason: rows.map(({ reason }) => reason),
+      reasons: rows.map(({ reasons }) => reasons),
       trace: rows.map(({ point }) => (point?.source === undefined ? null : (this.extras.traceId?.(point.source.recording, point.source.call) ?? null))),
       spans: rows.map(({ spans }) => spans),
     };

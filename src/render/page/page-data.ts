@@ -28,9 +28,7 @@ export interface PageData {
 }
 
 export interface PageVariant {
-  readonly key: string;
   readonly label: string;
-  readonly calls: number;
 }
 
 export interface PageDiff {
@@ -131,7 +129,7 @@ export function packPage(analysis: Trees, extras: ReportExtras = {}): PageConten
     data: {
       confidence: analysis.confidence,
       whole: analysis.whole ?? 'call',
-      variants: analysis.variants.map(({ key, calls: counted }) => ({ key, label: variantLabel(key), calls: counted })),
+      variants: analysis.variants.map(({ key }) => ({ label: variantLabel(key) })),
       diffs: analysis.comparisons.map(({ baseline, candidate, diff }) => ({ label: `${variantLabel(baseline)} → ${variantLabel(candidate)}`, total: [diff.baseline.totalNanosPerCall, diff.candidate.totalNanosPerCall], significant: diff.significant })),
       calls: calls.pack(),
       stages: STAGES.flatMap((stage, code) => (walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [code] : [])),

@@ -11,8 +11,8 @@ export interface PickedCall {
   /** Place in the variant's timeline. */
   readonly place: number;
   readonly point: CallPoint;
-  /** Its first reason; `slowest, longest garbage collection` where it stands out by its pause too. */
-  readonly reason: string;
+  /** Its first reason, and its pause where it stands out by that too. */
+  readonly reasons: readonly Reason[];
 }
 
 /** Evenly spaced calls besides those that stand out. */
@@ -31,8 +31,8 @@ export function pickCalls(variants: readonly VariantTree[]): readonly PickedCall
         const point = timeline[place];
         if (point === undefined) continue;
         const known = picked.get(point);
-        if (known === undefined) picked.set(point, { variant, place, point, reason });
-        else if (reason === 'longest garbage collection') picked.set(point, { ...known, reason: `${known.reason}, ${reason}` });
+        if (known === undefined) picked.set(point, { variant, place, point, reasons: [reason] });
+        else if (reason === 'longest garbage collection') picked.set(point, { ...known, reasons: [...known.reasons, reason] });
       }
     });
   }

@@ -5,13 +5,16 @@ import { sentenceCase, type Headline } from '../verdict.js';
 import { formatCount, formatRatio, formatShare, formatTime } from '../words.js';
 import type { ProfilesView } from './view.js';
 
+/** What is said of a profile without a frame to show. */
+export const NO_OWN_TIME = 'No frame has any time of its own.';
+
 /** The first thing a reader sees about profiles of other tools. */
 export function profilesHeadline(view: ProfilesView): Headline {
   const [comparison] = view.comparisons;
   if (comparison !== undefined) return compared(comparison);
   const [profile] = view.profiles;
   const [top] = profile === undefined ? [] : topFrames(profile.tree, 1);
-  if (profile === undefined || top === undefined) return { use: 'This profile is empty.', sure: 'No frame has any time of its own.', act: 'Record again, for longer.', tone: 'unsure' };
+  if (profile === undefined || top === undefined) return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
   return {
     use: `${top.name} takes ${formatShare(top.share)} of ${profile.name}.`,

@@ -2,7 +2,7 @@ import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
 import { largestSelfShifts, selfShift } from '../shifts.js';
 import { topFrames } from '../top-frames.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
-import { shiftWords } from './headline.js';
+import { NO_OWN_TIME, shiftWords } from './headline.js';
 
 /** A table for the page and for the text: cells are plain text. */
 export interface PlainTable {
@@ -16,7 +16,7 @@ export interface PlainTable {
 export function topFramesTable({ tree, unit }: ForeignProfile, most: number): PlainTable {
   const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
   return {
-    empty: 'No frame has any time of its own.',
+    empty: NO_OWN_TIME,
     headings: ['Frame', 'stage', 'self', 'share', 'seen'],
     rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, STAGE_LABELS[stage], amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
   };
