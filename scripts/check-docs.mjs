@@ -7,7 +7,7 @@ const read = (file) => readFileSync(file, 'utf8');
 const scripts = JSON.parse(read('package.json')).scripts;
 const commandFiles = readdirSync('src/cli/commands').map((file) => read(`src/cli/commands/${file}`)).join('\n') + readdirSync('src/cli').filter((f) => f.endsWith('.ts')).map((f) => read(`src/cli/${f}`)).join('\n');
 const commands = new Set([...commandFiles.matchAll(/command: '([a-z-]+)/g)].map((match) => match[1]).concat('completion'));
-const options = new Set([...commandFiles.matchAll(/(?:option\(|options\(\{)?\s*'?([a-z][a-z-]*)'?(?:',|:) \{/g)].map((match) => match[1]).concat([...commandFiles.matchAll(/\.option\('([a-z-]+)'/g)].map((match) => match[1])));
+const options = new Set([...commandFiles.matchAll(/\.option\('([a-z-]+)'/g)].map((match) => match[1]));
 const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)].filter(existsSync);
 
 for (const document of documents) {

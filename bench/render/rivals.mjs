@@ -71,15 +71,12 @@ export function cpuProfile(folder, recording) {
   const nodes = frames.map(({ name }, row) => ({ id: row + 1, callFrame: { functionName: name, scriptId: '0', url: 'file:///bench.js', lineNumber: row, columnNumber: 0 }, hitCount: calls, children: [] }));
   frames.forEach(({ parent }, row) => parent >= 0 && nodes[parent].children.push(row + 1));
   const samples = Array.from(recording.spans.name, (_, row) => (row % frames.length) + 1);
-  const file = path.join(mkdtemp(folder, 'cpuprofile'), 'bench.cpuprofile');
+  // A folder of its own, because 0x writes beside the file.
+  const own = path.join(folder, 'cpuprofile');
+  mkdirSync(own, { recursive: true });
+  const file = path.join(own, 'bench.cpuprofile');
   writeFileSync(file, JSON.stringify({ nodes, startTime: 0, endTime: samples.length * 1000, samples, timeDeltas: samples.map(() => 1000) }));
   return file;
-}
-
-function mkdtemp(folder, name) {
-  const inside = path.join(folder, name);
-  mkdirSync(inside, { recursive: true });
-  return inside;
 }
 
 /** Draws a `.cpuprofile` with 0x: seconds of its whole process and the address of the page. @throws what it said, or that it was too slow */

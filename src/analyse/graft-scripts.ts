@@ -3,6 +3,7 @@
  * their own, only say what part of a span's self time each function had. So no total changes: what functions get, their
  * span's self time loses. Kernels and transfers are native: what is below them is their own name again, and is left out.
  */
+import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis, FlameNode, FrameStatistics, VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
 import type { ScriptStack, ScriptStacks, ScriptVariant } from '../model/script.js';
@@ -47,7 +48,7 @@ function functionsBelow(span: FlameNode, stacks: readonly ScriptStack[], depth: 
   const groups = new Map<string, ScriptStack[]>();
   for (const stack of stacks) {
     const name = stack.frames[depth];
-    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), stack]);
+    if (name !== undefined) addToGroup(groups, name, stack);
   }
   return [...groups].map(([name, inside]) => {
     const ending = inside.filter(({ frames }) => frames.length === depth + 1);

@@ -1,3 +1,4 @@
+import { addToGroup } from '../model/add-to-group.js';
 import { medianSorted } from 'simple-statistics';
 import { pairedEstimate, studentInterval, welchEstimate } from './statistics/student.js';
 import { FEWEST_PAIRS, hodgesLehmann } from './statistics/signed-rank.js';
@@ -65,10 +66,7 @@ function byBlock({ nanos, blocks }: LatencySeries): Map<number, number[]> {
   const grouped = new Map<number, number[]>();
   nanos.forEach((value, index) => {
     const block = blocks[index] ?? -1;
-    if (block < 0) return;
-    const list = grouped.get(block);
-    if (list === undefined) grouped.set(block, [value]);
-    else list.push(value);
+    if (block >= 0) addToGroup(grouped, block, value);
   });
   return grouped;
 }

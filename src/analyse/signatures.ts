@@ -1,3 +1,4 @@
+import { addToGroup } from '../model/add-to-group.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import type { SignatureRow } from '../model/signatures.js';
 import { controlOf, variantKey } from '../model/variant.js';
@@ -15,10 +16,7 @@ function rowsOf({ meta, calls }: Recording): SignatureRow[] {
   for (const call of calls) {
     const of = meta.variants[call.variant];
     if (call.error !== undefined || (of !== undefined && controlOf(of) !== null)) continue;
-    const key = `${call.variant} ${call.signature}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [call]);
-    else group.push(call);
+    addToGroup(groups, `${call.variant} ${call.signature}`, call);
   }
   return [...groups.values()].sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0)).map((group): SignatureRow => {
     const variant = meta.variants[group[0]?.variant ?? 0];

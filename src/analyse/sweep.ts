@@ -4,6 +4,7 @@
  * line does not fit; and where two lines cross, with Fieller's interval for the ratio of two estimates.
  */
 import fCdf from '@stdlib/stats-base-dists-f-cdf';
+import { addToGroup } from '../model/add-to-group.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import type { Bounded, Crossover, SweepFit, SweepPoint, SweepResult } from '../model/sweep.js';
 import { studentReach } from './statistics/student.js';
@@ -34,7 +35,7 @@ interface Group {
 
 function groupBySize(points: readonly SweepPoint[]): Group[] {
   const bySize = new Map<number, number[]>();
-  for (const { size, nanos } of points) bySize.set(size, [...(bySize.get(size) ?? []), nanos]);
+  for (const { size, nanos } of points) addToGroup(bySize, size, nanos);
   return [...bySize]
     .map(([size, values]) => ({ size, values, mean: values.reduce((a, b) => a + b, 0) / values.length }))
     .sort((a, b) => a.size - b.size);

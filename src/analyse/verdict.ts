@@ -18,7 +18,6 @@ export function verdictOf(ratio: Ratio, practicalThreshold: number): Verdict {
   return 'cannot-tell';
 }
 
-/** `1.00`, `0.24`, `29.5`: three significant figures at least two decimals below ten. */
 /** The verdict as one sentence with its figures. `remark` adds what is known about the pair. */
 export function verdictSentence(
   baseline: string,

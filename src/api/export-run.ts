@@ -5,6 +5,7 @@ import type { Recording } from '../model/recording.js';
 import { writeOtlpJsonLines } from '../export/otlp-json-lines.js';
 import { exportSpans } from '../export/otlp-exporter.js';
 import type { ExportResult } from '../export/otlp-exporter.js';
+import { namedEndpoint } from '../export/otlp/named-endpoint.js';
 import { openJournal } from '../export/otlp/journal.js';
 import { DEFAULT_RETRY } from '../export/otlp/retry.js';
 import { transportFromEnvironment } from '../export/otlp/transport.js';
@@ -120,7 +121,7 @@ interface JaegerAddresses {
 async function jaegerAddresses({ endpoint, jaegerUrl }: ExportRunOptions): Promise<JaegerAddresses> {
   const status = await jaegerStatus();
   const ours = status.running ? status.state : undefined;
-  const named = [endpoint, process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], process.env['OTEL_EXPORTER_OTLP_ENDPOINT']].map((address) => address?.trim() ?? '').find((address) => address !== '');
+  const named = namedEndpoint(endpoint);
   const isOurs = ours !== undefined && (named === undefined || sameServer(named, ours.otlpEndpoint) || sameServer(named, `http://localhost:${ours.ports.otlpGrpc}`));
   const otlpEndpoint = endpoint ?? (named === undefined ? ours?.otlpEndpoint : undefined);
   // Built from its Go module it has no pages, only its query API.

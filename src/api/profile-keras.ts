@@ -3,6 +3,7 @@ import { analyse } from '../analyse/analyse.js';
 import type { KerasFacts, VariantFact } from '../keras/facts.js';
 import type { KerasRecording } from '../keras/recording-from-agent.js';
 import { runKeras, type KerasOptions } from '../keras/run-keras.js';
+import { addToGroup } from '../model/add-to-group.js';
 import { formatNanos } from '../model/nanos.js';
 import { writeRecording } from '../record/writer.js';
 import type { ProfileResult } from './profile.js';
@@ -62,9 +63,6 @@ function rebuildNotes(keras: KerasFacts): string[] {
     if (cause === 'new-function' && compared.has(variant)) byVariant.set(variant, (byVariant.get(variant) ?? new Set()).add(name));
   }
   const byFunctions = new Map<string, string[]>();
-  for (const [variant, names] of byVariant) {
-    const functions = [...names].sort().join(', ');
-    byFunctions.set(functions, [...(byFunctions.get(functions) ?? []), variant]);
-  }
+  for (const [variant, names] of byVariant) addToGroup(byFunctions, [...names].sort().join(', '), variant);
   return [...byFunctions].map(([functions, variants]) => `Graphs of the input pipeline are built again at each call of ${variants.join(', ')}: ${functions}.`);
 }

@@ -40,7 +40,7 @@ export interface ProfileRun {
   readonly hooks: GraphBuildingHooks;
   /** Loads the model once more, changed; null where a second copy would take too much memory. */
   readonly load: TrialOptions['load'] | null;
-  /** What another process needs to load the model; null where it cannot, or would take too much memory. */
+  /** What another process needs to load the model; null where it cannot. */
   readonly elsewhere: Pick<ThreadTrialOptions, 'model' | 'loadOptions'> | null;
 }
 

@@ -16,7 +16,7 @@ import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
 import { bytesUnder, writeReports } from './run-folder.js';
-import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
+import { openTensorFlow } from './tensorflow-session.js';
 import type { Change } from './trials.js';
 
 export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
@@ -34,6 +34,8 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   readonly graphPasses?: boolean;
   /** Shorter, and without the controls that show how far the figures can be trusted; the report says so. */
   readonly quick?: boolean;
+  /** `none`: the run folder holds the recording alone, for runs whose folder nobody will look into. */
+  readonly reports?: 'write' | 'none';
   /** `none`: without controls, for runs that are put together with others and judged there. */
   readonly controls?: 'run' | 'none';
   /** Calls each variant some more with V8 sampled, to show JavaScript functions; these calls are in no other figure. */
@@ -80,9 +82,9 @@ export async function profileModel(model: string | object, options: ProfileOptio
     const variants = selectVariants(loaded, options.variants);
     const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
     controls = await controlsFor(variants, heavy ? null : load, options);
-    const run: ProfileRun = { session, loaded, compared: variants, controls, options, hooks, load: heavy ? null : load, elsewhere: heavy ? null : elsewhere(model, options) };
+    const run: ProfileRun = { session, loaded, compared: variants, controls, options, hooks, load: heavy ? null : load, elsewhere: elsewhere(model, options) };
     const recorded = await recordRun(run);
-    return finish(recorded, await findingsOf(run, recorded), session);
+    return finish(recorded, await findingsOf(run, recorded), run);
   } finally {
     controls?.dispose();
     loaded.dispose();
@@ -118,7 +120,7 @@ async function findingsOf({ session, loaded, options }: ProfileRun, { missingSea
   return { missing: [...missing, `The passes of the graph optimiser are not shown: ${seen.reason}.`] };
 }
 
-function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, { missing, passes }: Findings, { firstOperationMillis }: TensorFlowSession): ProfileResult {
+function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, { missing, passes }: Findings, { session: { firstOperationMillis }, options: { reports } }: ProfileRun): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);
   const failedControls = all.filter(({ variant, failure }) => controlOf(variant.variant) !== null && failure !== undefined);
   const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
@@ -140,6 +142,6 @@ function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, 
       ...(interrupted ? ['The run was interrupted: the figures are of the calls made until then.'] : []),
     ],
   };
-  const files = writeReports(folder, analysis, [recording], scripts?.files ?? []);
+  const files = reports === 'none' ? [] : writeReports(folder, analysis, [recording], scripts?.files ?? []);
   return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...(scripts?.files ?? []), ...files], interrupted, failures };
 }

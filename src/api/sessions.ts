@@ -72,7 +72,7 @@ async function measureUntil(model: string, options: SessionOptions, isEnough: (s
   const folder = options.out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sessions-'));
   const measure = (number: number, name = `session-${number}`): Promise<OneSession> => {
     onSession?.(number, most);
-    return measureOne(model, { ...profile, variants, out: path.join(folder, name) }, reference);
+    return measureOne(model, { ...(options.out === undefined ? { reports: 'none' } : {}), ...profile, variants, out: path.join(folder, name) }, reference);
   };
   try {
     const meta = await bringToSpeed((attempt) => measure(0, `warm-up-${attempt}`));

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crossover, fitSweep, overheadShare } from '../analyse/sweep.js';
+import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis } from '../model/analysis.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { EXIT, UserError } from '../model/errors.js';
@@ -43,13 +44,14 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
           level: 'stages', ...profile, ...sizeOptions(profile, dimension, size),
           ...(profile.calls === undefined ? { duration: profile.duration ?? SECONDS_PER_SIZE } : {}),
           controls: 'none',
+          ...(options.out === undefined ? { reports: 'none' } : {}),
           out: path.join(folder, `pass-${pass}-${dimension}-${size}`),
         });
         if (interrupted) throw new UserError('Interrupted: the sweep is not complete, so nothing was fitted.', EXIT.interrupted);
         last = analysis;
         items.set(size, itemsOf(analysis, dimension, size));
         for (const { key, calls, latencyNanos } of analysis.variants) {
-          if (calls > 0) points.set(key, [...(points.get(key) ?? []), { size: items.get(size) ?? size, nanos: latencyNanos.p50 }]);
+          if (calls > 0) addToGroup(points, key, { size: items.get(size) ?? size, nanos: latencyNanos.p50 });
         }
       }
     }

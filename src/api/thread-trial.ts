@@ -2,8 +2,7 @@ import os from 'node:os';
 import { tensorflowThreads } from '../model/environment-variables.js';
 import type { Trial } from '../model/trial.js';
 import { openProcessSide, type ProcessSide, type SentLoadOptions } from './process-side.js';
-import { compareSides } from './trial-rounds.js';
-import { LONG_CALL_NANOS, notTried } from './trials.js';
+import { compareSides, LONG_CALL_NANOS, notTried } from './trial-rounds.js';
 
 const VARIABLE = 'TF_NUM_INTRAOP_THREADS';
 /** From so many processors on half of them is tried too. */

@@ -1,4 +1,5 @@
 import { latencyRatio } from '../analyse/ratio.js';
+import { messageOf } from '../model/errors.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
@@ -9,6 +10,17 @@ const ROUNDS = 20;
 const FEWEST_ROUNDS = 8;
 const MOST_MILLIS = 3000;
 const WARM_UP_CALLS = 3;
+/** Above this a trial would take longer than what it could tell is worth. */
+export const LONG_CALL_NANOS = 150e6;
+
+/** What a trial came to. */
+type Outcome = Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'failure'>;
+
+/** What stands in a trial that could not be run, or told nothing. */
+export function notTried(thrown: unknown, rounds = 0): Outcome {
+  const reason = typeof thrown === 'string' ? thrown : messageOf(thrown);
+  return { ratio: null, interval: null, rounds, failure: reason.split('\n')[0] ?? '' };
+}
 
 /** Makes so many calls, one after the other; latencies with the read-back, nanoseconds. */
 export type Side = (calls: number) => Promise<readonly number[]>;
@@ -29,7 +41,7 @@ export interface SidesOptions {
 }
 
 /** Calls both in turn, in rounds; candidate ÷ baseline. */
-export async function compareSides(baseline: Side, candidate: Side, { latencyNanos, times, signal }: SidesOptions): Promise<Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'failure'>> {
+export async function compareSides(baseline: Side, candidate: Side, { latencyNanos, times, signal }: SidesOptions): Promise<Outcome> {
   const perRound = callsPerRound(latencyNanos * times, undefined);
   const sides = [baseline, candidate].map((run) => ({ run, nanos: [] as number[], blocks: [] as number[] }));
   for (const { run } of sides) await run(WARM_UP_CALLS);
@@ -45,7 +57,7 @@ export async function compareSides(baseline: Side, candidate: Side, { latencyNan
   }
   const [before, after] = sides;
   const { value, interval, basis } = latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, DEFAULT_CONFIDENCE);
-  if (basis === 'too-few') return { ratio: null, interval: null, rounds, failure: 'too few rounds' };
+  if (basis === 'too-few') return notTried('too few rounds', rounds);
   return { ratio: value / times, interval: [interval[0] / times, interval[1] / times], rounds };
 }
 

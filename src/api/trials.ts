@@ -1,8 +1,7 @@
-import { messageOf } from '../model/errors.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
 import { variantKey } from '../model/variant.js';
-import { compareSides, sideOf } from './trial-rounds.js';
+import { compareSides, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
 
 /** How the model is fed differently. */
 export interface Change {
@@ -28,8 +27,6 @@ const TIMES = 8;
 /** From here on a batch is not small, and a call is not short, so that eight times as much could take too long. */
 const SMALL_BATCH = 32;
 const SHORT_CALL_NANOS = 50e6;
-/** Above this a trial would take longer than what it could tell is worth. */
-export const LONG_CALL_NANOS = 150e6;
 
 interface Attempt {
   readonly id: Trial['id'];
@@ -75,10 +72,4 @@ async function tryOne({ id, change, with: changed, times }: Attempt, options: Tr
   } finally {
     loaded?.dispose();
   }
-}
-
-/** What stands in a trial that could not be run. */
-export function notTried(thrown: unknown): Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'failure'> {
-  const reason = typeof thrown === 'string' ? thrown : messageOf(thrown);
-  return { ratio: null, interval: null, rounds: 0, failure: reason.split('\n')[0] ?? '' };
 }

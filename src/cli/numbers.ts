@@ -21,6 +21,9 @@ export const wholeNumber = (name: string, describe: string, { from = 1, to }: Nu
     throw new UserError(`--${name} must be a whole number ${to === undefined ? `of ${from} or more` : `from ${from} to ${to}`}, not ${shown(given)}.`, EXIT.usage);
   });
 
+/** An option that takes a port; 0, where it is allowed, is any free one. */
+export const portNumber = (name: string, describe: string, from: 0 | 1 = 1): NumberOption => wholeNumber(name, describe, { from, to: 65_535 });
+
 /** An option that takes a number, whole or not. */
 export const anyNumber = (name: string, describe: string, { from }: Pick<NumberRule, 'from'> = {}): NumberOption =>
   numberOption(describe, (given) => {

@@ -1,3 +1,4 @@
+import { DEFAULT_SECONDS_PER_VARIANT, DEFAULT_WARMUP } from '../api/run-plan.js';
 import type { Argv } from 'yargs';
 import { EXIT, UserError } from '../model/errors.js';
 import { anyNumber, wholeNumber } from './numbers.js';
@@ -47,6 +48,6 @@ export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
     .option('variants', { type: 'string', array: true, nargs: 1, coerce: commaList('variants'), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
     .option('calls', wholeNumber('calls', 'Measured calls a variant'))
-    .option('duration', anyNumber('duration', 'Seconds of measured calls a variant (default: until settled, 4 at most)'))
-    .option('warmup', wholeNumber('warmup', 'Calls after the first that are not measured (default: 10, fewer with --quick)', { from: 0 }))
+    .option('duration', anyNumber('duration', `Seconds of measured calls a variant (default: until settled, ${DEFAULT_SECONDS_PER_VARIANT} at most)`))
+    .option('warmup', wholeNumber('warmup', `Calls after the first that are not measured (default: ${DEFAULT_WARMUP}, fewer with --quick)`, { from: 0 }))
     .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' });

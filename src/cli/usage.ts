@@ -15,7 +15,7 @@ export interface Typed {
 
 type Explanation = readonly [RegExp, (groups: readonly string[], typed: Typed) => string];
 
-/** yargs' messages (in English, which main.ts sets) and what is said instead. */
+/** yargs' messages (in English, which cli.ts sets) and what is said instead. */
 const EXPLANATIONS: readonly Explanation[] = [
   [/^Not enough non-option arguments: got (\d+)/, ([got], { command = '' }) => lacks(command, requiredOf(command).slice(Number(got)))],
   [/^Missing required arguments?: (.*)/, ([names = ''], { command = '' }) => lacks(command, names.split(', ').map((name) => `--${name}`))],

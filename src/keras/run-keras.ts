@@ -7,14 +7,8 @@ import type { AgentRecord } from './protocol.js';
 import { AgentAssembler, type KerasRecording, type KernelDecoder } from './recording-from-agent.js';
 import { runAgent, type SessionEnd } from './session.js';
 
-/** How far the agent is. */
-export interface KerasProgress {
-  readonly phase: string;
-  readonly done: number;
-  readonly of: number;
-  /** From the calls made so far; absent before there are any. */
-  readonly remainingMillis?: number;
-}
+/** How far the agent is; the time that remains is told once there are calls to tell it from. */
+export type KerasProgress = Omit<Extract<AgentRecord, { readonly type: 'progress' }>, 'type'>;
 
 /** How a Keras model is run. All but the model has a default. */
 export interface KerasOptions {

@@ -1,3 +1,4 @@
+import { addToGroup } from '../model/add-to-group.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import { asList, asNumber, asRecord, asText, damaged, TreeBuilder, type FrameClass, classOfName } from './foreign-profile.js';
 
@@ -55,7 +56,7 @@ export function readChromeTrace(name: string, json: unknown): readonly ForeignPr
 /** The frames above each thread's own: its process where there are several, itself where its process has several. */
 function placed({ threads, processNames, processLabels, threadNames }: Reading): readonly { readonly prefix: readonly string[]; readonly intervals: readonly Interval[] }[] {
   const processes = new Map<string, Thread[]>();
-  for (const thread of threads.values()) pushTo(processes, thread.process, thread);
+  for (const thread of threads.values()) addToGroup(processes, thread.process, thread);
   const nameProcess = namer('process');
   return [...processes].flatMap(([process, own]) => {
     const above = processes.size > 1 ? [nameProcess([processNames.get(process), processLabels.get(process)].filter((word) => word !== undefined).join(' '), [process])] : [];
@@ -113,7 +114,7 @@ function readEvent(file: string, index: number, event: Event, { threads, open, p
     case 'b': {
       if (start === undefined) throw damaged(file, `traceEvents[${index}].ts is missing`);
       const interval = intervalOf(event, start, start);
-      if (interval !== null) pushTo(open, lane, interval);
+      if (interval !== null) addToGroup(open, lane, interval);
       return;
     }
     case 'E':
@@ -128,12 +129,6 @@ function readEvent(file: string, index: number, event: Event, { threads, open, p
 }
 
 const idText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
-
-function pushTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
-}
 
 function intervalOf(event: Event, start: number, end: number): Interval | null {
   const args = asRecord(event['args']) ?? {};

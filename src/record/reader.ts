@@ -101,7 +101,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   if (name === 'meta') parts.meta = value as RecordingMeta;
   else if (name === 'strings') append(parts.strings, (value as { values: string[] }).values);
   else if (name === 'details') append(parts.details, (value as { values: SpanDetail[] }).values);
-  else if (name === 'calls') for (const call of value as CallRecord[]) parts.calls.push(call);
+  else if (name === 'calls') append(parts.calls, value as CallRecord[]);
   else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'trials') parts.trials = value as Trial[];

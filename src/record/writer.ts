@@ -85,8 +85,7 @@ export class RecordingWriter {
   end(): void {
     if (!this.open) return;
     this.write(encodeJson(CHUNK.end, { spans: this.spans, calls: this.calls, lostSpans: this.lost }));
-    closeSync(this.descriptor);
-    this.open = false;
+    this.abandon();
   }
 
   /** Closes the file as it is: a recording that was cut off. */

@@ -5,6 +5,7 @@
  * call's kernels were not asked for at all. Short kernels become one span below each parent and stage, as long as the
  * time it stands for, so that every parent's own time stays what it was.
  */
+import { addToGroup } from '../model/add-to-group.js';
 import { spanKindCode } from '../model/span.js';
 import type { SpanColumns } from '../model/span.js';
 
@@ -112,9 +113,7 @@ function shortRows(call: CallRows, minimumNanos: number): ReadonlySet<number> {
     if (short.has(parent)) short.add(row);
     else if (FOLDABLE.has(spans.kind[row] ?? 0) && (spans.durationNanos[row] ?? 0) < minimumNanos) {
       short.add(row);
-      const known = siblings.get(parent);
-      if (known === undefined) siblings.set(parent, [row]);
-      else known.push(row);
+      addToGroup(siblings, parent, row);
     }
   }
   for (const [only, more] of siblings.values()) {

@@ -1,3 +1,4 @@
+import { addToGroup } from '../model/add-to-group.js';
 import { figure, type Claim, type Reproduction } from '../model/claim.js';
 import { markdownTable } from './text-table.js';
 
@@ -44,7 +45,7 @@ const reasons = ({ claims }: Reproduction): string[] => {
   for (const { id, measured, sentence } of claims) {
     if (measured !== null) continue;
     const reason = sentence.slice(sentence.indexOf('cannot be told: ') + 'cannot be told: '.length);
-    byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
+    addToGroup(byReason, reason, id);
   }
   return [...byReason].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`);
 };

@@ -1,23 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { readBaseline } from '../../analyse/baseline-file.js';
 import { checkWritable, writeFile } from '../../api/run-folder.js';
-import { checkModel, DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS } from '../../api/sessions.js';
+import { checkModel } from '../../api/sessions.js';
 import { EXIT, messageOf, UserError, type ExitCode } from '../../model/errors.js';
 import type { Baseline, GateOutcome } from '../../model/gate.js';
 import { renderAnnotations } from '../../render/annotations.js';
 import { renderJUnit } from '../../render/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
-import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { sessionOptions, sessionsOf, type SessionArguments } from '../sessions.js';
 import { optionsOf } from './profile.js';
 
-interface Arguments extends ModelArguments, RunArguments {
+interface Arguments extends ModelArguments, RunArguments, SessionArguments {
   readonly model: string;
   readonly baseline: string;
   readonly 'max-regression': string;
-  readonly sessions: number;
-  readonly 'max-sessions': number;
   readonly junit: string | undefined;
   readonly annotations: boolean;
   readonly force: boolean;
@@ -31,11 +29,9 @@ export const checkCommand: CommandSpec<Arguments> = {
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
-    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' })))
+    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'it cannot tell')
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
-      .option('sessions', { ...wholeNumber('sessions', 'How often the model is loaded anew and measured, at the least (3 or more)', { from: 3 }), default: DEFAULT_SESSIONS })
-      .option('max-sessions', { ...wholeNumber('max-sessions', 'And at the most, while it cannot tell', { from: 3 }), default: DEFAULT_MAX_SESSIONS })
       .option('junit', { type: 'string', describe: 'JUnit file to write' })
       .option('annotations', { type: 'boolean', default: false, describe: 'Print annotations for GitHub-style workflows' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),
@@ -49,10 +45,8 @@ export const checkCommand: CommandSpec<Arguments> = {
         ...optionsOf(args),
         maxRegression: limit,
         force: args.force,
-        sessions: args.sessions,
-        maxSessions: args['max-sessions'],
+        ...sessionsOf(args, terminal),
         signal: interrupt.signal,
-        onSession: (number, of) => terminal.remark(number === 0 ? 'Warming up' : `Session ${number} of at most ${of}`),
       });
       for (const note of result.notes) terminal.remark(note);
       for (const { sentence } of result.checks) terminal.say(sentence);

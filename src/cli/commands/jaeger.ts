@@ -5,7 +5,7 @@ import { jaegerDown, jaegerStatus, jaegerUp } from '../../export/jaeger/server.j
 import type { JaegerState } from '../../export/jaeger/server.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
-import { wholeNumber } from '../numbers.js';
+import { portNumber } from '../numbers.js';
 import type { Terminal } from '../terminal.js';
 
 interface Arguments {
@@ -17,8 +17,6 @@ interface Arguments {
   readonly 'otlp-grpc-port': number;
 }
 
-const PORTS = { from: 1, to: 65_535 };
-
 export const jaegerCommand: CommandSpec<Arguments> = {
   examples: [
     ['jaeger up', 'Docker when there is an engine, else a jaeger on the PATH, else built once with Go'],
@@ -29,9 +27,9 @@ export const jaegerCommand: CommandSpec<Arguments> = {
       .positional('action', { choices: ['up', 'status', 'down'] as const, demandOption: true, describe: 'What to do' })
       .option('with', { choices: RUNNER_CHOICES, default: 'auto' as const, describe: 'What runs it' })
       .option('home', { type: 'string', describe: 'Folder for its traces and log (default: your data folder)' })
-      .option('query-port', { ...wholeNumber('query-port', 'Port of its pages and query API', PORTS), default: DEFAULT_PORTS.query })
-      .option('otlp-port', { ...wholeNumber('otlp-port', 'Port for OTLP over HTTP', PORTS), default: DEFAULT_PORTS.otlpHttp })
-      .option('otlp-grpc-port', { ...wholeNumber('otlp-grpc-port', 'Port for OTLP over gRPC', PORTS), default: DEFAULT_PORTS.otlpGrpc }),
+      .option('query-port', { ...portNumber('query-port', 'Port of its pages and query API'), default: DEFAULT_PORTS.query })
+      .option('otlp-port', { ...portNumber('otlp-port', 'Port for OTLP over HTTP'), default: DEFAULT_PORTS.otlpHttp })
+      .option('otlp-grpc-port', { ...portNumber('otlp-grpc-port', 'Port for OTLP over gRPC'), default: DEFAULT_PORTS.otlpGrpc }),
   run: async (args, terminal) => {
     const home = args.home === undefined ? {} : { home: args.home };
     switch (args.action) {

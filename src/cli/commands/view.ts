@@ -17,7 +17,7 @@ import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
-import { wholeNumber } from '../numbers.js';
+import { portNumber } from '../numbers.js';
 import type { Terminal } from '../terminal.js';
 
 interface Arguments {
@@ -40,7 +40,7 @@ export const viewCommand: CommandSpec<Arguments> = {
   options: (yargs) =>
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
-      .option('port', { ...wholeNumber('port', 'Port on the loopback address (0: any free one)', { from: 0, to: 65_535 }), default: 0 })
+      .option('port', { ...portNumber('port', 'Port on the loopback address (0: any free one)', 0), default: 0 })
       .option('open', { type: 'boolean', default: true, describe: 'Open the browser' })
       .option('text', { type: 'boolean', default: false, describe: 'Print the report as text and end; nothing is served' })
       .option('out', { type: 'string', describe: 'Write the page to this file and end; nothing is served' }),

@@ -3,6 +3,7 @@ import { ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@openteleme
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { namedEndpoint } from './named-endpoint.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
 const SERVICE = 'TraceExportService';
@@ -49,8 +50,7 @@ function settingsFor(endpoint: string | undefined) {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
     return convertLegacyOtlpGrpcOptions(endpoint === undefined ? {} : { url: endpoint }, 'TRACES');
   } catch (thrown) {
-    const given = endpoint ?? process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
-    throw new UserError(`"${given}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`, EXIT.usage, { cause: thrown });
+    throw new UserError(`"${namedEndpoint(endpoint) ?? ''}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`, EXIT.usage, { cause: thrown });
   }
 }
 

@@ -1,3 +1,4 @@
+import { addToGroup } from '../../model/add-to-group.js';
 import { STAGES } from '../../model/stage.js';
 import { preOrder } from '../../model/pre-order.js';
 import { assignLanes, type Lanes } from '../lanes.js';
@@ -71,11 +72,7 @@ export function pictureOf(spans: PackedSpans, strings: readonly string[]): CallP
 /** Rows so that a subtree stands together, siblings by start. */
 function inPreOrder(spans: PackedSpans, byStart: readonly number[]): readonly number[] {
   const children = new Map<number, number[]>();
-  for (const row of byStart) {
-    const known = children.get(at(spans.parent, row));
-    if (known === undefined) children.set(at(spans.parent, row), [row]);
-    else known.push(row);
-  }
+  for (const row of byStart) addToGroup(children, at(spans.parent, row), row);
   return preOrder(-1, (row) => children.get(row) ?? []).nodes.slice(1);
 }
 

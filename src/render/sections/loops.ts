@@ -1,3 +1,4 @@
+import { extent } from 'simple-statistics';
 import type { LoopFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import type { SizedHtml } from '../section.js';
@@ -20,8 +21,8 @@ export function renderLoops(variants: readonly VariantAnalysis[]): SizedHtml {
 
 function loop({ op, node, layer, iterationNanos }: LoopFigure): Html {
   const all = iterationNanos.reduce((sum, nanos) => sum + nanos, 0);
-  const least = iterationNanos.reduce((low, nanos) => Math.min(low, nanos), Infinity);
-  const most = Math.max(1, ...iterationNanos);
+  const [least, longest] = extent([...iterationNanos]);
+  const most = Math.max(1, longest);
   const bars = iterationNanos.slice(0, MOST_BARS);
   const spoken = `${iterationNanos.length} iterations of ${op}, ${formatTime(least)} to ${formatTime(most)}`;
   return html`<details class="loop"><summary>${layer === null ? '' : html`<b>${layer}</b> `}<code>${op} ×${iterationNanos.length}</code> ${formatTime(all)} <small class="muted">${node}</small></summary>
