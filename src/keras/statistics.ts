@@ -20,16 +20,14 @@ export function medianInterval(values: readonly number[]): { readonly median: nu
   return { median: middle, interval: [sorted[rank] as number, sorted[sorted.length - 1 - rank] as number], coverage };
 }
 
-/** The largest k for which P(k < Binomial(n, ½) ≤ n − k − 1) ≥ 0.95. */
+/** The largest k for which P(k < Binomial(n, ½) ≤ n − k − 1) ≥ 0.95; 0 where there is none. In logarithms: 2⁻ⁿ is nothing from n = 1075 on. */
 function rankFor(n: number): { readonly rank: number; readonly coverage: number } {
-  const tail = (k: number): number => Array.from({ length: k + 1 }, (_, i) => binomial(n, i)).reduce((a, b) => a + b, 0) / 2 ** n;
-  let rank = 0;
-  while (rank + 1 < n / 2 && 1 - 2 * tail(rank + 1) >= 0.95) rank++;
-  return { rank, coverage: 1 - 2 * tail(rank) };
-}
-
-function binomial(n: number, k: number): number {
-  let result = 1;
-  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
-  return result;
+  let logTerm = -n * Math.LN2;
+  let tail = Math.exp(logTerm);
+  for (let rank = 0; ; rank += 1) {
+    logTerm += Math.log((n - rank) / (rank + 1));
+    const next = tail + Math.exp(logTerm);
+    if (rank + 1 >= n / 2 || 1 - 2 * next < 0.95) return { rank, coverage: 1 - 2 * tail };
+    tail = next;
+  }
 }

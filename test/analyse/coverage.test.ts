@@ -3,8 +3,12 @@ import { diffFrames } from '../../src/analyse/diff.js';
 import type { Frame } from '../../src/analyse/frames.js';
 import { settingsOf } from '../../src/analyse/options.js';
 import { latencyRatio } from '../../src/analyse/ratio.js';
+import { samplingFigure } from '../../src/analyse/sampling.js';
+import { hodgesLehmann } from '../../src/analyse/statistics/signed-rank.js';
+import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import { verdictOf } from '../../src/analyse/verdict.js';
 import type { DiffNode } from '../../src/model/analysis.js';
+import { medianInterval } from '../../src/keras/statistics.js';
 import { normals, seeded } from './fixtures.js';
 
 const RUNS = 1000;
@@ -50,6 +54,56 @@ describe('by simulation', () => {
     });
   }
 
+  // Exact intervals cover more than asked where their values are few; `most`: by the law of their ranks, or three standard errors above 95 %.
+  it.each<{ what: string; most: number; covers: (random: () => number) => boolean }>([
+    {
+      what: 'ratio of runs without common rounds, noise of 20 % (Welch over blocks)', most: 0.975,
+      covers: (random) => {
+        const normal = normals(random);
+        const side = (truth: number, calls: number) => ({ nanos: Array.from({ length: calls }, () => truth * Math.exp(0.2 * normal())), blocks: [] });
+        return within(latencyRatio(side(1e6, 300), side(1.3e6, 100), 0.95).interval, 1.3);
+      },
+    },
+    {
+      what: 'ratio from four rounds of one call (Student)', most: 0.975,
+      covers: (random) => {
+        const normal = normals(random);
+        const side = (truth: number) => ({ nanos: [0, 1, 2, 3].map(() => truth * Math.exp(0.05 * normal())), blocks: [0, 1, 2, 3] });
+        return within(latencyRatio(side(1e6), side(1.3e6), 0.95).interval, 1.3);
+      },
+    },
+    {
+      what: 'shift located by signed ranks, 80 pairs with heavy tails', most: 0.975,
+      covers: (random) => within(hodgesLehmann(Array.from({ length: 80 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))), 0.95).interval, 2),
+    },
+    {
+      what: 'median of 15 skewed values', most: 0.985,
+      covers: (random) => within(medianInterval(Array.from({ length: 15 }, () => -Math.log(1 - random())))!.interval, Math.LN2),
+    },
+    {
+      what: 'rate of 30 trials, itself anywhere (Wilson)', most: 0.975,
+      covers: (random) => {
+        const rate = random();
+        return within(wilsonInterval(Array.from({ length: 30 }, random).filter((one) => one < rate).length, 30, 0.95), rate);
+      },
+    },
+    {
+      what: 'share that tracing took is below its bound (one side of 95 %: 97.5 %)', most: 0.995,
+      covers: (random) => {
+        const normal = normals(random);
+        const calls = (truth: number, count: number) => Array.from({ length: count }, () => truth * (1 + 0.05 * normal()));
+        const { upper } = samplingFigure({ plain: calls(1e6, 300), traced: calls(2e6, 20), inWarmUp: 0 }, 0.95)!;
+        return upper! >= 20e6 / (300e6 + 40e6);
+      },
+    },
+  ])('95 % cover the truth: $what', ({ what, most, covers }) => {
+    const random = seeded(7);
+    const covered = Array.from({ length: RUNS }, () => covers(random)).filter(Boolean).length / RUNS;
+    console.log(`${what}: coverage ${(covered * 100).toFixed(1)} %`);
+    expect(covered).toBeGreaterThan(0.929);
+    expect(covered).toBeLessThan(most);
+  });
+
   it('the false-discovery rate over frames stays at or below 5 %, and true shifts are found', () => {
     let falseShare = 0;
     let found = 0;
@@ -64,6 +118,8 @@ describe('by simulation', () => {
     expect(found / trees / 10).toBeGreaterThan(0.9);
   });
 });
+
+const within = ([low, high]: readonly [number, number], truth: number): boolean => low <= truth && truth <= high;
 
 /** 100 frames, of which the first 10 really shift by 10 %; 20 blocks of rounds; no practical threshold. */
 function diffRandomTrees(seed: number): { discoveries: number; wrong: number; right: number } {

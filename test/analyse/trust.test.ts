@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
@@ -102,16 +101,6 @@ describe('the trust certificate', () => {
     const [comparison] = compareRuns([run([300, 100, 360, 270])], [run([310, 105, 310, 280], { seed: 2 })]).comparisons;
     expect(comparison).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('in the baseline run uncompiled/predict against itself') });
   });
-});
-
-it('agrees with SciPy on Wilson intervals', () => {
-  const { wilson } = JSON.parse(readFileSync(new URL('../fixtures/statistics/reference.json', import.meta.url), 'utf8')) as { wilson: [number, number, number, number][] };
-  expect(wilson.length).toBeGreaterThan(3);
-  for (const [hits, trials, low, high] of wilson) {
-    const interval = wilsonInterval(hits, trials, 0.95);
-    expect(interval[0]).toBeCloseTo(low, 10);
-    expect(interval[1]).toBeCloseTo(high, 10);
-  }
 });
 
 describe('false alarms', () => {

@@ -1,5 +1,3 @@
-import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import signedRankQuantile from '@stdlib/stats-base-dists-signrank-quantile';
 import { medianSorted } from 'simple-statistics';
 
 /** A location and its interval. */
@@ -11,13 +9,10 @@ export interface Location {
 /** Pairs below which no 95 % interval exists: with five, even the widest misses in 2 × 1/32 of cases. */
 export const FEWEST_PAIRS = 6;
 
-/** Exact up to here (milliseconds); beyond, the normal approximation is right to a fraction of a rank. */
-const MOST_EXACT = 60;
-
 /**
- * Hodges–Lehmann: the median of all pairwise means, with the interval that inverts Wilcoxon's signed-rank test. Asks
- * for no distribution, only for symmetry about the shift; a few wild pairs hardly move it. Needs `FEWEST_PAIRS` values
- * (for 95 %), at most some hundreds (it sorts n²/2 means).
+ * Hodges–Lehmann: the median of all pairwise means, with the interval that inverts Wilcoxon's signed-rank test,
+ * exact for any number of values. Asks for no distribution, only for symmetry about the shift; a few wild pairs hardly
+ * move it. Needs `FEWEST_PAIRS` values (for 95 %), at most some hundreds (it sorts n²/2 means and takes n³/6 additions).
  *
  * Hollander, Wolfe: Nonparametric Statistical Methods, 3.2 and 3.3.
  */
@@ -34,10 +29,13 @@ export function hodgesLehmann(values: readonly number[], confidence: number): Lo
   };
 }
 
-/** The `tail` quantile of the signed-rank statistic of `n` pairs. */
+/** The `tail` quantile of the signed-rank statistic of `n` pairs, the sum of those ranks 1..n whose coin shows heads. */
 function lowerRank(n: number, tail: number): number {
-  if (n <= MOST_EXACT) return signedRankQuantile(tail, n);
-  const mean = (n * (n + 1)) / 4;
-  const sigma = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24);
-  return Math.floor(mean + normalQuantile(tail, 0, 1) * sigma);
+  const probability = new Float64Array((n * (n + 1)) / 2 + 1);
+  probability[0] = 1;
+  for (let rank = 1, most = 1; rank <= n; rank += 1, most += rank) {
+    for (let sum = most; sum >= 0; sum -= 1) probability[sum] = ((probability[sum] ?? 0) + (probability[sum - rank] ?? 0)) / 2;
+  }
+  let below = 0;
+  return probability.findIndex((one) => (below += one) >= tail);
 }
