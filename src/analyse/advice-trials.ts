@@ -1,7 +1,9 @@
-import type { Advice } from '../model/analysis.js';
+import type { Advice, Verdict } from '../model/analysis.js';
 import { DEFAULT_CONFIDENCE, formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
+import { formatNanos } from '../model/nanos.js';
 import type { Trial } from '../model/trial.js';
+import { verdictOf } from './verdict.js';
 
 /** A saving must be certain and at least this large to be advised. */
 const LEAST_SAVING = 0.02;
@@ -10,7 +12,19 @@ const WORDS: Readonly<Record<Trial['id'], readonly [what: string, unit: string]>
   'keep-tensors': ['Keep the input as tensors where the same data is used again', 'a call'],
   'batch-up': ['Put more rows into one call', 'the time per row'],
   threads: ['Set the number of threads inside an operation', 'a call'],
+  xla: ['Compile the model with XLA', 'a call'],
+  'compile-to-graph': ['Compile the model to one TensorFlow graph', 'a call'],
 };
+
+/** What a change is called in advice, whether it was tried or ran as a variant. */
+export const whatToDo = (id: Trial['id']): string => WORDS[id][0];
+
+/** Whether another variant ran in place of the baseline. */
+export const isInPlace = ({ id }: Trial): boolean => id === 'xla' || id === 'compile-to-graph';
+
+/** What a trial allows to be said, as of a comparison; null when it was not run. */
+export const trialVerdict = ({ ratio, interval }: Trial): Verdict | null =>
+  ratio === null || interval === null ? null : verdictOf({ value: ratio, interval, basis: 'paired' }, LEAST_SAVING);
 
 /**
  * What a trial proved: advice with the measured saving, or none where it saved nothing. Of several, the best is told.
@@ -26,7 +40,7 @@ export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Ad
   return [
     {
       id,
-      sentence: `${what}: it saves ${percent(share)} of ${unit} (${trial.variant}, ${trial.change}).`,
+      sentence: `${what}: it saves ${percent(share)} of ${unit} (${trial.variant}, ${trial.change}).${buildingWords(trial)}`,
       evidence: `Tried, without recording, in ${trial.rounds} rounds beside the baseline as it is: ${ratioWords(trial.ratio, trial.interval)} of ${unit}.`,
       saving: { share, interval: [1 - high, 1 - low] },
       verified: true,
@@ -35,9 +49,17 @@ export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Ad
 }
 
 /** One sentence for "nothing to gain": what was tried, and that it did not help. */
-export function trialEvidence({ variant, change, ratio, interval, failure }: Trial): string[] {
+export function trialEvidence(trial: Trial): string[] {
+  const { variant, change, ratio, interval, failure } = trial;
   if (ratio === null || interval === null) return [`${variant} with ${change} could not be tried (${failure ?? 'no reason given'}).`];
-  return [`${variant} with ${change}: ${ratioWords(ratio, interval)}.`];
+  return [`${variant} with ${change}: ${ratioWords(ratio, interval)}.${buildingWords(trial)}`];
+}
+
+/** What has to be built once, and after how many calls the saving has paid for it. */
+function buildingWords({ ratio, baselineNanos = 0, buildingNanos }: Trial): string {
+  if (buildingNanos === undefined || ratio === null) return '';
+  const saved = (1 - ratio) * baselineNanos;
+  return ` Its graph took ${formatNanos(buildingNanos)} to build, once${saved > 0 ? `: paid back after ${Math.ceil(buildingNanos / saved)} calls` : ''}.`;
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;

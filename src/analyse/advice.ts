@@ -1,8 +1,9 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
+import { graphChange } from '../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras-advice.js';
 import type { Trial } from '../model/trial.js';
-import { tried, trialEvidence } from './advice-trials.js';
+import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './advice-trials.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
 const NOTABLE_SHARE = 0.1;
@@ -36,6 +37,8 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...retracing(analysis.variants),
     ...leaks(analysis.variants, evidence),
     ...(keras ? pipelineEachCall(baseline, faster, NOTABLE_SHARE) : (tried(evidence.trials, 'keep-tensors') ?? adapter(baseline))),
+    ...(tried(evidence.trials, 'compile-to-graph') ?? []),
+    ...(tried(evidence.trials, 'xla') ?? []),
     ...(tried(evidence.trials, 'threads') ?? []),
     ...(tried(evidence.trials, 'batch-up') ?? smallCalls(baseline, analysis.batch)),
     ...collection(baseline),
@@ -53,8 +56,8 @@ type KindOf = (comparison: Comparison) => readonly [id: string, what: string];
 function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what: string] {
   const [fromName = '', fromCall = ''] = baseline.split('/');
   const [toName = '', toCall = ''] = candidate.split('/');
-  if (toName.includes('xla')) return ['xla', 'Compile the model with XLA'];
-  if (toName.startsWith('graph') && !fromName.startsWith('graph')) return ['compile-to-graph', 'Compile the model to one TensorFlow graph'];
+  const change = graphChange({ name: fromName }, { name: toName });
+  if (change !== null) return [change, whatToDo(change)];
   if (toName === fromName && toCall === 'predictOnBatch') return ['predict-on-batch', 'Call predictOnBatch instead of predict'];
   if (toName === fromName && toCall !== fromCall) return ['call-style', `Call ${toCall} instead of ${fromCall}`];
   if (toName === 'uncompiled' && fromName.startsWith('compiled')) return ['no-training-configuration', 'Load the model without its training configuration'];
@@ -190,9 +193,10 @@ function warmUp({ key, cold, latencyNanos }: VariantAnalysis): Advice[] {
   ];
 }
 
-/** Claimed only when every comparison came to a conclusion, and none was faster. */
+/** Claimed only when every comparison, tried variants included, came to a conclusion, and none was faster. */
 function nothingToGain(baseline: VariantAnalysis, against: readonly Comparison[], trials: readonly Trial[]): Advice[] {
-  if (against.length === 0 || against.some(({ verdict }) => verdict === 'cannot-tell' || verdict === 'faster')) return [];
+  const verdicts = [...against.map(({ verdict }) => verdict), ...trials.filter(isInPlace).flatMap((trial) => trialVerdict(trial) ?? [])];
+  if (verdicts.length === 0 || verdicts.some((verdict) => verdict === 'cannot-tell' || verdict === 'faster')) return [];
   const kernels = baseline.stages['kernel-execution'].share;
   return [
     {

@@ -25,6 +25,7 @@ import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
 import type { TensorFlowSession } from './tensorflow-session.js';
 import { tryThreads, type ThreadTrialOptions } from './thread-trial.js';
 import { tryChanges, type TrialOptions } from './trials.js';
+import { tryVariants } from './variant-trials.js';
 
 /** Where a flush is due, milliseconds: a killed run loses no more than this. */
 const FLUSH_MILLIS = 200;
@@ -136,14 +137,18 @@ function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
 }
 
 /** Changes are tried on the baseline only, and only when it ran. */
-async function trialsOf({ loaded, options, load, elsewhere }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
+async function trialsOf({ loaded, compared, options, load, elsewhere }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
   if (load === null || options.quick === true || options.controls === 'none') return [];
   if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
   const { feed, shapes, inputs } = options;
   const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
   const of = { latencyNanos: median(run.latencies), signal };
-  const trials = await tryChanges({ ...of, baseline: run.variant, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load });
-  return elsewhere === null || signal.aborted ? trials : [...trials, ...(await tryThreads({ ...of, variant: variantKey(run.variant.variant), ...elsewhere }))];
+  const baseline = run.variant;
+  return [
+    ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load })),
+    ...(await tryVariants({ ...of, baseline, others: loaded.variants.filter((variant) => !compared.includes(variant)) })),
+    ...(elsewhere === null ? [] : await tryThreads({ ...of, variant: variantKey(baseline.variant), ...elsewhere })),
+  ];
 }
 
 function metaOf({ session, loaded, controls: { skipped }, options }: ProfileRun, variants: readonly RunnableVariant[]): RecordingMeta {

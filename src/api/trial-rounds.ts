@@ -3,18 +3,18 @@ import { messageOf } from '../model/errors.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
-import { callsPerRound } from './rounds.js';
+import { callsPerRound, median } from './rounds.js';
 
 const ROUNDS = 20;
 /** Enough for an interval; a slow model is not tried for minutes. */
 const FEWEST_ROUNDS = 8;
-const MOST_MILLIS = 3000;
+export const MOST_MILLIS = 3000;
 const WARM_UP_CALLS = 3;
 /** Above this a trial would take longer than what it could tell is worth. */
 export const LONG_CALL_NANOS = 150e6;
 
 /** What a trial came to. */
-type Outcome = Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'failure'>;
+type Outcome = Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'baselineNanos' | 'failure'>;
 
 /** What stands in a trial that could not be run, or told nothing. */
 export function notTried(thrown: unknown, rounds = 0): Outcome {
@@ -58,7 +58,7 @@ export async function compareSides(baseline: Side, candidate: Side, { latencyNan
   const [before, after] = sides;
   const { value, interval, basis } = latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, DEFAULT_CONFIDENCE);
   if (basis === 'too-few') return notTried('too few rounds', rounds);
-  return { ratio: value / times, interval: [interval[0] / times, interval[1] / times], rounds };
+  return { ratio: value / times, interval: [interval[0] / times, interval[1] / times], rounds, baselineNanos: Math.round(median(before?.nanos ?? [])) };
 }
 
 /** One call with its read-back, nanoseconds. */

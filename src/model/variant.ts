@@ -16,6 +16,12 @@ export interface Variant {
 /** The stable key of a variant, `name/call`. */
 export const variantKey = (variant: Variant): string => `${variant.name}/${variant.call}`;
 
+/** What changing to a variant does to the graph of a model: compiles it with XLA, makes one of it, or neither (null). */
+export function graphChange(from: Pick<Variant, 'name'>, to: Pick<Variant, 'name'>): 'xla' | 'compile-to-graph' | null {
+  if (to.name.includes('xla') && !from.name.includes('xla')) return 'xla';
+  return to.name.startsWith('graph') && !from.name.startsWith('graph') ? 'compile-to-graph' : null;
+}
+
 /**
  * Controls are run among the variants and are not compared: the baseline once more from its own copy of the model
  * (`again`, the A/A pair), and the baseline's calls without recording (`unrecorded`, our own cost). A suffix of the

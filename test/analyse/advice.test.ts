@@ -96,6 +96,22 @@ describe('advice', () => {
     expect(nothing!.evidence).toContain('with a change: 1.00 × (95 % 0.99 × to 1.01 ×). uncompiled/predict with a change could not be tried (the batch is fixed).');
   });
 
+  it('tells what building a tried graph takes, and counts it among what was no faster', () => {
+    const graph = [{ name: 'graph', nanos: 1e6, stages: { 'kernel-execution': 0.98 } }];
+    const xla = (ratio: number, spread: number): Trial => ({
+      id: 'xla', variant: 'graph/predict', change: 'graph-xla/predict in its place', ratio, interval: [ratio - spread, ratio + spread], rounds: 20, baselineNanos: 1e6, buildingNanos: 5e8,
+    });
+    const [faster] = advise(graph, [], 64, [xla(0.5, 0.01)]);
+    expect(faster).toMatchObject({ id: 'xla', verified: true, saving: { share: 0.5 } });
+    expect(faster!.sentence).toBe('Compile the model with XLA: it saves 50 % of a call (graph/predict, graph-xla/predict in its place). Its graph took 500 ms to build, once: paid back after 1000 calls.');
+    const [nothing] = advise(graph, [], 64, [xla(1.6, 0.05)]);
+    expect(nothing!.id).toBe('nothing-to-gain');
+    expect(nothing!.evidence).toContain('graph/predict with graph-xla/predict in its place: 1.60 × (95 % 1.55 × to 1.65 ×). Its graph took 500 ms to build, once.');
+    expect(ids(advise(graph, [], 64, [xla(1, 0.3)]))).toEqual([]);
+    const failed: Trial = { id: 'xla', variant: 'graph/predict', change: 'graph-xla/predict in its place', ratio: null, interval: null, rounds: 0, failure: 'no XLA here' };
+    expect(ids(advise(graph, [], 64, [failed]))).toEqual([]);
+  });
+
   it('ties retracing, leaks and cold starts to their evidence', () => {
     const build = (start: number, cause: string): DrawnCall['root'] => ({
       name: 'predict', stage: 'glue', start, duration: 2e7,

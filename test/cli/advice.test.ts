@@ -8,6 +8,8 @@ import { profileModel } from '../../src/api/profile.js';
 import { openProcessSide } from '../../src/api/process-side.js';
 import { readRun } from '../../src/api/run-folder.js';
 import { tryThreads } from '../../src/api/thread-trial.js';
+import { tryVariants } from '../../src/api/variant-trials.js';
+import type { RunnableVariant } from '../../src/model/runnable.js';
 import { lease } from '../../src/runtime/variants/lease.js';
 import { runnableVariant } from '../../src/runtime/variants/runnable-variant.js';
 import type { VariantFamily } from '../../src/runtime/variants/context.js';
@@ -19,7 +21,7 @@ const out = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-advice-'))
 
 it('tries more rows in a call and kept tensors on real TensorFlow, and keeps what it found in the recording', async () => {
   const { analysis, recording, folder } = await profileModel(TINY, { batch: 1, calls: 60, variants: ['uncompiled/predict'], out: out() });
-  expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual([...['keep-tensors', 'batch-up'], ...THREADS].map((id) => [id, undefined]));
+  expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual([...['keep-tensors', 'batch-up', 'compile-to-graph', 'xla'], ...THREADS].map((id) => [id, undefined]));
   const advice = analysis.advice.find(({ id }) => id === 'batch-up')!;
   expect(advice).toMatchObject({ verified: true, sentence: expect.stringContaining('8 rows in a call instead of 1') });
   expect(advice.saving!.interval[0]).toBeGreaterThan(0);
@@ -30,7 +32,44 @@ it('tries nothing in a quick run, and no larger batch where the shape is given',
   const quick = await profileModel(TINY, { quick: true, calls: 20, variants: ['uncompiled/predict'], out: out() });
   expect(quick.recording.trials).toBeUndefined();
   const given = await profileModel(TINY, { shapes: ['2,4'], calls: 40, variants: ['uncompiled/predict'], out: out() });
-  expect(given.recording.trials?.map(({ id }) => id)).toEqual(['keep-tensors', ...THREADS]);
+  expect(given.recording.trials?.map(({ id }) => id)).toEqual(['keep-tensors', 'compile-to-graph', 'xla', ...THREADS]);
+});
+
+describe('variants that were not asked for', () => {
+  it('are tried in place of the baseline, with what building their graph took', async () => {
+    const { analysis, recording } = await profileModel(TINY, { batch: 1, calls: 40, variants: ['uncompiled/predict'], out: out() });
+    const tried = recording.trials!.filter(({ buildingNanos }) => buildingNanos !== undefined);
+    expect(tried.map(({ id, variant, change }) => [id, variant, change])).toEqual([
+      ['compile-to-graph', 'uncompiled/predict', 'graph/predict in its place'],
+      ['xla', 'uncompiled/predict', 'graph-xla/predict in its place'],
+    ]);
+    for (const { buildingNanos, baselineNanos } of tried) expect(buildingNanos).toBeGreaterThan(baselineNanos!);
+    const advice = analysis.advice.find(({ id }) => id === 'compile-to-graph')!;
+    expect(advice).toMatchObject({ verified: true, sentence: expect.stringMatching(/^Compile the model to one TensorFlow graph: it saves \d.* Its graph took .* to build, once: paid back after \d+ calls\.$/) });
+    expect(advice.saving!.interval[0]).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['XLA alone where the baseline is a graph', { variants: ['graph'] }, ['xla']],
+    ['neither where both ran', { variants: ['uncompiled/predict', 'graph', 'graph-xla'] }, []],
+    ['neither in a quick run', { variants: ['graph'], quick: true }, []],
+    ['neither in a run that is judged with others', { variants: ['graph'], controls: 'none' as const }, []],
+  ])('%s', async (_, options, expected) => {
+    const { recording } = await profileModel(TINY, { batch: 1, calls: 20, ...options, out: out() });
+    expect((recording.trials ?? []).flatMap(({ id }) => (id === 'xla' || id === 'compile-to-graph' ? [id] : []))).toEqual(expected);
+  });
+
+  const still: RunnableVariant = { variant: { name: 'uncompiled', call: 'predict' }, async: false, prepare: () => Promise.resolve(), call: () => null, fetch: () => undefined, release: () => undefined, dispose: () => undefined };
+  const unwilling: RunnableVariant = { ...still, variant: { name: 'graph', call: 'predict' }, prepare: () => Promise.reject(new Error('this model cannot be traced')) };
+  const of = { baseline: still, others: [unwilling], latencyNanos: 1e6, signal: new AbortController().signal };
+
+  it('say why they could not be tried', async () => {
+    expect(await tryVariants(of)).toEqual([expect.objectContaining({ id: 'compile-to-graph', ratio: null, failure: 'this model cannot be traced' })]);
+  });
+
+  it.each([['a call is long', { latencyNanos: 1e9 }], ['the run was interrupted', { signal: AbortSignal.abort() }]])('are left out where %s', async (_, change) => {
+    expect(await tryVariants({ ...of, ...change })).toEqual([]);
+  });
 });
 
 const OPTIONS = { model: TINY, loadOptions: { batch: 2 }, variant: 'uncompiled/predict', latencyNanos: 1e6, signal: new AbortController().signal, cpuCount: 2 };
