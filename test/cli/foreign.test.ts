@@ -33,6 +33,21 @@ test('view prints, writes and serves a profile of another tool', async () => {
   expect((await server).exitCode).toBe(0);
 });
 
+test('advises on what recurs in a trace of ONNX Runtime, and names its one-time work as such', async () => {
+  const real = path.resolve('test/fixtures/foreign/onnxruntime-1.trace.json');
+  const { stdout } = await run('view', real, '--text');
+  // Conv has 151 µs of the 339 µs that are neither loading nor initialising.
+  expect(stdout).toMatch(/^# Conv takes 45 % of the calls in onnxruntime-1\.trace\.json\.$/m);
+  expect(stdout).toMatch(/^Measured, 33\.5 ms in all, of which 33\.1 ms \(99 %\) is one-time work: session_initialization 29\.1 ms, model_loading_uri 4\.01 ms\.$/m);
+  expect(stdout).toMatch(/\*\*What to do:\*\* Look at Conv first; .* The one-time work is paid once a session: keep one for all calls\.$/m);
+  expect(stdout).toMatch(/`session_initialization` +\| graph building, one-time \|/);
+  const data = JSON.parse((await run('view', real, '--text', '--json')).stdout);
+  expect(data.profiles[0].oneTime.map(({ name }: { name: string }) => name)).toEqual(['session_initialization', 'model_loading_uri']);
+  expect((await run('compare', real, path.resolve('test/fixtures/foreign/onnxruntime-2.trace.json'))).stdout).toMatch(/- Of onnxruntime-2\.trace\.json \(candidate\), .* is one-time work: .* It is part of what is compared\./);
+  const only = file('load.json', JSON.stringify([{ ph: 'X', cat: 'Session', name: 'session_initialization', ts: 0, dur: 10, pid: 1, tid: 1 }]));
+  expect((await run('view', only, '--text')).stdout).toMatch(/^# session_initialization takes 100 % of load\.json\.$/m);
+});
+
 test('compare says which frames differ, and leaves a page and its text', async () => {
   const { stdout, exitCode } = await run('compare', before, after, '--out', 'diff', '--json');
   expect(exitCode).toBe(0);

@@ -3,6 +3,7 @@ import { flatten, surestShifts } from '../shifts.js';
 import { topFrames } from '../top-frames.js';
 import { sentenceCase, type Headline } from '../verdict.js';
 import { formatCount, formatRatio, formatShare, formatTime } from '../words.js';
+import { oneTimeWords, recurringPart } from './one-time.js';
 import type { ProfilesView } from './view.js';
 
 /** What is said of a profile without a frame to show. */
@@ -13,13 +14,14 @@ export function profilesHeadline(view: ProfilesView): Headline {
   const [comparison] = view.comparisons;
   if (comparison !== undefined) return compared(comparison);
   const [profile] = view.profiles;
-  const [top] = profile === undefined ? [] : topFrames(profile.tree, 1);
+  const [top] = profile === undefined ? [] : topFrames(recurringPart(profile).tree, 1);
   if (profile === undefined || top === undefined) return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
+  const oneTime = oneTimeWords(profile);
   return {
-    use: `${top.name} takes ${formatShare(top.share)} of ${profile.name}.`,
-    sure: `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`,
-    act: `Look at ${top.name} first; what it is called by is in the flamegraph.`,
+    use: `${top.name} takes ${formatShare(top.share)} of ${oneTime === null ? '' : 'the calls in '}${profile.name}.`,
+    sure: `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`,
+    act: `Look at ${top.name} first; what it is called by is in the flamegraph.${oneTime === null ? '' : ' The one-time work is paid once a session: keep one for all calls.'}`,
     tone: 'even',
   };
 }

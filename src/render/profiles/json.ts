@@ -1,6 +1,7 @@
 import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
 import { largestSelfShifts, selfShift } from '../shifts.js';
 import { topFrames } from '../top-frames.js';
+import { recurringPart } from './one-time.js';
 import { notesOf, type ProfilesView } from './view.js';
 
 /** Version of the object; a reader that knows only older ones must refuse. */
@@ -15,14 +16,18 @@ export const profilesObject = (view: ProfilesView) => ({
   notes: notesOf(view),
 });
 
-const profileObject = ({ name, format, unit, taken, tree }: ForeignProfile) => ({
-  name,
-  format,
-  unit: unit === 'time' ? 'nanoseconds' : 'count',
-  taken,
-  total: tree.totalNanos,
-  frames: topFrames(tree, MOST_FRAMES).map(({ name: frame, stage, selfNanos, share, count }) => ({ name: frame, stage, self: selfNanos, share, count })),
-});
+function profileObject(profile: ForeignProfile) {
+  const { name, format, unit, taken, tree } = profile;
+  return {
+    name,
+    format,
+    unit: unit === 'time' ? 'nanoseconds' : 'count',
+    taken,
+    total: tree.totalNanos,
+    frames: topFrames(tree, MOST_FRAMES).map(({ name: frame, stage, selfNanos, share, count }) => ({ name: frame, stage, self: selfNanos, share, count })),
+    oneTime: recurringPart(profile).frames.map(({ name: frame, totalNanos }) => ({ name: frame, total: totalNanos })),
+  };
+}
 
 /** By share, the candidate's amounts are stretched so that both wholes are equal. */
 const comparisonObject = ({ baseline, candidate, basis, ratio, diff }: ProfileComparison) => ({

@@ -3,6 +3,7 @@ import { largestSelfShifts, selfShift } from '../shifts.js';
 import { topFrames } from '../top-frames.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
 import { NO_OWN_TIME, shiftWords } from './headline.js';
+import { recurringPart } from './one-time.js';
 
 /** A table for the page and for the text: cells are plain text. */
 export interface PlainTable {
@@ -13,12 +14,14 @@ export interface PlainTable {
 }
 
 /** Frames with the most time of their own. */
-export function topFramesTable({ tree, unit }: ForeignProfile, most: number): PlainTable {
+export function topFramesTable(profile: ForeignProfile, most: number): PlainTable {
+  const { tree, unit } = profile;
+  const oneTime = new Set(recurringPart(profile).frames.map(({ name }) => name));
   const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
   return {
     empty: NO_OWN_TIME,
     headings: ['Frame', 'stage', 'self', 'share', 'seen'],
-    rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, STAGE_LABELS[stage], amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
+    rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, `${STAGE_LABELS[stage]}${oneTime.has(name) ? ', one-time' : ''}`, amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
   };
 }
 
