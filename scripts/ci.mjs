@@ -1,9 +1,11 @@
 /**
- * What `.ci/run` runs: the static checks, exactly the README's `npm test`, then the slower suites. Every part runs even
- * when one fails; the last line is `N passed, N failed`, and the exit code tells.
+ * What `.ci/run` runs: exactly the README's `npm test`, then the slower suites, one test file at a time, and beside them
+ * the static checks and the benches. Every part runs even when one fails; the last line is `N passed, N failed`, and the
+ * exit code tells.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -12,13 +14,17 @@ let passed = 0;
 let failed = 0;
 const started = performance.now();
 
-function part(title, command, args, env = {}) {
-  console.log(`\n=== ${title}`);
+/** Runs a program; what it prints is seen as it comes, or goes to the file `log`. */
+async function run(command, args, { env = {}, log } = {}) {
+  const output = log === undefined ? 'inherit' : openSync(log, 'w');
   const from = performance.now();
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
-  console.log(`=== ${title}: ${status === 0 ? 'ok' : `exit ${status}`} after ${((performance.now() - from) / 1000).toFixed(0)} s`);
-  return status === 0;
+  const child = spawn(command, args, { stdio: ['ignore', output, output], env: { ...process.env, ...env } });
+  const [status] = await once(child, 'exit').catch((error) => [error.message]);
+  return { status, ok: status === 0, seconds: (performance.now() - from) / 1000 };
 }
+
+const open = (title) => console.log(`\n=== ${title}`);
+const close = (title, { status, ok, seconds }) => console.log(`=== ${title}: ${ok ? 'ok' : `exit ${status}`} after ${seconds.toFixed(0)} s`);
 
 function count(ok) {
   if (ok) passed++;
@@ -26,20 +32,44 @@ function count(ok) {
 }
 
 /** Adds up what vitest reported; a part that failed before any test counts as one failure. */
-function tests(title, command, args, name) {
+async function tests(title, command, args, name) {
   const file = path.join(results, `${name}.json`);
-  const ok = part(title, command, args, { INFERSCOPE_TEST_RESULTS: file });
+  open(title);
+  const ended = await run(command, args, { env: { INFERSCOPE_TEST_RESULTS: file } });
+  close(title, ended);
   if (!existsSync(file)) return count(false);
   const { numPassedTests, numFailedTests, success } = JSON.parse(readFileSync(file, 'utf8'));
   passed += numPassedTests;
   failed += numFailedTests;
-  if ((!ok || !success) && numFailedTests === 0) failed++;
+  if ((!ended.ok || !success) && numFailedTests === 0) failed++;
 }
 
-tests('npm test', 'npm', ['test'], 'test');
-count(part('npm run check', 'npm', ['run', '-s', 'check']));
-tests('slow suites (browser, Jaeger, Python)', 'node_modules/.bin/vitest', ['run', '--config', 'vitest.slow.config.ts', '--passWithNoTests'], 'slow');
-if (existsSync('bench/run.mjs')) count(part('benches, a smoke run', process.execPath, ['bench/run.mjs', 'all', '--smoke']));
+/** Runs parts one after the other beside what is on the screen; the returned function waits for them, prints and counts. */
+function beside(parts) {
+  const logOf = (title) => path.join(results, `${title.replaceAll(/\W+/g, '-')}.log`);
+  const ending = (async () => {
+    const ended = [];
+    for (const [title, command, args] of parts) ended.push([title, await run(command, args, { log: logOf(title) })]);
+    return ended;
+  })();
+  return async () => {
+    for (const [title, ended] of await ending) {
+      open(title);
+      process.stdout.write(readFileSync(logOf(title)));
+      close(title, ended);
+      count(ended.ok);
+    }
+  };
+}
+
+await tests('npm test', 'npm', ['test'], 'test');
+// The slow suites wait for servers, browsers and other Pythons, and take one file at a time: half the machine is free.
+const others = beside([
+  ['npm run check', 'npm', ['run', '-s', 'check']],
+  ...(existsSync('bench/run.mjs') ? [['benches, a smoke run', process.execPath, ['bench/run.mjs', 'all', '--smoke']]] : []),
+]);
+await tests('slow suites (browser, Jaeger, Python)', 'node_modules/.bin/vitest', ['run', '--config', 'vitest.slow.config.ts', '--passWithNoTests'], 'slow');
+await others();
 
 console.log(`\nCI took ${((performance.now() - started) / 60_000).toFixed(1)} minutes.`);
 console.log(`${passed} passed, ${failed} failed`);
