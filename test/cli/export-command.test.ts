@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeRecording } from '../../src/record/writer.js';
 import { manyCalls } from '../export/draw.js';
 import { FlakyCollector } from '../export/flaky-collector.js';
@@ -18,7 +21,13 @@ beforeEach(async () => {
   // 600 calls of five spans: six requests of at most 512 spans.
   writeRecording(join(run, 'recordings', 'a.isr'), manyCalls(600));
 });
-afterEach(() => collector.close());
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await collector.close();
+});
+
+/** Whoever waits for an answer as long as this, waits until the test is stopped. */
+const HOUR_MILLIS = '3600000';
 
 interface Ended {
   readonly code: number | null;
@@ -93,6 +102,35 @@ describe('inferscope export', () => {
     expect([accepted! + spooled!, lost]).toEqual([3000, 0]);
     collector.behaviours.length = 0;
     expect(counts(await exportCommand(['--json', '--resume']))).toEqual(all);
+  });
+
+  it('interrupted while the server never answers, ends before the request would time out, says why, and keeps what was not answered', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', HOUR_MILLIS);
+    collector.behaviours.push('ok', 'ok', ...Array.from({ length: 8 }, () => 'hang' as const));
+    const cut = await exportCommand(['--json', '--patience', '7200'], async (interrupt) => {
+      while (collector.requests.length < 6) await new Promise((resolve) => setTimeout(resolve, 20));
+      interrupt();
+    });
+    expect([cut.code, counts(cut)]).toEqual([130, { ...all, accepted: 1024, spooled: 1976 }]);
+    expect(cut.stderr).toMatch(/Not accepted: interrupted before http\S+ answered\n.*--to otlp --resume/);
+    collector.behaviours.length = 0;
+    expect(counts(await exportCommand(['--json', '--resume']))).toEqual(all);
+    expect([collector.spanIds.length, new Set(collector.spanIds).size]).toEqual([3000, 3000]);
+  });
+
+  it('does so over gRPC too', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', HOUR_MILLIS);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+    const silent = createServer();
+    const asked = once(silent, 'stream');
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const cut = await exportCommand(['--json', '--patience', '7200'], async (interrupt) => {
+      await asked;
+      interrupt();
+    });
+    silent.close();
+    expect([cut.code, counts(cut)]).toEqual([130, { ...all, accepted: 0, spooled: 3000 }]);
   });
 
   it('killed in the middle, keeps what was answered: nothing is lost, nothing counted twice', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Server, ServerCredentials, status, type Metadata, type sendUnaryData, type ServerUnaryCall, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openJournal } from '../../src/export/otlp/journal.js';
 import { transportFromEnvironment } from '../../src/export/otlp/transport.js';
@@ -177,5 +178,63 @@ describe('the standard variables', () => {
   it('refuse a protocol that does not exist', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'carrier-pigeon');
     expect(() => transportFromEnvironment()).toThrow(/use one of http\/protobuf, http\/json, grpc/);
+  });
+});
+
+describe('an exporter over gRPC', () => {
+  /** A real server that answers each export with what it is told. */
+  async function against(answer: (sent: Buffer, metadata: Metadata) => Buffer | Partial<ServiceError>): Promise<ExportResult> {
+    const server = new Server();
+    const method = { path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export', requestStream: false, responseStream: false, requestSerialize: Buffer.from, requestDeserialize: Buffer.from, responseSerialize: Buffer.from, responseDeserialize: Buffer.from } as const;
+    server.addService({ export: method }, {
+      export: ({ request, metadata }: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        const told = answer(request, metadata);
+        if (Buffer.isBuffer(told)) done(null, told);
+        else done(told);
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error))));
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`);
+    try {
+      return await run({ retry: IMPATIENT, concurrency: 4 });
+    } finally {
+      server.forceShutdown();
+    }
+  }
+  const OK = Buffer.alloc(0);
+
+  it('sends every span once, with the headers of the standard variables', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=us');
+    const seen: string[] = [];
+    let bytes = 0;
+    const result = await against((sent, metadata) => {
+      seen.push(String(metadata.get('x-tenant')[0]));
+      bytes += sent.length;
+      return OK;
+    });
+    expect([counts(result), seen]).toEqual([ALL_IN, ['us', 'us', 'us', 'us']]);
+    expect(bytes).toBeGreaterThan(200 * 50);
+  });
+
+  it('counts what each partial success rejects, whatever order answers come in', async () => {
+    // ExportTraceServiceResponse { partial_success: { rejected_spans: 3, error_message: "old" } }, in the second answer only.
+    const partial = Buffer.from('0a0708031203' + Buffer.from('old').toString('hex'), 'hex');
+    let answers = 0;
+    const result = await against(() => ((answers += 1) === 2 ? partial : OK));
+    expect([counts(result), result.reasons]).toEqual([{ ...ALL_IN, accepted: 197, lost: 3 }, ['rejected by the server: old']]);
+  });
+
+  it.each([
+    ['busy', status.UNAVAILABLE, { accepted: 0, lost: 0, spooled: 200 }],
+    ['refused', status.INVALID_ARGUMENT, { accepted: 0, lost: 200, spooled: 0 }],
+    ['misconfigured', status.UNAUTHENTICATED, { accepted: 0, lost: 0, spooled: 200 }],
+  ] as const)('takes a status for what it means: %s', async (_, code, expected) => {
+    const result = await against(() => ({ code, details: 'because' }));
+    expect([counts(result), result.reasons[0]]).toEqual([{ recorded: 200, ...expected }, expect.stringContaining('because')]);
+  });
+
+  it('takes an answer that cannot be read for what its status says', async () => {
+    expect(counts(await against(() => Buffer.from('ff', 'hex')))).toEqual(ALL_IN);
   });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpanBatch } from './batches.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
@@ -8,12 +9,15 @@ export interface RetryPolicy {
   readonly longestWaitMillis: number;
   /** A batch is given up for now when this much time has passed without an answer other than "busy". */
   readonly patienceMillis: number;
-  /** Aborted: a batch that waits for its next try is given up for now. */
+  /** Aborted: a batch that waits for its next try is given up for now, and one that waits for an answer soon after. */
   readonly signal?: AbortSignal;
 }
 
 /** Spec-conforming back-off that gives up after a minute of trouble; the spans then stay on disk. */
 export const DEFAULT_RETRY: RetryPolicy = { firstWaitMillis: 200, longestWaitMillis: 10_000, patienceMillis: 60_000 };
+
+/** How long after an abort an answer may still come: one that is on its way saves sending the batch again. */
+const LAST_ANSWER_MILLIS = 1000;
 
 /** Spans of one batch by what became of them; they add up to the batch. */
 export interface BatchOutcome {
@@ -64,13 +68,30 @@ async function untilNotBusy(
   const started = performance.now();
   let wait = policy.firstWaitMillis;
   for (;;) {
-    const outcome = await transport.send(spans);
+    const outcome = await sendUntilAborted(transport, spans, policy.signal);
     if (outcome.kind !== 'busy') return outcome;
     const pause = outcome.retryAfterMillis ?? wait * (1 + Math.random() / 2);
     if (performance.now() - started + pause > policy.patienceMillis) return outcome;
     await sleep(pause, undefined, policy.signal === undefined ? {} : { signal: policy.signal }).catch(() => undefined);
     if (policy.signal?.aborted === true) return outcome;
     wait = Math.min(wait * 2, policy.longestWaitMillis);
+  }
+}
+
+/** One request, whose answer is not waited for much longer once `signal` is aborted. Closing the transport ends it. */
+async function sendUntilAborted(transport: OtlpTransport, spans: SpanBatch['spans'], signal: AbortSignal | undefined): Promise<SendOutcome> {
+  if (signal === undefined) return await transport.send(spans);
+  const interrupted = { kind: 'busy', retryAfterMillis: null, reason: `interrupted before ${transport.endpoint} answered` } as const;
+  if (signal.aborted) return interrupted;
+  const answered = new AbortController();
+  const givenUp = async (): Promise<SendOutcome> => {
+    await once(signal, 'abort', { signal: answered.signal });
+    return await sleep(LAST_ANSWER_MILLIS, interrupted, { signal: answered.signal });
+  };
+  try {
+    return await Promise.race([transport.send(spans), givenUp()]);
+  } finally {
+    answered.abort();
   }
 }
 

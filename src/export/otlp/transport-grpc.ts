@@ -1,12 +1,11 @@
-import { convertLegacyOtlpGrpcOptions, createOtlpGrpcExportDelegate } from '@opentelemetry/otlp-grpc-exporter-base';
-import { ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import type { Client, ClientUnaryCall } from '@grpc/grpc-js';
+import { convertLegacyOtlpGrpcOptions } from '@opentelemetry/otlp-grpc-exporter-base';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { namedEndpoint } from './named-endpoint.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
-const SERVICE = 'TraceExportService';
 const METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
 /** gRPC status codes, by what they mean for the spans (OTLP specification, "Failures"). */
@@ -14,35 +13,52 @@ const BUSY_CODES = [1, 4, 8, 10, 11, 14, 15];
 const REFUSED_CODES = [3];
 const OUT_OF_RANGE_OR_TOO_LARGE = 8;
 
-/** OTLP over gRPC: the official transport, configured by the standard variables. */
+/**
+ * OTLP over gRPC, configured by the standard variables as the official exporter reads them. The calls are made here,
+ * because that exporter only logs a partial success, and cannot end a call before its time is up.
+ */
 export function grpcTransport(endpoint?: string): OtlpTransport {
   const settings = settingsFor(endpoint);
-  let response: IExportTraceServiceResponse = {};
-  const delegate = createOtlpGrpcExportDelegate<ReadableSpan[], IExportTraceServiceResponse>(
-    settings,
-    {
-      serializeRequest: (spans) => ProtobufTraceSerializer.serializeRequest(spans),
-      // The delegate only logs a partial success; it reads the answer right before it reports, so this is that answer.
-      deserializeResponse: (bytes) => (response = ProtobufTraceSerializer.deserializeResponse(bytes)),
-    },
-    'otlp_grpc_span_exporter',
-    TraceExporterMetricsHelper,
-    undefined,
-    SERVICE,
-    METHOD,
-  );
+  const underWay = new Set<ClientUnaryCall>();
+  let client: Promise<Client> | undefined;
   return {
     endpoint: settings.url,
-    send: (spans) =>
-      new Promise<SendOutcome>((resolve) => {
-        delegate.export([...spans], ({ error }) => {
-          resolve(error === undefined ? acceptance(response) : failure(error));
-          response = {};
-        });
-      }),
-    close: () => void delegate.shutdown(),
+    async send(spans) {
+      try {
+        client ??= connect(settings);
+        return acceptance(await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay));
+      } catch (thrown) {
+        return failure(thrown);
+      }
+    },
+    close() {
+      for (const call of underWay) call.cancel();
+      void client?.then((connected) => connected.close());
+    },
   };
 }
+
+/** Loaded where it is needed: most send over HTTP. */
+async function connect({ url, credentials, compression, userAgent }: Settings): Promise<Client> {
+  const { Client, compressionAlgorithms } = await import('@grpc/grpc-js');
+  return new Client(url, credentials(), {
+    'grpc.default_compression_algorithm': compressionAlgorithms[compression === 'gzip' ? 'gzip' : 'identity'],
+    ...(userAgent === undefined ? {} : { 'grpc.primary_user_agent': userAgent }),
+  });
+}
+
+function callOnce(client: Client, { metadata, timeoutMillis }: Settings, request: Uint8Array, underWay: Set<ClientUnaryCall>): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const call = client.makeUnaryRequest(METHOD, Buffer.from, (bytes) => bytes, request, metadata(), { deadline: Date.now() + timeoutMillis }, (error, answer) => {
+      underWay.delete(call);
+      if (error === null) resolve(answer ?? new Uint8Array());
+      else reject(error);
+    });
+    underWay.add(call);
+  });
+}
+
+type Settings = ReturnType<typeof settingsFor>;
 
 /** @throws UserError for an address that is none, wherever it was given */
 function settingsFor(endpoint: string | undefined) {
@@ -54,15 +70,19 @@ function settingsFor(endpoint: string | undefined) {
   }
 }
 
-const acceptance = ({ partialSuccess }: IExportTraceServiceResponse): SendOutcome => ({
-  kind: 'accepted',
-  rejected: partialSuccess?.rejectedSpans ?? 0,
-  message: partialSuccess?.errorMessage ?? '',
-});
+function acceptance(answer: Uint8Array): SendOutcome {
+  let response: IExportTraceServiceResponse = {};
+  try {
+    response = ProtobufTraceSerializer.deserializeResponse(answer);
+  } catch {
+    // Whatever it says besides: the request was taken.
+  }
+  return { kind: 'accepted', rejected: response.partialSuccess?.rejectedSpans ?? 0, message: response.partialSuccess?.errorMessage ?? '' };
+}
 
-function failure(error: Error): SendOutcome {
-  const code = 'code' in error && typeof error.code === 'number' ? error.code : 14;
-  const reason = error.message;
+function failure(thrown: unknown): SendOutcome {
+  const code = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'number' ? thrown.code : 14;
+  const reason = messageOf(thrown);
   if (code === OUT_OF_RANGE_OR_TOO_LARGE && reason.includes('larger than max')) return { kind: 'too-large', reason };
   if (BUSY_CODES.includes(code)) return { kind: 'busy', retryAfterMillis: null, reason };
   if (REFUSED_CODES.includes(code)) return { kind: 'refused', reason };
