@@ -29,7 +29,7 @@ function badField(value: unknown): string | null {
   if (!Array.isArray(variants) || variants.length === 0) return 'variants is empty';
   for (const [index, variant] of (variants as unknown[]).entries()) {
     if (!isObject(variant) || typeof variant['key'] !== 'string') return `variants[${index}].key is missing`;
-    for (const field of ['sessionNanos', 'sessionReferenceNanos']) {
+    for (const field of ['sessionNanos', 'sessionReferenceNanos', 'sessionLoopNanos']) {
       const values = variant[field];
       if (!Array.isArray(values) || values.length < 2 || !values.every((one) => typeof one === 'number' && one > 0)) {
         return `variants[${index}].${field} must hold two or more positive numbers`;

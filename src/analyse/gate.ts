@@ -1,14 +1,15 @@
 /**
  * The gate for CI: is the model slower than its baseline by more than is allowed?
  *
- * Baseline and check are measured at different times, so rounds cannot be paired and calls of one session say nothing
- * about how much sessions differ. The unit is therefore the session (the model loaded anew). What other tasks do to a
- * call only ever lengthens it, so a session is told by its lower decile, and it is divided by the same of a fixed
- * reference workload run between its rounds, which takes the machine's speed out. Then Welch's test on the logs:
- * `regression` when the lower bound lies above what is allowed, `pass` when the upper one lies below, `cannot-tell` in
- * between. Figures: docs/decisions/0012-the-gate.md.
+ * Baseline and check are measured at different times, so rounds cannot be paired and calls of one process say nothing
+ * about how much processes differ. The unit is therefore the session: a process of its own. What other tasks do to a
+ * call only ever lengthens it, so a session is told by a low quantile of its calls; sessions in which a fixed reference
+ * workload shows that the machine had a slow spell do not count; and what the processor's and the reference's speed
+ * changed since the baseline is taken out as far as calls follow it. Then Welch's test on the logs: `regression` when
+ * the lower bound lies above what is allowed, `pass` when the upper one lies below, `cannot-tell` in between.
+ * Figures: docs/decisions/0013-the-gate-measures-processes.md.
  */
-import { quantile } from 'simple-statistics';
+import { mean, quantile, quantileSorted } from 'simple-statistics';
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import type { Baseline, BaselineVariant, GateCheck, GateOutcome, GateResult } from '../model/gate.js';
 import { BASELINE_VERSION } from '../model/gate.js';
@@ -24,35 +25,49 @@ import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from '.
 /** Sessions without which there is no telling how much sessions differ. */
 export const FEWEST_SESSIONS = 3;
 
-/** Which quantile stands for a session, of calls and of the reference workload. */
-const UNDISTURBED = 0.1;
+/** Which quantile stands for a session, of calls and of what is run between the rounds. */
+const UNDISTURBED = 0.05;
+/** A session whose reference is slower than its run's lower quartile by more than this fell into a slow spell of the machine. */
+const SLOW_SPELL = 1.15;
 /**
- * A model follows the machine's speed about as the reference does, and not exactly: by 0.94 for 1, with a standard
- * error of 0.27, on a busy machine. So this share of the machine's change since the baseline counts as uncertain.
+ * How far a call follows the reference workload, beyond what both follow the processor: measured, 0.45 for a model of
+ * small operations. One large operation hardly follows it, so this is uncertain, as a standard error.
  */
-const SLOPE_SPREAD = 0.25;
+const WAKING_SLOPE = 0.45;
+const WAKING_SLOPE_ERROR = 0.3;
+/** A call that waits for memory follows the processor less than the loop does. */
+const LOOP_SLOPE_ERROR = 0.1;
 /**
  * What disturbs sessions by more than this comes in bursts longer than a session, so a part of it is common to all
  * sessions of a run and does not average out.
  */
 const STEADY_SPREAD = 0.03;
-const BURST_SHARE = 0.5;
+const BURST_SHARE = 0.6;
 /** A change of the machine's speed that is worth a word. */
 const NOTABLE_DRIFT = 0.05;
 
-/** What is kept of a session: by variant, an undisturbed call and where its time goes, and the reference beside it. */
+/** What is run between a session's rounds to see how fast the machine is: each time of either, nanoseconds. */
+export interface MachineTimes {
+  readonly referenceNanos: readonly number[];
+  readonly loopNanos: readonly number[];
+}
+
+/** What is kept of a session: by variant, an undisturbed call and where its time goes, and the machine's speed beside it. */
 export interface MeasuredSession {
   readonly variants: ReadonlyMap<string, { readonly nanos: number; readonly stages: VariantAnalysis['stages'] }>;
   readonly referenceNanos: number;
+  readonly loopNanos: number;
 }
 
-/** `referenceNanos`: each time of the reference workload between the session's rounds. */
-export function measuredSession(recording: Recording, analysis: Analysis, referenceNanos: readonly number[]): MeasuredSession {
+const undisturbed = (nanos: readonly number[]): number => quantile([...nanos], UNDISTURBED);
+
+export function measuredSession(recording: Recording, analysis: Analysis, { referenceNanos, loopNanos }: MachineTimes): MeasuredSession {
   const latencies = new Map(gather([recording]).variants.map((data) => [data.key, data.latencies]));
   const measured = analysis.variants.filter(({ calls }) => calls > 0);
   return {
-    variants: new Map(measured.map(({ key, stages }) => [key, { stages, nanos: quantile(latencies.get(key) ?? [0], UNDISTURBED) }])),
-    referenceNanos: quantile([...referenceNanos], UNDISTURBED),
+    variants: new Map(measured.map(({ key, stages }) => [key, { stages, nanos: undisturbed(latencies.get(key) ?? [0]) }])),
+    referenceNanos: undisturbed(referenceNanos),
+    loopNanos: undisturbed(loopNanos),
   };
 }
 
@@ -68,9 +83,9 @@ export function baselineOf(sessions: readonly MeasuredSession[], meta: Recording
 
 /** Null where the variant ran in too few of the sessions. */
 function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineVariant | null {
-  const ran = sessions.flatMap(({ variants, referenceNanos }) => {
+  const ran = sessions.flatMap(({ variants, referenceNanos, loopNanos }) => {
     const variant = variants.get(key);
-    return variant === undefined ? [] : [{ ...variant, referenceNanos }];
+    return variant === undefined ? [] : [{ ...variant, referenceNanos, loopNanos }];
   });
   if (ran.length < FEWEST_SESSIONS) return null;
   const meanOf = (stage: Stage): number => ran.reduce((sum, { stages }) => sum + stages[stage].nanosPerCall, 0) / ran.length;
@@ -78,12 +93,13 @@ function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineV
     key,
     sessionNanos: ran.map(({ nanos }) => nanos),
     sessionReferenceNanos: ran.map(({ referenceNanos }) => referenceNanos),
+    sessionLoopNanos: ran.map(({ loopNanos }) => loopNanos),
     stageNanos: Object.fromEntries(STAGES.map((stage) => [stage, meanOf(stage)])),
   };
 }
 
 /** Largest standard error of a variant's mean, as a share: how much of a slowdown goes unseen for want of sessions. */
-export const uncertaintyOf = ({ variants }: Baseline): number => Math.max(0, ...variants.map((variant) => momentsOf(variant).standardError));
+export const uncertaintyOf = ({ variants }: Baseline): number => Math.max(0, ...variants.map((variant) => momentsOf(steadyLogs(variant)).standardError));
 
 /** How two baselines are compared. */
 export interface CheckOptions {
@@ -97,13 +113,8 @@ export interface CheckOptions {
 
 /** Compares now with a baseline. @throws UserError when they are unlike and `force` is not set. */
 export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegression, force = false, look = ONLY_LOOK }: CheckOptions): GateResult {
-  const differences = unlikeRuns(baseline, current);
-  if (differences.length > 0 && !force) {
-    const list = differences.map(({ field, baseline: was, candidate }) => `${field} (${was}, now ${candidate})`);
-    throw new UserError(
-      `The baseline was made under other conditions: ${list.join(', ')}. Make a new one with \`inferscope baseline\`, or use --force.`,
-    );
-  }
+  const differences = force ? unlikeRuns(baseline, current) : [];
+  if (!force) refuseUnlike(baseline, current);
   const checks = baseline.variants.flatMap((was) => {
     const now = current.variants.find(({ key }) => key === was.key);
     return now === undefined ? [] : [checkVariant(was, now, maxRegression, wrongAt(look))];
@@ -118,8 +129,16 @@ export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegress
     maxRegression,
     sessions: [sessionsOf(baseline), sessionsOf(current)],
     checks,
-    notes: differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`),
+    notes: [...differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`), ...slowSpells('baseline', baseline), ...slowSpells('check', current)],
   };
+}
+
+/** @throws UserError when they are unlike, with the list of what differs. */
+export function refuseUnlike(baseline: Baseline, current: Pick<Baseline, 'meta'>): void {
+  const differences = unlikeRuns(baseline, current);
+  if (differences.length === 0) return;
+  const list = differences.map(({ field, baseline: was, candidate }) => `${field} (${was}, now ${candidate})`);
+  throw new UserError(`The baseline was made under other conditions: ${list.join(', ')}. Make a new one with \`inferscope baseline\`, or use --force.`);
 }
 
 const sessionsOf = ({ variants }: Baseline): number => Math.max(...variants.map(({ sessionNanos }) => sessionNanos.length));
@@ -130,31 +149,62 @@ function worst(checks: readonly GateCheck[]): GateOutcome {
   return checks.some(({ outcome }) => outcome === 'cannot-tell') ? 'cannot-tell' : 'pass';
 }
 
+/** How many sessions do not count, in words. */
+function slowSpells(run: string, { variants }: Baseline): string[] {
+  const [first] = variants;
+  if (first === undefined) return [];
+  const all = first.sessionNanos.length;
+  const slow = all - steadyLogs(first).length;
+  return slow === 0 ? [] : [`${slow} of ${all} sessions of the ${run} fell into slow spells of the machine and do not count.`];
+}
+
 function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression: number, wrong: number): GateCheck {
-  const drift = meanLog(now.sessionReferenceNanos) - meanLog(was.sessionReferenceNanos);
-  const [before, after] = [momentsOf(was), momentsOf(now)];
-  const estimate = uncertainBy(welchEstimate(before, after), Math.hypot(SLOPE_SPREAD * drift, burstError(before), burstError(after)));
+  const [before, after] = [steadyLogs(was), steadyLogs(now)];
+  const change = (of: (session: SessionLogs) => number): number => mean(after.map(of)) - mean(before.map(of));
+  const machineError = Math.hypot(LOOP_SLOPE_ERROR * change(({ loop }) => loop), WAKING_SLOPE_ERROR * change(({ waking }) => waking));
+  const moments = [momentsOf(before), momentsOf(after)] as const;
+  const sessions = uncertainBy(welchEstimate(...moments), Math.hypot(...moments.map(burstError)));
+  const estimate = uncertainBy(sessions, machineError);
   const [low, high] = studentInterval(estimate, 1 - 2 * wrong).map(Math.exp) as [number, number];
   const limit = 1 + maxRegression;
   const outcome: GateOutcome = low > limit ? 'regression' : high <= limit ? 'pass' : 'cannot-tell';
-  const ratio = Math.exp(estimate.value);
   const check = {
     key: was.key,
     outcome,
-    ratio,
+    ratio: Math.exp(estimate.value),
     interval: [low, high] as const,
-    machineRatio: Math.exp(drift),
-    baselineNanos: geometricMean(was.sessionNanos),
-    currentNanos: geometricMean(now.sessionNanos),
+    machineRatio: Math.exp(change(machineOf)),
+    baselineNanos: geometricMean(before),
+    currentNanos: geometricMean(after),
   };
-  return { ...check, sentence: sentenceOf(check, was, now, maxRegression) };
+  return { ...check, sentence: sentenceOf(check, { was, now, maxRegression, machineChanged: machineError > sessions.standardError }) };
 }
 
-/** Of the logs of session ÷ reference. */
-function momentsOf({ sessionNanos, sessionReferenceNanos }: BaselineVariant): Moments {
-  const logs = sessionNanos.map((nanos, session) => Math.log(Math.max(1, nanos) / Math.max(1, sessionReferenceNanos[session] ?? 1)));
-  const { value, standardError } = pairedEstimate(logs);
-  return { mean: value, standardError, n: logs.length };
+/** Logs of a session: an undisturbed call, the processor's speed, and how much slower than that threads are woken. */
+interface SessionLogs {
+  readonly call: number;
+  readonly loop: number;
+  readonly waking: number;
+}
+
+/** The sessions outside of slow spells, three at the least. */
+function steadyLogs({ sessionNanos, sessionReferenceNanos, sessionLoopNanos }: BaselineVariant): readonly SessionLogs[] {
+  const sessions = sessionNanos.map((nanos, index): SessionLogs => {
+    const loop = Math.log(Math.max(1, sessionLoopNanos[index] ?? 1));
+    return { call: Math.log(Math.max(1, nanos)), loop, waking: Math.log(Math.max(1, sessionReferenceNanos[index] ?? 1)) - loop };
+  });
+  const wakings = sessions.map(({ waking }) => waking).sort((a, b) => a - b);
+  const slowest = Math.max(quantileSorted(wakings, 0.25) + Math.log(SLOW_SPELL), wakings[FEWEST_SESSIONS - 1] ?? -Infinity);
+  return sessions.filter(({ waking }) => waking <= slowest);
+}
+
+/** How much of a call's log is the machine's. */
+const machineOf = ({ loop, waking }: SessionLogs): number => loop + WAKING_SLOPE * waking;
+
+/** Of the logs of calls with the machine's speed taken out. */
+function momentsOf(sessions: readonly SessionLogs[]): Moments {
+  const { value, standardError } = pairedEstimate(sessions.map((session) => session.call - machineOf(session)));
+  return { mean: value, standardError, n: sessions.length };
 }
 
 interface Moments {
@@ -169,23 +219,30 @@ const burstError = ({ standardError, n }: Moments): number => BURST_SHARE * Math
 /** A further error beside that of the sessions. */
 const uncertainBy = ({ value, standardError, df }: Estimate, error: number): Estimate => ({ value, standardError: Math.hypot(standardError, error), df });
 
-const meanLog = (values: readonly number[]): number => values.reduce((sum, value) => sum + Math.log(Math.max(1, value)), 0) / values.length;
-const geometricMean = (values: readonly number[]): number => Math.exp(meanLog(values));
+const geometricMean = (sessions: readonly SessionLogs[]): number => Math.exp(mean(sessions.map(({ call }) => call)));
 
-function sentenceOf(check: Omit<GateCheck, 'sentence'>, was: BaselineVariant, now: BaselineVariant, allowed: number): string {
+interface Told {
+  readonly was: BaselineVariant;
+  readonly now: BaselineVariant;
+  readonly maxRegression: number;
+  /** Whether the machine's own change leaves more uncertain than the sessions do. */
+  readonly machineChanged: boolean;
+}
+
+function sentenceOf(check: Omit<GateCheck, 'sentence'>, { was, now, maxRegression, machineChanged }: Told): string {
   const change = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
   const { machineRatio } = check;
   const machine = Math.abs(Math.log(machineRatio)) < NOTABLE_DRIFT ? '' : `; the machine itself was ${Math.abs((machineRatio - 1) * 100).toFixed(0)} % ${machineRatio > 1 ? 'slower' : 'faster'} than for the baseline`;
   const figures =
     `${check.key}: ${formatNanos(check.currentNanos)} an undisturbed call, baseline ${formatNanos(check.baselineNanos)}; with the machine's speed taken out ` +
-    `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(allowed * 100).toFixed(1)} %${machine}`;
+    `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(maxRegression * 100).toFixed(1)} %${machine}`;
   switch (check.outcome) {
     case 'pass':
       return `${figures}. Within the limit.`;
     case 'regression':
       return `${figures}. A regression; ${whereItSits(was, now)}.`;
     case 'cannot-tell':
-      return `${figures}. Cannot tell: ${was.sessionNanos.length} sessions against ${now.sessionNanos.length} differ too much among themselves; use more (--max-sessions, here and for the baseline) or a quieter machine.`;
+      return `${figures}. Cannot tell: ${machineChanged ? 'the machine is in another state than for the baseline; make a new baseline beside the check' : `${was.sessionNanos.length} sessions against ${now.sessionNanos.length} differ too much among themselves; use more (--max-sessions, here and for the baseline) or a quieter machine`}.`;
   }
 }
 

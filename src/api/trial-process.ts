@@ -1,11 +1,11 @@
 /**
  * A process of its own for a trial of what is fixed when a process starts, such as TensorFlow's threads. Told once what
- * to load, then how many calls to make; answers with their latencies. Ends with its parent, whose channel it waits on.
+ * to load, then how many calls to make; answers with their latencies.
  */
-import { getEachMessage, sendMessage } from 'execa';
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../model/errors.js';
 import { variantKey } from '../model/variant.js';
 import { loadModel } from '../runtime/load.js';
+import { answerEach } from './child.js';
 import { graphVariants } from './graph-variants.js';
 import { openTensorFlow } from './tensorflow-session.js';
 import { sideOf, type Side } from './trial-rounds.js';
@@ -22,13 +22,8 @@ async function load({ model, variant: wanted, options }: TrialRequest & { readon
 
 let side: Side | undefined;
 
-async function answer(request: TrialRequest): Promise<TrialAnswer> {
-  try {
-    if (request.kind === 'load') side = await load(request);
-    return { nanos: request.kind === 'calls' && side !== undefined ? [...(await side(request.calls))] : [] };
-  } catch (thrown) {
-    return { failure: messageOf(thrown) };
-  }
-}
-
-for await (const message of getEachMessage()) await sendMessage({ ...(await answer(message as unknown as TrialRequest)) });
+await answerEach(async (question): Promise<TrialAnswer> => {
+  const request = question as TrialRequest;
+  if (request.kind === 'load') side = await load(request);
+  return request.kind === 'calls' && side !== undefined ? await side(request.calls) : [];
+});

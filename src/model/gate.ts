@@ -1,7 +1,10 @@
 import type { RecordingMeta } from './recording.js';
 
-/** Version of the baseline file. History: 1 (2026-11): first; 2 (2026-11): lower deciles instead of medians. */
-export const BASELINE_VERSION = 2;
+/**
+ * Version of the baseline file. History: 1 (2026-11): first; 2 (2026-11): lower deciles instead of medians; 3 (2026-11):
+ * 5th percentiles, each session a process of its own, with a fixed loop beside the reference workload.
+ */
+export const BASELINE_VERSION = 3;
 
 /** What `inferscope baseline` stores and `inferscope check` reads: latencies of several sessions of one model. */
 export interface Baseline {
@@ -15,10 +18,12 @@ export interface Baseline {
 
 export interface BaselineVariant {
   readonly key: string;
-  /** Lower decile of each session's latencies, nanoseconds: an undisturbed call. A session loads the model anew. */
+  /** 5th percentile of each session's latencies, nanoseconds: an undisturbed call. A session is a process of its own. */
   readonly sessionNanos: readonly number[];
-  /** Lower decile of a fixed reference workload in each session, run between the rounds: takes the machine's speed out. */
+  /** The same of a fixed piece of eager TensorFlow work between the rounds: how fast the machine wakes TensorFlow's threads. */
   readonly sessionReferenceNanos: readonly number[];
+  /** The same of a fixed loop of JavaScript: how fast the processor is. */
+  readonly sessionLoopNanos: readonly number[];
   /** Mean time per call of each stage, nanoseconds, for saying where a regression sits. */
   readonly stageNanos: Readonly<Record<string, number>>;
 }
@@ -30,11 +35,11 @@ export type GateOutcome = (typeof GATE_OUTCOMES)[number];
 export interface GateCheck {
   readonly key: string;
   readonly outcome: GateOutcome;
-  /** Now ÷ baseline, both in units of the reference workload. */
+  /** Now ÷ baseline, with what the machine's speed changed taken out. */
   readonly ratio: number;
   /** One-sided bounds from either side, each as sure as this look has to be: 95 % where there is only one. */
   readonly interval: readonly [number, number];
-  /** The reference workload now ÷ for the baseline: how much slower the machine itself is. */
+  /** How much slower the machine itself is than for the baseline, as far as a call is expected to follow it. */
   readonly machineRatio: number;
   readonly baselineNanos: number;
   readonly currentNanos: number;

@@ -2,28 +2,58 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { checkModel, measureSessions } from '../../src/api/sessions.js';
 import { checkAgainst } from '../../src/analyse/gate.js';
 import { shareOf } from '../../src/cli/commands/check.js';
 
 const TINY = 'test/fixtures/layers-tiny';
+/** A module as something to import. */
+const toFile = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
 
-it('measures sessions on real TensorFlow and compares them with themselves', async () => {
-  const baseline = await measureSessions(TINY, { sessions: 3, calls: 20, batch: 4 });
+it('measures each session in a process of its own on real TensorFlow, and more of them only while it cannot tell', async () => {
+  const numbers: number[] = [];
+  const pids = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-gate-')), 'pids');
+  vi.stubEnv('NODE_OPTIONS', `--import ${toFile(`import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(pids)}, process.pid + ' ');`)}`);
+  const options = { sessions: 3, calls: 20, batch: 4, settleSeconds: 0, onSession: (number: number) => numbers.push(number) } as const;
+  const baseline = await measureSessions(TINY, options);
   expect(baseline.variants.map(({ key }) => key)).toEqual(['uncompiled/predict']);
-  expect(baseline.variants[0]!.sessionNanos).toHaveLength(3);
-  expect(baseline.variants[0]!.sessionReferenceNanos.every((nanos) => nanos > 0)).toBe(true);
+  const [variant] = baseline.variants;
+  for (const times of [variant!.sessionNanos, variant!.sessionReferenceNanos, variant!.sessionLoopNanos]) {
+    expect(times).toHaveLength(3);
+    expect(Math.min(...times)).toBeGreaterThan(0);
+  }
   expect(checkAgainst(baseline, baseline, { maxRegression: 1e6 })).toMatchObject({ outcome: 'pass', checks: [{ ratio: 1 }] });
+  expect(await checkModel(TINY, baseline, { ...options, maxSessions: 4, maxRegression: 1e6 })).toMatchObject({ outcome: 'pass', sessions: [3, 3] });
+  // Sessions that differ by orders of magnitude never tell.
+  const wild = { ...baseline, variants: [{ ...variant!, sessionNanos: [1, 1e6, 1e12] }] };
+  expect(await checkModel(TINY, wild, { ...options, maxSessions: 4, maxRegression: 0.05 })).toMatchObject({ outcome: 'cannot-tell', sessions: [3, 4] });
+  expect(numbers).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 4]);
+  // Other conditions are seen in the first session already.
+  await expect(checkModel(TINY, { ...baseline, meta: { ...baseline.meta, batch: 5 } }, { ...options, maxRegression: 0.05 })).rejects.toThrow('batch size (5, now 4)');
+  expect(numbers.slice(10)).toEqual([1]);
+  expect(new Set(readFileSync(pids, 'utf8').trim().split(' ')).size).toBe(numbers.length);
+  vi.unstubAllEnvs();
 });
 
-it('measures more sessions only while it cannot tell, on real TensorFlow', async () => {
-  const baseline = await measureSessions(TINY, { sessions: 3, calls: 10 });
-  const options = { sessions: 3, maxSessions: 5, calls: 10, force: true } as const;
-  expect(await checkModel(TINY, baseline, { ...options, maxRegression: 1e6 })).toMatchObject({ outcome: 'pass', sessions: [3, 3] });
-  // Sessions that differ by orders of magnitude never tell.
-  const wild = { ...baseline, variants: baseline.variants.map((variant) => ({ ...variant, sessionNanos: [1, 1e6, 1e12] })) };
-  expect(await checkModel(TINY, wild, { ...options, maxRegression: 0.05 })).toMatchObject({ outcome: 'cannot-tell', sessions: [3, 5] });
+it('puts the sessions together that were done when it is interrupted, if these are three, and says how many are missing otherwise', async () => {
+  const stoppedBefore = (session: number) => {
+    const controller = new AbortController();
+    const onSession = (number: number): void => {
+      if (number === session) setTimeout(() => controller.abort(), 300);
+    };
+    return { sessions: 4, calls: 5, settleSeconds: 0, onSession, signal: controller.signal } as const;
+  };
+  expect((await measureSessions(TINY, stoppedBefore(4))).variants[0]!.sessionNanos).toHaveLength(3);
+  await expect(measureSessions(TINY, stoppedBefore(1))).rejects.toMatchObject({ exitCode: 130, message: 'Interrupted after 0 sessions; 3 are needed at the least.' });
+  await expect(measureSessions(TINY, { signal: AbortSignal.abort() })).rejects.toMatchObject({ exitCode: 130 });
+});
+
+it('says what is wrong in a session as it would be said here, and when its process ends', async () => {
+  await expect(measureSessions('no-such-model')).rejects.toMatchObject({ exitCode: 66, message: expect.stringContaining('no-such-model') });
+  vi.stubEnv('NODE_OPTIONS', '--require ./no-such-file.cjs');
+  await expect(measureSessions(TINY)).rejects.toMatchObject({ exitCode: 69, message: expect.stringContaining('ended before it answered') });
+  vi.unstubAllEnvs();
 });
 
 it('exits with a sentence for a bad limit, a missing baseline and other conditions', async () => {
@@ -31,14 +61,14 @@ it('exits with a sentence for a bad limit, a missing baseline and other conditio
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-gate-'));
   const file = path.join(folder, 'baseline.json');
   const run = (...args: string[]) => execa('node', ['dist/cli/main.js', ...args], { reject: false });
-  const made = await run('baseline', TINY, '--sessions', '3', '--max-sessions', '3', '--calls', '10', '--out', file);
+  const made = await run('baseline', TINY, '--sessions', '3', '--max-sessions', '3', '--settle', '0.1', '--calls', '10', '--out', file);
   expect(made.exitCode, made.stderr).toBe(0);
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ baselineVersion: 2 });
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ baselineVersion: 3 });
   const junit = path.join(folder, 'check.xml');
-  const passed = await run('check', TINY, '--baseline', file, '--sessions', '3', '--calls', '10', '--max-regression', '1000000%', '--junit', junit);
+  const passed = await run('check', TINY, '--baseline', file, '--sessions', '3', '--settle', '0', '--calls', '10', '--max-regression', '1000000%', '--junit', junit);
   expect(passed.exitCode, passed.stderr).toBe(0);
   expect(readFileSync(junit, 'utf8')).toContain('tests="1" failures="0" errors="0"');
-  const other = await run('check', TINY, '--baseline', file, '--sessions', '3', '--calls', '10', '--batch', '8');
+  const other = await run('check', TINY, '--baseline', file, '--sessions', '3', '--settle', '0', '--calls', '10', '--batch', '8');
   expect([other.exitCode, other.stderr]).toEqual([65, expect.stringContaining('batch size (1, now 8)')]);
   expect((await run('check', TINY, '--baseline', path.join(folder, 'none'))).exitCode).toBe(66);
   expect((await run('check', TINY, '--baseline', file, '--max-regression', 'much')).exitCode).toBe(64);

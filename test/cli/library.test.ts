@@ -12,7 +12,7 @@ it('gives every answer through the library, with types', async () => {
   const sweep: Sweep = await sweepModel(TINY, { sizes: [1, 4, 16], passes: 2, calls: 20, warmup: 2, variants: ['uncompiled/predict'] });
   expect(sweep.variants[0]!.points).toHaveLength(6);
   expect(renderSweepHtml(sweep)).toContain('<svg class="sweep"');
-  const baseline = await measureSessions(TINY, { sessions: 3, calls: 20 });
+  const baseline = await measureSessions(TINY, { sessions: 3, calls: 20, settleSeconds: 0 });
   const gate: GateResult = checkAgainst(readBaseline(writeBaseline(baseline), 'here'), baseline, { maxRegression: 0.05 });
   expect(gate.checks[0]!.ratio).toBeCloseTo(1, 9);
   const { recording, analysis } = await profileModel(TINY, { calls: 40, variants: ['uncompiled/predict'], out });

@@ -17,16 +17,16 @@ const DEFAULT_FILE = 'baseline.json';
 
 export const baselineCommand: CommandSpec<Arguments> = {
   examples: [
-    ['baseline my-model/ --out baseline.json', 'Sessions of the first variant, 5 to 20: until its time is known to 1 %'],
-    ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'At least eight sessions of one variant'],
+    ['baseline my-model/ --out baseline.json', 'The first variant in 5 to 20 processes: until its time is known to 0.7 %'],
+    ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'One variant in at least eight processes'],
   ],
   options: (yargs) =>
-    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'its time is not known to 1 %')
+    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'its time is not known to 0.7 %')
       .option('out', { type: 'string', default: DEFAULT_FILE, describe: 'File to write' }),
   run: async (args, terminal) => {
     const { out: file = DEFAULT_FILE, ...rest } = args;
     checkWritable(file);
-    const interrupt = onInterrupt(terminal.remark);
+    const interrupt = onInterrupt(terminal.remark, 'the sessions that are done are put together');
     try {
       const baseline = await measureBaseline(args.model, {
         ...optionsOf({ ...rest, out: undefined }),
@@ -39,7 +39,7 @@ export const baselineCommand: CommandSpec<Arguments> = {
       }
       terminal.say(`Baseline: ${file}`);
       terminal.data({ file, variants: baseline.variants });
-      return EXIT.ok;
+      return interrupt.signal.aborted ? EXIT.interrupted : EXIT.ok;
     } finally {
       interrupt.done();
     }

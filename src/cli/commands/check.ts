@@ -39,7 +39,7 @@ export const checkCommand: CommandSpec<Arguments> = {
     const limit = shareOf(args['max-regression']);
     const baseline = read(args.baseline);
     if (args.junit !== undefined) checkWritable(args.junit);
-    const interrupt = onInterrupt(terminal.remark);
+    const interrupt = onInterrupt(terminal.remark, 'the session that is running does not count');
     try {
       const result = await checkModel(args.model, baseline, {
         ...optionsOf(args),

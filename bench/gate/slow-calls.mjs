@@ -1,0 +1,29 @@
+/**
+ * Loaded first by a process (`node --import`): every call of a model takes INFERSCOPE_BENCH_SLOWER (a share) longer, spent
+ * spinning. It changes the classes as they are loaded, so that what is instrumented is the same as without it.
+ */
+import Module from 'node:module';
+
+const share = Number(process.env.INFERSCOPE_BENCH_SLOWER);
+const CLASSES = new Map([['@tensorflow/tfjs-layers', ['LayersModel', 'predict']], ['@tensorflow/tfjs-converter', ['GraphModel', 'execute']]]);
+const load = Module._load;
+
+Module._load = function loadSlower(request, ...rest) {
+  const loaded = load.call(this, request, ...rest);
+  const found = CLASSES.get(request);
+  if (found === undefined || loaded[found[0]] === undefined) return loaded;
+  CLASSES.delete(request);
+  slowDown(loaded[found[0]].prototype, found[1]);
+  return loaded;
+};
+
+function slowDown(prototype, method) {
+  const original = prototype[method];
+  prototype[method] = function slower(...args) {
+    const start = performance.now();
+    const result = original.apply(this, args);
+    const until = performance.now() + share * (performance.now() - start);
+    while (performance.now() < until);
+    return result;
+  };
+}

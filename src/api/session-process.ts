@@ -1,0 +1,67 @@
+/** A process of its own for one session of the gate: comes to speed, measures, and answers with what it measured. */
+import path from 'node:path';
+import { measuredSession } from '../analyse/gate.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { variantKey } from '../model/variant.js';
+import { probe } from '../runtime/conditions.js';
+import { loadModel } from '../runtime/load.js';
+import { answerEach } from './child.js';
+import { graphVariants } from './graph-variants.js';
+import { profileModel, type ProfileOptions, type ProfileResult } from './profile.js';
+import type { OneSession, SessionRequest } from './sessions.js';
+import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
+
+/** Long enough for a call that nothing disturbed, short enough for twenty. */
+const SECONDS_PER_SESSION = 1;
+const REFERENCES_A_ROUND = 3;
+/** Operations of one reference: enough to time, short next to a round. */
+const REFERENCE_STEPS = 10;
+
+await answerEach(async (request): Promise<OneSession> => {
+  const { model, options, settleSeconds, folder } = request as SessionRequest;
+  const session = await openTensorFlow();
+  const variants = options.variants ?? [await firstVariant(model, options, session)];
+  const reference = referenceWorkload(session.tf);
+  const run = (name: string, more: ProfileOptions, betweenRounds: () => void): Promise<ProfileResult> =>
+    profileModel(model, {
+      level: 'stages',
+      controls: 'none',
+      ...options,
+      ...more,
+      variants,
+      out: path.join(folder, name),
+      onProgress: (_run, phase) => (phase === 'measure' ? betweenRounds() : undefined),
+    });
+  if (settleSeconds > 0) {
+    const seconds = settleSeconds * variants.length;
+    await run('settling', { duration: seconds, signal: AbortSignal.timeout(seconds * 1000) }, () => {
+      reference();
+      probe();
+    });
+  }
+  const [referenceNanos, loopNanos]: [number[], number[]] = [[], []];
+  const length = options.calls === undefined ? { duration: options.duration ?? SECONDS_PER_SESSION } : {};
+  const { recording, analysis } = await run('measured', length, () => {
+    for (let time = 0; time < REFERENCES_A_ROUND; time += 1) referenceNanos.push(reference());
+    loopNanos.push(probe());
+  });
+  return { session: measuredSession(recording, analysis, { referenceNanos, loopNanos }), meta: recording.meta };
+});
+
+/** A fixed piece of eager work, JavaScript and native, whose time tells how fast the machine wakes TensorFlow's threads just now. */
+function referenceWorkload(tf: TensorFlowSession['tf']): () => number {
+  const matrix = tf.ones([32, 32]);
+  return () => {
+    const start = performance.now();
+    for (let step = 0; step < REFERENCE_STEPS; step += 1) tf.tidy(() => tf.relu(tf.matMul(matrix, matrix)).dataSync());
+    return Math.round((performance.now() - start) * 1e6);
+  };
+}
+
+async function firstVariant(model: string, options: ProfileOptions, { tf, addon }: TensorFlowSession): Promise<string> {
+  const loaded = await loadModel(model, { ...options, tf, families: [graphVariants({}, addon)] });
+  const [first] = loaded.variants;
+  loaded.dispose();
+  if (first === undefined) throw new UserError(`${model} has no variant that can run.`, EXIT.badInput);
+  return variantKey(first.variant);
+}
