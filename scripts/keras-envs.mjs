@@ -7,13 +7,13 @@
  * stamp is written after the import was verified, and one process at a time makes one. Where an interpreter is absent, it says so and goes on; the exit
  * code is 0 unless an environment that could be made failed. Heavy ones are made only when they are named.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeGpuStandIns } from './gpu-stand-ins.mjs';
 import { releaseAll, withLock } from './setup/lock.mjs';
+import { killRunning, run } from './setup/run.mjs';
 
 /** Name → Python versions that will do (first that exists wins), what pip installs, what is imported to verify. */
 export const ENVIRONMENTS = {
@@ -76,10 +76,11 @@ export const readyPython = (name) => (existsSync(stampOf(name)) && existsSync(py
 const stampOf = (name) => path.join(environmentsRoot(), name, '.verified.json');
 
 /** An interpreter of one of `versions`: pyenv's, then PATH. Each candidate is run: a shim may exist and not work. */
-export function findInterpreter(versions) {
+async function findInterpreter(versions) {
   for (const version of versions) {
-    const found = candidates(version).find((file) => printed(file, 'import sys; print("%d.%d" % sys.version_info[:2])') === version);
-    if (found !== undefined) return found;
+    for (const file of candidates(version)) {
+      if ((await printed(file, 'import sys; print("%d.%d" % sys.version_info[:2])')) === version) return file;
+    }
   }
   return null;
 }
@@ -90,25 +91,25 @@ function candidates(version) {
   return [...installed.map((name) => path.join(versions, name, 'bin', `python${version}`)), `python${version}`, 'python3', 'python'];
 }
 
-function printed(python, code) {
-  const run = spawnSync(python, ['-c', code], { encoding: 'utf8', timeout: 120_000, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
-  return run.status === 0 ? run.stdout.trim() : null;
+async function printed(python, source) {
+  const { code, stdout } = await run(python, ['-c', source], { timeoutMs: 120_000, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
+  return code === 0 ? stdout.trim() : null;
 }
 
 /** Makes one environment, or waits for who is making it. @returns {Promise<{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }>} */
 export async function ensureEnvironment(name) {
   if (readyPython(name) !== null) return ready(name);
-  const interpreter = findInterpreter(ENVIRONMENTS[name].pythons);
+  const interpreter = await findInterpreter(ENVIRONMENTS[name].pythons);
   if (interpreter === null) {
     return { name, status: 'absent', detail: `no Python ${ENVIRONMENTS[name].pythons.join(' or ')} here (looked in pyenv's versions and on PATH); install one, then run this again` };
   }
   const onWait = (pid) => console.error(`Waiting for process ${pid}, which is making ${name}.`);
-  return withLock(path.join(environmentsRoot(), `${name}.lock`), { onWait }, async () => (readyPython(name) === null ? make(name, interpreter) : ready(name)));
+  return withLock(path.join(environmentsRoot(), `${name}.lock`), { onWait }, async () => (readyPython(name) === null ? await make(name, interpreter) : ready(name)));
 }
 
 const ready = (name) => ({ name, status: 'ready', detail: readFileSync(stampOf(name), 'utf8').trim() });
 
-function make(name, interpreter) {
+async function make(name, interpreter) {
   const { packages, withoutDependencies, finish, verify } = ENVIRONMENTS[name];
   const folder = path.join(environmentsRoot(), name);
   rmSync(folder, { recursive: true, force: true });
@@ -116,15 +117,15 @@ function make(name, interpreter) {
   const pip = (...args) => [pythonOf(name), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args]];
   const steps = [[interpreter, ['-m', 'venv', folder]], pip(...packages), ...(withoutDependencies === undefined ? [] : [pip('--no-deps', ...withoutDependencies)])];
   for (const [command, args] of steps) {
-    const run = spawnSync(command, args, { encoding: 'utf8', timeout: 1_200_000 });
-    if (run.status !== 0) return { name, status: 'failed', detail: `${[command, ...args].join(' ')}: ${(run.stderr || String(run.error)).trim().slice(-800)}` };
+    const { code, output, timedOut } = await run(command, args, { timeoutMs: 1_200_000 });
+    if (code !== 0) return { name, status: 'failed', detail: `${[command, ...args].join(' ')}: ${timedOut ? 'not done after 20 minutes' : output.trim().slice(-800)}` };
   }
   try {
     finish?.(folder);
   } catch (error) {
     return { name, status: 'failed', detail: error.message };
   }
-  const version = printed(pythonOf(name), `${verify}; import json, sys; print(json.dumps({"python": sys.version.split()[0], m.__name__: m.__version__}))`);
+  const version = await printed(pythonOf(name), `${verify}; import json, sys; print(json.dumps({"python": sys.version.split()[0], m.__name__: m.__version__}))`);
   if (version === null) return { name, status: 'failed', detail: `${verify} failed in ${folder}` };
   writeFileSync(`${stampOf(name)}.new`, `${version}\n`);
   renameSync(`${stampOf(name)}.new`, stampOf(name));
@@ -140,6 +141,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   }
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
+      killRunning();
       releaseAll();
       process.exit(130);
     });

@@ -7,6 +7,7 @@ import { clearChildOfAll, setChildOfAll } from './lock.mjs';
  * @typedef {object} Finished
  * @property {number | null} code null when a signal or the time-out ended it
  * @property {string} output stdout and stderr, mixed
+ * @property {string} stdout
  * @property {boolean} timedOut
  */
 
@@ -23,6 +24,7 @@ const running = new Set();
 export function run(command, args, how = {}) {
   return new Promise((resolve) => {
     let output = '';
+    let stdout = '';
     let timedOut = false;
     const child = spawn(command, args, { cwd: how.cwd, env: how.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
@@ -32,13 +34,16 @@ export function run(command, args, how = {}) {
       output += chunk;
       if (how.verbose) process.stderr.write(chunk);
     };
-    child.stdout.on('data', take);
+    child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
+      stdout += chunk;
+      take(chunk);
+    });
     child.stderr.on('data', take);
     const end = (/** @type {number | null} */ code) => {
       clearTimeout(timer);
       // `error` and `close` may both come.
       if (running.delete(child)) clearChildOfAll();
-      resolve({ code, output, timedOut });
+      resolve({ code, output, stdout, timedOut });
     };
     child.on('error', (error) => {
       output += error.message;

@@ -1,17 +1,8 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { environments } from '../helpers/keras-envs.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const quiet = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
-
-interface Environments {
-  readyPython(name: string): string | null;
-  ensureEnvironment(name: string): Promise<{ readonly status: string; readonly detail: string }>;
-  pythonOf(name: string): string;
-}
-export const environments = (await import(pathToFileURL(path.join(root, 'scripts/keras-envs.mjs')).href)) as Environments;
 
 /** A Python that has TensorFlow: named by INFERSCOPE_PYTHON, one that the slow Keras tests have made, or the first on the path. */
 export function pythonWithTensorFlow(): string | null {

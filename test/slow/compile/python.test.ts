@@ -6,17 +6,10 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { compileModel } from '../../../src/api/compile-model.js';
 import { expectSame } from '../../compile/helpers.js';
-import { environments, runInPython } from '../../compile/python.js';
+import { runInPython } from '../../compile/python.js';
+import { environment } from '../keras/environments.js';
 
-/** The environment's Python; null, with the reason printed, where it cannot be had. */
-async function pythonOf(name: string): Promise<string | null> {
-  const named = process.env['INFERSCOPE_PYTHON'];
-  if (named !== undefined) return named;
-  const { status, detail } = await environments.ensureEnvironment(name);
-  if (status === 'ready' || status === 'made') return environments.pythonOf(name);
-  console.warn(`SKIPPED ${name}: ${detail}`);
-  return null;
-}
+const pythonOf = async (name: string): Promise<string | null> => process.env['INFERSCOPE_PYTHON'] ?? (await environment(name));
 
 const fixture = (name: string): string => path.resolve('test/fixtures', name);
 const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'compile-python-')), 'model');
