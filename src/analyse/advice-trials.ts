@@ -1,14 +1,16 @@
 import type { Advice, Verdict } from '../model/analysis.js';
-import { DEFAULT_CONFIDENCE, formatConfidence } from '../model/confidence.js';
-import { formatMultiple } from '../model/multiple.js';
 import { formatNanos } from '../model/nanos.js';
 import type { Trial } from '../model/trial.js';
+import { percent, ratioWords } from './advice-words.js';
 import { verdictOf } from './verdict.js';
 
 /** A saving must be certain and at least this large to be advised. */
-const LEAST_SAVING = 0.02;
+export const LEAST_SAVING = 0.02;
 
-const WORDS: Readonly<Record<Trial['id'], readonly [what: string, unit: string]>> = {
+/** Changes whose time of a call is all that counts. */
+export type SimpleTrialId = Exclude<Trial['id'], 'pad-to-buckets'>;
+
+const WORDS: Readonly<Record<SimpleTrialId, readonly [what: string, unit: string]>> = {
   'keep-tensors': ['Keep the input as tensors where the same data is used again', 'a call'],
   'batch-up': ['Put more rows into one call', 'the time per row'],
   threads: ['Set the number of threads inside an operation', 'a call'],
@@ -17,7 +19,7 @@ const WORDS: Readonly<Record<Trial['id'], readonly [what: string, unit: string]>
 };
 
 /** What a change is called in advice, whether it was tried or ran as a variant. */
-export const whatToDo = (id: Trial['id']): string => WORDS[id][0];
+export const whatToDo = (id: SimpleTrialId): string => WORDS[id][0];
 
 /** Whether another variant ran in place of the baseline. */
 export const isInPlace = ({ id }: Trial): boolean => id === 'xla' || id === 'compile-to-graph';
@@ -30,7 +32,7 @@ export const trialVerdict = ({ ratio, interval }: Trial): Verdict | null =>
  * What a trial proved: advice with the measured saving, or none where it saved nothing. Of several, the best is told.
  * @returns null when it was not tried, so that an estimate may stand in
  */
-export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Advice[] | null {
+export function tried(trials: readonly Trial[] | undefined, id: SimpleTrialId): Advice[] | null {
   const [trial] = (trials ?? []).filter((one) => one.id === id).sort((a, b) => (a.ratio ?? Infinity) - (b.ratio ?? Infinity));
   if (trial === undefined || trial.ratio === null || trial.interval === null) return null;
   const [low, high] = trial.interval;
@@ -42,7 +44,7 @@ export function tried(trials: readonly Trial[] | undefined, id: Trial['id']): Ad
       id,
       sentence: `${what}: it saves ${percent(share)} of ${unit} (${trial.variant}, ${trial.change}).${buildingWords(trial)}`,
       evidence: `Tried, without recording, in ${trial.rounds} rounds beside the baseline as it is: ${ratioWords(trial.ratio, trial.interval)} of ${unit}.`,
-      saving: { share, interval: [1 - high, 1 - low] },
+      saving: { share, interval: [1 - high, 1 - low], ...(unit === 'a call' ? {} : { of: unit }) },
       verified: true,
     },
   ];
@@ -61,7 +63,3 @@ function buildingWords({ ratio, baselineNanos = 0, buildingNanos }: Trial): stri
   const saved = (1 - ratio) * baselineNanos;
   return ` Its graph took ${formatNanos(buildingNanos)} to build, once${saved > 0 ? `: paid back after ${Math.ceil(buildingNanos / saved)} calls` : ''}.`;
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
-const ratioWords = (ratio: number, [low, high]: readonly [number, number]): string =>
-  `${formatMultiple(ratio)} × (${formatConfidence(DEFAULT_CONFIDENCE)} ${formatMultiple(low)} × to ${formatMultiple(high)} ×)`;

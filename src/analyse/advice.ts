@@ -3,6 +3,8 @@ import { formatNanos } from '../model/nanos.js';
 import { graphChange } from '../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras-advice.js';
 import type { Trial } from '../model/trial.js';
+import { percent } from './advice-words.js';
+import { triedPadding } from './padding-advice.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './advice-trials.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
@@ -34,7 +36,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   const found = [
     ...faster,
     ...(keras ? slowerWhenCompiled(against) : []),
-    ...retracing(analysis.variants),
+    ...(triedPadding(evidence.trials) ?? retracing(analysis.variants, keras)),
     ...leaks(analysis.variants, evidence),
     ...(keras ? pipelineEachCall(baseline, faster, NOTABLE_SHARE) : (tried(evidence.trials, 'keep-tensors') ?? adapter(baseline))),
     ...(tried(evidence.trials, 'compile-to-graph') ?? []),
@@ -48,7 +50,6 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   return found.some(({ saving }) => saving !== null) ? found : [...nothingToGain(baseline, against, evidence.trials ?? []), ...found];
 }
 
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 type KindOf = (comparison: Comparison) => readonly [id: string, what: string];
 
@@ -95,7 +96,7 @@ function isPlainerSaid({ baseline, candidate }: Comparison, faster: readonly Com
 }
 
 /** Calls that had to build a graph because something about the input changed. */
-function retracing(variants: readonly VariantAnalysis[]): Advice[] {
+function retracing(variants: readonly VariantAnalysis[], keras: boolean): Advice[] {
   return variants.flatMap(({ key, cold, calls, latencyNanos, stages }) => {
     // Where warm calls build graphs too (Keras' input pipeline), another shape is not why.
     if (stages['graph-building'].share > NOTABLE_SHARE) return [];
@@ -112,7 +113,7 @@ function retracing(variants: readonly VariantAnalysis[]): Advice[] {
       {
         id: 'pad-to-buckets',
         sentence: `Pad inputs to a few fixed shapes (buckets): ${rebuilt.length} calls of ${key} built the graph again.`,
-        evidence: `Causes: ${causes}; signatures: ${signatures}; together ${formatNanos(extra)} above a warm call. At most that can be saved.`,
+        evidence: `Causes: ${causes}; signatures: ${signatures}; together ${formatNanos(extra)} above a warm call. At most that can be saved.${keras ? '' : ' `inferscope profile MODEL --traffic RUN` tries it.'}`,
         saving: { share, interval: [0, share] as const },
         verified: false,
       },
@@ -202,7 +203,7 @@ function nothingToGain(baseline: VariantAnalysis, against: readonly Comparison[]
     {
       id: 'nothing-to-gain',
       sentence: `Nothing to gain here: ${baseline.key} is as fast as anything tried.`,
-      evidence: `${[...against.map(({ sentence }) => sentence), ...trials.flatMap(trialEvidence)].join(' ')} Kernel execution is ${percent(kernels)} of a call.`,
+      evidence: `${[...against.map(({ sentence }) => sentence), ...trials.filter(({ id }) => id !== 'pad-to-buckets').flatMap(trialEvidence)].join(' ')} Kernel execution is ${percent(kernels)} of a call.`,
       saving: null,
       verified: true,
     },

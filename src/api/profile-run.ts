@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import { openBatchOf } from '../model/signatures.js';
 import type { Trial } from '../model/trial.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
@@ -20,10 +21,12 @@ import type { GraphBuildingHooks } from './graph-variants.js';
 import type { ProfileOptions } from './profile.js';
 import { median } from './rounds.js';
 import { newRunFolder } from './run-folder.js';
+import { tryPadding } from './padding-trial.js';
 import { runPlan } from './run-plan.js';
 import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
 import type { TensorFlowSession } from './tensorflow-session.js';
 import { tryThreads, type ThreadTrialOptions } from './thread-trial.js';
+import type { TrafficOptions } from './traffic.js';
 import { tryChanges, type TrialOptions } from './trials.js';
 import { tryVariants } from './variant-trials.js';
 
@@ -137,18 +140,25 @@ function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
 }
 
 /** Changes are tried on the baseline only, and only when it ran. */
-async function trialsOf({ loaded, compared, options, load, elsewhere }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
+async function trialsOf({ session, loaded, compared, options, load, elsewhere }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
   if (load === null || options.quick === true || options.controls === 'none') return [];
   if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
-  const { feed, shapes, inputs } = options;
+  const { feed, shapes, inputs, traffic } = options;
   const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
   const of = { latencyNanos: median(run.latencies), signal };
   const baseline = run.variant;
   return [
     ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load })),
     ...(await tryVariants({ ...of, baseline, others: loaded.variants.filter((variant) => !compared.includes(variant)) })),
+    ...(traffic === undefined || signal.aborted ? [] : [await tryPadding({ tf: session.tf, addon: session.addon, traffic, pattern: openBatchOf(loaded.inputSignature)?.pattern ?? loaded.inputSignature, variant: paddedGraph(compared), load, shapes, signal })]),
     ...(elsewhere === null ? [] : await tryThreads({ ...of, variant: variantKey(baseline.variant), ...elsewhere })),
   ];
+}
+
+/** The traced graph that was asked for, the plain one before XLA. */
+function paddedGraph(compared: readonly RunnableVariant[]): TrafficOptions['variant'] {
+  const names = compared.map(({ variant }) => variant.name);
+  return names.includes('graph-xla') && !names.includes('graph') ? 'graph-xla/predict' : 'graph/predict';
 }
 
 function metaOf({ session, loaded, controls: { skipped }, options }: ProfileRun, variants: readonly RunnableVariant[]): RecordingMeta {

@@ -16,6 +16,7 @@ import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
 import { bytesUnder, writeReports } from './run-folder.js';
+import type { Traffic } from './traffic.js';
 import { openTensorFlow } from './tensorflow-session.js';
 import type { Change } from './trials.js';
 
@@ -34,6 +35,8 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   readonly graphPasses?: boolean;
   /** Shorter, and without the controls that show how far the figures can be trusted; the report says so. */
   readonly quick?: boolean;
+  /** Batch sizes that a program gets, with their calls between two starts: padding them to a few sizes is tried on the traced graph. */
+  readonly traffic?: readonly Traffic[];
   /** `none`: the run folder holds the recording alone, for runs whose folder nobody will look into. */
   readonly reports?: 'write' | 'none';
   /** `none`: without controls, for runs that are put together with others and judged there. */
@@ -69,7 +72,9 @@ const LARGE_MODEL_BYTES = 256 * 2 ** 20;
  * @throws UserError for whatever is wrong with the model, the inputs or the machine, in one sentence.
  */
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
-  const session = await openTensorFlow(process.cwd(), typeof model === 'string' && bytesUnder(model) < LARGE_MODEL_BYTES ? 'once' : 'never');
+  const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
+  checkTraffic(options, heavy);
+  const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never');
   const hooks: GraphBuildingHooks = {};
   const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks, session.addon), ...(options.families ?? [])] };
   const load = (change: Change = {}): Promise<LoadedModel> => {
@@ -80,7 +85,6 @@ export async function profileModel(model: string | object, options: ProfileOptio
   let controls: Controls | undefined;
   try {
     const variants = selectVariants(loaded, options.variants);
-    const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
     controls = await controlsFor(variants, heavy ? null : load, options);
     const run: ProfileRun = { session, loaded, compared: variants, controls, options, hooks, load: heavy ? null : load, elsewhere: elsewhere(model, options) };
     const recorded = await recordRun(run);
@@ -89,6 +93,13 @@ export async function profileModel(model: string | object, options: ProfileOptio
     controls?.dispose();
     loaded.dispose();
   }
+}
+
+/** Padding is tried after the run, with the model loaded again. @throws UserError (usage) where nothing is tried */
+function checkTraffic({ traffic, quick, controls }: ProfileOptions, heavy: boolean): void {
+  if (traffic === undefined) return;
+  if (quick === true || controls === 'none') throw new UserError('--traffic has padding tried after the run, and a quick run tries nothing: leave --quick or --traffic out.', EXIT.usage);
+  if (heavy) throw new UserError(`--traffic has the model loaded again, which is left out from ${LARGE_MODEL_BYTES / 2 ** 20} MB on: leave it out.`, EXIT.usage);
 }
 
 /** Only what has a path and no variants of the caller's own can be loaded by another process. */

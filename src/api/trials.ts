@@ -1,13 +1,11 @@
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
 import { variantKey } from '../model/variant.js';
+import type { LoadOptions } from '../runtime/options.js';
 import { compareSides, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
 
-/** How the model is fed differently. */
-export interface Change {
-  readonly feed?: 'reused';
-  readonly batch?: number;
-}
+/** How the model is loaded or fed differently. */
+export type Change = Pick<LoadOptions, 'feed' | 'batch' | 'shapes' | 'families'>;
 
 /** What is changed, and how it is loaded so. */
 export interface TrialOptions {

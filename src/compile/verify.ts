@@ -51,19 +51,25 @@ function compareValues(want: RawValues, got: RawValues, tolerance: Tolerance, ou
     if (JSON.stringify(plain(want)) === JSON.stringify(plain(got))) return 0;
     throw new UserError(`The traced graph gives other values than operation-by-operation execution for output ${output}: it is not used. Run this model without tracing.`);
   }
+  const { largest, scale, accepted } = floatDifference(want, got, tolerance);
+  if (accepted) return largest;
+  throw new UserError(
+    `The traced graph differs from operation-by-operation execution by up to ${largest.toPrecision(3)} in output ${output} (largest value ${scale.toPrecision(3)}): it is not used. Run this model without tracing.`,
+  );
+}
+
+/** How far two lists of floats of the same length are apart, the largest magnitude of `want`, and whether that is accepted. */
+export function floatDifference(want: ArrayLike<number>, got: ArrayLike<number>, tolerance: Tolerance): { largest: number; scale: number; accepted: boolean } {
   let largest = 0;
   let scale = 0;
   for (let index = 0; index < want.length; index += 1) {
     const [a, b] = [want[index] ?? 0, got[index] ?? 0];
+    if (Number.isFinite(a)) scale = Math.max(scale, Math.abs(a));
     if (Object.is(a, b) || a === b) continue;
     const difference = Math.abs(a - b);
     largest = Math.max(largest, Number.isNaN(difference) ? Infinity : difference);
   }
-  for (const value of want) if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
-  if (largest <= tolerance.absolute + tolerance.relative * scale) return largest;
-  throw new UserError(
-    `The traced graph differs from operation-by-operation execution by up to ${largest.toPrecision(3)} in output ${output} (largest value ${scale.toPrecision(3)}): it is not used. Run this model without tracing.`,
-  );
+  return { largest, scale, accepted: largest <= tolerance.absolute + tolerance.relative * scale };
 }
 
 function plain(values: RawValues): unknown {

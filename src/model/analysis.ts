@@ -253,7 +253,7 @@ export interface Advice {
   readonly id: string;
   readonly sentence: string;
   readonly evidence: string;
-  /** Estimated or measured saving as a share of the baseline latency, with an interval. */
-  readonly saving: { readonly share: number; readonly interval: readonly [number, number] } | null;
+  /** Estimated or measured saving as a share, with an interval; `of` what, where it is not the latency of a call of the baseline. */
+  readonly saving: { readonly share: number; readonly interval: readonly [number, number]; readonly of?: string } | null;
   readonly verified: boolean;
 }

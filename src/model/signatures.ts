@@ -17,13 +17,19 @@ export interface SignatureRow {
 /** What {@link paddingPlans} needs of a signature. */
 export type SizedSignature = Pick<SignatureRow, 'variant' | 'signature' | 'hits' | 'misses' | 'firstCallNanos' | 'warmNanos'>;
 
+/** A batch size, and how many calls had it. */
+export interface BatchCalls {
+  readonly batch: number;
+  readonly calls: number;
+}
+
 /** Batch sizes that would have cost less, padded up to a few sizes, than each with a graph of its own. */
 export interface PaddingPlan {
   readonly variant: string;
   /** The signature with its batch left open: `float32[?,4]`. */
   readonly pattern: string;
   /** Sizes that occurred, with their calls. */
-  readonly sizes: readonly { readonly batch: number; readonly calls: number }[];
+  readonly sizes: readonly BatchCalls[];
   /** Sizes to pad to, ascending. */
   readonly buckets: readonly number[];
   /** Time of all the calls as they were, and as they would have been: first calls plus warm ones, as measured. */
@@ -69,7 +75,7 @@ export function paddingPlans(rows: readonly SizedSignature[]): PaddingPlan[] {
 }
 
 /** The common first dimension of all inputs, and the signature without it; null when they have none. */
-function openBatchOf(signature: string): { batch: number; pattern: string } | null {
+export function openBatchOf(signature: string): { batch: number; pattern: string } | null {
   const batches = new Set([...signature.matchAll(/\[(\d+)/g)].map((match) => Number(match[1])));
   const [batch] = batches;
   return batch === undefined || batches.size > 1 ? null : { batch, pattern: signature.replaceAll(/\[\d+/g, '[?') };

@@ -1,11 +1,13 @@
+import type { BatchCalls } from './signatures.js';
+
 /** A change of how the baseline is run or fed, tried after the rounds without recording; ratio = changed ÷ as it was. */
 export interface Trial {
-  readonly id: 'keep-tensors' | 'batch-up' | 'threads' | 'xla' | 'compile-to-graph';
+  readonly id: 'keep-tensors' | 'batch-up' | 'threads' | 'xla' | 'compile-to-graph' | 'pad-to-buckets';
   /** The variant that was changed. */
   readonly variant: string;
   /** What was changed, in words: `the same input tensors in every call`. */
   readonly change: string;
-  /** Of the time per row where the change is one of the batch, else per call. Null when it could not be run. */
+  /** Of the time per row where more rows go into a call, else per call. Null when it could not be run. */
   readonly ratio: number | null;
   readonly interval: readonly [number, number] | null;
   readonly rounds: number;
@@ -13,6 +15,28 @@ export interface Trial {
   readonly baselineNanos?: number;
   /** What the changed side's first call took beyond a warm one, nanoseconds: its graph was built. Missing where it needs no new graph. */
   readonly buildingNanos?: number;
+  /** What else is known of padding; missing where it could not be run. */
+  readonly padding?: TriedPadding;
   /** Why it could not be run. */
   readonly failure?: string;
+}
+
+/** Batches padded with rows of zeros to a few sizes, beside a graph for each size. `dependent`: further rows change the result of the real ones. */
+export type TriedPadding = {
+  /** Ascending; calls between two starts of the program. */
+  readonly sizes: readonly BatchCalls[];
+  /** Ascending. */
+  readonly buckets: readonly number[];
+} & (
+  | { readonly rows: 'dependent'; /** Between results with and without further rows. */ readonly largestDifference: number }
+  | { readonly rows: 'independent'; readonly building: PaddingBuilding }
+);
+
+/** Building all graphs once, beyond warm calls. */
+export interface PaddingBuilding {
+  /** A graph for each size, nanoseconds (median). */
+  readonly exactNanos: number;
+  /** A graph for each bucket ÷ a graph for each size. */
+  readonly ratio: number;
+  readonly interval: readonly [number, number];
 }

@@ -121,7 +121,7 @@ function topFramesOf(variant: VariantAnalysis): string {
 
 /** What the page shows as a tag beside the advice. */
 const savingWords = ({ saving, verified }: Advice): string =>
-  saving === null ? '' : `(${verified ? 'measured' : 'estimated'}: saves ${formatShare(saving.share)} of a call, ${formatShare(saving.interval[0])} to ${formatShare(saving.interval[1])}) `;
+  saving === null ? '' : `(${verified ? 'measured' : 'estimated'}: saves ${formatShare(saving.share)} of ${saving.of ?? 'a call'}, ${formatShare(saving.interval[0])} to ${formatShare(saving.interval[1])}) `;
 
 function trustBlock(trust: Trust, confidence: number): string {
   const facts = trustRows(trust, confidence).map(([term, value]) => `- ${term}: ${escapeMarkdown(value)}`);

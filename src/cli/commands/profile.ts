@@ -13,6 +13,7 @@ import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { trafficFrom } from '../traffic.js';
 import { progressBars } from '../progress.js';
 import { progressLine } from '../progress-line.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
@@ -29,6 +30,7 @@ interface Arguments extends ModelArguments, RunArguments {
   readonly against: 'tfjs' | undefined;
   readonly quick: boolean;
   readonly 'graph-passes': boolean;
+  readonly traffic: string | undefined;
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
@@ -37,6 +39,7 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],
     ['profile model.keras --python .venv/bin/python', 'A Keras model in its own Python'],
     ['profile my-model/ --js', 'Which JavaScript functions the time between the kernels goes to'],
+    ['profile my-model/ --traffic profiles/my-program', 'Whether padding the batch sizes of that program would pay'],
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
@@ -46,6 +49,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       describe: 'Record the stages only, or every kernel too',
     })
       .option('graph-passes', { type: 'boolean', default: false, describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)" })
+      .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding to buckets is tried' })
       .option('quick', { type: 'boolean', default: false, describe: 'Half a second a variant, no A/A pair and no overhead measured; the report says so' })
       .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x a variant' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
@@ -89,9 +93,11 @@ async function exportedSpans({ export: to, endpoint }: Arguments, { folder, inte
 
 /** In Python or here, whichever can read the model. */
 async function profiled(args: Arguments & CommonArguments, terminal: Terminal, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
+  if (args.traffic !== undefined && isForKeras(args.model, args.runtime)) throw new UserError('--traffic tries graphs traced in tfjs-node, and a Keras model runs in Python: leave it out.', EXIT.usage);
   if (args.js && isForKeras(args.model, args.runtime)) throw new UserError('--js samples JavaScript, and a Keras model runs in Python: leave it out.', EXIT.usage);
   if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, terminal, signal);
-  return await profileModel(args.model, { ...optionsOf(args), ...(onProgress === undefined ? {} : { onProgress }), signal });
+  const { traffic } = args;
+  return await profileModel(args.model, { ...optionsOf(args), ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }), ...(onProgress === undefined ? {} : { onProgress }), signal });
 }
 
 async function profiledInPython(args: Arguments & CommonArguments, terminal: Terminal, signal: AbortSignal): Promise<ProfileResult> {

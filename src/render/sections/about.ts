@@ -12,7 +12,7 @@ export function renderAdvice(advice: readonly Advice[]): Html {
 
 function saving({ saving: saved, verified }: Advice): Html | string {
   if (saved === null) return '';
-  return html`<span class="tag">${verified ? 'measured' : 'estimated'}: saves ${formatShare(saved.share)} of a call (${formatShare(saved.interval[0])} to ${formatShare(saved.interval[1])})</span>`;
+  return html`<span class="tag">${verified ? 'measured' : 'estimated'}: saves ${formatShare(saved.share)} of ${saved.of ?? 'a call'} (${formatShare(saved.interval[0])} to ${formatShare(saved.interval[1])})</span>`;
 }
 
 /** Model and machine, as a list of terms. */
