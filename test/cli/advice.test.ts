@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
-import { profileModel } from '../../src/api/profile.js';
+import { profileModel, type ProfileResult } from '../../src/api/profile.js';
 import { openProcessSide } from '../../src/api/process-side.js';
 import { readRun } from '../../src/api/run-folder.js';
 import { tryThreads } from '../../src/api/thread-trial.js';
@@ -19,8 +19,14 @@ const TINY = 'test/fixtures/layers-tiny';
 const THREADS = os.availableParallelism() > 1 ? ['threads'] : [];
 const out = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-advice-'));
 
-it('tries more rows in a call and kept tensors on real TensorFlow, and keeps what it found in the recording', async () => {
-  const { analysis, recording, folder } = await profileModel(TINY, { batch: 1, calls: 60, variants: ['uncompiled/predict'], out: out() });
+/** A run of a baseline alone, in which everything is tried. */
+let everything: ProfileResult;
+beforeAll(async () => {
+  everything = await profileModel(TINY, { batch: 1, calls: 60, variants: ['uncompiled/predict'], out: out() });
+});
+
+it('tries more rows in a call and kept tensors on real TensorFlow, and keeps what it found in the recording', () => {
+  const { analysis, recording, folder } = everything;
   expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual([...['keep-tensors', 'batch-up', 'compile-to-graph', 'xla'], ...THREADS].map((id) => [id, undefined]));
   const advice = analysis.advice.find(({ id }) => id === 'batch-up')!;
   expect(advice).toMatchObject({ verified: true, sentence: expect.stringContaining('8 rows in a call instead of 1') });
@@ -36,8 +42,8 @@ it('tries nothing in a quick run, and no larger batch where the shape is given',
 });
 
 describe('variants that were not asked for', () => {
-  it('are tried in place of the baseline, with what building their graph took', async () => {
-    const { analysis, recording } = await profileModel(TINY, { batch: 1, calls: 40, variants: ['uncompiled/predict'], out: out() });
+  it('are tried in place of the baseline, with what building their graph took', () => {
+    const { analysis, recording } = everything;
     const tried = recording.trials!.filter(({ buildingNanos }) => buildingNanos !== undefined);
     expect(tried.map(({ id, variant, change }) => [id, variant, change])).toEqual([
       ['compile-to-graph', 'uncompiled/predict', 'graph/predict in its place'],
@@ -55,7 +61,10 @@ describe('variants that were not asked for', () => {
     ['neither in a quick run', { variants: ['graph'], quick: true }, []],
     ['neither in a run that is judged with others', { variants: ['graph'], controls: 'none' as const }, []],
   ])('%s', async (_, options, expected) => {
-    const { recording } = await profileModel(TINY, { batch: 1, calls: 20, ...options, out: out() });
+    // A given shape, kept tensors and a chosen number of threads: nothing else is tried, which would take its time.
+    vi.stubEnv('TF_NUM_INTRAOP_THREADS', '2');
+    const { recording } = await profileModel(TINY, { shapes: ['1,4'], feed: 'reused', calls: 20, ...options, out: out() });
+    vi.unstubAllEnvs();
     expect((recording.trials ?? []).flatMap(({ id }) => (id === 'xla' || id === 'compile-to-graph' ? [id] : []))).toEqual(expected);
   });
 
@@ -92,7 +101,7 @@ const leaking: VariantFamily = (context) =>
   ];
 
 it('finds the tensors that calls leave behind', async () => {
-  const { analysis } = await profileModel(TINY, { batch: 1, calls: 30, variants: ['uncompiled/predict', 'leaking/predict'], families: [leaking], out: out() });
+  const { analysis } = await profileModel(TINY, { batch: 1, calls: 30, variants: ['uncompiled/predict', 'leaking/predict'], families: [leaking], controls: 'none', out: out() });
   expect(analysis.advice.filter(({ id }) => id === 'dispose').map(({ sentence }) => sentence)).toEqual(['Dispose what leaking/predict leaves: 1.0 tensors stay after each call.']);
 });
 

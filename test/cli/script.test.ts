@@ -19,7 +19,7 @@ const out = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-js-')), 'run')
 const run = (...args: string[]) => execa(process.execPath, [CLI, ...args], { reject: false });
 
 test('profile --js shows JavaScript below the stages, native operations by name, in every file', async () => {
-  const { stdout, exitCode } = await run('profile', path.resolve('test/fixtures/layers-tiny'), '--batch', '8', '--variants', 'uncompiled/predict,graph/predict', '--calls', '30', '--warmup', '2', '--js', '--out', out, '--json');
+  const { stdout, exitCode } = await run('profile', path.resolve('test/fixtures/layers-tiny'), '--batch', '8', '--variants', 'uncompiled/predict,graph/predict', '--calls', '30', '--warmup', '2', '--quick', '--js', '--out', out, '--json');
   expect(exitCode).toBe(0);
   const report = JSON.parse(stdout);
   // The hundreds of sampled calls are in no other figure (of the 30 a few may look inside and do not count either).

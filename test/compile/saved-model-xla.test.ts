@@ -12,7 +12,7 @@ const { tf } = realTensorFlow();
 
 test('it runs compiled clusters, the compilation is graph building with its cause, and the values are those of graph', async () => {
   const out = path.join(mkdtempSync(path.join(tmpdir(), 'saved-model-xla-')), 'run');
-  const { recording, analysis } = await profileModel('test/fixtures/saved-model-tiny', { calls: 8, warmup: 2, batch: 4, out });
+  const { recording, analysis } = await profileModel('test/fixtures/saved-model-tiny', { calls: 8, warmup: 2, batch: 4, controls: 'none', out });
   expect(analysis.variants.map(({ key }) => key)).toEqual(['graph/predict', 'graph-xla/predict']);
   const { spans, strings, details, calls } = recording;
   const rows = (name: string): number[] => Array.from({ length: spans.length }, (_, row) => row).filter((row) => strings[spans.name[row]!] === name);
