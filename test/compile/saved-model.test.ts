@@ -59,6 +59,6 @@ test('a written model loads in Python TensorFlow and gives the same', ({ skip })
   const [model, out] = [twoInputs(), folder()];
   write(model, out);
   const [a, b] = [tf.randomNormal([4, 3]), tf.randomNormal([4, 3])];
-  const result = runInPython(python, out, { a, b });
-  expectSame(model.outputNames.map((name) => result[name]!), model.predict([a, b]));
+  const [result] = runInPython(python, [{ directory: out, inputs: { a, b } }]);
+  expectSame(model.outputNames.map((name) => result![name]!), model.predict([a, b]));
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { compileModel } from '../../../src/api/compile-model.js';
 import { expectSame } from '../../compile/helpers.js';
-import { runInPython } from '../../compile/python.js';
+import { runInPython, type PythonCall } from '../../compile/python.js';
 import { environment } from '../keras/environments.js';
 
 const pythonOf = async (name: string): Promise<string | null> => process.env['INFERSCOPE_PYTHON'] ?? (await environment(name));
@@ -17,6 +17,8 @@ const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'compile-
 test.each(['tf-2.15.1', 'keras-3'])('layers and graph models, written and loaded in %s', async (name) => {
   const python = await pythonOf(name);
   if (python === null) return;
+  const calls: PythonCall[] = [];
+  const expected: tf.Tensor[] = [];
   for (const model of ['layers-tiny', 'graph-model-tiny']) {
     const out = folder();
     await compileModel(fixture(model), out);
@@ -24,10 +26,14 @@ test.each(['tf-2.15.1', 'keras-3'])('layers and graph models, written and loaded
     const [input] = loaded.inputs;
     const key = Object.keys((await tf.node.getMetaGraphsFromSavedModel(out))[0]!.signatureDefs['serving_default']!.inputs)[0]!;
     const x = tf.randomNormal([5, 4], 0, 1, input!.dtype as 'float32');
-    const expected = loaded.predict(x) as tf.Tensor;
-    const results = Object.values(runInPython(python, out, { [key]: x }));
-    expect(results).toHaveLength(1);
-    expectSame(results[0], expected);
+    expected.push(loaded.predict(x) as tf.Tensor);
+    calls.push({ directory: out, inputs: { [key]: x } });
     loaded.dispose();
+  }
+  const results = runInPython(python, calls);
+  expect(results).toHaveLength(2);
+  for (const [index, result] of results.entries()) {
+    expect(Object.values(result)).toHaveLength(1);
+    expectSame(Object.values(result)[0]!, expected[index]!);
   }
 }, 600_000);
