@@ -1,5 +1,6 @@
 import { addToGroup } from '../model/add-to-group.js';
 import { medianSorted } from 'simple-statistics';
+import { chunks } from './statistics/chunks.js';
 import { pairedEstimate, studentInterval, welchEstimate } from './statistics/student.js';
 import { FEWEST_PAIRS, hodgesLehmann } from './statistics/signed-rank.js';
 
@@ -87,13 +88,6 @@ function meanOfBlocks(values: readonly number[]): { mean: number; standardError:
   if (n < 2) return { mean: medians[0] ?? 0, standardError: 0, n };
   const { value, standardError } = pairedEstimate(medians);
   return { mean: value, standardError, n };
-}
-
-/** `count` runs of neighbours, as even as can be. */
-function chunks(values: readonly number[], count: number): number[][] {
-  return Array.from({ length: count }, (_, part) =>
-    values.slice(Math.floor((part * values.length) / count), Math.floor(((part + 1) * values.length) / count)),
-  );
 }
 
 /** Log of the median; a latency of zero (below the clock's resolution) counts as a nanosecond. */

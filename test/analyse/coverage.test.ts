@@ -77,6 +77,10 @@ describe('by simulation', () => {
       covers: (random) => within(hodgesLehmann(Array.from({ length: 80 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))), 0.95).interval, 2),
     },
     {
+      what: 'shift located by signed ranks, 1,000 pairs that are put together', most: 0.975,
+      covers: (random) => within(hodgesLehmann(Array.from({ length: 1000 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))), 0.95).interval, 2),
+    },
+    {
       what: 'median of 15 skewed values', most: 0.985,
       covers: (random) => within(medianInterval(Array.from({ length: 15 }, () => -Math.log(1 - random())))!.interval, Math.LN2),
     },
