@@ -53,16 +53,22 @@ describe.skipIf(python === null)('session', () => {
     expect(long.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('did not finish within 2 s') });
   });
 
+  test('a Python that goes on speaking is not silent, however long it takes', async () => {
+    const { end } = await run('speaks', 'for _ in range(12):\n  say(type="note", text="a"); time.sleep(0.25)\nsay(type="end")\n', { silenceMillis: 2000 });
+    expect(end).toMatchObject({ complete: true, cut: null });
+  });
+
   test.each([
     ['ignores SIGTERM and SIGINT', 'import signal\nfor s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, signal.SIG_IGN)\n', 'time.sleep(60)'],
     ['is stuck in native code that holds the interpreter', 'import ctypes\n', 'ctypes.PyDLL(None).sleep(60)'],
   ])('a Python that %s is killed when its time is up, and on Ctrl-C', async (_, prepare, stuck) => {
     const body = `${prepare}say(type="note", text=str(os.getpid()))\n${stuck}\n`;
     const cut = await run('stuck', body, { timeoutMillis: 3000 });
-    expect(cut.end).toMatchObject({ complete: false, signal: 'SIGKILL' });
+    expect(cut.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('did not finish within 3 s') });
     const controller = new AbortController();
     const interrupted = await run('stuck', body, { signal: controller.signal, onRecord: () => controller.abort() });
-    expect(interrupted.end).toMatchObject({ complete: false, interrupted: true, signal: 'SIGKILL' });
+    // Not by its time limit, which would end it as well.
+    expect(interrupted.end).toMatchObject({ complete: false, interrupted: true, signal: 'SIGKILL', cut: null });
     for (const { records } of [cut, interrupted]) expect(alive(pidIn(records))).toBe(false);
   });
 
@@ -71,8 +77,9 @@ describe.skipIf(python === null)('session', () => {
     const running = run('interrupted', 'say(type="note", text=str(os.getpid()))\ntime.sleep(60)\n', { signal: controller.signal });
     await sleep(500);
     controller.abort();
-    const { end } = await running;
-    expect(end).toMatchObject({ complete: false, interrupted: true });
+    const { end, records } = await running;
+    expect(end).toMatchObject({ complete: false, interrupted: true, cut: null });
+    expect(alive(pidIn(records))).toBe(false);
   });
 
   test('a line that is no record is an error of ours', async () => {
