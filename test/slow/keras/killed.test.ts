@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { environment, root } from './environments.js';
 
 const python = await environment('tf-2.15.1');
@@ -37,7 +37,18 @@ async function stuckProfile() {
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   await vi.waitFor(() => expect(existsSync(started) && readFileSync(started, 'utf8')).toMatch(/^\d+$/), { timeout: 300_000, interval: 200 });
-  return { child, pid: Number(readFileSync(started, 'utf8')), stderr: () => stderr };
+  const pid = Number(readFileSync(started, 'utf8'));
+  onTestFinished(() => [-child.pid!, pid].forEach(end));
+  return { child, pid, stderr: () => stderr };
+}
+
+/** What a failed test left. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended, as it should.
+  }
 }
 
 /** A zombie that nobody has collected yet is dead. */
