@@ -40,7 +40,7 @@ export { judgeClaim } from './model/claim.js';
 export type { Claim, ClaimVerdict, Experiment, Measurement, Question, Reproduction } from './model/claim.js';
 export type { Baseline, GateCheck, GateOutcome, GateResult } from './model/gate.js';
 export type { Crossover, Sweep, SweepFit, SweepPoint, SweepResult, SweptVariant } from './model/sweep.js';
-export type { Trial, TriedPadding } from './model/trial.js';
+export type { Trial, TriedTraffic } from './model/trial.js';
 export type { Traffic } from './api/traffic.js';
 export type { Conditions, FalseAlarms, Trust } from './model/trust.js';
 export type { CallRecord, Environment, ModelInfo, Recording, RecordingMeta } from './model/recording.js';

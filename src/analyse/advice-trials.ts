@@ -8,7 +8,7 @@ import { verdictOf } from './verdict.js';
 export const LEAST_SAVING = 0.02;
 
 /** Changes whose time of a call is all that counts. */
-export type SimpleTrialId = Exclude<Trial['id'], 'pad-to-buckets'>;
+export type SimpleTrialId = Exclude<Trial['id'], 'pad-to-buckets' | 'open-batch'>;
 
 const WORDS: Readonly<Record<SimpleTrialId, readonly [what: string, unit: string]>> = {
   'keep-tensors': ['Keep the input as tensors where the same data is used again', 'a call'],

@@ -4,7 +4,7 @@ import { graphChange } from '../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras-advice.js';
 import type { Trial } from '../model/trial.js';
 import { percent } from './advice-words.js';
-import { triedPadding } from './padding-advice.js';
+import { isOfTraffic, triedTraffic } from './traffic-advice.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './advice-trials.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
@@ -36,7 +36,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   const found = [
     ...faster,
     ...(keras ? slowerWhenCompiled(against) : []),
-    ...(triedPadding(evidence.trials) ?? retracing(analysis.variants, keras)),
+    ...(triedTraffic(evidence.trials) ?? retracing(analysis.variants, keras)),
     ...leaks(analysis.variants, evidence),
     ...(keras ? pipelineEachCall(baseline, faster, NOTABLE_SHARE) : (tried(evidence.trials, 'keep-tensors') ?? adapter(baseline))),
     ...(tried(evidence.trials, 'compile-to-graph') ?? []),
@@ -203,7 +203,7 @@ function nothingToGain(baseline: VariantAnalysis, against: readonly Comparison[]
     {
       id: 'nothing-to-gain',
       sentence: `Nothing to gain here: ${baseline.key} is as fast as anything tried.`,
-      evidence: `${[...against.map(({ sentence }) => sentence), ...trials.filter(({ id }) => id !== 'pad-to-buckets').flatMap(trialEvidence)].join(' ')} Kernel execution is ${percent(kernels)} of a call.`,
+      evidence: `${[...against.map(({ sentence }) => sentence), ...trials.filter((trial) => !isOfTraffic(trial)).flatMap(trialEvidence)].join(' ')} Kernel execution is ${percent(kernels)} of a call.`,
       saving: null,
       verified: true,
     },

@@ -21,12 +21,12 @@ import type { GraphBuildingHooks } from './graph-variants.js';
 import type { ProfileOptions } from './profile.js';
 import { median } from './rounds.js';
 import { newRunFolder } from './run-folder.js';
-import { tryPadding } from './padding-trial.js';
 import { runPlan } from './run-plan.js';
 import { scriptPhase, type ScriptPhaseResult } from './script-phase.js';
 import type { TensorFlowSession } from './tensorflow-session.js';
 import { tryThreads, type ThreadTrialOptions } from './thread-trial.js';
 import type { TrafficOptions } from './traffic.js';
+import { tryTraffic } from './traffic-trial.js';
 import { tryChanges, type TrialOptions } from './trials.js';
 import { tryVariants } from './variant-trials.js';
 
@@ -150,7 +150,7 @@ async function trialsOf({ session, loaded, compared, options, load, elsewhere }:
   return [
     ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load })),
     ...(await tryVariants({ ...of, baseline, others: loaded.variants.filter((variant) => !compared.includes(variant)) })),
-    ...(traffic === undefined || signal.aborted ? [] : [await tryPadding({ tf: session.tf, addon: session.addon, traffic, pattern: openBatchOf(loaded.inputSignature)?.pattern ?? loaded.inputSignature, variant: paddedGraph(compared), load, shapes, signal })]),
+    ...(traffic === undefined || signal.aborted ? [] : await tryTraffic({ tf: session.tf, addon: session.addon, traffic, pattern: openBatchOf(loaded.inputSignature)?.pattern ?? loaded.inputSignature, variant: paddedGraph(compared), load, shapes, signal })),
     ...(elsewhere === null ? [] : await tryThreads({ ...of, variant: variantKey(baseline.variant), ...elsewhere })),
   ];
 }

@@ -35,7 +35,7 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   readonly graphPasses?: boolean;
   /** Shorter, and without the controls that show how far the figures can be trusted; the report says so. */
   readonly quick?: boolean;
-  /** Batch sizes that a program gets, with their calls between two starts: padding them to a few sizes is tried on the traced graph. */
+  /** Batch sizes that a program gets, with their calls between two starts: padding them, and an open batch, are tried on the traced graph. */
   readonly traffic?: readonly Traffic[];
   /** `none`: the run folder holds the recording alone, for runs whose folder nobody will look into. */
   readonly reports?: 'write' | 'none';

@@ -37,7 +37,8 @@ export interface OpenedTraffic {
   readonly rows: (count: number) => readonly InputArray[];
   /** Of each input, whether it has a row for each row of the batch. */
   readonly batched: readonly boolean[];
-  readonly newGraph: () => CompiledGraph;
+  /** `open`: one graph for every batch size. */
+  readonly newGraph: (batch: 'exact' | 'open') => CompiledGraph;
   readonly dispose: () => void;
 }
 
@@ -64,7 +65,7 @@ export async function openTraffic({ tf, addon, traffic, pattern, variant, load, 
   return {
     sizes, batched,
     rows: (count) => arrays.map((array, at) => (batched[at] === true ? firstRows(array, count) : array)),
-    newGraph: () => compileToGraph(tf, model, { addon, xla: variant === 'graph-xla/predict' }),
+    newGraph: (batch) => compileToGraph(tf, model, { addon, xla: variant === 'graph-xla/predict', dynamicBatch: batch === 'open' }),
     dispose: () => model.dispose(),
   };
 }

@@ -2,7 +2,7 @@ import type { BatchCalls } from './signatures.js';
 
 /** A change of how the baseline is run or fed, tried after the rounds without recording; ratio = changed ÷ as it was. */
 export interface Trial {
-  readonly id: 'keep-tensors' | 'batch-up' | 'threads' | 'xla' | 'compile-to-graph' | 'pad-to-buckets';
+  readonly id: 'keep-tensors' | 'batch-up' | 'threads' | 'xla' | 'compile-to-graph' | 'pad-to-buckets' | 'open-batch';
   /** The variant that was changed. */
   readonly variant: string;
   /** What was changed, in words: `the same input tensors in every call`. */
@@ -15,28 +15,31 @@ export interface Trial {
   readonly baselineNanos?: number;
   /** What the changed side's first call took beyond a warm one, nanoseconds: its graph was built. Missing where it needs no new graph. */
   readonly buildingNanos?: number;
-  /** What else is known of padding; missing where it could not be run. */
-  readonly padding?: TriedPadding;
+  /** What else is known of padding and of an open batch; missing where it could not be run. */
+  readonly traffic?: TriedTraffic;
   /** Why it could not be run. */
   readonly failure?: string;
 }
 
-/** Batches padded with rows of zeros to a few sizes, beside a graph for each size. `dependent`: further rows change the result of the real ones. */
-export type TriedPadding = {
+/**
+ * Batches padded with rows of zeros to a few sizes, or one graph with an open batch, beside a graph for each size.
+ * `dependent`: further rows change the result of the real ones.
+ */
+export type TriedTraffic = {
   /** Ascending; calls between two starts of the program. */
   readonly sizes: readonly BatchCalls[];
-  /** Ascending. */
+  /** Sizes that are padded to, ascending; none where the batch is open. */
   readonly buckets: readonly number[];
 } & (
   | { readonly rows: 'dependent'; /** Between results with and without further rows. */ readonly largestDifference: number }
-  | { readonly rows: 'independent'; readonly building: PaddingBuilding }
+  | { readonly rows: 'independent'; readonly building: TriedBuilding }
 );
 
 /** Building all graphs once, beyond warm calls. */
-export interface PaddingBuilding {
+export interface TriedBuilding {
   /** A graph for each size, nanoseconds (median). */
   readonly exactNanos: number;
-  /** A graph for each bucket ÷ a graph for each size. */
+  /** The graphs of the changed side ÷ a graph for each size. */
   readonly ratio: number;
   readonly interval: readonly [number, number];
 }

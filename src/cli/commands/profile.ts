@@ -49,7 +49,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       describe: 'Record the stages only, or every kernel too',
     })
       .option('graph-passes', { type: 'boolean', default: false, describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)" })
-      .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding to buckets is tried' })
+      .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried' })
       .option('quick', { type: 'boolean', default: false, describe: 'Half a second a variant, no A/A pair and no overhead measured; the report says so' })
       .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x a variant' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })

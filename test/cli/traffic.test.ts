@@ -18,6 +18,8 @@ async function padded(model: string | object, traffic: string, options: ProfileO
   const { analysis, recording, folder } = await profileModel(model, { batch: 1, calls: 20, feed: 'reused', variants: ['graph'], ...options, traffic: trafficFrom(traffic), out: out() });
   expect(analyse(readRun(folder)).advice).toEqual(analysis.advice);
   return {
+    ids: recording.trials!.map(({ id }) => id),
+    open: analysis.advice.find(({ id }) => id === 'open-batch'),
     trial: recording.trials!.find(({ id }) => id === 'pad-to-buckets')!,
     advice: analysis.advice.find(({ id }) => id === 'pad-to-buckets')!,
   };
@@ -38,8 +40,10 @@ function modelOf(name: string, call: (x: import('@tensorflow/tfjs-node').Tensor)
 
 describe('padding to buckets', () => {
   it('pays where graphs are dear and calls are few', async () => {
-    const { trial, advice } = await padded(TINY, '1x5,2x5,3x5,4x5,5x5,6x5');
-    expect(trial).toMatchObject({ variant: 'graph/predict', change: 'batches padded to 6', padding: { buckets: [6], rows: 'independent' } });
+    const { trial, advice, open } = await padded(TINY, '1x5,2x5,3x5,4x5,5x5,6x5');
+    expect(open!.sentence).toMatch(/^(Leave|Leaving) the batch open .*: over 30 calls from a start/);
+    expect(open!.evidence).toMatch(/^Building takes .*one graph for every size/);
+    expect(trial).toMatchObject({ variant: 'graph/predict', change: 'batches padded to 6', traffic: { buckets: [6], rows: 'independent' } });
     expect(advice).toMatchObject({ verified: true, sentence: expect.stringMatching(/^Pad the batch to 6: over 30 calls from a start it saves \d+ % of their time/), evidence: expect.stringMatching(/^Building takes .* once, .* and a warm call .* the time\./) });
     expect(advice.saving!.interval[0]).toBeGreaterThan(0);
   });
@@ -54,13 +58,14 @@ describe('padding to buckets', () => {
     ['only other rows show', 'ScaleRows', (x: import('@tensorflow/tfjs-node').Tensor) => x.mul(x.abs().max(0, true))],
   ])('is refused where rows depend on each other: %s', async (_, name, call) => {
     const { trial, advice } = await padded(modelOf(name, call), '1x10,3x10');
-    expect(trial).toMatchObject({ ratio: null, padding: { rows: 'dependent' } });
+    expect(trial).toMatchObject({ ratio: null, traffic: { rows: 'dependent' } });
     expect(advice).toMatchObject({ verified: true, saving: null, sentence: expect.stringContaining('the rows of a batch depend on each other') });
   });
 
   it('pads every kind of input, with XLA where only that was asked for', async () => {
-    const { trial } = await padded('test/fixtures/layers-mixed', '1x10,2x10', { variants: ['graph-xla'] });
-    expect(trial).toMatchObject({ variant: 'graph-xla/predict', padding: { rows: 'independent' } });
+    const { trial, ids } = await padded('test/fixtures/layers-mixed', '1x10,2x10', { variants: ['graph-xla'] });
+    expect(ids).not.toContain('open-batch');
+    expect(trial).toMatchObject({ variant: 'graph-xla/predict', traffic: { rows: 'independent' } });
     expect(trial.ratio).toBeGreaterThan(0);
   });
 
@@ -69,7 +74,7 @@ describe('padding to buckets', () => {
     ['a graph with control flow', 'test/fixtures/graph-model-loop', {}, 'a graph with control flow is one graph for every batch size'],
   ])('says why it is not tried: %s', async (_, model, options, failure) => {
     const { advice } = await padded(model, '1x10,2x10', options);
-    expect(advice).toMatchObject({ verified: false, saving: null, sentence: `Padding to buckets could not be tried: ${failure}.` });
+    expect(advice).toMatchObject({ verified: false, saving: null, sentence: `Padding the batch to buckets could not be tried: ${failure}.` });
   });
 
   it('takes from a run the calls with inputs of the model', async () => {
@@ -80,7 +85,7 @@ describe('padding to buckets', () => {
       { batch: 1, pattern: 'float32[?,4]', calls: 2 }, { batch: 3, pattern: 'float32[?,4]', calls: 1 }, { batch: 64, pattern: 'float32[?,9]', calls: 1 },
     ]);
     const { trial } = await padded(TINY, folder);
-    expect(trial.padding!.sizes).toEqual([{ batch: 1, calls: 2 }, { batch: 3, calls: 1 }]);
+    expect(trial.traffic!.sizes).toEqual([{ batch: 1, calls: 2 }, { batch: 3, calls: 1 }]);
     const { advice } = await padded('test/fixtures/layers-mixed', folder);
     expect(advice.sentence).toContain('the traffic has fewer than two batch sizes with inputs of this model');
   });

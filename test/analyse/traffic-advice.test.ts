@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { triedPadding } from '../../src/analyse/padding-advice.js';
-import type { Trial, TriedPadding } from '../../src/model/trial.js';
+import { triedTraffic } from '../../src/analyse/traffic-advice.js';
+import type { Trial, TriedTraffic } from '../../src/model/trial.js';
 
 interface Made {
   /** Calls a size, 1 and 4. */
@@ -14,24 +14,31 @@ interface Made {
 
 /** A call takes 1 ms without padding; building 100 ms a graph, known to ± 10 ms. */
 function trial({ calls = 50, ratio = 1.1, spread = 0.02, exact = 2e8, padded = 1e8 }: Made = {}): Trial {
-  const padding: TriedPadding = {
+  const traffic: TriedTraffic = {
     sizes: [{ batch: 1, calls }, { batch: 4, calls }], buckets: [4], rows: 'independent',
     building: { exactNanos: exact, ratio: padded / exact, interval: [(padded - 1e7) / exact, (padded + 1e7) / exact] },
   };
-  return { id: 'pad-to-buckets', variant: 'graph/predict', change: 'batches padded to 4', ratio, interval: [ratio - spread, ratio + spread], rounds: 20, baselineNanos: 1e6, padding };
+  return { id: 'pad-to-buckets', variant: 'graph/predict', change: 'batches padded to 4', ratio, interval: [ratio - spread, ratio + spread], rounds: 20, baselineNanos: 1e6, traffic };
 }
 
-const advice = (made?: Made) => triedPadding([trial(made)])![0]!;
+const advice = (made?: Made) => triedTraffic([trial(made)])![0]!;
 
 describe('advice on padding that was tried', () => {
   it('is to pad where what is built less outweighs the calls, with both figures and how long it holds', () => {
     const { sentence, evidence, saving, verified } = advice();
-    expect(sentence).toBe('Pad the batch to 4: over 100 calls from a start it saves 30 % of their time, and it pays for up to about 1000 calls.');
+    expect(sentence).toBe('Pad the batch to 4: over 100 calls from a start it saves 30 % of their time, and it pays for up to about 1000 calls after a start.');
     expect(evidence).toContain('Building takes 100 ms instead of 200 ms, once, 0.50 × (95 % 0.45 × to 0.55 ×), and a warm call 1.10 × (95 % 1.08 × to 1.12 ×) the time. Tried, without recording, with graph/predict in 20 rounds: batches 1 (50×), 4 (50×)');
     // 100 ms − 100 × 0.1 ms of 200 ms + 100 × 1 ms; at worst 90 − 12, at best 110 − 8.
     expect(saving).toEqual({ share: expect.closeTo(0.3, 6), interval: [expect.closeTo(0.26, 6), expect.closeTo(0.34, 6)], of: 'the time of these calls' });
     expect(verified).toBe(true);
     expect(advice({ ratio: 0.9 }).sentence).toMatch(/of their time\.$/);
+  });
+
+  it('is to leave the batch open where that was tried and pays', () => {
+    const open = trial({ ratio: 0.95 });
+    const { sentence, evidence } = triedTraffic([{ ...open, id: 'open-batch', traffic: { ...open.traffic!, buckets: [] } }])![0]!;
+    expect(sentence).toBe('Leave the batch open when the graph is traced (`dynamicBatch: true`): over 100 calls from a start it saves 35 % of their time.');
+    expect(evidence).toContain('batches 1 (50×), 4 (50×), one graph for every size; all of it is in the times.');
   });
 
   it('is not to pad where calls cost more, and says below how many calls it would pay', () => {
@@ -46,15 +53,15 @@ describe('advice on padding that was tried', () => {
   it('refuses to pad where rows depend on each other, and tells a failure', () => {
     const dependent: Trial = {
       ...trial(), ratio: null, interval: null, failure: 'further rows change the results of the real ones',
-      padding: { sizes: [{ batch: 1, calls: 2 }, { batch: 4, calls: 2 }], buckets: [4], rows: 'dependent', largestDifference: 0.25 },
+      traffic: { sizes: [{ batch: 1, calls: 2 }, { batch: 4, calls: 2 }], buckets: [4], rows: 'dependent', largestDifference: 0.25 },
     };
-    expect(triedPadding([dependent])).toEqual([expect.objectContaining({
+    expect(triedTraffic([dependent])).toEqual([expect.objectContaining({
       sentence: 'Do not pad the batch to 4: the rows of a batch depend on each other, and further rows change the results of the real ones.', saving: null, verified: true,
       evidence: 'Tried with graph/predict, with rows of zeros and with other rows: results differ by up to 0.250. Batches: 1 (2×), 4 (2×).',
     })]);
     const failed: Trial = { id: 'pad-to-buckets', variant: 'graph/predict', change: 'batches padded to buckets', ratio: null, interval: null, rounds: 0, failure: 'the model is fixed' };
-    expect(triedPadding([failed])).toEqual([expect.objectContaining({ sentence: 'Padding to buckets could not be tried: the model is fixed.', saving: null, verified: false })]);
-    expect(triedPadding([])).toBeNull();
+    expect(triedTraffic([failed])).toEqual([expect.objectContaining({ sentence: 'Padding the batch to buckets could not be tried: the model is fixed.', saving: null, verified: false })]);
+    expect(triedTraffic([])).toBeNull();
   });
 
   it('more calls never turn a cost into a saving, where padded calls are slower', () => {

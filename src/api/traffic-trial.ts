@@ -1,0 +1,188 @@
+import { latencyRatio } from '../analyse/ratio.js';
+import type { CompiledGraph } from '../compile/compile-to-graph.js';
+import { floatDifference, GRAPH_TOLERANCE, XLA_TOLERANCE } from '../compile/verify.js';
+import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { paddingPlans } from '../model/signatures.js';
+import type { Trial, TriedBuilding } from '../model/trial.js';
+import { describeSignature } from '../runtime/inputs/arrays.js';
+import { paddedCall, type Values } from './padded-call.js';
+import { median } from './rounds.js';
+import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.js';
+import { compareSides, LONG_CALL_NANOS, notTried, type Side } from './trial-rounds.js';
+
+/** Each round builds all graphs of both sides anew. */
+const FEWEST_BUILDING_ROUNDS = 3;
+const MOST_BUILDING_ROUNDS = 8;
+const BUILDING_MILLIS = 2000;
+/** Building all sizes once must not take longer than this. */
+const LONG_BUILDING_NANOS = 5e9;
+const WARM_CALLS = 3;
+
+/**
+ * Tries what ends the building of a graph for each batch size: padding to the sizes that the padding plan names (rows of
+ * zeros, cut off again), and one graph with an open batch. Each makes the calls of the traffic beside graphs as they are;
+ * all pay for their graphs, and in each call for padding, making tensors, reading and cutting.
+ */
+export async function tryTraffic(options: TrafficOptions): Promise<Trial[]> {
+  const { variant } = options;
+  let opened: OpenedTraffic | undefined;
+  try {
+    opened = await openTraffic(options);
+    return await tryBoth(opened, options);
+  } catch (thrown) {
+    return [{ id: 'pad-to-buckets', variant, change: 'batches padded to buckets', ...notTried(thrown) }];
+  } finally {
+    opened?.dispose();
+  }
+}
+
+/** Graphs as they are, built once for all sizes. */
+interface Baseline extends OpenedTraffic {
+  readonly graph: CompiledGraph;
+  readonly first: readonly OneSize[];
+  /** Warm calls of all sizes, one each. */
+  readonly passNanos: number;
+}
+
+async function tryBoth(opened: OpenedTraffic, options: TrafficOptions): Promise<Trial[]> {
+  const graph = opened.newGraph('exact');
+  try {
+    // Not counted: it also brings the process to speed for these shapes.
+    const first = opened.sizes.map(({ batch }) => buildOne(graph, batch, opened, options));
+    if (sum(first.map(({ buildingNanos }) => buildingNanos)) > LONG_BUILDING_NANOS) throw new UserError(`building a graph for each of ${first.length} batch sizes takes more than ${LONG_BUILDING_NANOS / 1e9} s`);
+    const passNanos = sum(first.map(({ warmNanos }) => warmNanos));
+    if (passNanos > 2 * LONG_CALL_NANOS) throw new UserError(`a call of each batch size takes more than ${(2 * LONG_CALL_NANOS) / 1e9} s together`);
+    const baseline = { ...opened, graph, first, passNanos };
+    const padding = await tryBuckets(baseline, options);
+    // XLA compiles again for each size all the same.
+    return options.variant === 'graph-xla/predict' ? [padding] : [padding, await tryOpenBatch(baseline, options)];
+  } finally {
+    graph.dispose();
+  }
+}
+
+async function tryBuckets(baseline: Baseline, options: TrafficOptions): Promise<Trial> {
+  const { sizes, graph } = baseline;
+  const buckets = bucketsOf(baseline, options.variant);
+  const described = { id: 'pad-to-buckets', variant: options.variant, change: `batches padded to ${buckets.join(', ')}` } as const;
+  const difference = changedBy(graph, buckets, baseline, options);
+  if (difference !== null) return { ...described, ...notTried('further rows change the results of the real ones'), traffic: { sizes, buckets, rows: 'dependent', largestDifference: difference } };
+  const candidate: Candidate = { buckets, batch: 'exact', batches: buckets, graph, sizeOf: (batch) => bucketFor(batch, buckets) };
+  return { ...described, ...(await tryBeside(baseline, candidate, options)) };
+}
+
+async function tryOpenBatch(baseline: Baseline, options: TrafficOptions): Promise<Trial> {
+  const described = { id: 'open-batch', variant: options.variant, change: 'one graph for every batch size' } as const;
+  const graph = baseline.newGraph('open');
+  try {
+    const candidate: Candidate = { buckets: [], batch: 'open', batches: baseline.sizes.map(({ batch }) => batch), graph, sizeOf: (batch) => batch };
+    return { ...described, ...(await tryBeside(baseline, candidate, options)) };
+  } catch (thrown) {
+    return { ...described, ...notTried(thrown) };
+  } finally {
+    graph.dispose();
+  }
+}
+
+interface Candidate {
+  readonly buckets: readonly number[];
+  /** How its graphs are traced, and the sizes that are first called. */
+  readonly batch: 'exact' | 'open';
+  readonly batches: readonly number[];
+  readonly graph: CompiledGraph;
+  /** Rows that a batch of so many has when it is run. */
+  readonly sizeOf: (batch: number) => number;
+}
+
+type TrafficOutcome = Omit<Trial, 'id' | 'variant' | 'change'>;
+
+async function tryBeside(baseline: Baseline, candidate: Candidate, options: TrafficOptions): Promise<TrafficOutcome> {
+  const { sizes, passNanos } = baseline;
+  const building = buildingOf(baseline, candidate, options);
+  const outcome = await compareSides(
+    trafficSide(baseline.graph, baseline, options, (batch) => batch),
+    trafficSide(candidate.graph, baseline, options, candidate.sizeOf),
+    { latencyNanos: passNanos, times: 1, signal: options.signal },
+  );
+  if (outcome.ratio === null) return outcome;
+  return { ...outcome, traffic: { sizes, buckets: candidate.buckets, rows: 'independent', building } };
+}
+
+interface OneSize {
+  readonly buildingNanos: number;
+  readonly warmNanos: number;
+  readonly firstNanos: number;
+}
+
+/** The first call of a size, and some warm ones. */
+function buildOne(graph: CompiledGraph, batch: number, opened: OpenedTraffic, { tf }: TrafficOptions): OneSize {
+  const firstNanos = paddedCall(tf, graph, opened, batch, batch).nanos;
+  const warmNanos = Math.round(median(Array.from({ length: WARM_CALLS }, () => paddedCall(tf, graph, opened, batch, batch).nanos)));
+  return { firstNanos, warmNanos, buildingNanos: Math.max(0, firstNanos - warmNanos) };
+}
+
+/** Those of the padding plan; where a graph for each size is cheapest as measured, the one that holds every size. */
+function bucketsOf({ sizes, rows, first }: Baseline, variant: string): readonly number[] {
+  const [plan] = paddingPlans(sizes.map(({ batch, calls }, at) => ({
+    variant, signature: describeSignature(rows(batch)), hits: calls - 1, misses: 1, firstCallNanos: first[at]?.firstNanos ?? 0, warmNanos: first[at]?.warmNanos ?? 0,
+  })));
+  return plan?.buckets ?? sizes.slice(-1).map(({ batch }) => batch);
+}
+
+const bucketFor = (batch: number, buckets: readonly number[]): number => buckets.find((bucket) => bucket >= batch) ?? batch;
+
+/** Largest difference that rows of zeros, or other real rows, make to the results of the real rows; null within rounding. */
+function changedBy(graph: CompiledGraph, buckets: readonly number[], opened: OpenedTraffic, { tf, variant }: TrafficOptions): number | null {
+  const tolerance = variant === 'graph-xla/predict' ? XLA_TOLERANCE : GRAPH_TOLERANCE;
+  const differences = opened.sizes.flatMap(({ batch }) => {
+    const bucket = bucketFor(batch, buckets);
+    if (bucket === batch) return [];
+    const want = paddedCall(tf, graph, opened, batch, batch).values;
+    const zeros = paddedCall(tf, graph, opened, batch, bucket).values;
+    const others = paddedCall(tf, graph, opened, bucket, bucket, batch).values;
+    return [zeros, others].flatMap((got) => want.flatMap((values, output) => {
+      const { largest, accepted } = differenceOf(values, got[output] ?? [], tolerance);
+      return accepted ? [] : [largest];
+    }));
+  });
+  return differences.length === 0 ? null : Math.max(...differences);
+}
+
+function differenceOf(want: Values, got: Values, tolerance: typeof GRAPH_TOLERANCE): { largest: number; accepted: boolean } {
+  if (want instanceof Float32Array && got instanceof Float32Array) return floatDifference(want, got, tolerance);
+  const differs = Array.from(want as ArrayLike<unknown>).some((value, at) => value !== got[at]);
+  return { largest: differs ? Infinity : 0, accepted: !differs };
+}
+
+function buildingOf(baseline: Baseline, candidate: Candidate, options: TrafficOptions): TriedBuilding {
+  const before = { batch: 'exact' as const, batches: baseline.sizes.map(({ batch }) => batch), nanos: [] as number[], blocks: [] as number[] };
+  const after = { batch: candidate.batch, batches: candidate.batches, nanos: [] as number[], blocks: [] as number[] };
+  const began = performance.now();
+  for (let round = 0; round < MOST_BUILDING_ROUNDS && (round < FEWEST_BUILDING_ROUNDS || performance.now() - began < BUILDING_MILLIS) && !options.signal.aborted; round += 1) {
+    for (const { batch, batches, nanos, blocks } of round % 2 === 0 ? [before, after] : [after, before]) {
+      nanos.push(buildAll(baseline.newGraph(batch), batches, baseline, options));
+      blocks.push(round);
+    }
+  }
+  if (before.nanos.length < FEWEST_BUILDING_ROUNDS) throw new UserError('interrupted', EXIT.interrupted);
+  const { value, interval } = latencyRatio(before, after, DEFAULT_CONFIDENCE);
+  return { exactNanos: Math.round(median(before.nanos)), ratio: value, interval };
+}
+
+function buildAll(graph: CompiledGraph, batches: readonly number[], opened: OpenedTraffic, options: TrafficOptions): number {
+  try {
+    return sum(batches.map((batch) => buildOne(graph, batch, opened, options).buildingNanos));
+  } finally {
+    graph.dispose();
+  }
+}
+
+/** One "call" is a call of each size, weighed by how often the traffic has it: a mean call of the traffic. */
+const trafficSide = (graph: CompiledGraph, opened: OpenedTraffic, { tf }: TrafficOptions, sizeOf: (batch: number) => number): Side => {
+  const all = sum(opened.sizes.map(({ calls }) => calls));
+  const pass = (): number => sum(opened.sizes.map(({ batch, calls }) => (calls / all) * paddedCall(tf, graph, opened, batch, sizeOf(batch)).nanos));
+  return (passes) => Promise.resolve(Array.from({ length: passes }, pass));
+};
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
