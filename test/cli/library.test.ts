@@ -15,7 +15,7 @@ it('gives every answer through the library, with types', async () => {
   const baseline = await measureSessions(TINY, { sessions: 3, calls: 20, settleSeconds: 0 });
   const gate: GateResult = checkAgainst(readBaseline(writeBaseline(baseline), 'here'), baseline, { maxRegression: 0.05 });
   expect(gate.checks[0]!.ratio).toBeCloseTo(1, 9);
-  const { recording, analysis } = await profileModel(TINY, { calls: 40, variants: ['uncompiled/predict'], out });
+  const { recording, analysis } = await profileModel(TINY, { calls: 40, batch: 32, feed: 'reused', variants: ['uncompiled/predict'], out });
   const trust: Trust = analysis.trust!;
   expect(['passed', 'failed', 'not-run']).toContain(trust.grade);
   expect(compareRuns([recording], [recording]).basis).toBe('times');
