@@ -6,20 +6,13 @@
  * when together they would not fit into the leaf.
  */
 import type { FlameNode, FrameCalls, FrameStatistics } from '../model/analysis.js';
-import { type SpanKind, spanKindFromCode } from '../model/span.js';
-import { type Stage, stageFromCode } from '../model/stage.js';
+import { spanKindFromCode } from '../model/span.js';
+import { stageFromCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
 import type { Names } from './names.js';
 import type { DetailPool } from './variant-data.js';
 
-export interface Frame {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly stage: Stage;
-  readonly count: number;
-  readonly totalNanos: number;
-  readonly selfNanos: number;
-  readonly perCall: FrameStatistics;
+export interface Frame extends Omit<FlameNode, 'shapes' | 'calls' | 'children'> {
   readonly shapes: readonly string[];
   readonly calls: FrameCalls | null;
   readonly children: readonly Frame[];

@@ -1,4 +1,5 @@
 import { addToGroup } from '../model/add-to-group.js';
+import { median } from '../model/median.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import type { SignatureRow } from '../model/signatures.js';
 import { controlOf, variantKey } from '../model/variant.js';
@@ -38,9 +39,4 @@ function rowsOf({ meta, calls }: Recording): SignatureRow[] {
 function payBack(row: SignatureRow, slowest: number): number | null {
   if (row.firstCallNanos === null || row.warmNanos === null || slowest <= row.warmNanos) return null;
   return Math.ceil((row.firstCallNanos - row.warmNanos) / (slowest - row.warmNanos));
-}
-
-function median(values: readonly number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? null;
 }

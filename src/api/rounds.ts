@@ -1,4 +1,4 @@
-import { median as medianOf } from 'simple-statistics';
+import { median as medianOf } from '../model/median.js';
 import { uniformFrom } from '../model/random.js';
 
 /** Time that one round of one variant should take: long enough for the clock, short enough to follow drift. */
@@ -9,7 +9,7 @@ const FEWEST_ROUNDS = 10;
 const SETTLED_SHARE = 0.01;
 
 /** Median of a list; NaN of an empty one. */
-export const median = (values: readonly number[]): number => (values.length === 0 ? NaN : medianOf([...values]));
+export const median = (values: readonly number[]): number => medianOf(values) ?? NaN;
 
 /** How many calls of a variant make a round, so that there are enough rounds to compare. */
 export function callsPerRound(latencyNanos: number, calls: number | undefined): number {

@@ -1,7 +1,4 @@
-import { median as medianOf } from 'simple-statistics';
-
-/** Median of a list; null of an empty one. */
-export const median = (values: readonly number[]): number | null => (values.length === 0 ? null : medianOf([...values]));
+import { median } from '../model/median.js';
 
 /** `candidate[i] ÷ baseline[i]` of rounds that ran next to each other. */
 export function roundRatios(candidate: readonly number[], baseline: readonly number[]): number[] {

@@ -1,7 +1,8 @@
 import { variantKey, type Variant } from '../model/variant.js';
 import type { VariantFact } from './facts.js';
 import type { AgentCall } from './protocol.js';
-import { median, roundRatios } from './statistics.js';
+import { median } from '../model/median.js';
+import { roundRatios } from './statistics.js';
 
 /** Everything the agent sent about one variant, as it came. */
 export interface VariantNotes {

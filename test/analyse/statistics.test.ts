@@ -10,6 +10,7 @@ import {
 } from '../../src/analyse/statistics/student.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import { medianInterval } from '../../src/keras/statistics.js';
+import { median } from '../../src/model/median.js';
 
 /** Made by scripts/fixtures/make-statistics-reference.py with SciPy. */
 const reference = JSON.parse(readFileSync(new URL('../fixtures/statistics/reference.json', import.meta.url), 'utf8'));
@@ -58,6 +59,11 @@ describe('our statistics agree with SciPy', () => {
     // 1.96 × √4001 ÷ 2 = 62.0 on either side of 2000.
     expect([many.median, many.interval]).toEqual([2000, [1938, 2062]]);
     expect(many.coverage).toBeCloseTo(0.95, 2);
+  });
+
+  it('on medians, of even numbers and odd', () => {
+    for (const { values, median: theirs } of reference.medianInterval) expect(median([...values].reverse())).toBeCloseTo(theirs, 12);
+    expect([median([]), median([3]), median([4, 1])]).toEqual([null, 3, 2.5]);
   });
 
   it('on Wilson intervals', () => {
