@@ -125,6 +125,7 @@ describe('advice', () => {
     const advice = advise([{ name: 'graph', nanos: 1e6, tensors: 2 }], cold);
     expect(ids(advice)).toEqual(expect.arrayContaining(['pad-to-buckets', 'dispose', 'warm-up']));
     expect(advice.find(({ id }) => id === 'pad-to-buckets')!.evidence).toContain('Causes: new-shape; signatures: float32[7,4], float32[9,4]');
+    expect(advice.find(({ id }) => id === 'pad-to-buckets')!.evidence).toMatch(/At most that can be saved\. `inferscope profile MODEL --traffic RUN` tries it\.$/);
     expect(ids(advise([{ name: 'graph', nanos: 1e6 }], cold.slice(0, 2)))).not.toContain('pad-to-buckets');
     expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20 × a warm one');
   });
