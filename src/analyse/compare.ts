@@ -49,7 +49,7 @@ export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: 
   const { verdict, interval, baseline, candidate, sentence } = comparison;
   const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
   const limit = `${(withheldBelow * 100).toFixed(0)} %`;
-  if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A pair failed; this is told because it is beyond ${limit}, ten times what the pair may have differed by.` };
+  if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A pair failed; this is told because it is beyond ${limit}, far more than the pair differed by.` };
   return {
     ...comparison,
     verdict: 'cannot-tell',

@@ -113,8 +113,8 @@ export interface CheckOptions {
 
 /** Compares now with a baseline. @throws UserError when they are unlike and `force` is not set. */
 export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegression, force = false, look = ONLY_LOOK }: CheckOptions): GateResult {
-  const differences = force ? unlikeRuns(baseline, current) : [];
   if (!force) refuseUnlike(baseline, current);
+  const differences = unlikeRuns(baseline, current);
   const checks = baseline.variants.flatMap((was) => {
     const now = current.variants.find(({ key }) => key === was.key);
     return now === undefined ? [] : [checkVariant(was, now, maxRegression, wrongAt(look))];
@@ -133,9 +133,13 @@ export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegress
   };
 }
 
-/** @throws UserError when they are unlike, with the list of what differs. */
+/**
+ * A changed model is what a gate is for, so the files of one of the same name may differ; nothing else may.
+ * @throws UserError when they are unlike, with the list of what differs.
+ */
 export function refuseUnlike(baseline: Baseline, current: Pick<Baseline, 'meta'>): void {
-  const differences = unlikeRuns(baseline, current);
+  const sameName = baseline.meta.model.name === current.meta.model.name;
+  const differences = unlikeRuns(baseline, current).filter(({ field }) => !(sameName && field === 'model'));
   if (differences.length === 0) return;
   const list = differences.map(({ field, baseline: was, candidate }) => `${field} (${was}, now ${candidate})`);
   throw new UserError(`The baseline was made under other conditions: ${list.join(', ')}. Make a new one with \`inferscope baseline\`, or use --force.`);

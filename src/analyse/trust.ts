@@ -3,9 +3,8 @@
  *
  * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A pair). It fails when the
  * same rule that judges variants calls it faster or slower; then verdicts are withheld, because the machine moved by as
- * much. Only a difference of more than ten times what the pair may have differed by is still told (decision 0010). The
- * false-alarm rate comes from the same rule on many short stretches: the A/A pair, and every variant's even calls
- * against its odd ones.
+ * much. Only a difference far beyond what the pair differed by is still told (decision 0010). The false-alarm rate comes
+ * from the same rule on many short stretches: the A/A pair, and every variant's even calls against its odd ones.
  */
 import { never } from '../model/errors.js';
 import { formatNanos } from '../model/nanos.js';
@@ -26,10 +25,11 @@ const TRIAL_BLOCKS = 12;
  */
 const MOST_FALSE_ALARMS = 0.1;
 /**
- * With a failed pair, only what lies this many times beyond it is told. Where each copy of a model has a speed of its
- * own, twice would let a quarter of the pairs of equals through, and ten times hardly more than telling nothing at all.
+ * With a failed pair, only what lies beyond five times what it differed by, and twice what it may have, is told: where
+ * copies of a model have speeds of their own, that lets hardly more pairs of equals through than telling nothing at all.
  */
-const FAR_BEYOND = 10;
+const BEYOND_MEASURED = 5;
+const BEYOND_POSSIBLE = 2;
 
 /** Judges a run by its controls. `variants`: those that are compared, the baseline first. */
 export function trustOf(recordings: readonly Recording[], variants: readonly VariantData[], controls: readonly VariantData[], settings: Settings): Trust {
@@ -40,7 +40,7 @@ export function trustOf(recordings: readonly Recording[], variants: readonly Var
   const conditions = recordings.find((recording) => recording.conditions !== undefined)?.conditions ?? null;
   const skipped = skippedOf(recordings, again, control('unrecorded'));
   const withheld = again === null ? null : reasonToWithhold(again, falseAlarms);
-  const withheldBelow = withheld === null || again === null ? null : FAR_BEYOND * Math.max(departure(again.interval), falseAlarms?.largest ?? 0);
+  const withheldBelow = withheld === null || again === null ? null : farBeyond(again, falseAlarms);
   const grade = again === null ? 'not-run' : withheld === null ? 'passed' : 'failed';
   return {
     grade,
@@ -122,6 +122,10 @@ function between({ nanos, blocks }: LatencySeries, from: number): LatencySeries 
 /** How far from 1 an interval reaches, as a share of the smaller side. */
 const departure = (interval: readonly [number, number]): number => Math.max(...interval.map((bound) => Math.max(bound, 1 / bound) - 1));
 
+/** The share up to which differences are withheld when the pair failed, or false alarms keep coming. */
+export const farBeyond = ({ ratio, interval }: AgainstItself, falseAlarms: FalseAlarms | null): number =>
+  Math.max(BEYOND_MEASURED * departure([ratio, ratio]), BEYOND_POSSIBLE * departure(interval), BEYOND_POSSIBLE * (falseAlarms?.largest ?? 0));
+
 /** Why verdicts are withheld, null where nothing speaks against them. */
 export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
   if (again.verdict === 'faster' || again.verdict === 'slower') {
@@ -137,7 +141,7 @@ export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms 
 function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null, below: number | null): string {
   switch (grade) {
     case 'failed':
-      return `Verdicts are withheld, but for differences of more than ${((below ?? 0) * 100).toFixed(0)} %, ${FAR_BEYOND} times what the A/A pair may have differed by: ${withheld ?? ''}.`;
+      return `Verdicts are withheld, but for differences of more than ${((below ?? 0) * 100).toFixed(0)} %, far beyond what the A/A pair differed by: ${withheld ?? ''}.`;
     case 'not-run':
       return 'No A/A pair was run: how far this machine moves by itself is not known.';
     case 'passed': {

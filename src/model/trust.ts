@@ -36,7 +36,7 @@ export interface Trust {
   readonly sentence: string;
   /** Why verdicts are withheld; null unless failed. */
   readonly withheld: string | null;
-  /** With a failed A/A pair: verdicts on differences up to this share are withheld, ten times what the pair showed at most. */
+  /** With a failed A/A pair: verdicts on differences up to this share are withheld: five times what the pair differed by, or twice what it may have. */
   readonly withheldBelow: number | null;
   /** A recorded call of the baseline ÷ one that was not recorded, in the same rounds. */
   readonly overhead: { readonly variant: string; readonly ratio: number; readonly interval: readonly [number, number] } | null;

@@ -155,6 +155,11 @@ describe('the gate', () => {
     const now = { ...was, meta: { ...META, batch: 8 } };
     expect(() => checkAgainst(was, now, { maxRegression: 0.05 })).toThrow('other conditions: batch size (32, now 8)');
     expect(checkAgainst(was, now, { maxRegression: 0.05, force: true }).notes).toEqual(['batch size differs: 32, now 8.']);
+    // A model of that name whose files changed is what is to be checked; another model is not.
+    const model = (more: object) => ({ ...was, meta: { ...META, model: { ...META.model, sha256: 'b'.repeat(64), ...more } } });
+    const first = { ...was, meta: { ...META, model: { ...META.model, sha256: 'a'.repeat(64) } } };
+    expect(checkAgainst(first, model({}), { maxRegression: 0.05 }).notes).toEqual([expect.stringMatching(/^model differs: aaa/)]);
+    expect(() => checkAgainst(first, model({ name: 'other' }), { maxRegression: 0.05 })).toThrow('other conditions: model (');
     expect(() => checkAgainst(was, { ...was, variants: [] }, { maxRegression: 0.05 })).toThrow('which holds: uncompiled/predict');
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
-import { reasonToWithhold } from '../../src/analyse/trust.js';
+import { farBeyond, reasonToWithhold } from '../../src/analyse/trust.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import type { Recording } from '../../src/model/recording.js';
 import type { Conditions } from '../../src/model/trust.js';
@@ -37,16 +37,27 @@ describe('the trust certificate', () => {
   it('withholds the verdict, with the reason, when the baseline differs from itself', () => {
     const { comparisons, trust } = analyse([run([300, 290, 330, 270])]);
     expect(trust).toMatchObject({ grade: 'failed', again: { verdict: 'slower' } });
-    expect(trust?.withheldBelow).toBeGreaterThan(0.95);
+    // Five times the 10 % of the pair.
+    expect(trust?.withheldBelow).toBeCloseTo(0.5, 1);
     expect(comparisons[0]).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('uncompiled/predict against itself came out slower (ratio 1.10') });
     expect(comparisons[0]?.sentence).toMatch(/^graph\/predict against uncompiled\/predict: the verdict is withheld, because/);
   });
 
   it('withholds "no difference" too, and still tells a difference far beyond what the pair showed', () => {
     expect(analyse([run([300, 300, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
-    expect(analyse([run([300, 160, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
-    const far = analyse([run([300, 60, 330, 270])]).comparisons[0];
-    expect(far).toMatchObject({ verdict: 'faster', sentence: expect.stringMatching(/The A\/A pair failed; this is told because it is beyond 1\d\d %, ten times what the pair may have differed by\.$/) });
+    expect(analyse([run([300, 220, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
+    const far = analyse([run([300, 160, 330, 270])]).comparisons[0];
+    expect(far).toMatchObject({ verdict: 'faster', sentence: expect.stringMatching(/The A\/A pair failed; this is told because it is beyond [45]\d %, far more than the pair differed by\.$/) });
+  });
+
+  it.each([
+    ['five times what the pair differed by', { ratio: 1.1, interval: [1.012, 1.169] }, 0, 0.5],
+    ['the same where it came out faster', { ratio: 1 / 1.1, interval: [1 / 1.169, 1 / 1.012] }, 0, 0.5],
+    ['twice what an uncertain pair may have differed by', { ratio: 1.03, interval: [1.001, 1.3] }, 0, 0.6],
+    ['twice the largest false alarm', { ratio: 1, interval: [0.99, 1.01] }, 0.4, 0.8],
+  ] as const)('withholds up to %s', (_, pair, largest, below) => {
+    const alarms = { trials: 9, alarms: 1, rate: 1 / 9, largest, interval: [0, 1] } as const;
+    expect(farBeyond({ variant: 'a/b', verdict: 'slower', ...pair }, alarms)).toBeCloseTo(below, 9);
   });
 
   it('seldom tells equals apart where every copy has a speed of its own (by simulation)', () => {
@@ -59,8 +70,8 @@ describe('the trust certificate', () => {
       if (comparison!.withheld !== undefined || comparison!.verdict !== 'cannot-tell') told.without += 1;
     }
     console.log(`copies differ by 10 %: ${told.withRule} of 300 pairs of equals told apart, ${told.without} told or withheld`);
-    // 9.8 % by the decision's draws; three standard errors of 300 are 5 %.
-    expect(told.withRule / 300).toBeLessThan(0.15);
+    // 13.4 % by the decision's draws; three standard errors of 300 are 5.9 %.
+    expect(told.withRule / 300).toBeLessThan(0.194);
     expect(told.without / 300).toBeGreaterThan(0.7);
   });
 
