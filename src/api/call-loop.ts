@@ -83,8 +83,8 @@ async function warmUp(run: VariantRun, options: LoopOptions): Promise<void> {
     options.onProgress(run, 'warm-up', i, plan.warmup + 1);
     const latency = await oneCall(run, i === 0 ? 'cold-session' : 'warm', -1, options);
     seen.push(latency);
-    // A slow model warms up for at most a third of the time it will be measured.
-    if (i > 0 && seen.reduce((a, b) => a + b, 0) > (plan.maxSecondsPerVariant * 1e9) / 3) break;
+    // A slow model warms up for at most a third of the time it will be measured, unless it was said how often.
+    if (!plan.wholeWarmup && i > 0 && seen.reduce((a, b) => a + b, 0) > (plan.maxSecondsPerVariant * 1e9) / 3) break;
   }
   run.perRound = callsPerRound(median(seen.slice(1).length > 0 ? seen.slice(1) : seen), plan.calls);
   await turn();

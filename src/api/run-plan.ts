@@ -8,6 +8,8 @@ export interface RunPlan {
   readonly until: 'settled' | 'time';
   /** Calls after the cold one that are not measured. */
   readonly warmup: number;
+  /** Whether all of them are made, however long they take. */
+  readonly wholeWarmup: boolean;
   /** Seed of the order within rounds. */
   readonly seed: number;
 }
@@ -25,6 +27,7 @@ export function runPlan(given: { readonly calls?: number; readonly duration?: nu
     maxSecondsPerVariant: given.duration ?? (given.quick === true ? QUICK_SECONDS_PER_VARIANT : DEFAULT_SECONDS_PER_VARIANT),
     until: given.duration === undefined ? 'settled' : 'time',
     warmup: given.warmup ?? (given.quick === true ? QUICK_WARMUP : DEFAULT_WARMUP),
+    wholeWarmup: given.warmup !== undefined,
     seed: given.seed ?? 1,
   };
 }

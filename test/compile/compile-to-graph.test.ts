@@ -205,9 +205,10 @@ test('a long run is timed on both executors, and the session that loses is close
 
 test('many batch sizes of one model: padding is worth it, and the plan names sizes that occurred', () => {
   const compiled = compile(tiny());
-  for (const batch of [1, 2, 3, 4, 3, 2, 1, 4]) tf.dispose(compiled.predict(tf.ones([batch, 4])) as tf.Tensor);
+  // Enough calls that the median of the warm ones is far below what building took, whatever else the machine does.
+  for (let call = 0; call < 60; call += 1) tf.dispose(compiled.predict(tf.ones([1 + (call % 4), 4])) as tf.Tensor);
   const [plan] = compiled.padding();
-  expect(plan).toMatchObject({ variant: 'graph/predict', pattern: 'float32[?,4]', sizes: [1, 2, 3, 4].map((batch) => ({ batch, calls: 2 })) });
+  expect(plan).toMatchObject({ variant: 'graph/predict', pattern: 'float32[?,4]', sizes: [1, 2, 3, 4].map((batch) => ({ batch, calls: 15 })) });
   expect(plan!.buckets.at(-1)).toBe(4);
   expect(plan!.paddedNanos).toBeLessThan(plan!.nowNanos);
   compiled.dispose();
