@@ -29,6 +29,7 @@ export { compareRuns } from './analyse/compare-runs.js';
 export type { CompareRunsOptions, RunComparison } from './analyse/compare-runs.js';
 export { compileToGraph } from './api/compile-to-graph.js';
 export type { CompiledGraph } from './compile/compile-to-graph.js';
+export { compiledGraphs } from './compile/known-graphs.js';
 export type { CompileOptions, GraphBuilding } from './compile/options.js';
 export { writeSavedModel } from './compile/write-saved-model.js';
 export { Instrumentation } from './instrument/instrumentation.js';

@@ -1,7 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { CompiledGraph } from '../compile/compile-to-graph.js';
-import type { GraphPhase } from '../compile/options.js';
-import type { GraphBuildingEvent } from '../instrument/graph-building.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../runtime/variants/context.js';
 import { lease } from '../runtime/variants/lease.js';
@@ -12,22 +10,17 @@ import type { AddonStatus } from '../session/addon.js';
 import { withSessionConfig } from '../session/with-config.js';
 import { compileToGraph } from './compile-to-graph.js';
 
-/** Told when a graph starts and ends being built, so that instrumentation can make spans of it. */
-export interface GraphBuildingHooks {
-  onBuilding?: (event: GraphBuildingEvent) => void;
-}
-
 /**
  * `graph` and `graph-xla`: the model traced into one TensorFlow graph. Its first call traces, loads and checks it.
  * A SavedModel is a graph already: it gets `graph-xla`, a session of its own whose configuration asks for XLA.
  */
-export const graphVariants = (hooks: GraphBuildingHooks, addon: AddonStatus): VariantFamily => (context) => {
+export const graphVariants = (addon: AddonStatus): VariantFamily => (context) => {
   if (context.runtime === 'saved-model') return savedModelXla(context, addon);
   if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
     context.notes.push('graph-xla is left out: XLA does not compile the control flow of a converted graph model here.');
-    return [variant(context, 'graph', false, hooks, addon)];
+    return [variant(context, 'graph', false, addon)];
   }
-  return [variant(context, 'graph', false, hooks, addon), variant(context, 'graph-xla', true, hooks, addon)];
+  return [variant(context, 'graph', false, addon), variant(context, 'graph-xla', true, addon)];
 };
 
 function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly RunnableVariant[] {
@@ -40,19 +33,13 @@ function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly
   return [savedModelVariant(context, 'graph-xla', () => withSessionConfig(addon.addon, { xla: true }, () => context.open('own')))];
 }
 
-function variant(context: LayersContext | GraphContext, name: string, xla: boolean, hooks: GraphBuildingHooks, addon: AddonStatus): RunnableVariant {
+function variant(context: LayersContext | GraphContext, name: string, xla: boolean, addon: AddonStatus): RunnableVariant {
   const { tf, feed } = context;
   const sources = new WeakMap<CompiledGraph, { dispose(): unknown }>();
   const compiled = lease(
     async () => {
       const model = await context.open();
-      const graph = compileToGraph(tf, model, {
-        xla,
-        addon,
-        onGraphBuildingStart: ({ cause, signature }) => hooks.onBuilding?.({ at: 'start', cause, signature }),
-        onPhase: (phase, at) => hooks.onBuilding?.({ at: `phase-${at}`, phase: spanName(phase, xla) }),
-        onGraphBuilding: () => hooks.onBuilding?.({ at: 'end' }),
-      });
+      const graph = compileToGraph(tf, model, { xla, addon });
       sources.set(graph, model);
       return graph;
     },
@@ -70,5 +57,3 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
   return runnableVariant({ variant: { name, call: 'predict' }, feed, lease: compiled, run });
 }
 
-/** The first run is where TensorFlow optimises a graph, or compiles it. */
-const spanName = (phase: GraphPhase, xla: boolean): string => (phase !== 'first-run' ? phase : xla ? 'xla-compilation' : 'first-run-optimisation');

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { compiledGraphs } from '../compile/known-graphs.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
@@ -17,7 +18,6 @@ import type { TensorFlow } from '../runtime/tensorflow.js';
 import { measurePeak } from '../session/peak.js';
 import { runInRounds, type VariantRun } from './call-loop.js';
 import type { Controls } from './controls.js';
-import type { GraphBuildingHooks } from './graph-variants.js';
 import type { ProfileOptions } from './profile.js';
 import { median } from './rounds.js';
 import { newRunFolder } from './run-folder.js';
@@ -41,7 +41,6 @@ export interface ProfileRun {
   readonly compared: readonly RunnableVariant[];
   readonly controls: Controls;
   readonly options: ProfileOptions;
-  readonly hooks: GraphBuildingHooks;
   /** Loads the model once more, changed; null where a second copy would take too much memory. */
   readonly load: TrialOptions['load'] | null;
   /** What another process needs to load the model; null where it cannot. */
@@ -63,7 +62,7 @@ export interface RecordedRun {
 
 /** Calls all variants and controls in rounds, then what looks inside them, and leaves a closed recording. */
 export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
-  const { session, loaded, compared, controls, options, hooks } = run;
+  const { session, loaded, compared, controls, options } = run;
   const recorder = new Recorder();
   const variants = [...compared, ...controls.variants];
   const meta = metaOf(run, variants);
@@ -71,7 +70,6 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
   const file = path.join(folder, 'recordings', 'main.isr');
   const writer = new RecordingWriter(file, meta);
   const instrumentation = instrumentationOf(session, recorder, options);
-  hooks.onBuilding = (event) => instrumentation.graphBuilding(event);
   const gc = new GcObserver(recorder);
   const watch = new ConditionWatch();
   const signal = options.signal ?? new AbortController().signal;
@@ -94,7 +92,7 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
 }
 
 function instrumentationOf({ seams, inner, session, native }: TensorFlowSession, recorder: Recorder, { level = 'kernels' }: ProfileOptions): Instrumentation {
-  return new Instrumentation({ tf: seams, recorder, inner, level, ...(session === undefined ? {} : { session }), ...(native === undefined ? {} : { native }) });
+  return new Instrumentation({ tf: seams, recorder, inner, graphs: compiledGraphs, level, ...(session === undefined ? {} : { session }), ...(native === undefined ? {} : { native }) });
 }
 
 interface Watchers {
@@ -125,9 +123,9 @@ function callInRounds({ session, loaded, options }: ProfileRun, variants: readon
   });
 }
 
-function sampleScripts({ session, options, hooks }: ProfileRun, runs: readonly VariantRun[], { meta, folder, signal }: { readonly meta: RecordingMeta; readonly folder: string; readonly signal: AbortSignal }): Promise<ScriptPhaseResult> {
+function sampleScripts({ session, options }: ProfileRun, runs: readonly VariantRun[], { meta, folder, signal }: { readonly meta: RecordingMeta; readonly folder: string; readonly signal: AbortSignal }): Promise<ScriptPhaseResult> {
   const running = runs.filter(({ variant, failure, latencies }) => controlOf(variant.variant) === null && failure === undefined && latencies.length > 0);
-  return scriptPhase(running, { session, meta, folder, level: options.level ?? 'kernels', signal, onInstrumentation: (other) => (hooks.onBuilding = (event) => other.graphBuilding(event)) });
+  return scriptPhase(running, { session, meta, folder, level: options.level ?? 'kernels', signal });
 }
 
 /** After the run, so that no call is the warmer for it. Kernels are held against it; without it they are not. */

@@ -12,7 +12,7 @@ import type { LoadOptions } from '../runtime/options.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import type { LoopOptions } from './call-loop.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
-import { graphVariants, type GraphBuildingHooks } from './graph-variants.js';
+import { graphVariants } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
 import { bytesUnder, writeReports } from './run-folder.js';
@@ -75,8 +75,7 @@ export async function profileModel(model: string | object, options: ProfileOptio
   const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
   checkTraffic(options, heavy);
   const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never');
-  const hooks: GraphBuildingHooks = {};
-  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(hooks, session.addon), ...(options.families ?? [])] };
+  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(session.addon), ...(options.families ?? [])] };
   const load = (change: Change = {}): Promise<LoadedModel> => {
     const all = { ...loadOptions, ...change };
     return typeof model === 'string' ? loadModel(model, all) : modelFromObject(model, all);
@@ -86,7 +85,7 @@ export async function profileModel(model: string | object, options: ProfileOptio
   try {
     const variants = selectVariants(loaded, options.variants);
     controls = await controlsFor(variants, heavy ? null : load, options);
-    const run: ProfileRun = { session, loaded, compared: variants, controls, options, hooks, load: heavy ? null : load, elsewhere: elsewhere(model, options) };
+    const run: ProfileRun = { session, loaded, compared: variants, controls, options, load: heavy ? null : load, elsewhere: elsewhere(model, options) };
     const recorded = await recordRun(run);
     return finish(recorded, await findingsOf(run, recorded), run);
   } finally {

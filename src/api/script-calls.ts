@@ -1,3 +1,4 @@
+import { compiledGraphs } from '../compile/known-graphs.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import { nameNativeOperations } from '../instrument/named-binding.js';
 import type { RunnableVariant } from '../model/runnable.js';
@@ -30,8 +31,6 @@ export interface ScriptCallOptions {
   readonly session: TensorFlowSession;
   readonly meta: RecordingMeta;
   readonly level: 'stages' | 'kernels';
-  /** Told the instrumentation that sees graph building during these calls. */
-  readonly onInstrumentation: (instrumentation: Instrumentation) => void;
   readonly signal: AbortSignal;
 }
 
@@ -44,8 +43,7 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
   const recorder = new Recorder();
   const gc = new GcObserver(recorder);
   const undoNames = nameNativeOperations(session.seams);
-  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, level: options.level });
-  options.onInstrumentation(instrumentation);
+  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, graphs: compiledGraphs, level: options.level });
   instrumentation.enable();
   const latencies: number[] = [];
   try {

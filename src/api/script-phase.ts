@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Instrumentation } from '../instrument/instrumentation.js';
 import { messageOf } from '../model/errors.js';
 import type { RecordingMeta } from '../model/recording.js';
 import { SCRIPT_STACKS_VERSION, type ScriptStacks, type ScriptVariant } from '../model/script.js';
@@ -19,7 +18,6 @@ export interface ScriptPhaseOptions {
   readonly meta: RecordingMeta;
   readonly level: 'stages' | 'kernels';
   readonly folder: string;
-  readonly onInstrumentation: (instrumentation: Instrumentation) => void;
   readonly signal: AbortSignal;
 }
 

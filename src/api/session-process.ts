@@ -59,7 +59,7 @@ function referenceWorkload(tf: TensorFlowSession['tf']): () => number {
 }
 
 async function firstVariant(model: string, options: ProfileOptions, { tf, addon }: TensorFlowSession): Promise<string> {
-  const loaded = await loadModel(model, { ...options, tf, families: [graphVariants({}, addon)] });
+  const loaded = await loadModel(model, { ...options, tf, families: [graphVariants(addon)] });
   const [first] = loaded.variants;
   loaded.dispose();
   if (first === undefined) throw new UserError(`${model} has no variant that can run.`, EXIT.badInput);

@@ -13,7 +13,7 @@ import type { TrialAnswer, TrialRequest } from './process-side.js';
 
 async function load({ model, variant: wanted, options }: TrialRequest & { readonly kind: 'load' }): Promise<Side> {
   const { tf, addon } = await openTensorFlow();
-  const { variants } = await loadModel(model, { ...options, tf, families: [graphVariants({}, addon)] });
+  const { variants } = await loadModel(model, { ...options, tf, families: [graphVariants(addon)] });
   const variant = variants.find((one) => variantKey(one.variant) === wanted);
   if (variant === undefined) throw new UserError(`${wanted} does not exist in another process.`, EXIT.badInput);
   await variant.prepare();

@@ -4,9 +4,10 @@ import { paddingPlans } from '../model/signatures.js';
 import type { BuiltGraph } from './compiled-entry.js';
 import { buildCompiled, resultOf } from './compiled-entry.js';
 import { buildEmbedded } from './embedded-entry.js';
+import { makeKnown, tellBuilding } from './known-graphs.js';
 import type { SignatureFigures } from './ledger.js';
 import { SignatureLedger } from './ledger.js';
-import type { CompileOptions, GraphCause, SessionThreads } from './options.js';
+import type { CompileOptions, GraphCause, GraphPhase, SessionThreads } from './options.js';
 import type { Argument, Signature } from './signature.js';
 import { argumentList, signatureOf, signatureText } from './signature.js';
 import type { Target } from './target.js';
@@ -51,7 +52,18 @@ export function compileToGraph(tf: Tf, model: Compilable, options: CompileOption
   if (backend === null) {
     throw new UserError(`Compiling needs the native backend of @tensorflow/tfjs-node, but the backend is ${tf.getBackend()}.`, EXIT.unavailable);
   }
-  return new SignatureCache(tf, backend, targetOf(model, options.captures), options);
+  const target = targetOf(model, options.captures);
+  const graph = new SignatureCache(tf, backend, target, { ...options, onPhase: (phase, at) => onPhase(options, phase, at) });
+  makeKnown(graph, { engine: tf.engine(), runtime: target.kind === 'function' ? 'graph-model' : target.kind, variant: variantOf(options) });
+  return graph;
+}
+
+const variantOf = ({ xla }: CompileOptions): string => (xla === true ? 'graph-xla' : 'graph');
+
+function onPhase({ xla, onPhase: own }: CompileOptions, phase: GraphPhase, at: 'start' | 'end'): void {
+  // The first run is where TensorFlow optimises a graph, or compiles it.
+  tellBuilding({ at: `phase-${at}`, phase: phase !== 'first-run' ? phase : xla === true ? 'xla-compilation' : 'first-run-optimisation' });
+  own?.(phase, at);
 }
 
 interface Entry extends BuiltGraph {
@@ -121,7 +133,7 @@ class SignatureCache implements CompiledGraph {
   }
 
   padding(): PaddingPlan[] {
-    return paddingPlans(this.signatures().map((row) => ({ ...row, variant: this.#options.xla === true ? 'graph-xla/predict' : 'graph/predict', warmNanos: row.graphNanos })));
+    return paddingPlans(this.signatures().map((row) => ({ ...row, variant: `${variantOf(this.#options)}/predict`, warmNanos: row.graphNanos })));
   }
 
   dispose(): void {
@@ -143,7 +155,9 @@ class SignatureCache implements CompiledGraph {
     if (embedded === null) return this.#build(request);
     const building = this.#pending.get(request.key);
     if (building !== undefined) {
+      tellBuilding({ at: 'start', cause: null, signature: request.key });
       await building.catch(() => undefined);
+      tellBuilding({ at: 'end' });
       return this.#callAsync(inputs, fetches);
     }
     const own = this.#buildEmbedded(request, embedded).finally(() => this.#pending.delete(request.key));
@@ -180,24 +194,33 @@ class SignatureCache implements CompiledGraph {
   #build(request: CallRequest): TensorResult {
     const { values, fetches } = request;
     const start = this.#startBuilding(request);
-    const traceable = this.#target.traceable(values, fetches);
-    const built = buildCompiled({ tf: this.#tf, backend: this.#backend, traceable, inputs: values.filter(isTensor), options: this.#options, threads: this.#threads });
-    return this.#keep(request, start, built);
+    try {
+      const traceable = this.#target.traceable(values, fetches);
+      const built = buildCompiled({ tf: this.#tf, backend: this.#backend, traceable, inputs: values.filter(isTensor), options: this.#options, threads: this.#threads });
+      return this.#keep(request, start, built);
+    } finally {
+      tellBuilding({ at: 'end' });
+    }
   }
 
   async #buildEmbedded(request: CallRequest, embedded: NonNullable<Target['embedded']>): Promise<TensorResult> {
     const start = this.#startBuilding(request);
     const { values, fetches } = request;
-    const built = await buildEmbedded({ ...embedded, backend: this.#backend, inputs: values.filter(isTensor), fetches, options: this.#options, threads: this.#threads });
-    if (this.#open) return this.#keep(request, start, built);
-    built.session.dispose();
-    return resultOf(built.trace, built.results);
+    try {
+      const built = await buildEmbedded({ ...embedded, backend: this.#backend, inputs: values.filter(isTensor), fetches, options: this.#options, threads: this.#threads });
+      if (this.#open) return this.#keep(request, start, built);
+      built.session.dispose();
+      return resultOf(built.trace, built.results);
+    } finally {
+      tellBuilding({ at: 'end' });
+    }
   }
 
   #startBuilding({ key, values, stale }: CallRequest): { signature: Signature; cause: GraphCause } {
     const signature = signatureOf(values, this.#options.dynamicBatch === true);
     const cause = stale ? 'new-value' : this.#causeOf(key, signature);
     this.#options.onGraphBuildingStart?.({ cause, signature: key, xla: this.#options.xla === true });
+    tellBuilding({ at: 'start', cause, signature: key });
     return { signature, cause };
   }
 

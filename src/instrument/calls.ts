@@ -6,6 +6,8 @@ import type { Stages } from './stages.js';
 /** A model's method that has been called outside of any recorded call. */
 export interface CallSite {
   readonly runtime: Runtime;
+  /** State of the model, where its kind tells it: `graph` or `graph-xla` of a compiled graph. */
+  readonly variant?: string | undefined;
   /** `predict`, `execute`, … */
   readonly call: string;
   readonly model: object;
@@ -42,7 +44,7 @@ export class CallBoundary {
   }
 
   /** For `predict` and its like: the result is there when the method returns. */
-  sync(runtime: Runtime, call: string, original: Method): Method {
+  sync(runtime: Runtime, call: string, original: Method, variant?: string): Method {
     const { recorder, policy, depth, passage } = this;
     const bracket = this.bracket.bind(this);
     const inside = this.inside.bind(this);
@@ -52,14 +54,15 @@ export class CallBoundary {
       const scope = recorder.context();
       if (scope !== undefined) return inside(scope, name, run);
       if (policy === undefined || passage.open) return original.apply(this, args);
-      const start = policy({ runtime, call, model: this, inputs: args[0] });
-      if (start === undefined) return passage.through({ runtime, call, model: this, inputs: args[0] }, () => original.apply(this, args));
+      const site: CallSite = { runtime, variant, call, model: this, inputs: args[0] };
+      const start = policy(site);
+      if (start === undefined) return passage.through(site, () => original.apply(this, args));
       return recorder.callSync(start, name, KIND.call, STAGE.glue, depth === undefined ? run : (begun) => run(limited(begun, depth)));
     };
   }
 
   /** For `executeAsync` and its like: the call ends when the promise settles. */
-  async(runtime: Runtime, call: string, original: Method): Method {
+  async(runtime: Runtime, call: string, original: Method, variant?: string): Method {
     const { recorder, policy, stages, depth, passage } = this;
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
@@ -70,8 +73,9 @@ export class CallBoundary {
       const scope = recorder.context();
       if (scope !== undefined) return scope.top === 0 ? run(scope) : original.apply(this, args);
       if (policy === undefined || passage.open) return original.apply(this, args);
-      const start = policy({ runtime, call, model: this, inputs: args[0] });
-      if (start === undefined) return passage.through({ runtime, call, model: this, inputs: args[0] }, () => original.apply(this, args));
+      const site: CallSite = { runtime, variant, call, model: this, inputs: args[0] };
+      const start = policy(site);
+      if (start === undefined) return passage.through(site, () => original.apply(this, args));
       return recorder.callAsync(start, name, KIND.call, STAGE.unexplained, depth === undefined ? run : (begun) => run(limited(begun, depth)));
     };
   }

@@ -1,20 +1,22 @@
-import type { CallRecorder } from '../model/recorder.js';
+import type { GraphBuildingEvent } from '../model/compiled-graphs.js';
+import type { CallRecorder, CallScope } from '../model/recorder.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { Stages } from './stages.js';
 
-/** What a graph compiler tells while it builds a graph inside a call. Every start has its end, unless the building fails. */
-export type GraphBuildingEvent =
-  | { readonly at: 'start'; readonly cause: string; readonly signature: string }
-  | { readonly at: 'phase-start' | 'phase-end'; readonly phase: string }
-  | { readonly at: 'end' };
+/** A graph that is being built in a call. */
+interface Building {
+  readonly detail: number;
+  /** Rows of steps that are under way. */
+  readonly open: number[];
+}
 
 /**
  * Turns what a graph compiler tells into spans: a `graph-building` stage, and a pass for each of its steps, all with the
  * cause (one of the names of `SpanDetail.cause`). What runs meanwhile counts as graph building.
  */
 export class GraphBuildingSpans {
-  private detail = 0;
-  private readonly open: number[] = [];
+  /** Of each running call, outermost first: calls may overlap, and one graph may be built while another is traced. */
+  private readonly buildings = new WeakMap<CallScope, Building[]>();
 
   constructor(
     private readonly recorder: CallRecorder,
@@ -25,23 +27,36 @@ export class GraphBuildingSpans {
   tell(event: GraphBuildingEvent): void {
     const scope = this.recorder.context();
     if (scope === undefined) return;
+    const buildings = this.buildingsOf(scope);
+    const building = buildings.at(-1);
     switch (event.at) {
-      case 'start':
-        this.open.length = 0;
-        this.detail = this.recorder.interner.detail({ cause: event.cause, node: event.signature });
-        this.stages.beginTracing(scope, this.detail);
+      case 'start': {
+        const detail = this.recorder.interner.detail({ ...(event.cause === null ? {} : { cause: event.cause }), node: event.signature });
+        buildings.push({ detail, open: [] });
+        scope.builtGraph = true;
+        this.stages.beginTracing(scope, detail);
         break;
+      }
       case 'phase-start': {
         const row = scope.open(this.names.of(event.phase), KIND.pass, STAGE.building);
-        scope.setDetail(row, this.detail);
-        this.open.push(row);
+        scope.setDetail(row, building?.detail ?? 0);
+        building?.open.push(row);
         break;
       }
       case 'phase-end':
-        scope.close(this.open.pop() ?? -1);
+        scope.close(building?.open.pop() ?? -1);
         break;
       case 'end':
-        this.stages.endTracing(scope);
+        buildings.pop();
+        if (buildings.length === 0) this.stages.endTracing(scope);
     }
+  }
+
+  private buildingsOf(scope: CallScope): Building[] {
+    const known = this.buildings.get(scope);
+    if (known !== undefined) return known;
+    const none: Building[] = [];
+    this.buildings.set(scope, none);
+    return none;
   }
 }

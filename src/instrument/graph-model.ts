@@ -4,6 +4,9 @@ import type { PrivateFunctions } from './seams.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
+/** Methods that are inference calls, and when their result is there. */
+export const GRAPH_CALLS = { execute: 'sync', predict: 'sync', executeAsync: 'async', predictAsync: 'async' } as const;
+
 /**
  * Graph models. The executor's class is not exported: its prototype is reached through the first model that is called.
  *
@@ -19,8 +22,7 @@ export function wrapGraphModel(context: WrapContext, inner: PrivateFunctions | u
     wrapped = true;
     wrapExecutor(context, Object.getPrototypeOf(executor) as object);
   };
-  const methods = { execute: 'sync', predict: 'sync', executeAsync: 'async', predictAsync: 'async' } as const;
-  for (const [call, way] of Object.entries(methods)) {
+  for (const [call, way] of Object.entries(GRAPH_CALLS)) {
     patches.wrap<Method>(tf.GraphModel.prototype, call, (original) => {
       const bounded = boundary[way]('graph-model', call, original);
       return function (this: object, ...args: unknown[]): unknown {

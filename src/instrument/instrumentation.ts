@@ -1,8 +1,10 @@
+import type { CompiledGraphs } from '../model/compiled-graphs.js';
 import type { CallRecorder } from '../model/recorder.js';
 import { CallBoundary, type CallDepth, type CallPolicy, type UnrecordedCall } from './calls.js';
 import { NameIds } from './codes.js';
+import { wrapCompiledGraphs } from './compiled-graphs.js';
 import { DetailCache } from './detail-cache.js';
-import { GraphBuildingSpans, type GraphBuildingEvent } from './graph-building.js';
+import { GraphBuildingSpans } from './graph-building.js';
 import { wrapGraphModel } from './graph-model.js';
 import { wrapBinding, wrapRunKernel } from './kernels.js';
 import { NativeTimes, type NativeInside } from './native-times.js';
@@ -18,6 +20,8 @@ export interface InstrumentationOptions {
   readonly tf: Tf;
   readonly recorder: CallRecorder;
   readonly inner?: InnerSeams;
+  /** Graphs made by `compileToGraph`, where their calls are to be looked into. */
+  readonly graphs?: CompiledGraphs;
   /** `stages`: stage spans only; `kernels` (default): every kernel too. */
   readonly level?: 'stages' | 'kernels';
   /** Records the calls that a program makes by itself. */
@@ -40,7 +44,6 @@ export type SeamReport = readonly string[];
 export class Instrumentation {
   private readonly patches = new Patches();
   private enabled = false;
-  private building: GraphBuildingSpans | undefined;
 
   constructor(private readonly options: InstrumentationOptions) {}
 
@@ -51,21 +54,17 @@ export class Instrumentation {
     const { patches } = this;
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
-    this.building = new GraphBuildingSpans(recorder, names, stages);
     const boundary = new CallBoundary(recorder, names, stages, this.options.policy, this.options.depth, this.options.unrecorded);
     const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
     wrapLayersModel(context, inner.layers);
     wrapGraphModel(context, inner.converter);
     wrapSavedModel(context, inner);
+    const building = new GraphBuildingSpans(recorder, names, stages);
+    if (this.options.graphs !== undefined) wrapCompiledGraphs(context, this.options.graphs, (event) => building.tell(event));
     const sessions = new SessionRuns(names, recorder.interner, stages, this.options.session);
     const natives = this.options.native === undefined ? undefined : new NativeTimes(recorder, names, this.options.native, sessions.runsIn);
     wrapBinding(patches, tf, recorder, names, { sessions, natives }, level);
     if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));
-  }
-
-  /** Told by a graph compiler when it starts and ends building a graph inside a call, and of its steps. */
-  graphBuilding(event: GraphBuildingEvent): void {
-    this.building?.tell(event);
   }
 
   disable(): void {

@@ -29,6 +29,8 @@ export interface CallScope {
   kernelCount: number;
   /** Changes of the call's record that are known only while it runs. */
   traced: boolean;
+  /** True in a call that has built a graph, or waited for one: however often its signature was seen, it is no warm call. */
+  builtGraph: boolean;
   /** True in a call whose eager operations are timed inside TensorFlow, too. */
   clocked: boolean;
   /** Opens a span under the open one; returns its row, or -1 when the call is full. */

@@ -84,7 +84,7 @@ export interface ToolCost {
   readonly clockResolutionNanos: number;
 }
 
-/** `cold-session`: first call of a session or process; `cold-signature`: first with this input signature. */
+/** `cold-session`: first call of a session or process; `cold-signature`: first with this input signature, or one that built its graph again or waited for it. */
 export const TEMPERATURES = ['cold-session', 'cold-signature', 'warm'] as const;
 export type Temperature = (typeof TEMPERATURES)[number];
 

@@ -26,6 +26,7 @@ export class CallContext implements CallScope {
   kernelParent = -1;
   kernelCount = 0;
   traced = false;
+  builtGraph = false;
   stagesOnly = false;
   clocked = false;
   private readonly limit: number;
@@ -49,6 +50,7 @@ export class CallContext implements CallScope {
     this.kernelParent = -1;
     this.kernelCount = 0;
     this.traced = false;
+    this.builtGraph = false;
     this.stagesOnly = false;
     this.clocked = false;
   }

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diag, trace } from '@opentelemetry/api';
-import type { Span, TracerProvider } from '@opentelemetry/api';
+import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { ownVersion } from '../runtime/own-version.js';
-import type { GraphBuildingEvent } from '../instrument/graph-building.js';
+import { compiledGraphs } from '../compile/known-graphs.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
-import { ATTRIBUTE } from '../model/attributes.js';
 import { originEpochNanos } from '../record/clock.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import type { InferenceInstrumentationConfig } from './config.js';
@@ -46,7 +45,6 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
   declare private hook: ProviderHook | undefined;
-  declare private building: Span | undefined;
 
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
@@ -89,21 +87,6 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   override setTracerProvider(provider: TracerProvider): void {
     super.setTracerProvider(provider);
     this.ownProvider = provider;
-  }
-
-  /** To be told by `compileToGraph` what it builds: its hooks give what is needed. */
-  graphBuilding(event: GraphBuildingEvent): void {
-    if (this.attached === undefined) return;
-    if (this.attached.live.recorder.context() !== undefined) return this.attached.wrapped.graphBuilding(event);
-    // Outside of any call: a span of its own, under the caller's.
-    if (event.at === 'start') {
-      const attributes = { [ATTRIBUTE.spanKind]: 'stage', [ATTRIBUTE.stage]: 'graph-building', [ATTRIBUTE.cause]: event.cause, [ATTRIBUTE.signature]: event.signature };
-      this.building = this.tracer.startSpan('graph-building', { attributes });
-      this.metrics?.retraced(event.cause);
-    } else if (event.at === 'end') {
-      this.building?.end();
-      this.building = undefined;
-    }
   }
 
   /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
@@ -155,7 +138,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     );
     const { depth } = live;
     const wrapped = new Instrumentation({
-      ...{ tf, inner, recorder: live.recorder, policy: live.policy },
+      ...{ tf, inner, graphs: compiledGraphs, recorder: live.recorder, policy: live.policy },
       level: config.kernels === 'off' ? 'stages' : 'kernels',
       ...(depth === undefined ? {} : { depth }),
       ...(config.metrics === 'all' ? { unrecorded: (site, nanos, outcome) => this.metrics?.unrecorded(site, nanos, outcome) } : {}),

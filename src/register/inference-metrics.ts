@@ -43,11 +43,6 @@ export class InferenceMetrics {
     this.callDuration.record(nanos / 1e9, outcome === 'returned' ? common : { ...common, [ATTRIBUTE.errorType]: '_OTHER' });
   }
 
-  /** A graph built outside of any call. */
-  retraced(cause: string): void {
-    if (cause !== 'first-trace') this.retraces.add(1, { [ATTRIBUTE.cause]: cause });
-  }
-
   skipped({ runtime, call }: CallSite): void {
     this.skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
   }

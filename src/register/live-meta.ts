@@ -37,7 +37,8 @@ function nameOf(model: object): string {
 }
 
 /** The state a model is in, by what it carries: `compile` leaves an optimizer, training a train function. */
-export function variantOf({ runtime, model }: CallSite): string {
+export function variantOf({ runtime, variant, model }: CallSite): string {
+  if (variant !== undefined) return variant;
   if (runtime === 'saved-model') return 'graph';
   if (runtime !== 'layers-model') return 'uncompiled';
   if (has(model, 'trainFunction')) return 'compiled-train';

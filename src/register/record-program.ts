@@ -1,11 +1,14 @@
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { compiledGraphs } from '../compile/known-graphs.js';
 import type { CallSite } from '../instrument/calls.js';
+import { GRAPH_CALLS } from '../instrument/graph-model.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { Tf } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { RECORDING_VERSION } from '../model/recording.js';
 import type { RecordingMeta } from '../model/recording.js';
+import type { Variant } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
 import { GcObserver } from '../record/gc-observer.js';
 import { Recorder } from '../record/recorder.js';
@@ -21,8 +24,16 @@ import { watchTensorFlow, type LoadedTensorFlow } from './watch-tensorflow.js';
 /** Set by `inferscope run` for the program it starts. */
 export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 
-/** Methods that are inference calls, each a variant of its own; the table is written before the first call. */
-const CALLS = ['predict', 'predictOnBatch', 'apply', 'execute', 'executeAsync', 'predictAsync'];
+/** What a model's state is called here: nothing of it is known. */
+const PROGRAM = 'program';
+
+/** Methods that are inference calls, of models and of compiled graphs, each a variant of its own; the table is written before the first call. */
+const VARIANTS: readonly Variant[] = [
+  ...['predictOnBatch', 'apply', ...Object.keys(GRAPH_CALLS)].map((call) => ({ name: PROGRAM, call })),
+  ...['graph', 'graph-xla'].flatMap((name) => Object.keys(GRAPH_CALLS).map((call) => ({ name, call }))),
+];
+
+const numberOf = ({ variant = PROGRAM, call }: CallSite): number => Math.max(0, VARIANTS.findIndex((one) => one.name === variant && one.call === call));
 
 /** Milliseconds after a call until it is on disk. */
 const FLUSH_MILLIS = 200;
@@ -66,9 +77,9 @@ function record({ tf, inner }: LoadedTensorFlow, session: SessionInside | undefi
     const { signature, batch } = signatureOf(site.inputs);
     const temperature = temperatures.of(site.model, signature);
     writer ??= new RecordingWriter(file, metaOf(tf, site, signature, batch));
-    return { variant: Math.max(0, CALLS.indexOf(site.call)), temperature, round: -1, signature, batch } as const;
+    return { variant: numberOf(site), temperature, round: -1, signature, batch } as const;
   };
-  new Instrumentation({ tf, inner, recorder, policy, ...(session === undefined ? {} : { session }) }).enable();
+  new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy, ...(session === undefined ? {} : { session }) }).enable();
   process.on('exit', () => {
     gc.close();
     writer?.close(recorder);
@@ -81,7 +92,7 @@ function metaOf(tf: Tf, { runtime }: CallSite, inputSignature: string, batch: nu
     originEpochNanos: originEpochNanos(),
     model: { name: path.basename(process.argv[1] ?? 'program'), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
     environment: describeEnvironment(tf as unknown as TensorFlow),
-    variants: CALLS.map((call) => ({ name: 'program', call })),
+    variants: VARIANTS,
     inputSignature,
     batch,
     seed: 0,

@@ -1,3 +1,4 @@
+import type { ColdCall } from '../model/analysis.js';
 import { formatMultiple } from '../model/multiple.js';
 import { formatNanos } from '../model/nanos.js';
 import { STAGE_MEANINGS, stageFromCode, type Stage } from '../model/stage.js';
@@ -19,6 +20,12 @@ export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
 
 /** The label of a stage's code. */
 export const stageLabel = (code: number): string => STAGE_LABELS[stageFromCode(code)];
+
+/** What made a call cold; its causes say the rest. */
+export function coldReason({ temperature, causes }: Pick<ColdCall, 'temperature' | 'causes'>): string {
+  if (temperature === 'cold-session') return 'first of the session';
+  return causes.some((cause) => cause === 'cache-evicted' || cause === 'new-value') ? 'graph built again' : 'first with this input';
+}
 
 /** `data adapter: checking, slicing and uploading the input`. */
 export const stageTitle = (stage: Stage): string => `${STAGE_LABELS[stage]}: ${STAGE_MEANINGS[stage]}`;

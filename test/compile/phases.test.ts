@@ -1,7 +1,8 @@
 /** Building a graph as spans: each step, and each cause, as a recording shows them. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { compileToGraph } from '../../src/api/compile-to-graph.js';
-import type { CompileOptions } from '../../src/compile/options.js';
+import { compiledGraphs } from '../../src/compile/known-graphs.js';
+import type { CallPolicy } from '../../src/instrument/calls.js';
 import { Instrumentation } from '../../src/instrument/instrumentation.js';
 import type { Recording, RecordingMeta } from '../../src/model/recording.js';
 import { SPAN_KINDS } from '../../src/model/span.js';
@@ -18,7 +19,7 @@ let recorder: Recorder;
 let instrumentation: Instrumentation;
 beforeEach(() => {
   recorder = new Recorder();
-  instrumentation = new Instrumentation({ tf: seams, recorder, inner });
+  instrumentation = new Instrumentation({ tf: seams, recorder, inner, graphs: compiledGraphs });
   instrumentation.enable();
 });
 afterEach(() => instrumentation.disable());
@@ -26,12 +27,6 @@ afterEach(() => instrumentation.disable());
 /** Runs `body` as one recorded call. */
 const call = (body: () => unknown): void =>
   recorder.callSync({ variant: 0, temperature: 'warm', round: 0, signature: '', batch: 1 }, recorder.interner.string('predict'), 0, 4, () => tf.dispose(body() as Tensor));
-
-const spans: CompileOptions = {
-  onGraphBuildingStart: ({ cause, signature }) => instrumentation.graphBuilding({ at: 'start', cause, signature }),
-  onPhase: (phase, at) => instrumentation.graphBuilding({ at: `phase-${at}`, phase }),
-  onGraphBuilding: () => instrumentation.graphBuilding({ at: 'end' }),
-};
 
 interface Drawn {
   readonly text: string;
@@ -53,13 +48,13 @@ function buildings(recording: Recording): Drawn[] {
 const taken = (): Recording => recordingInMemory(recorder, {} as RecordingMeta);
 
 test('each step of building a graph is a span of the stage graph-building with the cause; a hit has none', () => {
-  const compiled = compileToGraph(tf, ((x: Tensor) => x.add(1)) as never, spans);
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.add(1)) as never);
   call(() => compiled.predict(tf.ones([2])));
   call(() => compiled.predict(tf.ones([2])));
   compiled.dispose();
   const found = buildings(taken());
   expect(found.map(({ text }) => text)).toEqual(
-    ['graph-building', 'tracing', 'writing', 'loading', 'first-run', 'verification', 'thread-choice'].map((name) => `${name} first-trace`),
+    ['graph-building', 'tracing', 'writing', 'loading', 'first-run-optimisation', 'verification', 'thread-choice'].map((name) => `${name} first-trace`),
   );
   expect(new Set(found.map(({ stage }) => stage))).toEqual(new Set(['graph-building']));
   const [whole, ...steps] = found;
@@ -74,11 +69,11 @@ test('each cause is an attribute of the span it explains', () => {
     versions: { producer: 1087 },
   };
   const model = tf.loadGraphModelSync({ load: () => ({ modelTopology: topology, weightSpecs: [], weightData: new ArrayBuffer(0), format: 'graph-model' }) });
-  const graph = compileToGraph(tf, model, { ...spans, maxSignatures: 2 });
+  const graph = compileToGraph(tf, model, { maxSignatures: 2 });
   call(() => graph.execute(tf.ones([2])));
   call(() => graph.execute(tf.ones([2]), 'a'));
   graph.dispose();
-  const compiled = compileToGraph(tf, ((x: Tensor, by: number) => x.mul(by)) as never, { ...spans, maxSignatures: 3 });
+  const compiled = compileToGraph(tf, ((x: Tensor, by: number) => x.mul(by)) as never, { maxSignatures: 3 });
   for (const [x, by] of [[tf.ones([2]), 2], [tf.ones([2]), 3], [tf.ones([3]), 3], [tf.ones([3], 'int32'), 3], [tf.ones([2]), 2]] as const) call(() => compiled.execute([x, by]));
   compiled.dispose();
   const causes = buildings(taken()).filter(({ text }) => text.startsWith('graph-building')).map(({ text }) => text.slice('graph-building '.length));
@@ -86,7 +81,7 @@ test('each cause is an attribute of the span it explains', () => {
 });
 
 test('a graph that cannot be built closes its spans', () => {
-  const compiled = compileToGraph(tf, ((x: Tensor) => x.mul(x.dataSync()[0]!)) as never, spans);
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.mul(x.dataSync()[0]!)) as never);
   expect(() => call(() => compiled.predict(tf.ones([2])))).toThrow('reads back');
   call(() => tf.ones([2]).neg());
   const { spans: rows, calls } = taken();
@@ -109,4 +104,58 @@ test('a pool that cannot be loaded leaves no session and no tensor', () => {
   compiled.dispose();
   big.dispose();
   expect([binding().getNumOfSavedModels(), tf.memory().numTensors]).toEqual(before);
+});
+
+test('a graph that cannot be built ends its stage: what the call does next is not graph building', () => {
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.mul(x.dataSync()[0]!)) as never);
+  call(() => {
+    expect(() => compiled.predict(tf.ones([2]))).toThrow('reads back');
+    return tf.ones([2]).neg();
+  });
+  const { spans: rows, strings } = taken();
+  const stageOf = (name: string): string => STAGES[rows.stage[rows.name.lastIndexOf(strings.indexOf(name))]!]!;
+  expect([stageOf('graph-building'), stageOf('Neg')]).toEqual(['graph-building', 'kernel-execution']);
+});
+
+test('a graph that fails to be built while another one is traced leaves its stage open', () => {
+  const inner = compileToGraph(tf, ((x: Tensor) => x.add(1)) as never);
+  const outer = compileToGraph(tf, ((x: Tensor) => {
+    expect(() => inner.predict(x)).toThrow('already');
+    return x.neg();
+  }) as never);
+  call(() => outer.predict(tf.ones([2])));
+  call(() => outer.predict(tf.ones([2])));
+  const recording = taken();
+  expect(buildings(recording).filter(({ text }) => text.startsWith('graph-building')).map(({ text }) => text)).toEqual(['graph-building first-trace']);
+  const [whole, ...steps] = buildings(recording);
+  expect(steps.map(({ text }) => text)).toContain('first-run-optimisation first-trace');
+  expect(steps.every(({ stage }) => stage === whole!.stage)).toBe(true);
+  const { spans: rows, strings, calls } = recording;
+  const last = Array.from({ length: rows.length }, (_, row) => row).filter((row) => rows.call[row] === calls.length - 1);
+  expect(last.map((row) => strings[rows.name[row]!])).toContain('kernel-execution');
+  expect(new Set(last.map((row) => STAGES[rows.stage[row]!]))).not.toContain('graph-building');
+  outer.dispose();
+  inner.dispose();
+});
+
+test('methods are wrapped while instrumentation is on, and only for graphs of its own TensorFlow', () => {
+  const compiled = compileToGraph(tf, ((x: Tensor) => x.add(1)) as never);
+  const methods = (): unknown[] => ['predict', 'execute', 'predictAsync', 'executeAsync'].map((name) => Reflect.get(compiled, name));
+  const wrapped = methods();
+  instrumentation.disable();
+  const own = methods();
+  own.forEach((method, at) => expect(method).not.toBe(wrapped[at]));
+  const policy = vi.fn<CallPolicy>(() => undefined);
+  const engine = { backendName: 'other' };
+  const other = new Instrumentation({ tf: { ...seams, engine: () => engine }, recorder, graphs: compiledGraphs, policy });
+  other.enable();
+  tf.dispose(compiled.predict(tf.ones([2])) as Tensor);
+  expect(policy.mock.calls.map(([site]) => site.model)).not.toContain(compiled);
+  other.disable();
+  expect(methods()).toEqual(own);
+  instrumentation = new Instrumentation({ tf: seams, recorder, graphs: compiledGraphs, policy });
+  instrumentation.enable();
+  tf.dispose(compiled.predict(tf.ones([2])) as Tensor);
+  expect(policy.mock.calls.map(([site]) => site)).toContainEqual(expect.objectContaining({ runtime: 'graph-model', variant: 'graph', call: 'predict', model: compiled }));
+  compiled.dispose();
 });

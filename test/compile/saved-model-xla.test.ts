@@ -23,7 +23,7 @@ test('it runs compiled clusters, the compilation is graph building with its caus
 });
 
 test('without the add-on it is left out, with the reason', async () => {
-  const families = [graphVariants({}, { status: 'unavailable', reason: 'the session add-on is not built' })];
+  const families = [graphVariants({ status: 'unavailable', reason: 'the session add-on is not built' })];
   const loaded = await loadModel('test/fixtures/saved-model-tiny', { tf, families });
   expect(loaded.variants.map(({ variant }) => variant.name)).toEqual(['graph']);
   expect(loaded.notes).toContain('graph-xla is left out: a session is only configured through the add-on, and the session add-on is not built.');
@@ -33,7 +33,7 @@ test('without the add-on it is left out, with the reason', async () => {
 test('both sessions give the same and are closed at the end', async () => {
   const { loadAddon } = await import('../../src/session/addon.js');
   const sessions = tf.node.getNumOfSavedModels();
-  const loaded = await loadModel('test/fixtures/saved-model-tiny', { tf, families: [graphVariants({}, loadAddon())], batch: 3 });
+  const loaded = await loadModel('test/fixtures/saved-model-tiny', { tf, families: [graphVariants(loadAddon())], batch: 3 });
   const values: number[][] = [];
   for (const variant of loaded.variants) {
     await variant.prepare();

@@ -68,16 +68,13 @@ it('graphs built again, by cause', async () => {
 
 it('graphs built by compileToGraph, each with its cause', async () => {
   const net = model();
-  const { instrumentation } = program;
-  const compiled = compileToGraph(tf, net, {
-    onGraphBuildingStart: ({ cause, signature }) => instrumentation.graphBuilding({ at: 'start', cause, signature }),
-    onGraphBuilding: () => instrumentation.graphBuilding({ at: 'end' }),
-  });
+  const compiled = compileToGraph(tf, net);
   for (const rows of [2, 2, 3, 3]) tf.tidy(() => void compiled.predict(tf.ones([rows, 4])));
   compiled.dispose();
   expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([['new-shape', 1]]);
-  const built = (await program.spans()).filter(({ name, attributes }) => name === 'graph-building' && attributes['inference.input.signature'] !== undefined);
-  expect(built.map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual(['first-trace', 'new-shape']);
+  const spans = await program.spans();
+  expect(spans.filter(({ name }) => name === 'tracing').map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual(['first-trace', 'new-shape']);
+  expect(spans.filter(({ attributes }) => attributes['inference.variant'] === 'graph').map(({ name }) => name)).toEqual(['predict', 'predict', 'predict', 'predict']);
 });
 
 it('durations of all calls when asked for, recorded or not', async () => {

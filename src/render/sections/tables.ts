@@ -1,7 +1,7 @@
 import type { ColdCall, KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
+import { STAGE_LABELS, coldReason, formatCount, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
 
 /** Operations the table shows at most; report.json has them all. */
 const MOST_KERNELS = 250;
@@ -84,6 +84,5 @@ export function renderCold(variants: readonly VariantAnalysis[]): Html {
 
 function coldRow(variant: VariantAnalysis, cold: ColdCall): Html {
   const times = variant.latencyNanos.p50 > 0 ? `${formatCount(Number((cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)))}×` : '–';
-  const why = cold.temperature === 'cold-session' ? 'first call of the session' : 'first call with this input';
-  return html`<tr><th scope="row">${variantLabel(variant.key)}</th><td>${why}${cold.causes.length > 0 ? html` <small>${cold.causes.join(', ')}</small>` : ''}</td><td><code>${cold.signature}</code></td><td class="num">${formatTime(cold.latencyNanos)}</td><td class="num">${times}</td>${(['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage) => html`<td class="num">${formatTime(cold.stages[stage].nanosPerCall)}</td>`)}</tr>`;
+  return html`<tr><th scope="row">${variantLabel(variant.key)}</th><td>${coldReason(cold)}${cold.causes.length > 0 ? html` <small>${cold.causes.join(', ')}</small>` : ''}</td><td><code>${cold.signature}</code></td><td class="num">${formatTime(cold.latencyNanos)}</td><td class="num">${times}</td>${(['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage) => html`<td class="num">${formatTime(cold.stages[stage].nanosPerCall)}</td>`)}</tr>`;
 }

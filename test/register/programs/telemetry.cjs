@@ -16,5 +16,13 @@ process.on('exit', () => {
     parentSpanId: span.parentSpanContext?.spanId ?? null,
     attributes: span.attributes,
   }));
-  writeSync(1, `${JSON.stringify({ threadId, spans })}\n`);
+  // A pipe takes a part at a time, and nothing while it is full.
+  let left = Buffer.from(`${JSON.stringify({ threadId, spans })}\n`);
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+    }
+  }
 });
