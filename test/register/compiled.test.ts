@@ -48,6 +48,7 @@ interface Row {
   readonly kind: string;
   readonly stage: string;
   readonly cause: string | undefined;
+  readonly node: string | undefined;
   readonly parent: number;
 }
 
@@ -58,6 +59,7 @@ function rowsOf({ spans, strings, details }: Recording, call: number): Row[] {
     kind: SPAN_KINDS[spans.kind[row]!]!,
     stage: STAGES[spans.stage[row]!]!,
     cause: details[spans.detail[row]!]?.cause,
+    node: details[spans.detail[row]!]?.node,
     parent: spans.parent[row]!,
   }));
 }
@@ -138,7 +140,10 @@ it.each(['compiled.mjs', 'compiled.cjs'])('%s: graphs built again, calls that fa
   expect([6, 7].map((call) => stagesOf(recording, call))).toEqual([['data-adapter', 'graph-building'], ['data-adapter', 'graph-building']]);
   expect([8, 9].map((call) => stagesOf(recording, call))).toEqual([['data-adapter'], ['data-adapter']]);
   // Built side by side, each with its own steps; the call that waits has no cause of its own.
-  expect([10, 11].map((call) => rowsOf(recording, call).filter(({ kind, name }) => kind === 'pass' && PHASES.includes(name)).map(({ name }) => name))).toEqual([PHASES, PHASES]);
+  for (const [call, batch] of [[10, 1], [11, 2]] as const) {
+    const steps = rowsOf(recording, call).filter(({ kind, name }) => kind === 'pass' && PHASES.includes(name));
+    expect(steps.map(({ name, node: signature }) => [name, signature])).toEqual(PHASES.map((name) => [name, expect.stringContaining(`[${batch},4]`)]));
+  }
   expect(building(12)).toEqual([undefined]);
   expect(stagesOf(recording, 12)).toEqual(['data-adapter', 'graph-building', 'kernel-execution']);
   expect(signatureRows([recording]).map(({ variant, signature, hits, misses }) => `${variant} ${signature} ${hits} ${misses}`)).toEqual([
