@@ -3,8 +3,8 @@
  * `npm run bench -- gate [--json] [--smoke] [--trials 12] [--minutes 15] [--results gate.jsonl] [--sessions 5]
  * [--max-sessions 20] [--seconds 1] [--settle 4] [--model test/fixtures/layers-tiny] [--variant uncompiled/predict]`
  *
- * Each trial measures a baseline on real TensorFlow, the model against it, and the model with every call made 10 % longer
- * by a loop that spins for a tenth of what the call took (`gate/slow-calls.mjs`, loaded into the sessions' processes).
+ * Each trial measures a baseline on real TensorFlow, the model against it, and the model with every call made longer by
+ * a tenth of the baseline's undisturbed call, spent spinning (`gate/slow-calls.mjs`, loaded into the sessions' processes).
  * The limit is 5 %. No trial begins after `--minutes`. With `--results` each trial is kept there as it ends, and a later
  * run goes on with those that are there. Reported: the share of planted slowdowns found (power), of A/A pairs called a
  * regression (false alarms) and of either left open, with Wilson's 95 % interval.
@@ -37,8 +37,11 @@ const OPTIONS = { sessions, maxSessions, duration, settleSeconds, variants: [key
 /** Each process of a planted check loads this first. */
 const SLOW_CALLS = new URL('gate/slow-calls.mjs', import.meta.url).href;
 
+/** Geometric mean of the sessions. */
+const undisturbed = ({ variants: [{ sessionNanos }] }) => Math.exp(sessionNanos.reduce((sum, nanos) => sum + Math.log(nanos), 0) / sessionNanos.length);
+
 async function measured(kind, baseline) {
-  if (kind === 'planted') Object.assign(process.env, { NODE_OPTIONS: `--import ${SLOW_CALLS}`, INFERSCOPE_BENCH_SLOWER: String(PLANTED) });
+  if (kind === 'planted') Object.assign(process.env, { NODE_OPTIONS: `--import ${SLOW_CALLS}`, INFERSCOPE_BENCH_SLOWER_NANOS: String(PLANTED * undisturbed(baseline)) });
   try {
     const { outcome, sessions: used, checks } = await checkModel(model, baseline, { ...OPTIONS, maxRegression: LIMIT, force: kind === 'planted' });
     return { outcome, sessions: used, ratio: checks[0].ratio, interval: checks[0].interval, machineRatio: checks[0].machineRatio };

@@ -1,10 +1,10 @@
 /**
- * Loaded first by a process (`node --import`): every call of a model takes INFERSCOPE_BENCH_SLOWER (a share) longer, spent
+ * Loaded first by a process (`node --import`): every call of a model takes INFERSCOPE_BENCH_SLOWER_NANOS longer, spent
  * spinning. It changes the classes as they are loaded, so that what is instrumented is the same as without it.
  */
 import Module from 'node:module';
 
-const share = Number(process.env.INFERSCOPE_BENCH_SLOWER);
+const longerMillis = Number(process.env.INFERSCOPE_BENCH_SLOWER_NANOS) / 1e6;
 const CLASSES = new Map([['@tensorflow/tfjs-layers', ['LayersModel', 'predict']], ['@tensorflow/tfjs-converter', ['GraphModel', 'execute']]]);
 const load = Module._load;
 
@@ -20,9 +20,8 @@ Module._load = function loadSlower(request, ...rest) {
 function slowDown(prototype, method) {
   const original = prototype[method];
   prototype[method] = function slower(...args) {
-    const start = performance.now();
     const result = original.apply(this, args);
-    const until = performance.now() + share * (performance.now() - start);
+    const until = performance.now() + longerMillis;
     while (performance.now() < until);
     return result;
   };
