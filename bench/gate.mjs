@@ -29,10 +29,10 @@ const duration = Number(values.seconds ?? (values.smoke ? 0.1 : 1));
 const settleSeconds = Number(values.settle ?? (values.smoke ? 0 : 4));
 const model = values.model ?? 'test/fixtures/layers-tiny';
 const key = values.variant ?? 'uncompiled/predict';
-const SETTINGS = ['--sessions', sessions, '--max-sessions', maxSessions, '--seconds', duration, '--settle', settleSeconds, '--spin', spin, '--model', model, '--variant', key].join(' ');
-const LIMIT = 0.05;
 /** Makes a call of `layers-tiny` some 10 % longer on two CPUs. */
 const spin = Number(values.spin ?? 0.075);
+const SETTINGS = ['--sessions', sessions, '--max-sessions', maxSessions, '--seconds', duration, '--settle', settleSeconds, '--spin', spin, '--model', model, '--variant', key].join(' ');
+const LIMIT = 0.05;
 const KINDS = ['same', 'planted'];
 const OPTIONS = { sessions, maxSessions, duration, settleSeconds, variants: [key], batch: 32 };
 
