@@ -1,11 +1,11 @@
 /**
  * How often the gate is right: a slowdown planted into a real model, and the model against itself, many times.
  * `npm run bench -- gate [--json] [--smoke] [--trials 12] [--minutes 15] [--results gate.jsonl] [--sessions 5]
- * [--max-sessions 20] [--seconds 1] [--settle 4] [--spin 0.075] [--model test/fixtures/layers-tiny] [--variant uncompiled/predict]`
+ * [--max-sessions 20] [--seconds 1] [--settle 4] [--spin 0.1] [--model test/fixtures/layers-tiny] [--variant uncompiled/predict]`
  *
  * Each trial measures a baseline on real TensorFlow, the model against it, and the model with every call made longer by
  * a share (`--spin`) of the baseline's undisturbed call, spent spinning (`gate/slow-calls.mjs`, loaded into the sessions'
- * processes). A call gets longer by more than that: TensorFlow's threads go to sleep meanwhile. The median ratio tells.
+ * processes). A call may get longer by more than that: TensorFlow's threads go to sleep meanwhile. The median ratios tell.
  * The limit is 5 %. No trial begins after `--minutes`. With `--results` each trial is kept there as it ends, and a later
  * run goes on with those that are there. Reported: the share of planted slowdowns found (power), of A/A pairs called a
  * regression (false alarms) and of either left open, with Wilson's 95 % interval.
@@ -29,8 +29,7 @@ const duration = Number(values.seconds ?? (values.smoke ? 0.1 : 1));
 const settleSeconds = Number(values.settle ?? (values.smoke ? 0 : 4));
 const model = values.model ?? 'test/fixtures/layers-tiny';
 const key = values.variant ?? 'uncompiled/predict';
-/** Makes a call of `layers-tiny` some 10 % longer on two CPUs. */
-const spin = Number(values.spin ?? 0.075);
+const spin = Number(values.spin ?? 0.1);
 const SETTINGS = ['--sessions', sessions, '--max-sessions', maxSessions, '--seconds', duration, '--settle', settleSeconds, '--spin', spin, '--model', model, '--variant', key].join(' ');
 const LIMIT = 0.05;
 const KINDS = ['same', 'planted'];
