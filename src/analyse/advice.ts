@@ -50,7 +50,6 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   return found.some(({ saving }) => saving !== null) ? found : [...nothingToGain(baseline, against, evidence.trials ?? []), ...found];
 }
 
-
 type KindOf = (comparison: Comparison) => readonly [id: string, what: string];
 
 /** What changing to a variant means, by what tells it from the baseline. The best of each kind is advised. */

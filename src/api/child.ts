@@ -47,7 +47,6 @@ export async function startChild<Question extends object, Answer>(entry: string,
       const [received] = await Promise.all([child.getOneMessage(), child.sendMessage({ ...question })]);
       reply = received as unknown as Reply<Answer>;
     } catch (thrown) {
-      if (signal?.aborted === true) throw new UserError('Interrupted.', EXIT.interrupted, { cause: thrown });
       throw new UserError(`The process that runs the model ended before it answered: ${endOf(await child)}.`, EXIT.unavailable, { cause: thrown });
     }
     if ('failure' in reply) throw new UserError(reply.failure, reply.exitCode);

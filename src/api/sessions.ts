@@ -57,7 +57,7 @@ const WELL_KNOWN = 0.007;
  * @throws UserError as {@link measureSessions} does
  */
 export const measureBaseline = (model: string, options: SessionOptions = {}): Promise<Baseline> =>
-  measureUntil(model, options, () => undefined, (soFar) => uncertaintyOf(soFar) <= WELL_KNOWN);
+  measureUntil(model, options, (soFar) => uncertaintyOf(soFar) <= WELL_KNOWN);
 
 /** What is allowed, beside how sessions are measured. */
 export type CheckModelOptions = SessionOptions & Omit<CheckOptions, 'look'>;
@@ -71,11 +71,11 @@ export async function checkModel(model: string, baseline: Baseline, { maxRegress
   let result: GateResult | undefined;
   const isTold = (): boolean => result !== undefined && result.outcome !== 'cannot-tell';
   const variants = options.variants ?? baseline.variants.map(({ key }) => key);
-  const refuse = force ? () => undefined : (meta: RecordingMeta) => refuseUnlike(baseline, { meta });
-  await measureUntil(model, { ...options, variants }, refuse, (soFar, look) => {
+  const isEnough = (soFar: Baseline, look: Look): boolean => {
     result = checkAgainst(baseline, soFar, { maxRegression, force, look });
     return isTold();
-  });
+  };
+  await measureUntil(model, { ...options, variants }, isEnough, (meta) => (force ? undefined : refuseUnlike(baseline, { meta })));
   if (result === undefined || (options.signal?.aborted === true && !isTold())) throw new UserError('Interrupted before the gate could tell.', EXIT.interrupted);
   return result;
 }
@@ -88,25 +88,26 @@ export async function checkModel(model: string, baseline: Baseline, { maxRegress
  * when it is interrupted before the third session is done.
  */
 export const measureSessions = (model: string, options: Omit<SessionOptions, 'maxSessions'> = {}): Promise<Baseline> =>
-  measureUntil(model, { ...options, maxSessions: options.sessions ?? DEFAULT_SESSIONS }, () => undefined, () => true);
+  measureUntil(model, { ...options, maxSessions: options.sessions ?? DEFAULT_SESSIONS }, () => true);
 
 /** `onMeta`: told once what was run and where, after the first session; may refuse. */
-async function measureUntil(model: string, options: SessionOptions, onMeta: (meta: RecordingMeta) => void, isEnough: (soFar: Baseline, look: Look) => boolean): Promise<Baseline> {
+async function measureUntil(model: string, options: SessionOptions, isEnough: (soFar: Baseline, look: Look) => boolean, onMeta?: (meta: RecordingMeta) => void): Promise<Baseline> {
   const { sessions = DEFAULT_SESSIONS, maxSessions = DEFAULT_MAX_SESSIONS, settleSeconds = DEFAULT_SETTLE_SECONDS, onSession, out, signal, ...profile } = options;
   if (!(sessions >= FEWEST_SESSIONS)) throw new UserError(`--sessions ${sessions} must be ${FEWEST_SESSIONS} or more: fewer do not show how much sessions differ.`, EXIT.usage);
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
   const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sessions-'));
+  const reports = out === undefined ? { reports: 'none' as const } : {};
   const measured: OneSession[] = [];
   try {
     for (;;) {
       const number = measured.length + 1;
       onSession?.(number, most);
-      const request = { model, options: out === undefined ? { ...profile, reports: 'none' as const } : profile, settleSeconds, folder: path.join(folder, `session-${number}`) };
+      const request = { model, options: { ...variantsOf(measured), ...profile, ...reports }, settleSeconds, folder: path.join(folder, `session-${number}`) };
       const one = await measureOne(request, signal);
       if (one === null) return putTogether(measured);
       measured.push(one);
-      if (number === 1) onMeta(one.meta);
+      if (number === 1) onMeta?.(one.meta);
       const look = looks.indexOf(number) + 1;
       if (look === 0) continue;
       const soFar = putTogether(measured);
@@ -116,6 +117,9 @@ async function measureUntil(model: string, options: SessionOptions, onMeta: (met
     if (out === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Where none were asked for, what the first session measured: the others need not load the model once more to see which variant comes first. */
+const variantsOf = ([first]: readonly OneSession[]): Pick<SentProfileOptions, 'variants'> => (first === undefined ? {} : { variants: [...first.session.variants.keys()] });
 
 /** Null when it was interrupted. */
 async function measureOne(request: SessionRequest, signal: AbortSignal | undefined): Promise<OneSession | null> {
