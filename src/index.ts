@@ -6,6 +6,8 @@
  * const { analysis, folder } = await profileModel('my-model/', { batch: 32, variants: ['uncompiled', 'graph'] });
  * ```
  */
+// First: the program may load TensorFlow itself, and hand it over.
+import './register/node-compat.js';
 export { profileModel } from './api/profile.js';
 export type { ProfileOptions, ProfileResult } from './api/profile.js';
 export { readRun } from './api/run-folder.js';

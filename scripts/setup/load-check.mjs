@@ -11,8 +11,14 @@ import { run } from './run.mjs';
 
 const MARK = 'inferscope-load-check:';
 
-/** Loads, computes, and reads strings too: layouts of strings differ between TensorFlow versions. */
+/**
+ * Loads, computes, and reads strings too: layouts of strings differ between TensorFlow versions. First what tfjs-node calls
+ * and Node.js 23 took away, as src/runtime/node-compat.ts does: a binding that works must not be taken for broken.
+ */
 const SCRIPT = `
+const util = require('node:util');
+util.isArray ??= Array.isArray;
+util.isNullOrUndefined ??= (value) => value === null || value === undefined;
 const tf = require(process.argv[1]);
 const product = tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2]));
 const numbers = [...product.dataSync()].join();

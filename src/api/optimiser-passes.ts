@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { OptimiserPass } from '../model/analysis.js';
 import type { LoadedModel } from '../model/runnable.js';
+import { RESTORE_SOURCE } from '../runtime/node-compat.js';
 import { resolveTensorFlow, TENSORFLOW_PACKAGE } from '../runtime/tensorflow.js';
 import { readPasses } from '../session/passes.js';
 
@@ -13,7 +14,7 @@ const MOST_LOG_BYTES = 2 ** 28;
 const MARK = 'inferscope: the first call';
 
 /** Loads the model and calls it once with zeros of the shapes that were fed: the optimiser looks at no value of an input. */
-const CHILD = `
+const CHILD = `${RESTORE_SOURCE}
 const [entry, given] = process.argv.slice(1);
 const tf = require(entry);
 const { path, tags, signature, inputs } = JSON.parse(given);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import '../register/node-compat.js';
 import { ownWords, runCli } from './cli.js';
 import { leaveOnClosedPipe, reportError } from './terminal.js';
 

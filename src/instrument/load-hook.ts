@@ -15,16 +15,17 @@ const WANTED = {
 const KEY = '__inferscope_private_functions__';
 
 interface Compiling {
-  _compile(this: NodeJS.Module, source: string, filename: string): unknown;
+  _compile(this: NodeJS.Module, source: string, filename: string, ...rest: unknown[]): unknown;
 }
 
 /** Installs the hook; returns what takes it away again. */
 export function installLoadHook(): () => void {
   const prototype = Module.prototype as unknown as Compiling;
   const original = prototype._compile;
-  prototype._compile = function (source, filename) {
+  // What comes after the name says how to compile (TypeScript, a module) in Node.js 22 and later.
+  prototype._compile = function (source, filename, ...rest) {
     const wanted = Object.values(WANTED).find(({ file }) => file.test(filename));
-    return original.call(this, wanted === undefined ? source : source + accessor(source, wanted.names), filename);
+    return original.call(this, wanted === undefined ? source : source + accessor(source, wanted.names), filename, ...rest);
   };
   return () => {
     prototype._compile = original;

@@ -1,6 +1,7 @@
 import { createRequire, Module } from 'node:module';
 import { innerSeamsOf, installLoadHook } from '../instrument/load-hook.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
+import { restoreForTfjsNode } from '../runtime/node-compat.js';
 
 /** A TensorFlow that the program has loaded by itself. */
 export interface LoadedTensorFlow {
@@ -37,6 +38,7 @@ const KEY = Symbol.for('inferscope.tensorflow-watch');
  * compiles them itself, or a bundle, goes unnoticed, and the program then hands `tf` over.
  */
 export function watchTensorFlow(watcher: LoadingWatcher): void {
+  restoreForTfjsNode();
   const { watchers } = theWatch();
   watchers.add(watcher);
   for (const loaded of alreadyLoaded()) tell(watcher, loaded, watchers);
@@ -52,7 +54,7 @@ function theWatch(): Watch {
 }
 
 interface Compiling {
-  _compile(this: NodeJS.Module, source: string, filename: string): unknown;
+  _compile(this: NodeJS.Module, source: string, filename: string, ...rest: unknown[]): unknown;
 }
 
 function installWatch(): Watch {
@@ -60,12 +62,12 @@ function installWatch(): Watch {
   installLoadHook();
   const prototype = Module.prototype as unknown as Compiling;
   const original = prototype._compile;
-  prototype._compile = function (source, filename) {
-    if (watch.watchers.size === 0 || !isEntry(filename)) return original.call(this, source, filename);
+  prototype._compile = function (source, filename, ...rest) {
+    if (watch.watchers.size === 0 || !isEntry(filename)) return original.call(this, source, filename, ...rest);
     for (const { before } of watch.watchers) before?.();
     watch.depth++;
     try {
-      return original.call(this, source, filename);
+      return original.call(this, source, filename, ...rest);
     } finally {
       // Not when it threw, and not for the tfjs that is loading inside of tfjs-node.
       if (--watch.depth === 0 && isTensorFlow(this.exports)) notify(watch, this.exports, filename);

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { restoreForTfjsNode } from './node-compat.js';
 
 /** The tfjs-node module: always passed as an argument, because the user's own copy is the one that is profiled. */
 export type TensorFlow = typeof import('@tensorflow/tfjs-node');
@@ -36,6 +37,7 @@ export async function loadTensorFlow(options: TensorFlowOptions = {}): Promise<T
       EXIT.unavailable,
     );
   }
+  restoreForTfjsNode();
   try {
     const module = (await import(pathToFileURL(file).href)) as { default?: TensorFlow } & TensorFlow;
     const tf = module.default ?? module;
