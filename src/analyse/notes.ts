@@ -26,9 +26,10 @@ export function notesOn(
   ];
 }
 
-function recordingNotes({ complete, lostSpans, spans }: Recording): string[] {
+function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Recording): string[] {
   const notes: string[] = [];
-  if (!complete) notes.push('The recording is incomplete: the run was ended before it could close its file.');
+  if (lostCalls !== undefined) notes.push(`Recording had to stop after ${calls.length} calls (the program's standard error says why): ${lostCalls} later calls are missing.`);
+  else if (!complete) notes.push('The recording is incomplete: the run was ended before it could close its file.');
   if (lostSpans > 0) {
     const all = spans.length + lostSpans;
     notes.push(`${lostSpans} of ${all} spans were lost; the calls they belonged to show less detail.`);

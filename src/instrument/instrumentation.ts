@@ -61,7 +61,7 @@ export class Instrumentation {
     wrapSavedModel(context, inner);
     const building = new GraphBuildingSpans(recorder, names, stages);
     if (this.options.graphs !== undefined) wrapCompiledGraphs(context, this.options.graphs, (event) => building.tell(event));
-    const sessions = new SessionRuns(names, recorder.interner, stages, this.options.session);
+    const sessions = new SessionRuns(names, recorder.interner, stages, this.options.session, (thrown) => recorder.trouble(thrown));
     const natives = this.options.native === undefined ? undefined : new NativeTimes(recorder, names, this.options.native, sessions.runsIn);
     wrapBinding(patches, tf, recorder, names, { sessions, natives }, level);
     if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));

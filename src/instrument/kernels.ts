@@ -28,7 +28,11 @@ export function wrapRunKernel(patches: Patches, tf: Tf, recorder: CallRecorder, 
         return outputs;
       } finally {
         scope.close(row);
-        finishKernel(scope, row, details.next(scope, name, inputs, outputs));
+        try {
+          finishKernel(scope, row, details.next(scope, name, inputs, outputs));
+        } catch (thrown) {
+          recorder.trouble(thrown);
+        }
       }
     };
   });

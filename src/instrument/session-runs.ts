@@ -36,6 +36,8 @@ export class SessionRuns {
     private readonly table: NameTable,
     private readonly stages: Stages,
     private readonly inside: SessionInside | undefined,
+    /** Told of what fails in here, which must not fail the session's run. */
+    private readonly trouble: (thrown: unknown) => void,
   ) {}
 
   run(scope: CallScope, session: number, endpoints: string, body: () => unknown): unknown {
@@ -56,7 +58,7 @@ export class SessionRuns {
       return body();
     } finally {
       this.stages.endExecution(scope, row);
-      if (traced) this.place(scope, row, view.tracer.takeTrace(), cause, cause === undefined && this.tellsLoops(view));
+      if (traced) this.placed(() => this.place(scope, row, view.tracer.takeTrace(), cause, cause === undefined && this.tellsLoops(view)));
       if (cause === undefined) view?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
   }
@@ -83,7 +85,7 @@ export class SessionRuns {
     try {
       return body();
     } finally {
-      if (tracer !== undefined) this.place(scope, row, tracer.takeTrace(), cause, false);
+      if (tracer !== undefined) this.placed(() => this.place(scope, row, tracer.takeTrace(), cause, false));
     }
   }
 
@@ -98,6 +100,14 @@ export class SessionRuns {
     if (this.told.has(view)) return false;
     this.told.add(view);
     return true;
+  }
+
+  private placed(place: () => void): void {
+    try {
+      place();
+    } catch (thrown) {
+      this.trouble(thrown);
+    }
   }
 
   private place(scope: CallScope, row: number, trace: SessionTrace | null, cause: string | undefined, loops: boolean): void {

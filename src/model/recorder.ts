@@ -57,5 +57,7 @@ export interface CallRecorder {
   /** The call that runs here, undefined outside of any. */
   context(): CallScope | undefined;
   callSync<T>(start: CallStart, name: number, kind: number, stage: number, body: (scope: CallScope) => T): T;
+  /** Something of ours failed within a call: ends the recording where that must not fail the call, and throws elsewhere. */
+  trouble(thrown: unknown): void;
   callAsync<T>(start: CallStart, name: number, kind: number, stage: number, body: (scope: CallScope) => Promise<T>): Promise<T>;
 }

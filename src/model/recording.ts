@@ -6,7 +6,7 @@ import type { Runtime, Variant } from './variant.js';
 
 /**
  * Version of the recording format. History:
- * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11); files without it are read as ever.
+ * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11), and the end how many calls are missing after recording had to stop; files without them are read as ever.
  */
 export const RECORDING_VERSION = 1;
 
@@ -145,9 +145,11 @@ export interface Recording {
   readonly gc: readonly GcPause[];
   /** Spans that could not be kept; never silent. */
   readonly lostSpans: number;
+  /** Calls made after recording had to stop (disk full); absent where nothing stopped it, or nobody lived to count. */
+  readonly lostCalls?: number;
   /** What the machine reaches at best, measured after the run; absent where it was not measured. */
   readonly peak?: MachinePeak;
-  /** False when the end of the file is missing: the process was killed. */
+  /** False when the end of the file is missing (the process was killed), and when recording had to stop before the program did. */
   readonly complete: boolean;
   /** How the machine behaved; missing where nothing watched it, or when the process was killed. */
   readonly conditions?: Conditions;

@@ -68,11 +68,10 @@ export class CallContext implements CallScope {
     const rows = this.rows;
     const row = rows.length;
     if (row === rows.capacity) {
-      if (row >= this.limit) {
+      if (row >= this.limit || !roomFor(rows)) {
         this.lost++;
         return -1;
       }
-      rows.reserve(1);
     }
     rows.length = row + 1;
     rows.parent[row] = this.top;
@@ -113,5 +112,15 @@ export class CallContext implements CallScope {
     this.rows.endMillis[row] = Math.max(first, endMillis);
     this.rows.detail[row] = detail;
     return row;
+  }
+}
+
+/** False when there is no memory for more rows: the call goes on without them. */
+function roomFor(rows: RowBuffer): boolean {
+  try {
+    rows.reserve(1);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -19,6 +19,14 @@ import { ChunkSchemas } from './schema.js';
 
 const NAMES = new Map<number, string>(Object.entries(CHUNK).map(([name, type]) => [type, name]));
 
+/** What the writer says it has written. `lostCalls`: made after recording had to stop. */
+interface EndCounts {
+  readonly spans: number;
+  readonly calls: number;
+  readonly lostSpans: number;
+  readonly lostCalls?: number;
+}
+
 interface Parts {
   meta: RecordingMeta | undefined;
   readonly strings: string[];
@@ -26,9 +34,11 @@ interface Parts {
   readonly spans: Uint8Array[];
   readonly calls: CallRecord[];
   readonly gc: GcPause[];
-  lostSpans: number;
+  /** Rows of `spans` so far. */
+  rows: number;
   peak: MachinePeak | undefined;
-  complete: boolean;
+  /** The last chunk, once it was met. */
+  end: EndCounts | undefined;
   conditions: Conditions | undefined;
   trials: readonly Trial[] | undefined;
 }
@@ -52,10 +62,10 @@ export function readRecording(file: string): Recording {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
-  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], lostSpans: 0, complete: false, conditions: undefined, peak: undefined, trials: undefined };
+  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], rows: 0, end: undefined, conditions: undefined, peak: undefined, trials: undefined };
   const schemas = new ChunkSchemas();
   let offset = HEADER_BYTES;
-  while (offset + CHUNK_HEADER_BYTES <= bytes.length && !parts.complete) {
+  while (offset + CHUNK_HEADER_BYTES <= bytes.length && parts.end === undefined) {
     const length = bytes.readUInt32LE(offset + 4);
     const end = offset + CHUNK_HEADER_BYTES + length;
     if (end > bytes.length) break;
@@ -87,6 +97,8 @@ const damaged = (file: string, offset: number, why: string): UserError =>
 function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas, error: (why: string) => UserError): void {
   if (name === 'spans') {
     if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES) throw error('spans.count does not fit the length');
+    if (payload.readDoubleLE(0) !== parts.rows) throw error(`spans.firstRow is ${payload.readDoubleLE(0)} after ${parts.rows} rows`);
+    parts.rows += payload.readDoubleLE(8);
     parts.spans.push(payload);
     return;
   }
@@ -99,23 +111,37 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   const problem = schemas.problem(name, value);
   if (problem !== undefined) throw error(problem);
   if (name === 'meta') parts.meta = value as RecordingMeta;
-  else if (name === 'strings') append(parts.strings, (value as { values: string[] }).values);
-  else if (name === 'details') append(parts.details, (value as { values: SpanDetail[] }).values);
+  else if (name === 'strings') extend(name, parts.strings, value as Table<string>, error);
+  else if (name === 'details') extend(name, parts.details, value as Table<SpanDetail>, error);
   else if (name === 'calls') append(parts.calls, value as CallRecord[]);
   else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'trials') parts.trials = value as Trial[];
   else if (name === 'gc') append(parts.gc, value as GcPause[]);
-  else {
-    parts.complete = true;
-    parts.lostSpans = (value as { lostSpans: number }).lostSpans;
-  }
+  else parts.end = checkedEnd(value as EndCounts, parts, error);
+}
+
+interface Table<T> {
+  readonly first: number;
+  readonly values: readonly T[];
+}
+
+/** A part of a table follows what came before: one that is there twice, or missing, would give numbers to other names. */
+function extend<T>(name: string, known: T[], { first, values }: Table<T>, error: (why: string) => UserError): void {
+  if (first !== known.length) throw error(`${name}.first is ${first} after ${known.length}`);
+  append(known, values);
+}
+
+function checkedEnd(end: EndCounts, { calls, rows }: Parts, error: (why: string) => UserError): EndCounts {
+  if (end.calls !== calls.length || end.spans !== rows) throw error(`it says ${end.calls} calls and ${end.spans} spans, and ${calls.length} and ${rows} are there`);
+  return end;
 }
 
 function assemble(parts: Parts, file: string): Recording {
   if (parts.meta === undefined) throw new UserError(`The recording ${file} ends before its meta chunk: record again.`);
   const joined = joinSpans(parts.spans);
-  const spans = parts.complete ? joined : withoutOrphans(joined, parts.calls.length);
+  const { end } = parts;
+  const spans = end !== undefined ? joined : withoutOrphans(joined, parts.calls.length);
   checkSpans(spans, parts, file);
   return {
     meta: parts.meta,
@@ -124,9 +150,10 @@ function assemble(parts: Parts, file: string): Recording {
     spans,
     calls: parts.calls,
     gc: parts.gc,
-    lostSpans: parts.lostSpans,
+    lostSpans: end?.lostSpans ?? 0,
+    ...(end?.lostCalls === undefined ? {} : { lostCalls: end.lostCalls }),
     ...(parts.peak === undefined ? {} : { peak: parts.peak }),
-    complete: parts.complete,
+    complete: end !== undefined && end.lostCalls === undefined,
     ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),
     ...(parts.trials === undefined ? {} : { trials: parts.trials }),
   };

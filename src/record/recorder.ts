@@ -22,6 +22,8 @@ export interface RecorderOptions {
   readonly maxSpansPerCall?: number;
   /** Called after each call, outside of it, with what it recorded; for live export and for flushing. */
   readonly onCallEnd?: (call: CallRecord) => void;
+  /** Told of what fails in recording, so that it never fails the call that is recorded; without it, it is thrown. */
+  readonly onTrouble?: (thrown: unknown) => void;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -51,8 +53,10 @@ export class Recorder implements CallRecorder {
   lastLatencyNanos = 0;
   private readonly limit: number;
   private readonly onCallEnd: ((call: CallRecord) => void) | undefined;
+  private readonly onTrouble: ((thrown: unknown) => void) | undefined;
 
   constructor(options: RecorderOptions = {}) {
+    this.onTrouble = options.onTrouble;
     this.limit = options.maxSpansPerCall ?? 4_000_000;
     this.onCallEnd = options.onCallEnd;
   }
@@ -153,6 +157,19 @@ export class Recorder implements CallRecorder {
     return batch;
   }
 
+  /** Something of ours failed within a call. @throws it, where nobody is told */
+  trouble(thrown: unknown): void {
+    if (this.onTrouble === undefined) throw thrown;
+    this.onTrouble(thrown);
+  }
+
+  /** Drops what is finished and not drained. */
+  forget(): void {
+    this.finished.length = 0;
+    this.calls = [];
+    this.pauses = [];
+  }
+
   private begin(start: CallStart): CallContext {
     const context = this.idle.pop() ?? new CallContext(FIRST_CAPACITY, this.limit);
     context.reset(start.variant);
@@ -160,6 +177,15 @@ export class Recorder implements CallRecorder {
   }
 
   private finish(context: CallContext, start: CallStart, thrown?: unknown): void {
+    try {
+      this.keep(context, start, thrown);
+    } catch (failed) {
+      this.trouble(failed);
+    }
+    if (this.idle.length < 64) this.idle.push(context);
+  }
+
+  private keep(context: CallContext, start: CallStart, thrown: unknown): void {
     const { rows } = context;
     const rootSpan = this.finished.append(rows, this.callsFinished++, this.rowsDrained);
     const startNanos = Math.round((rows.startMillis[0] as number) * 1e6);
@@ -169,7 +195,6 @@ export class Recorder implements CallRecorder {
     if (context.builtGraph && call.temperature === 'warm') call.temperature = 'cold-signature';
     if (thrown !== undefined) call.error = messageOf(thrown);
     this.push(call);
-    if (this.idle.length < 64) this.idle.push(context);
   }
 
   private push(call: CallRecord): void {

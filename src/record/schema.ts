@@ -79,7 +79,7 @@ const gc = {
   },
 };
 
-const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: number, calls: number, lostSpans: number } };
+const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: number, calls: number, lostSpans: number, lostCalls: { type: 'integer', minimum: 0 } } };
 
 const conditions = {
   type: 'object',

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
@@ -20,19 +20,32 @@ export class RecordingWriter {
   private spans = 0;
   private calls = 0;
   private lost = 0;
+  private bytes = 0;
   private open = true;
   readonly file: string;
 
-  /** @throws UserError when the file cannot be written. */
-  constructor(file: string, meta: RecordingMeta) {
-    this.file = file;
+  /**
+   * `new`: never in the place of a file that is there; the name gets a number then.
+   * @throws UserError when the file cannot be written.
+   */
+  constructor(file: string, meta: RecordingMeta, mode: 'new' | 'replace' = 'replace') {
     try {
       mkdirSync(path.dirname(file), { recursive: true });
-      this.descriptor = openSync(file, 'w');
+      [this.file, this.descriptor] = openFor(file, mode);
     } catch (thrown) {
       throw cannotWrite(file, thrown);
     }
-    this.write(Buffer.concat([encodeHeader(RECORDING_VERSION), encodeJson(CHUNK.meta, meta)]));
+    try {
+      this.write(Buffer.concat([encodeHeader(RECORDING_VERSION), encodeJson(CHUNK.meta, meta)]));
+    } catch (thrown) {
+      this.abandon();
+      throw thrown;
+    }
+  }
+
+  /** Calls that are in the file. */
+  get callsWritten(): number {
+    return this.calls;
   }
 
   /** Writes what the recorder has finished since the last time. */
@@ -54,10 +67,10 @@ export class RecordingWriter {
     if (batch.spans.length > 0) chunks.push(encodeChunk(CHUNK.spans, encodeSpans(batch.spans, batch.firstRow)));
     if (batch.calls.length > 0) chunks.push(encodeJson(CHUNK.calls, batch.calls));
     if (batch.gc.length > 0) chunks.push(encodeJson(CHUNK.gc, batch.gc));
+    if (chunks.length > 0) this.write(Buffer.concat(chunks));
     this.spans += batch.spans.length;
     this.calls += batch.calls.length;
     this.lost += batch.lostSpans;
-    if (chunks.length > 0) this.write(Buffer.concat(chunks));
   }
 
   /** How the machine behaved; the last one written counts. */
@@ -88,18 +101,41 @@ export class RecordingWriter {
     this.abandon();
   }
 
+  /** Closes a recording that ended before its program did; how many calls are missing is in it where that still fits. Never throws. */
+  endShort(lostCalls: number): void {
+    if (!this.open) return;
+    try {
+      this.write(encodeJson(CHUNK.end, { spans: this.spans, calls: this.calls, lostSpans: this.lost, lostCalls }));
+    } catch {
+      // The recording then reads as one that was cut off, which it was.
+    }
+    this.abandon();
+  }
+
   /** Closes the file as it is: a recording that was cut off. */
   abandon(): void {
     if (!this.open) return;
-    closeSync(this.descriptor);
     this.open = false;
+    closeSync(this.descriptor);
+  }
+
+  /** The file ends with a whole chunk again. */
+  private dropHalfChunk(): void {
+    try {
+      ftruncateSync(this.descriptor, this.bytes);
+    } catch {
+      // The reader stops at a chunk that is cut off.
+    }
   }
 
   private write(bytes: Buffer): void {
     try {
       let written = 0;
-      while (written < bytes.length) written += writeSync(this.descriptor, bytes, written);
+      // At its place: after a half chunk was taken back, the descriptor's own position is beyond the end.
+      while (written < bytes.length) written += writeSync(this.descriptor, bytes, written, bytes.length - written, this.bytes + written);
+      this.bytes += bytes.length;
     } catch (thrown) {
+      this.dropHalfChunk();
       throw cannotWrite(this.file, thrown, ' What was recorded before is in it: `inferscope view` opens it.');
     }
   }
@@ -117,9 +153,29 @@ export function writeRecording(file: string, recording: Recording): void {
   else writer.abandon();
 }
 
+const REMEDIES = new Map<unknown, string>([
+  ['ENOSPC', 'the disk is full: free some space or choose another folder with --out'],
+  ['EDQUOT', 'the disk quota is used up: free some space or choose another folder with --out'],
+  ['EMFILE', 'this process has no file handle left: raise the limit with `ulimit -n 1024`'],
+  ['ENFILE', 'this machine has no file handle left: end programs that hold many'],
+]);
+
+function openFor(file: string, mode: 'new' | 'replace'): [string, number] {
+  if (mode === 'replace') return [file, openSync(file, 'w')];
+  const { dir, name, ext } = path.parse(file);
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? file : path.join(dir, `${name}-${n}${ext}`);
+    try {
+      return [free, openSync(free, 'wx')];
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+    }
+  }
+}
+
 function cannotWrite(file: string, thrown: unknown, kept = ''): UserError {
-  const full = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC';
-  const remedy = full ? 'the disk is full: free some space or choose another folder with --out' : messageOf(thrown);
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  const remedy = REMEDIES.get(code) ?? messageOf(thrown);
   return new UserError(`Cannot write the recording ${file}: ${remedy}.${kept}`, EXIT.io, { cause: thrown });
 }
 

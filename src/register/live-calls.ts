@@ -80,7 +80,7 @@ export class LiveCalls {
 
   constructor(private readonly options: LiveCallOptions, originEpochNanos: string) {
     this.clock = hrClock(originEpochNanos);
-    this.recorder = new Recorder({ onCallEnd: () => this.schedule() });
+    this.recorder = new Recorder({ onCallEnd: () => this.schedule(), onTrouble: (thrown) => diag.error(`inferscope: a call is not recorded whole: ${messageOf(thrown)}`) });
     this.budget = new TraceBudget(options.config.spanBudget ?? DEFAULT_SPAN_BUDGET);
     this.emitter = new CallEmitter(this.recorder.interner, this.clock, options.tracer, options.config.spanHook);
   }

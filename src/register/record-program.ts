@@ -6,17 +6,16 @@ import { GRAPH_CALLS } from '../instrument/graph-model.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
 import type { Tf } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
+import { messageOf } from '../model/errors.js';
 import { RECORDING_VERSION } from '../model/recording.js';
 import type { RecordingMeta } from '../model/recording.js';
 import type { Variant } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
-import { GcObserver } from '../record/gc-observer.js';
-import { Recorder } from '../record/recorder.js';
 import { measureToolCost } from '../record/tool-cost.js';
-import { RecordingWriter } from '../record/writer.js';
 import { describeEnvironment } from '../runtime/environment.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import { insideSessions } from './inside-sessions.js';
+import { ProgramRecording } from './program-recording.js';
 import { signatureOf } from './signature.js';
 import { Temperatures } from './temperatures.js';
 import { watchTensorFlow, type LoadedTensorFlow } from './watch-tensorflow.js';
@@ -35,55 +34,60 @@ const VARIANTS: readonly Variant[] = [
 
 const numberOf = ({ variant = PROGRAM, call }: CallSite): number => Math.max(0, VARIANTS.findIndex((one) => one.name === variant && one.call === call));
 
-/** Milliseconds after a call until it is on disk. */
-const FLUSH_MILLIS = 200;
-
-/** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. */
+/** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   let session: SessionInside | undefined;
   watchTensorFlow({
     before() {
-      // TensorFlow logs to stderr at its leisure; warnings and errors stay.
-      process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
-      session ??= insideSessions();
+      unharmed(() => {
+        session ??= insideSessions();
+      });
     },
     loaded(tensorFlow, stop) {
       stop();
-      runFirstOperation(tensorFlow.tf as unknown as TensorFlow);
-      record(tensorFlow, session, path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`));
+      unharmed(() => {
+        runFirstOperation(tensorFlow.tf as unknown as TensorFlow);
+        record(tensorFlow, session, path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`));
+      });
     },
   });
 }
 
-/** It starts thread pools and contexts, 10 to 50 ms for which the first stage of the first call would be blamed. */
+const tell = (sentence: string): void => void process.stderr.write(`inferscope: ${sentence}\n`);
+
+/** Runs something of ours while the program loads TensorFlow: what fails here must not fail its `require`. */
+function unharmed(body: () => void): void {
+  try {
+    body();
+  } catch (thrown) {
+    tell(`calls are not recorded: ${messageOf(thrown)}`);
+  }
+}
+
+/**
+ * It starts thread pools and contexts, 10 to 50 ms for which the first stage of the first call would be blamed. Other
+ * backends are chosen by the program, after this, and must not be started before.
+ */
 function runFirstOperation(tf: TensorFlow): void {
-  tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
+  if (tf.engine().backendName === 'tensorflow') tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
 }
 
 function record({ tf, inner }: LoadedTensorFlow, session: SessionInside | undefined, file: string): void {
-  const recorder = new Recorder({ onCallEnd: () => flushSoon() });
-  const gc = new GcObserver(recorder);
   const temperatures = new Temperatures();
-  let writer: RecordingWriter | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const flushSoon = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      gc.flush();
-      writer?.flush(recorder);
-    }, FLUSH_MILLIS).unref();
-  };
-  const policy = (site: CallSite) => {
-    const { signature, batch } = signatureOf(site.inputs);
-    const temperature = temperatures.of(site.model, signature);
-    writer ??= new RecordingWriter(file, metaOf(tf, site, signature, batch));
-    return { variant: numberOf(site), temperature, round: -1, signature, batch } as const;
-  };
+  const recording = new ProgramRecording(
+    file,
+    {
+      start(site) {
+        const { signature, batch } = signatureOf(site.inputs);
+        return { variant: numberOf(site), temperature: temperatures.of(site.model, signature), round: -1, signature, batch };
+      },
+      meta: (site, { signature, batch }) => metaOf(tf, site, signature, batch),
+    },
+    tell,
+  );
+  process.on('exit', () => recording.close());
+  const { recorder, policy } = recording;
   new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy, ...(session === undefined ? {} : { session }) }).enable();
-  process.on('exit', () => {
-    gc.close();
-    writer?.close(recorder);
-  });
 }
 
 function metaOf(tf: Tf, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {

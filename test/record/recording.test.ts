@@ -253,3 +253,42 @@ describe('recording file', () => {
     expect(back.spans.length).toBe(back.calls.length * 2);
   });
 });
+
+/** The file's chunks, header first. */
+function chunksOf(bytes: Buffer): Buffer[] {
+  const chunks = [bytes.subarray(0, 12)];
+  for (let offset = 12; offset < bytes.length; ) {
+    const end = offset + 12 + bytes.readUInt32LE(offset + 4);
+    chunks.push(bytes.subarray(offset, end));
+    offset = end;
+  }
+  return chunks;
+}
+
+test('a chunk that is there twice, or missing, is damage: nothing is counted double', () => {
+  const file = temporary();
+  const recorder = new Recorder();
+  const writer = new RecordingWriter(file, META);
+  for (let i = 0; i < 3; i++) {
+    record(recorder, ['predict', [`kernel-${i}`]]);
+    writer.flush(recorder);
+  }
+  writer.close(recorder);
+  const chunks = chunksOf(readFileSync(file));
+  expect(decodeRecording(Buffer.concat(chunks), 'whole').calls.length).toBe(3);
+  for (let at = 2; at < chunks.length - 1; at++) {
+    const twice = Buffer.concat([...chunks.slice(0, at + 1), ...chunks.slice(at)]);
+    const missing = Buffer.concat([...chunks.slice(0, at), ...chunks.slice(at + 1)]);
+    expect(() => decodeRecording(twice, 'twice')).toThrow(/is damaged/);
+    expect(() => decodeRecording(missing, 'missing')).toThrow(/is damaged/);
+  }
+});
+
+test('a recording is never written in the place of another process’s', () => {
+  const file = temporary();
+  const [first, second] = [new RecordingWriter(file, META, 'new'), new RecordingWriter(file, META, 'new')];
+  first.end();
+  second.end();
+  expect(second.file).toBe(file.replace('.isr', '-2.isr'));
+  expect(readRecording(file).complete).toBe(true);
+});

@@ -1,0 +1,127 @@
+import { setTimeout } from 'node:timers';
+import type { CallPolicy, CallSite } from '../instrument/calls.js';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
+import type { CallStart } from '../model/recorder.js';
+import type { RecordingMeta } from '../model/recording.js';
+import { nowMillis } from '../record/clock.js';
+import { GcObserver } from '../record/gc-observer.js';
+import { Recorder } from '../record/recorder.js';
+import { RecordingWriter } from '../record/writer.js';
+
+/** Milliseconds after a call until it is on disk, in a program that lets its event loop turn. */
+const FLUSH_MILLIS = 200;
+
+/** Share of the program's time that writing at the end of calls may take. */
+const FLUSH_SHARE = 0.01;
+
+/** Time for writing that may be saved up: a thread that makes some calls and is ended at once has all of them on disk. */
+const MOST_CREDIT_MILLIS = 10;
+
+/** Rows in memory, at most: from here on writing costs by the row, and less often is no cheaper. */
+const MOST_ROWS = 8192;
+
+/** Names and shapes, at most; beyond, calls are counted and not recorded: a program with endless shapes keeps its memory. */
+const MOST_DETAILS = 500_000;
+
+/** What a call begins with, and what the file begins with. */
+export interface ProgramCalls {
+  readonly start: (site: CallSite) => CallStart;
+  readonly meta: (site: CallSite, start: CallStart) => RecordingMeta;
+}
+
+/**
+ * Records the calls of someone else's program to a file.
+ *
+ * Writing waits neither for the event loop, which a program need never reach, nor for the end, which a killed program or
+ * thread has none of: each call writes what is finished as long as writing takes no more than a hundredth of the time.
+ *
+ * Nothing in here may fail a call of the program. Whatever goes wrong (the disk, descriptors, memory, a defect of ours) ends
+ * the recording with one sentence, and the calls that are missing from then on are counted.
+ */
+export class ProgramRecording {
+  readonly recorder = new Recorder({ onCallEnd: () => this.#afterCall(), onTrouble: (thrown) => this.#end(thrown) });
+  readonly #gc = new GcObserver(this.recorder);
+  #writer: RecordingWriter | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #creditMillis = MOST_CREDIT_MILLIS;
+  #creditAtMillis = nowMillis();
+  #state: 'recording' | 'failed' | 'closed' = 'recording';
+  #calls = 0;
+
+  constructor(private readonly file: string, private readonly program: ProgramCalls, private readonly tell: (sentence: string) => void) {}
+
+  readonly policy: CallPolicy = (site) => {
+    if (this.#state === 'closed') return undefined;
+    this.#calls++;
+    if (this.#state === 'failed') return undefined;
+    try {
+      const start = this.program.start(site);
+      this.#writer ??= new RecordingWriter(this.file, this.program.meta(site, start), 'new');
+      return start;
+    } catch (thrown) {
+      this.#end(thrown);
+      return undefined;
+    }
+  };
+
+  /** Something of ours failed outside of a call. */
+  failed(thrown: unknown): void {
+    this.#end(thrown);
+  }
+
+  /** At the program's end: what is finished is written, and what is missing is told. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    try {
+      this.#gc.close();
+      if (this.#state === 'recording') this.#writer?.close(this.recorder);
+    } catch (thrown) {
+      this.#end(thrown);
+    }
+    if (this.#state === 'failed') this.#closeFailed();
+    this.#state = 'closed';
+  }
+
+  #closeFailed(): void {
+    const missing = this.#calls - (this.#writer?.callsWritten ?? 0);
+    this.#writer?.endShort(missing);
+    if (missing > 0) this.tell(`${missing} of ${this.#calls} calls are missing from the recording.`);
+  }
+
+  #afterCall(): void {
+    if (this.#state !== 'recording') return;
+    const now = nowMillis();
+    this.#creditMillis = Math.min(MOST_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * FLUSH_SHARE);
+    this.#creditAtMillis = now;
+    if (this.#creditMillis > 0 || this.recorder.pendingRows > MOST_ROWS) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#onTimer(), FLUSH_MILLIS).unref();
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#state !== 'recording') return;
+    try {
+      const start = nowMillis();
+      this.#gc.flush();
+      this.#writer?.flush(this.recorder);
+      // A disk that hangs for a minute must not stop writing for a hundred.
+      this.#creditMillis = Math.max(-MOST_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));
+      if (this.recorder.interner.details.length > MOST_DETAILS) {
+        throw new UserError(`more than ${MOST_DETAILS} different shapes and names`, EXIT.io);
+      }
+    } catch (thrown) {
+      this.#end(thrown);
+    }
+  }
+
+  #end(thrown: unknown): void {
+    if (this.#state !== 'recording') return;
+    this.#state = 'failed';
+    this.recorder.forget();
+    this.tell(`recording stopped: ${messageOf(thrown).replace(/\.$/, '')}. The program goes on; its calls are counted from here on and not recorded.`);
+  }
+}
