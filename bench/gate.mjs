@@ -7,7 +7,7 @@
  * a share (`--spin`) of the baseline's undisturbed call, spent spinning (`gate/slow-calls.mjs`, loaded into the sessions'
  * processes). A call may get longer by more than that: TensorFlow's threads go to sleep meanwhile. The median ratios tell.
  * The limit is 5 %. No trial begins after `--minutes`. With `--results` each trial is kept there as it ends, and a later
- * run goes on with those that are there. Reported: the share of planted slowdowns found (power), of A/A pairs called a
+ * run goes on with those that are there. Reported: the share of planted slowdowns found (power), of A/A controls called a
  * regression (false alarms) and of either left open, with Wilson's 95 % interval.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -85,10 +85,10 @@ function report(done) {
   };
   const results = [
     share('planted: found (power)', 'planted', 'regression'),
-    share('planted: cannot tell', 'planted', 'cannot-tell'),
+    share('planted: inconclusive', 'planted', 'cannot-tell'),
     share('planted: passed (missed)', 'planted', 'pass'),
     share('A/A: called a regression (false alarm)', 'same', 'regression', 0.05),
-    share('A/A: cannot tell', 'same', 'cannot-tell'),
+    share('A/A: inconclusive', 'same', 'cannot-tell'),
     share('A/A: passed', 'same', 'pass'),
   ];
   if (values.json) return console.log(JSON.stringify({ results }));

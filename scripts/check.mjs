@@ -8,7 +8,8 @@ const steps = [
   ['lint', bin('eslint'), ['--max-warnings', '0', '--cache', '--cache-location', 'node_modules/.cache/eslint/', 'src', 'test']],
   ['layers', process.execPath, ['scripts/check-layers.mjs']],
   ['docs', process.execPath, ['scripts/check-docs.mjs']],
-].filter(([name, , args]) => name !== 'docs' || existsSync(args[0]));
+  ['words', process.execPath, ['scripts/check-words.mjs']],
+];
 
 if (!existsSync(bin('tsc'))) {
   console.error('The npm packages are missing: run `npm run setup` first.');

@@ -84,7 +84,7 @@ function notesOn(differences: readonly Difference[], shares: boolean): string[] 
   return ['The runs were not interleaved: what changed on the machine between them is part of the difference.', ...notes];
 }
 
-/** A run that failed its own A/A pair proves nothing beside another run either. */
+/** A run that failed its own A/A control proves nothing beside another run either. */
 function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings): Pick<Trust, 'withheld' | 'withheldBelow'> {
   const failed = runs.flatMap((recordings, index) => {
     const { variants, controls } = gather(recordings);

@@ -41,7 +41,7 @@ export function compareSides(
 }
 
 /**
- * The same comparison without a verdict, and without colour in its frames, when the run's A/A pair failed and the
+ * The same comparison without a verdict, and without colour in its frames, when the run's A/A control failed and the
  * difference is not far beyond what the pair showed.
  */
 export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: Pick<Trust, 'withheld' | 'withheldBelow'>): Comparison {
@@ -49,7 +49,7 @@ export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: 
   const { verdict, interval, baseline, candidate, sentence } = comparison;
   const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
   const limit = `${(withheldBelow * 100).toFixed(0)} %`;
-  if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A pair failed; this is told because it is beyond ${limit}, far more than the pair differed by.` };
+  if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A control failed; reported anyway: the difference exceeds ${limit}, far more than the control showed.` };
   return {
     ...comparison,
     verdict: 'cannot-tell',

@@ -147,7 +147,7 @@ export function refuseUnlike(baseline: Baseline, current: Pick<Baseline, 'meta'>
 
 const sessionsOf = ({ variants }: Baseline): number => Math.max(...variants.map(({ sessionNanos }) => sessionNanos.length));
 
-/** A regression that is certain outweighs what cannot be told. */
+/** A regression that is certain outweighs what is inconclusive. */
 function worst(checks: readonly GateCheck[]): GateOutcome {
   if (checks.some(({ outcome }) => outcome === 'regression')) return 'regression';
   return checks.some(({ outcome }) => outcome === 'cannot-tell') ? 'cannot-tell' : 'pass';
@@ -159,7 +159,7 @@ function slowSpells(run: string, { variants }: Baseline): string[] {
   if (first === undefined) return [];
   const all = first.sessionNanos.length;
   const slow = all - steadyLogs(first).length;
-  return slow === 0 ? [] : [`${slow} of ${all} sessions of the ${run} fell into slow spells of the machine and do not count.`];
+  return slow === 0 ? [] : [`${slow} of ${all} sessions of the ${run} discarded: the machine was slow.`];
 }
 
 function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression: number, wrong: number): GateCheck {
@@ -238,7 +238,7 @@ function sentenceOf(check: Omit<GateCheck, 'sentence'>, { was, now, maxRegressio
   const { machineRatio } = check;
   const machine = Math.abs(Math.log(machineRatio)) < NOTABLE_DRIFT ? '' : `; the machine itself was ${Math.abs((machineRatio - 1) * 100).toFixed(0)} % ${machineRatio > 1 ? 'slower' : 'faster'} than for the baseline`;
   const figures =
-    `${check.key}: ${formatNanos(check.currentNanos)} an undisturbed call, baseline ${formatNanos(check.baselineNanos)}; with the machine's speed taken out ` +
+    `${check.key}: ${formatNanos(check.currentNanos)} fastest typical call (5th percentile), baseline ${formatNanos(check.baselineNanos)}; after correcting for machine speed ` +
     `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(maxRegression * 100).toFixed(1)} %${machine}`;
   switch (check.outcome) {
     case 'pass':
@@ -246,7 +246,7 @@ function sentenceOf(check: Omit<GateCheck, 'sentence'>, { was, now, maxRegressio
     case 'regression':
       return `${figures}. A regression; ${whereItSits(was, now)}.`;
     case 'cannot-tell':
-      return `${figures}. Cannot tell: ${machineChanged ? 'the machine is in another state than for the baseline; make a new baseline beside the check' : `${was.sessionNanos.length} sessions against ${now.sessionNanos.length} differ too much among themselves; use more (--max-sessions, here and for the baseline) or a quieter machine`}.`;
+      return `${figures}. Inconclusive: ${machineChanged ? 'the machine is in another state than for the baseline; make a new baseline beside the check' : `${was.sessionNanos.length} sessions against ${now.sessionNanos.length} differ too much among themselves; use more (--max-sessions, here and for the baseline) or a quieter machine`}.`;
   }
 }
 
@@ -255,5 +255,5 @@ function whereItSits(was: BaselineVariant, now: BaselineVariant): string {
     (a, b) => b.nanos - a.nanos,
   );
   const most = grown[0] ?? { stage: 'unexplained', nanos: 0 };
-  return `${most.stage} grew most, by ${formatNanos(most.nanos)} a call`;
+  return `${most.stage} grew most, by ${formatNanos(most.nanos)} per call`;
 }

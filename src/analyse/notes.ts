@@ -50,7 +50,7 @@ function stageNotes({ key, stages }: VariantAnalysis, resolution: number): strin
     const { nanosPerCall } = stages[stage];
     if (nanosPerCall <= 0 || nanosPerCall >= resolution) return [];
     return [
-      `${key}: ${stage} takes ${formatNanos(nanosPerCall)} a call, less than the clock's resolution of ` +
+      `${key}: ${stage} takes ${formatNanos(nanosPerCall)} per call, less than the clock's resolution of ` +
         `${formatNanos(resolution)}; read it as "next to nothing".`,
     ];
   });
@@ -65,7 +65,7 @@ function sampleNotes({ key, calls, errors, latencyNanos }: VariantAnalysis): str
   if (errors > 0) notes.push(`${key}: ${errors} calls threw an error; they are left out of the figures.`);
   if (calls === 0) notes.push(`${key}: no warm call was measured.`);
   else if (latencyNanos.p99 === null) {
-    notes.push(`${key}: p99 is not stated with ${calls} calls; it needs ${samplesNeeded(0.99)}.`);
+    notes.push(`${key}: p99 needs at least ${samplesNeeded(0.99)} calls (${calls} measured).`);
   }
   return notes;
 }

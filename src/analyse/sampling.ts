@@ -41,13 +41,13 @@ export function samplingSentence(key: string, { traced, tracedInWarmUp, calls, p
   const percent = (value: number): string => `${(value * 100).toFixed(value < 0.001 ? 2 : 1)} %`;
   if (period === null) {
     return (
-      `${key}: a look inside costs more than 5 % of these ${calls} calls, so none of them was traced; what is shown inside is from ` +
-      `${tracedInWarmUp} traced ${tracedInWarmUp === 1 ? 'call' : 'calls'} of the warm-up.`
+      `${key}: kernel details come from ${tracedInWarmUp} traced ${tracedInWarmUp === 1 ? 'call' : 'calls'} of the warm-up; ` +
+      `tracing one of these ${calls} calls would have cost more than 5 % of their time.`
     );
   }
   const bound = upper === null ? '' : ` (at most ${percent(upper)} with ${formatConfidence(confidence)} confidence)`;
   return (
-    `${key}: what only a traced call shows (kernels inside a session run, native time of operations) is from ${traced} of ${calls} calls, ` +
-    `1 in ${period.toFixed(0)}; tracing took ${percent(share)} of their time${bound}, and no latency is taken from a traced call.`
+    `${key}: kernel details come from ${traced} traced ${traced === 1 ? 'call' : 'calls'} of ${calls}; latencies from the other ${calls - traced}. ` +
+    `Tracing took ${percent(share)} of their time${bound}.`
   );
 }

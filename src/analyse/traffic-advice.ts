@@ -10,7 +10,7 @@ const TRAFFIC_TRIALS: readonly Trial['id'][] = ['pad-to-buckets', 'open-batch'];
 export const isOfTraffic = ({ id }: Trial): boolean => TRAFFIC_TRIALS.includes(id);
 
 /**
- * What trials of padding and of an open batch came to: to do it, not to, or that it cannot be told. Both save the building
+ * What trials of padding and of an open batch came to: to do it, not to, or that neither is certain. Both save the building
  * of graphs once and may cost in each call, so the calls between two starts decide; the figures and their balance are told.
  * @returns null when neither was tried, so that an estimate may stand in
  */

@@ -1,10 +1,10 @@
 /**
  * The certificate of a run: would it have called a thing faster than itself?
  *
- * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A pair). It fails when the
+ * The baseline runs a second time from its own copy of the model, in the same rounds (the A/A control). It fails when the
  * same rule that judges variants calls it faster or slower; then verdicts are withheld, because the machine moved by as
  * much. Only a difference far beyond what the pair differed by is still told (decision 0010). The false-alarm rate comes
- * from the same rule on many short stretches: the A/A pair, and every variant's even calls against its odd ones.
+ * from the same rule on many short stretches: the A/A control, and every variant's even calls against its odd ones.
  */
 import { never } from '../model/errors.js';
 import { formatNanos } from '../model/nanos.js';
@@ -59,7 +59,7 @@ export function trustOf(recordings: readonly Recording[], variants: readonly Var
 
 const seriesOf = ({ latencies, latencyBlocks }: VariantData): LatencySeries => ({ nanos: latencies, blocks: latencyBlocks });
 
-/** Null without enough rounds to judge: an A/A pair that cannot fail says nothing. */
+/** Null without enough rounds to judge: an A/A control that cannot fail says nothing. */
 function againstItself(baseline: VariantData, again: VariantData | undefined, settings: Settings): AgainstItself | null {
   if (again === undefined || baseline.latencies.length === 0) return null;
   const ratio = latencyRatio(seriesOf(baseline), seriesOf(again), settings.confidence);
@@ -130,10 +130,10 @@ export const farBeyond = ({ ratio, interval }: AgainstItself, falseAlarms: False
 export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
   if (again.verdict === 'faster' || again.verdict === 'slower') {
     const [low, high] = again.interval.map((bound) => bound.toFixed(3));
-    return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine moved by as much as variants differ; measure again, longer or on a quieter machine`;
+    return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine's own noise is that large; measure again, longer or on a quieter machine`;
   }
   if (falseAlarms !== null && falseAlarms.alarms > 1 && falseAlarms.interval[0] > MOST_FALSE_ALARMS) {
-    return `${falseAlarms.alarms} of ${falseAlarms.trials} comparisons of a thing with itself came out different: this machine is too restless just now; measure again when it is quieter`;
+    return `${falseAlarms.alarms} of ${falseAlarms.trials} A/A comparisons showed a difference: the machine is too noisy right now; measure again when it is quieter`;
   }
   return null;
 }
@@ -141,12 +141,12 @@ export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms 
 function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null, below: number | null): string {
   switch (grade) {
     case 'failed':
-      return `Verdicts are withheld, but for differences of more than ${((below ?? 0) * 100).toFixed(0)} %, far beyond what the A/A pair differed by: ${withheld ?? ''}.`;
+      return `Verdicts are withheld, except for differences above ${((below ?? 0) * 100).toFixed(0)} %, far beyond what the A/A control showed: ${withheld ?? ''}.`;
     case 'not-run':
-      return 'No A/A pair was run: how far this machine moves by itself is not known.';
+      return "No A/A control was run: this machine's noise was not measured.";
     case 'passed': {
       const reach = departure(again?.interval ?? [1, 1]);
-      return `The baseline against itself shows no difference; in this run, differences of less than about ${(reach * 100).toFixed(1)} % cannot be told from none.`;
+      return `The baseline against itself shows no difference; in this run, differences below ${(reach * 100).toFixed(1)} % are within noise.`;
     }
     default:
       return never(grade);
@@ -157,7 +157,7 @@ function skippedOf(recordings: readonly Recording[], again: AgainstItself | null
   const said = recordings.flatMap(({ meta }) => meta.skipped ?? []);
   if (said.length > 0) return [...new Set(said)];
   return [
-    ...(again === null ? ['The A/A pair: this run holds no second instance of its baseline with enough rounds.'] : []),
+    ...(again === null ? ['The A/A control: this run holds no second instance of its baseline with enough rounds.'] : []),
     ...(unrecorded === undefined ? ['Our own overhead: this run holds no unrecorded calls.'] : []),
   ];
 }

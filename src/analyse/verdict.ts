@@ -42,7 +42,7 @@ function conclusion(ratio: Ratio, verdict: Verdict): string {
     case 'no-difference':
       return 'no difference';
     case 'cannot-tell':
-      return ratio.basis === 'too-few' ? 'too few rounds to tell' : 'cannot tell yet, more calls are needed';
+      return ratio.basis === 'too-few' ? 'inconclusive, too few rounds' : 'inconclusive, more calls are needed';
     default:
       return never(verdict);
   }

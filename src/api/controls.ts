@@ -11,7 +11,7 @@ export interface Controls {
 /** For a run that skips them on purpose. */
 export const noControls = (reason: string): Controls => ({
   variants: [],
-  skipped: [`The A/A pair and our own overhead: ${reason}.`],
+  skipped: [`The A/A control and our own overhead: ${reason}.`],
   dispose: () => undefined,
 });
 

@@ -97,7 +97,7 @@ export async function profileModel(model: string | object, options: ProfileOptio
 /** Padding is tried after the run, with the model loaded again. @throws UserError (usage) where nothing is tried */
 function checkTraffic({ traffic, quick, controls }: ProfileOptions, heavy: boolean): void {
   if (traffic === undefined) return;
-  if (quick === true || controls === 'none') throw new UserError('--traffic has padding tried after the run, and a quick run tries nothing: leave --quick or --traffic out.', EXIT.usage);
+  if (quick === true || controls === 'none') throw new UserError('--traffic cannot be combined with --quick: leave one of them out.', EXIT.usage);
   if (heavy) throw new UserError(`--traffic has the model loaded again, which is left out from ${LARGE_MODEL_BYTES / 2 ** 20} MB on: leave it out.`, EXIT.usage);
 }
 

@@ -20,7 +20,7 @@ export interface SessionOptions extends Omit<SentProfileOptions, 'reports'> {
   readonly sessions?: number;
   /** And at the most, where `sessions` do not decide; default 20. */
   readonly maxSessions?: number;
-  /** Seconds a variant that each process runs before it is measured, because V8 compiles what is hot; default 4. */
+  /** Seconds per variant that each process runs before it is measured, because V8 compiles what is hot; default 4. */
   readonly settleSeconds?: number;
   /** Folder for the run folders of the sessions; without it they are thrown away. */
   readonly out?: string;

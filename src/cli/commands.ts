@@ -28,7 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry({ command: 'signatures <run>', describe: 'Say what each input signature cost: first call, hits, misses, calls to pay back, padding worth using' }, async () => (await import('./commands/signatures.js')).signaturesCommand),
   entry({ command: 'doctor', describe: 'Say what is installed, what works, and what to do' }, async () => (await import('./commands/doctor.js')).doctorCommand),
   entry({ command: 'baseline <model>', describe: 'Measure a model in several sessions and store it for `check`' }, async () => (await import('./commands/baseline.js')).baselineCommand),
-  entry({ command: 'check <model>', describe: 'Compare a model with a stored baseline: exit 0 pass, 1 regression, 2 cannot tell' }, async () => (await import('./commands/check.js')).checkCommand),
+  entry({ command: 'check <model>', describe: 'Compare a model with a stored baseline: exit 0 pass, 1 regression, 2 inconclusive' }, async () => (await import('./commands/check.js')).checkCommand),
   entry({ command: 'sweep <model>', describe: 'Fit latency = fixed + per item × size for each variant, and find where variants cross' }, async () => (await import('./commands/sweep.js')).sweepCommand),
   entry({ command: 'reproduce [experiment]', describe: 'Repeat the published compiled-against-uncompiled experiments here and judge each claim' }, async () => (await import('./commands/reproduce.js')).reproduceCommand),
 ];

@@ -15,7 +15,7 @@ export const sessionOptions = <T>(yargs: Argv<T>, goesOn: string): Argv<T & Sess
   yargs
     .option('sessions', { ...wholeNumber('sessions', `How many processes measure the model, at the least (${FEWEST_SESSIONS} or more)`, { from: FEWEST_SESSIONS }), default: DEFAULT_SESSIONS })
     .option('max-sessions', { ...wholeNumber('max-sessions', `And at the most, while ${goesOn}`, { from: FEWEST_SESSIONS }), default: DEFAULT_MAX_SESSIONS })
-    .option('settle', { ...anyNumber('settle', 'Seconds a variant that each process runs before it is measured', { from: 0 }), default: DEFAULT_SETTLE_SECONDS });
+    .option('settle', { ...anyNumber('settle', 'Seconds per variant that each process runs before it is measured', { from: 0 }), default: DEFAULT_SETTLE_SECONDS });
 
 /** The same as the library takes them, each session told as it begins. */
 export const sessionsOf = ({ sessions, 'max-sessions': maxSessions, settle }: SessionArguments, { remark }: Terminal): Pick<SessionOptions, 'sessions' | 'maxSessions' | 'settleSeconds' | 'onSession'> => ({

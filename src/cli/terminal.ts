@@ -57,5 +57,5 @@ export function leaveOnClosedPipe(): void {
 
 function sentence(thrown: unknown): string {
   if (thrown instanceof UserError) return thrown.message;
-  return `this should not happen: ${messageOf(thrown).split('\n')[0] ?? ''} (run again with --verbose and report it).`;
+  return `internal error: ${messageOf(thrown).split('\n')[0] ?? ''} (run again with --verbose and report it).`;
 }

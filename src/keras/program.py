@@ -90,7 +90,7 @@ def shape_of(value):
 
 
 def signature_and_batch(inputs):
-    """`float32[32,4]` and 32; the batch is 1 where it cannot be told."""
+    """`float32[32,4]` and 32; the batch is 1 where it is unknown."""
     described = [shape_of(leaf) for leaf in leaves(inputs)]
     size = re.match(r'\[(\d+)', described[0][1]) if described else None
     return ','.join(name + shape for name, shape in described), int(size.group(1)) if size else 1

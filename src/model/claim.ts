@@ -8,7 +8,7 @@ import { DEFAULT_CONFIDENCE, formatConfidence } from './confidence.js';
 export const EXPERIMENTS = ['tiny', 'medium', 'paths', 'workarounds', 'retracing'] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 
-export const CLAIM_VERDICTS = ['holds here', 'does not hold here', 'cannot be told'] as const;
+export const CLAIM_VERDICTS = ['holds here', 'does not hold here', 'inconclusive'] as const;
 export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
 
 /** A figure to be repeated. */
@@ -61,12 +61,12 @@ const EVEN = 0.1;
  */
 export function judgeClaim(question: Question, measurement: Measurement): Claim {
   const { published } = question;
-  if (measurement.kind === 'none') return answer(question, null, null, 'cannot be told', measurement.reason);
+  if (measurement.kind === 'none') return answer(question, null, null, 'inconclusive', measurement.reason);
   const { value, interval, note } = measurement;
-  if (published === null) return answer(question, value, interval, 'cannot be told', 'no figure was published for it');
+  if (published === null) return answer(question, value, interval, 'inconclusive', 'no figure was published for it');
   const band = bandOf(question.unit, published);
   const verdict = verdictIn(band, interval);
-  const why = verdict === 'cannot be told' ? `the interval reaches across the limit (${limitsOf(band, question.unit)})` : `it asks for ${limitsOf(band, question.unit)}`;
+  const why = verdict === 'inconclusive' ? `the interval reaches across the limit (${limitsOf(band, question.unit)})` : `it asks for ${limitsOf(band, question.unit)}`;
   return answer(question, value, interval, verdict, note === undefined ? why : `${why}; ${note}`);
 }
 
@@ -89,7 +89,7 @@ export function bandOf(unit: Question['unit'], published: number): Band {
 
 function verdictIn([low, high]: Band, interval: readonly [number, number]): ClaimVerdict {
   if (interval[0] >= low && interval[1] <= high) return 'holds here';
-  return interval[1] < low || interval[0] > high ? 'does not hold here' : 'cannot be told';
+  return interval[1] < low || interval[0] > high ? 'does not hold here' : 'inconclusive';
 }
 
 function limitsOf([low, high]: Band, unit: Question['unit']): string {

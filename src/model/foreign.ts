@@ -23,7 +23,7 @@ export interface ForeignProfile {
   readonly notes: readonly string[];
 }
 
-/** Profiles of which one counts something else than time are compared by share only. */
+/** Profiles of which one measures something other than time are compared by share only. */
 export type ForeignUnit = 'time' | 'count';
 
 /** `time`: how much longer a frame takes; `share`: how much more of the profile it is. */

@@ -24,7 +24,7 @@ export function graphChange(from: Pick<Variant, 'name'>, to: Pick<Variant, 'name
 
 /**
  * Controls are run among the variants and are not compared: the baseline once more from its own copy of the model
- * (`again`, the A/A pair), and the baseline's calls without recording (`unrecorded`, our own cost). A suffix of the
+ * (`again`, the A/A control), and the baseline's calls without recording (`unrecorded`, our own cost). A suffix of the
  * name tells them, so that every format carries it.
  */
 export const CONTROLS = ['again', 'unrecorded'] as const;

@@ -44,7 +44,7 @@ const reasons = ({ claims }: Reproduction): string[] => {
   const byReason = new Map<string, string[]>();
   for (const { id, measured, sentence } of claims) {
     if (measured !== null) continue;
-    const reason = sentence.slice(sentence.indexOf('cannot be told: ') + 'cannot be told: '.length);
+    const reason = sentence.slice(sentence.indexOf('inconclusive: ') + 'inconclusive: '.length);
     addToGroup(byReason, reason, id);
   }
   return [...byReason].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`);

@@ -39,7 +39,7 @@ const perProfile = ({ profiles }: ProfilesView, draw: (profile: ForeignProfile) 
 /** Formats whose files state nanoseconds cannot hold counts. @throws UserError */
 function timed({ profiles }: ProfilesView, format: string): readonly ForeignProfile[] {
   const odd = profiles.find(({ unit }) => unit !== 'time');
-  if (odd !== undefined) throw new UserError(`${odd.name} counts something else than time, which ${format} would show as time: use --to collapsed.`, EXIT.badInput);
+  if (odd !== undefined) throw new UserError(`${odd.name} measures something other than time, which ${format} would show as time: use --to collapsed.`, EXIT.badInput);
   return profiles;
 }
 

@@ -1,7 +1,7 @@
 import type { Comparison } from '../model/analysis.js';
 import { lineUps, operationWords } from './layers.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
-import { formatTime, variantLabel } from './words.js';
+import { formatTime } from './words.js';
 
 const MOST_ROWS = 12;
 
@@ -10,7 +10,7 @@ export function renderLayersMarkdown(comparisons: readonly Comparison[]): string
   const [first] = lineUps(comparisons, 1);
   if (first === undefined) return '';
   const { comparison, rows } = first;
-  const [before, after] = [comparison.baseline, comparison.candidate].map((key) => escapeMarkdown(variantLabel(key)));
+  const [before, after] = [comparison.baseline, comparison.candidate].map((key) => escapeMarkdown(key));
   const cells = rows.slice(0, MOST_ROWS).map(({ layer, baseline, candidate }) => [codeSpan(layer), formatTime(baseline.nanosPerCall), escapeMarkdown(operationWords(baseline)), formatTime(candidate.nanosPerCall), escapeMarkdown(operationWords(candidate))]);
   const more = rows.length > MOST_ROWS ? `\n\n${rows.length - MOST_ROWS} more layers are in report.json.` : '';
   return `## Layer by layer\n\n${markdownTable(['Layer', before ?? '', 'operations', after ?? '', 'operations'], ['left', 'right', 'left', 'right', 'left'], cells)}${more}`;

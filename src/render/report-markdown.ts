@@ -11,7 +11,7 @@ import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-t
 import { topFrames } from './top-frames.js';
 import { trustRows } from './trust-rows.js';
 import { headlineOf } from './verdict.js';
-import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
+import { STAGE_LABELS, VERDICT_WORDS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
 /** One block character a stage: told apart without colour, in every terminal font. */
 const BLOCKS: Readonly<Record<Stage, string>> = {
@@ -66,7 +66,7 @@ function subject({ model, runtime, inputSignature, environment }: Analysis): str
 /** Bars on one scale in a code block, with a legend of the blocks that occur. */
 export function drawStageBars(variants: readonly VariantAnalysis[], width = BAR_WIDTH): string {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
-  const names = variants.map((v) => variantLabel(v.key).replace(/[`\r\n]/g, ' '));
+  const names = variants.map((v) => v.key.replace(/[`\r\n]/g, ' '));
   const room = Math.max(...names.map((name) => name.length));
   const lines = variants.map((v, i) => `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`);
   const seen = STAGES.filter((stage) => stage !== 'unexplained' && variants.some((v) => v.stages[stage].share >= 0.005));
@@ -93,21 +93,21 @@ function stageTable(variants: readonly VariantAnalysis[]): string {
   return markdownTable(['Stage', ...headings(variants)], ['left', ...variants.map(() => 'right' as const)], [...rows, ['**mean call**', ...variants.map((v) => `**${formatTime(v.latencyNanos.mean)}**`)]]);
 }
 
-const headings = (variants: readonly VariantAnalysis[]): readonly string[] => variants.map((v) => escapeMarkdown(variantLabel(v.key)));
+const headings = (variants: readonly VariantAnalysis[]): readonly string[] => variants.map((v) => escapeMarkdown(v.key));
 
 function comparisonTable(comparisons: readonly Comparison[], confidence: number): string {
-  const rows = comparisons.map((c) => [escapeMarkdown(variantLabel(c.candidate)), escapeMarkdown(variantLabel(c.baseline)), c.ratio.toFixed(3), `${c.interval[0].toFixed(3)} to ${c.interval[1].toFixed(3)}`, escapeMarkdown(verdictWords(c))]);
+  const rows = comparisons.map((c) => [escapeMarkdown(c.candidate), escapeMarkdown(c.baseline), c.ratio.toFixed(3), `${c.interval[0].toFixed(3)} to ${c.interval[1].toFixed(3)}`, escapeMarkdown(verdictWords(c))]);
   return markdownTable(['Candidate', 'against', 'ratio', `${formatConfidence(confidence)} interval`, 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows);
 }
 
 function verdictWords({ verdict, ratio, withheld }: Comparison): string {
   if (verdict === 'faster' || verdict === 'slower') return formatRatio(ratio);
-  return `${verdict.replace('-', ' ')}${withheld === undefined ? '' : `: ${withheld}`}`;
+  return `${VERDICT_WORDS[verdict]}${withheld === undefined ? '' : `: ${withheld}`}`;
 }
 
 function latencyTable(variants: readonly VariantAnalysis[]): string {
   const orDash = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
-  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [escapeMarkdown(variantLabel(key)), formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)]);
+  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [escapeMarkdown(key), formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)]);
   return markdownTable(['Variant', 'warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'], ['left', ...Array.from({ length: 8 }, () => 'right' as const)], rows);
 }
 
@@ -115,8 +115,8 @@ function topFramesOf(variant: VariantAnalysis): string {
   const rows = topFrames(variant.tree, TOP_FRAMES);
   if (rows.length === 0) return '';
   const per = Math.max(1, variant.calls);
-  const table = markdownTable(['Frame', 'stage', 'self a call', 'share', 'runs a call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), count === null ? '–' : formatCount(count / per)]));
-  return `## Top frames: ${escapeMarkdown(variantLabel(variant.key))}\n\n${table}`;
+  const table = markdownTable(['Frame', 'stage', 'self per call', 'share', 'runs per call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), count === null ? '–' : formatCount(count / per)]));
+  return `## Top frames: ${escapeMarkdown(variant.key)}\n\n${table}`;
 }
 
 /** What the page shows as a tag beside the advice. */
@@ -130,7 +130,7 @@ function trustBlock(trust: Trust, confidence: number): string {
 }
 
 function notes({ spans, notes: lines, variants }: Analysis): string {
-  const failed = variants.filter((v) => v.errors > 0).map((v) => `${variantLabel(v.key)}: ${formatCount(v.errors)} calls failed.`);
+  const failed = variants.filter((v) => v.errors > 0).map((v) => `${v.key}: ${formatCount(v.errors)} calls failed.`);
   const sent = spans.accepted === null ? '' : `, ${formatCount(spans.accepted)} accepted by the collector`;
   const all = [`${formatCount(spans.recorded)} spans recorded, ${formatCount(spans.lost)} lost${sent}.`, ...failed, ...lines];
   return `## Notes\n\n${all.map((line) => `- ${markdownProse(line)}`).join('\n')}`;

@@ -6,10 +6,10 @@ import { escapeMarkdown, markdownTable } from './text-table.js';
 
 const HERE = `here (${formatConfidence(DEFAULT_CONFIDENCE)} interval)`;
 
-/** `3 of 8 claims hold here, 4 do not, 1 cannot be told.` */
+/** `3 of 8 claims hold here, 4 do not, 1 is inconclusive.` */
 export function summaryOf(claims: readonly Claim[]): string {
   const [holds, not, unknown] = CLAIM_VERDICTS.map((verdict) => claims.filter((claim) => claim.verdict === verdict).length);
-  return `${holds ?? 0} of ${claims.length} published figures hold here, ${not ?? 0} do not, ${unknown ?? 0} cannot be told.`;
+  return `${holds ?? 0} of ${claims.length} published figures hold here, ${not ?? 0} do not, ${unknown ?? 0} ${unknown === 1 ? 'is' : 'are'} inconclusive.`;
 }
 
 /** Ours beside the published figure, as Markdown that also reads well in a terminal. */

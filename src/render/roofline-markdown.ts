@@ -1,7 +1,7 @@
 import type { Analysis } from '../model/analysis.js';
 import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, rooflineVariants } from './roofline.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
-import { formatCount, formatTime, variantLabel } from './words.js';
+import { formatCount, formatTime } from './words.js';
 
 const MOST_ROWS = 6;
 
@@ -14,8 +14,8 @@ export function renderRooflineMarkdown(analysis: Analysis): string {
     const rows = roofed(variant).slice(0, MOST_ROWS).map(({ op, layer, count, nanosPerCall, roofline }) => [
       codeSpan(op), layer === null ? '' : codeSpan(layer), formatTime(nanosPerCall), formatCount(count), formatFlops(roofline.flopsPerSecond), formatBandwidth(roofline.bytesPerSecond), roofline.bound, formatReached(roofline),
     ]);
-    const heading = ['Operation', 'layer', 'time a call', 'runs', 'arithmetic', 'memory', 'bound by', 'of the peak'];
+    const heading = ['Operation', 'layer', 'time per call', 'runs', 'arithmetic', 'memory', 'bound by', 'of the peak'];
     return `${escapeMarkdown(floorSentence(variant))}\n\n${markdownTable(heading, ['left', 'left', 'right', 'right', 'right', 'right', 'left', 'right'], rows)}`;
   });
-  return `## Kernels against the machine: ${variants.map(({ key }) => escapeMarkdown(variantLabel(key))).join(', ')}\n\n${escapeMarkdown(peakSentence(peak))}\n\n${tables.join('\n\n')}`;
+  return `## Kernels against the machine: ${variants.map(({ key }) => escapeMarkdown(key)).join(', ')}\n\n${escapeMarkdown(peakSentence(peak))}\n\n${tables.join('\n\n')}`;
 }

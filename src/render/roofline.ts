@@ -1,6 +1,6 @@
 import type { Analysis, VariantAnalysis, WorkFigure } from '../model/analysis.js';
 import type { MachinePeak, Roofline } from '../model/roofline.js';
-import { formatShare, formatTime, variantLabel } from './words.js';
+import { formatShare, formatTime } from './words.js';
 
 /** A kernel with its place under the roof. */
 export type RoofedWork = WorkFigure & { readonly roofline: NonNullable<WorkFigure['roofline']> };
@@ -42,7 +42,7 @@ export function floorSentence(variant: VariantAnalysis): string {
   const floor = figures.reduce((sum, { nanosPerCall, roofline }) => sum + nanosPerCall * Math.min(1, roofline.reached), 0);
   const call = variant.latencyNanos.mean;
   return (
-    `${variantLabel(variant.key)}: kernels with an estimate take ${formatTime(now)} of a call of ${formatTime(call)} (${formatShare(call === 0 ? 0 : now / call)}); ` +
+    `${variant.key}: kernels with an estimate take ${formatTime(now)} of a call of ${formatTime(call)} (${formatShare(call === 0 ? 0 : now / call)}); ` +
     `at the peak they would take ${formatTime(floor)}. No software on this machine does the same operations in less; faster kernels can still gain ${formatTime(now - floor)}, ` +
     `everything around them ${formatTime(Math.max(0, call - now))}.`
   );

@@ -1,14 +1,14 @@
 import type { Analysis } from '../model/analysis.js';
 import { paddingSentence } from './padding-words.js';
 import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
-import { formatCount, formatTime, variantLabel } from './words.js';
+import { formatCount, formatTime } from './words.js';
 
 /** The shape ledger as Markdown; nothing where no call was recorded. */
 export function signatureBlock({ signatures, padding }: Analysis): string {
   if (signatures.length === 0) return '';
   const time = (nanos: number | null): string => (nanos === null ? '–' : formatTime(nanos));
   const rows = signatures.map((row) => [
-    escapeMarkdown(variantLabel(row.variant)),
+    escapeMarkdown(row.variant),
     codeSpan(row.signature),
     time(row.firstCallNanos),
     time(row.warmNanos),

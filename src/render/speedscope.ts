@@ -1,5 +1,4 @@
 import type { Analysis, FlameNode } from '../model/analysis.js';
-import { variantLabel } from './words.js';
 
 const SCHEMA = 'https://www.speedscope.app/file-format-schema.json';
 
@@ -30,7 +29,7 @@ export interface SpeedscopeEvent {
 
 /** One profile a variant: its mean warm call, in nanoseconds per call, children one after the other. */
 export const renderSpeedscope = (analysis: Analysis): string =>
-  JSON.stringify(speedscopeFile(analysis.model.name, analysis.environment.inferscope, analysis.variants.map((v) => ({ name: variantLabel(v.key), tree: v.tree, calls: v.calls }))));
+  JSON.stringify(speedscopeFile(analysis.model.name, analysis.environment.inferscope, analysis.variants.map((v) => ({ name: v.key, tree: v.tree, calls: v.calls }))));
 
 export function speedscopeFile(name: string, version: string, trees: readonly { readonly name: string; readonly tree: FlameNode; readonly calls: number }[]): SpeedscopeFile {
   const frames = new Map<string, number>();

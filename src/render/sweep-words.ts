@@ -18,7 +18,7 @@ function fitSentence({ dimension, at, confidence }: Sweep, { key, result, overhe
   const { fixedNanos, perItemNanos } = result.fit;
   const { item } = DIMENSIONS[dimension];
   const share = overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, confidence, formatShare)} of a call is fixed cost.`;
-  return `${key}: ${bounded(fixedNanos, confidence, formatTime)} a call and ${bounded(perItemNanos, confidence, perItem)} a ${item}.${share}`;
+  return `${key}: ${bounded(fixedNanos, confidence, formatTime)} per call and ${bounded(perItemNanos, confidence, perItem)} per ${item}.${share}`;
 }
 
 export const bounded = ({ value, interval }: Bounded, confidence: number, say: (value: number) => string): string => `${say(value)} (${range(interval, confidence, say)})`;
@@ -36,7 +36,7 @@ function crossoverSentence({ dimension, items, confidence }: Sweep, baseline: st
       if (at.faster === 'neither') return `${candidate} and ${baseline} are the same.`;
       return at.faster === 'candidate' ? `${candidate} is faster than ${baseline} at all sizes measured (${measured}).` : `${baseline} is faster than ${candidate} at all sizes measured (${measured}).`;
     case 'cannot-tell':
-      return `Whether ${candidate} and ${baseline} cross cannot be told: ${at.reason}.`;
+      return `Inconclusive whether ${candidate} and ${baseline} cross: ${at.reason}.`;
     case 'crossover': {
       const [below, above] = at.fasterBelow === 'baseline' ? [baseline, candidate] : [candidate, baseline];
       const say = (value: number): string => formatCount(Number(value.toPrecision(3)));

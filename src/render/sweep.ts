@@ -26,7 +26,7 @@ function fitTable({ variants, dimension, confidence }: Sweep): Html {
     if (fit === null) return html`<tr><th scope="row">${variant.key}</th><td colspan="3">${variant.result.kind === 'refused' ? variant.result.reason : ''}</td></tr>`;
     return html`<tr><th scope="row">${variant.key}</th><td class="num">${bounded(fit.fixedNanos, confidence, formatTime)}</td><td class="num">${bounded(fit.perItemNanos, confidence, perItem)}</td><td class="num">${variant.overheadShare === null ? '' : bounded(variant.overheadShare, confidence, formatShare)}</td></tr>`;
   });
-  return html`<div class="scroll"><table><thead><tr><th scope="col">Variant</th><th scope="col" class="num">a call</th><th scope="col" class="num">a ${DIMENSIONS[dimension].item}</th><th scope="col" class="num">fixed share</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table><thead><tr><th scope="col">Variant</th><th scope="col" class="num">per call</th><th scope="col" class="num">per ${DIMENSIONS[dimension].item}</th><th scope="col" class="num">fixed share</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function residualTable(variants: readonly SweptVariant[], items: readonly number[]): Html {

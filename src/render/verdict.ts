@@ -1,6 +1,6 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
-import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, variantLabel } from './words.js';
+import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
 /** The first thing a reader sees: what to use, how sure that is, what to do. */
 export interface Headline {
@@ -36,13 +36,12 @@ export function inReadingOrder({ variants, comparisons }: Pick<Analysis, 'varian
 function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, all: readonly Comparison[]): Headline {
   const candidate = analysis.variants.find((v) => v.key === best.candidate);
   const calls = candidate === undefined ? '' : `, from ${formatCount(candidate.calls)} and ${formatCount(baseline.calls)} calls`;
-  const medians = candidate === undefined ? '' : `Median call ${formatTime(candidate.latencyNanos.p50)} instead of ${formatTime(baseline.latencyNanos.p50)}. `;
   const asGood = all.filter((c) => c !== best && c.verdict === 'faster' && c.interval[0] <= best.interval[1]);
-  const ties = asGood.length === 0 ? '' : ` No measurable distance to ${asGood.map((c) => variantLabel(c.candidate)).join(', ')}.`;
+  const ties = asGood.length === 0 ? '' : ` Indistinguishable from ${asGood.map((c) => c.candidate).join(', ')}.`;
   return {
-    use: `Use ${variantLabel(best.candidate)}: ${formatRatio(best.ratio)} than ${variantLabel(best.baseline)}.`,
-    sure: `${medians}The ${formatConfidence(analysis.confidence)} interval runs from ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
-    act: adviceOr(analysis, `Run the model as ${variantLabel(best.candidate)}.`),
+    use: `Use ${best.candidate}: ${formatRatio(best.ratio)} than ${best.baseline}.`,
+    sure: `${formatConfidence(analysis.confidence)} interval, calls compared round by round: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
+    act: adviceOr(analysis, `Run the model as ${best.candidate}.`),
     tone: 'gain',
   };
 }
@@ -51,12 +50,12 @@ function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly C
   const slower = against.filter((c) => c.verdict === 'slower');
   const even = against.filter((c) => c.verdict === 'no-difference');
   const parts = [
-    even.length > 0 ? `${even.map((c) => variantLabel(c.candidate)).join(', ')} makes no difference` : '',
-    slower.length > 0 ? slower.map((c) => `${variantLabel(c.candidate)} is ${formatRatio(c.ratio)}`).join(', ') : '',
+    even.length > 0 ? `${even.map((c) => c.candidate).join(', ')} ${even.length === 1 ? 'is' : 'are'} indistinguishable from ${baseline.key}` : '',
+    slower.length > 0 ? slower.map((c) => `${c.candidate} is ${formatRatio(c.ratio)}`).join(', ') : '',
   ].filter((part) => part !== '');
   return {
-    use: `Keep ${variantLabel(baseline.key)}: nothing measured here is faster.`,
-    sure: `${sentenceCase(parts.join('; '))}.`,
+    use: `Keep ${baseline.key}: nothing measured here is faster.`,
+    sure: `${parts.join('; ')}.`,
     act: adviceOr(analysis, whereItGoes(baseline)),
     tone: 'even',
   };
@@ -66,8 +65,8 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
   const doubtful = against.filter((c) => c.verdict === 'cannot-tell');
   const reason = doubtful.find((c) => c.withheld !== undefined)?.withheld;
   return {
-    use: 'These calls cannot tell which variant is faster.',
-    sure: reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : sentenceCase(reason),
+    use: 'Inconclusive: these calls do not show which variant is faster.',
+    sure: reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `${reason}.`,
     act: adviceOr(analysis, 'Measure longer (more calls) or on a quieter machine.'),
     tone: 'unsure',
   };

@@ -1,4 +1,4 @@
-import type { ColdCall } from '../model/analysis.js';
+import type { ColdCall, Verdict } from '../model/analysis.js';
 import { formatMultiple } from '../model/multiple.js';
 import { formatNanos } from '../model/nanos.js';
 import { STAGE_MEANINGS, stageFromCode, type Stage } from '../model/stage.js';
@@ -18,12 +18,20 @@ export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
   unexplained: 'unexplained',
 };
 
+/** Verdicts by the words a reader sees. */
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  faster: 'faster',
+  slower: 'slower',
+  'no-difference': 'no difference',
+  'cannot-tell': 'inconclusive',
+};
+
 /** The label of a stage's code. */
 export const stageLabel = (code: number): string => STAGE_LABELS[stageFromCode(code)];
 
 /** What made a call cold; its causes say the rest. */
 export function coldReason({ temperature, causes }: Pick<ColdCall, 'temperature' | 'causes'>): string {
-  if (temperature === 'cold-session') return 'first of the session';
+  if (temperature === 'cold-session') return 'first call of the process';
   return causes.some((cause) => cause === 'cache-evicted' || cause === 'new-value') ? 'graph built again' : 'first with this input';
 }
 
@@ -61,10 +69,4 @@ export function formatRatio(ratio: number): string {
   if (times >= 1.5) return `${formatMultiple(times)}× ${word}`;
   const percent = Math.abs(1 - ratio) * 100;
   return `${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} % ${word}`;
-}
-
-/** `uncompiled/predict` as people say it: `uncompiled (predict)`. */
-export function variantLabel(key: string): string {
-  const slash = key.lastIndexOf('/');
-  return slash <= 0 ? key : `${key.slice(0, slash)} (${key.slice(slash + 1)})`;
 }

@@ -76,7 +76,7 @@ describe('analyse', () => {
     expect(text(large.variants[0]!.tree)).toBe(
       ['predict 1 60 10', '  kernel-execution 1 50 0', '    k0 1 40 40', '    k1 1 10 10'].join('\n'),
     );
-    expect(large.notes.join()).toContain('from 1 of 2 calls, 1 in 2; tracing took');
+    expect(large.notes.join()).toContain('from 1 traced call of 2; latencies from the other 1. Tracing took');
   });
 
   it('groups the kernels of a session run under their layer, those of a call inside it too, and counts loop iterations', () => {
@@ -138,7 +138,7 @@ describe('analyse', () => {
     const measured = analyse([draw({ calls: [...warm, { ...call(2000, [9], { round: 1, traced: true }) }] })]);
     expect(measured.variants[0]!.kernels[0]).toMatchObject({ nanosPerCall: 9 });
     expect(measured.variants[0]!.sampling).toMatchObject({ traced: 1, tracedInWarmUp: 0, calls: 2, period: 2 });
-    expect(measured.notes.join()).toContain('is from 1 of 2 calls, 1 in 2; tracing took 0.00 % of their time, and no latency is taken');
+    expect(measured.notes.join()).toContain('from 1 traced call of 2; latencies from the other 1. Tracing took 0.00 % of their time');
   });
 
   it('bounds what tracing took as surely as asked, and says how surely', () => {
@@ -172,7 +172,7 @@ describe('analyse', () => {
       }),
     ]);
     const all = notes.join('\n');
-    for (const part of ['incomplete', '3 of 5 spans were lost', "less than the clock's resolution of 1.00 µs", 'p99 is not stated with 1 calls; it needs 299', 'recording itself took 12.0 %']) {
+    for (const part of ['incomplete', '3 of 5 spans were lost', "less than the clock's resolution of 1.00 µs", 'p99 needs at least 299 calls (1 measured)', 'recording itself took 12.0 %']) {
       expect(all).toContain(part);
     }
   });

@@ -55,7 +55,7 @@ describe('comparing variants', () => {
     expect(flat(same.diff).some((node) => node.significant)).toBe(false);
     const wide = compareOne(rounds(10, 3, (_, noise) => 50_000 + noise * 15_000));
     expect(wide.verdict).toBe('cannot-tell');
-    expect(wide.sentence).toContain('cannot tell yet, more calls are needed');
+    expect(wide.sentence).toContain('inconclusive, more calls are needed');
   });
 
   it('is not fooled by drift that both variants share', () => {

@@ -31,7 +31,7 @@ describe('the trust certificate', () => {
     expect(comparisons.map(({ candidate, verdict }) => [candidate, verdict])).toEqual([['graph/predict', 'faster']]);
     expect(trust).toMatchObject({ grade: 'passed', withheld: null, again: { verdict: 'no-difference' }, overhead: { variant: 'uncompiled/predict' }, skipped: [] });
     expect(trust?.overhead?.ratio).toBeCloseTo(300 / 270, 1);
-    expect(trust?.sentence).toMatch(/against itself shows no difference; in this run, differences of less than about 0\.\d % /);
+    expect(trust?.sentence).toMatch(/against itself shows no difference; in this run, differences below 0\.\d % are within noise/);
   });
 
   it('withholds the verdict, with the reason, when the baseline differs from itself', () => {
@@ -47,7 +47,7 @@ describe('the trust certificate', () => {
     expect(analyse([run([300, 300, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
     expect(analyse([run([300, 220, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
     const far = analyse([run([300, 160, 330, 270])]).comparisons[0];
-    expect(far).toMatchObject({ verdict: 'faster', sentence: expect.stringMatching(/The A\/A pair failed; this is told because it is beyond [45]\d %, far more than the pair differed by\.$/) });
+    expect(far).toMatchObject({ verdict: 'faster', sentence: expect.stringMatching(/The A\/A control failed; reported anyway: the difference exceeds [45]\d %, far more than the control showed\.$/) });
   });
 
   it.each([
@@ -86,8 +86,8 @@ describe('the trust certificate', () => {
   });
 
   it('says what was skipped, and why', () => {
-    expect(analyse([run([300, 100, null, null], { skipped: ['The A/A pair: --quick leaves it out.'] })]).trust).toMatchObject({
-      grade: 'not-run', again: null, overhead: null, skipped: ['The A/A pair: --quick leaves it out.'], withheld: null,
+    expect(analyse([run([300, 100, null, null], { skipped: ['The A/A control: --quick leaves it out.'] })]).trust).toMatchObject({
+      grade: 'not-run', again: null, overhead: null, skipped: ['The A/A control: --quick leaves it out.'], withheld: null,
     });
     expect(analyse([run([300, 100, null, null])]).trust?.skipped).toHaveLength(2);
     expect(analyse([run([300, 100, 330, 270], { rounds: 1 })]).trust).toMatchObject({ grade: 'not-run', withheld: null });
@@ -121,8 +121,8 @@ describe('false alarms', () => {
   it('withhold verdicts when they keep coming, not after a single one', () => {
     expect(reasonToWithhold(even, alarms(1, 1))).toBeNull();
     expect(reasonToWithhold(even, alarms(1, 20))).toBeNull();
-    expect(reasonToWithhold(even, alarms(2, 2))).toContain('2 of 2 comparisons');
-    expect(reasonToWithhold(even, alarms(6, 12))).toContain('too restless');
+    expect(reasonToWithhold(even, alarms(2, 2))).toContain('2 of 2 A/A comparisons');
+    expect(reasonToWithhold(even, alarms(6, 12))).toContain('too noisy');
     expect(reasonToWithhold(even, null)).toBeNull();
   });
 });

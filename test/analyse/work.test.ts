@@ -64,7 +64,7 @@ describe('the roofline in reports', () => {
     expect(page).toContain('<h2 id="roofline-title">Kernels against the machine</h2>');
     expect(page).toMatch(/<polyline class="line" points="[\d.]+,[\d.]+ [\d.]+,[\d.]+ [\d.]+,[\d.]+"/);
     expect(page.match(/<circle class="dot v0"/g)).toHaveLength(1);
-    expect(page).toContain('dense: MatMul, 100 µs a call, 655 MFLOP/s, 66 % of the arithmetic peak');
+    expect(page).toContain('dense: MatMul, 100 µs per call, 655 MFLOP/s, 66 % of the arithmetic peak');
     const text = renderReportMarkdown(analysis);
     expect(text).toContain('1.00 GFLOP/s (products of 1024 × 1024 matrices');
     expect(text).toContain('at the peak they would take 65.5 µs');

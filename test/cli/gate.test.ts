@@ -11,7 +11,7 @@ const TINY = 'test/fixtures/layers-tiny';
 /** A module as something to import. */
 const toFile = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
 
-it('measures each session in a process of its own on real TensorFlow, and more of them only while it cannot tell', async () => {
+it('measures each session in a process of its own on real TensorFlow, and more of them only while the result is inconclusive', async () => {
   const numbers: number[] = [];
   const pids = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-gate-')), 'pids');
   vi.stubEnv('NODE_OPTIONS', `--import ${toFile(`import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(pids)}, process.pid + ' ');`)}`);

@@ -30,7 +30,7 @@ it('repeats every experiment on real TensorFlow, each claim with the published f
   expect(claim('medium-compiled').published).toBeCloseTo(0.9968, 4);
   // What does not depend on time: one path, no dataset, and what builds a graph.
   expect(claim('two-paths')).toMatchObject({ measured: 1, verdict: 'does not hold here' });
-  expect(claim('predict-dataset')).toMatchObject({ measured: null, verdict: 'cannot be told', sentence: expect.stringContaining('takes tensors only') });
+  expect(claim('predict-dataset')).toMatchObject({ measured: null, verdict: 'inconclusive', sentence: expect.stringContaining('takes tensors only') });
   expect(claims.filter(({ experiment }) => experiment === 'retracing').map(({ measured }) => measured)).toEqual([2, 0, 0, 1, 1, 2, 2]);
   expect(claim('retrace-numbers').sentence).toContain('first-trace for float32[3],2; new-value for float32[3],3');
   expect(result.notes.join(' ')).toContain('scaled down to 20 steps');
@@ -46,5 +46,5 @@ it('renders claims as text, whatever they say', () => {
   const page = renderReproductionHtml(reproduction);
   expect(page).not.toContain('<img');
   expect(page).not.toMatch(/<script|\sstyle="/);
-  expect(renderReproductionMarkdown(reproduction)).toContain('0 of 1 published figures hold here, 0 do not, 1 cannot be told.');
+  expect(renderReproductionMarkdown(reproduction)).toContain('0 of 1 published figures hold here, 0 do not, 1 is inconclusive.');
 });

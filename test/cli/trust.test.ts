@@ -22,7 +22,7 @@ async function profile(...args: string[]) {
   return { out, report, html: readFileSync(path.join(out, 'report.html'), 'utf8'), markdown: readFileSync(path.join(out, 'report.md'), 'utf8') };
 }
 
-it('certifies a run: A/A pair, overhead, clock and machine, in every format and again from the recording', async () => {
+it('certifies a run: A/A control, overhead, clock and machine, in every format and again from the recording', async () => {
   const { out, report, html, markdown } = await profile('--calls', '200');
   const { trust } = report;
   expect(report.variants.map(({ key }: { key: string }) => key)).toEqual(['uncompiled/predict', 'compiled/predict']);
@@ -33,13 +33,13 @@ it('certifies a run: A/A pair, overhead, clock and machine, in every format and 
   expect(trust.conditions.memory.lowestAvailableBytes).toBeGreaterThan(0);
   expect(trust.conditions.probeNanos.median).toBeGreaterThan(0);
   expect(trust.skipped).toEqual([]);
-  for (const text of [html, markdown]) for (const part of ['from a second copy of the model', 'comparisons of a thing with itself', 'a recorded call of uncompiled/predict', 'a fixed loop took']) expect(text).toContain(part);
+  for (const text of [html, markdown]) for (const part of ['from a second copy of the model', 'A/A comparisons', 'a recorded call of uncompiled/predict', 'a fixed loop took']) expect(text).toContain(part);
   expect(analyse(readRun(out)).trust).toEqual(trust);
 });
 
 it('says with --quick what was skipped', async () => {
   const { out, report, html, markdown } = await profile('--quick', '--calls', '40');
-  expect(report.trust).toMatchObject({ grade: 'not-run', again: null, overhead: null, skipped: ['The A/A pair and our own overhead: --quick leaves them out.'] });
+  expect(report.trust).toMatchObject({ grade: 'not-run', again: null, overhead: null, skipped: ['The A/A control and our own overhead: --quick leaves them out.'] });
   for (const text of [html, markdown]) expect(text).toContain('--quick leaves them out');
   expect(analyse(readRun(out)).trust?.skipped).toEqual(report.trust.skipped);
 });

@@ -9,7 +9,7 @@ const measured = (values: readonly number[]) => figureOf(medianInterval(values) 
 
 test('five rounds carry no verdict, however alike they are', () => {
   const claim = judgeClaim(QUESTION, measured([1.16, 1.15, 1.17, 1.16, 1.15]));
-  expect(claim).toMatchObject({ verdict: 'cannot be told', measured: null, interval: null });
+  expect(claim).toMatchObject({ verdict: 'inconclusive', measured: null, interval: null });
   expect(claim.sentence).toContain('too few rounds');
 });
 

@@ -11,13 +11,13 @@ describe('judging a claim', () => {
     ['ratio', 30.1, 20, 40, 'holds here'],
     ['ratio', 30.1, 100, 120, 'holds here'],
     ['ratio', 30.1, 0.99, 1.01, 'does not hold here'],
-    ['ratio', 30.1, 10, 20, 'cannot be told'],
+    ['ratio', 30.1, 10, 20, 'inconclusive'],
     ['ratio', 0.43, 0.3, 0.5, 'holds here'],
     ['ratio', 0.43, 0.9, 0.98, 'does not hold here'],
     ['ratio', 0.43, 2, 3, 'does not hold here'],
     ['ratio', 0.997, 0.95, 1.05, 'holds here'],
     ['ratio', 0.997, 1.2, 1.3, 'does not hold here'],
-    ['ratio', 0.997, 0.8, 1.3, 'cannot be told'],
+    ['ratio', 0.997, 0.8, 1.3, 'inconclusive'],
     ['share', 0.81, 0.65, 0.75, 'holds here'],
     ['share', 0.81, 0.05, 0.1, 'does not hold here'],
     ['share', 0.04, 0.01, 0.03, 'holds here'],
@@ -32,8 +32,8 @@ describe('judging a claim', () => {
     expect(judgeClaim(ask('ratio', 30.1), { kind: 'figure', value: 1, interval: [0.99, 1.01] }).sentence).toBe(
       'x, a ÷ b: published 30.1 × (TensorFlow 2.0.0, Python), here 1.00 × (95 % 0.990 × to 1.01 ×): does not hold here: it asks for at least 15.6 ×.',
     );
-    expect(judgeClaim(ask('ratio', 30.1), { kind: 'none', reason: 'there is no such variant' })).toMatchObject({ measured: null, interval: null, verdict: 'cannot be told', sentence: expect.stringContaining('not measured: cannot be told: there is no such variant') });
-    expect(judgeClaim(ask('ratio', null), { kind: 'figure', value: 2, interval: [1, 3] }).verdict).toBe('cannot be told');
+    expect(judgeClaim(ask('ratio', 30.1), { kind: 'none', reason: 'there is no such variant' })).toMatchObject({ measured: null, interval: null, verdict: 'inconclusive', sentence: expect.stringContaining('not measured: inconclusive: there is no such variant') });
+    expect(judgeClaim(ask('ratio', null), { kind: 'figure', value: 2, interval: [1, 3] }).verdict).toBe('inconclusive');
   });
 
   it('finds a figure that equals the published one within its band, and mirrors ratios', () => {

@@ -17,14 +17,14 @@ const hostileAnalysis = () => {
 describe('renderReportHtml', () => {
   it('leads with which variant to use, how sure that is and what to do', () => {
     const page = renderReportHtml(drawAnalysis(TINY));
-    expect(page).toMatch(/<h1>Use graph \(predict\): [\d.]+× faster than uncompiled \(predict\)\.<\/h1>/);
+    expect(page).toMatch(/<h1>Use graph\/predict: [\d.]+× faster than uncompiled\/predict\.<\/h1>/);
     expect(page).toContain('How sure');
     expect(page).toContain('What to do');
   });
 
   it('says the confidence that was asked for, wherever it names one', () => {
     const page = renderReportHtml(drawAnalysis(TINY, { confidence: 0.9 }));
-    expect(page).toContain('The 90 % interval');
+    expect(page).toContain('90 % interval, calls compared');
     expect(page).toContain('>90 % interval <');
     expect(page).toContain('"confidence":0.9');
     expect(page).not.toMatch(/95 % interval/);

@@ -40,25 +40,25 @@ describe('renderReportMarkdown', () => {
       'b/predict': 'predict 10\n  kernel-execution 40',
     });
     expect(drawStageBars(drawn.variants, 20)).toBe(
-      ['```text', 'a (predict) ▒▒▒▒████████████░░░░ 100 ns', 'b (predict) ████████░░           50 ns', '            ▒ data adapter  █ kernel execution  ░ glue code', '```'].join('\n'),
+      ['```text', 'a/predict ▒▒▒▒████████████░░░░ 100 ns', 'b/predict ████████░░           50 ns', '          ▒ data adapter  █ kernel execution  ░ glue code', '```'].join('\n'),
     );
   });
 
   it('says what the differential flamegraph shows, and why calls were cold', () => {
     const text = renderReportMarkdown(drawAnalysis(TINY, { advice: [{ id: 'x', sentence: 'Use `graph`.', evidence: 'Measured.', saving: { share: 0.4, interval: [0.3, 0.5] }, verified: true }] }));
-    expect(text).toMatch(/^## What differs: uncompiled \(predict\) → graph \(predict\)$/m);
+    expect(text).toMatch(/^## What differs: uncompiled\/predict → graph\/predict$/m);
     expect(text).toMatch(/^\| `MatMul` +\| `_FusedMatMul` +\| kernel execution \| +61\.0 µs \| +0 ns \| +−61\.0 µs \|$/m);
-    expect(text).toMatch(/^\| uncompiled \(predict\) \| first of the session, first-trace \|/m);
+    expect(text).toMatch(/^\| uncompiled\/predict \| first call of the process, first-trace \|/m);
     expect(text).toContain('1. **Use `graph`.** (measured: saves 40 % of a call, 30 % to 50 %) Measured.');
   });
 
-  it('says so when nothing differs for sure', () => {
-    expect(renderReportMarkdown(drawAnalysis({ 'a/b': 'p 100', 'c/d': 'p 100' }))).toContain('No frame differs for sure.');
+  it('says so when no frame changed significantly', () => {
+    expect(renderReportMarkdown(drawAnalysis({ 'a/b': 'p 100', 'c/d': 'p 100' }))).toContain('No frame changed significantly.');
   });
 
   it('shows the same verdict as the page, and hostile names as text', () => {
     const text = renderReportMarkdown(drawAnalysis({ 'uncompiled/predict': 'predict 100\n  `|<b>x 900', 'graph/predict': 'predict 100' }));
-    expect(text).toMatch(/^# Use graph \(predict\): 10\.0× faster than uncompiled \(predict\)\./);
+    expect(text).toMatch(/^# Use graph\/predict: 10\.0× faster than uncompiled\/predict\./);
     expect(text).toContain("`'¦<b>x`");
     expect(text).not.toContain('`|');
   });

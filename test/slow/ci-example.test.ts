@@ -114,7 +114,7 @@ it('has what is a user\'s to set as variables of its job', () => {
   expect(Object.keys(env)).toEqual(['MODEL', ...Object.keys(OURS)]);
 });
 
-it('lets an unchanged model pass: within the limit, or it cannot tell', async () => {
+it('lets an unchanged model pass: within the limit, or it is inconclusive', async () => {
   const { workspace, ran, artifacts } = await runWorkflow('unchanged');
   expect([...ran].map(([name, { exitCode, output }]) => [name, exitCode, exitCode === 0 ? '' : output])).toEqual([['Measure the model as it was', 0, ''], ['Compare', 0, '']]);
   expect(ran.get('Compare')!.output).not.toContain('::error');

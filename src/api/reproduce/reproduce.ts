@@ -67,7 +67,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     options.onExperiment?.('retracing');
     claims.push(...retracingClaims(tf));
   }
-  if (options.quick === true) notes.push('--quick: half a second a variant, without the A/A pair.');
+  if (options.quick === true) notes.push('--quick: 0.5 s per variant, without the A/A control.');
   return { runtime: 'tfjs-node', machine: machineOf(tf, runs), claims: inOrder(claims), notes: [...notes, ...runs.flatMap(trustNotes)], interrupted: state.interrupted };
 }
 
@@ -77,7 +77,7 @@ function mediumPlan({ quick, mediumCalls }: ReproduceOptions, notes: string[]): 
     notes.push(`--quick: the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}; at its true size it has 400 steps, 512 units, 128 filters of 400.`);
     return { quick: true, calls: 30, level: 'stages' };
   }
-  notes.push('The medium model runs at its true size (40.4 million parameters), one call a round; its A/A pair is left out because it would take as long again.');
+  notes.push('The medium model runs at its true size (40.4 million parameters), one call a round; its A/A control is left out because it would take as long again.');
   return { calls: mediumCalls ?? DEFAULT_MEDIUM_CALLS, warmup: 1, level: 'stages', controls: 'none' };
 }
 
@@ -91,13 +91,13 @@ function trustNotes({ model, trust }: Analysis): string[] {
   return trust === undefined ? [] : [`${model.name}: ${trust.sentence}`, ...trust.warnings.map((warning) => `${model.name}: ${warning}`)];
 }
 
-/** With a failed A/A pair the interval is widened by what the pair allows, so that nothing rests on it. */
+/** With a failed A/A control the interval is widened by what the pair allows, so that nothing rests on it. */
 function ratioOf({ comparisons, trust }: Analysis, { candidate, remark }: RatioQuestion): Measurement {
   const found: Comparison | undefined = comparisons.find((comparison) => comparison.candidate === candidate && comparison.baseline === BASELINE);
   if (found === undefined) return { kind: 'none', reason: `${candidate} was not measured` };
   const [low, high] = found.interval;
   const wider = 1 + (trust?.withheldBelow ?? 0);
-  const widened = wider === 1 ? [] : [`the A/A pair failed, so the interval is widened by ${((wider - 1) * 100).toFixed(0)} %`];
+  const widened = wider === 1 ? [] : [`the A/A control failed, so the interval is widened by ${((wider - 1) * 100).toFixed(0)} %`];
   const note = [...(remark === undefined ? [] : [remark]), ...widened].join('; ');
   return { kind: 'figure', value: found.ratio, interval: [low / wider, high * wider], ...(note === '' ? {} : { note }) };
 }

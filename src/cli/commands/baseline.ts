@@ -35,7 +35,7 @@ export const baselineCommand: CommandSpec<Arguments> = {
       });
       writeFile(file, writeBaseline(baseline));
       for (const { key, sessionNanos } of baseline.variants) {
-        terminal.say(`${key}: ${sessionNanos.map(formatNanos).join(', ')} an undisturbed call in ${sessionNanos.length} sessions`);
+        terminal.say(`${key}: ${sessionNanos.map(formatNanos).join(', ')} fastest typical call (5th percentile) in ${sessionNanos.length} sessions`);
       }
       terminal.say(`Baseline: ${file}`);
       terminal.data({ file, variants: baseline.variants });

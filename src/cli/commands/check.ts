@@ -29,7 +29,7 @@ export const checkCommand: CommandSpec<Arguments> = {
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
-    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'it cannot tell')
+    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'the result is inconclusive')
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
       .option('junit', { type: 'string', describe: 'JUnit file to write' })

@@ -45,7 +45,7 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
     const judged = judge(frames, settings.measure, settings.unit);
     const model = diffModel(frames, judged, settings);
     searched = { frames, widths: model.layout.width };
-    count.textContent = `${formatCount(judged.sure.reduce((sum, sure) => sum + sure, 0))} of ${formatCount(frames.length)} frames differ for sure.`;
+    count.textContent = `${formatCount(judged.sure.reduce((sum, sure) => sum + sure, 0))} of ${formatCount(frames.length)} frames changed significantly.`;
     basis.hidden = !tree.kind.includes(SCRIPT);
     canvas.show(model);
     search.run();

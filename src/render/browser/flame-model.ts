@@ -16,7 +16,7 @@ export function treeModel(frames: Frames, width: Width, order: Order = 'width'):
   const own = frames.self[0] ?? new Float64Array(frames.length);
   const total = frames.total[0] ?? own;
   const all = Math.max(1e-9, at(total, 0));
-  const per = width === 'profile' ? '' : ' a call';
+  const per = width === 'profile' ? '' : ' per call';
   return {
     frames,
     layout: layOut(frames, own, order),

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../model/analysis.js';
 import { formatMultiple } from '../../model/multiple.js';
 import { escapeMarkdown, markdownTable } from '../text-table.js';
-import { coldReason, formatTime, variantLabel } from '../words.js';
+import { coldReason, formatTime } from '../words.js';
 
 const MOST_CALLS = 12;
 
@@ -10,7 +10,7 @@ export function coldCallsBlock({ variants }: Analysis): string {
   const calls = variants.flatMap((variant) => variant.cold.map((cold) => ({ variant, cold })));
   if (calls.length === 0) return '';
   const rows = calls.slice(0, MOST_CALLS).map(({ variant, cold }) => [
-    escapeMarkdown(variantLabel(variant.key)),
+    escapeMarkdown(variant.key),
     [coldReason(cold), ...cold.causes.map(escapeMarkdown)].join(', '),
     formatTime(cold.latencyNanos),
     variant.latencyNanos.p50 > 0 ? `${formatMultiple(cold.latencyNanos / variant.latencyNanos.p50)}×` : '–',

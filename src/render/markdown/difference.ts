@@ -1,7 +1,7 @@
 import type { Analysis, Comparison } from '../../model/analysis.js';
 import { largestSelfShifts, selfShift } from '../shifts.js';
 import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
-import { STAGE_LABELS, formatCount, formatTime, variantLabel } from '../words.js';
+import { STAGE_LABELS, formatCount, formatTime } from '../words.js';
 
 const MOST_FRAMES = 8;
 
@@ -10,8 +10,8 @@ export function differenceBlock({ comparisons }: Analysis): string {
   const telling = mostTelling(comparisons);
   if (telling === undefined) return '';
   const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.selfSignificant);
-  const heading = `## What differs: ${escapeMarkdown(variantLabel(telling.baseline))} → ${escapeMarkdown(variantLabel(telling.candidate))}`;
-  if (sure.length === 0) return `${heading}\n\nNo frame differs for sure.`;
+  const heading = `## What differs: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
+  if (sure.length === 0) return `${heading}\n\nNo frame changed significantly.`;
   const rows = sure.slice(0, MOST_FRAMES).map(({ path, node }) => [
     codeSpan(node.name),
     codeSpan(path.at(-2) ?? ''),
@@ -20,8 +20,8 @@ export function differenceBlock({ comparisons }: Analysis): string {
     formatTime(node.candidate.selfNanosPerCall),
     signed(selfShift(node)),
   ]);
-  const rest = sure.length > MOST_FRAMES ? `\n\n${formatCount(sure.length - MOST_FRAMES)} more frames differ for sure; report.html shows them.` : '';
-  return `${heading}\n\n${markdownTable(['Frame', 'below', 'stage', 'self before', 'self after', 'shift a call'], ['left', 'left', 'left', 'right', 'right', 'right'], rows)}${rest}`;
+  const rest = sure.length > MOST_FRAMES ? `\n\n${formatCount(sure.length - MOST_FRAMES)} more frames changed significantly; report.html shows them.` : '';
+  return `${heading}\n\n${markdownTable(['Frame', 'below', 'stage', 'self before', 'self after', 'shift per call'], ['left', 'left', 'left', 'right', 'right', 'right'], rows)}${rest}`;
 }
 
 /** With eleven variants their ten differences would bury the rest: the clearest gain, else the largest difference. */

@@ -3,7 +3,6 @@ import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { SPAN_KINDS } from '../../model/span.js';
 import { STAGES } from '../../model/stage.js';
 import type { ReportExtras } from '../input.js';
-import { variantLabel } from '../words.js';
 import { CallList, type PackedCalls } from './page-calls.js';
 import type { PackedSpans } from './page-spans.js';
 import { StringTable } from './strings.js';
@@ -129,8 +128,8 @@ export function packPage(analysis: Trees, extras: ReportExtras = {}): PageConten
     data: {
       confidence: analysis.confidence,
       whole: analysis.whole ?? 'call',
-      variants: analysis.variants.map(({ key }) => ({ label: variantLabel(key) })),
-      diffs: analysis.comparisons.map(({ baseline, candidate, diff }) => ({ label: `${variantLabel(baseline)} → ${variantLabel(candidate)}`, total: [diff.baseline.totalNanosPerCall, diff.candidate.totalNanosPerCall], significant: diff.significant })),
+      variants: analysis.variants.map(({ key }) => ({ label: key })),
+      diffs: analysis.comparisons.map(({ baseline, candidate, diff }) => ({ label: `${baseline} → ${candidate}`, total: [diff.baseline.totalNanosPerCall, diff.candidate.totalNanosPerCall], significant: diff.significant })),
       calls: calls.pack(),
       stages: STAGES.flatMap((stage, code) => (walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [code] : [])),
       operations: operationsOf(walks),

@@ -21,7 +21,7 @@ export function profilesHeadline(view: ProfilesView): Headline {
   return {
     use: `${top.name} takes ${formatShare(top.share)} of ${oneTime === null ? '' : 'the calls in '}${profile.name}.`,
     sure: `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`,
-    act: `Look at ${top.name} first; what it is called by is in the flamegraph.${oneTime === null ? '' : ' The one-time work is paid once a session: keep one for all calls.'}`,
+    act: `Look at ${top.name} first; what it is called by is in the flamegraph.${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
     tone: 'even',
   };
 }
@@ -44,7 +44,7 @@ const wholeWords = (ratio: number): string => (isEven(ratio) ? 'takes as long as
 export function sureWords({ basis, diff }: ProfileComparison): string {
   const frames = flatten(diff);
   const sure = frames.filter(({ node }) => node.significant).length;
-  return `${formatCount(sure)} of ${formatCount(frames.length)} frames differ ${basis === 'share' ? 'in their share ' : ''}for sure.`;
+  return `${formatCount(sure)} of ${formatCount(frames.length)} frames changed significantly${basis === 'share' ? ' in their share' : ''}.`;
 }
 
 /** A shift with its sign, as time or as points of share. */

@@ -1,13 +1,6 @@
 import type { Comparison, Verdict } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { formatConfidence, formatRatio, variantLabel } from '../words.js';
-
-const WORDS: Readonly<Record<Verdict, string>> = {
-  faster: 'faster',
-  slower: 'slower',
-  'no-difference': 'no difference',
-  'cannot-tell': 'cannot tell',
-};
+import { VERDICT_WORDS, formatConfidence, formatRatio } from '../words.js';
 
 /** One row a comparison: ratio, its interval drawn on a common logarithmic scale around 1, and the verdict in words. */
 export function renderComparisons(comparisons: readonly Comparison[], confidence: number): Html {
@@ -19,10 +12,10 @@ export function renderComparisons(comparisons: readonly Comparison[], confidence
 
 function row(comparison: Comparison, reach: number): Html {
   const { baseline, candidate, ratio, interval, verdict, withheld, sentence } = comparison;
-  return html`<tr><th scope="row">${variantLabel(candidate)}</th><td>${variantLabel(baseline)}</td>
+  return html`<tr><th scope="row">${candidate}</th><td>${baseline}</td>
 <td class="num">${ratio.toFixed(3)} <small>[${interval[0].toFixed(3)}, ${interval[1].toFixed(3)}]</small></td>
 <td>${forest(interval, ratio, verdict, reach)}</td>
-<td class="v-${verdict}" title="${sentence}">${WORDS[verdict]}${verdict === 'faster' || verdict === 'slower' ? html` <small>${formatRatio(ratio)}</small>` : ''}${withheld === undefined ? '' : html`<br><small>${withheld}</small>`}</td></tr>`;
+<td class="v-${verdict}" title="${sentence}">${VERDICT_WORDS[verdict]}${verdict === 'faster' || verdict === 'slower' ? html` <small>${formatRatio(ratio)}</small>` : ''}${withheld === undefined ? '' : html`<br><small>${withheld}</small>`}</td></tr>`;
 }
 
 /** Half the width of the drawing, in its own units. */

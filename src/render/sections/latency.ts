@@ -1,7 +1,7 @@
 import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { thinPoints } from '../thin-points.js';
-import { formatCount, formatShare, formatTime, variantLabel } from '../words.js';
+import { formatCount, formatShare, formatTime } from '../words.js';
 
 /** Size of one strip in its own units; the page stretches it to its column. */
 const WIDTH = 1000;
@@ -32,7 +32,7 @@ export function renderLatency(variants: readonly VariantAnalysis[]): Html {
 
 function figure(variant: VariantAnalysis, scale: Scale): Html {
   const { latencyNanos: latency } = variant;
-  const label = variantLabel(variant.key);
+  const label = variant.key;
   const cold = variant.cold[0];
   return html`<figure><figcaption><b>${label}</b> <span class="muted">p50 ${formatTime(latency.p50)} · p90 ${orTooFew(latency.p90)} · p99 ${orTooFew(latency.p99)} · spread ${formatTime(latency.spread)} (${formatShare(latency.p50 > 0 ? latency.spread / latency.p50 : 0)})${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span></figcaption>
 <div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, label)}</div></figure>`;

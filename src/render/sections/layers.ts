@@ -1,7 +1,7 @@
 import type { Analysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { lineUps, operationWords, type LayerRow, type LayerSide } from '../layers.js';
-import { formatRatio, formatTime, variantLabel } from '../words.js';
+import { formatRatio, formatTime } from '../words.js';
 
 const MOST_COMPARISONS = 2;
 const MOST_ROWS = 60;
@@ -10,7 +10,7 @@ export const hasLineUps = ({ comparisons }: Analysis): boolean => lineUps(compar
 
 /** The eager run's operations beside the fused graph's, layer by layer. */
 export function renderLayers({ comparisons }: Analysis): Html {
-  return html`<p class="muted">Operations have other names once a graph is optimised; the layer they came from is the same. Time a call inside of each layer, dispatch included, and the operations that did its work.</p>${lineUps(comparisons, MOST_COMPARISONS).map(({ comparison, rows }) => html`<div class="scroll"><table><thead><tr><th scope="col">Layer</th><th scope="col" colspan="2">${variantLabel(comparison.baseline)}</th><th scope="col" colspan="2">${variantLabel(comparison.candidate)}</th><th scope="col">change</th></tr></thead>
+  return html`<p class="muted">Operations have other names once a graph is optimised; the layer they came from is the same. Time per call inside of each layer, dispatch included, and the operations that did its work.</p>${lineUps(comparisons, MOST_COMPARISONS).map(({ comparison, rows }) => html`<div class="scroll"><table><thead><tr><th scope="col">Layer</th><th scope="col" colspan="2">${comparison.baseline}</th><th scope="col" colspan="2">${comparison.candidate}</th><th scope="col">change</th></tr></thead>
 <tbody>${rows.slice(0, MOST_ROWS).map(layerRow)}</tbody></table></div>${rows.length > MOST_ROWS ? html`<p class="muted">${rows.length - MOST_ROWS} more layers are in report.json.</p>` : ''}`)}`;
 }
 

@@ -2,7 +2,7 @@ import { extent } from 'simple-statistics';
 import type { LoopFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import type { SizedHtml } from '../section.js';
-import { formatTime, variantLabel } from '../words.js';
+import { formatTime } from '../words.js';
 
 /** Loops shown for a variant, and bars of one at most; report.json has all. */
 const MOST_LOOPS = 24;
@@ -15,7 +15,7 @@ export const hasLoops = (variants: readonly VariantAnalysis[]): boolean => varia
 /** The kernels of loops, folded; each opens to show its iterations. */
 export function renderLoops(variants: readonly VariantAnalysis[]): SizedHtml {
   const shown = variants.filter(({ loops }) => loops.length > 0);
-  const markup = html`<p class="muted">Everywhere else a loop’s iterations are one frame. Here each kernel of a loop’s body opens to show its iterations, in order, as one traced call ran them.</p>${shown.map(({ key, loops }) => html`<h3>${variantLabel(key)}</h3>${loops.slice(0, MOST_LOOPS).map(loop)}${loops.length > MOST_LOOPS ? html`<p class="muted">${loops.length - MOST_LOOPS} lighter ones are in report.json.</p>` : ''}`)}`;
+  const markup = html`<p class="muted">Everywhere else a loop’s iterations are one frame. Here each kernel of a loop’s body opens to show its iterations, in order, as one traced call ran them.</p>${shown.map(({ key, loops }) => html`<h3>${key}</h3>${loops.slice(0, MOST_LOOPS).map(loop)}${loops.length > MOST_LOOPS ? html`<p class="muted">${loops.length - MOST_LOOPS} lighter ones are in report.json.</p>` : ''}`)}`;
   return { markup, css: CSS };
 }
 

@@ -1,6 +1,6 @@
 import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import type { ProcessMemory } from '../../model/recording.js';
-import { formatBytes, formatCount, formatTime, variantLabel } from '../words.js';
+import { formatBytes, formatCount, formatTime } from '../words.js';
 import { html, type Html } from '../html.js';
 
 const WIDTH = 1000;
@@ -23,7 +23,7 @@ function renderTensors(variants: readonly VariantAnalysis[]): Html {
 }
 
 function track(variant: VariantAnalysis, points: readonly CallPoint[]): Html {
-  const label = variantLabel(variant.key);
+  const label = variant.key;
   const held = addUp(points, ({ tensorBytes }) => tensorBytes ?? 0);
   const tensors = addUp(points, (point) => point.tensors ?? 0).at(-1) ?? 0;
   const most = held.reduce((max, value) => Math.max(max, value), 1);

@@ -3,7 +3,7 @@ import { attainable, type MachinePeak } from '../../model/roofline.js';
 import { html, type Html } from '../html.js';
 import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, type RoofedWork, rooflineVariants } from '../roofline.js';
 import type { SizedHtml } from '../section.js';
-import { formatCount, formatTime, variantLabel } from '../words.js';
+import { formatCount, formatTime } from '../words.js';
 
 const WIDTH = 720;
 const HEIGHT = 320;
@@ -19,7 +19,7 @@ export function renderRoofline(analysis: Analysis): SizedHtml {
   const variants = rooflineVariants(analysis);
   if (peak === null || variants.length === 0) return { markup: html`<p class="muted">No kernel's work could be estimated, or the machine's peak was not measured.</p>`, css: '' };
   const markup = html`<p>${peakSentence(peak)}</p><ul>${variants.map((variant) => html`<li>${floorSentence(variant)}</li>`)}</ul>
-${chart(variants, peak)}<ul class="legend">${variants.map((variant, index) => html`<li><i class="swatch roof-key v${index}"></i>${variantLabel(variant.key)}</li>`)}</ul>
+${chart(variants, peak)}<ul class="legend">${variants.map((variant, index) => html`<li><i class="swatch roof-key v${index}"></i>${variant.key}</li>`)}</ul>
 <p class="muted">Across: operations for each byte that has to move. Up: the rate reached. The line is the roof: memory bounds what lies under its slope, arithmetic what lies under its flat part. A larger mark takes more of the call. Work is estimated from shapes, for the operations that dominate; data that stays in a cache can lift a kernel above the slope.</p>
 ${variants.map(table)}`;
   return { markup, css: CSS };
@@ -62,7 +62,7 @@ const plain = (power: number): string => (power >= 0 ? formatCount(10 ** power) 
 
 function mark(work: RoofedWork, index: number, at: { readonly x: string; readonly y: string; readonly share: number }): Html {
   const radius = 3 + 14 * Math.sqrt(Math.min(1, at.share));
-  const title = `${work.layer === null ? '' : `${work.layer}: `}${work.op}, ${formatTime(work.nanosPerCall)} a call, ${formatFlops(work.roofline.flopsPerSecond)}, ${formatReached(work.roofline)} of the ${work.roofline.bound} peak`;
+  const title = `${work.layer === null ? '' : `${work.layer}: `}${work.op}, ${formatTime(work.nanosPerCall)} per call, ${formatFlops(work.roofline.flopsPerSecond)}, ${formatReached(work.roofline)} of the ${work.roofline.bound} peak`;
   // Round or square, so that the variants are told apart without colour.
   if (index === 0) return html`<circle class="dot v0" cx="${at.x}" cy="${at.y}" r="${radius.toFixed(1)}"><title>${title}</title></circle>`;
   return html`<rect class="dot v1" x="${(Number(at.x) - radius * 0.9).toFixed(1)}" y="${(Number(at.y) - radius * 0.9).toFixed(1)}" width="${(1.8 * radius).toFixed(1)}" height="${(1.8 * radius).toFixed(1)}"><title>${title}</title></rect>`;
@@ -71,6 +71,6 @@ function mark(work: RoofedWork, index: number, at: { readonly x: string; readonl
 function table(variant: VariantAnalysis): Html {
   const rows = roofed(variant);
   const more = rows.length > MOST_ROWS ? html`<p class="muted">${rows.length - MOST_ROWS} lighter ones are left out here; report.json has them.</p>` : '';
-  return html`<h3>${variantLabel(variant.key)}</h3><div class="scroll"><table><thead><tr><th scope="col">Operation</th><th scope="col">Layer</th><th scope="col" class="num">time a call</th><th scope="col" class="num">runs</th><th scope="col" class="num">arithmetic</th><th scope="col" class="num">memory</th><th scope="col">bound by</th><th scope="col" class="num">of the peak</th></tr></thead>
+  return html`<h3>${variant.key}</h3><div class="scroll"><table><thead><tr><th scope="col">Operation</th><th scope="col">Layer</th><th scope="col" class="num">time per call</th><th scope="col" class="num">runs</th><th scope="col" class="num">arithmetic</th><th scope="col" class="num">memory</th><th scope="col">bound by</th><th scope="col" class="num">of the peak</th></tr></thead>
 <tbody>${rows.slice(0, MOST_ROWS).map((work) => html`<tr><th scope="row"><code>${work.op}</code></th><td>${work.layer}</td><td class="num">${formatTime(work.nanosPerCall)}</td><td class="num">${formatCount(work.count)}</td><td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td><td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td><td>${work.roofline.bound}</td><td class="num">${formatReached(work.roofline)}</td></tr>`)}</tbody></table></div>${more}`;
 }

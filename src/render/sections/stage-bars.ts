@@ -2,7 +2,7 @@ import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
 import type { SizedHtml } from '../section.js';
-import { STAGE_LABELS, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
+import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
 
 /** Share of the row that a letter needs; a part without room for its name says its share, or nothing. */
 const LETTER_SHARE = 0.0098;
@@ -25,15 +25,15 @@ export function renderStages(variants: readonly VariantAnalysis[]): SizedHtml {
 function barRow(variant: VariantAnalysis, row: number, length: number, rules: string[]): Html {
   const parts = STAGES.filter((stage) => variant.stages[stage].nanosPerCall > 0);
   const spoken = parts.map((stage) => `${STAGE_LABELS[stage]} ${formatShare(variant.stages[stage].share)}`).join(', ');
-  return html`<div class="bar-row"><div class="bar-name">${variantLabel(variant.key)}</div>
-<div class="bar-track"><div class="bar" id="bar-${row}" role="img" aria-label="${variantLabel(variant.key)}, mean call ${formatTime(variant.latencyNanos.mean)}: ${spoken}">${parts.map((stage, i) => part(variant, stage, `bar-${row}-${i}`, length, rules))}</div></div>
+  return html`<div class="bar-row"><div class="bar-name">${variant.key}</div>
+<div class="bar-track"><div class="bar" id="bar-${row}" role="img" aria-label="${variant.key}, mean call ${formatTime(variant.latencyNanos.mean)}: ${spoken}">${parts.map((stage, i) => part(variant, stage, `bar-${row}-${i}`, length, rules))}</div></div>
 <div class="bar-figure">${formatTime(variant.latencyNanos.mean)}</div></div>`;
 }
 
 function part(variant: VariantAnalysis, stage: Stage, id: string, length: number, rules: string[]): Html {
   const { share, nanosPerCall } = variant.stages[stage];
   rules.push(`#${id}{width:${percent(share)}}`);
-  const tip = `${STAGE_LABELS[stage]}: ${formatTime(nanosPerCall)} a call, ${formatShare(share)}`;
+  const tip = `${STAGE_LABELS[stage]}: ${formatTime(nanosPerCall)} per call, ${formatShare(share)}`;
   return html`<span id="${id}" class="s-${stage}" title="${tip}">${partText(STAGE_LABELS[stage], formatShare(share), (share * length) / LETTER_SHARE)}</span>`;
 }
 

@@ -1,7 +1,7 @@
 import type { ColdCall, KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
-import { STAGE_LABELS, coldReason, formatCount, formatShare, formatTime, stageTitle, variantLabel } from '../words.js';
+import { STAGE_LABELS, coldReason, formatCount, formatShare, formatTime, stageTitle } from '../words.js';
 
 /** Operations the table shows at most; report.json has them all. */
 const MOST_KERNELS = 250;
@@ -9,7 +9,7 @@ const MOST_KERNELS = 250;
 /** Stages × variants, with the sum that closes. */
 export function renderLedger(variants: readonly VariantAnalysis[]): Html {
   const sum = (v: VariantAnalysis): number => STAGES.reduce((total, stage) => total + v.stages[stage].nanosPerCall, 0);
-  return html`<div class="scroll"><table><thead><tr><th scope="col">Stage</th>${variants.map((v) => html`<th scope="col" class="num">${variantLabel(v.key)}</th>`)}</tr></thead>
+  return html`<div class="scroll"><table><thead><tr><th scope="col">Stage</th>${variants.map((v) => html`<th scope="col" class="num">${v.key}</th>`)}</tr></thead>
 <tbody>${STAGES.map((stage) => html`<tr><th scope="row" title="${stageTitle(stage)}"><i class="swatch s-${stage}"></i>${STAGE_LABELS[stage]}</th>${variants.map((v) => html`<td class="num">${formatTime(v.stages[stage].nanosPerCall)} <small>${formatShare(v.stages[stage].share)}</small></td>`)}</tr>`)}</tbody>
 <tfoot><tr><th scope="row">Sum</th>${variants.map((v) => html`<td class="num">${formatTime(sum(v))}</td>`)}</tr><tr><th scope="row">Mean warm call</th>${variants.map((v) => html`<td class="num">${formatTime(v.latencyNanos.mean)}</td>`)}</tr></tfoot></table></div>`;
 }
@@ -29,7 +29,7 @@ export function renderKernels(variants: readonly VariantAnalysis[]): Html {
   if (rows.length === 0) return html`<p class="muted">No kernel was seen in these calls.</p>`;
   const more = rows.length > MOST_KERNELS ? html`<p class="muted">${rows.length - MOST_KERNELS} lighter operations are left out here; report.json has them.</p>` : '';
   return html`<p><label>Filter <input type="search" data-filter="kernels" placeholder="operation, shape or layer (regular expression)" autocomplete="off" spellcheck="false"></label> <span class="muted" data-filter-count="kernels" role="status"></span></p>
-<div class="scroll tall"><table id="kernels" data-sortable><thead><tr><th scope="col" data-sort="text">Operation</th>${variants.map((v) => html`<th scope="col" class="num" data-sort="number">${variantLabel(v.key)}</th>`)}<th scope="col" data-sort="text">Shapes</th><th scope="col" data-sort="text">Layers</th></tr></thead>
+<div class="scroll tall"><table id="kernels" data-sortable><thead><tr><th scope="col" data-sort="text">Operation</th>${variants.map((v) => html`<th scope="col" class="num" data-sort="number">${v.key}</th>`)}<th scope="col" data-sort="text">Shapes</th><th scope="col" data-sort="text">Layers</th></tr></thead>
 <tbody>${rows.slice(0, MOST_KERNELS).map((row) => kernelRow(row, variants))}</tbody></table></div>${more}
 <p class="muted">Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}</p>`;
 }
@@ -40,7 +40,7 @@ function marshalling(variants: readonly VariantAnalysis[]): Html | string {
     const timed = kernels.filter(({ nativeNanosPerCall }) => nativeNanosPerCall !== null);
     const all = timed.reduce((sum, { nanosPerCall }) => sum + nanosPerCall, 0);
     const inside = timed.reduce((sum, { nativeNanosPerCall }) => sum + (nativeNanosPerCall ?? 0), 0);
-    return all === 0 ? [] : [`${variantLabel(key)}: ${formatTime(all)} a call in these operations, ${formatTime(inside)} native, ${formatTime(all - inside)} (${formatShare(1 - inside / all)}) marshalling`];
+    return all === 0 ? [] : [`${key}: ${formatTime(all)} per call in these operations, ${formatTime(inside)} native, ${formatTime(all - inside)} (${formatShare(1 - inside / all)}) marshalling`];
   });
   return sums.length === 0 ? '' : html` “Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between JavaScript and TensorFlow. ${sums.join('; ')}.`;
 }
@@ -84,5 +84,5 @@ export function renderCold(variants: readonly VariantAnalysis[]): Html {
 
 function coldRow(variant: VariantAnalysis, cold: ColdCall): Html {
   const times = variant.latencyNanos.p50 > 0 ? `${formatCount(Number((cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)))}×` : '–';
-  return html`<tr><th scope="row">${variantLabel(variant.key)}</th><td>${coldReason(cold)}${cold.causes.length > 0 ? html` <small>${cold.causes.join(', ')}</small>` : ''}</td><td><code>${cold.signature}</code></td><td class="num">${formatTime(cold.latencyNanos)}</td><td class="num">${times}</td>${(['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage) => html`<td class="num">${formatTime(cold.stages[stage].nanosPerCall)}</td>`)}</tr>`;
+  return html`<tr><th scope="row">${variant.key}</th><td>${coldReason(cold)}${cold.causes.length > 0 ? html` <small>${cold.causes.join(', ')}</small>` : ''}</td><td><code>${cold.signature}</code></td><td class="num">${formatTime(cold.latencyNanos)}</td><td class="num">${times}</td>${(['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage) => html`<td class="num">${formatTime(cold.stages[stage].nanosPerCall)}</td>`)}</tr>`;
 }

@@ -22,7 +22,7 @@ describe('the report in a real browser', () => {
   it('draws every view, asks for nothing and complains about nothing', async () => {
     const opened = await browser.open(drawnReport());
     for (const view of ['#flame-view', '#diff-view', '#sandwich-view', '#call-view']) expect(await inkOf(opened.page, `${view} canvas`)).toBeGreaterThan(0.2);
-    expect(await opened.page.locator('h1').innerText()).toMatch(/^Use graph \(predict\): [\d.]+× faster/);
+    expect(await opened.page.locator('h1').innerText()).toMatch(/^Use graph\/predict: [\d.]+× faster/);
     expectQuiet(opened);
   });
 
@@ -181,7 +181,7 @@ describe('a call in time order', () => {
   it('puts parallel branches on lanes and dims what the call did not wait for', async () => {
     const { page } = await browser.open(drawnReport());
     const select = page.locator('#call-view select');
-    const graph = await select.evaluate((element) => [...(element as HTMLSelectElement).options].find(({ textContent }) => textContent.startsWith('graph (predict): slowest'))!.value);
+    const graph = await select.evaluate((element) => [...(element as HTMLSelectElement).options].find(({ textContent }) => textContent.startsWith('graph/predict: slowest'))!.value);
     await select.selectOption(graph);
     const facts = await page.locator('#call-view .facts').innerText();
     expect(facts).toContain('Up to 2 things ran at once');
@@ -200,7 +200,7 @@ describe('a call in time order', () => {
     const opened = await browser.open(concurrentReport());
     const { page } = opened;
     const texts = await page.locator('#call-view option').evaluateAll((all) => all.map((option) => option.textContent));
-    await page.locator('#call-view select').selectOption({ index: texts.findIndex((text) => text.startsWith('uncompiled (predict)') && !text.includes('first call')) });
+    await page.locator('#call-view select').selectOption({ index: texts.findIndex((text) => text.startsWith('uncompiled/predict') && !text.includes('first call')) });
     expect(await page.locator('#call-view .facts').innerText()).toMatch(/Up to \d things ran at once/);
     expectQuiet(opened);
   });
@@ -209,7 +209,7 @@ describe('a call in time order', () => {
 describe('the difference', () => {
   it('colours what is certain, greys the rest, and counts both', async () => {
     const { page } = await browser.open(drawnReport());
-    expect(await page.locator('#diff-view p b').innerText()).toMatch(/^\d+ of \d+ frames differ for sure\.$/);
+    expect(await page.locator('#diff-view p b').innerText()).toMatch(/^\d+ of \d+ frames changed significantly\.$/);
     const colours = [...(await coloursOf(page, '#diff-view canvas')).keys()];
     const hue = (colour: string): number => Math.max(...rgb(colour)) - Math.min(...rgb(colour));
     expect(colours.some((colour) => hue(colour) > 60)).toBe(true);

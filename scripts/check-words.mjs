@@ -1,0 +1,61 @@
+/**
+ * Phrases that texts for people must not use again, with what to say instead. Comments may use them: only strings of the
+ * sources count, and the whole of the documents.
+ *
+ * Usage: `node scripts/check-words.mjs [FILE…]`; without files, everything that is shipped or read.
+ */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const PHRASES = [
+  [/(?:self|runs|time|shift) a call\b|\} a call\b(?! of)/, 'per call'],
+  [/cannot be told\b/, 'inconclusive'],
+  [/\bcannot tell\b/i, 'inconclusive'],
+  [/no measurable distance/i, 'indistinguishable from X'],
+  [/moves by itself/, "this machine's noise was not measured"],
+  [/restless/, 'the machine is too noisy right now'],
+  [/a thing with itself/, 'A/A comparisons showed a difference'],
+  [/this is told because/, 'reported anyway: the difference exceeds 50 %'],
+  [/slow spells/, 'discarded: the machine was slow'],
+  [/machine's speed taken out/, 'after correcting for machine speed'],
+  [/undisturbed call/, 'fastest typical call (5th percentile)'],
+  [/p99 is not stated/, 'p99 needs at least 299 calls (60 measured)'],
+  [/what only a traced call shows/, 'kernel details come from 3 traced calls of 23'],
+  [/half a second a variant/i, '0.5 s per variant'],
+  [/has padding tried/, '--traffic cannot be combined with --quick'],
+  [/counts something else/, 'measures something other than time'],
+  [/differs? (?:\w+ ){0,3}for sure/, 'changed significantly'],
+  [/seams themselves/, 'instrumentation is installed in both'],
+  [/this should not happen/i, 'an explanation and a remedy, or "internal error"'],
+  [/A\/A pairs?\b/, 'A/A control'],
+  [/\b(?:uncompiled|compiled|graph|graph-xla) \((?:predict|execute|apply)/, 'graph/predict'],
+  [/\b(?:optimiz|normaliz|recogniz|summariz|synthesiz|initializ(?:e|ing)\b|behavior|labeled\b|canceled\b)/, 'British spelling'],
+];
+
+const under = (folder, ends) => (existsSync(folder) ? readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name)).filter((name) => ends.some((end) => name.endsWith(end))) : []);
+const files = process.argv.length > 2 ? process.argv.slice(2) : [...under('src', ['.ts']), ...under('docs', ['.md']).filter((name) => !name.includes('decisions') && !name.endsWith('commands.md')), 'README.md', 'CONTRIBUTING.md'];
+
+/** Strings of a source, one a line; what other tools name (`optimizer`) is not ours to spell. */
+const STRINGS = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`?/g;
+const COMMENT = /^\s*(?:\/\/|\/?\*)/;
+const theirs = /[Oo]ptimizers?_?\b|_optimize\w*/g;
+
+function readerText(line, isSource) {
+  if (!isSource) return line;
+  return COMMENT.test(line) ? '' : (line.replace(/\s\/\/ .*$/, '').match(STRINGS) ?? []).join('\n');
+}
+
+/** @returns {string[]} one line a phrase: where it stands, and what to say */
+export function findPhrases(file, text) {
+  return text.split('\n').flatMap((line, index) => {
+    const shown = readerText(line, /\.m?[jt]s$/.test(file)).replace(theirs, '');
+    return PHRASES.flatMap(([phrase, say]) => (phrase.test(shown) ? [`${file}:${index + 1}: "${phrase.exec(shown)[0]}": say "${say}"`] : []));
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const found = files.flatMap((file) => findPhrases(file, readFileSync(file, 'utf8')));
+  for (const line of found) console.error(line);
+  process.exitCode = found.length > 0 ? 1 : 0;
+}
