@@ -10,8 +10,7 @@ import { traceStable } from './stable-trace.js';
 import type { Backend, Tensor, TensorResult, Tf } from './tfjs.js';
 import type { Traceable } from './trace.js';
 import type { Trace } from './trace-model.js';
-import type { Tolerance } from './verify.js';
-import { GRAPH_TOLERANCE, XLA_TOLERANCE, verifyOutputs } from './verify.js';
+import { verifyCall } from './verify-call.js';
 
 /** What to build a graph from. */
 export interface BuildRequest {
@@ -64,12 +63,11 @@ interface Checked {
 }
 
 function runAndCheck(request: BuildRequest, stable: StableTrace, trace: Trace, session: GraphSession, phases: PhaseClock): Checked {
-  const { backend, inputs, options } = request;
-  const tolerance = toleranceOf(options);
+  const { inputs, options } = request;
   const results = phases.run('first-run', () => session.run(inputs));
   try {
     const largestDifference = phases.run('verification', () => {
-      const difference = verifyOutputs(backend, trace, stable.eager, results, tolerance);
+      const difference = verifyCall(request, { trace, inputs, eager: stable.eager, results });
       return options.dynamicBatch === true ? Math.max(difference, checkOtherBatch(request, session, trace)) : difference;
     });
     return { largestDifference, results };
@@ -78,8 +76,6 @@ function runAndCheck(request: BuildRequest, stable: StableTrace, trace: Trace, s
     throw error;
   }
 }
-
-export const toleranceOf = ({ tolerance, xla }: CompileOptions): Tolerance => tolerance ?? (xla === true ? XLA_TOLERANCE : GRAPH_TOLERANCE);
 
 function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, { trace, eager }: StableTrace): Trace {
   const others: Tensor[] = [];
@@ -98,14 +94,15 @@ function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, { trac
 }
 
 /** Two batch sizes made the graph; a third one, not next to them, checks it. */
-function checkOtherBatch({ tf, backend, traceable, inputs, options }: BuildRequest, session: GraphSession, trace: Trace): number {
+function checkOtherBatch(request: BuildRequest, session: GraphSession, trace: Trace): number {
+  const { tf, backend, traceable, inputs } = request;
   const others = withBatch(backend, inputs, 2 * batchOf(inputs) + 3);
   const expected: Tensor[] = [];
   const actual: Tensor[] = [];
   try {
     expected.push(...traceStable(tf, backend, traceable, others).eager);
     actual.push(...session.run(others));
-    return verifyOutputs(backend, trace, expected, actual, toleranceOf(options));
+    return verifyCall(request, { trace, inputs: others, eager: expected, results: actual });
   } finally {
     for (const tensor of [...others, ...expected, ...actual]) tensor.dispose();
   }

@@ -26,7 +26,7 @@ export function embedGraph(backend: Backend, model: GraphModel, topology: Topolo
   const nodes = topology.node.flatMap((node): GraphNode[] => {
     const feed = feeds.get(node.name);
     if (feed !== undefined) return fedNode(node, inputs[feed] as GraphArgument);
-    return expandFused(node, ({ name }) => name).map((one) => graphNode(one, constant));
+    return expandFused(node, ({ name }) => name).flatMap((one) => unmergeable(graphNode(one, constant)));
   });
   const placeholders = inputs.map(({ tensor, dtype, shape }): GraphNode => ({
     name: bare(tensor),
@@ -44,6 +44,19 @@ export const drawsRandom = (topology: Topology): boolean => allNodes(topology).s
 
 const bare = (name: string): string => name.replace(/:0$/, '');
 
+/**
+ * A `Pad` of floats as a `PadV2` with zero, which is the same: TensorFlow with oneDNN merges a `Pad` into a convolution whose
+ * bias it has fused already, and that pass crashes the process (2.18.1, on the models of an npm package).
+ */
+function unmergeable(node: GraphNode): GraphNode[] {
+  const isFloat = node.attributes.some(({ name, value }) => name === 'T' && value === DT.float32);
+  if (node.op !== 'Pad' || !isFloat) return [node];
+  const zero = `${node.name}/zero`;
+  const value: TensorValue = { dtype: DT.float32, shape: [], values: new Float32Array(1) };
+  const constant: GraphNode = { name: zero, op: 'Const', inputs: [], attributes: [{ name: 'dtype', type: 'type', value: DT.float32 }, { name: 'value', type: 'tensor', value }] };
+  return [constant, { ...node, op: 'PadV2', inputs: [...node.inputs.slice(0, 2), zero, ...node.inputs.slice(2)] }];
+}
+
 type ReadConstant = (node: JsonNode) => GraphNode;
 
 function graphNode(node: JsonNode, constant: ReadConstant): GraphNode {
@@ -52,8 +65,7 @@ function graphNode(node: JsonNode, constant: ReadConstant): GraphNode {
 
 function feedOf({ name, dtype = 'float32' }: GraphModel['inputs'][number], index: number, topology: Topology): GraphArgument {
   const dims = topology.node.find((node) => node.name === bare(name))?.attr?.['shape']?.shape;
-  const shape = dims === undefined || dims.unknownRank === true ? undefined : (dims.dim ?? []).map(({ size }) => Number(size ?? -1));
-  if (shape === undefined) throw new UserError(`The rank of the input ${name} is not in the model, so it cannot be put into a graph.`);
+  const shape = dims === undefined || dims.unknownRank === true ? null : (dims.dim ?? []).map(({ size }) => Number(size ?? -1));
   return { name: bare(name), dtype: dataTypeCode(dtype), shape, tensor: `inferscope_feed_${index}:0` };
 }
 
@@ -106,7 +118,7 @@ function outputType({ op, attributes }: GraphNode, output: number): number {
 function functionOf({ signature, nodeDef = [], ret = {} }: JsonFunction, constant: ReadConstant): GraphFunction {
   const inputs = (signature.inputArg ?? []).map(({ name, type }) => ({ name, dtype: typeCode(type) }));
   const json = nodeDef.flatMap((node) => expandFused(node, ({ name, op }) => inFunction({ name, op, inputs: [], attributes: [] }, 0)));
-  const nodes = json.map((node) => graphNode(node, constant));
+  const nodes = json.flatMap((node) => unmergeable(graphNode(node, constant)));
   const known = new Map(nodes.map((node) => [node.name, node]));
   // A converter may write the first output of a node as its name alone.
   const full = (input: string): string => {

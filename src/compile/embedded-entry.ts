@@ -1,15 +1,15 @@
 import { UserError } from '../model/errors.js';
 import type { BuiltGraph } from './compiled-entry.js';
-import { toleranceOf } from './compiled-entry.js';
 import { chooseSession } from './choose-session.js';
 import { drawsRandom, embedGraph } from './embed-graph.js';
 import type { CompileOptions, SessionThreads } from './options.js';
 import { PhaseClock } from './phase-clock.js';
 import type { Backend, GraphModel, Tensor } from './tfjs.js';
 import type { Topology } from './topology.js';
+import { controlFlowOf, topologyOf } from './topology.js';
 import { tensorsOf } from './trace.js';
 import type { ResultShape, Trace } from './trace-model.js';
-import { verifyOutputs } from './verify.js';
+import { verifyCallAsync } from './verify-call.js';
 
 export interface EmbedRequest {
   readonly backend: Backend;
@@ -34,18 +34,16 @@ export async function buildEmbedded({ backend, model, topology, inputs, fetches,
   const eager = await eagerRun(model, inputs, fetches);
   try {
     const trace = emptyTrace(eager.shape);
-    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: threads }, (session) => {
-      const results = phases.run('first-run', () => session.run(inputs));
-      try {
-        const check = drawsRandom(topology) ? 'types' : 'values';
-        const largestDifference = phases.run('verification', () => verifyOutputs(backend, trace, eager.tensors, results, toleranceOf(options), check));
-        return { largestDifference, results };
-      } catch (error) {
-        for (const tensor of results) tensor.dispose();
-        throw error;
-      }
-    });
-    return { trace, nodes: graph.nodes.length, eagerNanos: eager.nanos, phases: phases.nanos(), ...chosen };
+    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: threads }, (session) => ({ results: phases.run('first-run', () => session.run(inputs)) }));
+    try {
+      const run = async (moved: readonly Tensor[]): Promise<readonly Tensor[]> => (await eagerRun(model, moved, fetches)).tensors;
+      const compared = { trace, inputs, eager: eager.tensors, results: chosen.results };
+      const largestDifference = await phases.runAsync('verification', () => verifyCallAsync({ backend, options, check: drawsRandom(topology) ? 'types' : 'values', run }, compared));
+      return { trace, nodes: graph.nodes.length, eagerNanos: eager.nanos, phases: phases.nanos(), largestDifference, ...chosen };
+    } catch (error) {
+      for (const each of [chosen.session, ...chosen.results]) each.dispose();
+      throw error;
+    }
   } finally {
     eager.dispose();
   }
@@ -58,17 +56,24 @@ export interface EagerRun {
   dispose(): void;
 }
 
-/** One call by tfjs's own executor. */
+/** One call by tfjs's own executor; intermediate tensors are freed. */
 export async function eagerRun(model: GraphModel, inputs: readonly Tensor[], fetches: readonly string[] | null): Promise<EagerRun> {
   const named = Object.fromEntries(inputs.map((tensor, index) => [model.inputs[index]?.name ?? '', tensor]));
   const started = performance.now();
-  const whole = fetches === null && model.predictAsync !== undefined;
-  const value = await (whole ? model.predictAsync?.(named) : model.executeAsync(named, [...(fetches ?? model.outputNodes)]));
+  const value = await callOf(model, named, fetches);
   const nanos = Math.round((performance.now() - started) * 1e6);
   const { tensors, shape } = tensorsOf(value);
   // A model may hand through what is not ours to free.
   const kept = new Set<Tensor>([...inputs, ...Object.values(model.weights).flat()]);
   return { tensors, shape, nanos, dispose: () => tensors.forEach((tensor) => kept.has(tensor) || tensor.dispose()) };
+}
+
+/** Without control flow tfjs's synchronous executor runs the model as users call it. */
+function callOf(model: GraphModel, named: Readonly<Record<string, Tensor>>, fetches: readonly string[] | null): unknown {
+  const topology = topologyOf(model);
+  if (topology !== null && controlFlowOf(topology).length === 0) return fetches === null ? model.predict(named) : model.execute(named, [...fetches]);
+  if (fetches === null && model.predictAsync !== undefined) return model.predictAsync(named);
+  return model.executeAsync(named, [...(fetches ?? model.outputNodes)]);
 }
 
 const emptyTrace = (result: ResultShape): Trace => ({ inputs: [], constants: [], nodes: [], outputs: [], outputTypes: [], result, folded: [], capturedIds: new Set() });

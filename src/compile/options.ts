@@ -51,6 +51,7 @@ export interface CompileOptions {
   readonly dynamicBatch?: boolean;
   /** Graphs kept at once; the least recently used one is dropped beyond. Default 16. */
   readonly maxSignatures?: number;
+  /** Largest accepted difference from operation-by-operation execution; default: what the model's own outputs move by rounding. */
   readonly tolerance?: Tolerance;
   /**
    * Tensors made outside of a function (or of a layer's own code) that it uses and that stay what they are: they become

@@ -22,6 +22,18 @@ export class PhaseClock {
     }
   }
 
+  /** The same for a step that waits. */
+  async runAsync<T>(phase: GraphPhase, body: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    this.#onPhase?.(phase, 'start');
+    try {
+      return await body();
+    } finally {
+      this.#onPhase?.(phase, 'end');
+      this.#millis.set(phase, (this.#millis.get(phase) ?? 0) + performance.now() - started);
+    }
+  }
+
   /** Whole nanoseconds of each step. */
   nanos(): GraphPhases {
     const entries = GRAPH_PHASES.map((phase) => [phase, Math.round((this.#millis.get(phase) ?? 0) * 1e6)] as const);

@@ -51,6 +51,8 @@ function functionTarget(call: (...inputs: Tensor[]) => unknown, captures: Tracea
 }
 
 function layersTarget(model: LayersModel, captures: Traceable['captures']): Target {
+  // A sequential model has no names until it is built, which counting builds.
+  if ((model.inputNames as readonly string[] | undefined ?? []).length === 0 && model.layers.length > 0) model.countParams?.();
   return {
     kind: 'layers-model',
     inputNames: model.inputNames,

@@ -79,6 +79,7 @@ export interface LayersModel {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly layers: readonly { readonly name: string }[];
+  countParams?(): number;
   apply(inputs: unknown, options?: unknown): unknown;
   predict(inputs: unknown, options?: unknown): unknown;
 }

@@ -71,6 +71,9 @@ function isAllowed(tf: Tf, backend: Backend, captures: Traceable['captures'], id
   return [...captures, ...variables].some(({ dataId }) => backend.tensorMap.get(dataId)?.id === id);
 }
 
+/** One call as the user makes it, nothing recorded. The results belong to the caller. */
+export const runEagerly = (tf: Tf, what: Traceable, inputs: readonly Tensor[]): Tensor[] => runKept(tf, what, [...inputs]).eager;
+
 /** Runs the call in a tidy scope; the results are clones (no copy of data), so that disposing them frees nothing of the user's. */
 function runKept(tf: Tf, what: Traceable, copies: Tensor[]): { eager: Tensor[]; result: ResultShape } {
   const eager: Tensor[] = [];

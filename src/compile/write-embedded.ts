@@ -1,13 +1,14 @@
 import { existsSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { EXIT, UserError } from '../model/errors.js';
+import { given } from '../model/given.js';
 import { drawsRandom, embedGraph } from './embed-graph.js';
 import { eagerRun } from './embedded-entry.js';
 import { GraphSession } from './session.js';
 import type { Backend, GraphModel, Tensor, Tf } from './tfjs.js';
 import { nodeBackendOf } from './tfjs.js';
 import { topologyOf } from './topology.js';
-import { GRAPH_TOLERANCE, verifyOutputs } from './verify.js';
 import type { Tolerance } from './verify.js';
+import { verifyCallAsync } from './verify-call.js';
 import type { WrittenModel } from './write-saved-model.js';
 import { stagingFolder } from './write-saved-model.js';
 
@@ -16,7 +17,7 @@ import { stagingFolder } from './write-saved-model.js';
  * and compared with tfjs's executor on every set of inputs before it gets its final name.
  * @throws UserError when it cannot be put into a graph, differs beyond the tolerance, or `out` exists and is not empty
  */
-export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string, samples: readonly (readonly Tensor[])[], tolerance: Tolerance = GRAPH_TOLERANCE): Promise<WrittenModel> {
+export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string, samples: readonly (readonly Tensor[])[], tolerance?: Tolerance): Promise<WrittenModel> {
   const backend = nodeBackendOf(tf);
   const topology = topologyOf(model);
   if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
@@ -31,7 +32,7 @@ export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string,
       for (const inputs of samples) largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, check));
       if (existsSync(out)) rmdirSync(out);
       renameSync(staging, out);
-      return { directory: out, graphBytes: session.graphBytes, nodes: graph.nodes.length, largestDifference, tolerance, checks: samples.length };
+      return { directory: out, graphBytes: session.graphBytes, nodes: graph.nodes.length, largestDifference, tolerance: tolerance ?? null, checks: samples.length };
     } finally {
       session.dispose();
     }
@@ -40,12 +41,14 @@ export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string,
   }
 }
 
-async function differenceOn(backend: Backend, model: GraphModel, session: GraphSession, inputs: readonly Tensor[], tolerance: Tolerance, check: 'values' | 'types'): Promise<number> {
+async function differenceOn(backend: Backend, model: GraphModel, session: GraphSession, inputs: readonly Tensor[], tolerance: Tolerance | undefined, check: 'values' | 'types'): Promise<number> {
   const eager = await eagerRun(model, inputs, model.outputNodes);
   const results: Tensor[] = [];
   try {
     results.push(...session.run(inputs));
-    return verifyOutputs(backend, { nodes: [], outputs: [] }, eager.tensors, results, tolerance, check);
+    const run = async (moved: readonly Tensor[]): Promise<readonly Tensor[]> => (await eagerRun(model, moved, model.outputNodes)).tensors;
+    const compared = { trace: { nodes: [], outputs: [] }, inputs, eager: eager.tensors, results };
+    return await verifyCallAsync({ backend, options: given({ tolerance }), check, run }, compared);
   } finally {
     eager.dispose();
     for (const tensor of results) tensor.dispose();

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { given } from '../model/given.js';
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
 import { openBatch } from './open-batch.js';
@@ -13,11 +14,12 @@ import { nodeBackendOf } from './tfjs.js';
 import type { Traceable } from './trace.js';
 import type { Trace } from './trace-model.js';
 import type { Tolerance } from './verify.js';
-import { GRAPH_TOLERANCE, verifyOutputs } from './verify.js';
+import { verifyCall } from './verify-call.js';
 
 export interface SavedModelOptions {
   /** `open` (default): the first dimension stays open; `fixed`: the graph is for the given inputs' shapes only. */
   readonly batch?: 'open' | 'fixed';
+  /** Largest accepted difference; default: what the model's own outputs move by rounding. */
   readonly tolerance?: Tolerance;
   /** Output names of a function, in order. */
   readonly outputNames?: readonly string[];
@@ -30,7 +32,8 @@ export interface WrittenModel {
   readonly nodes: number;
   /** Largest difference from operation-by-operation execution over all checks. */
   readonly largestDifference: number;
-  readonly tolerance: Tolerance;
+  /** What was asked for; null where the model's own sensitivity decided. */
+  readonly tolerance: Tolerance | null;
   readonly checks: number;
 }
 
@@ -54,11 +57,10 @@ export function writeSavedModel(tf: Tf, model: Compilable, out: string, samples:
     const trace = traceFor({ tf, backend, traceable }, first, options.batch ?? 'open');
     const names = { inputs: (options.inputNames ?? target.inputNames).map(plainName), outputs: (options.outputNames ?? target.outputNames(null)).map(plainName) };
     const session = new GraphSession(backend, buildGraph(trace, names, 'flat'), { kept: staging });
-    const tolerance = options.tolerance ?? GRAPH_TOLERANCE;
-    const largestDifference = checked(session, () => checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), tolerance));
+    const largestDifference = checked(session, () => checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), options));
     if (existsSync(out)) rmdirSync(out);
     renameSync(staging, out);
-    return { directory: out, graphBytes: session.graphBytes, nodes: trace.nodes.length, largestDifference, tolerance, checks: samples.length };
+    return { directory: out, graphBytes: session.graphBytes, nodes: trace.nodes.length, largestDifference, tolerance: options.tolerance ?? null, checks: samples.length };
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
@@ -108,13 +110,13 @@ function withOtherBatch(backend: Backend, samples: readonly (readonly Tensor[])[
   return options.batch === 'fixed' ? given : [...given, () => ({ inputs: withBatch(backend, first, 2 * batchOf(first) + 3), own: true })];
 }
 
-function checkAll(parts: Parts, session: GraphSession, trace: Trace, samples: ReturnType<typeof withOtherBatch>, tolerance: Tolerance): number {
+function checkAll(parts: Parts, session: GraphSession, trace: Trace, samples: ReturnType<typeof withOtherBatch>, options: SavedModelOptions): number {
   return samples.reduce((largest, make) => {
     const { inputs, own } = make();
     const { eager } = traceStable(parts.tf, parts.backend, parts.traceable, inputs);
     const results = session.run(inputs);
     try {
-      return Math.max(largest, verifyOutputs(parts.backend, trace, eager, results, tolerance));
+      return Math.max(largest, verifyCall({ ...parts, options: given({ tolerance: options.tolerance }) }, { trace, inputs, eager, results }));
     } finally {
       for (const tensor of [...eager, ...results, ...(own ? inputs : [])]) tensor.dispose();
     }

@@ -1,17 +1,13 @@
 import type { ModelInfo } from '../model/recording.js';
 import type { LoadedModel } from '../model/runnable.js';
 import type { InputSpec } from './inputs/arrays.js';
-import { makeFeed, type Feed } from './inputs/feed.js';
+import { makeFeed } from './inputs/feed.js';
 import type { LoadOptions } from './options.js';
-import type { VariantContext } from './variants/context.js';
+import type { CommonContext, VariantContext } from './variants/context.js';
 import { variantsFor } from './variants/table.js';
 
 /** What each loader's context starts from. */
-export interface AssembledParts {
-  readonly info: ModelInfo;
-  readonly feed: Feed;
-  readonly notes: string[];
-}
+export type AssembledParts = Omit<CommonContext, 'tf'>;
 
 /**
  * The last step of each loader: makes the inputs and the variants of a model.
@@ -26,7 +22,7 @@ export function assemble(
   notes: string[] = [],
 ): LoadedModel {
   const feed = makeFeed(options.tf, specs, options, notes);
-  const variants = variantsFor(contextOf({ info, feed, notes }), options.families);
+  const variants = variantsFor(contextOf({ info, feed, notes, feedWith: (other) => makeFeed(options.tf, specs, { ...options, ...other }, []) }), options.families);
   return {
     info,
     variants,

@@ -29,7 +29,7 @@ export async function graphModelFrom(
   const open = opener(options, artifacts, names.name);
   const probe = await open();
   try {
-    const inputs = signatures(probe.inputs);
+    const inputs = signatures(probe.inputs.filter((input) => !isResource(input, artifacts)), artifacts);
     const nodes = graphNodes(artifacts.modelTopology);
     const info: ModelInfo = {
       ...names,
@@ -57,24 +57,38 @@ function opener({ tf }: LoadOptions, artifacts: ModelArtifacts, name: string): (
   };
 }
 
-/** tfjs leaves the shape out where the graph does not tell it. */
-function signatures(tensors: GraphModel['inputs']): (TensorSignature & InputSpec)[] {
+/** A table or another resource that the model's initialiser makes: tfjs lists it among the inputs, and fills it in itself. */
+function isResource({ name, dtype }: GraphModel['inputs'][number], artifacts: ModelArtifacts): boolean {
+  const info = described(artifacts, 'inputs').find(([key, one]) => isNamed(name, key, one))?.[1];
+  return (dtype as string | null) === null || (dtype as string) === 'resource' || info?.dtype === 'DT_RESOURCE' || info?.resourceId !== undefined;
+}
+
+/** tfjs leaves the shape out where the graph does not tell it; the converter's signature may. */
+function signatures(tensors: GraphModel['inputs'], artifacts: ModelArtifacts): (TensorSignature & InputSpec)[] {
   return tensors.map(({ name, dtype, shape }) => {
-    const known = shape as readonly (number | null)[] | undefined;
+    const own = shape as readonly (number | null)[] | undefined;
+    const told = described(artifacts, 'inputs').find(([key, one]) => isNamed(name, key, one))?.[1].tensorShape;
+    const known = own ?? (told === undefined || told.unknownRank === true || told.dim === undefined ? undefined : told.dim.map(({ size }) => Number(size ?? -1)));
     const base = { name, dtype, shape: (known ?? []).map((n) => n ?? -1) };
     return known === undefined ? { ...base, unknownRank: true } : base;
   });
 }
 
+/** One side of the converter's signature, where there is one. */
+function described({ signature, userDefinedMetadata }: ModelArtifacts, side: 'inputs' | 'outputs'): [string, SignatureInfo][] {
+  const all = (userDefinedMetadata as { signature?: unknown } | undefined)?.signature ?? signature;
+  const entries = isRecord(all) ? all[side] : undefined;
+  return isRecord(entries) ? Object.entries(entries).filter((entry): entry is [string, SignatureInfo & Record<string, unknown>] => isRecord(entry[1])) : [];
+}
+
+/** tfjs renames nodes to their keys in the signature. */
+const isNamed = (name: string, key: string, info: SignatureInfo): boolean => key === name || [name, `${name}:0`].includes(String(info.name));
+
 /** The graph's own nodes have no dtype or shape at their end; the converter's signature tells them, where there is one. */
-function outputSignatures(model: GraphModel, { signature, userDefinedMetadata }: ModelArtifacts): TensorSignature[] {
-  const described = (userDefinedMetadata as { signature?: unknown } | undefined)?.signature ?? signature;
-  const outputs = isRecord(described) && isRecord(described['outputs']) ? Object.entries(described['outputs']) : [];
+function outputSignatures(model: GraphModel, artifacts: ModelArtifacts): TensorSignature[] {
+  const outputs = described(artifacts, 'outputs');
   return model.outputNodes.map((name) => {
-    // tfjs renames output nodes to their keys in the signature.
-    const info = outputs.find(([key, one]) => key === name || (isRecord(one) && [name, `${name}:0`].includes(String(one['name']))))?.[1] as
-      | SignatureInfo
-      | undefined;
+    const info = outputs.find(([key, one]) => isNamed(name, key, one))?.[1];
     return {
       name,
       dtype: DTYPES[info?.dtype ?? ''] ?? 'unknown',
@@ -84,8 +98,10 @@ function outputSignatures(model: GraphModel, { signature, userDefinedMetadata }:
 }
 
 interface SignatureInfo {
+  readonly name?: string;
   readonly dtype?: string;
-  readonly tensorShape?: { readonly dim?: readonly { readonly size?: string | number }[] };
+  readonly resourceId?: unknown;
+  readonly tensorShape?: { readonly unknownRank?: boolean; readonly dim?: readonly { readonly size?: string | number }[] };
 }
 
 const DTYPES: Readonly<Record<string, string>> = {

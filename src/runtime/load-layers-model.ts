@@ -30,15 +30,17 @@ export async function layersModelFrom(
   const open = opener(options, artifacts, names.name);
   const probe = await open();
   try {
+    // Counting builds a sequential model, which has no names before.
+    const parameters = probe.countParams();
     const specs = inputSpecs(probe, names.name);
     const info: ModelInfo = {
       ...names,
       runtime: 'layers-model',
       sha256,
-      parameters: probe.countParams(),
+      parameters,
       nodes: countLayers(probe),
       inputs: specs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-      outputs: signatures(probe.outputNames, probe.outputs),
+      outputs: signatures(probe.outputNames, probe.outputs, 'output'),
     };
     const training = (artifacts.trainingConfig ?? null) as SavedTraining | null;
     return assemble(info, specs, options, (common): LayersContext => ({ ...common, tf, runtime: 'layers-model', open, training }));
@@ -62,8 +64,8 @@ function opener({ tf }: LoadOptions, artifacts: ModelArtifacts, name: string): (
 
 type Symbolic = readonly { readonly dtype: string; readonly shape: readonly (number | null)[] }[];
 
-const signatures = (names: readonly string[], tensors: Symbolic): TensorSignature[] =>
-  tensors.map(({ dtype, shape }, i) => ({ name: names[i] ?? `output_${i}`, dtype, shape: shape.map((n) => n ?? -1) }));
+const signatures = (names: readonly string[], tensors: Symbolic, kind: 'input' | 'output'): TensorSignature[] =>
+  tensors.map(({ dtype, shape }, i) => ({ name: names[i] ?? `${kind}_${i}`, dtype, shape: shape.map((n) => n ?? -1) }));
 
 /** @throws UserError for a sequential model whose input shape is only known once it is called. */
 function inputSpecs(model: LayersModel, name: string): InputSpec[] {
@@ -72,7 +74,7 @@ function inputSpecs(model: LayersModel, name: string): InputSpec[] {
   if (inputs === null || inputs === undefined) {
     throw new UserError(`The model ${name} has no input shape yet: give its first layer an inputShape and save it again.`);
   }
-  return signatures(model.inputNames, inputs).map((spec, i) => {
+  return signatures(model.inputNames, inputs, 'input').map((spec, i) => {
     const limit = embeddingSize(model, i);
     return limit === undefined ? spec : { ...spec, indexLimit: limit };
   });

@@ -96,11 +96,39 @@ describe('shapes', () => {
     expect(feedOf([{ name: 'one', dtype: 'int32', shape: [] }]).signature).toBe('int32[]');
   });
 
+  test.each<[string, InputSpec, string, string]>([
+    ['a picture', image, 'float32[1,224,224,3]', 'image (a picture of values from 0 to 1, size 1 × 224 × 224 × 3 chosen for float32[?,?,?,3])'],
+    ['a picture with the channels first', { name: 'p', dtype: 'uint8', shape: [-1, 3, -1, 128] }, 'uint8[1,3,128,128]', 'p (a picture of values from 0 to 255, size 1 × 3 × 128 × 128 chosen for uint8[?,3,?,128])'],
+    ['a video', { name: 'v', dtype: 'float32', shape: [-1, -1, -1, -1, 3] }, 'float32[1,8,224,224,3]', 'v (a picture of values from 0 to 1, size 1 × 8 × 224 × 224 × 3 chosen for float32[?,?,?,?,3])'],
+    ['a sequence', { name: 's', dtype: 'float32', shape: [-1, -1, 8] }, 'float32[1,16,8]', 's (normal random numbers, size 1 × 16 × 8 chosen for float32[?,?,8])'],
+    ['audio without a batch', { name: 'waveform', dtype: 'float32', shape: [-1] }, 'float32[16000]', 'waveform (noise from -1 to 1, size 16000 chosen for float32[?])'],
+    ['audio with a batch', { name: 'audio', dtype: 'float32', shape: [-1, -1] }, 'float32[1,16000]', 'audio (noise from -1 to 1, size 1 × 16000 chosen for float32[?,?])'],
+    ['an unknown number of dimensions', { name: 'any', dtype: 'float32', shape: [], unknownRank: true }, 'float32[1,16]', 'any (normal random numbers, size 1 × 16 chosen for float32 of any shape)'],
+    ['a first dimension that is fixed', { name: 'f', dtype: 'float32', shape: [8, 4] }, 'float32[8,4]', 'f (normal random numbers)'],
+  ])('%s gets a sensible size, which is told', (_, spec, signature, told) => {
+    const fed = feedOf([spec]);
+    expect(fed.signature).toBe(signature);
+    expect(fed.notes).toEqual([`Made-up inputs: ${told}. Give your own with --input, other sizes with --shape.`]);
+  });
+
+  test('values fit the role of an input', () => {
+    const of = (spec: InputSpec, beside: readonly InputSpec[] = []): number[] => Array.from(feedOf([spec, ...beside]).arrays[0]!.data as ArrayLike<number>);
+    const within = (values: readonly number[], low: number, high: number): void => {
+      expect(Math.min(...values)).toBeGreaterThanOrEqual(low);
+      expect(Math.max(...values)).toBeLessThanOrEqual(high);
+      expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan((high - low) / 2);
+    };
+    within(of({ name: 'x', dtype: 'float32', shape: [1, 32, 32, 3] }), 0, 1);
+    within(of({ name: 'x', dtype: 'int32', shape: [1, 32, 32, 3] }), 0, 255);
+    within(of({ name: 'x', dtype: 'uint8', shape: [1, 32, 32, 3] }), 0, 255);
+    expect(of({ name: 'lengths', dtype: 'int32', shape: [-1] }, [{ name: 's', dtype: 'float32', shape: [-1, 40, 3] }])).toEqual([40]);
+    expect(new Set(of({ name: 'input_mask', dtype: 'int32', shape: [-1, 9] }))).toEqual(new Set([1]));
+    expect(new Set(of({ name: 'segment_ids', dtype: 'int32', shape: [-1, 9] }))).toEqual(new Set([0]));
+    expect(of({ name: 'keras_learning_phase', dtype: 'bool', shape: [] })).toEqual([0]);
+    expect(of({ name: 'downsample_ratio', dtype: 'float32', shape: [] })).toEqual([0.5]);
+  });
+
   test.each<[string, readonly InputSpec[], InputOptions, number, string]>([
-    ['open dimension', [image], { batch: 2 }, 64,
-      'The input image has an unknown dimension 1 in its shape [2,?,?,3]: say how long it is with --shape image=2,16,16,3.'],
-    ['unknown rank', [{ name: 'any', dtype: 'float32', shape: [], unknownRank: true }], {}, 64,
-      'The input any has an unknown number of dimensions: say how long it is with --shape any=1,224,224,3.'],
     ['contradicts the model', [image], { shapes: ['image=2,8,8,4'] }, 65,
       '--shape image=2,8,8,4 has the shape [2,8,8,4], but the input image expects float32[?,?,?,3].'],
     ['not a shape', [image], { shapes: ['image=2,eight'] }, 64,
@@ -108,7 +136,7 @@ describe('shapes', () => {
     ['no such input', [x, ids], { shapes: ['y=1'] }, 64, '--shape y=1: the model has no input y; its inputs are: x, ids.'],
     ['name left out', [x, ids], { shapes: ['1,4'] }, 64, '--shape 1,4 must name its input, because the model has 2: x, ids.'],
     ['fixed batch', [{ name: 'f', dtype: 'float32', shape: [8, 4] }], { batch: 2 }, 65,
-      '--batch 2 does not fit: the model fixes the first dimension of f to 8.'],
+      '--batch 2 does not fit: the model fixes the first dimension of f to 8; leave --batch out.'],
     ['batch is no count', [x], { batch: 0 }, 64, '--batch 0 is not a whole number above 0.'],
   ])('%s', async (_, specs, options, exitCode, sentence) => {
     expect(await userError(() => feedOf(specs, options))).toEqual({ sentence, exitCode });

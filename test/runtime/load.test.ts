@@ -56,6 +56,7 @@ test('a layers model with two inputs and outputs keeps its indices inside the em
   // Kernels round differently at the edge of a slice.
   for (const output of outputs) expect(output).toEqual(about(outputs[0]));
   expect(loaded.notes).toEqual([
+    'Made-up inputs: words (ids below 6), numbers (normal random numbers). Give your own with --input, other sizes with --shape.',
     'predict runs a batch of 50 as 2 slices of 32 (its default); predictOnBatch and apply run it whole.',
   ]);
 });
@@ -81,6 +82,7 @@ test.each([
   expect(keysOf(loaded)).toEqual(['uncompiled/executeAsync', 'uncompiled/predictAsync']);
   expect(loaded.variants.every((variant) => variant.async)).toBe(true);
   expect(loaded.notes).toEqual([
+    expect.stringMatching(/^Made-up inputs: /),
     `execute and predict are left out: the graph has operations that only run asynchronously (${op}).`,
   ]);
   const [first, second] = await Promise.all(loaded.variants.map(outputsOf));

@@ -4,8 +4,8 @@ import type { InputOptions } from '../options.js';
 import type { TensorFlow } from '../tensorflow.js';
 import { describeSignature, toTensor, type InputArray, type InputSpec } from './arrays.js';
 import { readGivenInputs } from './given.js';
-import { parseShapes, resolveShape, type GivenShapes } from './shapes.js';
-import { synthesise } from './synthesise.js';
+import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from './shapes.js';
+import { describeMadeUp, synthesise } from './synthesise.js';
 
 /** What every call of a model is fed with. */
 export interface Feed {
@@ -36,8 +36,11 @@ export function makeFeed(tf: TensorFlow, specs: readonly InputSpec[], options: I
   const given = readGivenInputs(options.inputs ?? [], specs, notes);
   checkGiven(given, specs, shapes, options.batch);
   const batch = options.batch ?? givenBatch(given, specs);
-  const arrays = specs.map((spec) =>
-    given.get(spec.name) ?? synthesise(spec, resolveShape(spec, shapes, batch), options.seed ?? 1));
+  if (options.batch !== undefined) checkBatch(specs.filter(({ name }) => !given.has(name) && !shapes.has(name)), options.batch);
+  const shapeOf = specs.map((spec) => given.get(spec.name)?.shape ?? resolveShape(spec, shapes, batch));
+  const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
+  const arrays = specs.map((spec, at) => given.get(spec.name) ?? synthesise(spec, shapeOf[at] ?? [], options.seed ?? 1, steps));
+  noteMadeUp(specs, arrays, { given, shapes }, notes);
   const first = arrays.find((array) => array.shape.length > 0);
   const common = { arrays, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
   return options.feed === 'reused' ? reusedFeed(tf, common) : freshFeed(tf, common);
@@ -63,6 +66,18 @@ function checkGiven(given: ReadonlyMap<string, InputArray>, specs: readonly Inpu
 function givenBatch(given: ReadonlyMap<string, InputArray>, specs: readonly InputSpec[]): number | undefined {
   const spec = specs.find((one) => one.shape[0] === -1 && given.has(one.name));
   return spec === undefined ? undefined : given.get(spec.name)?.shape[0];
+}
+
+/** Tells which inputs nobody gave, what stands for them, and which sizes were chosen. */
+function noteMadeUp(specs: readonly InputSpec[], arrays: readonly InputArray[], by: { readonly given: ReadonlyMap<string, InputArray>; readonly shapes: GivenShapes }, notes: string[]): void {
+  const made = specs.flatMap((spec, at) => {
+    if (by.given.has(spec.name)) return [];
+    const shape = arrays[at]?.shape ?? [];
+    const chosen = !by.shapes.has(spec.name) && (spec.unknownRank === true || spec.shape.slice(1).includes(-1) || (spec.shape.length === 1 && spec.shape[0] === -1 && shape[0] !== 1));
+    const size = chosen ? `, size ${shape.join(' × ')} chosen for ${describeSpec(spec)}` : '';
+    return [`${spec.name} (${describeMadeUp(spec)}${size})`];
+  });
+  if (made.length > 0) notes.push(`Made-up inputs: ${made.join(', ')}. Give your own with --input${by.shapes.size === 0 ? ', other sizes with --shape' : ''}.`);
 }
 
 type FeedBase = Pick<Feed, 'arrays' | 'signature' | 'batch'>;

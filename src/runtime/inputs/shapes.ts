@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../../model/errors.js';
 import type { InputSpec } from './arrays.js';
+import { sensibleShape } from './open-dimensions.js';
 
 /** Shapes given by the user, by input name. */
 export type GivenShapes = ReadonlyMap<string, readonly number[]>;
@@ -41,26 +42,23 @@ export function inputName(name: string | undefined, specs: readonly InputSpec[],
 
 /**
  * The shape to feed: a given one when it fits the signature, else the signature's with `batch` for an unknown first
- * dimension.
+ * dimension and sensible lengths for other unknown ones.
  *
- * @throws UserError that names the dimension and the option when another dimension stays unknown, or when the given
- * shape or batch does not fit.
+ * @param batch What the user asked for; a first dimension that the model fixes is kept where nobody asked.
+ * @throws UserError when the given shape or batch does not fit.
  */
 export function resolveShape(spec: InputSpec, given: GivenShapes, batch: number | undefined): readonly number[] {
   const own = given.get(spec.name);
   if (own !== undefined) return checkShape(spec, own, `--shape ${spec.name}=${own.join(',')}`);
-  if (spec.unknownRank === true) throw openDimension(spec, 'an unknown number of dimensions', '1,224,224,3');
-  const [first] = spec.shape;
-  if (batch !== undefined && first !== undefined && first !== -1 && first !== batch) {
-    throw new UserError(`--batch ${batch} does not fit: the model fixes the first dimension of ${spec.name} to ${first}.`);
-  }
-  const shape = spec.shape.map((length, i) => (length === -1 && i === 0 ? (batch ?? 1) : length));
-  const open = shape.indexOf(-1);
-  if (open !== -1) {
-    const example = shape.map((length) => (length === -1 ? 16 : length)).join(',');
-    throw openDimension(spec, `an unknown dimension ${open} in its shape [${shape.map((n) => (n === -1 ? '?' : n)).join(',')}]`, example);
-  }
-  return shape;
+  return sensibleShape(spec, batch ?? 1);
+}
+
+/** @throws UserError when no input has the batch that the user asked for. */
+export function checkBatch(specs: readonly InputSpec[], batch: number): void {
+  const free = ({ shape, unknownRank }: InputSpec): boolean => unknownRank === true || shape[0] === -1 || shape[0] === batch;
+  const [fixed] = specs.filter(({ shape }) => shape.length > 0);
+  if (fixed === undefined || specs.some(free)) return;
+  throw new UserError(`--batch ${batch} does not fit: the model fixes the first dimension of ${fixed.name} to ${fixed.shape[0] ?? 1}; leave --batch out.`);
 }
 
 /** @throws UserError when `shape` contradicts a known dimension of the signature. */
@@ -74,6 +72,3 @@ export function checkShape(spec: InputSpec, shape: readonly number[], what: stri
 /** `float32[?,4]` */
 export const describeSpec = (spec: InputSpec): string =>
   spec.unknownRank === true ? `${spec.dtype} of any shape` : `${spec.dtype}[${spec.shape.map((n) => (n === -1 ? '?' : n)).join(',')}]`;
-
-const openDimension = (spec: InputSpec, what: string, example: string): UserError =>
-  new UserError(`The input ${spec.name} has ${what}: say how long it is with --shape ${spec.name}=${example}.`, EXIT.usage);

@@ -1,36 +1,78 @@
 import { sizeOf } from '../artifacts/weight-files.js';
 import { tensorDtype, type ArrayData, type InputArray, type InputSpec } from './arrays.js';
 import { seededRandom, type Random } from './random.js';
+import { roleOf, type InputRole } from './role.js';
 
 /** Integers stay this small, so that they are valid indices of most vocabularies and class lists. */
 const INTEGER_LIMIT = 8;
 
 /**
- * Makes values for an input: floats from a standard normal, integers uniform in [0, 8), booleans, short strings;
- * indices of an embedding stay within it, whatever their dtype.
+ * Makes values for an input by its role: pictures from 0 to 1 (0 to 255 where the dtype is whole), ids within their table
+ * whatever their dtype, masks of ones, lengths as long as `steps`, other floats from a standard normal, other integers
+ * below 8, booleans, short strings.
  *
  * @param shape The input's shape with nothing left unknown.
+ * @param steps The longest sequence among the inputs, for an input that tells its length.
  * @throws UserError for dtypes no tfjs tensor can hold.
  */
-export function synthesise(spec: InputSpec, shape: readonly number[], seed: number): InputArray {
-  return { name: spec.name, dtype: spec.dtype, shape, data: values(spec, sizeOf(shape), seededRandom(seed, spec.name)) };
+export function synthesise(spec: InputSpec, shape: readonly number[], seed: number, steps = INTEGER_LIMIT): InputArray {
+  return { name: spec.name, dtype: spec.dtype, shape, data: values(spec, sizeOf(shape), seededRandom(seed, spec.name), steps) };
 }
 
-function values(spec: InputSpec, length: number, random: Random): ArrayData {
-  const limit = Math.min(spec.indexLimit ?? INTEGER_LIMIT, INTEGER_LIMIT);
+function values(spec: InputSpec, length: number, random: Random, steps: number): ArrayData {
+  const role = roleOf(spec);
   const dtype = tensorDtype(spec);
   switch (dtype) {
     case 'float32':
-      return Float32Array.from({ length }, () => (spec.indexLimit === undefined ? random.normal() : random.below(limit)));
+      return Float32Array.from({ length }, () => floatOf(role, spec, random));
     case 'complex64':
       return Float32Array.from({ length: 2 * length }, () => random.normal());
     case 'int32':
-      return Int32Array.from({ length }, () => random.below(limit));
+      return Int32Array.from({ length }, () => wholeOf(role, spec, random, steps));
     case 'bool':
-      return Uint8Array.from({ length }, () => random.below(2));
+      return Uint8Array.from({ length }, () => (role === 'zero' ? 0 : random.below(2)));
     case 'string':
       return Array.from({ length }, () => `text ${random.below(1000)}`);
     default:
       throw new Error(`no synthesis for ${String(dtype)}`);
+  }
+}
+
+const idOf = ({ indexLimit = INTEGER_LIMIT }: InputSpec, random: Random): number => random.below(Math.min(indexLimit, INTEGER_LIMIT));
+
+function floatOf(role: InputRole, spec: InputSpec, random: Random): number {
+  if (role === 'ids') return idOf(spec, random);
+  if (role === 'image') return random.uniform();
+  if (role === 'audio') return 2 * random.uniform() - 1;
+  return role === 'share' ? 0.5 : random.normal();
+}
+
+function wholeOf(role: InputRole, spec: InputSpec, random: Random, steps: number): number {
+  if (role === 'zero') return 0;
+  if (role === 'mask') return 1;
+  if (role === 'length') return steps;
+  const bytes = role === 'image' || (role === 'values' && spec.dtype === 'uint8');
+  return bytes ? random.below(256) : idOf(spec, random);
+}
+
+/** How the report tells of a made-up input. */
+export function describeMadeUp(spec: InputSpec): string {
+  switch (roleOf(spec)) {
+    case 'ids':
+      return `ids below ${Math.min(spec.indexLimit ?? INTEGER_LIMIT, INTEGER_LIMIT)}`;
+    case 'image':
+      return spec.dtype === 'float32' ? 'a picture of values from 0 to 1' : 'a picture of values from 0 to 255';
+    case 'audio':
+      return 'noise from -1 to 1';
+    case 'length':
+      return 'the full length';
+    case 'share':
+      return '0.5';
+    case 'mask':
+      return 'ones';
+    case 'zero':
+      return 'zeros';
+    case 'values':
+      return spec.dtype === 'string' ? 'short texts' : spec.dtype === 'bool' ? 'true and false' : spec.dtype === 'float32' ? 'normal random numbers' : spec.dtype === 'complex64' ? 'complex random numbers' : 'whole numbers';
   }
 }

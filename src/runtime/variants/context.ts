@@ -3,13 +3,16 @@ import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
 import type { ModelInfo } from '../../model/recording.js';
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { Feed } from '../inputs/feed.js';
+import type { InputOptions } from '../options.js';
 import type { TensorFlow } from '../tensorflow.js';
 
 /** What every family of variants gets. */
-interface CommonContext {
+export interface CommonContext {
   readonly tf: TensorFlow;
   readonly info: ModelInfo;
   readonly feed: Feed;
+  /** Another set of inputs for the same model. The caller disposes it. */
+  feedWith(options: InputOptions): Feed;
   /** Told to the user; a variant's `prepare` may add to it. */
   readonly notes: string[];
 }

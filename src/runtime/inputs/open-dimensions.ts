@@ -1,0 +1,33 @@
+import type { InputSpec } from './arrays.js';
+import { channelsFirst, roleOf } from './role.js';
+
+/** Sides of a picture, samples of audio (one second of 16 kHz), steps of a sequence: what is most often asked for. */
+const SIDE = 224;
+const SAMPLES = 16_000;
+const STEPS = 16;
+const FRAMES = 8;
+const COLOURS = 3;
+
+/** A sensible length for each unknown dimension but the first, which is the batch. */
+export function sensibleShape(spec: InputSpec, batch: number): readonly number[] {
+  if (spec.unknownRank === true) return [batch, STEPS];
+  const { shape } = spec;
+  const role = roleOf(spec);
+  if (role === 'audio') return shape.map((length, at) => (length !== -1 ? length : at === 0 && shape.length > 1 ? batch : SAMPLES));
+  if (role !== 'image') return shape.map((length, at) => (length !== -1 ? length : at === 0 ? batch : STEPS));
+  return imageShape(shape, batch);
+}
+
+function imageShape(shape: readonly number[], batch: number): readonly number[] {
+  const first = channelsFirst(shape);
+  const channelAt = first ? 1 : shape.length - 1;
+  const [rowsAt, columnsAt] = first ? [2, 3] : [shape.length - 3, shape.length - 2];
+  // One known side tells the other.
+  const side = Math.max(shape[rowsAt] ?? -1, shape[columnsAt] ?? -1);
+  return shape.map((length, at) => {
+    if (length !== -1) return length;
+    if (at === rowsAt || at === columnsAt) return side === -1 ? SIDE : side;
+    if (at === channelAt) return COLOURS;
+    return at === 0 ? batch : FRAMES;
+  });
+}
