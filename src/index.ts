@@ -6,8 +6,11 @@
  * const { analysis, folder } = await profileModel('my-model/', { batch: 32, variants: ['uncompiled', 'graph'] });
  * ```
  */
-// First: the program may load TensorFlow itself, and hand it over.
-import './register/node-compat.js';
+import { restoreForTfjsNode } from './runtime/node-compat.js';
+
+// The program may load TensorFlow itself, and hand it over.
+restoreForTfjsNode();
+
 export { profileModel } from './api/profile.js';
 export type { ProfileOptions, ProfileResult } from './api/profile.js';
 export { readRun } from './api/run-folder.js';

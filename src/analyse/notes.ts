@@ -1,6 +1,7 @@
 import type { VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
 import type { Recording } from '../model/recording.js';
+import { restoredSentence } from '../model/restored.js';
 import { STAGES } from '../model/stage.js';
 import { samplesNeeded } from './latency.js';
 import { samplingSentence } from './sampling.js';
@@ -18,6 +19,7 @@ export function notesOn(
 ): string[] {
   return [
     ...recordings.flatMap(recordingNotes),
+    ...new Set(recordings.flatMap(restoredNotes)),
     ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
     ...variants.flatMap(sampleNotes),
     ...data.flatMap(coverageNotes),
@@ -35,6 +37,12 @@ function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Record
     notes.push(`${lostSpans} of ${all} spans were lost; the calls they belonged to show less detail.`);
   }
   return notes;
+}
+
+/** On a Node.js that lacks what tfjs-node calls, what was measured fails where Inferscope is not. */
+function restoredNotes({ meta: { environment } }: Recording): string[] {
+  const { node, restored } = environment;
+  return restored === undefined ? [] : [restoredSentence(node, restored)];
 }
 
 /** TensorFlow compiles clusters of operations, and leaves a model without one as it is: `graph-xla` is then just `graph`. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import '../register/node-compat.js';
 import { ownWords, runCli } from './cli.js';
+import { restoreForTfjsNode } from '../runtime/node-compat.js';
 import { leaveOnClosedPipe, reportError } from './terminal.js';
 
+restoreForTfjsNode();
 leaveOnClosedPipe();
 const args = process.argv.slice(2);
 try {

@@ -30,6 +30,8 @@ export interface Environment {
   /** Environment variables that change TensorFlow's, Node's or our behaviour, and tfjs flags. */
   readonly flags: Readonly<Record<string, string>>;
   readonly hostHash: string;
+  /** Functions that tfjs-node calls, this Node.js lacks and only Inferscope put back: the program fails without them. */
+  readonly restored?: readonly string[];
 }
 
 /** The model that was run. */

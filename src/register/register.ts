@@ -6,7 +6,6 @@
  * `inferscope run` the calls are recorded to a run folder instead. Nothing here waits: `--require` must be done when it
  * returns.
  */
-import './node-compat.js';
 import { messageOf } from '../model/errors.js';
 import { configFromEnvironment } from './environment-config.js';
 import { InferenceInstrumentation } from './inference-instrumentation.js';

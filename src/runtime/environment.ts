@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import os from 'node:os';
 import { relevantVariables, tensorflowThreads } from '../model/environment-variables.js';
 import type { Environment } from '../model/recording.js';
+import { neededByTfjsNode } from './node-compat.js';
 import { ownVersion } from './own-version.js';
 import type { TensorFlow } from './tensorflow.js';
 
@@ -15,6 +16,8 @@ const OF_NODE = /^(NODE_OPTIONS|UV_THREADPOOL_SIZE)$/;
  */
 export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = process.env): Environment {
   const cpus = os.cpus();
+  const tensorflow = nativeVersion(tf);
+  const restored = tensorflow === null ? [] : neededByTfjsNode();
   return {
     inferscope: ownVersion(),
     node: process.versions.node,
@@ -25,12 +28,13 @@ export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = pro
     cpuCount: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     backend: tf.getBackend(),
-    tensorflow: nativeVersion(tf),
+    tensorflow,
     packages: Object.fromEntries(Object.entries(tf.version).map(([name, version]) => [name, version])),
     threads: tensorflowThreads(env),
     flags: { ...relevantVariables(env, OF_NODE), ...tfjsFlags(tf) },
     // Tells runs of different machines apart without naming them.
     hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
+    ...(restored.length === 0 ? {} : { restored }),
   };
 }
 

@@ -27,10 +27,16 @@ export const RESTORE_SOURCE = `{
 `;
 
 interface Compat {
-  /** Names of the functions that were missing. */
-  readonly restored: readonly string[];
+  /** Functions that were missing and are back. */
+  readonly restored: readonly Restored[];
   /** What tfjs-node gets as `util`: everything of it, and the called functions without their warnings. */
   readonly util: object;
+}
+
+interface Restored {
+  readonly name: string;
+  /** Somebody but tfjs-node's own files looked at it or replaced it: the program may have brought its own. */
+  touched: boolean;
 }
 
 /** On the thread's global, because the package's two builds (ESM and CommonJS) must share it, and tfjs-node reaches it. */
@@ -45,17 +51,47 @@ const KEY = Symbol.for(NAME);
  * @returns what was missing (`util.isNullOrUndefined`): without this call tfjs-node fails. Empty before Node.js 23.
  */
 export function restoreForTfjsNode(): readonly string[] {
-  const holder = globalThis as Record<symbol, Compat | undefined>;
-  return (holder[KEY] ??= restore()).restored;
+  return compat().restored.map(({ name }) => name);
 }
 
-function restore(): Compat {
-  // As they were: enumerable, and the program's to change.
-  const asItWas = { writable: true, enumerable: true, configurable: true };
-  const missing = Object.entries(CALLED).filter(([name]) => !(name in util));
-  const restored = missing.filter(([name, value]) => Reflect.defineProperty(util, name, { ...asItWas, value }));
+/**
+ * What this process's tfjs-node has only from us: the program has neither put it back itself nor asked whether it is
+ * there, as code does that brings its own. Such a program fails without us.
+ */
+export function neededByTfjsNode(): readonly string[] {
+  return compat().restored.flatMap(({ name, touched }) => (touched ? [] : [name]));
+}
+
+/** Says that the program takes care of tfjs-node itself. */
+export function broughtByProgram(): readonly string[] {
+  for (const restored of compat().restored) restored.touched = true;
+  return restoreForTfjsNode();
+}
+
+function compat(): Compat {
+  const holder = globalThis as Record<symbol, Compat | undefined>;
+  return (holder[KEY] ??= install());
+}
+
+function install(): Compat {
+  const restored = Object.entries(CALLED).flatMap(([name, value]) => (name in util ? [] : restore(name, value)));
   if (Number.parseInt(process.versions.node) >= FIRST_MAJOR) handToTfjsNode();
-  return { restored: restored.map(([name]) => `util.${name}`), util: Object.assign(Object.create(util) as object, CALLED) };
+  return { restored, util: Object.create(util, Object.getOwnPropertyDescriptors(CALLED)) as object };
+}
+
+/** Enumerable and changeable, as it was. Nothing where `util` is frozen. */
+function restore(name: string, value: unknown): Restored[] {
+  const restored: Restored = { name: `util.${name}`, touched: false };
+  let current = value;
+  const get = (): unknown => {
+    restored.touched = true;
+    return current;
+  };
+  const set = (given: unknown): void => {
+    restored.touched = true;
+    current = given;
+  };
+  return Reflect.defineProperty(util, name, { get, set, enumerable: true, configurable: true }) ? [restored] : [];
 }
 
 interface Compiling {

@@ -64,3 +64,19 @@ test("tfjs-node's calls warn no longer, the program's own still do", async () =>
   expect(stderr).toMatch(/DEP_isArray/);
   expect(stderr).not.toMatch(/DEP_isNullOrUndefined/);
 });
+
+/** What the recordings of a program would say it has only from us. */
+const NEEDED = `import(${JSON.stringify(pathToFileURL(path.resolve('dist/runtime/node-compat.js')).href)}).then(({ neededByTfjsNode }) => console.log('needed', neededByTfjsNode().join()));`;
+
+test.each([
+  ['does nothing of its own', '', 'needed util.isNullOrUndefined'],
+  ['brings its own where there is none', 'util.isNullOrUndefined ??= (value) => value == null;', 'needed'],
+  ['brings its own in any case', 'util.isNullOrUndefined = (value) => value == null;', 'needed'],
+  ['imports what we offer', `require(${JSON.stringify(CJS)});`, 'needed'],
+])('a program that %s', async (_, program, expected) => {
+  const registered = `require(${JSON.stringify(path.resolve('dist/cjs/register.js'))});`;
+  // The module's names are read before the function goes: in Node.js 24 it is not among them.
+  const flags = ['--import', 'data:text/javascript,import "node:util"'];
+  const { stdout } = await run(`${registered} ${TFJS} ${program} ${NEEDED}`, `delete util.isNullOrUndefined; ${AS_VERSION('24.0.0')}`, flags);
+  expect(stdout.trim().split('\n').at(-1)).toBe(expected);
+});

@@ -3,6 +3,8 @@ import { analyse } from '../../analyse/analyse.js';
 import { hasRecordings, newRunFolder, readRun, writeReports } from '../../api/run-folder.js';
 import { withUsedVariants } from '../../api/used-variants.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import type { Recording } from '../../model/recording.js';
+import { restoredSentence } from '../../model/restored.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
@@ -36,6 +38,7 @@ export const runCommand: CommandSpec<Arguments> = {
       return code;
     }
     const recordings = readRun(folder).map(withUsedVariants);
+    for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
     const analysis = analyse(recordings);
     const files = writeReports(folder, analysis, recordings);
     terminal.say(renderReportMarkdown(analysis));
@@ -44,3 +47,7 @@ export const runCommand: CommandSpec<Arguments> = {
     return code;
   },
 };
+
+/** Once, whatever the number of processes and threads. */
+const restoredIn = (recordings: readonly Recording[]): ReadonlySet<string> =>
+  new Set(recordings.flatMap(({ meta: { environment: { node, restored } } }) => (restored === undefined ? [] : [restoredSentence(node, restored)])));

