@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { messageOf } from '../model/errors.js';
+import { restoreForTfjsNode } from '../runtime/node-compat.js';
 import { openTensorFlow } from './tensorflow-session.js';
 
 /** One thing that is looked at. `state`: works, is missing but not needed, or stops profiling. */
@@ -20,8 +21,15 @@ export async function examine(): Promise<Finding[]> {
 
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const fits = major > 20 || (major === 20 && minor >= 15);
-  return { what: 'Node.js', state: fits ? 'ok' : 'broken', detail: process.version, ...(fits ? {} : { remedy: 'Install Node.js 20.15 or later.' }) };
+  if (major < 20 || (major === 20 && minor < 15)) return { what: 'Node.js', state: 'broken', detail: process.version, remedy: 'Install Node.js 20.15 or later.' };
+  const restored = restoreForTfjsNode();
+  if (restored.length === 0) return { what: 'Node.js', state: 'ok', detail: process.version };
+  return {
+    what: 'Node.js',
+    state: 'ok',
+    detail: `${process.version} (has no ${restored.join(' and no ')}, which tfjs-node calls: Inferscope puts it back)`,
+    remedy: "A program needs it without Inferscope too: import 'inferscope/node-compat', or node --import inferscope/node-compat.",
+  };
 }
 
 async function tensorFlow(): Promise<Finding> {

@@ -177,6 +177,13 @@ describe('analyse', () => {
     }
   });
 
+  it('says once what works only because Inferscope put it back', () => {
+    const run = draw({ calls: [call(0, [10])] });
+    const { notes } = analyse([1, 2].map(() => ({ ...run, meta: { ...run.meta, environment: { ...run.meta.environment, node: '24.1.0', restored: ['util.isNullOrUndefined'] } } })));
+    expect(notes.filter((note) => note.startsWith('Node.js 24.1.0 has no util.isNullOrUndefined, which tfjs-node calls'))).toHaveLength(1);
+    expect(analyse([run]).notes.join()).not.toContain('Node.js');
+  });
+
   it('refuses nothing and an unknown baseline with a sentence', () => {
     expect(() => analyse([])).toThrow('no recording was given');
     expect(() => analyse([draw({ calls: [] })], { baseline: 'x/y' })).toThrow('choose one of: uncompiled/predict');
