@@ -1,7 +1,7 @@
 import type { CompiledGraph } from '../compile/compile-to-graph.js';
 import { compileToGraph as compile } from '../compile/compile-to-graph.js';
 import type { CompileOptions, SessionLoader } from '../compile/options.js';
-import type { Compilable, Tf } from '../compile/tfjs.js';
+import type { Compilable, TensorOf, Tf } from '../compile/tfjs.js';
 import type { AddonStatus } from '../session/addon.js';
 import { loadAddon } from '../session/addon.js';
 import { withSessionConfig } from '../session/with-config.js';
@@ -15,7 +15,7 @@ import { withSessionConfig } from '../session/with-config.js';
  * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
  * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
  */
-export function compileToGraph(tf: Tf, model: Compilable, options: CompileOptions & { readonly addon?: AddonStatus } = {}): CompiledGraph {
+export function compileToGraph<T extends Tf>(tf: T, model: Compilable<TensorOf<T>>, options: CompileOptions & { readonly addon?: AddonStatus } = {}): CompiledGraph<TensorOf<T>> {
   const { addon = loadAddon(), ...rest } = options;
   return compile(tf, model, addon.status === 'ready' ? { sessionLoader: loaderOf(addon), ...rest } : rest);
 }

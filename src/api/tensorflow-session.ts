@@ -50,7 +50,7 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
   tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
   return {
     tf,
-    seams: tf as unknown as Tf,
+    seams: tf,
     inner: entry === undefined ? {} : innerSeamsOf(entry),
     firstOperationMillis: performance.now() - start,
     addon,

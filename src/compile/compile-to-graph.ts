@@ -12,24 +12,24 @@ import type { Argument, Signature } from './signature.js';
 import { argumentList, signatureOf, signatureText } from './signature.js';
 import type { Target } from './target.js';
 import { targetOf } from './target.js';
-import type { Backend, Compilable, Tensor, TensorResult, Tf } from './tfjs.js';
+import type { Backend, Compilable, Tensor, TensorOf, TensorResult, Tf } from './tfjs.js';
 import { isTensor, nodeBackendOf } from './tfjs.js';
 
 /** A compiled model: called like the model it was made from. Results belong to the caller. */
-export interface CompiledGraph {
+export interface CompiledGraph<T = Tensor> {
   /**
    * Runs the model in one session call, whatever the batch: `config.batchSize` of a layers model does not slice.
    * @throws UserError when the call cannot be traced, or after `dispose`
    */
-  predict(inputs: unknown, config?: unknown): TensorResult;
+  predict(inputs: unknown, config?: unknown): TensorResult<T>;
   /** The same; `outputs` names the nodes of a graph model to fetch. */
-  execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult;
+  execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult<T>;
   /**
    * `predict` for a graph model with control flow too: its graph is checked against tfjs's own executor, which is
    * asynchronous. Once an input signature is ready, `predict` runs it as well.
    */
-  predictAsync(inputs: unknown): Promise<TensorResult>;
-  executeAsync(inputs: unknown, outputs?: string | readonly string[]): Promise<TensorResult>;
+  predictAsync(inputs: unknown): Promise<TensorResult<T>>;
+  executeAsync(inputs: unknown, outputs?: string | readonly string[]): Promise<TensorResult<T>>;
   /** Hits, misses and costs per input signature. */
   signatures(): SignatureFigures[];
   /** Batch sizes to pad to, where that would have cost less than a graph for each size, with the measured times. */
@@ -47,7 +47,7 @@ export interface CompiledGraph {
  * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
  * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
  */
-export function compileToGraph(tf: Tf, model: Compilable, options: CompileOptions = {}): CompiledGraph {
+export function compileToGraph<T extends Tf>(tf: T, model: Compilable<TensorOf<T>>, options: CompileOptions = {}): CompiledGraph<TensorOf<T>> {
   const backend = nodeBackendOf(tf);
   if (backend === null) {
     throw new UserError(`Compiling needs the native backend of @tensorflow/tfjs-node, but the backend is ${tf.getBackend()}.`, EXIT.unavailable);
@@ -55,7 +55,7 @@ export function compileToGraph(tf: Tf, model: Compilable, options: CompileOption
   const target = targetOf(model, options.captures);
   const graph = new SignatureCache(tf, backend, target, { ...options, onPhase: (phase, at) => onPhase(options, phase, at) });
   makeKnown(graph, { engine: tf.engine(), runtime: target.kind === 'function' ? 'graph-model' : target.kind, variant: variantOf(options) });
-  return graph;
+  return graph as unknown as CompiledGraph<TensorOf<T>>;
 }
 
 const variantOf = ({ xla }: CompileOptions): string => (xla === true ? 'graph-xla' : 'graph');

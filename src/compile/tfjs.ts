@@ -11,8 +11,8 @@ export interface Tensor {
   dataSync(): ArrayLike<number | string>;
 }
 
-/** What a model or function gives back. */
-export type TensorResult = Tensor | Tensor[] | Record<string, Tensor>;
+/** What a model or function gives back, as tensors of the caller's own tfjs. */
+export type TensorResult<T = Tensor> = T | T[] | Record<string, T>;
 
 /** Raw bytes of a tensor: a typed array, or one byte array per string. */
 export type RawValues = Float32Array | Int32Array | Uint8Array | BigInt64Array | Uint8Array[];
@@ -65,6 +65,8 @@ export interface EngineMethods {
 }
 
 export interface Tf {
+  /** The class of its tensors; only their type is needed. */
+  readonly Tensor?: { readonly prototype: Tensor };
   backend(): unknown;
   getBackend(): string;
   getKernel(name: string, backend: string): unknown;
@@ -97,9 +99,17 @@ export interface GraphModel {
   predictAsync?(inputs: unknown): Promise<unknown>;
 }
 
+/** The tensors of a `tf` by its own class, so that a caller's program sees `tf.Tensor`. */
+export type TensorOf<T extends Tf> = T extends { readonly Tensor: { readonly prototype: infer Own extends Tensor } } ? Own : Tensor;
+
+/** Written as a method, whose parameters may be narrower: a function of `tf.Tensor2D` will do. */
+interface OfTensors<T> {
+  call(...inputs: T[]): unknown;
+}
+
 /** A function of tensors, or a model. */
-export type TensorFunction = (...inputs: Tensor[]) => unknown;
-export type Compilable = TensorFunction | LayersModel | GraphModel;
+export type TensorFunction<T = Tensor> = OfTensors<T>['call'];
+export type Compilable<T = Tensor> = TensorFunction<T> | LayersModel | GraphModel;
 
 export const isTensor = (value: unknown): value is Tensor =>
   typeof value === 'object' && value !== null && 'dataId' in value && 'dtype' in value && 'shape' in value;

@@ -9,7 +9,7 @@ import { GraphSession } from './session.js';
 import type { StableTrace } from './stable-trace.js';
 import { traceStable } from './stable-trace.js';
 import { targetOf } from './target.js';
-import type { Backend, Compilable, Tensor, Tf } from './tfjs.js';
+import type { Backend, Compilable, Tensor, TensorOf, Tf } from './tfjs.js';
 import { nodeBackendOf } from './tfjs.js';
 import type { Traceable } from './trace.js';
 import type { Trace } from './trace-model.js';
@@ -44,7 +44,7 @@ export interface WrittenModel {
  * @param samples sets of inputs, the first of which is traced; their values should differ
  * @throws UserError when it cannot be traced, differs beyond the tolerance, or `out` exists and is not empty
  */
-export function writeSavedModel(tf: Tf, model: Compilable, out: string, samples: readonly (readonly Tensor[])[], options: SavedModelOptions = {}): WrittenModel {
+export function writeSavedModel<T extends Tf>(tf: T, model: Compilable<TensorOf<T>>, out: string, samples: readonly (readonly Tensor[])[], options: SavedModelOptions = {}): WrittenModel {
   const backend = nodeBackendOf(tf);
   if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
   // A file is a snapshot: what the function holds now is what is meant.

@@ -25,7 +25,8 @@ export interface Tf {
   readonly GraphModel: { readonly prototype: object };
   readonly layers: { readonly Layer: { readonly prototype: object } };
   engine(): { readonly backendName: string };
-  backend(): { binding?: Binding };
+  /** `dispose` is what every backend's type has in common with this one; without it TypeScript takes them for strangers. */
+  backend(): { binding?: Binding; readonly dispose?: unknown };
   readonly Tensor: new (...args: never[]) => TensorLike;
 }
 

@@ -10,5 +10,5 @@ export function realTensorFlow(): { tf: typeof import('@tensorflow/tfjs-node'); 
   const entry = require.resolve('@tensorflow/tfjs-node');
   const tf = require(entry) as typeof import('@tensorflow/tfjs-node');
   uninstall();
-  return { tf, seams: tf as unknown as Tf, inner: innerSeamsOf(entry) };
+  return { tf, seams: tf, inner: innerSeamsOf(entry) };
 }

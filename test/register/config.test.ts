@@ -3,7 +3,6 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { BasicTracerProvider, InMemorySpanExporter, SamplingDecision, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Tf } from '../../src/instrument/seams.js';
 import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
 import { configFromEnvironment } from '../../src/register/environment-config.js';
 import { durationOf, LiveProgram, model, nanosOf, tf } from './live-program.js';
@@ -223,7 +222,7 @@ describe('two instrumentations of one TensorFlow', () => {
     program = new LiveProgram();
     const second = new InferenceInstrumentation();
     second.setTracerProvider(program.provider);
-    second.attach(tf as unknown as Tf);
+    second.attach(tf);
     const net = model();
     predict(net);
     expect(kinds(await program.spans(), 'call').length).toBe(1);

@@ -3,7 +3,6 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { context, trace } from '@opentelemetry/api';
 import { BatchSpanProcessor, BasicTracerProvider, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan, Sampler } from '@opentelemetry/sdk-trace-base';
-import type { Tf } from '../../src/instrument/seams.js';
 import type { InferenceInstrumentationConfig } from '../../src/register/config.js';
 import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
 
@@ -22,7 +21,7 @@ export class LiveProgram {
     trace.setGlobalTracerProvider(this.provider);
     this.instrumentation = new InferenceInstrumentation(config);
     this.instrumentation.setTracerProvider(this.provider);
-    this.instrumentation.attach(tf as unknown as Tf);
+    this.instrumentation.attach(tf);
   }
 
   async spans(): Promise<readonly ReadableSpan[]> {

@@ -7,7 +7,6 @@ import { META } from '../export/draw.js';
 import { LiveCalls } from '../../src/register/live-calls.js';
 import { ProviderHook } from '../../src/register/provider-hook.js';
 import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
-import type { Tf } from '../../src/instrument/seams.js';
 
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
 let instrumentation: InferenceInstrumentation;
@@ -27,7 +26,7 @@ function setUp(sampler: 'on' | 'off' = 'on'): void {
   trace.setGlobalTracerProvider(provider);
   instrumentation = new InferenceInstrumentation();
   instrumentation.setTracerProvider(provider);
-  instrumentation.attach(tf as unknown as Tf);
+  instrumentation.attach(tf);
 }
 
 function model() {
