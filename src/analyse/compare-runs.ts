@@ -1,18 +1,25 @@
-import type { Comparison, StageFigure } from '../model/analysis.js';
+import type { Comparison, StageFigure, Verdict } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
-import { compareSides, withheldBy, type Side } from './compare.js';
+import { mean } from 'simple-statistics';
+import { formatConfidence } from '../model/confidence.js';
+import { formatMultiple } from '../model/multiple.js';
+import { processBlocks } from './blocks.js';
+import { withheldBy } from './compare.js';
 import { diffFrames } from './diff.js';
-import { rescaleFrame, withoutBlocks } from './frames.js';
+import { type Frame, rescaleFrame } from './frames.js';
 import { gather } from './gather.js';
 import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
+import { machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { type Difference, otherMachine, unlikeRuns } from './parity.js';
+import { processRatio, type ProcessRatio, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
 import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
+import { verdictOf } from './verdict.js';
 
 export interface CompareRunsOptions extends AnalyseOptions {
   /** Compare runs although they are unlike. */
@@ -27,7 +34,10 @@ export interface RunComparison {
   readonly notes: readonly string[];
 }
 
-interface RunSide extends Side {
+interface RunSide {
+  readonly key: string;
+  readonly series: ProcessSeries;
+  readonly frames: Frame;
   readonly stages: Readonly<Record<Stage, StageFigure>>;
 }
 
@@ -54,12 +64,12 @@ export function compareRuns(
   const comparisons = pairSides(sidesOf(baseline), sidesOf(candidate)).map(([left, right]) =>
     shares
       ? compareShares(left, right, clockResolutionNanos, settings)
-      : compareSides(left, right, a.meta.model.runtime, clockResolutionNanos, settings),
+      : compareTimes(left, right, { clockResolutionNanos, settings, together: howTogether(a, b) }),
   );
   return {
     basis: shares ? 'shares' : 'times',
     differences,
-    comparisons: comparisons.filter((comparison) => comparison !== null).map((comparison) => withheldBy(comparison, failed)),
+    comparisons: comparisons.map((comparison) => withheldBy(comparison, failed)),
     notes: notesOn(differences, shares),
   };
 }
@@ -81,7 +91,7 @@ function notesOn(differences: readonly Difference[], shares: boolean): string[] 
   if (shares) {
     return ['The runs were recorded on different machines: shares of a call are compared, not times.', ...notes];
   }
-  return ['The runs were not interleaved: what changed on the machine between them is part of the difference.', ...notes];
+  return ['The runs were not interleaved: what changed on the machine between them is part of the difference, as far as it could not be corrected for.', ...notes];
 }
 
 /** A run that failed its own A/A control proves nothing beside another run either. */
@@ -94,17 +104,24 @@ function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings
   return failed.sort((a, b) => b.withheldBelow - a.withheldBelow)[0] ?? { withheld: null, withheldBelow: null };
 }
 
-/** Rounds of one run do not belong to rounds of the other, so they are forgotten. */
+/** Processes are what is counted: rounds of one run do not belong to rounds of the other. */
 function sidesOf(recordings: readonly Recording[]): RunSide[] {
-  const gathered = gather(recordings);
+  const gathered = gather(recordings, processBlocks(recordings));
+  const machine = machineOf(recordings);
   return gathered.variants
     .filter(({ latencies }) => latencies.length > 0)
     .map((data) => ({
       key: data.key,
-      latencies: { nanos: data.latencies, blocks: data.latencies.map(() => -1) },
-      frames: withoutBlocks(variantFrames(data, gathered)),
+      series: { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine },
+      frames: variantFrames(data, gathered),
       stages: stageFigures(data.ledger, data.ledgerCalls),
     }));
+}
+
+/** The machine's speed over the processes of a run; null where none was watched. */
+function machineOf(recordings: readonly Recording[]): MachineSpeed | null {
+  const seen = recordings.flatMap(({ conditions }) => (conditions === undefined ? [] : [machineSpeed(conditions.probeNanos.low, conditions.referenceNanos?.low ?? null)]));
+  return seen.length === 0 ? null : { loop: mean(seen.map(({ loop }) => loop)), waking: mean(seen.map(({ waking }) => waking)) };
 }
 
 function pairSides(left: readonly RunSide[], right: readonly RunSide[]): (readonly [RunSide, RunSide])[] {
@@ -119,6 +136,53 @@ function pairSides(left: readonly RunSide[], right: readonly RunSide[]): (readon
   const keys = (sides: readonly RunSide[]): string => sides.map(({ key }) => key).join(', ') || 'none';
   throw new UserError(`The runs have no measured variant in common: ${keys(left)} against ${keys(right)}.`);
 }
+
+interface TimesOptions {
+  readonly clockResolutionNanos: number;
+  readonly settings: Settings;
+  /** The command that measures both together. */
+  readonly together: string;
+}
+
+function compareTimes(left: RunSide, right: RunSide, { clockResolutionNanos, settings, together }: TimesOptions): Comparison {
+  const ratio = processRatio(left.series, right.series, settings.confidence);
+  const verdict = verdictOf(ratio, settings.practicalThreshold);
+  return {
+    baseline: left.key,
+    candidate: right.key,
+    ratio: ratio.value,
+    interval: ratio.interval,
+    verdict,
+    sentence: timesSentence([left.key, right.key], ratio, { verdict, confidence: settings.confidence, together }),
+    diff: diffFrames(left.frames, right.frames, clockResolutionNanos, settings, 'processes'),
+    ...(ratio.basis === 'too-few' ? { withheld: 'no input of the same shape and dtype was fed in all processes of both runs' } : {}),
+  };
+}
+
+/** How two runs are measured so that they can be compared for sure. */
+function howTogether(a: Recording, b: Recording): string {
+  const [before, after] = [a.meta.model.path, b.meta.model.path];
+  return before === null || after === null ? '`inferscope compare --run` with both commands' : `\`inferscope compare ${before} ${after}\``;
+}
+
+interface Told {
+  readonly verdict: Verdict;
+  readonly confidence: number;
+  readonly together: string;
+}
+
+function timesSentence([before, after]: readonly [string, string], ratio: ProcessRatio, { verdict, confidence, together }: Told): string {
+  const pair = before === after ? `${after} of the candidate run` : `${after} of the candidate run against ${before} of the baseline`;
+  if (ratio.basis === 'too-few') return `${pair}: inconclusive, because the runs share no input of the same shape and dtype.`;
+  const [low, high] = ratio.interval.map(formatMultiple);
+  const figures = `${pair} takes ${formatMultiple(ratio.value)} × the time (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile)`;
+  const [one, other] = ratio.processes;
+  const counted = one === 1 && other === 1 ? 'one process against one' : `${one} against ${other} processes`;
+  const noise = `${counted}: differences below ${(ratio.withinNoise * 100).toFixed(0)} % are within noise`;
+  return `${figures}: ${CONCLUSIONS[verdict]}. From ${noise}; measure both together with ${together}.`;
+}
+
+const CONCLUSIONS: Readonly<Record<Verdict, string>> = { faster: 'faster', slower: 'slower', 'no-difference': 'no difference', 'cannot-tell': 'inconclusive' };
 
 /** The candidate's times are stretched until both calls take equally long; then a shift is a shift of shares. */
 function compareShares(left: RunSide, right: RunSide, resolution: number, settings: Settings): Comparison {
@@ -138,7 +202,7 @@ function compareShares(left: RunSide, right: RunSide, resolution: number, settin
     sentence:
       `Shares of ${right.key}, recorded on another machine: ${largest.stage} moved most, ` +
       `from ${percent(largest.from)} to ${percent(largest.to)} of a call.`,
-    diff: diffFrames(left.frames, rescaleFrame(right.frames, factor), resolution, settings),
+    diff: diffFrames(left.frames, rescaleFrame(right.frames, factor), resolution, settings, 'processes'),
     withheld: 'recorded on different machines: times are not compared',
   };
 }

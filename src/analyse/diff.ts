@@ -1,7 +1,8 @@
 /**
  * The differential tree: frames matched by path, both sides kept. Each frame's shifts (candidate − baseline of its total
  * and of its self time per call) have an interval each: over blocks of rounds, paired, when both sides were measured in
- * rounds (drift cancels); by Welch over calls otherwise. Frames are called significant after Benjamini–Hochberg over all
+ * rounds (drift cancels); over pairs of processes that took turns; over processes, when two runs are compared; by Welch
+ * over calls where there is nothing but calls. Frames are called significant after Benjamini–Hochberg over all
  * frames, total and self times apart, and only past the practical threshold.
  */
 import type { DiffNode, DiffSide } from '../model/analysis.js';
@@ -9,11 +10,18 @@ import { childrenOf, preOrder } from '../model/pre-order.js';
 import type { Settings } from './options.js';
 import type { Frame } from './frames.js';
 import { adjustFalseDiscovery } from './statistics/false-discovery.js';
+import { betweenProcesses, type ProcessValues } from './process-ratio.js';
 import { FEWEST_PAIRS } from './statistics/signed-rank.js';
 import { type Estimate, pairedEstimate, studentReach, studentTest, welchEstimate } from './statistics/student.js';
 
 /** A shift must be at least this share of the whole call's latency to count. */
 const LEAST_SHARE_OF_CALL = 0.005;
+
+/** What the two sides' blocks are: rounds that both ran in, pairs of processes, or processes of either run. */
+export type DiffUnit = 'rounds' | 'pairs' | 'processes';
+
+/** Standard deviation, as a share, of a frame's mean between processes of one program: measured, decision 0014. */
+const FRAME_SPREAD = 0.15;
 
 interface Pair {
   readonly baseline: Frame | null;
@@ -46,11 +54,12 @@ function selfBlocks({ blocks, children }: Frame): readonly (number | null)[] {
 interface Sides {
   readonly baseline: Frame;
   readonly candidate: Frame;
+  readonly unit: DiffUnit;
 }
 
-/** Compares two trees of the same model. `clockResolutionNanos`: shifts below twice this are never significant. */
-export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNanos: number, settings: Settings): DiffNode {
-  const sides: Sides = { baseline, candidate };
+/** Compares two trees. `clockResolutionNanos`: shifts below twice this are never significant. */
+export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNanos: number, settings: Settings, unit: DiffUnit = 'rounds'): DiffNode {
+  const sides: Sides = { baseline, candidate, unit };
   const root = pairUp(baseline, candidate, sides);
   const pairs = preOrder(root, childrenOf).nodes;
   const callNanos = Math.max(baseline.perCall.meanTotalNanos, candidate.perCall.meanTotalNanos);
@@ -90,14 +99,35 @@ const keyOf = (frame: Frame): string => `${frame.kind} ${frame.name}`;
 
 function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): Estimate {
   const shift = meanOf(candidate, measure) - meanOf(baseline, measure);
+  if (sides.unit === 'processes') return { ...shiftBetweenProcesses(baseline, candidate, sides, measure), value: shift };
   const differences = blockDifferences(baseline, candidate, sides, measure);
-  if (differences.length >= FEWEST_PAIRS) {
+  if (differences.length >= FEWEST_PAIRS || (sides.unit === 'pairs' && differences.length >= 2)) {
     return { ...pairedEstimate(differences), value: shift };
   }
+  // Frames grafted from traced calls know no pairs.
+  if (sides.unit === 'pairs') return { ...shiftBetweenProcesses(baseline, candidate, sides, measure), value: shift };
   const a = momentsOf(baseline, sides.baseline, measure);
   const b = momentsOf(candidate, sides.candidate, measure);
   if (a.n < 2 || b.n < 2) return { value: shift, standardError: Infinity, df: 1 };
   return welchEstimate(a, b);
+}
+
+/** From the frame's mean in each process; where it knows none, from its calls and what processes are known to differ by. */
+function shiftBetweenProcesses(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): Estimate {
+  const frames = [[baseline, sides.baseline], [candidate, sides.candidate]] as const;
+  const [a, b] = frames.map(([frame, side]) => processValues(frame, side, measure));
+  const withinCalls = frames.map(([frame]) => (frame === null || MEASURES[measure].blocks(frame).length > 0 ? 0 : MEASURES[measure].standardError(frame)));
+  return betweenProcesses(a ?? NO_PROCESS, b ?? NO_PROCESS, Math.hypot(...withinCalls));
+}
+
+const NO_PROCESS: ProcessValues = { values: [0], spread: 0 };
+
+function processValues(frame: Frame | null, side: Frame, measure: Measure): ProcessValues {
+  const blocks = frame === null ? [] : MEASURES[measure].blocks(frame);
+  const inCall = side.blocks.map((value, process) => (value === null ? null : process)).filter((process) => process !== null);
+  const average = meanOf(frame, measure);
+  const values = inCall.map((process) => (blocks.length === 0 ? average : (blocks[process] ?? 0)));
+  return { values: values.length === 0 ? [average] : values, spread: FRAME_SPREAD * average };
 }
 
 function blockDifferences(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): number[] {

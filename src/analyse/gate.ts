@@ -19,6 +19,7 @@ import type { Recording, RecordingMeta } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import { gather } from './gather.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
+import { machineError, machineShare, machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { unlikeRuns } from './parity.js';
 import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from './statistics/student.js';
 
@@ -29,14 +30,6 @@ export const FEWEST_SESSIONS = 3;
 const UNDISTURBED = 0.05;
 /** A session whose reference is slower than its run's lower quartile by more than this fell into a slow spell of the machine. */
 const SLOW_SPELL = 1.15;
-/**
- * How far a call follows the reference workload, beyond what both follow the processor: measured, 0.45 for a model of
- * small operations. One large operation hardly follows it, so this is uncertain, as a standard error.
- */
-const WAKING_SLOPE = 0.45;
-const WAKING_SLOPE_ERROR = 0.3;
-/** A call that waits for memory follows the processor less than the loop does. */
-const LOOP_SLOPE_ERROR = 0.1;
 /**
  * What disturbs sessions by more than this comes in bursts longer than a session, so a part of it is common to all
  * sessions of a run and does not average out.
@@ -165,10 +158,10 @@ function slowSpells(run: string, { variants }: Baseline): string[] {
 function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression: number, wrong: number): GateCheck {
   const [before, after] = [steadyLogs(was), steadyLogs(now)];
   const change = (of: (session: SessionLogs) => number): number => mean(after.map(of)) - mean(before.map(of));
-  const machineError = Math.hypot(LOOP_SLOPE_ERROR * change(({ loop }) => loop), WAKING_SLOPE_ERROR * change(({ waking }) => waking));
+  const followed = machineError({ loop: change(({ loop }) => loop), waking: change(({ waking }) => waking) });
   const moments = [momentsOf(before), momentsOf(after)] as const;
   const sessions = uncertainBy(welchEstimate(...moments), Math.hypot(...moments.map(burstError)));
-  const estimate = uncertainBy(sessions, machineError);
+  const estimate = uncertainBy(sessions, followed);
   const [low, high] = studentInterval(estimate, 1 - 2 * wrong).map(Math.exp) as [number, number];
   const limit = 1 + maxRegression;
   const outcome: GateOutcome = low > limit ? 'regression' : high <= limit ? 'pass' : 'cannot-tell';
@@ -177,37 +170,31 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression:
     outcome,
     ratio: Math.exp(estimate.value),
     interval: [low, high] as const,
-    machineRatio: Math.exp(change(machineOf)),
+    machineRatio: Math.exp(change(machineShare)),
     baselineNanos: geometricMean(before),
     currentNanos: geometricMean(after),
   };
-  return { ...check, sentence: sentenceOf(check, { was, now, maxRegression, machineChanged: machineError > sessions.standardError }) };
+  return { ...check, sentence: sentenceOf(check, { was, now, maxRegression, machineChanged: followed > sessions.standardError }) };
 }
 
-/** Logs of a session: an undisturbed call, the processor's speed, and how much slower than that threads are woken. */
-interface SessionLogs {
+/** Logs of a session: an undisturbed call, and the machine's speed beside it. */
+interface SessionLogs extends MachineSpeed {
   readonly call: number;
-  readonly loop: number;
-  readonly waking: number;
 }
 
 /** The sessions outside of slow spells, three at the least. */
 function steadyLogs({ sessionNanos, sessionReferenceNanos, sessionLoopNanos }: BaselineVariant): readonly SessionLogs[] {
   const sessions = sessionNanos.map((nanos, index): SessionLogs => {
-    const loop = Math.log(Math.max(1, sessionLoopNanos[index] ?? 1));
-    return { call: Math.log(Math.max(1, nanos)), loop, waking: Math.log(Math.max(1, sessionReferenceNanos[index] ?? 1)) - loop };
+    return { call: Math.log(Math.max(1, nanos)), ...machineSpeed(sessionLoopNanos[index] ?? 1, sessionReferenceNanos[index] ?? 1) };
   });
   const wakings = sessions.map(({ waking }) => waking).sort((a, b) => a - b);
   const slowest = Math.max(quantileSorted(wakings, 0.25) + Math.log(SLOW_SPELL), wakings[FEWEST_SESSIONS - 1] ?? -Infinity);
   return sessions.filter(({ waking }) => waking <= slowest);
 }
 
-/** How much of a call's log is the machine's. */
-const machineOf = ({ loop, waking }: SessionLogs): number => loop + WAKING_SLOPE * waking;
-
 /** Of the logs of calls with the machine's speed taken out. */
 function momentsOf(sessions: readonly SessionLogs[]): Moments {
-  const { value, standardError } = pairedEstimate(sessions.map((session) => session.call - machineOf(session)));
+  const { value, standardError } = pairedEstimate(sessions.map((session) => session.call - machineShare(session)));
   return { mean: value, standardError, n: sessions.length };
 }
 

@@ -3,7 +3,7 @@ import type { CallRecord, Recording } from '../model/recording.js';
 import { stageCode } from '../model/stage.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { attribute, type Attribution } from './attribution.js';
-import { type Blocks, blocksOf } from './blocks.js';
+import { type Blocks, roundBlocks } from './blocks.js';
 import { type CallRows, groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
 import { foldCall } from './fold-call.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
@@ -38,9 +38,8 @@ export interface Source {
 
 const GRAPH_STAGE = stageCode('graph-building');
 
-/** Streams every call of every recording into its variant. */
-export function gather(recordings: readonly Recording[]): Gathered {
-  const blocks = blocksOf(recordings);
+/** Streams every call of every recording into its variant. `blocks`: what the calls are grouped by, rounds unless said otherwise. */
+export function gather(recordings: readonly Recording[], blocks: Blocks = roundBlocks(recordings)): Gathered {
   const names = new Names();
   const details = new DetailPool(recordings);
   const byKey = new Map<string, VariantData>();
@@ -125,9 +124,10 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
     if (spans) foldCall({ source, number, call, place, details }, { table: data.traced, kernels: data.tracedKernels, work: data.tracedWork, loops: data.loops, block: -1 });
     return;
   }
-  const block = blocks.blockOf(source.index, call.round);
+  const block = blocks.blockOf(source.index, call);
   data.latencies.push(latencyOf(source.recording, number));
   data.latencyBlocks.push(block);
+  data.latencySignatures.push(call.signature);
   data.tensorsLeft += call.tensors ?? 0;
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));

@@ -16,8 +16,9 @@ export interface VariantData {
   readonly variant: Variant;
   /** Latency of each warm, measured, untraced call without an error, in order. */
   readonly latencies: number[];
-  /** The block of each of these. */
+  /** The block of each of these, and its input signature. */
   readonly latencyBlocks: number[];
+  readonly latencySignatures: string[];
   /** Latency of each warm call whose native run was traced: measured ones. */
   readonly tracedLatencies: number[];
   /** Traced calls of the warm-up that stand in for measured ones. */
@@ -47,6 +48,7 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     variant,
     latencies: [],
     latencyBlocks: [],
+    latencySignatures: [],
     tracedLatencies: [],
     tracedInWarmUp: 0,
     ledger: emptyLedger(),

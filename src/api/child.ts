@@ -15,6 +15,8 @@ export type Reply<Answer> = { readonly answer: Answer } | { readonly failure: st
 export interface ChildOptions {
   /** Variables beside our own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another Node.js than this one. */
+  readonly nodePath?: string;
   /** Ends the process. */
   readonly signal?: AbortSignal;
 }
@@ -27,7 +29,7 @@ const PLACES = ['./', '../../dist/api/'];
  * Its output would stand between ours and is not shown; the last line of what it wrote to stderr is told where it ends by itself.
  * @throws UserError when it is not built.
  */
-export async function startChild<Question extends object, Answer>(entry: string, { env = {}, signal }: ChildOptions = {}): Promise<Child<Question, Answer>> {
+export async function startChild<Question extends object, Answer>(entry: string, { env = {}, nodePath, signal }: ChildOptions = {}): Promise<Child<Question, Answer>> {
   const file = PLACES.map((place) => fileURLToPath(new URL(`${place}${entry}.js`, import.meta.url))).find((place) => existsSync(place));
   if (file === undefined) throw new UserError(`The process ${entry} is not built: run \`npm run build\`.`, EXIT.unavailable);
   // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
@@ -39,6 +41,7 @@ export async function startChild<Question extends object, Answer>(entry: string,
     ipc: true,
     reject: false,
     execArgv: [],
+    ...(nodePath === undefined ? {} : { nodePath }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
   const ask = async (question: Question): Promise<Answer> => {

@@ -19,6 +19,7 @@ import { measurePeak } from '../session/peak.js';
 import { runInRounds, type VariantRun } from './call-loop.js';
 import type { Controls } from './controls.js';
 import type { ProfileOptions } from './profile.js';
+import { referenceWorkload } from './reference-workload.js';
 import { median } from './rounds.js';
 import { newRunFolder } from './run-folder.js';
 import { runPlan } from './run-plan.js';
@@ -65,13 +66,13 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
   const { session, loaded, compared, controls, options } = run;
   const recorder = new Recorder();
   const variants = [...compared, ...controls.variants];
-  const meta = metaOf(run, variants);
+  const meta = recordingMeta({ session, loaded, skipped: controls.skipped, seed: options.seed }, variants);
   const folder = newRunFolder(options.out, loaded.info.name);
   const file = path.join(folder, 'recordings', 'main.isr');
   const writer = new RecordingWriter(file, meta);
-  const instrumentation = instrumentationOf(session, recorder, options);
+  const instrumentation = instrumentationOf(session, recorder, options.level);
   const gc = new GcObserver(recorder);
-  const watch = new ConditionWatch();
+  const watch = new ConditionWatch(referenceWorkload(session.tf));
   const signal = options.signal ?? new AbortController().signal;
   instrumentation.enable();
   try {
@@ -91,7 +92,8 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
   }
 }
 
-function instrumentationOf({ seams, inner, session, native }: TensorFlowSession, recorder: Recorder, { level = 'kernels' }: ProfileOptions): Instrumentation {
+/** All seams of a session's TensorFlow, recording to `recorder`. */
+export function instrumentationOf({ seams, inner, session, native }: TensorFlowSession, recorder: Recorder, level: ProfileOptions['level'] = 'kernels'): Instrumentation {
   return new Instrumentation({ tf: seams, recorder, inner, graphs: compiledGraphs, level, ...(session === undefined ? {} : { session }), ...(native === undefined ? {} : { native }) });
 }
 
@@ -159,7 +161,8 @@ function paddedGraph(compared: readonly RunnableVariant[]): TrafficOptions['vari
   return names.includes('graph-xla') && !names.includes('graph') ? 'graph-xla/predict' : 'graph/predict';
 }
 
-function metaOf({ session, loaded, controls: { skipped }, options }: ProfileRun, variants: readonly RunnableVariant[]): RecordingMeta {
+/** What a recording says of a model and where it is run. */
+export function recordingMeta({ session, loaded, skipped, seed }: Pick<ProfileRun, 'session' | 'loaded'> & { readonly skipped: readonly string[] | undefined; readonly seed: number | undefined }, variants: readonly RunnableVariant[]): RecordingMeta {
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
@@ -168,8 +171,9 @@ function metaOf({ session, loaded, controls: { skipped }, options }: ProfileRun,
     variants: variants.map(({ variant }) => variant),
     inputSignature: loaded.inputSignature,
     batch: loaded.batch,
-    seed: options.seed ?? 1,
+    seed: seed ?? 1,
     tool: measureToolCost(),
-    ...(skipped.length > 0 ? { skipped } : {}),
+    pid: process.pid,
+    ...(skipped === undefined || skipped.length === 0 ? {} : { skipped }),
   };
 }

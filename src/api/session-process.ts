@@ -7,6 +7,7 @@ import { probe } from '../runtime/conditions.js';
 import { loadModel } from '../runtime/load.js';
 import { answerEach } from './child.js';
 import { graphVariants } from './graph-variants.js';
+import { referenceWorkload } from './reference-workload.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from './profile.js';
 import type { OneSession, SessionRequest } from './sessions.js';
 import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
@@ -14,8 +15,6 @@ import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js'
 /** Long enough for a call that nothing disturbed, short enough for twenty. */
 const SECONDS_PER_SESSION = 1;
 const REFERENCES_A_ROUND = 3;
-/** Operations of one reference: enough to time, short next to a round. */
-const REFERENCE_STEPS = 10;
 
 await answerEach(async (request): Promise<OneSession> => {
   const { model, options, settleSeconds, folder } = request as SessionRequest;
@@ -47,16 +46,6 @@ await answerEach(async (request): Promise<OneSession> => {
   });
   return { session: measuredSession(recording, analysis, { referenceNanos, loopNanos }), meta: recording.meta };
 });
-
-/** A fixed piece of eager work, JavaScript and native, whose time tells how fast the machine wakes TensorFlow's threads just now. */
-function referenceWorkload(tf: TensorFlowSession['tf']): () => number {
-  const matrix = tf.ones([32, 32]);
-  return () => {
-    const start = performance.now();
-    for (let step = 0; step < REFERENCE_STEPS; step += 1) tf.tidy(() => tf.relu(tf.matMul(matrix, matrix)).dataSync());
-    return Math.round((performance.now() - start) * 1e6);
-  };
-}
 
 async function firstVariant(model: string, options: ProfileOptions, { tf, addon }: TensorFlowSession): Promise<string> {
   const loaded = await loadModel(model, { ...options, tf, families: [graphVariants(addon)] });

@@ -76,6 +76,16 @@ export interface RecordingMeta {
   readonly tool: ToolCost;
   /** Checks of the run that were left out on purpose, a sentence each. */
   readonly skipped?: readonly string[];
+  /** The process that recorded it, so that its threads are known to be of one. */
+  readonly pid?: number;
+  /** Of a measured comparison: which side it is, and which of the pairs of processes that lived at the same time. */
+  readonly pair?: RecordingPair;
+}
+
+export interface RecordingPair {
+  readonly side: 'baseline' | 'candidate';
+  /** From 1. */
+  readonly number: number;
 }
 
 /** Cost of recording one span, measured on this machine: nanoseconds inside the span's own time and outside it. */
@@ -113,6 +123,8 @@ export interface CallRecord {
   /** Caller's trace context (hex), when the call ran inside a trace. */
   readonly traceId?: string;
   readonly parentSpanId?: string;
+  /** The process that made the call, where a recording holds calls of several (traces of a service). */
+  readonly process?: string;
   /** Change of `tf.memory().numTensors` and bytes held after the call. */
   readonly tensors?: number;
   readonly tensorBytes?: number;

@@ -9,6 +9,8 @@ export interface Conditions {
   readonly cpuMhz: { readonly low: number; readonly high: number } | null;
   /** Time of a fixed piece of JavaScript between rounds: what the CPU really gave us. */
   readonly probeNanos: { readonly low: number; readonly median: number; readonly high: number };
+  /** Time of a fixed piece of eager TensorFlow work between rounds: how fast the machine wakes TensorFlow's threads. Missing where it was not run. */
+  readonly referenceNanos?: { readonly low: number; readonly median: number; readonly high: number };
   /** Runnable tasks (1 minute mean) at start and end. */
   readonly load: { readonly start: number; readonly end: number } | null;
   /** Time in which the container's CPU limit held us back. */

@@ -42,6 +42,8 @@ const meta = {
       required: ['insideNanos', 'outsideNanos', 'clockResolutionNanos'],
       properties: { insideNanos: number, outsideNanos: number, clockResolutionNanos: number },
     },
+    pid: { type: 'integer', minimum: 0 },
+    pair: { type: 'object', required: ['side', 'number'], properties: { side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 } } },
   },
 };
 
@@ -65,6 +67,7 @@ const calls = {
       round: { type: 'integer' },
       signature: text,
       batch: number,
+      process: text,
       memory: { type: 'object', required: ['rssBytes', 'heapUsedBytes', 'externalBytes'], properties: { rssBytes: number, heapUsedBytes: number, externalBytes: number } },
     },
   },
@@ -88,6 +91,7 @@ const conditions = {
     samples: number,
     cpuCount: { type: 'object', required: ['start', 'end'], properties: { start: number, end: number } },
     probeNanos: { type: 'object', required: ['low', 'median', 'high'], properties: { low: number, median: number, high: number } },
+    referenceNanos: { type: 'object', required: ['low', 'median', 'high'], properties: { low: number, median: number, high: number } },
     preemptions: number,
     memory: { type: 'object', required: ['limitBytes', 'lowestAvailableBytes', 'majorFaults'], properties: { limitBytes: number, lowestAvailableBytes: number, majorFaults: number } },
   },

@@ -101,5 +101,6 @@ function metaOf(tf: Tf, { runtime }: CallSite, inputSignature: string, batch: nu
     batch,
     seed: 0,
     tool: measureToolCost(),
+    pid: process.pid,
   };
 }

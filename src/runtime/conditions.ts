@@ -15,13 +15,18 @@ export class ConditionWatch {
   private readonly probes: number[] = [];
   private readonly mhz: number[] = [];
   private readonly available: number[] = [];
+  private readonly references: number[] = [];
   private lookedAt = -Infinity;
+
+  /** `reference`: a fixed piece of the engine's own work, timed at each look too; nanoseconds. */
+  constructor(private readonly reference?: () => number) {}
 
   /** Takes a look when the last one is old enough. */
   look(): void {
     if (performance.now() - this.lookedAt < LOOK_EVERY_MILLIS) return;
     this.lookedAt = performance.now();
     this.probes.push(probe());
+    if (this.reference !== undefined) this.references.push(this.reference());
     const speeds = os.cpus().map(({ speed }) => speed);
     this.mhz.push(Math.max(0, ...speeds));
     this.available.push(availableBytes());
@@ -32,14 +37,14 @@ export class ConditionWatch {
     this.lookedAt = -Infinity;
     this.look();
     const end = now();
-    const probes = [...this.probes].sort((a, b) => a - b);
     const mhz = this.mhz.filter((value) => value > 0);
     const gone = (from: number | null, to: number | null): number | null => (from === null || to === null ? null : to - from);
     return {
-      samples: probes.length,
+      samples: this.probes.length,
       cpuCount: { start: this.start.cpus, end: end.cpus },
       cpuMhz: mhz.length === 0 ? null : { low: Math.min(...mhz), high: Math.max(...mhz) },
-      probeNanos: { low: quantileSorted(probes, 0.05), median: quantileSorted(probes, 0.5), high: quantileSorted(probes, 0.95) },
+      probeNanos: spreadOf(this.probes),
+      ...(this.references.length === 0 ? {} : { referenceNanos: spreadOf(this.references) }),
       load: this.start.load === null || end.load === null ? null : { start: this.start.load, end: end.load },
       throttledNanos: gone(this.start.throttledNanos, end.throttledNanos),
       preemptions: end.preemptions - this.start.preemptions,
@@ -51,6 +56,12 @@ export class ConditionWatch {
       },
     };
   }
+}
+
+/** 5th percentile, median and 95th percentile. */
+function spreadOf(values: readonly number[]): Conditions['probeNanos'] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { low: quantileSorted(sorted, 0.05), median: quantileSorted(sorted, 0.5), high: quantileSorted(sorted, 0.95) };
 }
 
 function now() {

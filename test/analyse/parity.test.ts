@@ -47,19 +47,30 @@ describe('parity', () => {
     });
   }
 
-  it('compares like runs without pairing their rounds, and says they were not interleaved', () => {
-    const { basis, comparisons, notes } = compareRuns([run(50_000, 1)], [run(50_000, 2)]);
+  it('compares like runs by process, whatever their rounds and calls say, and names the noise and what to type', () => {
+    const model = { ...META.model, path: 'models/tiny' };
+    const { basis, comparisons, notes } = compareRuns([run(50_000, 1, { model })], [run(50_000, 2, { model })]);
     expect(basis).toBe('times');
-    expect(comparisons[0]!.verdict).toBe('no-difference');
+    expect(comparisons[0]!.verdict).toBe('cannot-tell');
+    expect(comparisons[0]!.sentence).toMatch(
+      /^uncompiled\/predict of the candidate run takes (0\.99|1\.00) × the time \(95 % 0\.\d\d – 1\.\d\d; fastest typical call, 5th percentile\): inconclusive\. From one process against one: differences below \d\d % are within noise; measure both together with `inferscope compare models\/tiny models\/tiny`\.$/,
+    );
     expect(notes[0]).toContain('not interleaved');
+  });
+
+  it('colours no frame for what one process differs from another', () => {
+    const { comparisons } = compareRuns([run(50_000, 1)], [run(57_000, 2)]);
+    expect(comparisons[0]!.diff.children[0]).toMatchObject({ shiftNanos: 7000, significant: false });
+    const far = compareRuns([run(10_000, 1)], [run(90_000, 2)]);
+    expect(far.comparisons[0]!.diff.children[0]).toMatchObject({ shiftNanos: 80_000, significant: true });
   });
 
   it('compares runs of another machine by shares, without a verdict on times', () => {
     const there = run(70_000, 2, env({ hostHash: 'h2', cpu: 'another', cpuCount: 64 }));
-    const { basis, comparisons, notes } = compareRuns([run(50_000, 1)], [there]);
+    const { basis, comparisons, notes } = compareRuns([run(20_000, 1)], [there]);
     expect(basis).toBe('shares');
     expect(comparisons[0]).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('different machines') });
-    expect(comparisons[0]!.sentence).toMatch(/kernel-execution moved most, from (49.9|50.\d) % to (69.9|70.\d) % of a call/);
+    expect(comparisons[0]!.sentence).toMatch(/(kernel-execution moved most, from (19.9|20.\d) % to (69.9|70.\d) %|glue moved most, from (79.9|80.\d) % to (29.9|30.\d) %) of a call/);
     expect(comparisons[0]!.diff.children[0]!.significant).toBe(true);
     expect(comparisons[0]!.diff.shiftNanos).toBeCloseTo(0, 3);
     expect(notes[0]).toContain('different machines');

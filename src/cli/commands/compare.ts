@@ -1,16 +1,13 @@
 import path from 'node:path';
-import { analyse } from '../../analyse/analyse.js';
 import { compareRuns } from '../../analyse/compare-runs.js';
+import { joinSides } from '../../analyse/join-sides.js';
 import { openRun, type OpenedRun } from '../../api/open-run.js';
 import { profilesOf } from '../../api/profiles-of-run.js';
 import { extrasOf } from '../../api/report-extras.js';
 import { writeFile } from '../../api/run-folder.js';
 import { comparisonOfProfiles } from '../../api/view-profiles.js';
-import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { EXIT, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';
-import type { Recording } from '../../model/recording.js';
-import type { Trust } from '../../model/trust.js';
 import type { WrittenFile } from '../../render/input.js';
 import { renderProfilesHtml } from '../../render/profiles/html.js';
 import { profilesObject } from '../../render/profiles/json.js';
@@ -48,7 +45,7 @@ export const compareCommand: CommandSpec<Arguments> = {
     if (before.kind === 'profiles' || after.kind === 'profiles') return compareForeign(before, after, args, terminal);
     const [baseline, candidate] = [before.recordings, after.recordings];
     const result = compareRuns(baseline, candidate, { force: args.force });
-    const analysis = joined(baseline, candidate, result);
+    const analysis = joinSides(baseline, candidate, { ...result, judgedBy: 'runs' });
     for (const { sentence } of result.comparisons) terminal.say(sentence);
     for (const note of result.notes) terminal.say(`- ${note}`);
     const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderReportHtml(analysis, extrasOf([...baseline, ...candidate])), markdown: () => renderReportMarkdown(analysis) });
@@ -57,31 +54,6 @@ export const compareCommand: CommandSpec<Arguments> = {
     return await Promise.resolve(EXIT.ok);
   },
 };
-
-/** Both runs as one analysis: each variant twice, named after its side. */
-function joined(baseline: readonly Recording[], candidate: readonly Recording[], result: ReturnType<typeof compareRuns>): Analysis {
-  const before = analyse(baseline);
-  const after = analyse(candidate);
-  const marked = (variants: readonly VariantAnalysis[], side: string): VariantAnalysis[] => variants.map((variant) => ({ ...variant, key: `${variant.key} (${side})`, name: `${variant.name} (${side})` }));
-  const timeline = (points: readonly CallPoint[]): CallPoint[] => points.map((point) => (point.source === undefined ? point : { ...point, source: { ...point.source, recording: point.source.recording + baseline.length } }));
-  return {
-    ...before,
-    variants: [...marked(before.variants, 'baseline'), ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: timeline(variant.timeline) }))],
-    comparisons: result.comparisons.map((comparison) => ({ ...comparison, baseline: `${comparison.baseline} (baseline)`, candidate: `${comparison.candidate} (candidate)` })),
-    spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
-    notes: [...result.notes, ...before.notes, ...after.notes],
-    advice: [],
-    ...worseTrust(before.trust, after.trust),
-  };
-}
-
-/** The certificate of the run that is worse off: a failed pair of either must be seen. */
-function worseTrust(before: Trust | undefined, after: Trust | undefined): { readonly trust?: Trust } {
-  const runs = [['baseline', before], ['candidate', after]] as const;
-  const grades: readonly Trust['grade'][] = ['failed', 'not-run', 'passed'];
-  const found = grades.flatMap((grade) => runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])));
-  return found[0] === undefined ? {} : { trust: found[0] };
-}
 
 /** Files of other tools, or one beside a run of ours: frame by frame instead of call by call. */
 function compareForeign(before: OpenedRun, after: OpenedRun, args: Arguments, terminal: Terminal): ExitCode {

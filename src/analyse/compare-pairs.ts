@@ -1,0 +1,162 @@
+/**
+ * Two things measured together: pairs of processes, one of either side, that live at the same time and take turns. Drift
+ * cancels within a pair; what processes differ by shows between pairs, so a pair is one estimate and pairs are counted.
+ */
+import type { Comparison, Verdict } from '../model/analysis.js';
+import { UserError } from '../model/errors.js';
+import { formatConfidence } from '../model/confidence.js';
+import { formatMultiple } from '../model/multiple.js';
+import type { Recording } from '../model/recording.js';
+import { type Blocks, processBlocks, roundBlocks } from './blocks.js';
+import { diffFrames } from './diff.js';
+import { gather } from './gather.js';
+import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
+import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
+import { processRatio, processSpread, type ProcessSeries } from './process-ratio.js';
+import { latencyRatio, NO_INTERVAL, type Ratio } from './ratio.js';
+import { pairedEstimate, studentInterval } from './statistics/student.js';
+import type { VariantData } from './variant-data.js';
+import { variantFrames } from './variant-frames.js';
+import { verdictOf } from './verdict.js';
+
+/** Standard deviation of the log ratio between pairs that took turns: measured, decision 0014. It counts for this many pairs. */
+const PAIR_SPREAD = 0.04;
+const PRIOR_PAIRS = 4;
+
+export interface ComparePairsOptions extends AnalyseOptions {
+  /** Where this is one of several looks at pairs that are still being measured. */
+  readonly look?: Look;
+  /** What either side is called, as it was typed. */
+  readonly names: readonly [baseline: string, candidate: string];
+}
+
+/** One variant against one, over pairs. */
+export interface PairComparison extends Comparison {
+  readonly pairs: number;
+}
+
+/**
+ * Compares recordings that say which pair and side they are (`RecordingMeta.pair`): the variants that both sides share, or
+ * their only ones. @throws UserError when they share none
+ */
+export function comparePairs(recordings: readonly Recording[], options: ComparePairsOptions): readonly PairComparison[] {
+  const settings = settingsOf(options);
+  const numbers = pairNumbers(recordings);
+  const sides = SIDES.map((side) => {
+    const own = recordings.filter(({ meta }) => meta.pair?.side === side);
+    const gathered = gather(own, pairBlocks(own, numbers));
+    return { own, gathered, variants: gathered.variants.filter(({ latencies }) => latencies.length > 0) };
+  });
+  const [left, right] = sides;
+  if (left === undefined || right === undefined) return [];
+  const resolution = recordings[0]?.meta.tool.clockResolutionNanos ?? 0;
+  return linedUp(left.variants, right.variants).map(([before, after]) => {
+    const measured = numbers.flatMap((number) => pairEstimate(recordings, number, [before.key, after.key], settings) ?? []);
+    const logs = measured.map(({ log }) => log);
+    const ratio = pairsRatio(logs, options.look ?? ONLY_LOOK, measured[0]?.spread);
+    const verdict = verdictOf(ratio, settings.practicalThreshold);
+    const names = namesOf(options.names, [before.key, after.key]);
+    return {
+      baseline: before.key,
+      candidate: after.key,
+      ratio: ratio.value,
+      interval: ratio.interval,
+      verdict,
+      pairs: logs.length,
+      sentence: sentenceOf(names, ratio, { verdict, pairs: logs.length, confidence: settings.confidence }),
+      diff: diffFrames(variantFrames(before, left.gathered), variantFrames(after, right.gathered), resolution, settings, 'pairs'),
+      ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${FEWEST_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
+    };
+  });
+}
+
+const SIDES = ['baseline', 'candidate'] as const;
+const FEWEST_PAIRS_OF_PROCESSES = 3;
+
+const pairNumbers = (recordings: readonly Recording[]): readonly number[] => [...new Set(recordings.flatMap(({ meta }) => meta.pair?.number ?? []))].sort((a, b) => a - b);
+
+/** The pair that a recording is of. */
+const pairBlocks = (recordings: readonly Recording[], numbers: readonly number[]): Blocks => ({
+  count: numbers.length,
+  blockOf: (recording) => numbers.indexOf(recordings[recording]?.meta.pair?.number ?? -1),
+});
+
+function linedUp(left: readonly VariantData[], right: readonly VariantData[]): (readonly [VariantData, VariantData])[] {
+  const shared = left.flatMap((one) => {
+    const match = right.find(({ key }) => key === one.key);
+    return match === undefined ? [] : [[one, match] as const];
+  });
+  const [one] = left;
+  const [other] = right;
+  if (shared.length > 0) return shared;
+  if (one !== undefined && other !== undefined && left.length === 1 && right.length === 1) return [[one, other]];
+  const keys = (side: readonly VariantData[]): string => side.map(({ key }) => key).join(', ') || 'no warm call';
+  throw new UserError(`The two sides have nothing in common to compare: ${keys(left)} against ${keys(right)}.`);
+}
+
+/** Candidate ÷ baseline in one pair, and what such pairs are known to differ by. */
+interface PairEstimate {
+  readonly log: number;
+  readonly spread: number;
+}
+
+/** Over the rounds in which both took turns; of whole programs, over the inputs that both had. Null where the pair has neither. */
+function pairEstimate(recordings: readonly Recording[], number: number, keys: readonly [string, string], settings: Settings): PairEstimate | null {
+  const [a, b] = SIDES.map((side, index) => seriesOf(recordings.filter(({ meta: { pair } }) => pair?.number === number && pair.side === side), keys[index] ?? ''));
+  if (!a || !b) return null;
+  if (a.inRounds && b.inRounds) return { log: Math.log(latencyRatio(a, b, settings.confidence).value), spread: PAIR_SPREAD };
+  const { basis, value } = processRatio(a, b, settings.confidence);
+  return basis === 'too-few' ? null : { log: Math.log(value), spread: Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
+}
+
+function seriesOf(recordings: readonly Recording[], key: string): (ProcessSeries & { readonly inRounds: boolean }) | null {
+  const inRounds = recordings.some(({ calls }) => calls.some(({ round }) => round >= 0));
+  const data = gather(recordings, inRounds ? roundBlocks(recordings) : processBlocks(recordings)).variants.find((one) => one.key === key);
+  if (data === undefined || data.latencies.length === 0) return null;
+  return { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine: null, inRounds };
+}
+
+/** The mean over pairs; how much pairs differ is taken from them and from what is known beforehand. */
+export function pairsRatio(logs: readonly number[], look: Look, spread = PAIR_SPREAD): Ratio {
+  const n = logs.length;
+  if (n < FEWEST_PAIRS_OF_PROCESSES) {
+    const mean = n === 0 ? 0 : logs.reduce((sum, log) => sum + log, 0) / n;
+    return { value: Math.exp(mean), interval: NO_INTERVAL, basis: 'too-few' };
+  }
+  const { value, standardError, df } = pairedEstimate(logs);
+  const variance = (PRIOR_PAIRS * spread ** 2 + df * n * standardError ** 2) / (PRIOR_PAIRS + df);
+  const [low, high] = studentInterval({ value, standardError: Math.sqrt(variance / n), df: PRIOR_PAIRS + df }, 1 - wrongAt(look));
+  return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'paired' };
+}
+
+/** Sides of one name are told apart by their variants, sides of one variant by their names. */
+function namesOf([one, other]: readonly [string, string], [before, after]: readonly [string, string]): readonly [string, string] {
+  if (one !== other) return [`${one} (${before})`, `${other} (${after})`];
+  return before === after ? [`${before} of the baseline`, `${after} of the candidate`] : [before, after];
+}
+
+interface Told {
+  readonly verdict: Verdict;
+  readonly pairs: number;
+  readonly confidence: number;
+}
+
+function sentenceOf([baseline, candidate]: readonly [string, string], ratio: Ratio, { verdict, pairs, confidence }: Told): string {
+  const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
+  if (ratio.basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${FEWEST_PAIRS_OF_PROCESSES} are needed.`;
+  const [low, high] = ratio.interval.map(formatMultiple);
+  return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}, ${counted} that took turns): ${conclusion(verdict, ratio)}.`;
+}
+
+function conclusion(verdict: Verdict, { value }: Ratio): string {
+  switch (verdict) {
+    case 'faster':
+      return `${formatMultiple(1 / value)} × faster`;
+    case 'slower':
+      return `${formatMultiple(value)} × slower`;
+    case 'no-difference':
+      return 'no difference';
+    case 'cannot-tell':
+      return 'inconclusive';
+  }
+}

@@ -1,0 +1,40 @@
+import type { Analysis, CallPoint, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Recording } from '../model/recording.js';
+import type { Trust } from '../model/trust.js';
+import { analyse } from './analyse.js';
+
+export interface JoinOptions {
+  readonly comparisons: readonly Comparison[];
+  readonly notes: readonly string[];
+  /** `runs`: each side is a run with a certificate of its own, and the worse one counts. `pairs`: pairs of processes show what machines do. */
+  readonly judgedBy: 'runs' | 'pairs';
+}
+
+/** Two sides as one analysis, for the same report as any other run: each variant twice, named after its side. */
+export function joinSides(baseline: readonly Recording[], candidate: readonly Recording[], { comparisons, notes, judgedBy }: JoinOptions): Analysis {
+  const before = analyse(baseline);
+  const after = analyse(candidate);
+  const marked = (variants: readonly VariantAnalysis[], side: string): VariantAnalysis[] =>
+    variants.filter(({ timeline }) => timeline.length > 0).map((variant) => ({ ...variant, key: `${variant.key} (${side})`, name: `${variant.name} (${side})` }));
+  // The page draws single calls from the recordings of both sides, one list after the other.
+  const moved = (points: readonly CallPoint[]): CallPoint[] =>
+    points.map((point) => (point.source === undefined ? point : { ...point, source: { ...point.source, recording: point.source.recording + baseline.length } }));
+  const { trust: _, ...rest } = before;
+  return {
+    ...rest,
+    variants: [...marked(before.variants, 'baseline'), ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: moved(variant.timeline) }))],
+    comparisons: comparisons.map((comparison) => ({ ...comparison, baseline: `${comparison.baseline} (baseline)`, candidate: `${comparison.candidate} (candidate)` })),
+    spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
+    notes: [...new Set([...notes, ...before.notes, ...after.notes])],
+    advice: [],
+    ...(judgedBy === 'pairs' ? {} : worseTrust(before.trust, after.trust)),
+  };
+}
+
+/** The certificate of the run that is worse off: a failed pair of either must be seen. */
+function worseTrust(before: Trust | undefined, after: Trust | undefined): { readonly trust?: Trust } {
+  const runs = [['baseline', before], ['candidate', after]] as const;
+  const grades: readonly Trust['grade'][] = ['failed', 'not-run', 'passed'];
+  const found = grades.flatMap((grade) => runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])));
+  return found[0] === undefined ? {} : { trust: found[0] };
+}

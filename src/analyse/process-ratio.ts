@@ -1,0 +1,108 @@
+/**
+ * Candidate ÷ baseline between runs: processes are what is counted.
+ *
+ * Calls of one process agree with each other and not with the next process, so a process is one value: the fastest
+ * typical call (5th percentile), which other work on the machine hardly moves. How much processes differ is taken from the
+ * runs themselves, together with what was measured beforehand (docs/decisions/0014-runs-are-compared-by-process.md):
+ * that counts like a few processes more, so that one process a side still has an interval, and many overrule it.
+ */
+import { mean, quantileSorted } from 'simple-statistics';
+import { addToGroup } from '../model/add-to-group.js';
+import { machineError, machineShare, speedChange, type MachineSpeed } from './machine-speed.js';
+import { NO_INTERVAL, type LatencySeries, type Ratio } from './ratio.js';
+import { studentInterval, studentReach, type Estimate } from './statistics/student.js';
+
+/** Which quantile of its calls stands for a process. */
+const FASTEST_TYPICAL = 0.05;
+/**
+ * Standard deviation of the log of that quantile between processes of one program, by the length of a call, on two
+ * processors with other work beside it. A long call cannot slip between the disturbances.
+ */
+export const processSpread = (nanos: number): number => (nanos < LONG_CALL_NANOS ? 0.1 : 0.17);
+const LONG_CALL_NANOS = 2e6;
+/** How many processes that counts for. */
+const PRIOR_PROCESSES = 6;
+
+/** One side: calls with the process of each as their block, and the machine's speed, where it was watched. */
+export interface ProcessSeries extends LatencySeries {
+  readonly signatures: readonly string[];
+  readonly machine: MachineSpeed | null;
+}
+
+export interface ProcessRatio extends Ratio {
+  readonly processes: readonly [baseline: number, candidate: number];
+  /** Differences up to this share are within what processes and the machine differ by. */
+  readonly withinNoise: number;
+}
+
+/** Inputs of several shapes are compared shape by shape, weighted by how often both sides had them. */
+export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, confidence: number): ProcessRatio {
+  const [left, right] = [bySignature(baseline), bySignature(candidate)];
+  const weights = sharedWeights(left, right);
+  const [a, b] = [left, right].map((side) => processLogs(side, weights)) as [number[], number[]];
+  const processes = [a.length, b.length] as const;
+  if (a.length === 0 || b.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity };
+  const change = baseline.machine === null || candidate.machine === null ? { loop: 0, waking: 0 } : speedChange(baseline.machine, candidate.machine);
+  const known = (values: number[]): ProcessValues => ({ values, spread: processSpread(Math.exp(mean(values))) });
+  const estimate = betweenProcesses(known(a), known(b), machineError(change));
+  const value = estimate.value - machineShare(change);
+  const [low, high] = studentInterval({ ...estimate, value }, confidence);
+  const withinNoise = Math.exp(studentReach(confidence, estimate.df) * estimate.standardError) - 1;
+  return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'unpaired', processes, withinNoise };
+}
+
+/** One side's value for each process, and what is known beforehand of how much processes differ. */
+export interface ProcessValues {
+  readonly values: readonly number[];
+  readonly spread: number;
+}
+
+/** Difference of the means; `furtherError`: a standard error beside that of the processes. At least one value a side. */
+export function betweenProcesses(baseline: ProcessValues, candidate: ProcessValues, furtherError = 0): Estimate {
+  const variances = [baseline, candidate].map(({ values, spread }) => {
+    const center = mean([...values]);
+    const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
+    return (PRIOR_PROCESSES * spread ** 2 + squares) / (PRIOR_PROCESSES + values.length - 1) / values.length;
+  });
+  return {
+    value: mean([...candidate.values]) - mean([...baseline.values]),
+    standardError: Math.hypot(...variances.map(Math.sqrt), furtherError),
+    df: PRIOR_PROCESSES + baseline.values.length + candidate.values.length - 2,
+  };
+}
+
+/** Signature → process → latencies. */
+type Latencies = ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
+
+function bySignature({ nanos, blocks, signatures }: ProcessSeries): Latencies {
+  const found = new Map<string, Map<number, number[]>>();
+  nanos.forEach((value, index) => {
+    const signature = signatures[index] ?? '';
+    const processes = found.get(signature) ?? new Map<number, number[]>();
+    found.set(signature, processes);
+    addToGroup(processes, blocks[index] ?? -1, value);
+  });
+  return found;
+}
+
+/** Share of the calls that have a signature, over those that every process of both sides has; none: the runs share no input that all processes had. */
+function sharedWeights(left: Latencies, right: Latencies): ReadonlyMap<string, number> {
+  const processesOf = (side: Latencies): number => new Set([...side.values()].flatMap((processes) => [...processes.keys()])).size;
+  const everywhere = (side: Latencies, signature: string): boolean => side.get(signature)?.size === processesOf(side);
+  const shared = [...left.keys()].filter((signature) => everywhere(left, signature) && everywhere(right, signature));
+  const callsOf = (signature: string): number => [left, right].reduce((sum, side) => sum + [...(side.get(signature)?.values() ?? [])].reduce((calls, { length }) => calls + length, 0), 0);
+  const all = shared.reduce((sum, signature) => sum + callsOf(signature), 0);
+  return new Map(shared.map((signature) => [signature, callsOf(signature) / all]));
+}
+
+/** The weighted log of the fastest typical call of each process. */
+function processLogs(side: Latencies, weights: ReadonlyMap<string, number>): number[] {
+  const logs = new Map<number, number>();
+  for (const [signature, weight] of weights) {
+    for (const [process, nanos] of side.get(signature) ?? []) logs.set(process, (logs.get(process) ?? 0) + weight * logOfFastest(nanos));
+  }
+  return [...logs.values()];
+}
+
+/** A latency of zero (below the clock's resolution) counts as a nanosecond. */
+const logOfFastest = (nanos: readonly number[]): number => Math.log(Math.max(1, quantileSorted([...nanos].sort((a, b) => a - b), FASTEST_TYPICAL)));

@@ -1,0 +1,124 @@
+import { analysePairs, sidesOf } from '../analyse/analyse-pairs.js';
+import type { Analysis } from '../model/analysis.js';
+import type { Parity } from '../model/parity.js';
+import type { Recording, RecordingPair } from '../model/recording.js';
+import { readRecording } from '../record/reader.js';
+import type { WrittenFile } from '../render/input.js';
+import { outputParity } from './outputs.js';
+import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
+import { measurePairs, pairFile, type PairsOptions } from './pairs.js';
+import { callsPerRound, median } from './rounds.js';
+import { newRunFolder, writeReports } from './run-folder.js';
+
+export interface CompareModelsOptions extends PairsOptions {
+  /** Seconds of measured calls of each side in a pair; default 1. */
+  readonly duration?: number;
+  /** Seconds of calls before them, because V8 compiles what is hot; default 1.5. */
+  readonly settleSeconds?: number;
+  readonly level?: 'stages' | 'kernels';
+  /** Run folder; default a new one under `profiles/`. */
+  readonly out?: string;
+}
+
+export interface ComparedModels {
+  readonly analysis: Analysis;
+  readonly recordings: readonly Recording[];
+  readonly parity: Parity;
+  readonly folder: string;
+  readonly files: readonly WrittenFile[];
+  readonly interrupted: boolean;
+}
+
+const DEFAULT_SECONDS = 1;
+const DEFAULT_SETTLE_SECONDS = 1.5;
+/** A slow model takes longer than the seconds say, for the sake of an interval within the pair. */
+const MIN_ROUNDS = 6;
+const MIN_SETTLING_ROUNDS = 2;
+const WARM_UP_ROUND = -1;
+
+/**
+ * Measures two models together: pairs of processes that live at the same time and take turns in rounds, until the answer is
+ * settled. Each pair gives one estimate; calls of one process are never taken for independent.
+ *
+ * @throws UserError when either model does not load or run, and when it is interrupted before the first pair is done
+ */
+export async function compareModels(baseline: SideSpec, candidate: SideSpec, options: CompareModelsOptions = {}): Promise<ComparedModels> {
+  const names = [baseline.model, candidate.model] as const;
+  const folder = newRunFolder(options.out, 'compare');
+  const signal = options.signal ?? new AbortController().signal;
+  let parity: Parity = { kind: 'not-compared', reason: 'no pair was measured' };
+  const notes = new Set<string>();
+  const measure = async (number: number): Promise<readonly Recording[] | null> => {
+    const opened = await openPair([baseline, candidate], number, { folder, level: options.level ?? 'kernels', signal });
+    if (opened === null) return null;
+    try {
+      const [one, other] = opened;
+      if (number === 1) parity = parityOf(one, other);
+      opened.flatMap(({ loaded }) => loaded.notes).forEach((note) => notes.add(note));
+      await takeTurns(opened, number, options, signal);
+      if (signal.aborted) return null;
+      for (const side of opened) await side.finish();
+    } catch (thrown) {
+      if (signal.aborted) return null;
+      throw thrown;
+    } finally {
+      for (const side of opened) side.close();
+    }
+    return [readRecording(pairFile(folder, 'baseline', number)), readRecording(pairFile(folder, 'candidate', number))];
+  };
+  const { recordings: measured, comparisons, interrupted } = await measurePairs(names, measure, options);
+  const analysis = analysePairs(measured, comparisons, { names, parity, notes: [...notes] });
+  const recordings = sidesOf(measured).flat();
+  return { analysis, recordings, parity, folder, files: writeReports(folder, analysis, recordings), interrupted };
+}
+
+/** Without the same input there are no answers to compare. */
+function parityOf(one: PairSide, other: PairSide): Parity {
+  const [before, after] = [one.loaded.inputSignature, other.loaded.inputSignature];
+  if (before !== after) return { kind: 'not-compared', reason: `the inputs differ: ${before} against ${after}` };
+  return outputParity(one.loaded.outputs, other.loaded.outputs);
+}
+
+interface OpenOptions {
+  readonly folder: string;
+  readonly level: 'stages' | 'kernels';
+  readonly signal: AbortSignal;
+}
+
+const SIDES = ['baseline', 'candidate'] as const;
+
+/** Both processes, started one after the other so that neither loads beside the other's warm-up; null when interrupted. */
+async function openPair(specs: readonly [SideSpec, SideSpec], number: number, { folder, level, signal }: OpenOptions): Promise<readonly [PairSide, PairSide] | null> {
+  const opened: PairSide[] = [];
+  try {
+    for (const [index, side] of SIDES.entries()) {
+      const pair: RecordingPair = { side, number };
+      opened.push(await openPairSide({ side: specs[index] ?? specs[0], level, file: pairFile(folder, side, number), pair }, signal));
+    }
+    const [one, other] = opened;
+    return one === undefined || other === undefined ? null : [one, other];
+  } catch (thrown) {
+    for (const side of opened) side.close();
+    if (signal.aborted) return null;
+    throw thrown;
+  }
+}
+
+/** First until both are at speed, then in measured rounds; who begins changes from round to round and from pair to pair. */
+async function takeTurns(sides: readonly PairSide[], number: number, { duration = DEFAULT_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS }: CompareModelsOptions, signal: AbortSignal): Promise<void> {
+  const first = await Promise.all(sides.map(async (side) => median(await side.calls(WARM_UP_ROUND, 1))));
+  const perRound = first.map((nanos) => callsPerRound(nanos, undefined));
+  const turns = async (seconds: number, minRounds: number, roundOf: (turn: number) => number): Promise<void> => {
+    const until = performance.now() + seconds * 2000;
+    for (let turn = 0; !signal.aborted && (turn < minRounds || performance.now() < until); turn += 1) {
+      const order = (turn + number) % 2 === 0 ? [0, 1] : [1, 0];
+      for (const index of order) {
+        const nanos = (await sides[index]?.calls(roundOf(turn), perRound[index] ?? 1)) ?? [];
+        // Warm-up shows how many calls make a round.
+        if (roundOf(turn) < 0) perRound[index] = callsPerRound(median(nanos), undefined);
+      }
+    }
+  };
+  await turns(settleSeconds, MIN_SETTLING_ROUNDS, () => WARM_UP_ROUND);
+  await turns(duration, MIN_ROUNDS, (turn) => turn);
+}

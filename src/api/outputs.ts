@@ -1,0 +1,71 @@
+/** What a call gives, as numbers, so that the answers of two models can be held against each other. */
+import type { Tensor } from '@tensorflow/tfjs-node';
+import type { Parity } from '../model/parity.js';
+
+/** One output of a call. */
+export interface OutputValues {
+  /** Null where outputs come as a list. */
+  readonly name: string | null;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly values: readonly number[] | readonly string[] | Float64Array;
+}
+
+/** More than this is not sent from process to process. */
+const MAX_VALUES = 2_000_000;
+
+/** The outputs in a call's result, in order (of their names, where they have some); null when they are too many. */
+export function outputsOf(result: unknown): OutputValues[] | null {
+  const tensors = tensorsOf(result);
+  const size = tensors.reduce((sum, [, tensor]) => sum + tensor.size, 0);
+  if (tensors.length === 0 || size > MAX_VALUES) return null;
+  return tensors.map(([name, tensor]) => {
+    const data = tensor.dataSync() as unknown as ArrayLike<number> | string[];
+    return { name, dtype: tensor.dtype, shape: tensor.shape, values: Array.isArray(data) ? data.map(String) : Float64Array.from(data) };
+  });
+}
+
+function tensorsOf(result: unknown): (readonly [string | null, Tensor])[] {
+  if (isTensor(result)) return [[null, result]];
+  if (Array.isArray(result)) return result.filter(isTensor).map((tensor) => [null, tensor]);
+  if (typeof result !== 'object' || result === null) return [];
+  const named = Object.entries(result).filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
+  return named.sort(([a], [b]) => a.localeCompare(b));
+}
+
+const isTensor = (value: unknown): value is Tensor => typeof value === 'object' && value !== null && 'dataSync' in value && 'dtype' in value;
+
+/**
+ * How far the answers of two calls differ: outputs of one name belong together, else those in the same place.
+ * Relative to the largest magnitude of the baseline's output.
+ */
+export function outputParity(baseline: readonly OutputValues[] | null, candidate: readonly OutputValues[] | null): Parity {
+  if (baseline === null || candidate === null) return { kind: 'not-compared', reason: 'the outputs are too large to compare, or are no tensors' };
+  if (baseline.length !== candidate.length) return { kind: 'unlike', reason: `${baseline.length} outputs against ${candidate.length}` };
+  let [absolute, relative] = [0, 0];
+  for (const [index, one] of baseline.entries()) {
+    const other = candidate.find(({ name }) => name !== null && name === one.name) ?? candidate[index];
+    if (other === undefined || other.shape.join() !== one.shape.join()) return { kind: 'unlike', reason: `output ${one.name ?? index} is ${shapeOf(one)} against ${other === undefined ? 'nothing' : shapeOf(other)}` };
+    const far = distance(one.values, other.values);
+    absolute = Math.max(absolute, far.absolute);
+    relative = Math.max(relative, far.relative);
+  }
+  return { kind: 'compared', outputs: baseline.length, absolute, relative };
+}
+
+const shapeOf = ({ dtype, shape }: OutputValues): string => `${dtype}[${shape.join(',')}]`;
+
+function distance(one: OutputValues['values'], other: OutputValues['values']): { absolute: number; relative: number } {
+  let [largest, scale] = [0, 0];
+  for (let index = 0; index < one.length; index += 1) {
+    const [a, b] = [one[index], other[index]];
+    if (a === b || Object.is(a, b)) {
+      scale = Math.max(scale, typeof a === 'number' && Number.isFinite(a) ? Math.abs(a) : 0);
+      continue;
+    }
+    if (typeof a !== 'number' || typeof b !== 'number' || !Number.isFinite(a - b)) return { absolute: Infinity, relative: Infinity };
+    scale = Math.max(scale, Math.abs(a));
+    largest = Math.max(largest, Math.abs(a - b));
+  }
+  return { absolute: largest, relative: largest === 0 ? 0 : largest / Math.max(scale, Number.MIN_VALUE) };
+}

@@ -1,0 +1,87 @@
+/**
+ * A process of its own for one side of a measured comparison: loads its model, then makes calls when it is told, recorded,
+ * in turn with the process of the other side.
+ */
+import { EXIT, UserError } from '../model/errors.js';
+import type { RunnableVariant } from '../model/runnable.js';
+import { variantKey } from '../model/variant.js';
+import { GcObserver } from '../record/gc-observer.js';
+import { watchProcessMemory } from '../record/process-memory.js';
+import { Recorder } from '../record/recorder.js';
+import { RecordingWriter } from '../record/writer.js';
+import { ConditionWatch } from '../runtime/conditions.js';
+import { loadModel } from '../runtime/load.js';
+import { selectVariants } from '../runtime/variants/select.js';
+import { oneCall, type CallOptions } from './call-loop.js';
+import { answerEach } from './child.js';
+import { graphVariants } from './graph-variants.js';
+import { outputsOf, type OutputValues } from './outputs.js';
+import type { PairAnswer, PairLoad, PairLoaded, PairRequest } from './pair-side.js';
+import { instrumentationOf, recordingMeta } from './profile-run.js';
+import { referenceWorkload } from './reference-workload.js';
+import { openTensorFlow } from './tensorflow-session.js';
+
+/** Round of the calls before those that are measured. */
+const WARM_UP_ROUND = -1;
+
+/** What stays open between two questions. */
+interface OpenSide {
+  calls(round: number, calls: number): Promise<readonly number[]>;
+  finish(): void;
+}
+
+let side: OpenSide | undefined;
+
+async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLoaded> {
+  const session = await openTensorFlow(spec.from ?? process.cwd());
+  const loaded = await loadModel(spec.model, { ...spec.options, tf: session.tf, families: [graphVariants(session.addon)] });
+  const [variant] = selectVariants(loaded, spec.variant === undefined ? undefined : [spec.variant]);
+  if (variant === undefined) throw new UserError(`${spec.model} has no variant that can run.`, EXIT.badInput);
+  await variant.prepare();
+  const recorder = new Recorder();
+  const meta = { ...recordingMeta({ session, loaded, skipped: undefined, seed: spec.options.seed }, [variant]), pair };
+  const writer = new RecordingWriter(file, meta);
+  const instrumentation = instrumentationOf(session, recorder, level);
+  const gc = new GcObserver(recorder);
+  const watch = new ConditionWatch(referenceWorkload(session.tf));
+  const options: CallOptions = { recorder, signature: loaded.inputSignature, batch: loaded.batch, memory: () => session.tf.memory(), processMemory: watchProcessMemory() };
+  instrumentation.enable();
+  side = {
+    calls: async (round, calls) => {
+      const nanos: number[] = [];
+      for (let call = 0; call < calls; call += 1) nanos.push(await oneCall({ variant, index: 0 }, 'warm', round, options));
+      gc.flush();
+      watch.look();
+      writer.flush(recorder);
+      return nanos;
+    },
+    finish: () => {
+      instrumentation.disable();
+      gc.close();
+      writer.conditions(watch.conditions());
+      writer.close(recorder);
+    },
+  };
+  await oneCall({ variant, index: 0 }, 'cold-session', WARM_UP_ROUND, options);
+  return { variant: variantKey(variant.variant), inputSignature: loaded.inputSignature, outputs: await outputsOfCall(variant), notes: loaded.notes };
+}
+
+async function outputsOfCall(variant: RunnableVariant): Promise<OutputValues[] | null> {
+  const result = variant.async ? await variant.call() : variant.call();
+  const outputs = outputsOf(result);
+  variant.release(result);
+  return outputs;
+}
+
+await answerEach(async (question): Promise<PairAnswer> => {
+  const request = question as PairRequest;
+  switch (request.kind) {
+    case 'load':
+      return await load(request);
+    case 'calls':
+      return (await side?.calls(request.round, request.calls)) ?? [];
+    case 'finish':
+      side?.finish();
+      return null;
+  }
+});
