@@ -54,6 +54,7 @@ export function comparePairs(recordings: readonly Recording[], options: CompareP
     const measured = numbers.flatMap((number) => pairEstimate(recordings, number, [before.key, after.key], settings) ?? []);
     const logs = measured.map(({ log }) => log);
     const ratio = pairsRatio(logs, options.look ?? ONLY_LOOK, measured[0]?.spread);
+    const tookTurns = recordings.every(({ meta }) => meta.pair?.turns !== 'runs');
     const verdict = verdictOf(ratio, settings.practicalThreshold);
     const names = namesOf(options.names, [before.key, after.key]);
     return {
@@ -63,7 +64,7 @@ export function comparePairs(recordings: readonly Recording[], options: CompareP
       interval: ratio.interval,
       verdict,
       pairs: logs.length,
-      sentence: sentenceOf(names, ratio, { verdict, pairs: logs.length, confidence: settings.confidence }),
+      sentence: sentenceOf(names, ratio, { verdict, pairs: logs.length, confidence: settings.confidence, tookTurns }),
       diff: diffFrames(variantFrames(before, left.gathered), variantFrames(after, right.gathered), resolution, settings, 'pairs'),
       ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${FEWEST_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
     };
@@ -100,20 +101,21 @@ interface PairEstimate {
   readonly spread: number;
 }
 
-/** Over the rounds in which both took turns; of whole programs, over the inputs that both had. Null where the pair has neither. */
+/** Over the rounds in which both took turns; of whole runs, over the inputs that both had. Null where the pair has neither. */
 function pairEstimate(recordings: readonly Recording[], number: number, keys: readonly [string, string], settings: Settings): PairEstimate | null {
-  const [a, b] = SIDES.map((side, index) => seriesOf(recordings.filter(({ meta: { pair } }) => pair?.number === number && pair.side === side), keys[index] ?? ''));
+  const pair = recordings.filter(({ meta }) => meta.pair?.number === number);
+  const tookTurns = pair.every(({ meta }) => meta.pair?.turns === 'rounds');
+  const [a, b] = SIDES.map((side, index) => seriesOf(pair.filter(({ meta }) => meta.pair?.side === side), keys[index] ?? '', tookTurns ? roundBlocks : processBlocks));
   if (!a || !b) return null;
-  if (a.inRounds && b.inRounds) return { log: Math.log(latencyRatio(a, b, settings.confidence).value), spread: PAIR_SPREAD };
+  if (tookTurns) return { log: Math.log(latencyRatio(a, b, settings.confidence).value), spread: PAIR_SPREAD };
   const { basis, value } = processRatio(a, b, settings.confidence);
   return basis === 'too-few' ? null : { log: Math.log(value), spread: Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
 }
 
-function seriesOf(recordings: readonly Recording[], key: string): (ProcessSeries & { readonly inRounds: boolean }) | null {
-  const inRounds = recordings.some(({ calls }) => calls.some(({ round }) => round >= 0));
-  const data = gather(recordings, inRounds ? roundBlocks(recordings) : processBlocks(recordings)).variants.find((one) => one.key === key);
+function seriesOf(recordings: readonly Recording[], key: string, blocks: (recordings: readonly Recording[]) => Blocks): ProcessSeries | null {
+  const data = gather(recordings, blocks(recordings)).variants.find((one) => one.key === key);
   if (data === undefined || data.latencies.length === 0) return null;
-  return { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine: null, inRounds };
+  return { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine: null };
 }
 
 /** The mean over pairs; how much pairs differ is taken from them and from what is known beforehand. */
@@ -139,13 +141,14 @@ interface Told {
   readonly verdict: Verdict;
   readonly pairs: number;
   readonly confidence: number;
+  readonly tookTurns: boolean;
 }
 
-function sentenceOf([baseline, candidate]: readonly [string, string], ratio: Ratio, { verdict, pairs, confidence }: Told): string {
+function sentenceOf([baseline, candidate]: readonly [string, string], ratio: Ratio, { verdict, pairs, confidence, tookTurns }: Told): string {
   const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
   if (ratio.basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${FEWEST_PAIRS_OF_PROCESSES} are needed.`;
   const [low, high] = ratio.interval.map(formatMultiple);
-  return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}, ${counted} that took turns): ${conclusion(verdict, ratio)}.`;
+  return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}, ${counted} ${tookTurns ? 'that took turns' : 'run alternately'}): ${conclusion(verdict, ratio)}.`;
 }
 
 function conclusion(verdict: Verdict, { value }: Ratio): string {

@@ -19,22 +19,27 @@ export function joinSides(baseline: readonly Recording[], candidate: readonly Re
   // The page draws single calls from the recordings of both sides, one list after the other.
   const moved = (points: readonly CallPoint[]): CallPoint[] =>
     points.map((point) => (point.source === undefined ? point : { ...point, source: { ...point.source, recording: point.source.recording + baseline.length } }));
-  const { trust: _, ...rest } = before;
+  const trust = judgedBy === 'pairs' ? undefined : worseTrust(before.trust, after.trust);
   return {
-    ...rest,
+    ...withoutTrust(before),
     variants: [...marked(before.variants, 'baseline'), ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: moved(variant.timeline) }))],
     comparisons: comparisons.map((comparison) => ({ ...comparison, baseline: `${comparison.baseline} (baseline)`, candidate: `${comparison.candidate} (candidate)` })),
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
     notes: [...new Set([...notes, ...before.notes, ...after.notes])],
     advice: [],
-    ...(judgedBy === 'pairs' ? {} : worseTrust(before.trust, after.trust)),
+    ...(trust === undefined ? {} : { trust }),
   };
 }
 
 /** The certificate of the run that is worse off: a failed pair of either must be seen. */
-function worseTrust(before: Trust | undefined, after: Trust | undefined): { readonly trust?: Trust } {
+function worseTrust(before: Trust | undefined, after: Trust | undefined): Trust | undefined {
   const runs = [['baseline', before], ['candidate', after]] as const;
   const grades: readonly Trust['grade'][] = ['failed', 'not-run', 'passed'];
   const found = grades.flatMap((grade) => runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])));
-  return found[0] === undefined ? {} : { trust: found[0] };
+  return found[0];
+}
+
+function withoutTrust({ ...analysis }: Analysis): Omit<Analysis, 'trust'> {
+  delete analysis.trust;
+  return analysis;
 }

@@ -1,12 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { analysePairs, sidesOf } from '../analyse/analyse-pairs.js';
 import type { Analysis } from '../model/analysis.js';
+import { runKeras } from '../keras/run-keras.js';
+import { given } from '../model/given.js';
 import type { Parity } from '../model/parity.js';
 import type { Recording, RecordingPair } from '../model/recording.js';
 import { readRecording } from '../record/reader.js';
 import type { WrittenFile } from '../render/input.js';
+import { decodeKerasKernels } from './keras-kernels.js';
 import { outputParity } from './outputs.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
-import { measurePairs, pairFile, type PairsOptions } from './pairs.js';
+import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairsOptions } from './pairs.js';
 import { callsPerRound, median } from './rounds.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 
@@ -35,6 +41,8 @@ const DEFAULT_SETTLE_SECONDS = 1.5;
 const MIN_ROUNDS = 6;
 const MIN_SETTLING_ROUNDS = 2;
 const WARM_UP_ROUND = -1;
+/** What a Keras model runs where nothing is said. */
+const KERAS_VARIANT = 'uncompiled/predict';
 
 /**
  * Measures two models together: pairs of processes that live at the same time and take turns in rounds, until the answer is
@@ -48,7 +56,7 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
   const signal = options.signal ?? new AbortController().signal;
   let parity: Parity = { kind: 'not-compared', reason: 'no pair was measured' };
   const notes = new Set<string>();
-  const measure = async (number: number): Promise<readonly Recording[] | null> => {
+  const together = async (number: number): Promise<readonly Recording[] | null> => {
     const opened = await openPair([baseline, candidate], number, { folder, level: options.level ?? 'kernels', signal });
     if (opened === null) return null;
     try {
@@ -66,6 +74,10 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
     }
     return [readRecording(pairFile(folder, 'baseline', number)), readRecording(pairFile(folder, 'candidate', number))];
   };
+  const specs = { baseline, candidate };
+  // Python makes its rounds by itself: then whole runs alternate.
+  const alone = alternately(folder, async (side) => (specs[side].keras === undefined ? await runAlone(specs[side], options, signal) : await runInPython(specs[side], options, signal)));
+  const measure = baseline.keras === undefined && candidate.keras === undefined ? together : alone;
   const { recordings: measured, comparisons, interrupted } = await measurePairs(names, measure, options);
   const analysis = analysePairs(measured, comparisons, { names, parity, notes: [...notes] });
   const recordings = sidesOf(measured).flat();
@@ -85,14 +97,12 @@ interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-const SIDES = ['baseline', 'candidate'] as const;
-
 /** Both processes, started one after the other so that neither loads beside the other's warm-up; null when interrupted. */
 async function openPair(specs: readonly [SideSpec, SideSpec], number: number, { folder, level, signal }: OpenOptions): Promise<readonly [PairSide, PairSide] | null> {
   const opened: PairSide[] = [];
   try {
-    for (const [index, side] of SIDES.entries()) {
-      const pair: RecordingPair = { side, number };
+    for (const [index, side] of PAIR_SIDES.entries()) {
+      const pair: RecordingPair = { side, number, turns: 'rounds' };
       opened.push(await openPairSide({ side: specs[index] ?? specs[0], level, file: pairFile(folder, side, number), pair }, signal));
     }
     const [one, other] = opened;
@@ -104,15 +114,50 @@ async function openPair(specs: readonly [SideSpec, SideSpec], number: number, { 
   }
 }
 
+/** One side in a process of its own with nothing beside it; null when interrupted. */
+async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: AbortSignal): Promise<readonly Recording[] | null> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
+  const file = path.join(folder, 'side.isr');
+  try {
+    const side = await openPairSide({ side: spec, level: options.level ?? 'kernels', file, pair: { side: 'baseline', number: 1, turns: 'runs' } }, signal);
+    try {
+      await takeTurns([side], 0, options, signal);
+      if (signal.aborted) return null;
+      await side.finish();
+    } finally {
+      side.close();
+    }
+    return [readRecording(file)];
+  } catch (thrown) {
+    if (signal.aborted) return null;
+    throw thrown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runInPython({ model, variant, env, keras, options: load }: SideSpec, { duration = DEFAULT_SECONDS }: CompareModelsOptions, signal: AbortSignal): Promise<readonly Recording[] | null> {
+  const { batch, shapes, inputs, seed, signature } = load;
+  const recording = await runKeras({
+    ...given({ batch, shapes, inputs, seed, signature, python: keras?.python, env: env === undefined ? undefined : { ...process.env, ...env } }),
+    model,
+    variants: [variant ?? KERAS_VARIANT],
+    kernels: decodeKerasKernels,
+    otherBatch: false,
+    budgetMillis: duration * 1000,
+    signal,
+  });
+  return signal.aborted ? null : [recording];
+}
+
 /** First until both are at speed, then in measured rounds; who begins changes from round to round and from pair to pair. */
 async function takeTurns(sides: readonly PairSide[], number: number, { duration = DEFAULT_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS }: CompareModelsOptions, signal: AbortSignal): Promise<void> {
   const first = await Promise.all(sides.map(async (side) => median(await side.calls(WARM_UP_ROUND, 1))));
   const perRound = first.map((nanos) => callsPerRound(nanos, undefined));
   const turns = async (seconds: number, minRounds: number, roundOf: (turn: number) => number): Promise<void> => {
-    const until = performance.now() + seconds * 2000;
+    const until = performance.now() + seconds * sides.length * 1000;
     for (let turn = 0; !signal.aborted && (turn < minRounds || performance.now() < until); turn += 1) {
-      const order = (turn + number) % 2 === 0 ? [0, 1] : [1, 0];
-      for (const index of order) {
+      for (const index of (turn + number) % 2 === 0 ? [0, 1] : [1, 0]) {
         const nanos = (await sides[index]?.calls(roundOf(turn), perRound[index] ?? 1)) ?? [];
         // Warm-up shows how many calls make a round.
         if (roundOf(turn) < 0) perRound[index] = callsPerRound(median(nanos), undefined);

@@ -16,6 +16,8 @@ export interface SideSpec {
   readonly nodePath?: string;
   /** Where TensorFlow is looked for first. */
   readonly from?: string;
+  /** Runs in this Python, as the profile of a Keras model does. */
+  readonly keras?: { readonly python?: string };
 }
 
 export interface PairLoad {
@@ -58,7 +60,9 @@ export async function openPairSide(request: Omit<PairLoad, 'kind'>, signal: Abor
     return {
       loaded,
       calls: async (round, calls) => (await ask({ kind: 'calls', round, calls })) as readonly number[],
-      finish: async () => void (await ask({ kind: 'finish' })),
+      finish: async () => {
+        await ask({ kind: 'finish' });
+      },
       close,
     };
   } catch (thrown) {

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { comparePairs, type PairComparison } from '../analyse/compare-pairs.js';
 import { lookSizes, type Look } from '../analyse/gate-looks.js';
 import { EXIT, UserError } from '../model/errors.js';
-import type { Recording } from '../model/recording.js';
+import type { Recording, RecordingPair } from '../model/recording.js';
+import { writeRecording } from '../record/writer.js';
 
 /** Pairs after which is looked first, and the most there may be. */
 export const DEFAULT_PAIRS = 5;
@@ -53,6 +54,24 @@ export async function measurePairs(names: readonly [string, string], measure: Me
   }
 }
 
+export type PairSideName = RecordingPair['side'];
+export const PAIR_SIDES = ['baseline', 'candidate'] as const satisfies readonly PairSideName[];
+
+/** Pairs of whole runs, one after the other: who begins changes from pair to pair. `measureOne` gives null when it was interrupted. */
+export const alternately = (folder: string, measureOne: (side: PairSideName, number: number) => Promise<readonly Recording[] | null>): MeasurePair => async (number) => {
+  const all: Recording[] = [];
+  for (const side of number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
+    const recorded = await measureOne(side, number);
+    if (recorded === null) return null;
+    recorded.forEach((recording, index) => {
+      const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { side, number, turns: 'runs' } } };
+      writeRecording(pairFile(folder, side, number, recorded.length === 1 ? '' : `-${index + 1}`), marked);
+      all.push(marked);
+    });
+  }
+  return all;
+};
+
 /** Where a side's recording of a pair lies in the run folder; `part` where it has several. */
-export const pairFile = (folder: string, side: 'baseline' | 'candidate', number: number, part = ''): string =>
+export const pairFile = (folder: string, side: PairSideName, number: number, part = ''): string =>
   path.join(folder, 'recordings', `${side}-${String(number).padStart(2, '0')}${part}.isr`);

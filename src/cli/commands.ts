@@ -18,7 +18,7 @@ const entry = <Args>(line: CommandLine, load: () => Promise<CommandSpec<Args>>):
 /** Every command: a new one is a file in commands/ and an entry here. Its modules are imported only when it is used. */
 export const COMMANDS: readonly CommandEntry[] = [
   entry({ command: 'profile <model>', describe: 'Run a saved model under instrumentation and write a report' }, async () => (await import('./commands/profile.js')).profileCommand),
-  entry({ command: 'compare <baseline> <candidate>', describe: 'Compare two runs of one model, variant by variant, or two files of other tools, frame by frame' }, async () => (await import('./commands/compare.js')).compareCommand),
+  entry({ command: 'compare <baseline> <candidate>', describe: 'Measure two models or programs together and compare them; or compare two runs, or two profiles of other tools' }, async () => (await import('./commands/compare.js')).compareCommand),
   entry({ command: 'run [program..]', describe: 'Run an unmodified Node.js or Python program and profile every inference call it makes' }, async () => (await import('./commands/run.js')).runCommand),
   entry({ command: 'view <run>', describe: "Open the report of a run, or another tool's profile, served on this machine only" }, async () => (await import('./commands/view.js')).viewCommand),
   entry({ command: 'export <run>', describe: 'Write a run or a profile in another format, or send its spans to a collector or Jaeger' }, async () => (await import('./commands/export.js')).exportCommand),

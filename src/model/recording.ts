@@ -86,6 +86,8 @@ export interface RecordingPair {
   readonly side: 'baseline' | 'candidate';
   /** From 1. */
   readonly number: number;
+  /** `rounds`: both lived at the same time and took turns in rounds. `runs`: one whole run after the other. */
+  readonly turns: 'rounds' | 'runs';
 }
 
 /** Cost of recording one span, measured on this machine: nanoseconds inside the span's own time and outside it. */

@@ -43,7 +43,7 @@ const meta = {
       properties: { insideNanos: number, outsideNanos: number, clockResolutionNanos: number },
     },
     pid: { type: 'integer', minimum: 0 },
-    pair: { type: 'object', required: ['side', 'number'], properties: { side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 } } },
+    pair: { type: 'object', required: ['side', 'number', 'turns'], properties: { side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 }, turns: { enum: ['rounds', 'runs'] } } },
   },
 };
 

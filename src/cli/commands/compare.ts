@@ -6,7 +6,7 @@ import { profilesOf } from '../../api/profiles-of-run.js';
 import { extrasOf } from '../../api/report-extras.js';
 import { writeFile } from '../../api/run-folder.js';
 import { comparisonOfProfiles } from '../../api/view-profiles.js';
-import { EXIT, type ExitCode } from '../../model/errors.js';
+import { EXIT, UserError, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';
 import type { WrittenFile } from '../../render/input.js';
 import { renderProfilesHtml } from '../../render/profiles/html.js';
@@ -16,11 +16,14 @@ import { renderReportHtml } from '../../render/report-html.js';
 import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
+import { looksLikeModel } from '../looks-like-model.js';
 import type { Terminal } from '../terminal.js';
+import { compareModelsCommand, compareProgramsCommand, togetherOptions, type TogetherArguments } from './compare-together.js';
 
-interface Arguments {
+interface Arguments extends TogetherArguments {
   readonly baseline: string;
   readonly candidate: string;
+  readonly run: boolean;
   readonly force: boolean;
   readonly by: ProfileBasis | undefined;
   readonly out: string | undefined;
@@ -28,19 +31,25 @@ interface Arguments {
 
 export const compareCommand: CommandSpec<Arguments> = {
   examples: [
-    ['compare profiles/before profiles/after', 'Which is faster, and where the difference is'],
+    ['compare v1/ v2/', 'Two models, measured together: pairs of processes that take turns'],
+    ['compare model/ model/ --variant-b graph/predict --env-b TF_NUM_INTRAOP_THREADS=1', 'Whatever the two sides differ in'],
+    ['compare --run "node before.js" "node after.js"', 'Two programs, run alternately'],
+    ['compare profiles/before profiles/after', 'Two runs that were recorded before, as far as processes can be compared'],
     ['compare before.cpuprofile after.cpuprofile', 'Profiles of other tools: which frames take a larger or smaller share'],
     ['compare a.trace.json b.trace.json --by time --out diff', 'By time, with a page and its text in the folder diff'],
     ['compare a b --force --json', 'Although they are unlike (another library, other threads, …)'],
   ],
   options: (yargs) =>
-    yargs
-      .positional('baseline', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
-      .positional('candidate', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
+    togetherOptions(yargs)
+      .positional('baseline', { type: 'string', demandOption: true, describe: 'Model, run folder, recording, or profile of another tool; with --run a command' })
+      .positional('candidate', { type: 'string', demandOption: true, describe: 'The same' })
+      .option('run', { type: 'boolean', default: false, describe: 'The two are commands: run them alternately and compare their calls' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare unlike runs; what differs is listed' })
       .option('by', { choices: ['time', 'share'] as const, describe: 'Files of other tools: compare times or shares (default: times where both were measured, shares of samples)' })
       .option('out', { type: 'string', describe: 'Folder for a report.html and a report.md of the comparison' }),
   run: async (args, terminal) => {
+    if (args.run) return await compareProgramsCommand(args, terminal);
+    if (isModel(args.baseline, args.candidate)) return await compareModelsCommand(args, terminal);
     const [before, after] = [openRun(args.baseline), openRun(args.candidate)];
     if (before.kind === 'profiles' || after.kind === 'profiles') return compareForeign(before, after, args, terminal);
     const [baseline, candidate] = [before.recordings, after.recordings];
@@ -54,6 +63,14 @@ export const compareCommand: CommandSpec<Arguments> = {
     return await Promise.resolve(EXIT.ok);
   },
 };
+
+/** @throws UserError where only one of the two is a model */
+function isModel(baseline: string, candidate: string): boolean {
+  const [one, other] = [looksLikeModel(baseline), looksLikeModel(candidate)];
+  if (one === other) return one;
+  const [model, recorded] = one ? [baseline, candidate] : [candidate, baseline];
+  throw new UserError(`${model} is a model and ${recorded} is not: give two models to measure them together, or two runs (\`inferscope profile ${model}\` makes one).`, EXIT.usage);
+}
 
 /** Files of other tools, or one beside a run of ours: frame by frame instead of call by call. */
 function compareForeign(before: OpenedRun, after: OpenedRun, args: Arguments, terminal: Terminal): ExitCode {

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { analysePairs, sidesOf } from '../analyse/analyse-pairs.js';
+import { EXIT, UserError } from '../model/errors.js';
+import type { Recording } from '../model/recording.js';
+import type { ComparedModels } from './compare-models.js';
+import { alternately, measurePairs, type PairsOptions } from './pairs.js';
+import { hasRecordings, newRunFolder, readRun, writeReports } from './run-folder.js';
+import { withUsedVariants } from './used-variants.js';
+
+/** A command as a shell takes it. */
+export interface ProgramSpec {
+  readonly command: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a run of a program ended. */
+export interface ProgramEnd {
+  /** 128 + the signal's number where one ended it. */
+  readonly exitCode: number;
+  /** The last line that it wrote to stderr. */
+  readonly lastLine: string;
+}
+
+export interface CompareProgramsOptions extends PairsOptions {
+  /** Runs the program to its end with its calls recorded to `folder`. */
+  readonly record: (program: ProgramSpec, folder: string, signal: AbortSignal | undefined) => Promise<ProgramEnd>;
+  /** Run folder; default a new one under `profiles/`. */
+  readonly out?: string;
+}
+
+/**
+ * Compares two programs: runs them alternately, lines their calls up by method, model and input signature, and takes each pair of runs
+ * as one estimate.
+ *
+ * @throws UserError when either program fails, or makes no call that is seen
+ */
+export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramSpec, { record, out, ...options }: CompareProgramsOptions): Promise<Omit<ComparedModels, 'parity'>> {
+  const programs = { baseline, candidate };
+  const names = [nameOf(baseline), nameOf(candidate)] as const;
+  const folder = newRunFolder(out, 'compare');
+  const measure = alternately(folder, async (side, number) => {
+    const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
+    try {
+      const { exitCode, lastLine } = await record(programs[side], scratch, options.signal);
+      if (options.signal?.aborted === true) return null;
+      if (exitCode !== 0) throw new UserError(`${programs[side].command} ended with exit code ${exitCode} in pair ${number}${lastLine === '' ? '' : ` (${lastLine})`}: both programs must run to their end by themselves.`, EXIT.badInput);
+      return recordingsIn(scratch, programs[side]);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  });
+  const { recordings: measured, comparisons, interrupted } = await measurePairs(names, measure, options);
+  const analysis = analysePairs(measured, comparisons, { names });
+  const recordings = sidesOf(measured).flat();
+  return { analysis, recordings, folder, files: writeReports(folder, analysis, recordings), interrupted };
+}
+
+function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {
+  if (!hasRecordings(folder)) throw new UserError(`${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`, EXIT.badInput);
+  return readRun(folder).map(withUsedVariants);
+}
+
+/** Two checkouts are told apart by their folders. */
+const nameOf = ({ command, cwd }: ProgramSpec): string => (cwd === undefined ? command : `${command} in ${cwd}`);

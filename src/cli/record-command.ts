@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import os from 'node:os';
+import { createInterface } from 'node:readline';
+import type { ProgramEnd, ProgramSpec } from '../api/compare-programs.js';
+import { recordingEnvironment } from './program.js';
+
+/** Runs a command to its end in a shell with its calls recorded to `folder`. What it prints is not shown; its last line on stderr is kept. */
+export async function recordCommand({ command, cwd, env }: ProgramSpec, folder: string, signal: AbortSignal | undefined): Promise<ProgramEnd> {
+  const child = spawn(command, { shell: true, stdio: ['ignore', 'ignore', 'pipe'], env: recordingEnvironment({ ...process.env, ...env }, folder), ...(cwd === undefined ? {} : { cwd }) });
+  const stop = (): void => void child.kill();
+  signal?.addEventListener('abort', stop, { once: true });
+  let lastLine = '';
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.trim() !== '') lastLine = line.trim();
+  });
+  try {
+    const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return { exitCode: code ?? 128 + (by === null ? 0 : os.constants.signals[by]), lastLine };
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
