@@ -23,13 +23,6 @@ import { verdictOf } from './verdict.js';
 const PAIR_SPREAD = 0.04;
 const PRIOR_PAIRS = 4;
 
-export interface ComparePairsOptions extends AnalyseOptions {
-  /** Where this is one of several looks at pairs that are still being measured. */
-  readonly look?: Look;
-  /** What either side is called, as it was typed. */
-  readonly names: readonly [baseline: string, candidate: string];
-}
-
 /** One variant against one, over pairs. */
 export interface PairComparison extends Comparison {
   readonly pairs: number;
@@ -39,7 +32,7 @@ export interface PairComparison extends Comparison {
  * Compares recordings that say which pair and side they are (`RecordingMeta.pair`): the variants that both sides share, or
  * their only ones. @throws UserError when they share none
  */
-export function comparePairs(recordings: readonly Recording[], options: ComparePairsOptions): readonly PairComparison[] {
+export function comparePairs(recordings: readonly Recording[], options: AnalyseOptions = {}): readonly PairComparison[] {
   const settings = settingsOf(options);
   const numbers = pairNumbers(recordings);
   const sides = SIDES.map((side) => {
@@ -53,10 +46,10 @@ export function comparePairs(recordings: readonly Recording[], options: CompareP
   return linedUp(left.variants, right.variants).map(([before, after]) => {
     const measured = numbers.flatMap((number) => pairEstimate(recordings, number, [before.key, after.key], settings) ?? []);
     const logs = measured.map(({ log }) => log);
-    const ratio = pairsRatio(logs, options.look ?? ONLY_LOOK, measured[0]?.spread);
+    const ratio = pairsRatio(logs, lookOf(recordings, numbers.length), measured[0]?.spread);
     const tookTurns = recordings.every(({ meta }) => meta.pair?.turns !== 'runs');
     const verdict = verdictOf(ratio, settings.practicalThreshold);
-    const names = namesOf(options.names, [before.key, after.key]);
+    const names = namesOf(pairNames(recordings), [before.key, after.key]);
     return {
       baseline: before.key,
       candidate: after.key,
@@ -69,6 +62,19 @@ export function comparePairs(recordings: readonly Recording[], options: CompareP
       ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${FEWEST_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
     };
   });
+}
+
+/** What either side is called. */
+export const pairNames = (recordings: readonly Recording[]): readonly [baseline: string, candidate: string] => {
+  const of = (side: 'baseline' | 'candidate'): string => recordings.find(({ meta }) => meta.pair?.side === side)?.meta.pair?.name ?? side;
+  return [of('baseline'), of('candidate')];
+};
+
+/** Which look at the pairs this is; where there are other numbers (it was interrupted), the last, which takes the most. */
+function lookOf(recordings: readonly Recording[], pairs: number): Look {
+  const looks = recordings[0]?.meta.pair?.looks ?? [];
+  const index = looks.indexOf(pairs);
+  return looks.length === 0 ? ONLY_LOOK : { number: index < 0 ? looks.length : index + 1, of: looks.length };
 }
 
 const SIDES = ['baseline', 'candidate'] as const;

@@ -50,7 +50,9 @@ export async function startChild<Question extends object, Answer>(entry: string,
       const [received] = await Promise.all([child.getOneMessage(), child.sendMessage({ ...question })]);
       reply = received as unknown as Reply<Answer>;
     } catch (thrown) {
-      throw new UserError(`The process that runs the model ended before it answered: ${endOf(await child)}.`, EXIT.unavailable, { cause: thrown });
+      const ended = await child;
+      if (ended.code === 'ENOENT' || ended.code === 'EACCES') throw new UserError(`${nodePath ?? process.execPath} cannot be started (${ended.code}): give the path of a Node.js.`, EXIT.notFound, { cause: thrown });
+      throw new UserError(`The process that runs the model ended before it answered: ${endOf(ended)}.`, EXIT.unavailable, { cause: thrown });
     }
     if ('failure' in reply) throw new UserError(reply.failure, reply.exitCode);
     return reply.answer;

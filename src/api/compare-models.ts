@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analysePairs, sidesOf } from '../analyse/analyse-pairs.js';
+import { analysePairs } from '../analyse/analyse-pairs.js';
 import type { Analysis } from '../model/analysis.js';
 import { runKeras } from '../keras/run-keras.js';
 import { given } from '../model/given.js';
@@ -12,7 +12,7 @@ import type { WrittenFile } from '../render/input.js';
 import { decodeKerasKernels } from './keras-kernels.js';
 import { outputParity } from './outputs.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
-import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairsOptions } from './pairs.js';
+import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
 import { callsPerRound, median } from './rounds.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 
@@ -29,7 +29,6 @@ export interface CompareModelsOptions extends PairsOptions {
 export interface ComparedModels {
   readonly analysis: Analysis;
   readonly recordings: readonly Recording[];
-  readonly parity: Parity;
   readonly folder: string;
   readonly files: readonly WrittenFile[];
   readonly interrupted: boolean;
@@ -51,37 +50,48 @@ const KERAS_VARIANT = 'uncompiled/predict';
  * @throws UserError when either model does not load or run, and when it is interrupted before the first pair is done
  */
 export async function compareModels(baseline: SideSpec, candidate: SideSpec, options: CompareModelsOptions = {}): Promise<ComparedModels> {
-  const names = [baseline.model, candidate.model] as const;
+  const specs = { baseline, candidate };
+  const names = { baseline: baseline.model, candidate: candidate.model };
   const folder = newRunFolder(options.out, 'compare');
   const signal = options.signal ?? new AbortController().signal;
-  let parity: Parity = { kind: 'not-compared', reason: 'no pair was measured' };
-  const notes = new Set<string>();
-  const together = async (number: number): Promise<readonly Recording[] | null> => {
-    const opened = await openPair([baseline, candidate], number, { folder, level: options.level ?? 'kernels', signal });
-    if (opened === null) return null;
-    try {
-      const [one, other] = opened;
-      if (number === 1) parity = parityOf(one, other);
-      opened.flatMap(({ loaded }) => loaded.notes).forEach((note) => notes.add(note));
-      await takeTurns(opened, number, options, signal);
-      if (signal.aborted) return null;
-      for (const side of opened) await side.finish();
-    } catch (thrown) {
-      if (signal.aborted) return null;
-      throw thrown;
-    } finally {
-      for (const side of opened) side.close();
-    }
-    return [readRecording(pairFile(folder, 'baseline', number)), readRecording(pairFile(folder, 'candidate', number))];
-  };
-  const specs = { baseline, candidate };
+  const run: PairRun = { specs, folder, options, signal };
   // Python makes its rounds by itself: then whole runs alternate.
-  const alone = alternately(folder, async (side) => (specs[side].keras === undefined ? await runAlone(specs[side], options, signal) : await runInPython(specs[side], options, signal)));
-  const measure = baseline.keras === undefined && candidate.keras === undefined ? together : alone;
-  const { recordings: measured, comparisons, interrupted } = await measurePairs(names, measure, options);
-  const analysis = analysePairs(measured, comparisons, { names, parity, notes: [...notes] });
-  const recordings = sidesOf(measured).flat();
-  return { analysis, recordings, parity, folder, files: writeReports(folder, analysis, recordings), interrupted };
+  const measureOne = (side: PairSideName): Promise<readonly Recording[] | null> => (specs[side].keras === undefined ? runAlone : runInPython)(specs[side], options, signal);
+  const turns = baseline.keras === undefined && candidate.keras === undefined;
+  const { recordings, interrupted } = await measurePairs(turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne }), options);
+  const analysis = analysePairs(recordings);
+  return { analysis, recordings, folder, files: writeReports(folder, analysis, recordings), interrupted };
+}
+
+interface PairRun {
+  readonly specs: Readonly<Record<PairSideName, SideSpec>>;
+  readonly folder: string;
+  readonly options: CompareModelsOptions;
+  readonly signal: AbortSignal;
+}
+
+/** One pair that lives at the same time and takes turns; null when interrupted. */
+async function measureTogether({ specs, folder, options, signal }: PairRun, label: PairLabel): Promise<readonly Recording[] | null> {
+  const opened: PairSide[] = [];
+  const files = PAIR_SIDES.map((side) => pairFile(folder, side, label.number));
+  try {
+    // One after the other, so that neither loads beside the other's first calls.
+    for (const [index, side] of PAIR_SIDES.entries()) {
+      const pair: RecordingPair = { ...label, side, name: specs[side].model, turns: 'rounds' };
+      opened.push(await openPairSide({ side: specs[side], level: options.level ?? 'kernels', file: files[index] ?? '', pair }, signal));
+    }
+    await takeTurns(opened, label.number, options, signal);
+    if (signal.aborted) return null;
+    const [one, other] = opened;
+    await one?.finish();
+    await other?.finish(one === undefined ? undefined : parityOf(one, other));
+    return files.map(readRecording);
+  } catch (thrown) {
+    if (signal.aborted) return null;
+    throw thrown;
+  } finally {
+    for (const side of opened) side.close();
+  }
 }
 
 /** Without the same input there are no answers to compare. */
@@ -91,35 +101,12 @@ function parityOf(one: PairSide, other: PairSide): Parity {
   return outputParity(one.loaded.outputs, other.loaded.outputs);
 }
 
-interface OpenOptions {
-  readonly folder: string;
-  readonly level: 'stages' | 'kernels';
-  readonly signal: AbortSignal;
-}
-
-/** Both processes, started one after the other so that neither loads beside the other's warm-up; null when interrupted. */
-async function openPair(specs: readonly [SideSpec, SideSpec], number: number, { folder, level, signal }: OpenOptions): Promise<readonly [PairSide, PairSide] | null> {
-  const opened: PairSide[] = [];
-  try {
-    for (const [index, side] of PAIR_SIDES.entries()) {
-      const pair: RecordingPair = { side, number, turns: 'rounds' };
-      opened.push(await openPairSide({ side: specs[index] ?? specs[0], level, file: pairFile(folder, side, number), pair }, signal));
-    }
-    const [one, other] = opened;
-    return one === undefined || other === undefined ? null : [one, other];
-  } catch (thrown) {
-    for (const side of opened) side.close();
-    if (signal.aborted) return null;
-    throw thrown;
-  }
-}
-
 /** One side in a process of its own with nothing beside it; null when interrupted. */
 async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: AbortSignal): Promise<readonly Recording[] | null> {
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
   const file = path.join(folder, 'side.isr');
   try {
-    const side = await openPairSide({ side: spec, level: options.level ?? 'kernels', file, pair: { side: 'baseline', number: 1, turns: 'runs' } }, signal);
+    const side = await openPairSide({ side: spec, level: options.level ?? 'kernels', file, pair: { side: 'baseline', number: 1, turns: 'runs', name: spec.model, looks: [] } }, signal);
     try {
       await takeTurns([side], 0, options, signal);
       if (signal.aborted) return null;

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analysePairs, sidesOf } from '../analyse/analyse-pairs.js';
+import { analysePairs } from '../analyse/analyse-pairs.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
-import { alternately, measurePairs, type PairsOptions } from './pairs.js';
+import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
 import { hasRecordings, newRunFolder, readRun, writeReports } from './run-folder.js';
 import { withUsedVariants } from './used-variants.js';
 
@@ -37,11 +37,11 @@ export interface CompareProgramsOptions extends PairsOptions {
  *
  * @throws UserError when either program fails, or makes no call that is seen
  */
-export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramSpec, { record, out, ...options }: CompareProgramsOptions): Promise<Omit<ComparedModels, 'parity'>> {
+export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramSpec, { record, out, ...options }: CompareProgramsOptions): Promise<ComparedModels> {
   const programs = { baseline, candidate };
-  const names = [nameOf(baseline), nameOf(candidate)] as const;
+  const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
   const folder = newRunFolder(out, 'compare');
-  const measure = alternately(folder, async (side, number) => {
+  const measureOne = async (side: PairSideName, number: number): Promise<readonly Recording[] | null> => {
     const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
     try {
       const { exitCode, lastLine } = await record(programs[side], scratch, options.signal);
@@ -51,10 +51,9 @@ export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramS
     } finally {
       rmSync(scratch, { recursive: true, force: true });
     }
-  });
-  const { recordings: measured, comparisons, interrupted } = await measurePairs(names, measure, options);
-  const analysis = analysePairs(measured, comparisons, { names });
-  const recordings = sidesOf(measured).flat();
+  };
+  const { recordings, interrupted } = await measurePairs(alternately({ folder, names, measureOne }), options);
+  const analysis = analysePairs(recordings);
   return { analysis, recordings, folder, files: writeReports(folder, analysis, recordings), interrupted };
 }
 
@@ -63,5 +62,9 @@ function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {
   return readRun(folder).map(withUsedVariants);
 }
 
-/** Two checkouts are told apart by their folders. */
-const nameOf = ({ command, cwd }: ProgramSpec): string => (cwd === undefined ? command : `${command} in ${cwd}`);
+/** The program's file, not its arguments, which may hold what is nobody's business; two checkouts are told apart by their folders. */
+function nameOf({ command, cwd }: ProgramSpec): string {
+  const words = command.split(/\s+/);
+  const name = words.find((word) => /\.([cm]?[jt]s|py)$/.test(word)) ?? words[0] ?? command;
+  return cwd === undefined ? name : path.join(cwd, name);
+}

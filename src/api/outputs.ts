@@ -50,7 +50,8 @@ export function outputParity(baseline: readonly OutputValues[] | null, candidate
     absolute = Math.max(absolute, far.absolute);
     relative = Math.max(relative, far.relative);
   }
-  return { kind: 'compared', outputs: baseline.length, absolute, relative };
+  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  return { kind: 'compared', outputs: baseline.length, absolute: finite(absolute), relative: finite(relative) };
 }
 
 const shapeOf = ({ dtype, shape }: OutputValues): string => `${dtype}[${shape.join(',')}]`;

@@ -3,6 +3,7 @@
  * in turn with the process of the other side.
  */
 import { EXIT, UserError } from '../model/errors.js';
+import type { Parity } from '../model/parity.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import { variantKey } from '../model/variant.js';
 import { GcObserver } from '../record/gc-observer.js';
@@ -27,7 +28,7 @@ const WARM_UP_ROUND = -1;
 /** What stays open between two questions. */
 interface OpenSide {
   calls(round: number, calls: number): Promise<readonly number[]>;
-  finish(): void;
+  finish(parity: Parity | undefined): void;
 }
 
 let side: OpenSide | undefined;
@@ -55,15 +56,16 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
       writer.flush(recorder);
       return nanos;
     },
-    finish: () => {
+    finish: (parity) => {
       instrumentation.disable();
       gc.close();
       writer.conditions(watch.conditions());
+      if (parity !== undefined) writer.parity(parity);
       writer.close(recorder);
     },
   };
   await oneCall({ variant, index: 0 }, 'cold-session', WARM_UP_ROUND, options);
-  return { variant: variantKey(variant.variant), inputSignature: loaded.inputSignature, outputs: await outputsOfCall(variant), notes: loaded.notes };
+  return { variant: variantKey(variant.variant), inputSignature: loaded.inputSignature, outputs: await outputsOfCall(variant) };
 }
 
 async function outputsOfCall(variant: RunnableVariant): Promise<OutputValues[] | null> {
@@ -81,7 +83,7 @@ await answerEach(async (question): Promise<PairAnswer> => {
     case 'calls':
       return (await side?.calls(request.round, request.calls)) ?? [];
     case 'finish':
-      side?.finish();
+      side?.finish(request.parity);
       return null;
   }
 });

@@ -1,3 +1,4 @@
+import type { Parity } from '../model/parity.js';
 import type { RecordingPair } from '../model/recording.js';
 import { startChild } from './child.js';
 import type { OutputValues } from './outputs.js';
@@ -29,14 +30,13 @@ export interface PairLoad {
   readonly pair: RecordingPair;
 }
 
-export type PairRequest = PairLoad | { readonly kind: 'calls'; readonly round: number; readonly calls: number } | { readonly kind: 'finish' };
+export type PairRequest = PairLoad | { readonly kind: 'calls'; readonly round: number; readonly calls: number } | { readonly kind: 'finish'; readonly parity?: Parity };
 
 export interface PairLoaded {
   readonly variant: string;
   readonly inputSignature: string;
   /** Of one call; null where they are too many to send, or cannot be read. */
   readonly outputs: readonly OutputValues[] | null;
-  readonly notes: readonly string[];
 }
 
 export type PairAnswer = PairLoaded | readonly number[] | null;
@@ -46,8 +46,8 @@ export interface PairSide {
   readonly loaded: PairLoaded;
   /** Makes so many calls one after the other; latencies, nanoseconds. Negative rounds are warm-up. */
   calls(round: number, calls: number): Promise<readonly number[]>;
-  /** Closes the recording. */
-  finish(): Promise<void>;
+  /** Closes the recording. `parity`: how far its answers are from the other side's. */
+  finish(parity?: Parity): Promise<void>;
   close(): void;
 }
 
@@ -60,8 +60,8 @@ export async function openPairSide(request: Omit<PairLoad, 'kind'>, signal: Abor
     return {
       loaded,
       calls: async (round, calls) => (await ask({ kind: 'calls', round, calls })) as readonly number[],
-      finish: async () => {
-        await ask({ kind: 'finish' });
+      finish: async (parity) => {
+        await ask({ kind: 'finish', ...(parity === undefined ? {} : { parity }) });
       },
       close,
     };

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { comparePairs, type PairComparison } from '../analyse/compare-pairs.js';
-import { lookSizes, type Look } from '../analyse/gate-looks.js';
+import { sidesOf } from '../analyse/analyse-pairs.js';
+import { comparePairs } from '../analyse/compare-pairs.js';
+import { lookSizes } from '../analyse/gate-looks.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording, RecordingPair } from '../model/recording.js';
 import { writeRecording } from '../record/writer.js';
@@ -20,52 +21,59 @@ export interface PairsOptions {
 }
 
 export interface MeasuredPairs {
+  /** The baseline's, then the candidate's. */
   readonly recordings: readonly Recording[];
-  readonly comparisons: readonly PairComparison[];
   readonly interrupted: boolean;
 }
 
+/** What a recording of a pair says of itself, but for its side. */
+export type PairLabel = Pick<RecordingPair, 'number' | 'looks'>;
+
 /** Measures one pair and gives what was recorded; null when it was interrupted. */
-export type MeasurePair = (number: number) => Promise<readonly Recording[] | null>;
+export type MeasurePair = (label: PairLabel) => Promise<readonly Recording[] | null>;
 
 /**
  * Measures pairs until every comparison is told, or the most are spent. It looks after 5, 8, 13 and 20; the looks share
  * the 5 % by which a comparison may be wrong. Interrupted, it makes do with the pairs that are whole.
  * @throws UserError when it is interrupted before the first pair is done
  */
-export async function measurePairs(names: readonly [string, string], measure: MeasurePair, { pairs = DEFAULT_PAIRS, maxPairs = DEFAULT_MAX_PAIRS, onPair, signal }: PairsOptions): Promise<MeasuredPairs> {
+export async function measurePairs(measure: MeasurePair, { pairs = DEFAULT_PAIRS, maxPairs = DEFAULT_MAX_PAIRS, onPair, signal }: PairsOptions): Promise<MeasuredPairs> {
   const looks = lookSizes(pairs, maxPairs);
   const recordings: Recording[] = [];
-  const judged = (look: Look): readonly PairComparison[] => comparePairs(recordings, { names, look });
+  const ended = (interrupted: boolean): MeasuredPairs => ({ recordings: sidesOf(recordings).flat(), interrupted });
   for (let number = 1; ; number += 1) {
     onPair?.(number, looks.at(-1) ?? pairs);
-    const measured = signal?.aborted === true ? null : await measure(number);
-    const last = { number: looks.length, of: looks.length };
+    const measured = signal?.aborted === true ? null : await measure({ number, looks });
     if (measured === null) {
       if (recordings.length === 0) throw new UserError('Interrupted before the first pair was measured.', EXIT.interrupted);
-      return { recordings, comparisons: judged(last), interrupted: true };
+      return ended(true);
     }
     recordings.push(...measured);
-    const look = looks.indexOf(number) + 1;
-    if (look === 0) continue;
-    const comparisons = judged({ number: look, of: looks.length });
-    const isTold = comparisons.every(({ verdict }) => verdict !== 'cannot-tell');
-    if (isTold || look === looks.length) return { recordings, comparisons, interrupted: false };
+    const isTold = looks.includes(number) && comparePairs(recordings).every(({ verdict }) => verdict !== 'cannot-tell');
+    if (isTold || number === looks.at(-1)) return ended(false);
   }
 }
 
 export type PairSideName = RecordingPair['side'];
 export const PAIR_SIDES = ['baseline', 'candidate'] as const satisfies readonly PairSideName[];
 
-/** Pairs of whole runs, one after the other: who begins changes from pair to pair. `measureOne` gives null when it was interrupted. */
-export const alternately = (folder: string, measureOne: (side: PairSideName, number: number) => Promise<readonly Recording[] | null>): MeasurePair => async (number) => {
+export interface AlternateOptions {
+  readonly folder: string;
+  /** What either side is called. */
+  readonly names: Readonly<Record<PairSideName, string>>;
+  /** Null when it was interrupted. */
+  readonly measureOne: (side: PairSideName, number: number) => Promise<readonly Recording[] | null>;
+}
+
+/** Pairs of whole runs, one after the other: who begins changes from pair to pair. */
+export const alternately = ({ folder, names, measureOne }: AlternateOptions): MeasurePair => async (label) => {
   const all: Recording[] = [];
-  for (const side of number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
-    const recorded = await measureOne(side, number);
+  for (const side of label.number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
+    const recorded = await measureOne(side, label.number);
     if (recorded === null) return null;
     recorded.forEach((recording, index) => {
-      const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { side, number, turns: 'runs' } } };
-      writeRecording(pairFile(folder, side, number, recorded.length === 1 ? '' : `-${index + 1}`), marked);
+      const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { ...label, side, name: names[side], turns: 'runs' } } };
+      writeRecording(pairFile(folder, side, label.number, recorded.length === 1 ? '' : `-${index + 1}`), marked);
       all.push(marked);
     });
   }

@@ -4,10 +4,10 @@ export type Parity =
       readonly kind: 'compared';
       /** Outputs compared. */
       readonly outputs: number;
-      /** Largest difference of any value. */
-      readonly absolute: number;
+      /** Largest difference of any value; null where one side gave a value that is no finite number and the other did not. */
+      readonly absolute: number | null;
       /** The same, relative to the largest magnitude of that output. */
-      readonly relative: number;
+      readonly relative: number | null;
     }
   /** The outputs are of other numbers or shapes. */
   | { readonly kind: 'unlike'; readonly reason: string }

@@ -1,3 +1,4 @@
+import type { Parity } from './parity.js';
 import type { MachinePeak } from './roofline.js';
 import type { SpanColumns, SpanDetail } from './span.js';
 import type { Trial } from './trial.js';
@@ -88,6 +89,10 @@ export interface RecordingPair {
   readonly number: number;
   /** `rounds`: both lived at the same time and took turns in rounds. `runs`: one whole run after the other. */
   readonly turns: 'rounds' | 'runs';
+  /** What is compared, as it was called: the model's path, the program's file. */
+  readonly name: string;
+  /** Numbers of pairs after which it was to be looked whether more are needed. */
+  readonly looks: readonly number[];
 }
 
 /** Cost of recording one span, measured on this machine: nanoseconds inside the span's own time and outside it. */
@@ -169,6 +174,8 @@ export interface Recording {
   readonly complete: boolean;
   /** How the machine behaved; missing where nothing watched it, or when the process was killed. */
   readonly conditions?: Conditions;
+  /** Of a candidate: how far its answers are from the baseline's. */
+  readonly parity?: Parity;
   /** What changing the baseline would save, tried after the rounds; missing where nothing was tried. */
   readonly trials?: readonly Trial[];
 }

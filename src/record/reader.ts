@@ -9,6 +9,7 @@ import {
   type Recording,
   type RecordingMeta,
 } from '../model/recording.js';
+import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
 import type { MachinePeak } from '../model/roofline.js';
@@ -41,6 +42,7 @@ interface Parts {
   end: EndCounts | undefined;
   conditions: Conditions | undefined;
   trials: readonly Trial[] | undefined;
+  parity: Parity | undefined;
 }
 
 /**
@@ -62,7 +64,7 @@ export function readRecording(file: string): Recording {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
-  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], rows: 0, end: undefined, conditions: undefined, peak: undefined, trials: undefined };
+  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], rows: 0, end: undefined, conditions: undefined, peak: undefined, trials: undefined, parity: undefined };
   const schemas = new ChunkSchemas();
   let offset = HEADER_BYTES;
   while (offset + CHUNK_HEADER_BYTES <= bytes.length && parts.end === undefined) {
@@ -117,6 +119,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'trials') parts.trials = value as Trial[];
+  else if (name === 'parity') parts.parity = value as Parity;
   else if (name === 'gc') append(parts.gc, value as GcPause[]);
   else parts.end = checkedEnd(value as EndCounts, parts, error);
 }
@@ -156,6 +159,7 @@ function assemble(parts: Parts, file: string): Recording {
     complete: end !== undefined && end.lostCalls === undefined,
     ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),
     ...(parts.trials === undefined ? {} : { trials: parts.trials }),
+    ...(parts.parity === undefined ? {} : { parity: parts.parity }),
   };
 }
 

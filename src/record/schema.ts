@@ -43,7 +43,7 @@ const meta = {
       properties: { insideNanos: number, outsideNanos: number, clockResolutionNanos: number },
     },
     pid: { type: 'integer', minimum: 0 },
-    pair: { type: 'object', required: ['side', 'number', 'turns'], properties: { side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 }, turns: { enum: ['rounds', 'runs'] } } },
+    pair: { type: 'object', required: ['side', 'number', 'turns', 'name', 'looks'], properties: { name: text, looks: { type: 'array', items: { type: 'integer', minimum: 1 } }, side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 }, turns: { enum: ['rounds', 'runs'] } } },
   },
 };
 
@@ -107,6 +107,8 @@ const trials = {
   },
 };
 
+const parity = { type: 'object', required: ['kind'], properties: { kind: { enum: ['compared', 'unlike', 'not-compared'] }, reason: text, outputs: number, absolute: { type: ['number', 'null'] }, relative: { type: ['number', 'null'] } } };
+
 /** Compiled on first use: a run that reads no recording does not pay for it. */
 export class ChunkSchemas {
   private readonly ajv = new Ajv({ allErrors: false });
@@ -120,6 +122,7 @@ export class ChunkSchemas {
     conditions,
     peak,
     trials,
+    parity,
   };
   private readonly compiled = new Map<string, ValidateFunction>();
 

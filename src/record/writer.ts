@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:f
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
+import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
 import type { MachinePeak } from '../model/roofline.js';
@@ -83,6 +84,10 @@ export class RecordingWriter {
     if (this.open) this.write(encodeJson(CHUNK.peak, peak));
   }
 
+  parity(value: Parity): void {
+    if (this.open) this.write(encodeJson(CHUNK.parity, value));
+  }
+
   trials(value: readonly Trial[]): void {
     if (this.open) this.write(encodeJson(CHUNK.trials, value));
   }
@@ -143,12 +148,13 @@ export class RecordingWriter {
 
 /** Writes a recording that is in memory, complete or not as it is. @throws UserError when the file cannot be written. */
 export function writeRecording(file: string, recording: Recording): void {
-  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak, trials } = recording;
+  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak, trials, parity } = recording;
   const writer = new RecordingWriter(file, meta);
   writer.append({ spans, firstRow: 0, calls, gc, lostSpans }, strings, details);
   if (conditions !== undefined) writer.conditions(conditions);
   if (peak !== undefined) writer.peak(peak);
   if (trials !== undefined) writer.trials(trials);
+  if (parity !== undefined) writer.parity(parity);
   if (recording.complete) writer.end();
   else writer.abandon();
 }

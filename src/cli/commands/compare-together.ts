@@ -63,11 +63,11 @@ export function compareProgramsCommand(args: Both, terminal: Terminal): Promise<
   return together(args, terminal, (options) => comparePrograms(programs[0], programs[1], { ...options, record: recordCommand, ...given({ out: args.out }) }));
 }
 
-async function together(args: Both, terminal: Terminal, measure: (options: PairsOptions) => Promise<Omit<ComparedModels, 'parity'> & Partial<Pick<ComparedModels, 'parity'>>>): Promise<ExitCode> {
+async function together(args: Both, terminal: Terminal, measure: (options: PairsOptions) => Promise<ComparedModels>): Promise<ExitCode> {
   const interrupt = onInterrupt(terminal.remark);
   const began = performance.now();
   try {
-    const { analysis, files, folder, parity, interrupted } = await measure({
+    const { analysis, files, folder, recordings, interrupted } = await measure({
       pairs: args.pairs,
       maxPairs: Math.max(args.pairs, args['max-pairs']),
       signal: interrupt.signal,
@@ -76,6 +76,7 @@ async function together(args: Both, terminal: Terminal, measure: (options: Pairs
     for (const { sentence } of analysis.comparisons) terminal.say(sentence);
     for (const note of analysis.notes) terminal.say(`- ${note}`);
     terminal.say(`Report: ${path.resolve(folder, 'report.html')}`);
+    const parity = recordings.find((recording) => recording.parity !== undefined)?.parity;
     terminal.data({ ...reportObject(analysis, files), basis: 'times', ...(parity === undefined ? {} : { parity }) });
     return interrupted ? EXIT.interrupted : EXIT.ok;
   } finally {

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { analysePairs, arePairs } from '../../src/analyse/analyse-pairs.js';
+import { comparePairs } from '../../src/analyse/compare-pairs.js';
+import { lookSizes } from '../../src/analyse/gate-looks.js';
+import type { DiffNode } from '../../src/model/analysis.js';
+import type { Recording, RecordingPair } from '../../src/model/recording.js';
+import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+
+const LOOKS = lookSizes(5, 20);
+
+interface Planted {
+  /** Candidate ÷ baseline of the kernel's time. */
+  readonly slower?: number;
+  /** Standard deviation of the log between processes, and between rounds (shared by both sides). */
+  readonly processes?: number;
+  readonly drift?: number;
+  readonly turns?: RecordingPair['turns'];
+}
+
+const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(flat)];
+
+/** Pairs of processes of 8 rounds of 4 calls: each process has a speed of its own, both share the rounds' drift. */
+function pairs(count: number, noise: () => number, { slower = 1, processes = 0.02, drift = 0.3, turns = 'rounds' }: Planted = {}): Recording[] {
+  return Array.from({ length: count }, (_, index) => index + 1).flatMap((number) => {
+    const rounds = Array.from({ length: 8 }, () => Math.exp(drift * noise()));
+    return (['baseline', 'candidate'] as const).map((side) => {
+      const speed = Math.exp(processes * noise());
+      const calls = rounds.flatMap((shared, round) => Array.from({ length: 4 }, (): DrawnCall => call(turns === 'rounds' ? round : -1, 100_000 * (side === 'candidate' ? slower : 1) * speed * shared * (1 + 0.01 * noise()))));
+      return draw({ calls, meta: { pair: { side, number, turns, name: side === 'baseline' ? 'v1/' : 'v2/', looks: LOOKS } } });
+    });
+  });
+}
+
+function call(round: number, kernel: number): DrawnCall {
+  const duration = Math.round(kernel);
+  return { round, root: { name: 'predict', stage: 'glue', start: 0, duration: duration + 20_000, children: [{ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start: 5, duration }] } };
+}
+
+const share = (draws: number, told: (noise: () => number) => boolean): number => {
+  const noise = normals(seeded(11));
+  return Array.from({ length: draws }, () => told(noise)).filter(Boolean).length / draws;
+};
+const only = (recordings: readonly Recording[]) => comparePairs(recordings)[0]!;
+
+describe('two things measured together', () => {
+  it('are told apart at +10 % where processes differ by 2 % and the machine drifts by a third', () => {
+    const comparison = only(pairs(8, normals(seeded(1)), { slower: 1.15 }));
+    expect(comparison).toMatchObject({ verdict: 'slower', pairs: 8 });
+    expect(comparison.sentence).toMatch(/^v2\/ \(uncompiled\/predict\) takes 1\.1\d × the time of v1\/ \(uncompiled\/predict\) \(95 % 1\.\d\d – 1\.\d\d, 8 pairs of processes that took turns\): 1\.1\d × slower\.$/);
+    expect(flat(comparison.diff).filter(({ significant }) => significant).map(({ name }) => name)).toContain('MatMul');
+  });
+
+  it('calls equals different in at most 5 % of the draws at the last look, and hardly ever at the first', () => {
+    const isTold = (recordings: readonly Recording[]): boolean => ['faster', 'slower'].includes(only(recordings).verdict);
+    expect(share(150, (noise) => isTold(pairs(5, noise, { processes: 0.04 })))).toBeLessThanOrEqual(0.02);
+    expect(share(150, (noise) => isTold(pairs(20, noise, { processes: 0.04 })))).toBeLessThanOrEqual(0.04);
+  });
+
+  it('finds +10 % in most of 13 pairs where processes differ by 4 %', () => {
+    expect(share(60, (noise) => only(pairs(13, noise, { slower: 1.15, processes: 0.04 })).verdict === 'slower')).toBeGreaterThan(0.9);
+  });
+
+  it('does not take rounds of a few processes for more than they are: two pairs are too few, whatever they hold', () => {
+    const comparison = only(pairs(2, normals(seeded(2)), { slower: 3 }));
+    expect(comparison).toMatchObject({ verdict: 'cannot-tell', withheld: 'an interval needs 3 pairs of processes' });
+    expect(comparison.sentence).toContain('2 pairs of processes are too few; 3 are needed');
+  });
+
+  it('colours no frame of equals', () => {
+    const found = Array.from({ length: 20 }, (_, seed) => flat(only(pairs(5, normals(seeded(seed)), { processes: 0.05 })).diff)).flat();
+    expect(found.filter(({ significant }) => significant).length / found.length).toBeLessThanOrEqual(0.05);
+  });
+
+  it('are less sure where whole runs alternate, which share no drift', () => {
+    const noise = normals(seeded(4));
+    const alternating = only(pairs(8, noise, { slower: 1.15, turns: 'runs', drift: 0 }));
+    expect(alternating.sentence).toContain('8 pairs of processes run alternately');
+    const [low, high] = alternating.interval;
+    const [turnLow, turnHigh] = only(pairs(8, noise, { slower: 1.15, drift: 0 })).interval;
+    expect(high / low).toBeGreaterThan(turnHigh / turnLow);
+  });
+
+  it('give one report with both sides, and nothing where a side is missing', () => {
+    const recordings = pairs(3, normals(seeded(5)));
+    expect(arePairs(recordings)).toBe(true);
+    expect(arePairs(recordings.filter(({ meta }) => meta.pair?.side === 'baseline'))).toBe(false);
+    const { variants, notes, trust } = analysePairs(recordings);
+    expect(variants.map(({ key, calls }) => [key, calls])).toEqual([['uncompiled/predict (baseline)', 96], ['uncompiled/predict (candidate)', 96]]);
+    expect(notes[0]).toBe('Baseline: v1/. Candidate: v2/.');
+    expect(trust).toBeUndefined();
+  });
+});

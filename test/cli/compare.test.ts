@@ -1,0 +1,64 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+
+// The command line as a user runs it: the built dist/, processes of their own, the real TensorFlow.
+const CLI = path.resolve('dist/cli/main.js');
+const fixture = (name: string): string => path.resolve('test/fixtures', name);
+const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
+const run = (cwd: string, ...args: string[]) => execa(process.execPath, [CLI, ...args], { reject: false, cwd });
+const FEW = ['--pairs', '3', '--max-pairs', '3', '--duration', '0.2'];
+
+test('two models are measured in pairs of processes that take turns, and view says what compare said', async () => {
+  const cwd = temporary();
+  const { stdout, exitCode } = await run(cwd, 'compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'graph/predict', '--batch', '32', ...FEW, '--out', 'run');
+  expect(exitCode).toBe(0);
+  const [verdict, ...notes] = stdout.split('\n');
+  expect(verdict).toMatch(/^graph\/predict takes 0\.\d\d × the time of uncompiled\/predict \(95 % 0\.\d\d – [\d.]+, 3 pairs of processes that took turns\): ([\d.]+ × faster|inconclusive)\.$/);
+  // Known from decision 0005: the traced graph gives the same bits for this model.
+  expect(notes).toContain('- Both sides gave the same outputs, to the last bit.');
+  expect(readdirSync(path.join(cwd, 'run/recordings')).sort()).toEqual(['baseline-01.isr', 'baseline-02.isr', 'baseline-03.isr', 'candidate-01.isr', 'candidate-02.isr', 'candidate-03.isr']);
+  const viewed = JSON.parse((await run(cwd, 'view', 'run', '--text', '--json')).stdout);
+  expect(viewed.comparisons.map(({ sentence }: { sentence: string }) => sentence)).toEqual([verdict]);
+  expect(viewed.variants.map(({ name }: { name: string }) => name)).toEqual(['uncompiled (baseline)', 'graph (candidate)']);
+});
+
+const program = (spin: number): string => `
+const tf = require(${JSON.stringify(path.resolve('node_modules/@tensorflow/tfjs-node'))});
+(async () => {
+  const model = await tf.loadLayersModel(${JSON.stringify(`file://${fixture('layers-tiny')}/model.json`)});
+  const predict = model.predict.bind(model);
+  model.predict = (x) => { const until = performance.now() + ${spin}; const y = predict(x); while (performance.now() < until); return y; };
+  for (let call = 0; call < 80; call += 1) { const x = tf.ones([8, 4]); const y = model.predict(x); y.dataSync(); tf.dispose([x, y]); }
+})();
+`;
+
+test('two programs run alternately; their calls are lined up', async () => {
+  const cwd = temporary();
+  writeFileSync(path.join(cwd, 'before.cjs'), program(0));
+  writeFileSync(path.join(cwd, 'after.cjs'), program(0));
+  const { stdout, exitCode } = await run(cwd, 'compare', '--run', `${process.execPath} before.cjs --key=s3cret`, `${process.execPath} after.cjs`, '--env-b', 'SOME=1', ...FEW, '--json');
+  expect(exitCode).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report.comparisons).toHaveLength(1);
+  expect(report.comparisons[0].sentence).toMatch(/^after\.cjs \(program\/predict\) takes [\d.]+ × the time of before\.cjs \(program\/predict\) \(95 % [\d.]+ – [\d.]+, 3 pairs of processes run alternately\): /);
+  expect(report.variants.map(({ calls, name }: { calls: number; name: string }) => [name, calls])).toEqual([['program (baseline)', 237], ['program (candidate)', 237]]);
+  expect(stdout).not.toContain('s3cret');
+});
+
+test.each([
+  ['a model beside a run', ['compare', fixture('layers-tiny'), path.resolve('README.md')], 64, /layers-tiny is a model and .*README\.md is not: give two models/],
+  ['a program that fails', ['compare', '--run', 'node -e "throw new TypeError(\'no\')"', 'node -e 0'], 65, /ended with exit code 1 in pair 1 \(TypeError: no\): both programs must run to their end/],
+  ['a program without inference', ['compare', '--run', 'node -e 0', 'node -e 0'], 65, /made no inference call that Inferscope could see: try `inferscope run -- node -e 0`/],
+  ['a variable without a value', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--env-b', 'NAME'], 64, /--env-b "NAME" has no value: write NAME=VALUE/],
+  ['a variant that is none', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'grap'], 64, /grap/],
+  ['a Node.js that is none', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--node-b', '/no/node'], 66, /\/no\/node cannot be started/],
+] as const)('%s: one sentence, its exit code', async (_name, args, code, sentence) => {
+  const { stderr, exitCode } = await run(temporary(), ...args);
+  expect(stderr).toMatch(sentence);
+  expect(stderr.split('\n').filter((line) => line.startsWith('inferscope: '))).toHaveLength(1);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(exitCode).toBe(code);
+});
