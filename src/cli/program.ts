@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RUN_FOLDER_VARIABLE } from '../register/record-program.js';
 
@@ -13,11 +13,12 @@ const beside = (relative: string): string => fileURLToPath(new URL(relative, imp
  * registration, Python finds our sitecustomize first (it then hands over to the user's own).
  */
 export function recordingEnvironment(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
-  const register = pathToFileURL(beside('../register/register.js')).href;
+  // With --import, workers made of a text would begin before us, and Node.js would load CommonJS in ways we do not see.
+  const register = beside('../cjs/register.js').replaceAll(/["\\]/g, '\\$&');
   const given = env['PYTHONPATH'] ?? '';
   return {
     ...env,
-    NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${register}`.trim(),
+    NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --require="${register}"`.trim(),
     PYTHONPATH: [beside('../keras/hook'), ...(given === '' ? [] : [given])].join(path.delimiter),
     [RUN_FOLDER_VARIABLE]: folder,
   };

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -40,6 +40,17 @@ it('inferscope run records every thread of a program, each to a file of its own'
   const report = JSON.parse(stdout) as { spans: { recorded: number; lost: number } };
   expect(report.spans.lost).toBe(0);
   expect(report.spans.recorded).toBeGreaterThan(50);
+});
+
+it('sees a worker that is made of a text, whatever the path of Inferscope', async () => {
+  const file = path.join(folder, 'text-worker.cjs');
+  writeFileSync(file, `new (require('node:worker_threads').Worker)("require(${JSON.stringify(path.resolve('test/register/programs/app.cjs')).replaceAll('"', "'")})", { eval: true });`);
+  // A link with a space and a quote in its name, as a user's folder may have.
+  const link = path.join(folder, 'it"s a folder');
+  symlinkSync(path.resolve('.'), link);
+  const out = path.join(folder, 'text-worker-run');
+  await promisify(execFile)(process.execPath, ['--preserve-symlinks', '--preserve-symlinks-main', path.join(link, 'dist/cli/main.js'), 'run', '--json', '--out', out, '--', process.execPath, file], { maxBuffer: 2 ** 26 });
+  expect(readRun(out).map(({ calls }) => calls.length)).toEqual([3]);
 });
 
 it('records a program that had loaded TensorFlow before the recording began', async () => {
