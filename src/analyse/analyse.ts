@@ -14,6 +14,7 @@ import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { samplingFigure } from './sampling.js';
 import { trustOf } from './trust.js';
+import { signatureGroups } from './signature-groups.js';
 import { signatureRows } from './signatures.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
@@ -47,6 +48,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     peak,
     signatures,
     padding: paddingPlans(signatures),
+    signatureGroups: signatureGroups(recordings),
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,

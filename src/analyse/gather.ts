@@ -36,6 +36,8 @@ export interface Source {
   readonly frames: Int32Array;
 }
 
+/** A graph of Keras' input pipeline: the model's is not built again by it. */
+const PIPELINE_GRAPH = 'trace-input-pipeline';
 const GRAPH_STAGE = stageCode('graph-building');
 
 /** Streams every call of every recording into its variant. `blocks`: what the calls are grouped by, rounds unless said otherwise. */
@@ -166,7 +168,7 @@ function coldCall(
   for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
     const row = rows.order[place] ?? 0;
     const cause = recording.details[recording.spans.detail[row] ?? 0]?.cause;
-    if (cause !== undefined && recording.spans.stage[row] === GRAPH_STAGE) causes.add(cause);
+    if (cause !== undefined && recording.spans.stage[row] === GRAPH_STAGE && recording.strings[recording.spans.name[row] ?? 0] !== PIPELINE_GRAPH) causes.add(cause);
   }
   const ledger = ledgerOfCall(recording, rows, attribution, number);
   return {

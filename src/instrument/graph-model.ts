@@ -53,6 +53,7 @@ function wrapExecutor(context: WrapContext, executor: object): void {
   within('compile', (scope, run, self) => {
     const detail = table.detail({ cause: built.has(self) ? 'new-fetches' : 'first-trace' });
     built.add(self);
+    scope.builtGraph = true;
     return stages.building(scope, detail, run);
   });
   within('getFrozenTensorIds', (scope, run) => {

@@ -74,6 +74,7 @@ function wrapExecutor({ patches, recorder, table, stages }: WrapContext, inner: 
     if (scope === undefined) return original(...args);
     const detail = table.detail({ cause: built ? 'new-fetches' : 'first-trace' });
     built = true;
+    scope.builtGraph = true;
     return stages.building(scope, detail, () => original(...args));
   });
   // The second and later batches of one predict are sliced after the first has run.

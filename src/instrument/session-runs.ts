@@ -20,6 +20,11 @@ const MOST_VIEWS = 64;
 /** Compiles a cluster the first times it meets it, looks it up afterwards: graph building either way. */
 const XLA_COMPILE = '_XlaCompile';
 
+const XLA_OPERATIONS: ReadonlySet<string> = new Set([XLA_COMPILE, '_XlaRun', 'XlaLaunch']);
+
+/** XLA for every session of the process, where nothing can look inside of one. */
+const XLA_FOR_ALL = /--tf_xla_auto_jit=[12]/.test(process.env['TF_XLA_FLAGS'] ?? '');
+
 /**
  * A session run is the kernel-execution stage. The first run of a session with a set of feeds and fetches is always
  * traced, because it also builds the graph; of the others a sample.
@@ -28,6 +33,8 @@ export class SessionRuns {
   private readonly seen = new Set<string>();
   private readonly views = new Map<string, SessionView>();
   private readonly sequences = new Set<number>();
+  /** Sessions in whose traces XLA's operations were seen: they compile for each shape. */
+  private readonly compiling = new Set<string>();
   /** Views whose loops have been told iteration by iteration: once is enough, each needs details of its own. */
   private readonly told = new WeakSet<SessionView>();
 
@@ -43,6 +50,7 @@ export class SessionRuns {
   run(scope: CallScope, session: number, endpoints: string, body: () => unknown): unknown {
     const key = `${session}|${endpoints}`;
     const cause = this.cause(session, key);
+    if (cause !== undefined) scope.builtGraph = true;
     if (scope.buildingRow >= 0) return this.runWhileBuilding(scope, key, cause, body);
     this.sequences.add(scope.sequence);
     const view = scope.stagesOnly ? undefined : this.viewOf(key);
@@ -58,9 +66,16 @@ export class SessionRuns {
       return body();
     } finally {
       this.stages.endExecution(scope, row);
-      if (traced) this.placed(() => this.place(scope, row, view.tracer.takeTrace(), cause, cause === undefined && this.tellsLoops(view)));
+      if (traced) this.placed(() => this.placeTraced(scope, row, key, view, cause));
+      if (XLA_FOR_ALL || this.compiling.has(key)) scope.compilesShapes = true;
       if (cause === undefined) view?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
+  }
+
+  private placeTraced(scope: CallScope, row: number, key: string, view: SessionView, cause: string | undefined): void {
+    const trace = view.tracer.takeTrace();
+    if (trace?.kernels.some(({ op }) => XLA_OPERATIONS.has(op)) === true) this.compiling.add(key);
+    this.place(scope, row, trace, cause, cause === undefined && this.tellsLoops(view));
   }
 
   /** Whether calls of this sequence run a session. */

@@ -20,6 +20,7 @@ import weakref
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CALLS = ('predict', 'predict_on_batch', 'call', 'function')
 VARIANTS = [(state, call) for state in ('uncompiled', 'compiled') for call in CALLS]
+MOST_SIGNATURES = 10000  # remembered of one model: endless shapes must not fill the memory
 NOT_INFERENCE = ('fit', 'evaluate', 'train_on_batch', 'test_on_batch')
 
 
@@ -143,7 +144,7 @@ class Program(object):
             os.close(self.channel.fd)
         self.channel, self.failed = None, False
         self.recording, self.writing, self.local = threading.Lock(), threading.Lock(), threading.local()
-        self.signatures = weakref.WeakKeyDictionary()
+        self.called = weakref.WeakKeyDictionary()
         self.functions = weakref.WeakKeyDictionary()  # tf.function -> the model it runs, or None for another function
         RECORDER.thread = agent.NO_THREAD
 
@@ -203,9 +204,14 @@ class Program(object):
     def emit(self, model, call, inputs, times, error, spans):
         signature, batch = signature_and_batch(inputs)
         state = 'compiled' if agent.is_compiled(model) else 'uncompiled'
-        seen = self.signatures.setdefault(model, {}).setdefault((state, call), set())
-        temperature = 'warm' if signature in seen else 'cold-signature' if seen else 'cold-session'
-        seen.add(signature)
+        seen, shapes = self.called.setdefault(model, (set(), set()))
+        # Cold is a call that built a graph of the model: another size alone, or a graph of the input pipeline, is not.
+        built = spans and any(not pipeline for _, pipeline, _, _, _ in RECORDER.traces)
+        built = built or compiles_shapes(model) and (call, signature) not in shapes
+        temperature = 'cold-session' if (state, call) not in seen else 'cold-signature' if built else 'warm'
+        seen.add((state, call))
+        if len(shapes) < MOST_SIGNATURES:
+            shapes.add((call, signature))
         variant = VARIANTS.index((state, call))
         record = agent.call_record(variant, -1, temperature, times, signature, batch, error, RECORDER if spans else None)
         parent = parent_of_call()
@@ -235,6 +241,15 @@ class Program(object):
         self.failed = True
         if self.channel is not None:
             self.channel.send({'type': 'end'})
+
+
+def compiles_shapes(model):
+    """Whether XLA builds code for each new shape, which no trace shows."""
+    try:
+        keras = sys.modules.get('keras')
+        return getattr(model, 'jit_compile', None) is True or (type(model).__module__.startswith('keras') and agent.backend_of(keras) == 'jax')
+    except Exception:
+        return False
 
 
 def described(model):

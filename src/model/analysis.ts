@@ -1,7 +1,7 @@
 import type { Environment, ModelInfo, ProcessMemory } from './recording.js';
 import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
-import type { PaddingPlan, SignatureRow } from './signatures.js';
+import type { PaddingPlan, SignatureGroup, SignatureRow } from './signatures.js';
 import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
 
@@ -27,6 +27,8 @@ export interface Analysis {
   /** What each input signature cost and gained, and the padding that would have cost less. */
   readonly signatures: readonly SignatureRow[];
   readonly padding: readonly PaddingPlan[];
+  /** Signatures that differ in sizes alone, together; empty where each variant had one shape. */
+  readonly signatureGroups?: readonly SignatureGroup[];
   readonly spans: SpanCounts;
   readonly advice: readonly Advice[];
   /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */

@@ -15,7 +15,7 @@ export const ATTRIBUTE = {
   callStyle: 'inference.call',
   /** string, span: What the span's own time, without its children's, is: `data-adapter`, `graph-building`, `kernel-execution`, `fetch`, `glue`, `unexplained` */
   stage: 'inference.stage',
-  /** string, call: `cold-session` (first call of a model), `cold-signature` (first with these shapes and dtypes, or its graph was built again) or `warm` */
+  /** string, call: `cold-session` (first call of a model), `cold-signature` (a later one that built a graph or compiled for its shapes) or `warm` */
   temperature: 'inference.temperature',
   /** string, call: Dtypes and shapes that were fed: `float32[32,4]` */
   signature: 'inference.input.signature',

@@ -2,8 +2,10 @@ import type { CallRecord } from './recording.js';
 import type { SpanDetail } from './span.js';
 
 /** What is known of a call when it begins; the rest of its {@link CallRecord} is measured. */
-export type CallStart = Omit<CallRecord, 'rootSpan' | 'startNanos' | 'latencyNanos' | 'error'>;
-
+export type CallStart = Omit<CallRecord, 'rootSpan' | 'startNanos' | 'latencyNanos' | 'error'> & {
+  /** The model has not had these shapes and dtypes before: cold where its session compiles for each of them. */
+  readonly newSignature?: boolean;
+};
 
 /** The running call as instrumentation sees it: rows are opened and closed, root is row 0. */
 export interface CallScope {
@@ -31,6 +33,8 @@ export interface CallScope {
   traced: boolean;
   /** True in a call that has built a graph, or waited for one: however often its signature was seen, it is no warm call. */
   builtGraph: boolean;
+  /** True in a call whose session compiles for each shape (XLA): of a new signature it is no warm call. */
+  compilesShapes: boolean;
   /** True in a call whose eager operations are timed inside TensorFlow, too. */
   clocked: boolean;
   /** Opens a span under the open one; returns its row, or -1 when the call is full. */

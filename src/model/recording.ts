@@ -103,7 +103,7 @@ export interface ToolCost {
   readonly clockResolutionNanos: number;
 }
 
-/** `cold-session`: first call of a session or process; `cold-signature`: first with this input signature, or one that built its graph again or waited for it. */
+/** `cold-session`: first call of a session or process; `cold-signature`: a later one in which something was built (a graph, a session's executor, XLA's code for a new shape), or that waited for it. A new shape alone is warm. */
 export const TEMPERATURES = ['cold-session', 'cold-signature', 'warm'] as const;
 export type Temperature = (typeof TEMPERATURES)[number];
 

@@ -4,15 +4,34 @@ export interface SignatureRow {
   readonly signature: string;
   /** Calls that found everything ready. */
   readonly hits: number;
-  /** First calls of the signature. */
+  /** Calls that built something: a graph, an executor, code for the shape. */
   readonly misses: number;
-  /** Mean latency of the first calls, null without one. */
+  /** Mean latency of those, null without one. */
   readonly firstCallNanos: number | null;
   /** Median latency of the others, null without one. */
   readonly warmNanos: number | null;
   /** Calls until the first one is paid back against the slowest variant of the same signature; null when it never is. */
   readonly payBackCalls: number | null;
 }
+
+/** Signatures of one variant that differ in sizes alone. */
+export interface SignatureGroup {
+  readonly variant: string;
+  /** Sizes that differ are open: `float32[1,?,?,3]`. */
+  readonly pattern: string;
+  /** How many signatures there were. */
+  readonly signatures: number;
+  readonly calls: number;
+  /** Calls that built something, and how many signatures had such a call. */
+  readonly built: number;
+  readonly signaturesBuilt: number;
+  /** Median of all the others, null without one. */
+  readonly warmNanos: number | null;
+}
+
+/** Elements of all inputs together: what rows of one group are sorted by. */
+export const elementsOf = (signature: string): number =>
+  [...signature.matchAll(/\[([^\]]*)\]/g)].reduce((sum, [, sizes = '']) => sum + sizes.split(',').reduce((product, size) => product * Number(size || 1), 1), 0);
 
 /** What {@link paddingPlans} needs of a signature. */
 export type SizedSignature = Pick<SignatureRow, 'variant' | 'signature' | 'hits' | 'misses' | 'firstCallNanos' | 'warmNanos'>;

@@ -27,6 +27,7 @@ export class CallContext implements CallScope {
   kernelCount = 0;
   traced = false;
   builtGraph = false;
+  compilesShapes = false;
   stagesOnly = false;
   clocked = false;
   private readonly limit: number;
@@ -51,6 +52,7 @@ export class CallContext implements CallScope {
     this.kernelCount = 0;
     this.traced = false;
     this.builtGraph = false;
+    this.compilesShapes = false;
     this.stagesOnly = false;
     this.clocked = false;
   }

@@ -192,7 +192,7 @@ export class Recorder implements CallRecorder {
     this.lost += context.lost;
     const call = callRecord(start, rootSpan, startNanos, Math.round((rows.endMillis[0] as number) * 1e6) - startNanos);
     if (context.traced) call.traced = true;
-    if (context.builtGraph && call.temperature === 'warm') call.temperature = 'cold-signature';
+    if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm') call.temperature = 'cold-signature';
     if (thrown !== undefined) call.error = messageOf(thrown);
     this.push(call);
   }

@@ -117,8 +117,7 @@ export class LiveCalls {
     const { signature, batch } = signatureOf(site.inputs);
     this.pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
     this.callHook(root, { ...site, signature, batch });
-    const temperature = this.temperatures.of(site.model, signature);
-    return { variant: 0, temperature, round: -1, signature, batch, traceId, parentSpanId: spanId };
+    return { variant: 0, ...this.temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };
   }
 
   /** One recorded call in so many has kernels, where the configuration says so. */

@@ -79,7 +79,7 @@ function record({ tf, inner }: LoadedTensorFlow, session: SessionInside | undefi
     {
       start(site) {
         const { signature, batch } = signatureOf(site.inputs);
-        return { variant: numberOf(site), temperature: temperatures.of(site.model, signature), round: -1, signature, batch };
+        return { variant: numberOf(site), ...temperatures.of(site.model, signature), round: -1, signature, batch };
       },
       meta: (site, { signature, batch }) => metaOf(tf, site, signature, batch),
     },

@@ -3,19 +3,30 @@ import type { Temperature } from '../model/recording.js';
 /** Signatures remembered of one model: a service with endless shapes must not fill the memory. */
 const MOST_SIGNATURES = 10_000;
 
-/** Tells a model's first call, the first one of an input signature, and the rest apart. */
+/** What is known of a call's temperature before it runs. */
+export interface BeforeCall {
+  /** `cold-session` for a model's first call, else `warm` until the call itself shows that it builds something. */
+  readonly temperature: Exclude<Temperature, 'cold-signature'>;
+  /** True for shapes and dtypes that the model has not had: cold only where a compiler builds for each shape (XLA). */
+  readonly newSignature: boolean;
+}
+
+/**
+ * Tells a model's first call from the rest. A new shape alone makes no call cold: TensorFlow's executor is found by feeds
+ * and fetches, tfjs' by names, and both run any size with what they have built (measured: design decision 0014).
+ */
 export class Temperatures {
   private readonly seen = new WeakMap<object, Set<string>>();
 
-  of(model: object, signature: string): Temperature {
+  of(model: object, signature: string): BeforeCall {
     const known = this.seen.get(model);
     if (known === undefined) {
       this.seen.set(model, new Set([signature]));
-      return 'cold-session';
+      return { temperature: 'cold-session', newSignature: true };
     }
-    if (known.has(signature)) return 'warm';
+    if (known.has(signature)) return { temperature: 'warm', newSignature: false };
     if (known.size >= MOST_SIGNATURES) for (const oldest of known) if (known.delete(oldest)) break;
     known.add(signature);
-    return 'cold-signature';
+    return { temperature: 'warm', newSignature: true };
   }
 }

@@ -29,6 +29,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     comparisons: analysis.comparisons.map(comparisonObject),
     signatures: analysis.signatures,
     padding: analysis.padding,
+    signatureGroups: analysis.signatureGroups ?? [],
     spans,
     trust: trust ?? null,
     advice,

@@ -32,7 +32,7 @@ export const stageLabel = (code: number): string => STAGE_LABELS[stageFromCode(c
 /** What made a call cold; its causes say the rest. */
 export function coldReason({ temperature, causes }: Pick<ColdCall, 'temperature' | 'causes'>): string {
   if (temperature === 'cold-session') return 'first call of the process';
-  return causes.some((cause) => cause === 'cache-evicted' || cause === 'new-value') ? 'graph built again' : 'first with this input';
+  return causes.some((cause) => cause === 'cache-evicted' || cause === 'new-value') ? 'graph built again' : 'built for this input';
 }
 
 /** `data adapter: checking, slicing and uploading the input`. */

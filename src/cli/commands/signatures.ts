@@ -1,9 +1,11 @@
+import { signatureGroups } from '../../analyse/signature-groups.js';
 import { signatureRows } from '../../analyse/signatures.js';
 import { readRun } from '../../api/run-folder.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import { paddingPlans } from '../../model/signatures.js';
 import { paddingSentence } from '../../render/padding-words.js';
+import { groupSentence } from '../../render/shape-rows.js';
 import type { CommandSpec } from '../command.js';
 
 interface Arguments {
@@ -14,15 +16,19 @@ export const signaturesCommand: CommandSpec<Arguments> = {
   examples: [['signatures profiles/my-run', 'The shape ledger of a run']],
   options: (yargs) => yargs.positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' }),
   run: async (args, terminal) => {
-    const rows = signatureRows(readRun(args.run));
+    const recordings = readRun(args.run);
+    const rows = signatureRows(recordings);
+    const groups = signatureGroups(recordings);
+    for (const group of groups) terminal.say(groupSentence(group));
     const time = (value: number | null): string => (value === null ? '-' : formatNanos(value));
     for (const row of rows) {
+      const building = row.firstCallNanos === null ? '' : `first call ${time(row.firstCallNanos)}, then `;
       const paid = row.payBackCalls === null ? '' : `, paid back after ${row.payBackCalls} calls`;
-      terminal.say(`${row.variant}  ${row.signature}: first call ${time(row.firstCallNanos)}, then ${time(row.warmNanos)}; ${row.hits} hits, ${row.misses} misses${paid}`);
+      terminal.say(`${row.variant}  ${row.signature}: ${building}${time(row.warmNanos)}; ${row.hits} hits, ${row.misses} misses${paid}`);
     }
     const padding = paddingPlans(rows);
     for (const plan of padding) terminal.say(paddingSentence(plan));
-    terminal.data({ signatures: rows, padding });
+    terminal.data({ signatures: rows, groups, padding });
     return await Promise.resolve(EXIT.ok);
   },
 };
