@@ -178,9 +178,9 @@ function collection({ key, stages }: VariantAnalysis): Advice[] {
   ];
 }
 
-function warmUp({ key, cold, latencyNanos }: VariantAnalysis): Advice[] {
+function warmUp({ key, calls, cold, latencyNanos }: VariantAnalysis): Advice[] {
   const first = cold.find(({ temperature }) => temperature === 'cold-session');
-  if (first === undefined || first.latencyNanos < NOTABLE_COLD * latencyNanos.p50) return [];
+  if (calls === 0 || first === undefined || first.latencyNanos < NOTABLE_COLD * latencyNanos.p50) return [];
   const times = (first.latencyNanos / latencyNanos.p50).toFixed(0);
   return [
     {

@@ -3,6 +3,7 @@ import { UserError } from '../model/errors.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
+import { variantKey } from '../model/variant.js';
 import { adviseOn } from './advice.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
@@ -99,8 +100,9 @@ function compareAll(
   settings: Settings,
 ): Comparison[] {
   const baseline = settings.baseline === null ? variants[0] : variants.find(({ key }) => key === settings.baseline);
+  if (baseline === undefined && settings.baseline === null) return [];
   if (baseline === undefined) {
-    const known = variants.map(({ key }) => key).join(', ');
+    const known = (variants.length > 0 ? variants.map(({ key }) => key) : first.meta.variants.map(variantKey)).join(', ');
     throw new UserError(`There is no variant ${settings.baseline ?? ''} in this run; choose one of: ${known}.`);
   }
   const side = (data: VariantData): Side => ({

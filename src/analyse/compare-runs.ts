@@ -61,7 +61,7 @@ export function compareRuns(
   const settings = settingsOf(options);
   const { clockResolutionNanos } = a.meta.tool;
   const failed = failedTrust([baseline, candidate], settings);
-  const comparisons = pairSides(sidesOf(baseline), sidesOf(candidate)).map(([left, right]) =>
+  const comparisons = pairSides(sideOf('baseline', baseline), sideOf('candidate', candidate)).map(([left, right]) =>
     shares
       ? compareShares(left, right, clockResolutionNanos, settings)
       : compareTimes(left, right, { clockResolutionNanos, settings, together: howTogether(a, b) }),
@@ -122,6 +122,19 @@ function sidesOf(recordings: readonly Recording[]): RunSide[] {
 function machineOf(recordings: readonly Recording[]): MachineSpeed | null {
   const seen = recordings.flatMap(({ conditions }) => (conditions === undefined ? [] : [machineSpeed(conditions.probeNanos.low, conditions.referenceNanos?.low ?? null)]));
   return seen.length === 0 ? null : { loop: mean(seen.map(({ loop }) => loop)), waking: mean(seen.map(({ waking }) => waking)) };
+}
+
+/** @throws UserError for a run of whose calls none was warm: nothing of it can be compared. */
+function sideOf(name: 'baseline' | 'candidate', recordings: readonly Recording[]): RunSide[] {
+  const sides = sidesOf(recordings);
+  if (sides.length > 0) return sides;
+  const calls = recordings.flatMap((recording) => recording.calls);
+  const failed = calls.filter(({ error }) => error !== undefined).length;
+  const cold = calls.filter(({ error, temperature }) => error === undefined && temperature !== 'warm').length;
+  throw new UserError(
+    `Nothing was measured in the ${name} run: of its ${calls.length} calls ${cold} were cold, ${failed} failed and none was warm. Record a run with more calls of one loaded model.`,
+    EXIT.badInput,
+  );
 }
 
 function pairSides(left: readonly RunSide[], right: readonly RunSide[]): (readonly [RunSide, RunSide])[] {

@@ -65,7 +65,8 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
       gatherCall(source, number, call, data, { blocks, details, use });
     });
   });
-  const all = [...byKey.values()];
+  // A program's recording names every way to call a model before the first call: of those only the used ones are told.
+  const all = [...byKey.values()].filter(({ timeline }) => timeline.length > 0);
   return { variants: all.filter(({ variant }) => controlOf(variant) === null), controls: all.filter(({ variant }) => controlOf(variant) !== null), names, details };
 }
 

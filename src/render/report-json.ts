@@ -1,6 +1,7 @@
 import type { Analysis, ColdCall, Comparison, DiffNode, VariantAnalysis } from '../model/analysis.js';
 import { layersOf, linesUp } from './layers.js';
 import type { RenderInput, WrittenFile } from './input.js';
+import { headlineOf } from './verdict.js';
 import { surestShifts } from './shifts.js';
 
 /** Version of `report.json`. A reader that knows only older ones must refuse. 1 (2026-11): first. */
@@ -34,6 +35,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     trust: trust ?? null,
     advice,
     notes,
+    headline: headlineOf(analysis),
     files,
   };
 }

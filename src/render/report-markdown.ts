@@ -30,11 +30,12 @@ const TOP_FRAMES = 8;
 /** The report as Markdown that also reads well in a terminal: the same facts as the page, bars drawn with blocks. */
 export function renderReportMarkdown(analysis: Analysis): string {
   const { use, sure, act } = headlineOf(analysis);
+  const measured = analysis.variants.filter(({ calls }) => calls > 0);
   const blocks = [
     `# ${escapeMarkdown(use)}`,
     `${escapeMarkdown(sure)}\n\n**What to do:** ${markdownProse(act)}`,
     subject(analysis),
-    analysis.variants.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(analysis.variants)}\n\n${stageTable(analysis.variants)}`,
+    measured.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(measured)}\n\n${stageTable(measured)}`,
     analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
     analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
     differenceBlock(analysis),
@@ -52,7 +53,8 @@ export function renderReportMarkdown(analysis: Analysis): string {
 }
 
 /** The baseline and the fastest variant: with eleven variants, all their frames would bury the rest. */
-function mostTelling({ variants }: Analysis): readonly VariantAnalysis[] {
+function mostTelling(analysis: Analysis): readonly VariantAnalysis[] {
+  const variants = analysis.variants.filter(({ calls }) => calls > 0);
   if (variants.length <= 2) return variants;
   const fastest = variants.reduce((best, variant) => (variant.latencyNanos.p50 < best.latencyNanos.p50 ? variant : best));
   return [...new Set([variants[0], fastest])].filter((variant) => variant !== undefined);
@@ -105,9 +107,12 @@ function verdictWords({ verdict, ratio, withheld }: Comparison): string {
   return `${VERDICT_WORDS[verdict]}${withheld === undefined ? '' : `: ${withheld}`}`;
 }
 
+/** In place of figures that nothing was measured for. */
+const NO_FIGURES: readonly string[] = Array.from({ length: 6 }, () => '–');
+
 function latencyTable(variants: readonly VariantAnalysis[]): string {
   const orDash = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
-  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [escapeMarkdown(key), formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)]);
+  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [escapeMarkdown(key), formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), ...(calls === 0 ? NO_FIGURES : [formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)])]);
   return markdownTable(['Variant', 'warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'], ['left', ...Array.from({ length: 8 }, () => 'right' as const)], rows);
 }
 

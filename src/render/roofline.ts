@@ -10,7 +10,7 @@ export const roofed = ({ work }: VariantAnalysis): readonly RoofedWork[] => work
 /** The variants worth holding against the machine: the baseline and the fastest, where their kernels have estimates. */
 export function rooflineVariants({ variants, peak }: Analysis): readonly VariantAnalysis[] {
   if (peak === null) return [];
-  const able = variants.filter((variant) => roofed(variant).length > 0);
+  const able = variants.filter((variant) => variant.calls > 0 && roofed(variant).length > 0);
   const [first, ...others] = able;
   if (first === undefined) return [];
   const fastest = others.reduce((best, variant) => (variant.latencyNanos.p50 < best.latencyNanos.p50 ? variant : best), first);

@@ -1,5 +1,6 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
+import { beside, notMeasured } from './nothing-measured.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
 /** The first thing a reader sees: what to use, how sure that is, what to do. */
@@ -14,8 +15,9 @@ export interface Headline {
 export function headlineOf(analysis: Analysis): Headline {
   const [baseline] = analysis.variants;
   if (baseline === undefined) {
-    return { use: 'Nothing was measured.', sure: 'No call finished.', act: 'See the notes for what went wrong.', tone: 'unsure' };
+    return { use: 'Nothing was measured.', sure: 'No call was seen.', act: 'See the notes for what went wrong.', tone: 'unsure' };
   }
+  if (baseline.calls === 0) return withoutBaseline(analysis, baseline);
   const against = analysis.comparisons.filter((comparison) => comparison.baseline === baseline.key);
   const best = bestOf(against);
   if (best !== undefined) return gain(analysis, baseline, best, against);
@@ -72,14 +74,28 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
   };
 }
 
+/** The baseline has no warm call: what was seen of it comes first, then what the others measured. */
+function withoutBaseline({ variants }: Analysis, baseline: VariantAnalysis): Headline {
+  const { use, sure, act } = notMeasured(baseline);
+  const others = variants.filter((variant) => variant !== baseline);
+  const measured = others.filter(({ calls }) => calls > 0).map(({ key, calls, latencyNanos }) => `${key}: median call ${formatTime(latencyNanos.p50)}, from ${formatCount(calls)} warm calls; nothing to compare it with.`);
+  return { use, sure: [sure, ...measured, ...beside(others)].join(' '), act, tone: 'unsure' };
+}
+
 function alone(analysis: Analysis, only: VariantAnalysis): Headline {
   const [stage, figure] = heaviest(only);
   return {
     use: `${sentenceCase(STAGE_LABELS[stage])} takes ${formatShare(figure.share)} of a call.`,
-    sure: `Median call ${formatTime(only.latencyNanos.p50)}, from ${formatCount(only.calls)} warm calls; one variant, so nothing is compared.`,
+    sure: `Median call ${formatTime(only.latencyNanos.p50)}, from ${formatCount(only.calls)} warm calls; ${apart(analysis)}`,
     act: adviceOr(analysis, whereItGoes(only)),
     tone: 'even',
   };
+}
+
+/** Why nothing is compared. */
+function apart({ variants }: Analysis): string {
+  const others = beside(variants);
+  return others.length === 0 ? 'one variant, so nothing is compared.' : `nothing to compare it with. ${others.join(' ')}`;
 }
 
 /** The stage with the most time per call. */

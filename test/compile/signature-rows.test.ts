@@ -33,7 +33,7 @@ test('sizes are padded where building costs more than the larger batch, and the 
     sizes: [5, 6, 7, 8, 100].map((batch) => ({ batch, calls: 9 })),
     nowNanos: 5000 + 9 * (5 + 6 + 7 + 8 + 400), paddedNanos: 2000 + 9 * (4 * 8 + 400),
   });
-  expect(paddingSentence(plan!)).toMatch(/^Pad the batch of float32\[\?,4\],int32\[\?\] to 8, 100 with graph .*45 measured calls .* \(33 % less.*5 \(9×\)/);
+  expect(paddingSentence(plan!)).toMatch(/^Pad the batch of float32\[\?,4\],int32\[\?\] to 8, 100 with graph\/predict: .*45 measured calls .* \(33 % less.*5 \(9×\)/);
 });
 
 test('no padding where it does not pay: cheap first calls, one size, sizes that no warm call was seen of, other dimensions', () => {

@@ -52,7 +52,7 @@ describe.skipIf(python === null)('a Python program under `inferscope run`', () =
     expect(told(recording)).toEqual([
       'uncompiled/predict cold-session float32[2,4]',
       'uncompiled/predict warm float32[2,4]',
-      'uncompiled/predict cold-signature float32[3,4]',
+      'uncompiled/predict warm float32[3,4]',
       'uncompiled/call cold-session float32[2,4]',
       'compiled/predict cold-session float32[2,4]',
       'compiled/predict_on_batch cold-session float32[2,4]',

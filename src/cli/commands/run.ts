@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { analyse } from '../../analyse/analyse.js';
 import { hasRecordings, newRunFolder, readRun, writeReports } from '../../api/run-folder.js';
-import { withUsedVariants } from '../../api/used-variants.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
@@ -37,7 +36,7 @@ export const runCommand: CommandSpec<Arguments> = {
       terminal.remark('It made no inference call that Inferscope could see: no report is written.');
       return code;
     }
-    const recordings = readRun(folder).map(withUsedVariants);
+    const recordings = readRun(folder);
     for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
     const analysis = analyse(recordings);
     const files = writeReports(folder, analysis, recordings);

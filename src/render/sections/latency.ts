@@ -1,4 +1,4 @@
-import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import type { CallPoint, LatencySummary, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { thinPoints } from '../thin-points.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
@@ -30,11 +30,14 @@ export function renderLatency(variants: readonly VariantAnalysis[]): Html {
 <p class="muted">Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses. On the right, how the warm calls are spread, each variant on its own linear scale up to its 99th percentile.</p>`;
 }
 
+const percentiles = ({ p50, p90, p99, spread }: LatencySummary): string =>
+  `p50 ${formatTime(p50)} · p90 ${orTooFew(p90)} · p99 ${orTooFew(p99)} · spread ${formatTime(spread)} (${formatShare(p50 > 0 ? spread / p50 : 0)})`;
+
 function figure(variant: VariantAnalysis, scale: Scale): Html {
   const { latencyNanos: latency } = variant;
   const label = variant.key;
   const cold = variant.cold[0];
-  return html`<figure><figcaption><b>${label}</b> <span class="muted">p50 ${formatTime(latency.p50)} · p90 ${orTooFew(latency.p90)} · p99 ${orTooFew(latency.p99)} · spread ${formatTime(latency.spread)} (${formatShare(latency.p50 > 0 ? latency.spread / latency.p50 : 0)})${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span></figcaption>
+  return html`<figure><figcaption><b>${label}</b> <span class="muted">${variant.calls === 0 ? 'no warm call' : percentiles(latency)}${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span></figcaption>
 <div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, label)}</div></figure>`;
 }
 
@@ -49,7 +52,7 @@ function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
   const gc = points.filter(({ point }) => point.gcNanos > 0).map((p) => `M${at(p)[0]} ${HEIGHT}v-7`).join('');
   const mid = y(variant.latencyNanos.p50, scale).toFixed(1);
   return html`<svg class="strip" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Latency of ${formatCount(variant.timeline.length)} calls of ${label} over time">
-<line class="median" x1="0" x2="${WIDTH}" y1="${mid}" y2="${mid}"/><path class="gc" d="${gc}"/>
+${variant.calls === 0 ? '' : html`<line class="median" x1="0" x2="${WIDTH}" y1="${mid}" y2="${mid}"/>`}<path class="gc" d="${gc}"/>
 <path class="dots" d="${dots((p) => p.temperature === 'warm' && p.error === undefined)}"/><path class="cold-halo" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}"/><path class="cold-hole" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}"/>
 <path class="failed" d="${points.filter(({ point }) => point.error !== undefined).map((p) => cross(...at(p))).join('')}"/></svg>`;
 }
@@ -65,7 +68,8 @@ function y(nanos: number, { low, high }: Scale): number {
 /** Warm calls by latency, on the variant's own linear scale; what lies above p99 is counted in the last bar. */
 function histogram(variant: VariantAnalysis, label: string): Html {
   const warm = variant.timeline.filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced).map((p) => p.latencyNanos).sort((a, b) => a - b);
-  const low = warm[0] ?? 0;
+  const [low] = warm;
+  if (low === undefined) return html`<div class="histogram"><span>no warm call</span></div>`;
   const high = warm[Math.floor((warm.length - 1) * 0.99)] ?? low;
   const bins = new Array<number>(BINS).fill(0);
   for (const latency of warm) {

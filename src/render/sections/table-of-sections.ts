@@ -1,3 +1,4 @@
+import type { VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import type { Section } from '../section.js';
 import { renderAbout, renderAdvice, renderNotes } from './about.js';
@@ -19,7 +20,7 @@ import { renderCold, renderKernels, renderLedger } from './tables.js';
  * host here.
  */
 export const SECTIONS: readonly Section[] = [
-  { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', render: ({ analysis }) => renderStages(inReadingOrder(analysis)) },
+  { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', shown: ({ analysis }) => analysis.variants.some(isMeasured), render: ({ analysis }) => renderStages(inReadingOrder(analysis).filter(isMeasured)) },
   { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
   { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
   { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
@@ -32,12 +33,15 @@ export const SECTIONS: readonly Section[] = [
   { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis.variants)}` },
   { id: 'passes', title: 'Graph optimisation', shown: ({ analysis }) => analysis.passes !== undefined, render: ({ analysis }) => renderPasses(analysis) },
   { id: 'signatures', nav: 'Shapes', title: 'What each input shape costs', shown: ({ analysis }) => analysis.signatures.length > 0, render: ({ analysis }) => renderSignatures(analysis) },
-  { id: 'ledger', title: 'Stage ledger', render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants)}` },
+  { id: 'ledger', title: 'Stage ledger', shown: ({ analysis }) => analysis.variants.some(isMeasured), render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants.filter(isMeasured))}` },
   { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
   { id: 'trust', nav: 'Trust', title: 'Can these figures be trusted?', render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence) },
   { id: 'about', nav: 'About', title: 'Model and machine', render: ({ analysis }) => renderAbout(analysis) },
   { id: 'notes', title: 'Notes and tool cost', render: ({ analysis, extras }) => renderNotes(analysis, extras) },
 ];
+
+/** Has warm calls: a variant without any has no figures of a warm call. */
+const isMeasured = ({ calls }: VariantAnalysis): boolean => calls > 0;
 
 const drawnByScript = (host: string): Html =>
   html`<noscript><p class="muted">The flamegraphs need this file's own script; everything else is here without it.</p></noscript><div id="${host}"></div>`;
