@@ -1,0 +1,11 @@
+import type { Recording } from '../model/recording.js';
+
+/** The same recording without variants that no call belongs to; the order of the others stays. */
+export function withUsedVariants(recording: Recording): Recording {
+  const used = [...new Set(recording.calls.map(({ variant }) => variant))].sort((a, b) => a - b);
+  return {
+    ...recording,
+    meta: { ...recording.meta, variants: used.flatMap((number) => recording.meta.variants[number] ?? []) },
+    calls: recording.calls.map((call) => ({ ...call, variant: used.indexOf(call.variant) })),
+  };
+}
