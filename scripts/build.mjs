@@ -1,4 +1,4 @@
-/** `npm run build`: compiles src/ to dist/, bundles it for `require`, copies what is not TypeScript (the report's page, the Python agent), compiles the add-on. `--pack`: the add-on must be there. */
+/** `npm run build`: compiles src/ to dist/, bundles it for `require`, copies what is not TypeScript (the report's page, the Python agent), compiles the add-on. `--pack`: the add-on for every platform that it is published for. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { bundlePage } from './bundle-page.mjs';
 import { prebuild } from './prebuild.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const copied = /(op-definitions\.json|\.(py|css|html|browser\.js|c|h|gyp))$/;
+const copied = /(op-definitions\.json|\.(py|css|html|browser\.js|c|h))$/;
 
 const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'tsconfig.json'), '--incremental', '--tsBuildInfoFile', path.join(root, 'dist/.tsbuildinfo')], { stdio: 'inherit', cwd: root });
 if (status !== 0) process.exit(status ?? 1);
@@ -17,6 +17,6 @@ for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encodi
 }
 await bundlePage();
 await bundleCjs();
-await prebuild(process.argv.includes('--pack') ? 'required' : 'if-possible');
+await prebuild(process.argv.includes('--pack') ? 'for-publishing' : 'for-here');
 const main = path.join(root, 'dist/cli/main.js');
 if (existsSync(main)) chmodSync(main, 0o755);

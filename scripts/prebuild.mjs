@@ -1,68 +1,87 @@
 /**
- * The session add-on as the published package carries it: dist/native/prebuilds, where node-gyp-build looks. Built from
- * a copy of the sources, because src/native/build may be in use.
+ * The session add-on as the package carries it: dist/native/prebuilds, where node-gyp-build looks. What is published is
+ * cross-compiled by zig, a C compiler that comes as a Python package: for both processors that TensorFlow has Linux
+ * wheels for, and for an old glibc whatever this machine has. A mere build takes this machine's compiler.
  */
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { findNodeHeaders } from './setup/toolchain.mjs';
+import { compile, compilerArguments } from './setup/compile.mjs';
+import { addonSources, addonUnit } from './setup/native-addon.mjs';
+import { placesOf } from './setup/paths.mjs';
+import { requirePip, requirePython } from './setup/toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = path.join(root, 'src/native');
 const prebuilds = path.join(root, 'dist/native/prebuilds');
-/** Where the set-up builds it for a clone. */
-const built = path.join(sources, 'build/Release/inferscope_session.node');
+/** Node's name → zig's. 2.17 is the oldest glibc that TensorFlow's own wheels are made for. */
+const TARGETS = { 'linux-x64': 'x86_64-linux-gnu.2.17', 'linux-arm64': 'aarch64-linux-gnu.2.17' };
+
+const ZIG = {
+  version: '0.14.1',
+  // Of the wheels for Linux on x86-64 and on ARM.
+  sha256: ['6eb9d4d759b292c83810dbee2e9e8e3fbfbf01d864e6e9811bae711fd74e1c2f', '7994b27f3cbfcedea43f9b7552e38b45857bdf0e9a45065474092dd74e7048cf'],
+};
+
+const fileFor = (target) => path.join(prebuilds, target, 'inferscope_session.glibc.node');
 
 /**
- * Makes dist/native/prebuilds, unless the sources have not changed since. Without a compiler the set-up's own build
- * has to do, which is only good for this machine.
+ * Makes dist/native/prebuilds, unless the sources have not changed since.
  *
- * @param {'if-possible' | 'required'} how `required`: a failure is thrown, because what is packed goes elsewhere
+ * @param {'for-here' | 'for-publishing'} how `for-publishing`: a failure is thrown, because what is packed goes elsewhere
  */
 export async function prebuild(how) {
-  const names = readdirSync(sources).filter((name) => /\.(c|h|gyp)$/.test(name));
-  const key = createHash('sha256').update(names.map((name) => `${name}\n${readFileSync(path.join(sources, name), 'utf8')}`).join('')).digest('hex');
+  const key = addonSources(sources);
   const stamp = path.join(prebuilds, '.sources');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
+  const made = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (made === `${key} for-publishing` || made === `${key} ${how}`) return;
   rmSync(prebuilds, { recursive: true, force: true });
   try {
-    if (process.platform !== 'linux') throw new Error(`the add-on can only be compiled on Linux, this is ${process.platform}`);
-    await compile(names);
-    writeFileSync(stamp, key);
+    if (how === 'for-publishing') await compileForAll();
+    else await compileForHere();
+    writeFileSync(stamp, `${key} ${how}`);
   } catch (error) {
-    if (how === 'required') throw error;
-    console.error(`The session add-on was not compiled for the package (${error instanceof Error ? error.message : error}); everything else is built.`);
-    if (!existsSync(built)) return;
-    const folder = path.join(prebuilds, `${process.platform}-${process.arch}`);
-    mkdirSync(folder, { recursive: true });
-    cpSync(built, path.join(folder, 'inferscope_session.napi.node'));
+    if (how === 'for-publishing') throw error;
+    console.error(`The session add-on was not compiled (${error instanceof Error ? error.message : error}); everything else is built.`);
   }
 }
 
-/** @param {readonly string[]} names */
-async function compile(names) {
-  const { default: prebuildify } = await import('prebuildify');
-  const staging = mkdtempSync(path.join(tmpdir(), 'inferscope-prebuild-'));
+async function compileForHere() {
+  if (process.platform !== 'linux') return;
+  const context = { places: placesOf(root, sources, process.env), env: process.env, verbose: false };
+  await compile(context, addonUnit(sources, fileFor(`linux-${process.arch}`)));
+}
+
+async function compileForAll() {
+  const zig = await zigCompiler();
+  for (const [target, triple] of Object.entries(TARGETS)) {
+    const out = fileFor(target);
+    mkdirSync(path.dirname(out), { recursive: true });
+    check(spawnSync(zig, ['cc', '-target', triple, ...compilerArguments(addonUnit(sources, out), out)], { encoding: 'utf8' }), `zig cc for ${target}`);
+  }
+}
+
+/** @returns {Promise<string>} its path in the cache, fetched when it is not there */
+async function zigCompiler() {
+  const folder = path.join(placesOf(root, sources, process.env).cache, `zig-${ZIG.version}-${process.arch}`);
+  const zig = path.join(folder, 'ziglang', 'zig');
+  if (existsSync(zig)) return zig;
+  const [command, ...words] = await requirePip(await requirePython(process.env), process.env);
+  const staging = `${folder}.${process.pid}`;
+  mkdirSync(staging, { recursive: true });
   try {
-    for (const name of names) cpSync(path.join(sources, name), path.join(staging, name));
-    // Headers of this Node, so that none are downloaded where they lie beside it.
-    const headers = findNodeHeaders(process.env);
-    await promisify(prebuildify)({
-      cwd: staging,
-      out: path.join(root, 'dist/native'),
-      name: 'inferscope_session',
-      targets: [{ runtime: 'node', target: process.versions.node }],
-      napi: true,
-      strip: true,
-      tagLibc: true,
-      quiet: true,
-      nodeGyp: path.join(root, 'node_modules/.bin/node-gyp'),
-      env: { ...process.env, ...(headers === undefined ? {} : { npm_config_nodedir: headers }) },
-    });
+    const requirements = path.join(staging, 'requirements.txt');
+    writeFileSync(requirements, `ziglang==${ZIG.version} ${ZIG.sha256.map((hash) => `--hash=sha256:${hash}`).join(' ')}\n`);
+    check(spawnSync(command, [...words, 'install', '--quiet', '--no-cache-dir', '--no-deps', '--require-hashes', '--target', staging, '--requirement', requirements], { encoding: 'utf8' }), `pip install ziglang==${ZIG.version}`);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(staging, folder);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+  return zig;
+}
+
+function check({ status, error, stderr }, what) {
+  if (status !== 0) throw new Error(`${what} failed: ${(error?.message ?? stderr).trim()}`);
 }

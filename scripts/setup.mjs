@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
- * Takes a fresh clone to a working native TensorFlow: npm packages, the TensorFlow binding, our own
- * native add-on. `--help` tells the rest. The parts are in setup/, one a step; this file puts them together.
+ * Takes a fresh clone, or (`inferscope setup`) a user's project, to a working native TensorFlow: npm packages, the
+ * TensorFlow binding, our own native add-on. `--help` tells the rest. The parts are in setup/, one a step; this file puts them together.
  */
+import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureTensorFlow, freshBinding } from './setup/binding.mjs';
@@ -12,8 +13,9 @@ import { ensureNative, nativeFresh } from './setup/native-addon.mjs';
 import { ensurePackages, packagesFresh } from './setup/npm-packages.mjs';
 import { helpText, parseOptions } from './setup/options.mjs';
 import { placesOf, readJson, sha256, stampFile } from './setup/paths.mjs';
-import { EXIT, SetupProblem, diskProblem } from './setup/problem.mjs';
+import { COMMAND_EXIT, EXIT, SetupProblem, diskProblem } from './setup/problem.mjs';
 import { Progress } from './setup/progress.mjs';
+import { ensureTfjs, projectOf } from './setup/project.mjs';
 import { killRunning } from './setup/run.mjs';
 
 /** @typedef {import('./setup/context.mjs').Context} Context */
@@ -28,15 +30,15 @@ function requireNode() {
 }
 
 /** @param {Context} context @param {string | undefined} requested @returns what is there when all of it is */
-function allThere({ places }, requested) {
-  if (!packagesFresh(places)) return undefined;
-  const binding = freshBinding(places, requested);
-  return binding && readJson(stampFile(places, 'npm')) && nativeFresh(places) ? binding : undefined;
+function allThere({ places, where }, requested) {
+  const packages = where === 'project' ? fs.existsSync(path.join(places.tfjs, 'package.json')) : packagesFresh(places) && readJson(stampFile(places, 'npm'));
+  const binding = packages ? freshBinding(places, requested) : undefined;
+  return binding && nativeFresh(places) ? binding : undefined;
 }
 
 /** @param {Context} context @param {string | undefined} requested */
 async function install(context, requested) {
-  const { places, progress } = context;
+  const { places, progress, env } = context;
   const there = allThere(context, requested);
   if (there) return there;
   // In the cache and not in the repository: npm empties node_modules, and a clone should stay clean.
@@ -45,9 +47,11 @@ async function install(context, requested) {
   return withLock(lock, { onWait }, async () => {
     // npm takes the stamp away with node_modules; a version that was asked for earlier stays.
     const before = readJson(stampFile(places, 'binding'));
-    await ensurePackages(context);
-    const binding = await ensureTensorFlow(context, requested ?? (before?.source === 'wheel' ? before.tensorflow : undefined));
-    await ensureNative(context);
+    await (context.where === 'clone' ? ensurePackages(context) : ensureTfjs(context));
+    // Only now is it known where tfjs-node lies.
+    const installed = { ...context, places: placesOf(places.root, places.native, env) };
+    const binding = await ensureTensorFlow(installed, requested ?? (before?.source === 'wheel' ? before.tensorflow : undefined));
+    await ensureNative(installed);
     return binding;
   });
 }
@@ -63,21 +67,53 @@ function endOnSignals() {
   }
 }
 
-/** @param {unknown} error @param {boolean} verbose @param {boolean} json @returns {number} exit code */
-function explain(error, verbose, json) {
+/**
+ * @param {unknown} error @param {{verbose: boolean, json: boolean, where: Context['where']}} how
+ * @returns {number} exit code
+ */
+function explain(error, { verbose, json, where }) {
   const problem = error instanceof SetupProblem ? error : diskProblem(error);
   const sentence = problem?.message ?? `Setup failed unexpectedly (${error instanceof Error ? error.message : error}): run it again with --verbose and report what it prints.`;
-  process.stderr.write(`${sentence}\n`);
+  process.stderr.write(`${where === 'project' ? 'inferscope: ' : ''}${sentence}\n`);
   if (problem?.log && !sentence.includes(problem.log)) process.stderr.write(`Details: ${problem.log}\n`);
   if (verbose && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  const exit = EXIT[problem?.exit ?? 'unexpected'];
-  if (json) process.stdout.write(`${JSON.stringify({ ready: false, exit, problem: sentence })}\n`);
+  const name = problem?.exit ?? 'unexpected';
+  const exit = (where === 'project' ? COMMAND_EXIT : EXIT)[name];
+  if (json) process.stdout.write(`${JSON.stringify({ ready: false, exit, problem: sentence, ...(where === 'project' ? { error: { message: sentence, exitCode: exit } } : {}) })}\n`);
   return exit;
+}
+
+/** Beside a lock file this is a clone: a published package has none. @param {string | undefined} project @returns {Pick<Context, 'where'> & {root: string, native: string}} */
+function subjectOf(project) {
+  const own = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+  const clone = fs.existsSync(path.join(own, 'package-lock.json'));
+  const native = path.join(own, clone ? 'src' : 'dist', 'native');
+  return clone && project === undefined ? { where: 'clone', root: own, native } : { where: 'project', root: projectOf(path.resolve(project ?? '.')), native };
+}
+
+const LATER = `A later npm install or npm ci that installs tfjs-node anew needs --ignore-scripts where the vendor's download host
+cannot be reached, and then \`npx inferscope setup\` again (seconds, from the cache).
+`;
+
+/** @param {import('./setup/options.mjs').Options} options @param {Context} context @returns {Promise<number>} exit code */
+async function work({ action, tensorflow: requested, json }, context) {
+  const { where } = context;
+  if (action === 'check') {
+    const state = await report(context, requested);
+    process.stdout.write(json ? `${JSON.stringify(state)}\n` : reportText(state));
+    return (where === 'project' ? COMMAND_EXIT : EXIT)[state.ready ? 'ok' : 'notReady'];
+  }
+  const { tensorflow, tfjs, source } = await install(context, requested);
+  process.stdout.write(json ? `${JSON.stringify({ ready: true, exit: EXIT.ok, tensorflow, tfjs, source })}\n` : `Ready: TensorFlow ${tensorflow} (${source}), tfjs-node ${tfjs}.\n`);
+  if (!json && where === 'project' && source === 'wheel') process.stdout.write(LATER);
+  return EXIT.ok;
 }
 
 /** @param {readonly string[]} argv @param {NodeJS.ProcessEnv} env @returns {Promise<number>} exit code */
 async function main(argv, env) {
   const [verbose, json] = [argv.includes('--verbose'), argv.includes('--json')];
+  /** @type {Context['where']} */
+  let where = argv.some((word) => word.startsWith('--project')) ? 'project' : 'clone';
   try {
     requireNode();
     const options = parseOptions(argv, env);
@@ -85,18 +121,12 @@ async function main(argv, env) {
       process.stdout.write(helpText());
       return EXIT.ok;
     }
-    const places = placesOf(path.dirname(path.dirname(fileURLToPath(import.meta.url))), env);
-    const context = { places, env, verbose, progress: new Progress(process.stderr, verbose) };
-    if (options.action === 'check') {
-      const state = await report(context, options.tensorflow);
-      process.stdout.write(json ? `${JSON.stringify(state)}\n` : reportText(state));
-      return state.ready ? EXIT.ok : EXIT.notReady;
-    }
-    const { tensorflow, tfjs, source } = await install(context, options.tensorflow);
-    process.stdout.write(json ? `${JSON.stringify({ ready: true, exit: EXIT.ok, tensorflow, tfjs, source })}\n` : `Ready: TensorFlow ${tensorflow} (${source}), tfjs-node ${tfjs}.\n`);
-    return EXIT.ok;
+    const subject = subjectOf(options.project);
+    ({ where } = subject);
+    const places = placesOf(subject.root, subject.native, env);
+    return await work(options, { places, where, env, verbose, progress: new Progress(process.stderr, verbose) });
   } catch (error) {
-    return explain(error, verbose, json);
+    return explain(error, { verbose, json, where });
   }
 }
 

@@ -83,6 +83,7 @@ function writeStamp(places, source, loaded) {
 /** @param {Context} context @param {string} version */
 async function fromWheel(context, version) {
   wheelPlatform(thisHost());
+  if (context.places.tfjs.endsWith('-gpu')) throw new SetupProblem('missing', 'The library of @tensorflow/tfjs-node-gpu does not load, and only its vendor\'s installer has one with CUDA: let that reach its download host, or install @tensorflow/tfjs-node for the CPU, and run this again.');
   const library = await ensureLibrary(context, version);
   let binding = await ensureBinding(context, version, library);
   let loaded = await selectAndLoad(context, library, binding.file);

@@ -5,11 +5,11 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { compile } from './compile.mjs';
 import { withLock } from './lock.mjs';
 import { newStaging, readJson, sha256OfFiles } from './paths.mjs';
 import { SetupProblem } from './problem.mjs';
-import { keepLog, run } from './run.mjs';
-import { headerArguments, requireCompiler, requirePython, saysDiskFull, saysOffline } from './toolchain.mjs';
+import { compilerWords } from './toolchain.mjs';
 import { chooseNapi } from './vendor.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
@@ -21,7 +21,7 @@ import { chooseNapi } from './vendor.mjs';
 export function bindingOf(places) {
   const manifest = readJson(path.join(places.tfjs, 'package.json'));
   const binary = manifest?.binary;
-  if (!Array.isArray(binary?.napi_versions)) throw new SetupProblem('unexpected', `${places.tfjs} is not the package that was expected: delete node_modules and run this again.`);
+  if (!Array.isArray(binary?.napi_versions)) throw new SetupProblem('unexpected', `${places.tfjs} is not the package that was expected: delete it and run this again.`);
   const napi = chooseNapi(binary.napi_versions);
   const folder = path.join(places.tfjs, String(binary.module_path).replace('{napi_build_version}', String(napi)));
   return { version: manifest.version, napi, folder, file: path.join(folder, `${binary.module_name}.node`) };
@@ -36,12 +36,12 @@ export function bindingOf(places) {
 export async function ensureBinding(context, tensorflow, library) {
   const { places, progress } = context;
   const { version, napi } = bindingOf(places);
-  const sources = ['binding.gyp', ...fs.readdirSync(path.join(places.tfjs, 'binding')).map((name) => path.join('binding', name))];
+  const sources = fs.readdirSync(path.join(places.tfjs, 'binding')).map((name) => path.join('binding', name));
   const hash = sha256OfFiles(places.tfjs, sources).slice(0, 12);
   const folder = path.join(places.cache, 'bindings', `tfjs-node-${version}-napi${napi}-tensorflow-${tensorflow}-${process.arch}-${hash}`);
   const file = path.join(folder, 'tfjs_binding.node');
   if (fs.existsSync(file)) return { file, built: 'before' };
-  requireCompiler(context.env);
+  compilerWords(context.env);
   return withLock(`${folder}.lock`, {}, async () => {
     if (fs.existsSync(file)) return { file, built: 'before' };
     await progress.step(`TensorFlow binding: build for ${tensorflow}`, () => build(context, napi, library, folder));
@@ -49,38 +49,26 @@ export async function ensureBinding(context, tensorflow, library) {
   });
 }
 
-/** @param {Context} context @param {number} napi @param {string} library @param {string} folder */
-async function build({ places, env, verbose }, napi, library, folder) {
-  const staging = newStaging(places);
+/** Only Linux has wheels, so its part of the package's binding.gyp is all that is needed. @param {Context} context @param {number} napi @param {string} library @param {string} folder */
+async function build(context, napi, library, folder) {
+  const staging = newStaging(context.places);
   try {
-    for (const name of ['binding', 'binding.gyp', 'package.json']) fs.cpSync(path.join(places.tfjs, name), path.join(staging, name), { recursive: true });
-    fs.symlinkSync(path.join(library, 'deps'), path.join(staging, 'deps'));
+    const sources = path.join(context.places.tfjs, 'binding');
     const out = path.join(staging, 'out');
-    // These are what node-pre-gyp passes; it would build for six versions of N-API, and one is loaded.
-    const variables = [`--napi_version=${process.versions['napi']}`, `--napi_build_version=${napi}`, `--module=${path.join(out, 'tfjs_binding.node')}`, '--module_name=tfjs_binding', `--module_path=${out}`];
-    await nodeGyp(places, env, { cwd: staging, args: variables, log: 'build-binding', what: 'the TensorFlow binding', verbose });
+    await compile(context, {
+      language: 'c++',
+      what: 'the TensorFlow binding',
+      log: 'build-binding',
+      out: path.join(out, 'tfjs_binding.node'),
+      sources: fs.readdirSync(sources).filter((name) => name.endsWith('.cc')).map((name) => path.join(sources, name)),
+      // C++17: the headers of TensorFlow 2.16 and later.
+      flags: ['-std=c++17', '-w', `-DNAPI_VERSION=${napi}`, `-I${path.join(library, 'deps', 'include')}`],
+      libraries: [`-L${path.join(library, 'deps', 'lib')}`, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-ltensorflow', '-ltensorflow_framework'],
+    });
     fs.mkdirSync(path.dirname(folder), { recursive: true });
     fs.rmSync(folder, { recursive: true, force: true });
     fs.renameSync(out, folder);
   } finally {
     fs.rmSync(staging, { recursive: true, force: true });
   }
-}
-
-/**
- * @param {Context['places']} places @param {NodeJS.ProcessEnv} env
- * @param {{cwd: string, args?: string[], log: string, what: string, verbose: boolean}} how
- */
-export async function nodeGyp(places, env, { cwd, args = [], log: name, what, verbose }) {
-  requireCompiler(env);
-  const python = await requirePython(env);
-  const gyp = [path.join(places.modules, 'node-gyp', 'bin', 'node-gyp.js'), path.join(places.modules, 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')].find((file) => fs.existsSync(file));
-  if (gyp === undefined) throw new SetupProblem('missing', 'node-gyp is not in node_modules: run npm ci (with development dependencies) and run this again.');
-  const headers = headerArguments(env);
-  const { code, output } = await run(process.execPath, [gyp, 'rebuild', '--jobs=max', `--python=${python.path}`, ...headers, ...args], { cwd, env, verbose });
-  if (code === 0) return;
-  const log = keepLog(places.cache, name, output);
-  if (saysDiskFull(output)) throw new SetupProblem('disk', `The disk filled up while building ${what}: free about 50 MB and run this again.`, { log });
-  if (headers.length === 0 && saysOffline(output)) throw new SetupProblem('missing', `The headers of Node ${process.versions.node} are not on this machine and could not be downloaded: install them (Debian: apt install libnode-dev), or set npm_config_nodedir to the folder that holds include/node, and run this again.`, { log });
-  throw new SetupProblem('build', `${what[0]?.toUpperCase()}${what.slice(1)} did not build: what the compiler said is in ${log}.`, { log });
 }

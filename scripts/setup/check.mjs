@@ -7,28 +7,31 @@ import { loadBinding } from './load-check.mjs';
 import { nativeFresh } from './native-addon.mjs';
 import { packagesFresh } from './npm-packages.mjs';
 import { megabytes } from './progress.mjs';
-import { findCompiler, findNodeHeaders, findPip, findPython } from './toolchain.mjs';
+import { findCompiler, findPip, findPython } from './toolchain.mjs';
 import { DEFAULT_VERSION } from './versions.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
+
+/** What to type. */
+export const COMMANDS = Object.freeze({ clone: 'npm run setup', project: 'npx inferscope setup' });
 
 /**
  * What is there, changing nothing.
  * @param {Context} context @param {string | undefined} requested
  */
-export async function report({ places, env }, requested) {
-  const packages = packagesFresh(places);
+export async function report({ places, env, where }, requested) {
+  const packages = where === 'clone' ? packagesFresh(places) : fs.existsSync(path.join(places.tfjs, 'package.json'));
   const tensorflow = packages ? await bindingState(places, env, requested) : { state: 'missing' };
   const native = packages && nativeFresh(places);
   const python = await findPython(env);
   const pip = python && await findPip(python, env);
-  const { compiler, make } = findCompiler(env);
   return {
     ready: packages && tensorflow.state === 'works',
     packages: packages ? 'fresh' : 'to be installed',
+    command: COMMANDS[where],
     tensorflow: { ...tensorflow, wanted: requested ?? null, default: DEFAULT_VERSION },
     nativeAddon: native ? 'fresh' : 'to be built',
-    tools: { node: process.version, python: python ? `${python.path} ${python.version}` : null, pip: pip?.join(' ') ?? null, compiler: compiler ?? null, make: make ?? null, nodeHeaders: findNodeHeaders(env) ?? null },
+    tools: { node: process.version, python: python ? `${python.path} ${python.version}` : null, pip: pip?.join(' ') ?? null, compiler: findCompiler(env) ?? null },
     cache: { folder: places.cache, freeBytes: freeBytes(places.cache), versions: cachedVersions(places) },
   };
 }
@@ -62,7 +65,7 @@ export function reportText(state) {
     `native add-on  ${state.nativeAddon}`,
     ...Object.entries(tools).map(([name, value]) => `${name.padEnd(14)} ${value ?? 'not found'}`),
     `cache          ${cache.folder} (${megabytes(cache.freeBytes)} free; ${cache.versions.join(', ') || 'empty'})`,
-    state.ready ? 'Ready.' : 'Not ready: run node scripts/setup.mjs.',
+    state.ready ? 'Ready.' : `Not ready: run \`${state.command}\`.`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -53,7 +53,7 @@ async function install({ places, env, verbose }) {
 }
 
 /** The npm that started us, or the one beside Node, or the one on the PATH. @param {NodeJS.ProcessEnv} env @returns {[string, ...string[]]} */
-function npmCommand(env) {
+export function npmCommand(env) {
   const started = env['npm_execpath'];
   if (started && /npm-cli\.c?js$/.test(started)) return [process.execPath, started];
   const beside = path.join(path.dirname(process.execPath), 'npm');

@@ -5,6 +5,7 @@ import { DEFAULT_VERSION, pinnedVersions } from './versions.mjs';
  * @typedef {object} Options
  * @property {'install' | 'check' | 'help'} action
  * @property {string | undefined} tensorflow the version asked for; undefined keeps what works
+ * @property {string | undefined} project the user's project, when it is not the clone that is set up
  * @property {boolean} json
  * @property {boolean} verbose
  */
@@ -16,12 +17,13 @@ import { DEFAULT_VERSION, pinnedVersions } from './versions.mjs';
  */
 export function parseOptions(argv, env) {
   /** @type {Options} */
-  const options = { action: 'install', tensorflow: env['INFERSCOPE_TENSORFLOW'] || undefined, json: false, verbose: false };
+  const options = { action: 'install', tensorflow: env['INFERSCOPE_TENSORFLOW'] || undefined, project: undefined, json: false, verbose: false };
   const rest = argv.flatMap((word) => (word.startsWith('--') && word.includes('=') ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] : [word]));
   while (rest.length > 0) {
     const word = rest.shift();
     switch (word) {
       case '--tensorflow': options.tensorflow = rest.shift() ?? ''; break;
+      case '--project': options.project = rest.shift(); break;
       case '--check': options.action = 'check'; break;
       case '--json': options.json = true; break;
       case '--verbose': options.verbose = true; break;
@@ -53,6 +55,7 @@ Usage: node scripts/setup.mjs [--tensorflow VERSION] [--check] [--json] [--verbo
   --tensorflow VERSION  use this TensorFlow (or "default", ${DEFAULT_VERSION}); versions stay in the
                         cache beside each other, so going back is quick
                         with a hash kept in this repository: ${pinnedVersions().join(', ')}
+  --project DIR         a project that uses Inferscope, in a clone's stead: what inferscope setup does
   --check               report what is there and what is missing; change nothing
   --json                print one JSON object on stdout (progress stays on stderr)
   --verbose             show the output of every command, and stack traces
@@ -66,7 +69,7 @@ Examples:
 Environment:
   INFERSCOPE_TENSORFLOW  the same as --tensorflow
   INFERSCOPE_CACHE       where downloads are kept (default: inferscope in XDG_CACHE_HOME, or in ~/.cache)
-  PYTHON                 the Python to use for pip and node-gyp
+  PYTHON                 the Python to use for pip
   CXX                    the C++ compiler
 
 Exit codes:

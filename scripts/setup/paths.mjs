@@ -6,17 +6,35 @@ import path from 'node:path';
 /**
  * Where everything is.
  * @typedef {object} Places
- * @property {string} root the repository
- * @property {string} modules its node_modules
+ * @property {string} root the clone of Inferscope, or the user's project
+ * @property {string} modules the node_modules that tfjs-node is in
  * @property {string} tfjs the package with the binding's sources
+ * @property {string} native folder of the sources of our add-on
  * @property {string} stamps notes of what was done, inside node_modules so that they vanish with it
  * @property {string} cache downloads and builds, outside the repository
  */
 
-/** @param {string} root @param {NodeJS.ProcessEnv} env @returns {Places} */
-export function placesOf(root, env) {
-  const modules = path.join(root, 'node_modules');
-  return { root, modules, tfjs: path.join(modules, '@tensorflow', 'tfjs-node'), stamps: path.join(modules, '.inferscope'), cache: cacheFolder(env) };
+/** @param {string} root @param {string} native @param {NodeJS.ProcessEnv} env @returns {Places} */
+export function placesOf(root, native, env) {
+  const tfjs = tfjsFolder(root);
+  const modules = path.dirname(path.dirname(tfjs));
+  return { root, modules, tfjs, native, stamps: path.join(modules, '.inferscope'), cache: cacheFolder(env) };
+}
+
+/**
+ * Where Node would find it from the project: here, above (workspaces), or where a link leads (pnpm). The GPU package
+ * only where there is no other.
+ * @param {string} root @returns {string} need not exist
+ */
+function tfjsFolder(root) {
+  for (const name of ['tfjs-node', 'tfjs-node-gpu']) {
+    for (let at = root; ; at = path.dirname(at)) {
+      const folder = path.join(at, 'node_modules', '@tensorflow', name);
+      if (fs.existsSync(path.join(folder, 'package.json'))) return fs.realpathSync(folder);
+      if (path.dirname(at) === at) break;
+    }
+  }
+  return path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
 }
 
 /** @param {NodeJS.ProcessEnv} env */

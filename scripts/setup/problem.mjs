@@ -1,4 +1,4 @@
-/** Exit codes of `scripts/setup.mjs`; `--help` prints the same table. */
+/** Exit codes of `node scripts/setup.mjs` in a clone; `--help` prints the same table. */
 export const EXIT = Object.freeze({
   ok: 0,
   unexpected: 1,
@@ -14,12 +14,15 @@ export const EXIT = Object.freeze({
 
 /** @typedef {keyof typeof EXIT} ExitName */
 
+/** Those of `inferscope setup`, as in docs/exit-codes.md. @type {Readonly<Record<ExitName, number>>} */
+export const COMMAND_EXIT = Object.freeze({ ok: 0, unexpected: 70, usage: 64, missing: 69, network: 69, disk: 74, verification: 69, build: 69, notReady: 69, locked: 69 });
+
 /** @type {ReadonlyArray<readonly [ExitName, string]>} */
 export const EXIT_MEANINGS = [
   ['ok', 'everything is there'],
   ['unexpected', 'something this script has no sentence for'],
   ['usage', 'an option is wrong'],
-  ['missing', 'this machine lacks something (Node, Python, pip, compiler, headers, a wheel for the platform)'],
+  ['missing', 'this machine lacks something (Node, Python, pip, compiler, a wheel for the platform)'],
   ['network', 'a download failed'],
   ['disk', 'too little disk space, or the cache cannot be written'],
   ['verification', 'a download has the wrong hash, or the library does not load'],

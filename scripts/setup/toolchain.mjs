@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { SetupProblem } from './problem.mjs';
 import { run, which } from './run.mjs';
 
@@ -29,7 +27,7 @@ export async function findPython(env) {
 export async function requirePython(env) {
   const python = await findPython(env);
   if (python) return python;
-  throw new SetupProblem('missing', 'Python 3 was not found, and it is needed to fetch and link TensorFlow: install it (Debian: apt install python3 python3-pip; macOS: brew install python), or set PYTHON to its path, and run this again.');
+  throw new SetupProblem('missing', 'Python 3 was not found, and it is needed to fetch TensorFlow: install it (Debian: apt install python3 python3-pip; macOS: brew install python), or set PYTHON to its path, and run this again.');
 }
 
 /**
@@ -54,50 +52,23 @@ export async function requirePip(python, env) {
   throw new SetupProblem('missing', `pip was not found for Python ${python.version} (${python.path}), and it is needed to fetch TensorFlow: install it (Debian: apt install python3-pip; elsewhere: ${python.path} -m ensurepip --user) and run this again.`);
 }
 
-/** @param {NodeJS.ProcessEnv} env @returns {{compiler: string | undefined, make: string | undefined}} */
-export function findCompiler(env) {
-  // CXX may hold a wrapper in front ("ccache g++") or flags behind; its first word must exist.
-  const asked = env['CXX']?.trim().split(/\s+/)[0];
-  const names = asked ? [asked] : ['c++', 'g++', 'clang++'];
-  const first = (/** @type {string[]} */ list) => list.map((name) => which(name, env)).find((found) => found !== undefined);
-  return { compiler: first(names), make: first([env['MAKE'] || 'make', 'gmake']) };
+/** Language → variable that names its compiler, and names to look for. */
+const COMPILERS = Object.freeze({ c: ['CC', 'cc', 'gcc', 'clang'], 'c++': ['CXX', 'c++', 'g++', 'clang++'] });
+
+/** @param {NodeJS.ProcessEnv} env @param {'c' | 'c++'} [language] @returns {string | undefined} path of the compiler */
+export function findCompiler(env, language = 'c++') {
+  const [variable = '', ...names] = COMPILERS[language];
+  // The variable may hold a wrapper in front ("ccache g++") or flags behind; its first word must exist.
+  const asked = env[variable]?.trim().split(/\s+/)[0];
+  return (asked ? [asked] : names).map((name) => which(name, env)).find((found) => found !== undefined);
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-export function requireCompiler(env) {
-  const { compiler, make } = findCompiler(env);
-  if (compiler && make) return;
-  const missing = [compiler ? '' : `a C++ compiler (${env['CXX'] || 'c++, g++ or clang++'})`, make ? '' : 'make'].filter(Boolean).join(' and ');
-  throw new SetupProblem('missing', `Building the TensorFlow binding needs ${missing}, not found here: install the build tools (Debian: apt install build-essential; Fedora: dnf install gcc-c++ make; macOS: xcode-select --install) and run this again.`);
-}
-
-/**
- * Headers of Node on this machine, so that node-gyp need not download any. N-API is stable, so
- * headers of another Node will do when there are none of this one.
- * @param {NodeJS.ProcessEnv} env
- * @returns {string | undefined} what node-gyp calls nodedir
- */
-export function findNodeHeaders(env) {
-  const own = path.dirname(path.dirname(process.execPath));
-  const places = [env['npm_config_nodedir'] || own, own, '/usr', '/usr/local']
-    .filter((place) => fs.existsSync(path.join(place, 'include', 'node', 'node_api.h')));
-  const exact = places.find((place) => majorOfHeaders(place) === process.versions.node.split('.')[0]);
-  return exact ?? places[0];
-}
-
-/** @param {string} place */
-function majorOfHeaders(place) {
-  try {
-    return /#define NODE_MAJOR_VERSION (\d+)/.exec(fs.readFileSync(path.join(place, 'include', 'node', 'node_version.h'), 'utf8'))?.[1];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Node on this machine, as node-gyp must know it to build. @param {NodeJS.ProcessEnv} env @returns {string[]} */
-export function headerArguments(env) {
-  const nodedir = findNodeHeaders(env);
-  return nodedir === undefined ? [] : [`--nodedir=${nodedir}`];
+/** The command line that starts the compiler, as words. @param {NodeJS.ProcessEnv} env @param {'c' | 'c++'} [language] @returns {string[]} */
+export function compilerWords(env, language = 'c++') {
+  const [variable = '', ...names] = COMPILERS[language];
+  const found = findCompiler(env, language);
+  if (found) return [found, ...(env[variable]?.trim().split(/\s+/).slice(1) ?? [])];
+  throw new SetupProblem('missing', `Compiling needs a ${language.toUpperCase()} compiler (${env[variable] || names.join(', ')}), not found here: install one (Debian: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install) and run this again.`);
 }
 
 const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|getaddrinfo|NewConnectionError|Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|ProxyError|SSLError|Read timed out|ConnectTimeout|ConnectionResetError|Connection broken|IncompleteRead|HTTP error|network/i;

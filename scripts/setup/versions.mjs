@@ -1,5 +1,8 @@
 import { SetupProblem } from './problem.mjs';
 
+/** The last version of @tensorflow/tfjs-node, which is what is put into a project that has none. */
+export const TFJS_VERSION = '4.22.0';
+
 /** Chosen by measurement: docs/decisions/0001-tensorflow-version.md. */
 export const DEFAULT_VERSION = '2.18.1';
 

@@ -12,7 +12,7 @@ import { newStaging, readJson, sha256OfFile, writeJson } from './paths.mjs';
 import { downloadWheel, hashFromIndex } from './pip.mjs';
 import { SetupProblem } from './problem.mjs';
 import { keepLog, run, which } from './run.mjs';
-import { requireCompiler, requirePip, requirePython, saysDiskFull } from './toolchain.mjs';
+import { compilerWords, requirePip, requirePython, saysDiskFull } from './toolchain.mjs';
 import { pinOf, thisHost, wheelPlatform } from './versions.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
@@ -67,7 +67,7 @@ async function fetchLibrary(context, version, folder) {
   const python = await requirePython(env);
   const pip = await requirePip(python, env);
   // Needed only after the download, but nobody wants to hear of it 200 MB later.
-  requireCompiler(env);
+  compilerWords(env);
   const pin = pinOf(version, platform.machine);
   requireSpace(places.cache, (pin?.wheelBytes ?? 350e6) + (pin?.libraryBytes ?? 1000e6) + 50e6);
   const staging = newStaging(places);

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { messageOf } from '../model/errors.js';
+import { messageOf, SETUP_COMMAND } from '../model/errors.js';
 import { restoreForTfjsNode } from '../runtime/node-compat.js';
 import { openTensorFlow } from './tensorflow-session.js';
 
@@ -40,7 +40,7 @@ async function tensorFlow(): Promise<Finding> {
     const seams = Object.keys(inner).length;
     return { what: 'TensorFlow', state: 'ok', detail: `tfjs-node ${packageVersion}, native library ${binding?.TF_Version ?? 'unknown'}, ${seams} of 3 inner seams` };
   } catch (thrown) {
-    return { what: 'TensorFlow', state: 'broken', detail: messageOf(thrown), remedy: 'In a clone of Inferscope: npm run setup. In your project: npm install @tensorflow/tfjs-node.' };
+    return { what: 'TensorFlow', state: 'broken', detail: messageOf(thrown), remedy: `Run ${SETUP_COMMAND}.` };
   }
 }
 

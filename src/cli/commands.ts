@@ -26,6 +26,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry({ command: 'jaeger <action>', describe: 'Start a Jaeger on this machine whose traces survive a restart, look at it, stop it' }, async () => (await import('./commands/jaeger.js')).jaegerCommand),
   entry({ command: 'compile <model> <out>', describe: 'Write a layers or graph model as a SavedModel: one TensorFlow graph, run by one call' }, async () => (await import('./commands/compile.js')).compileCommand),
   entry({ command: 'signatures <run>', describe: 'Say what each input signature cost: first call, hits, misses, calls to pay back, padding worth using' }, async () => (await import('./commands/signatures.js')).signaturesCommand),
+  entry({ command: 'setup', describe: 'Give this project a working TensorFlow for @tensorflow/tfjs-node' }, async () => (await import('./commands/setup.js')).setupCommand),
   entry({ command: 'doctor', describe: 'Say what is installed, what works, and what to do' }, async () => (await import('./commands/doctor.js')).doctorCommand),
   entry({ command: 'baseline <model>', describe: 'Measure a model in several sessions and store it for `check`' }, async () => (await import('./commands/baseline.js')).baselineCommand),
   entry({ command: 'check <model>', describe: 'Compare a model with a stored baseline: exit 0 pass, 1 regression, 2 inconclusive' }, async () => (await import('./commands/check.js')).checkCommand),

@@ -16,6 +16,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What to type where TensorFlow or our add-on is missing or does not load. */
+export const SETUP_COMMAND = '`npx inferscope setup` (in a clone of Inferscope: `npm run setup`)';
+
 /** An error that a user can cause and mend: one sentence that says what is wrong and what to do. */
 export class UserError extends Error {
   readonly exitCode: ExitCode;

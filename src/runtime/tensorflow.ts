@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, messageOf, SETUP_COMMAND, UserError } from '../model/errors.js';
 import { restoreForTfjsNode } from './node-compat.js';
 
 /** The tfjs-node module: always passed as an argument, because the user's own copy is the one that is profiled. */
@@ -33,7 +33,7 @@ export async function loadTensorFlow(options: TensorFlowOptions = {}): Promise<T
   const file = resolveTensorFlow(name, options.from ?? process.cwd());
   if (file === undefined) {
     throw new UserError(
-      `${name} is not installed here: run \`npm install ${name}\` in this folder, or \`npm run setup\` in a clone of Inferscope.`,
+      `${name} is not installed here: run ${SETUP_COMMAND}.`,
       EXIT.unavailable,
     );
   }
@@ -67,7 +67,7 @@ const isNotFound = (error: unknown): boolean =>
 function bindingError(name: string, error: unknown): UserError {
   const reason = messageOf(error).split('\n')[0] ?? '';
   return new UserError(
-    `The native library of ${name} does not load (${reason.trim()}): run \`npm rebuild ${name} --build-addon-from-source\`, or \`npm run setup\` in a clone of Inferscope; \`inferscope doctor\` tells what is missing.`,
+    `The native library of ${name} does not load (${reason.trim()}): run ${SETUP_COMMAND}; \`inferscope doctor\` tells what is missing.`,
     EXIT.unavailable,
     { cause: error },
   );

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '../model/errors.js';
+import { messageOf, SETUP_COMMAND } from '../model/errors.js';
 
 /** Places of the numbers shared with C; the same list as `enum slot` in src/native/session.h. */
 export const SLOT = {
@@ -63,17 +63,17 @@ export function loadAddon(directory: string = nativeDirectory): AddonStatus {
   }
   const path = findBinary(directory);
   if (path === null) {
-    return unavailable(`the session add-on is not built for ${process.platform}-${process.arch}: run \`npx node-gyp rebuild -C ${directory}\` (needs a C compiler)`);
+    return unavailable(`the session add-on is not built for ${process.platform}-${process.arch}: run ${SETUP_COMMAND} (needs a C compiler)`);
   }
   const holder: { exports: Partial<NativeAddon> } = { exports: {} };
   try {
     process.dlopen(holder, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
     const { exports } = holder;
-    if (exports.slots === undefined || exports.take === undefined) return unavailable(`${path} is not the session add-on: build it again`);
+    if (exports.slots === undefined || exports.take === undefined) return unavailable(`${path} is not the session add-on: remove that file and run ${SETUP_COMMAND}`);
     attachAddon(exports as NativeAddon);
     return { status: 'ready', addon: exports as NativeAddon, path };
   } catch (error) {
-    return unavailable(`the session add-on ${path} could not be loaded (${messageOf(error)}): build it again with \`npx node-gyp rebuild -C ${directory}\``);
+    return unavailable(`the session add-on ${path} could not be loaded (${messageOf(error)}): remove that file and run ${SETUP_COMMAND}`);
   }
 }
 

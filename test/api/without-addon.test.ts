@@ -34,7 +34,7 @@ describe('where the add-on cannot work', () => {
     for (const { nativeNanosPerCall } of measured!.kernels) expect(nativeNanosPerCall).toBeNull();
     const said = analysis.notes.filter((note) => note.includes('Kernels inside session runs are not shown'));
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/the session add-on is not built for linux-x64: run `npx node-gyp rebuild -C .*` \(needs a C compiler\)/);
+    expect(said[0]).toMatch(/the session add-on is not built for linux-x64: run `npx inferscope setup` .*\(needs a C compiler\)/);
   });
 
   it('says so of a system that is not Linux', () => {

@@ -49,7 +49,7 @@ describe('loadAddon', () => {
   it('says how to build it where there is none', () => {
     const status = loadAddon(mkdtempSync(path.join(tmpdir(), 'no-addon-')));
     expect(status).toMatchObject({ status: 'unavailable' });
-    expect(status.status === 'unavailable' && status.reason).toMatch(/not built .* node-gyp rebuild -C /);
+    expect(status.status === 'unavailable' && status.reason).toMatch(/not built .*npx inferscope setup/);
   });
 
   it('says so when the file is not a library', () => {
@@ -57,6 +57,6 @@ describe('loadAddon', () => {
     mkdirSync(path.join(directory, 'build/Release'), { recursive: true });
     writeFileSync(path.join(directory, 'build/Release/inferscope_session.node'), 'not a library');
     const status = loadAddon(directory);
-    expect(status.status === 'unavailable' && status.reason).toMatch(/could not be loaded .* build it again/);
+    expect(status.status === 'unavailable' && status.reason).toMatch(/could not be loaded .* remove that file and run/);
   });
 });

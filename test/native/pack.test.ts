@@ -1,49 +1,85 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** What `npm publish` would send: looked at, and loaded where nothing of the clone but its packages is there. */
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { pack, projectWith, type Packed } from '../helpers/package.js';
 
 const BINARY = 'dist/native/prebuilds/linux-x64/inferscope_session.glibc.node';
-const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-pack-'));
-const unpacked = path.join(folder, 'package');
-let files: readonly string[] = [];
+let packed: Packed;
+let project = '';
+let unpacked = '';
 
-/** What `npm publish` would send, unpacked; its dependencies are the clone's. */
-beforeAll(async () => {
+beforeAll(() => {
   // dist is built already (`npm test` does); `prepack` would build it again under the other tests' feet.
-  const { stdout } = await execa('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
-  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
-  files = packed!.files.map(({ path: file }) => file);
-  await execa('tar', ['-xzf', path.join(folder, packed!.filename), '-C', folder]);
-  symlinkSync(path.resolve('node_modules'), path.join(unpacked, 'node_modules'));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  packed = pack();
+  project = projectWith(packed);
+  unpacked = path.join(project, 'node_modules/inferscope');
 });
 
-/** Runs a module in the unpacked package; the last line it prints is JSON. */
-async function inPackage(source: string): Promise<unknown> {
-  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', source], { cwd: unpacked, env: { TF_CPP_MIN_LOG_LEVEL: '3' } });
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<'import' | 'require', Readonly<Record<string, string>>>>>>;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly license: string;
+}
+
+const manifestOf = (): Manifest => JSON.parse(readFileSync(path.join(unpacked, 'package.json'), 'utf8')) as Manifest;
+
+/** Runs a module in the project; the last line it prints is JSON. */
+async function inProject(source: string): Promise<unknown> {
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', source], { cwd: project, env: { TF_CPP_MIN_LOG_LEVEL: '3' } });
   return JSON.parse(stdout.split('\n').at(-1) ?? '');
 }
 
-describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the published package', () => {
-  it('carries the add-on for linux-x64, its sources, and what compiles them elsewhere', () => {
-    expect(files).toContain(BINARY);
-    for (const file of ['binding.gyp', 'session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c']) expect(files).toContain(`dist/native/${file}`);
-    expect(files).toContain('scripts/install-native.mjs');
-    expect(files.filter((file) => file.startsWith('src/') || file.includes('.sources'))).toEqual([]);
+describe('the published package', () => {
+  it('has a licence, the set-up, and nothing that only a clone needs', () => {
+    expect(manifestOf().license).toBe('Apache-2.0');
+    for (const file of ['LICENSE', 'README.md', 'scripts/setup.mjs', 'scripts/setup/wheel.mjs', 'dist/cli/main.js']) expect(packed.files).toContain(file);
+    expect(packed.files.filter((file) => /^(src|test|bench|docs|profiles)\/|\.sources$|\.tsbuildinfo$|\.map$/.test(file))).toEqual([]);
   });
 
-  it('loads it, and sees inside a session run with it', async () => {
+  it('stays small', () => {
+    expect(packed.packedBytes).toBeLessThan(1.5e6);
+    expect(packed.unpackedBytes).toBeLessThan(6e6);
+  });
+
+  it('runs nothing at installation, so that nothing can fail it: npm builds by itself where a binding.gyp is on top', () => {
+    expect(Object.keys(manifestOf().scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+    expect(packed.files).not.toContain('binding.gyp');
+  });
+
+  it('has every file that package.json names, declarations beside each', () => {
+    const { exports, bin } = manifestOf();
+    const named = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : [entry.import, entry.require].flatMap((way) => [way['types'], way['default']])));
+    expect(named.length).toBeGreaterThan(10);
+    for (const file of [...named, ...Object.values(bin)]) expect(existsSync(path.join(unpacked, file!)), file).toBe(true);
+    expect(statSync(path.join(unpacked, bin['inferscope']!)).mode & 0o111).not.toBe(0);
+  });
+
+  it('is the same to import and to require', async () => {
+    const names = 'console.log(JSON.stringify(Object.keys(x).filter((n) => n !== "default" && n !== "module.exports").sort()))';
+    const imported = await inProject(`import * as x from 'inferscope'; ${names}`);
+    expect(await inProject(`import { createRequire } from 'node:module'; const x = createRequire(process.cwd() + '/x.js')('inferscope'); ${names}`)).toEqual(imported);
+    expect(imported).toContain('compileToGraph');
+  });
+});
+
+describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add-on', () => {
+  it('is compiled for linux-x64, and its sources are there to be compiled elsewhere', () => {
+    expect(packed.files).toContain(BINARY);
+    for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c']) expect(packed.files).toContain(`dist/native/${file}`);
+  });
+
+  it('loads, and sees inside a session run', async () => {
     const model = path.resolve('test/fixtures/session/dense');
-    const result = await inPackage(`
+    const result = await inProject(`
       import { createRequire } from 'node:module';
-      import { loadAddon } from './dist/session/addon.js';
-      import { createSessionTracer } from './dist/session/tracer.js';
+      import { loadAddon } from './node_modules/inferscope/dist/session/addon.js';
+      import { createSessionTracer } from './node_modules/inferscope/dist/session/tracer.js';
+      import 'inferscope/node-compat';
       const status = loadAddon();
-      const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node');
+      const tf = createRequire(process.cwd() + '/x.js')('@tensorflow/tfjs-node');
       const model = await tf.node.loadSavedModel(${JSON.stringify(model)});
       const tracer = createSessionTracer(status.addon, { fusedOps: 'once' });
       tracer.traceNextRun();
@@ -59,22 +95,9 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the pub
     expect(Math.max(...asked)).toBeLessThanOrEqual(28);
   });
 
-  it('compiles it at installation where no binary fits', async () => {
+  it('where no binary fits, is named with what to type', async () => {
     rmSync(path.join(unpacked, 'dist/native/prebuilds'), { recursive: true });
-    const gyp = path.resolve('node_modules/node-gyp/bin/node-gyp.js');
-    const nodedir = path.dirname(path.dirname(process.execPath));
-    const headers = existsSync(path.join(nodedir, 'include/node')) ? { npm_config_nodedir: nodedir } : {};
-    await execa(process.execPath, ['scripts/install-native.mjs'], { cwd: unpacked, env: { npm_config_node_gyp: gyp, ...headers } });
-    const result = await inPackage(`import { loadAddon } from './dist/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
-    expect(result).toMatchObject({ status: 'ready', path: path.join(unpacked, 'dist/native/build/Release/inferscope_session.node') });
-  });
-
-  it('installs without a compiler, and says what is missing then', async () => {
-    rmSync(path.join(unpacked, 'dist/native/build'), { recursive: true, force: true });
-    const { exitCode, stderr } = await execa(process.execPath, ['scripts/install-native.mjs'], { cwd: unpacked, env: { npm_config_node_gyp: '/nonexistent/node-gyp.js' } });
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('operations inside session runs will not be visible');
-    const result = await inPackage(`import { loadAddon } from './dist/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
-    expect(result).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('node-gyp rebuild -C') as unknown });
+    const result = await inProject(`import { loadAddon } from './node_modules/inferscope/dist/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
+    expect(result).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('npx inferscope setup') as unknown });
   });
 });

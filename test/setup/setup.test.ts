@@ -1,5 +1,5 @@
 /**
- * The whole script, run as a user runs it, on a made-up project: pip, Python, node-gyp and tfjs-node are
+ * The whole script, run as a user runs it, on a made-up project: pip, Python, the compiler and tfjs-node are
  * small programs that leave a line in a journal, so nothing here needs the network or touches this repository.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 
 const SCRIPTS = path.resolve(import.meta.dirname, '../../scripts');
 /** Every name of a program that the script looks for, and what its stand-in does. */
-type Tool = 'python3' | 'c++' | 'make';
+type Tool = 'python3' | 'c++';
 
 interface Project {
   root: string;
@@ -45,12 +45,10 @@ else {
   fs.writeFileSync(path.join(folder, 'libtensorflow_framework.so.2'), '');
 }`;
 
-const NODE_GYP = `
-const fs = require('fs'), path = require('path');
-const file = process.argv.find((word) => word.startsWith('--module=')).slice(9);
-fs.appendFileSync(process.env.JOURNAL, 'build ' + fs.readFileSync('deps/lib/libtensorflow.so.2', 'utf8') + '\\n');
-fs.mkdirSync(path.dirname(file), { recursive: true });
-fs.writeFileSync(file, 'binding');`;
+const COMPILER = `
+const out = process.argv[process.argv.indexOf('-o') + 1], lib = process.argv.find((word) => word.startsWith('-L')).slice(2);
+fs.appendFileSync(process.env.JOURNAL, 'build ' + fs.readFileSync(lib + '/libtensorflow.so.2', 'utf8') + '\\n');
+fs.writeFileSync(out, 'binding');`;
 
 const TFJS = `
 const fs = require('fs');
@@ -71,9 +69,8 @@ function makeProject(): Project {
   const lock = JSON.stringify({ lockfileVersion: 3, packages: { '': {} } });
   put('package-lock.json', lock);
   put('node_modules/.package-lock.json', lock);
-  put('node_modules/node-gyp/bin/node-gyp.js', NODE_GYP);
+  put('node_modules/node-api-headers/index.js', 'exports.include_dir = __dirname;');
   put('node_modules/@tensorflow/tfjs-node/binding/a.cc', '');
-  put('node_modules/@tensorflow/tfjs-node/binding.gyp', '');
   put('node_modules/@tensorflow/tfjs-node/index.js', TFJS);
   put('node_modules/@tensorflow/tfjs-node/package.json', JSON.stringify({ version: '4.22.0', binary: { module_name: 'tfjs_binding', module_path: './lib/napi-v{napi_build_version}', napi_versions: [3, 8] } }));
   writeFileSync(journal, '');
@@ -81,14 +78,14 @@ function makeProject(): Project {
     root,
     cache,
     journal: () => readFileSync(journal, 'utf8').split('\n').filter(Boolean),
-    setup: (args = [], tools = ['python3', 'c++', 'make'], env = {}) => finish(start(root, { ...env, PATH: toolFolder(home, tools), INFERSCOPE_CACHE: cache, JOURNAL: journal }, args)),
+    setup: (args = [], tools = ['python3', 'c++'], env = {}) => finish(start(root, { ...env, PATH: toolFolder(home, tools), INFERSCOPE_CACHE: cache, JOURNAL: journal }, args)),
   };
 }
 
 function toolFolder(home: string, tools: Tool[]): string {
   const folder = mkdtempSync(path.join(home, 'bin-'));
   for (const tool of tools) {
-    const text = tool === 'python3' ? `const fs = require('fs'), path = require('path'), crypto = require('crypto');${PYTHON}` : '';
+    const text = `const fs = require('fs'), path = require('path'), crypto = require('crypto');${tool === 'python3' ? PYTHON : COMPILER}`;
     writeFileSync(path.join(folder, tool), `#!${process.execPath}\n${text}\n`);
     chmodSync(path.join(folder, tool), 0o755);
   }
@@ -144,7 +141,7 @@ onLinux('setup', () => {
 
   it('killed in the middle, goes on the next time and leaves no rubbish', async () => {
     const project = makeProject();
-    const env = { PATH: toolFolder(path.dirname(project.root), ['python3', 'c++', 'make']), INFERSCOPE_CACHE: project.cache, JOURNAL: path.join(path.dirname(project.root), 'journal'), DELAY: '1000' };
+    const env = { PATH: toolFolder(path.dirname(project.root), ['python3', 'c++']), INFERSCOPE_CACHE: project.cache, JOURNAL: path.join(path.dirname(project.root), 'journal'), DELAY: '1000' };
     const child = start(project.root, env, ['--tensorflow', '2.99.0']);
     while (!project.journal().includes('download 2.99.0')) await sleep(20);
     child.kill('SIGKILL');
@@ -169,9 +166,8 @@ onLinux('setup has one sentence for', () => {
   const cases: [string, Tool[], NodeJS.ProcessEnv, number, RegExp][] = [
     ['no Python', [], {}, 3, /^Python 3 was not found.*install it.*run this again\.$/],
     ['no pip', ['python3'], { NO_PIP: '1' }, 3, /^pip was not found for Python 3\.11\.7.*install it.*run this again\.$/],
-    ['no compiler', ['python3', 'make'], {}, 3, /needs a C\+\+ compiler \(.*\), not found here.*build-essential.*run this again\.$/],
-    ['no make', ['python3', 'c++'], {}, 3, /needs make, not found here.*build-essential.*run this again\.$/],
-    ['no network', ['python3', 'c++', 'make'], { OFFLINE: '1' }, 4, /^pip could not reach its index.*run this again\.$/],
+    ['no compiler', ['python3'], {}, 3, /needs a C\+\+ compiler \(.*\), not found here.*apt install g\+\+.*run this again\.$/],
+    ['no network', ['python3', 'c++'], { OFFLINE: '1' }, 4, /^pip could not reach its index.*run this again\.$/],
   ];
   it.each(cases)('%s', async (_, tools, env, code, sentence) => {
     const project = makeProject();
