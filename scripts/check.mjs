@@ -9,6 +9,7 @@ const steps = [
   ['layers', process.execPath, ['scripts/check-layers.mjs']],
   ['docs', process.execPath, ['scripts/check-docs.mjs']],
   ['words', process.execPath, ['scripts/check-words.mjs']],
+  ['dependencies', process.execPath, ['scripts/dependencies.mjs', '--check']],
 ];
 
 if (!existsSync(bin('tsc'))) {

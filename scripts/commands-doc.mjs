@@ -22,6 +22,7 @@ const EXAMPLES = [
   { name: 'jaeger', args: ['status', '--home', `${RUNS}/jaeger`] },
   { name: 'compile', args: [TINY, `${RUNS}/saved-model`] },
   { name: 'signatures', args: [`${RUNS}/before`] },
+  { name: 'setup', args: ['--check'], remark: 'Without `--check` it makes what is missing; [platforms.md](platforms.md) says how.' },
   { name: 'doctor', args: [] },
   { name: 'baseline', args: [TINY, '--batch', '32', '--out', `${RUNS}/baseline.json`] },
   { name: 'check', args: [TINY, '--batch', '32', '--baseline', `${RUNS}/baseline.json`, '--max-regression', '5%'] },

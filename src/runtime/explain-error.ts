@@ -6,7 +6,7 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     /Op type not registered '([^']+)'/,
     ([, op]) =>
       op === 'DisableCopyOnRead'
-        ? `The model was exported by a newer TensorFlow: its operation ${op} is unknown to the native library here; use a newer library (\`npx inferscope setup --tensorflow default\`) or export the model with TensorFlow 2.15 or older.`
+        ? `The model was exported by a newer TensorFlow: its operation ${op} is unknown to the native library here; use a newer library (\`npx inferscope setup --tensorflow 2.15.1\`) or export the model with TensorFlow 2.15 or older.`
         : `The native TensorFlow library does not have the operation ${op}: use a newer library (\`npx inferscope setup --tensorflow VERSION\`), or a build with that operation.`,
   ],
   [

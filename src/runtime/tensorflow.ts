@@ -32,10 +32,8 @@ export async function loadTensorFlow(options: TensorFlowOptions = {}): Promise<T
   const name = options.packageName ?? TENSORFLOW_PACKAGE;
   const file = resolveTensorFlow(name, options.from ?? process.cwd());
   if (file === undefined) {
-    throw new UserError(
-      `${name} is not installed here: run ${SETUP_COMMAND}.`,
-      EXIT.unavailable,
-    );
+    const remedy = name === TENSORFLOW_PACKAGE ? SETUP_COMMAND : `\`npm install ${name}\` in this folder`;
+    throw new UserError(`${name} is not installed here: run ${remedy}.`, EXIT.unavailable);
   }
   restoreForTfjsNode();
   try {

@@ -136,7 +136,7 @@ test('a SavedModel without its variables cannot be loaded', async () => {
 test('an operation that the native library lacks is named', async () => {
   const folder = changed('saved-model-tiny', replaceIn('saved_model.pb', 'Sigmoid', 'Sigmoyd'));
   expect(await failingCall(folder)).toEqual({
-    sentence: 'The native TensorFlow library does not have the operation Sigmoyd: use a newer library (`npm run setup -- --tensorflow VERSION`), or a build with that operation.',
+    sentence: 'The native TensorFlow library does not have the operation Sigmoyd: use a newer library (`npx inferscope setup --tensorflow VERSION`), or a build with that operation.',
     exitCode: EXIT.unavailable,
   });
 });

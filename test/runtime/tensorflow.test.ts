@@ -25,7 +25,7 @@ test("the user's own copy comes first, ours is the fallback", async () => {
 
 test('not installed', async () => {
   expect(await userError(() => loadTensorFlow({ packageName: '@tensorflow/tfjs-nodule' }))).toEqual({
-    sentence: '@tensorflow/tfjs-nodule is not installed here: run `npm install @tensorflow/tfjs-nodule` in this folder, or `npm run setup` in a clone of Inferscope.',
+    sentence: '@tensorflow/tfjs-nodule is not installed here: run `npm install @tensorflow/tfjs-nodule` in this folder.',
     exitCode: EXIT.unavailable,
   });
 });
@@ -34,7 +34,7 @@ test('a binding that does not load', async () => {
   const broken = installed('@tensorflow/tfjs-node', 'throw new Error("The Node.js native addon module (tfjs_binding.node) can not be found\\nmore");');
   expect(await userError(() => loadTensorFlow({ from: broken }))).toEqual({
     sentence:
-      'The native library of @tensorflow/tfjs-node does not load (The Node.js native addon module (tfjs_binding.node) can not be found): run `npm rebuild @tensorflow/tfjs-node --build-addon-from-source`, or `npm run setup` in a clone of Inferscope; `inferscope doctor` tells what is missing.',
+      'The native library of @tensorflow/tfjs-node does not load (The Node.js native addon module (tfjs_binding.node) can not be found): run `npx inferscope setup` (in a clone of Inferscope: `npm run setup`); `inferscope doctor` tells what is missing.',
     exitCode: EXIT.unavailable,
   });
 });
