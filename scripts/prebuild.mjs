@@ -49,7 +49,7 @@ export async function prebuild(how) {
 
 async function compileForHere() {
   if (process.platform !== 'linux') return;
-  const context = { places: placesOf(root, sources, process.env), env: process.env, verbose: false };
+  const context = { places: placesOf(root, process.env), env: process.env, verbose: false };
   await compile(context, addonUnit(sources, fileFor(`linux-${process.arch}`)));
 }
 
@@ -64,7 +64,7 @@ async function compileForAll() {
 
 /** @returns {Promise<string>} its path in the cache, fetched when it is not there */
 async function zigCompiler() {
-  const folder = path.join(placesOf(root, sources, process.env).cache, `zig-${ZIG.version}-${process.arch}`);
+  const folder = path.join(placesOf(root, process.env).cache, `zig-${ZIG.version}-${process.arch}`);
   const zig = path.join(folder, 'ziglang', 'zig');
   if (existsSync(zig)) return zig;
   const [command, ...words] = await requirePip(await requirePython(process.env), process.env);

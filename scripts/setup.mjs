@@ -49,7 +49,7 @@ async function install(context, requested) {
     const before = readJson(stampFile(places, 'binding'));
     await (context.where === 'clone' ? ensurePackages(context) : ensureTfjs(context));
     // Only now is it known where tfjs-node lies.
-    const installed = { ...context, places: placesOf(places.root, places.native, env) };
+    const installed = { ...context, places: placesOf(places.root, env, places.native) };
     const binding = await ensureTensorFlow(installed, requested ?? (before?.source === 'wheel' ? before.tensorflow : undefined));
     await ensureNative(installed);
     return binding;
@@ -123,7 +123,7 @@ async function main(argv, env) {
     }
     const subject = subjectOf(options.project);
     ({ where } = subject);
-    const places = placesOf(subject.root, subject.native, env);
+    const places = placesOf(subject.root, env, subject.native);
     return await work(options, { places, where, env, verbose, progress: new Progress(process.stderr, verbose) });
   } catch (error) {
     return explain(error, { verbose, json, where });

@@ -14,8 +14,8 @@ import path from 'node:path';
  * @property {string} cache downloads and builds, outside the repository
  */
 
-/** @param {string} root @param {string} native @param {NodeJS.ProcessEnv} env @returns {Places} */
-export function placesOf(root, native, env) {
+/** @param {string} root @param {NodeJS.ProcessEnv} env @param {string} [native] @returns {Places} */
+export function placesOf(root, env, native = path.join(root, 'src', 'native')) {
   const tfjs = tfjsFolder(root);
   const modules = path.dirname(path.dirname(tfjs));
   return { root, modules, tfjs, native, stamps: path.join(modules, '.inferscope'), cache: cacheFolder(env) };

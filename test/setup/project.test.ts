@@ -11,7 +11,7 @@ import { managerOf, projectOf } from '../../scripts/setup/project.mjs';
 
 const managerIn = managerOf as (root: string) => string;
 const rootOf = projectOf as (folder: string) => string;
-const tfjsIn = (root: string) => (placesOf as (root: string, native: string, env: object) => { tfjs: string; modules: string })(root, root, { HOME: root });
+const tfjsIn = (root: string) => (placesOf as (root: string, env: object) => { tfjs: string; modules: string })(root, { HOME: root });
 
 /** A folder with these files; a name that ends in a slash is a folder. */
 function folder(files: Readonly<Record<string, string>>): string {
