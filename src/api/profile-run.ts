@@ -13,6 +13,7 @@ import { Recorder } from '../record/recorder.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { RecordingWriter } from '../record/writer.js';
 import { ConditionWatch } from '../runtime/conditions.js';
+import { shownPath } from '../model/shown-address.js';
 import { describeEnvironment } from '../runtime/environment.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import { measurePeak } from '../session/peak.js';
@@ -166,7 +167,7 @@ export function recordingMeta({ session, loaded, skipped, seed }: Pick<ProfileRu
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
-    model: loaded.info,
+    model: { ...loaded.info, path: loaded.info.path === null ? null : shownPath(loaded.info.path) },
     environment: describeEnvironment(session.tf),
     variants: variants.map(({ variant }) => variant),
     inputSignature: loaded.inputSignature,

@@ -4,9 +4,6 @@ import os from 'node:os';
 import { relevantVariables, tensorflowThreads } from '../model/environment-variables.js';
 import type { Environment } from '../model/recording.js';
 
-/** Variables of Keras, its backends and Python that change what runs. */
-const OF_KERAS = /^(KERAS_|JAX_|OPENBLAS_|PYTHON(HASHSEED|OPTIMIZE|MALLOC)$)/;
-
 /** What a Keras run depends on: the machine as Node sees it, versions as Python says them. */
 export function kerasEnvironment(
   versions: { readonly packages: Readonly<Record<string, string>>; readonly backend: string },
@@ -27,7 +24,7 @@ export function kerasEnvironment(
     tensorflow: versions.packages['tensorflow'] ?? null,
     packages: versions.packages,
     threads: tensorflowThreads(env),
-    flags: { ...relevantVariables(env, OF_KERAS), 'keras:missing-seams': missingSeams.join(',') },
+    flags: { ...relevantVariables(env), 'keras:missing-seams': missingSeams.join(',') },
     hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { EXIT, UserError } from '../model/errors.js';
+import { shownPath } from '../model/shown-address.js';
 import { kerasEnvironment } from './environment.js';
 import { kerasModel, modelHash, type KerasModel } from './model-file.js';
 import { findPython, type PythonFound } from './python.js';
@@ -84,7 +85,7 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
   const name = path.basename(options.model);
   return assembler.recording(
     {
-      path: model.path, name, sha256: modelHash(model), seed,
+      path: shownPath(model.path), name, sha256: modelHash(model), seed,
       environment: (versions, missing) => kerasEnvironment(versions, missing, env),
       ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
     },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { append } from '../model/append.js';
+import { cleanFlags } from '../model/environment-variables.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import {
   RECORDING_VERSION,
@@ -12,6 +13,7 @@ import {
 import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
+import { shownPath } from '../model/shown-address.js';
 import type { MachinePeak } from '../model/roofline.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
@@ -112,7 +114,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   }
   const problem = schemas.problem(name, value);
   if (problem !== undefined) throw error(problem);
-  if (name === 'meta') parts.meta = value as RecordingMeta;
+  if (name === 'meta') parts.meta = cleaned(value as RecordingMeta);
   else if (name === 'strings') extend(name, parts.strings, value as Table<string>, error);
   else if (name === 'details') extend(name, parts.details, value as Table<SpanDetail>, error);
   else if (name === 'calls') append(parts.calls, value as CallRecord[]);
@@ -123,6 +125,13 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   else if (name === 'gc') append(parts.gc, value as GcPause[]);
   else parts.end = checkedEnd(value as EndCounts, parts, error);
 }
+
+/** What earlier versions took that should not be shown: variables with their values, the user's name in a path. */
+const cleaned = (meta: RecordingMeta): RecordingMeta => ({
+  ...meta,
+  model: { ...meta.model, path: meta.model.path === null ? null : shownPath(meta.model.path) },
+  environment: { ...meta.environment, flags: cleanFlags(meta.environment.flags) },
+});
 
 interface Table<T> {
   readonly first: number;

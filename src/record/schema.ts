@@ -20,6 +20,7 @@ const meta = {
       required: ['name', 'path', 'runtime', 'sha256', 'inputs', 'outputs'],
       properties: {
         name: text,
+        path: { type: ['string', 'null'] },
         runtime: text,
         inputs: { type: 'array', items: tensor },
         outputs: { type: 'array', items: tensor },
@@ -28,7 +29,7 @@ const meta = {
     environment: {
       type: 'object',
       required: ['node', 'cpu', 'cpuCount', 'backend', 'packages', 'flags', 'threads'],
-      properties: { node: text, cpu: text, cpuCount: number, backend: text },
+      properties: { node: text, cpu: text, cpuCount: number, backend: text, flags: { type: 'object', additionalProperties: text } },
     },
     variants: {
       type: 'array',

@@ -6,9 +6,6 @@ import { neededByTfjsNode } from './node-compat.js';
 import { ownVersion } from './own-version.js';
 import type { TensorFlow } from './tensorflow.js';
 
-/** Variables of Node.js that change what runs. */
-const OF_NODE = /^(NODE_OPTIONS|UV_THREADPOOL_SIZE)$/;
-
 /**
  * What a run depends on besides the model: two runs with unlike environments are not comparable.
  *
@@ -31,7 +28,7 @@ export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = pro
     tensorflow,
     packages: Object.fromEntries(Object.entries(tf.version).map(([name, version]) => [name, version])),
     threads: tensorflowThreads(env),
-    flags: { ...relevantVariables(env, OF_NODE), ...tfjsFlags(tf) },
+    flags: { ...relevantVariables(env), ...tfjsFlags(tf) },
     // Tells runs of different machines apart without naming them.
     hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
     ...(restored.length === 0 ? {} : { restored }),

@@ -1,4 +1,5 @@
 import { ATTRIBUTE } from '../../model/attributes.js';
+import { cleanFlags } from '../../model/environment-variables.js';
 import type { Environment, ModelInfo, RecordingMeta } from '../../model/recording.js';
 import { RUNTIMES } from '../../model/variant.js';
 import type { SpanNode } from './span-tree.js';
@@ -51,7 +52,7 @@ function environmentFrom({ attributes, resource, scopeVersion }: SpanNode): Envi
       intraOp: attributes.number(ATTRIBUTE.intraOpThreads) ?? null,
       interOp: attributes.number(ATTRIBUTE.interOpThreads) ?? null,
     },
-    flags: pairs(attributes.list(ATTRIBUTE.flags), '='),
+    flags: cleanFlags(pairs(attributes.list(ATTRIBUTE.flags), '=')),
     hostHash: text('host.id'),
   };
 }

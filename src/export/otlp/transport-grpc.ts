@@ -3,6 +3,7 @@ import { convertLegacyOtlpGrpcOptions } from '@opentelemetry/otlp-grpc-exporter-
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { shownAddress } from '../../model/shown-address.js';
 import { namedEndpoint } from './named-endpoint.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
@@ -22,7 +23,7 @@ export function grpcTransport(endpoint?: string): OtlpTransport {
   const underWay = new Set<ClientUnaryCall>();
   let client: Promise<Client> | undefined;
   return {
-    endpoint: settings.url,
+    endpoint: shownAddress(settings.url),
     async send(spans) {
       try {
         client ??= connect(settings);
@@ -66,7 +67,7 @@ function settingsFor(endpoint: string | undefined) {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
     return convertLegacyOtlpGrpcOptions(endpoint === undefined ? {} : { url: endpoint }, 'TRACES');
   } catch (thrown) {
-    throw new UserError(`"${namedEndpoint(endpoint) ?? ''}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`, EXIT.usage, { cause: thrown });
+    throw new UserError(`"${shownAddress(namedEndpoint(endpoint) ?? '')}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`, EXIT.usage, { cause: thrown });
   }
 }
 

@@ -7,6 +7,7 @@ import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otl
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { shownAddress } from '../../model/shown-address.js';
 import { tracesDataFromSpans } from './json-encode.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
@@ -34,7 +35,7 @@ export function httpTransport(protocol: HttpProtocol, endpoint?: string): OtlpTr
   const target = parseUrl(settings.url);
   const agent = Promise.resolve(settings.agentFactory(target.protocol));
   return {
-    endpoint: target.href,
+    endpoint: shownAddress(target.href),
     async send(spans) {
       try {
         const body = encode(protocol, spans);
@@ -48,7 +49,7 @@ export function httpTransport(protocol: HttpProtocol, endpoint?: string): OtlpTr
         const answer = await post(target, options, compressed, settings.timeoutMillis);
         return outcomeOf(answer, protocol, spans.length);
       } catch (thrown) {
-        return { kind: 'busy', retryAfterMillis: null, reason: `${target.href}: ${messageOf(thrown)}` };
+        return { kind: 'busy', retryAfterMillis: null, reason: `${shownAddress(target.href)}: ${messageOf(thrown)}` };
       }
     },
     close() {
@@ -66,7 +67,7 @@ function tracesUrl(endpoint: string): string {
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new UserError(`"${text}" is no OTLP/HTTP address: give one such as http://localhost:4318.`, EXIT.usage);
+  throw new UserError(`"${shownAddress(text)}" is no OTLP/HTTP address: give one such as http://localhost:4318.`, EXIT.usage);
 }
 
 function encode(protocol: HttpProtocol, spans: readonly ReadableSpan[]): Uint8Array {
