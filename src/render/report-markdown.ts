@@ -65,15 +65,18 @@ function subject({ model, runtime, inputSignature, environment }: Analysis): str
   return `Model ${codeSpan(model.name)} (${runtime}), input ${codeSpan(inputSignature)}, ${escapeMarkdown(backend)}, Node ${escapeMarkdown(environment.node)}, ${escapeMarkdown(environment.cpu)} × ${environment.cpuCount}.`;
 }
 
-/** Bars on one scale in a code block, with a legend of the blocks that occur. */
-export function drawStageBars(variants: readonly VariantAnalysis[], width = BAR_WIDTH): string {
+/** Bars in a code block. */
+export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_WIDTH): string => `\`\`\`text\n${stageBarLines(variants, width).join('\n')}\n\`\`\``;
+
+/** Bars on one scale, a line each, and a legend of the blocks that occur. */
+export function stageBarLines(variants: readonly VariantAnalysis[], width = BAR_WIDTH): readonly string[] {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
   const names = variants.map((v) => v.key.replace(/[`\r\n]/g, ' '));
   const room = Math.max(...names.map((name) => name.length));
   const lines = variants.map((v, i) => `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`);
   const seen = STAGES.filter((stage) => stage !== 'unexplained' && variants.some((v) => v.stages[stage].share >= 0.005));
   const legend = seen.map((stage) => `${BLOCKS[stage]} ${STAGE_LABELS[stage]}`).join('  ');
-  return `\`\`\`text\n${lines.join('\n')}\n${' '.repeat(room)} ${legend}\n\`\`\``;
+  return [...lines, `${' '.repeat(room)} ${legend}`];
 }
 
 /** Exactly `cells` characters, shared out by largest remainder so that rounding never makes a bar longer. */

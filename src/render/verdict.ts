@@ -42,7 +42,7 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
   const ties = asGood.length === 0 ? '' : ` Indistinguishable from ${asGood.map((c) => c.candidate).join(', ')}.`;
   return {
     use: `Use ${best.candidate}: ${formatRatio(best.ratio)} than ${best.baseline}.`,
-    sure: `${formatConfidence(analysis.confidence)} interval, calls compared round by round: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
+    sure: `${formatConfidence(analysis.confidence)} interval of the ratio: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
     act: adviceOr(analysis, `Run the model as ${best.candidate}.`),
     tone: 'gain',
   };

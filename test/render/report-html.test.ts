@@ -24,7 +24,7 @@ describe('renderReportHtml', () => {
 
   it('says the confidence that was asked for, wherever it names one', () => {
     const page = renderReportHtml(drawAnalysis(TINY, { confidence: 0.9 }));
-    expect(page).toContain('90 % interval, calls compared');
+    expect(page).toContain('90 % interval of the ratio');
     expect(page).toContain('>90 % interval <');
     expect(page).toContain('"confidence":0.9');
     expect(page).not.toMatch(/95 % interval/);

@@ -1,15 +1,14 @@
-import path from 'node:path';
 import type { VariantSplit } from '../../export/from-jaeger.js';
 import { momentFrom, rangeFrom } from '../../export/jaeger/time-range.js';
 import type { TimeWindow } from '../../export/jaeger/query.js';
 import { flameFromJaeger } from '../../api/flame-from-jaeger.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { reportObject } from '../../render/report-json.js';
-import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
+import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { wholeNumber } from '../numbers.js';
 
-interface Arguments {
+interface Arguments extends PresentArguments {
   readonly 'from-jaeger': string;
   readonly service: string;
   readonly operation: string | undefined;
@@ -31,7 +30,7 @@ export const flameCommand: CommandSpec<Arguments> = {
     ['flame --from-jaeger http://localhost:16686 --service shop --since 1h --against 169h..168h', 'Compare with the same hour a week ago'],
   ],
   options: (yargs) =>
-    yargs
+    presentOptions(yargs)
       .option('from-jaeger', { type: 'string', demandOption: true, describe: 'Address of the query API' })
       .option('service', { type: 'string', demandOption: true, describe: 'Service name' })
       .option('operation', { type: 'string', describe: 'Traces that hold this span name, such as predict' })
@@ -58,8 +57,7 @@ export const flameCommand: CommandSpec<Arguments> = {
         if (process.stderr.isTTY && !args.json) process.stderr.write(`\r${calls} calls, ${spans} spans`);
       },
     });
-    terminal.say(renderReportMarkdown(result.analysis));
-    terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
+    await presentReport(result.analysis, result.folder, args, terminal);
     terminal.data(reportObject(result.analysis, result.files));
     return EXIT.ok;
   },

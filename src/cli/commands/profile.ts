@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { againstData, againstTfjs, type AgainstOptions } from '../../api/keras-against-tfjs.js';
 import { profileKeras } from '../../api/profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
@@ -8,8 +7,8 @@ import { DEFAULT_WARMUP } from '../../api/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import { reportObject } from '../../render/report-json.js';
-import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
+import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
@@ -19,7 +18,7 @@ import { progressLine } from '../progress-line.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
 import { sendSpans, spanExportData, type SentSpans } from './export-spans.js';
 
-interface Arguments extends ModelArguments, RunArguments {
+interface Arguments extends ModelArguments, RunArguments, PresentArguments {
   readonly model: string;
   readonly level: 'stages' | 'kernels';
   readonly js: boolean;
@@ -43,7 +42,7 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
-    runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, a SavedModel folder; in Python: .keras, .h5, module.py:function' }))).option('level', {
+    presentOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, a SavedModel folder; in Python: .keras, .h5, module.py:function' })))).option('level', {
       choices: ['stages', 'kernels'] as const,
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
@@ -65,8 +64,7 @@ export const profileCommand: CommandSpec<Arguments> = {
     try {
       const result = await profiled(args, terminal, bars.onProgress, interrupt.signal);
       bars.stop();
-      terminal.say(renderReportMarkdown(result.analysis));
-      terminal.say(`Report: ${path.resolve(result.folder, 'report.html')}`);
+      await presentReport(result.analysis, result.folder, args, terminal);
       const against = args.against === undefined || result.interrupted ? undefined : await againstTfjs(args.model, result, againstOptionsOf(args, bars.onProgress, interrupt.signal));
       interrupt.done();
       const exported = await exportedSpans(args, result, terminal);

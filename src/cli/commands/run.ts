@@ -5,11 +5,11 @@ import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
 import { reportObject } from '../../render/report-json.js';
-import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
+import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { recordingEnvironment, runProgram } from '../program.js';
 
-interface Arguments {
+interface Arguments extends PresentArguments {
   readonly program: readonly string[] | undefined;
   readonly out: string | undefined;
 }
@@ -21,7 +21,7 @@ export const runCommand: CommandSpec<Arguments> = {
     ['run --out profiles/app -- node server.js --port 8080', 'Until the program ends or Ctrl-C'],
   ],
   options: (yargs) =>
-    yargs
+    presentOptions(yargs)
       .positional('program', { type: 'string', array: true, describe: 'The command line, after --' })
       .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }),
   run: async (args, terminal) => {
@@ -40,8 +40,7 @@ export const runCommand: CommandSpec<Arguments> = {
     for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
     const analysis = analyse(recordings);
     const files = writeReports(folder, analysis, recordings);
-    terminal.say(renderReportMarkdown(analysis));
-    terminal.say(`Report: ${path.resolve(folder, 'report.html')}`);
+    await presentReport(analysis, folder, args, terminal);
     terminal.data(reportObject(analysis, files));
     return code;
   },

@@ -1,0 +1,62 @@
+import type { Analysis, VariantAnalysis } from '../model/analysis.js';
+import { stageBarLines } from './report-markdown.js';
+import { headlineOf, inReadingOrder } from './verdict.js';
+import { formatCount } from './words.js';
+
+/** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */
+const MOST_BARS = 4;
+/** Notes that say that figures are missing; the others are in the report. */
+const MISSING = /incomplete|\blost\b|threw an error|no warm call|missing|could not|not seen/i;
+const MOST_NOTES = 3;
+const NARROWEST = 60;
+const WIDEST = 100;
+
+export interface ScreenOptions {
+  /** Where the page is, as the user can open it. */
+  readonly report: string;
+  /** What shows it. */
+  readonly open: string;
+  /** Columns of the terminal. */
+  readonly columns?: number;
+}
+
+/** One screen: verdict, stage bars of the baseline and the fastest variants, what to do, how sure, where the report is. */
+export function renderScreen(analysis: Analysis, { report, open, columns = WIDEST }: ScreenOptions): string {
+  const width = Math.max(NARROWEST, Math.min(WIDEST, columns));
+  const { use, sure, act } = headlineOf(analysis);
+  const bars = shownVariants(analysis);
+  const more = analysis.variants.length - bars.length;
+  const notes = analysis.notes.filter((note) => MISSING.test(note)).slice(0, MOST_NOTES);
+  const term = (name: string, text: string): string => wrapped(`${name.padEnd(12)}${plain(text)}`, width, 12);
+  return [
+    wrapped(plain(use), width, 0),
+    ...(bars.length === 0 ? [] : ['', ...stageBarLines(bars, width - 50).map(plain), ...(more > 0 ? [`${formatCount(more)} more ${more === 1 ? 'variant is' : 'variants are'} in the report.`] : [])]),
+    '',
+    term('What to do:', act),
+    term('How sure:', [sure, analysis.trust?.sentence ?? ''].filter((part) => part !== '').join(' ')),
+    ...notes.map((note) => term('Note:', note)),
+    `${'Report:'.padEnd(12)}${plain(report)}`,
+    `${'To open it:'.padEnd(12)}${plain(open)}   (all figures here: --full)`,
+  ].join('\n');
+}
+
+/** The baseline, the one to use instead, then the fastest. */
+function shownVariants(analysis: Analysis): readonly VariantAnalysis[] {
+  const [baseline, best, ...rest] = inReadingOrder(analysis).filter(({ calls }) => calls > 0);
+  const others = rest.sort((a, b) => a.latencyNanos.p50 - b.latencyNanos.p50);
+  return [baseline, best, ...others].filter((variant) => variant !== undefined).slice(0, MOST_BARS);
+}
+
+/** Names come from models: what a terminal would obey is not passed on, and backticks mark code in the page only. */
+const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ').replaceAll('`', '');
+
+/** Breaks between words; later lines are indented. A word longer than a line stays whole, so that it can be copied. */
+function wrapped(text: string, width: number, indent: number): string {
+  const lines = [''];
+  for (const word of text.split(/ (?! *$)/)) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(' '.repeat(indent) + word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { ownCommand } from '../../src/cli/present.js';
+import { renderScreen } from '../../src/render/screen.js';
+import { drawAnalysis } from './drawn.js';
+
+const CALL = 'predict 10\n  data-adapter 20\n  kernel-execution 70';
+const WHERE = { report: '/runs/a/report.html', open: 'inferscope view runs/a' };
+
+it('shows the baseline and the fastest variants, the verdict first and the report last', () => {
+  const slow = Object.fromEntries(['b', 'c', 'd', 'e', 'f'].map((name, index) => [`${name}/predict`, CALL.replace('70', String(700 + index))]));
+  const text = renderScreen(drawAnalysis({ 'uncompiled/predict': CALL, ...slow, 'graph/predict': 'predict 1\n  kernel-execution 9' }), WHERE);
+  const lines = text.split('\n');
+  expect(lines[0]).toBe('Use graph/predict: 10.0× faster than uncompiled/predict.');
+  expect(lines.filter((line) => /^[a-z]+\/predict /.test(line)).map((line) => line.split(' ')[0])).toEqual(['uncompiled/predict', 'graph/predict', 'b/predict', 'c/predict']);
+  expect(text).toContain('\n3 more variants are in the report.\n');
+  expect(lines.slice(-2)).toEqual(['Report:     /runs/a/report.html', 'To open it: inferscope view runs/a   (all figures here: --full)']);
+  expect(lines.length).toBeLessThanOrEqual(17);
+});
+
+it('keeps within the columns of the terminal, words whole', () => {
+  const text = renderScreen(drawAnalysis({ 'uncompiled/predict': CALL, 'graph/predict': 'predict 1\n  kernel-execution 9' }), { ...WHERE, columns: 70 });
+  const prose = text.split('\n').filter((line) => !/[▒█░]/.test(line));
+  for (const line of prose.slice(0, -1)) expect(line.length).toBeLessThanOrEqual(70);
+  expect(text.replace(/\s+/g, ' ')).toContain('How sure: 95 % interval of the ratio: ');
+});
+
+it('passes no control characters of a name on, and says what is missing', () => {
+  const analysis = drawAnalysis({ 'a\u001b[2J\u0007\u009b/predict': CALL }, { notes: ['The recording is incomplete: the run was ended.', 'p99 needs at least 299 calls.'] });
+  const text = renderScreen(analysis, { report: '/tmp/\u001b]0;x\u0007/report.html', open: 'x' });
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(text).toContain('Note:       The recording is incomplete: the run was ended.');
+  expect(text).not.toContain('p99');
+});
+
+it('names a command that can be typed', () => {
+  expect(ownCommand(path.join('/app/node_modules/.bin/inferscope'), {})).toBe('npx inferscope');
+  expect(ownCommand('/usr/local/bin/inferscope', {})).toBe('inferscope');
+  expect(ownCommand('/usr/local/bin/inferscope', { npm_command: 'exec' })).toBe('npx inferscope');
+  expect(ownCommand(path.resolve('dist/cli/main.js'), {})).toBe(`node ${path.join('dist', 'cli', 'main.js')}`);
+});
