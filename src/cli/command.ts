@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { holdBackNativeLog } from './native-log.js';
 import { finishCommand, terminalFor, type CommonArguments, type Terminal } from './terminal.js';
 
 /** How a command is called, and what `--help` says of it. */
@@ -12,6 +13,8 @@ export interface CommandLine {
 export interface CommandSpec<Args> {
   /** Shown under `--help`. */
   readonly examples: readonly (readonly [string, string])[];
+  /** TensorFlow runs in this process: its log is kept off the terminal. */
+  readonly loadsTensorFlow?: boolean;
   options(yargs: Argv): Argv<Args>;
   /** Gives the exit code: one of `EXIT`, or the program's own. */
   run(args: Args & CommonArguments, terminal: Terminal): Promise<number>;
@@ -27,7 +30,13 @@ export function commandModule<Args>(line: CommandLine, spec: CommandSpec<Args>):
     },
     handler: async (args) => {
       const common = args as unknown as Args & CommonArguments;
-      await finishCommand(common, () => spec.run(common, terminalFor(common)));
+      const log = spec.loadsTensorFlow === true && !common.verbose ? holdBackNativeLog() : undefined;
+      let file: string | undefined;
+      const terminal = terminalFor(common, (name) => {
+        file = name;
+      });
+      await finishCommand(common, () => spec.run(common, terminal));
+      await log?.stop(file);
     },
   };
 }

@@ -26,6 +26,7 @@ export function ownCommand(script = process.argv[1] ?? '', env: NodeJS.ProcessEn
 /** Tells the result of a run whose reports are written: one screen, or all of it. */
 export async function presentReport(analysis: Analysis, folder: string, args: PresentArguments, terminal: Terminal): Promise<void> {
   const report = path.resolve(folder, 'report.html');
+  terminal.keepLog(path.resolve(folder, 'tensorflow.log'));
   const relative = path.relative('', folder);
   const shown = relative === '' || relative.startsWith('..') ? folder : relative;
   if (args.full) terminal.say(`${renderReportMarkdown(analysis)}\nReport: ${report}`);

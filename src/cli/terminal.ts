@@ -14,9 +14,13 @@ export interface Terminal {
   data(value: unknown): void;
   /** A remark on stderr. */
   remark(text: string): void;
+  /** Where TensorFlow's own log lines go that the terminal is spared. */
+  keepLog(file: string): void;
 }
 
-export const terminalFor = ({ json }: Pick<CommonArguments, 'json'>): Terminal => ({
+/** `keepLog`: what becomes of the file that a command names for it. */
+export const terminalFor = ({ json }: Pick<CommonArguments, 'json'>, keepLog: Terminal['keepLog'] = () => undefined): Terminal => ({
+  keepLog,
   say: (text) => {
     if (!json) process.stdout.write(`${text}\n`);
   },

@@ -1,7 +1,9 @@
-/* What JavaScript sees: an array of shared numbers, and four functions that move bytes. Context-aware. */
+/* What JavaScript sees: an array of shared numbers, functions that move bytes, and two that turn standard error. Context-aware. */
+#include <fcntl.h>
 #include <node_api.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "session.h"
 
@@ -34,6 +36,36 @@ static napi_value now(napi_env env, napi_callback_info info) {
   napi_value result;
   double nanos = (double)(monotonic_nanos() - thread_state.origin_nanos);
   return napi_create_double(env, nanos, &result) == napi_ok ? result : NULL;
+}
+
+/* pipeStderr(): from now on what is written to descriptor 2 goes into a pipe; gives [its reading end, a copy of the old 2]. */
+static napi_value pipe_stderr(napi_env env, napi_callback_info info) {
+  (void)info;
+  int ends[2], saved = -1;
+  napi_value result, number;
+  if (pipe2(ends, O_CLOEXEC) != 0) return NULL;
+  if ((saved = fcntl(2, F_DUPFD_CLOEXEC, 3)) < 0 || dup2(ends[1], 2) < 0) {
+    close(ends[0]);
+    close(ends[1]);
+    if (saved >= 0) close(saved);
+    return NULL;
+  }
+  close(ends[1]);
+  if (napi_create_array_with_length(env, 2, &result) != napi_ok) return NULL;
+  if (napi_create_int32(env, ends[0], &number) == napi_ok) napi_set_element(env, result, 0, number);
+  if (napi_create_int32(env, saved, &number) == napi_ok) napi_set_element(env, result, 1, number);
+  return result;
+}
+
+/* restoreStderr(saved): descriptor 2 is the old one again; the pipe has no writer any more. */
+static napi_value restore_stderr(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  int saved;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count < 1) return NULL;
+  if (napi_get_value_int32(env, argument, &saved) != napi_ok) return NULL;
+  dup2(saved, 2);
+  return NULL;
 }
 
 /* Copies a Uint8Array argument; an absent or empty one clears. */
@@ -104,6 +136,8 @@ NAPI_MODULE_INIT() {
       {"attach", NULL, attach, NULL, NULL, NULL, napi_enumerable, NULL},
       {"now", NULL, now, NULL, NULL, NULL, napi_enumerable, NULL},
       {"setSessionConfig", NULL, set_session_config, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"pipeStderr", NULL, pipe_stderr, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"restoreStderr", NULL, restore_stderr, NULL, NULL, NULL, napi_enumerable, NULL},
       {"setRunOptions", NULL, set_run_options, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);

@@ -11,6 +11,7 @@ interface Arguments extends ModelArguments {
 }
 
 export const compileCommand: CommandSpec<Arguments> = {
+  loadsTensorFlow: true,
   examples: [
     ['compile models/tiny/model.json tiny-graph', 'For every batch size'],
     ['compile model.json out --fixed-batch --batch 32', 'For one batch size, when the batch cannot stay open'],

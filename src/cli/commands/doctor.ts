@@ -6,6 +6,7 @@ import type { CommandSpec } from '../command.js';
 const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok      ', optional: 'optional', broken: 'BROKEN  ' };
 
 export const doctorCommand: CommandSpec<object> = {
+  loadsTensorFlow: true,
   examples: [['doctor', 'Look at this machine'], ['doctor --json', 'The same for a bug report']],
   options: (yargs) => yargs,
   run: async (_args, terminal) => {

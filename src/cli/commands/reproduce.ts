@@ -18,6 +18,7 @@ interface Arguments {
 }
 
 export const reproduceCommand: CommandSpec<Arguments> = {
+  loadsTensorFlow: true,
   examples: [
     ['reproduce tiny', 'The tiny dense model: uncompiled, compiled, compiled with its train function; where its time goes'],
     ['reproduce all --quick', 'Every experiment, the medium model scaled down'],

@@ -20,6 +20,7 @@ interface Arguments extends Omit<ModelArguments, 'batch'>, RunArguments, Readonl
 const DEFAULT_BATCHES = '1,2,4,8,16,32';
 
 export const sweepCommand: CommandSpec<Arguments> = {
+  loadsTensorFlow: true,
   examples: [
     ['sweep my-model/ --batch 1,2,4,8,16,32', 'The fixed cost of a call and the cost of a row'],
     ['sweep my-model/ --sequence 10,40,160 --shape x=1,n,16', 'The cost of a step; n stands for the size'],
