@@ -24,7 +24,7 @@ export function holdBackNativeLog(): NativeLog {
   if (loaded.status !== 'ready' || typeof loaded.addon.pipeStderr !== 'function') return OFF;
   const { addon } = loaded;
   // A terminal is opened now, under a descriptor of its own: progress bars do not go through the pipe.
-  void process.stderr.isTTY;
+  process.stderr.write('');
   const ends = addon.pipeStderr();
   if (ends === undefined) return OFF;
   const [readEnd, saved] = ends;

@@ -15,6 +15,7 @@ it('shows the baseline and the fastest variants, the verdict first and the repor
   expect(lines.filter((line) => /^[a-z]+\/predict /.test(line)).map((line) => line.split(' ')[0])).toEqual(['uncompiled/predict', 'graph/predict', 'b/predict', 'c/predict']);
   expect(text).toContain('\n3 more variants are in the report.\n');
   expect(lines.slice(-2)).toEqual(['Report:     /runs/a/report.html', 'To open it: inferscope view runs/a   (all figures here: --full)']);
+  expect(text).toContain('█ kernel execution  ░ glue code   (mean of warm calls)\n');
   expect(lines.length).toBeLessThanOrEqual(17);
 });
 
