@@ -8,6 +8,7 @@ import { adviseOn } from './advice.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
+import { inProcesses, type InProcesses } from './in-processes.js';
 import { kernelFigures, kernelsFrom } from './kernel-table.js';
 import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
@@ -44,7 +45,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     batch: first.meta.batch,
     confidence: settings.confidence,
     variants,
-    comparisons: compareAll(first, gathered, frames, settings).map((comparison) => withheldBy(comparison, trust)),
+    comparisons: compareAll(first, gathered, frames, { settings, over: inProcesses(recordings) }).map((comparison) => withheldBy(comparison, trust)),
     trust,
     peak,
     signatures,
@@ -97,7 +98,7 @@ function compareAll(
   first: Recording,
   { variants }: Gathered,
   frames: ReadonlyMap<string, Frame>,
-  settings: Settings,
+  { settings, over }: { readonly settings: Settings; readonly over: InProcesses | null },
 ): Comparison[] {
   const baseline = settings.baseline === null ? variants[0] : variants.find(({ key }) => key === settings.baseline);
   if (baseline === undefined && settings.baseline === null) return [];
@@ -113,6 +114,6 @@ function compareAll(
   const { runtime } = first.meta.model;
   return variants
     .filter((data) => data !== baseline)
-    .map((data) => compareSides(side(baseline), side(data), runtime, first.meta.tool.clockResolutionNanos, settings))
+    .map((data) => compareSides(side(baseline), side(data), runtime, first.meta.tool.clockResolutionNanos, settings, over))
     .filter((comparison) => comparison !== null);
 }

@@ -78,7 +78,8 @@ function lookOf(recordings: readonly Recording[], pairs: number): Look {
 }
 
 const SIDES = ['baseline', 'candidate'] as const;
-const FEWEST_PAIRS_OF_PROCESSES = 3;
+/** Fewer do not show how much they differ. */
+export const FEWEST_PAIRS_OF_PROCESSES = 3;
 
 const pairNumbers = (recordings: readonly Recording[]): readonly number[] => [...new Set(recordings.flatMap(({ meta }) => meta.pair?.number ?? []))].sort((a, b) => a - b);
 

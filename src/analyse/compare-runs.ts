@@ -15,7 +15,7 @@ import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { type Difference, otherMachine, unlikeRuns } from './parity.js';
-import { processRatio, type ProcessRatio, type ProcessSeries } from './process-ratio.js';
+import { processesSentence, processRatio, type ProcessRatio, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
 import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
@@ -189,10 +189,7 @@ function timesSentence([before, after]: readonly [string, string], ratio: Proces
   if (ratio.basis === 'too-few') return `${pair}: inconclusive, because the runs share no input of the same shape and dtype.`;
   const [low, high] = ratio.interval.map(formatMultiple);
   const figures = `${pair} takes ${formatMultiple(ratio.value)} × the time (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile)`;
-  const [one, other] = ratio.processes;
-  const counted = one === 1 && other === 1 ? 'one process against one' : `${one} against ${other} processes`;
-  const noise = `${counted}: differences below ${(ratio.withinNoise * 100).toFixed(0)} % are within noise`;
-  return `${figures}: ${CONCLUSIONS[verdict]}. From ${noise}; measure both together with ${together}.`;
+  return `${figures}: ${CONCLUSIONS[verdict]}. From ${processesSentence(ratio)}; measure both together with ${together}.`;
 }
 
 const CONCLUSIONS: Readonly<Record<Verdict, string>> = { faster: 'faster', slower: 'slower', 'no-difference': 'no difference', 'cannot-tell': 'inconclusive' };

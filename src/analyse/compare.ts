@@ -1,7 +1,9 @@
 import type { Comparison } from '../model/analysis.js';
 import type { Trust } from '../model/trust.js';
+import { FEWEST_PAIRS_OF_PROCESSES } from './compare-pairs.js';
 import { diffFrames, greyed } from './diff.js';
 import type { Frame } from './frames.js';
+import type { InProcesses } from './in-processes.js';
 import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
 import { FEWEST_PAIRS } from './statistics/signed-rank.js';
@@ -14,18 +16,20 @@ export interface Side {
   readonly frames: Frame;
 }
 
-/** Compares a candidate with a baseline. @returns null when either has no measured call. */
+/** Compares a candidate with a baseline. `over`: where the run was spread over several processes. @returns null when either has no measured call. */
 export function compareSides(
   baseline: Side,
   candidate: Side,
   runtime: string,
   clockResolutionNanos: number,
   settings: Settings,
+  over: InProcesses | null = null,
 ): Comparison | null {
   if (baseline.latencies.nanos.length === 0 || candidate.latencies.nanos.length === 0) return null;
-  const ratio = latencyRatio(baseline.latencies, candidate.latencies, settings.confidence);
+  const judged = over?.ratio(baseline.key, candidate.key, settings.confidence);
+  const ratio = judged ?? latencyRatio(baseline.latencies, candidate.latencies, settings.confidence);
   const verdict = verdictOf(ratio, settings.practicalThreshold);
-  const remark = remarkOn(runtime, baseline.key, candidate.key, verdict);
+  const remark = judged?.remark ?? remarkOn(runtime, baseline.key, candidate.key, verdict);
   return {
     baseline: baseline.key,
     candidate: candidate.key,
@@ -33,9 +37,9 @@ export function compareSides(
     interval: ratio.interval,
     verdict,
     sentence: verdictSentence(baseline.key, candidate.key, ratio, verdict, settings.confidence, remark),
-    diff: diffFrames(baseline.frames, candidate.frames, clockResolutionNanos, settings),
+    diff: diffFrames(over?.frames(baseline.key) ?? baseline.frames, over?.frames(candidate.key) ?? candidate.frames, clockResolutionNanos, settings, over?.unit ?? 'rounds'),
     ...(ratio.basis === 'too-few'
-      ? { withheld: `an interval needs at least ${FEWEST_PAIRS} calls of each variant, better as many rounds` }
+      ? { withheld: over === null ? `an interval needs at least ${FEWEST_PAIRS} calls of each variant, better as many rounds` : `an interval over processes needs ${FEWEST_PAIRS_OF_PROCESSES} of them` }
       : {}),
   };
 }

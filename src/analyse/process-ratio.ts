@@ -51,6 +51,12 @@ export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, 
   return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'unpaired', processes, withinNoise };
 }
 
+/** How many processes a ratio rests on, and what is noise between them, in words. */
+export function processesSentence({ processes: [one, other], withinNoise }: Pick<ProcessRatio, 'processes' | 'withinNoise'>): string {
+  const counted = one === 1 && other === 1 ? 'one process against one' : `${one} against ${other} processes`;
+  return `${counted}: differences below ${(withinNoise * 100).toFixed(0)} % are within noise`;
+}
+
 /** One side's value for each process, and what is known beforehand of how much processes differ. */
 export interface ProcessValues {
   readonly values: readonly number[];

@@ -10,7 +10,7 @@ import { startChild } from './child.js';
 import type { ProfileOptions } from './profile.js';
 
 /** How a session is profiled: all that can be sent to its process. */
-type SentProfileOptions = Pick<
+export type SentProfileOptions = Pick<
   ProfileOptions,
   'runtime' | 'tags' | 'signature' | 'batch' | 'shapes' | 'inputs' | 'seed' | 'feed' | 'variants' | 'calls' | 'duration' | 'warmup' | 'level' | 'reports'
 >;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { readRun } from '../../src/api/run-folder.js';
 
 // The command line as a user runs it: the built dist/, processes of their own, the real TensorFlow.
 const CLI = path.resolve('dist/cli/main.js');
@@ -48,7 +49,22 @@ test('two programs run alternately; their calls are lined up', async () => {
   expect(stdout).not.toContain('s3cret');
 });
 
+test('a profile spread over processes says which call came from which, and two of them are compared by process', async () => {
+  const cwd = temporary();
+  const profile = ['profile', fixture('layers-tiny'), '--processes', '3', '--variants', 'uncompiled/predict,graph', '--calls', '60', '--warmup', '1', '--quick'];
+  expect((await run(cwd, ...profile, '--out', 'a')).exitCode).toBe(0);
+  expect((await run(cwd, ...profile, '--out', 'b')).exitCode).toBe(0);
+  expect(readdirSync(path.join(cwd, 'a/recordings')).sort()).toEqual(['process-01.isr', 'process-02.isr', 'process-03.isr']);
+  const pids = readRun(path.join(cwd, 'a')).map(({ meta, calls }) => [meta.pid, calls.filter(({ round, variant }) => round >= 0 && variant === 0).length]);
+  expect(new Set(pids.map(([pid]) => pid)).size).toBe(3);
+  expect(pids.map(([, calls]) => calls)).toEqual([20, 20, 20]);
+  const { stdout, exitCode } = await run(cwd, 'compare', 'a', 'b', '--json');
+  expect(exitCode).toBe(0);
+  for (const { sentence } of JSON.parse(stdout).comparisons) expect(sentence).toMatch(/From 3 against 3 processes: differences below \d+ % are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/);
+});
+
 test.each([
+  ['processes beside what is done in one', ['profile', fixture('layers-tiny'), '--processes', '3', '--js'], 64, /--processes cannot be combined with --js: leave one of them out/],
   ['a model beside a run', ['compare', fixture('layers-tiny'), path.resolve('README.md')], 64, /layers-tiny is a model and .*README\.md is not: give two models/],
   ['a program that fails', ['compare', '--run', 'node -e "throw new TypeError(\'no\')"', 'node -e 0'], 65, /ended with exit code 1 in pair 1 \(TypeError: no\): both programs must run to their end/],
   ['a program without inference', ['compare', '--run', 'node -e 0', 'node -e 0'], 65, /made no inference call that Inferscope could see: try `inferscope run -- node -e 0`/],

@@ -1,4 +1,5 @@
 import { againstData, againstTfjs, type AgainstOptions } from '../../api/keras-against-tfjs.js';
+import { profileInProcesses } from '../../api/profile-processes.js';
 import { profileKeras } from '../../api/profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from '../../api/profile.js';
 import { SPAN_TARGETS, checkExport } from '../../api/export-run.js';
@@ -11,6 +12,7 @@ import type { CommandSpec } from '../command.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
+import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { trafficFrom } from '../traffic.js';
 import { progressBars } from '../progress.js';
@@ -30,6 +32,7 @@ interface Arguments extends ModelArguments, RunArguments, PresentArguments {
   readonly quick: boolean;
   readonly 'graph-passes': boolean;
   readonly traffic: string | undefined;
+  readonly processes: number | undefined;
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
@@ -49,6 +52,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       describe: 'Record the stages only, or every kernel too',
     })
       .option('graph-passes', { type: 'boolean', default: false, describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)" })
+      .option('processes', wholeNumber('processes', 'Processes that share the measured calls, so that the run can be compared with another (3 or more for intervals)', { from: 1, to: 100 }))
       .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried' })
       .option('quick', { type: 'boolean', default: false, describe: 'Quick run: 0.5 s per variant, no A/A control, no overhead measurement' })
       .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x per variant' })
@@ -94,9 +98,18 @@ async function exportedSpans({ export: to, endpoint }: Arguments, { folder, inte
 async function profiled(args: Arguments & CommonArguments, terminal: Terminal, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
   if (args.traffic !== undefined && isForKeras(args.model, args.runtime)) throw new UserError('--traffic tries graphs traced in tfjs-node, and a Keras model runs in Python: leave it out.', EXIT.usage);
   if (args.js && isForKeras(args.model, args.runtime)) throw new UserError('--js samples JavaScript, and a Keras model runs in Python: leave it out.', EXIT.usage);
+  if (isForKeras(args.model, args.runtime) && (args.processes ?? 1) > 1) throw new UserError('--processes starts processes of Node.js, and a Keras model runs in Python: `inferscope compare` runs two of them alternately.', EXIT.usage);
   if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, terminal, signal);
-  const { traffic } = args;
+  const { traffic, processes } = args;
+  if (processes !== undefined && processes > 1) return await profiledInProcesses(args, processes, terminal, signal);
   return await profileModel(args.model, { ...optionsOf(args), ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }), ...(onProgress === undefined ? {} : { onProgress }), signal });
+}
+
+/** @throws UserError for what is done in one process only */
+async function profiledInProcesses(args: Arguments, processes: number, { remark }: Terminal, signal: AbortSignal): Promise<ProfileResult> {
+  const alone = (['js', 'graph-passes', 'traffic'] as const).find((name) => args[name] !== undefined && args[name] !== false);
+  if (alone !== undefined) throw new UserError(`--processes cannot be combined with --${alone}: leave one of them out.`, EXIT.usage);
+  return await profileInProcesses(args.model, { ...optionsOf(args), processes, signal, onProcess: (number, of) => remark(`Process ${number} of ${of}`) });
 }
 
 async function profiledInPython(args: Arguments & CommonArguments, terminal: Terminal, signal: AbortSignal): Promise<ProfileResult> {

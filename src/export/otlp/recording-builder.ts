@@ -132,6 +132,7 @@ export class RecordingBuilder {
       batch: attributes.number(ATTRIBUTE.batch) ?? 1,
       traceId: span.traceId,
       ...defined({
+        process: processOf(node),
         parentSpanId: span.parentSpanId || undefined,
         async: attributes.flag(ATTRIBUTE.async),
         traced: attributes.flag(ATTRIBUTE.traced),
@@ -153,6 +154,14 @@ export class RecordingBuilder {
       });
     }
   }
+}
+
+/** The process that a call was made in, as far as the resource tells: by its own id, else by service, machine and number. */
+function processOf({ resource }: SpanNode): string | undefined {
+  const instance = resource.text('service.instance.id');
+  if (instance !== undefined) return instance;
+  const parts = [resource.text('service.name'), resource.text('host.id') ?? resource.text('host.name'), resource.text('container.id'), resource.number('process.pid')];
+  return parts.every((part) => part === undefined) ? undefined : parts.map((part) => part ?? '').join('/');
 }
 
 /** Indices of calls, the earliest first: pages come newest first, and the earliest variant is the baseline. */

@@ -1,0 +1,77 @@
+/**
+ * Comparisons of the variants of one run that several processes made: processes are what is counted.
+ *
+ * A run that was spread over processes (`profile --processes`) took turns in rounds within each: each process gives one
+ * estimate. Traces of a service hold calls of other processes before and after a moment, or of either version: these are
+ * compared as two runs are.
+ */
+import type { Recording } from '../model/recording.js';
+import { processBlocks } from './blocks.js';
+import { pairsRatio } from './compare-pairs.js';
+import type { Frame } from './frames.js';
+import type { DiffUnit } from './diff.js';
+import { gather, type Gathered } from './gather.js';
+import { ONLY_LOOK } from './gate-looks.js';
+import { processesSentence, processRatio, type ProcessSeries } from './process-ratio.js';
+import { latencyRatio, NO_INTERVAL, type Ratio } from './ratio.js';
+import { variantFrames } from './variant-frames.js';
+
+/** What comparisons of such a run rest on. */
+export interface InProcesses {
+  readonly unit: DiffUnit;
+  /** Candidate ÷ baseline over the processes. */
+  ratio(baseline: string, candidate: string, confidence: number): InProcessesRatio;
+  /** The call tree of a variant with its mean in each process. */
+  frames(key: string): Frame | undefined;
+}
+
+/** `remark`: what is to be known about the pair, null where nothing is. */
+export interface InProcessesRatio extends Ratio {
+  readonly remark: string | null;
+}
+
+/** Null for a run of one process whose calls took turns in rounds, and for one that does not know its processes. */
+export function inProcesses(recordings: readonly Recording[]): InProcesses | null {
+  if (recordings.some(({ meta }) => meta.pair !== undefined)) return null;
+  const inRounds = recordings.every(({ calls }) => calls.some(({ round }) => round >= 0));
+  if (recordings.length > 1 && inRounds) return overRounds(recordings);
+  return !inRounds && recordings.some(({ calls }) => calls.some(({ process }) => process !== undefined)) ? overCalls(recordings) : null;
+}
+
+function overRounds(recordings: readonly Recording[]): InProcesses {
+  const apart = recordings.map((recording) => seriesByKey(gather([recording])));
+  return {
+    unit: 'pairs',
+    ratio: (baseline, candidate, confidence) => {
+      const logs = apart.flatMap((series) => {
+        const [a, b] = [series.get(baseline), series.get(candidate)];
+        return a === undefined || b === undefined ? [] : [Math.log(latencyRatio(a, b, confidence).value)];
+      });
+      return { ...pairsRatio(logs, ONLY_LOOK), remark: null };
+    },
+    frames: framesByProcess(gather(recordings, processBlocks(recordings))),
+  };
+}
+
+function overCalls(recordings: readonly Recording[]): InProcesses {
+  const gathered = gather(recordings, processBlocks(recordings));
+  const series = seriesByKey(gathered);
+  return {
+    unit: 'processes',
+    ratio: (baseline, candidate, confidence) => {
+      const [a, b] = [series.get(baseline), series.get(candidate)];
+      if (a === undefined || b === undefined) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', remark: null };
+      const ratio = processRatio(a, b, confidence);
+      return { ...ratio, remark: ratio.basis === 'too-few' ? null : `from ${processesSentence(ratio)}` };
+    },
+    frames: framesByProcess(gathered),
+  };
+}
+
+const seriesByKey = ({ variants }: Gathered): ReadonlyMap<string, ProcessSeries> =>
+  new Map(variants.flatMap(({ key, latencies, latencyBlocks, latencySignatures }) => (latencies.length === 0 ? [] : [[key, { nanos: latencies, blocks: latencyBlocks, signatures: latencySignatures, machine: null }] as const])));
+
+function framesByProcess(gathered: Gathered): InProcesses['frames'] {
+  const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
+  return (key) => frames.get(key);
+}
