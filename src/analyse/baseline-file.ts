@@ -2,7 +2,7 @@ import { EXIT, UserError } from '../model/errors.js';
 import { type Baseline, BASELINE_VERSION } from '../model/gate.js';
 
 /** A baseline as text, to be kept next to the code. */
-export const writeBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, null, 2)}\n`;
+export const writeBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, null, 2).replace(/\[[\d,\s.nul]*\]/g, (list) => list.replaceAll(/\s+/g, ' '))}\n`;
 
 /** Reads a baseline. @throws UserError that names the bad field. `file`: for messages. */
 export function readBaseline(text: string, file: string): Baseline {
@@ -35,9 +35,13 @@ function badField(value: unknown): string | null {
         return `variants[${index}].${field} must hold two or more positive numbers`;
       }
     }
+    if (variant['sessionPercentiles'] !== undefined && !arePercentiles(variant['sessionPercentiles'])) return `variants[${index}].sessionPercentiles must hold lists of 99 numbers or nulls`;
     if (!isObject(variant['stageNanos'])) return `variants[${index}].stageNanos is missing`;
   }
   return null;
 }
+
+const arePercentiles = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => Array.isArray(one) && one.length === 99 && one.every((nanos) => nanos === null || (typeof nanos === 'number' && nanos > 0)));
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -18,6 +18,7 @@ import { formatNanos } from '../model/nanos.js';
 import type { Recording, RecordingMeta } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import { gather } from './gather.js';
+import { quantile as statedQuantile, samplesNeeded, sortSamples } from './latency.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { machineError, machineShare, machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { unlikeRuns } from './parity.js';
@@ -28,6 +29,8 @@ export const FEWEST_SESSIONS = 3;
 
 /** Which quantile stands for a session, of calls and of what is run between the rounds. */
 const UNDISTURBED = 0.05;
+/** The same as a percentile: what a check compares unless it is asked for another. */
+export const FASTEST_TYPICAL = 100 * UNDISTURBED;
 /** A session whose reference is slower than its run's lower quartile by more than this fell into a slow spell of the machine. */
 const SLOW_SPELL = 1.15;
 /**
@@ -47,7 +50,7 @@ export interface MachineTimes {
 
 /** What is kept of a session: by variant, an undisturbed call and where its time goes, and the machine's speed beside it. */
 export interface MeasuredSession {
-  readonly variants: ReadonlyMap<string, { readonly nanos: number; readonly stages: VariantAnalysis['stages'] }>;
+  readonly variants: ReadonlyMap<string, { readonly nanos: number; readonly percentiles: readonly (number | null)[]; readonly stages: VariantAnalysis['stages'] }>;
   readonly referenceNanos: number;
   readonly loopNanos: number;
 }
@@ -58,10 +61,19 @@ export function measuredSession(recording: Recording, analysis: Analysis, { refe
   const latencies = new Map(gather([recording]).variants.map((data) => [data.key, data.latencies]));
   const measured = analysis.variants.filter(({ calls }) => calls > 0);
   return {
-    variants: new Map(measured.map(({ key, stages }) => [key, { stages, nanos: undisturbed(latencies.get(key) ?? [0]) }])),
+    variants: new Map(measured.map(({ key, stages }) => [key, { stages, nanos: undisturbed(latencies.get(key) ?? [0]), percentiles: percentilesOf(latencies.get(key) ?? []) }])),
     referenceNanos: undisturbed(referenceNanos),
     loopNanos: undisturbed(loopNanos),
   };
+}
+
+/** The 1st to 99th, whole nanoseconds: those that so many calls can state. */
+function percentilesOf(nanos: readonly number[]): (number | null)[] {
+  const sorted = sortSamples(nanos);
+  return Array.from({ length: 99 }, (_, index) => {
+    const stated = sorted === null ? null : statedQuantile(sorted, (index + 1) / 100);
+    return stated === null ? null : Math.round(stated);
+  });
 }
 
 /** Puts sessions of one model together. @throws UserError with fewer than three sessions. */
@@ -85,6 +97,7 @@ function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineV
   return {
     key,
     sessionNanos: ran.map(({ nanos }) => nanos),
+    sessionPercentiles: ran.map(({ percentiles }) => percentiles),
     sessionReferenceNanos: ran.map(({ referenceNanos }) => referenceNanos),
     sessionLoopNanos: ran.map(({ loopNanos }) => loopNanos),
     stageNanos: Object.fromEntries(STAGES.map((stage) => [stage, meanOf(stage)])),
@@ -100,17 +113,20 @@ export interface CheckOptions {
   readonly maxRegression: number;
   /** Compare although conditions differ. */
   readonly force?: boolean;
+  /** Which percentile of the calls is compared, a whole number from 1 to 99; default 5, which other work hardly moves. */
+  readonly percentile?: number;
   /** Where this is one of several looks at sessions that are still being measured. */
   readonly look?: Look;
 }
 
 /** Compares now with a baseline. @throws UserError when they are unlike and `force` is not set. */
-export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegression, force = false, look = ONLY_LOOK }: CheckOptions): GateResult {
+export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegression, force = false, percentile = FASTEST_TYPICAL, look = ONLY_LOOK }: CheckOptions): GateResult {
   if (!force) refuseUnlike(baseline, current);
   const differences = unlikeRuns(baseline, current);
   const checks = baseline.variants.flatMap((was) => {
     const now = current.variants.find(({ key }) => key === was.key);
-    return now === undefined ? [] : [checkVariant(was, now, maxRegression, wrongAt(look))];
+    const limits = { maxRegression, percentile, wrong: wrongAt(look) };
+    return now === undefined ? [] : [checkVariant(atPercentile(was, percentile, 'the baseline'), atPercentile(now, percentile, 'this check'), limits)];
   });
   if (checks.length === 0) {
     const known = baseline.variants.map(({ key }) => key).join(', ');
@@ -120,6 +136,7 @@ export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegress
     outcome: worst(checks),
     model: current.meta.model.name,
     maxRegression,
+    percentile,
     sessions: [sessionsOf(baseline), sessionsOf(current)],
     checks,
     notes: [...differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`), ...slowSpells('baseline', baseline), ...slowSpells('check', current)],
@@ -155,7 +172,29 @@ function slowSpells(run: string, { variants }: Baseline): string[] {
   return slow === 0 ? [] : [`${slow} of ${all} sessions of the ${run} discarded: the machine was slow.`];
 }
 
-function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression: number, wrong: number): GateCheck {
+/** A variant told by another percentile. @throws UserError where its calls do not carry it */
+function atPercentile(variant: BaselineVariant, percentile: number, where: string): BaselineVariant {
+  if (percentile === FASTEST_TYPICAL) return variant;
+  const all = variant.sessionPercentiles?.map((percentiles) => percentiles[percentile - 1] ?? null);
+  if (all === undefined) throw new UserError('The baseline was written by an older version and holds no percentiles: make a new one with `inferscope baseline`.');
+  const sessionNanos = all.filter((nanos) => nanos !== null);
+  if (sessionNanos.length === all.length) return { ...variant, sessionNanos };
+  throw new UserError(`The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each session, and ${where} has fewer: use a longer --duration for both.`, EXIT.usage);
+}
+
+/** `1st`, `95th`. */
+function ordinal(number: number): string {
+  const ending = new Intl.PluralRules('en', { type: 'ordinal' }).select(number);
+  return `${number}${({ one: 'st', two: 'nd', few: 'rd' } as Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>)[ending] ?? 'th'}`;
+}
+
+interface Limits {
+  readonly maxRegression: number;
+  readonly percentile: number;
+  readonly wrong: number;
+}
+
+function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegression, percentile, wrong }: Limits): GateCheck {
   const [before, after] = [steadyLogs(was), steadyLogs(now)];
   const change = (of: (session: SessionLogs) => number): number => mean(after.map(of)) - mean(before.map(of));
   const followed = machineError({ loop: change(({ loop }) => loop), waking: change(({ waking }) => waking) });
@@ -174,7 +213,7 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, maxRegression:
     baselineNanos: geometricMean(before),
     currentNanos: geometricMean(after),
   };
-  return { ...check, sentence: sentenceOf(check, { was, now, maxRegression, machineChanged: followed > sessions.standardError }) };
+  return { ...check, sentence: sentenceOf(check, { was, now, maxRegression, percentile, machineChanged: followed > sessions.standardError }) };
 }
 
 /** Logs of a session: an undisturbed call, and the machine's speed beside it. */
@@ -216,16 +255,18 @@ interface Told {
   readonly was: BaselineVariant;
   readonly now: BaselineVariant;
   readonly maxRegression: number;
+  readonly percentile: number;
   /** Whether the machine's own change leaves more uncertain than the sessions do. */
   readonly machineChanged: boolean;
 }
 
-function sentenceOf(check: Omit<GateCheck, 'sentence'>, { was, now, maxRegression, machineChanged }: Told): string {
+function sentenceOf(check: Omit<GateCheck, 'sentence'>, { was, now, maxRegression, percentile, machineChanged }: Told): string {
   const change = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
   const { machineRatio } = check;
   const machine = Math.abs(Math.log(machineRatio)) < NOTABLE_DRIFT ? '' : `; the machine itself was ${Math.abs((machineRatio - 1) * 100).toFixed(0)} % ${machineRatio > 1 ? 'slower' : 'faster'} than for the baseline`;
+  const told = percentile === FASTEST_TYPICAL ? 'fastest typical call (5th percentile)' : `${ordinal(percentile)} percentile`;
   const figures =
-    `${check.key}: ${formatNanos(check.currentNanos)} fastest typical call (5th percentile), baseline ${formatNanos(check.baselineNanos)}; after correcting for machine speed ` +
+    `${check.key}: ${formatNanos(check.currentNanos)} ${told}, baseline ${formatNanos(check.baselineNanos)}; after correcting for machine speed ` +
     `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(maxRegression * 100).toFixed(1)} %${machine}`;
   switch (check.outcome) {
     case 'pass':

@@ -67,12 +67,12 @@ export type CheckModelOptions = SessionOptions & Omit<CheckOptions, 'look'>;
  * The looks share the 5 % by which the gate may be wrong. Without `variants` those of the baseline are measured.
  * @throws UserError as {@link measureSessions} does, when the baseline was made under other conditions, and when it is interrupted before it can tell
  */
-export async function checkModel(model: string, baseline: Baseline, { maxRegression, force = false, ...options }: CheckModelOptions): Promise<GateResult> {
+export async function checkModel(model: string, baseline: Baseline, { maxRegression, force = false, percentile, ...options }: CheckModelOptions): Promise<GateResult> {
   let result: GateResult | undefined;
   const isTold = (): boolean => result !== undefined && result.outcome !== 'cannot-tell';
   const variants = options.variants ?? baseline.variants.map(({ key }) => key);
   const isEnough = (soFar: Baseline, look: Look): boolean => {
-    result = checkAgainst(baseline, soFar, { maxRegression, force, look });
+    result = checkAgainst(baseline, soFar, { maxRegression, force, look, ...(percentile === undefined ? {} : { percentile }) });
     return isTold();
   };
   await measureUntil(model, { ...options, variants }, isEnough, (meta) => (force ? undefined : refuseUnlike(baseline, { meta })));

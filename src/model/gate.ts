@@ -20,6 +20,8 @@ export interface BaselineVariant {
   readonly key: string;
   /** 5th percentile of each session's latencies, nanoseconds: an undisturbed call. A session is a process of its own. */
   readonly sessionNanos: readonly number[];
+  /** Of each session the 1st to 99th percentile, nanoseconds; null where its calls are too few to state one. Missing in older files. */
+  readonly sessionPercentiles?: readonly (readonly (number | null)[])[];
   /** The same of a fixed piece of eager TensorFlow work between the rounds: how fast the machine wakes TensorFlow's threads. */
   readonly sessionReferenceNanos: readonly number[];
   /** The same of a fixed loop of JavaScript: how fast the processor is. */
@@ -52,6 +54,8 @@ export interface GateResult {
   readonly model: string;
   /** As a share: 0.05 allows 5 %. */
   readonly maxRegression: number;
+  /** Which percentile of a session's calls was compared. */
+  readonly percentile: number;
   /** Sessions of the baseline and of the check. */
   readonly sessions: readonly [baseline: number, current: number];
   readonly checks: readonly GateCheck[];

@@ -174,6 +174,27 @@ describe('the gate', () => {
     expect(() => baselineOf([session(5), session(7)], META, 'now')).toThrow('at least 3 sessions; 2 were measured');
   });
 
+  it('sees a slow tail at the 95th percentile that the 5th does not', () => {
+    const noise = normals(seeded(5));
+    /** 100 calls, of which every tenth takes so many times as long. */
+    const session = (tail: number) => {
+      const speed = 1e6 * Math.exp(0.01 * noise());
+      const recording = draw({ calls: Array.from({ length: 100 }, (_, n) => ({ root: null, round: n, latencyNanos: Math.round(speed * (n % 10 === 9 ? tail : 1) * (1 + 0.01 * Math.abs(noise()))) })) });
+      return measuredSession(recording, analyse([recording]), { referenceNanos: [1e6], loopNanos: [1e4] });
+    };
+    const made = (tail: number): Baseline => baselineOf(Array.from({ length: 8 }, () => session(tail)), META, 'now');
+    const [was, same, slower] = [made(1), made(1), made(3)];
+    expect(checkAgainst(was, slower, { maxRegression: 0.05 }).outcome).toBe('pass');
+    const found = checkAgainst(was, slower, { maxRegression: 0.05, percentile: 95 });
+    expect(found).toMatchObject({ outcome: 'regression', percentile: 95 });
+    expect(found.checks[0]!.sentence).toMatch(/: 3(\.\d+)? ms 95th percentile, baseline 1(\.\d+)? ms/);
+    expect(found.checks[0]!.ratio).toBeCloseTo(3, 0);
+    expect(checkAgainst(was, same, { maxRegression: 0.05, percentile: 95 }).outcome).toBe('pass');
+    expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
+    expect(() => checkAgainst(was, slower, { maxRegression: 0.05, percentile: 99 })).toThrow('The 99th percentile needs at least 299 calls in each session, and the baseline has fewer: use a longer --duration for both.');
+    expect(() => checkAgainst(sessions(1e6, 0.01, 5, noise), was, { maxRegression: 0.05, percentile: 95 })).toThrow('written by an older version and holds no percentiles');
+  });
+
   it('writes a baseline that reads back, and names the bad field of a damaged one', () => {
     const was = sessions(1e6, 0.01, 5, normals(seeded(1)));
     expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
@@ -192,7 +213,7 @@ describe('the gate', () => {
   it('renders JUnit and workflow annotations', () => {
     const check = { key: 'a/b', ratio: 1.2, interval: [1.1, 1.3] as const, machineRatio: 1, baselineNanos: 1e6, currentNanos: 1.2e6 };
     const result = {
-      outcome: 'regression' as const, model: 'm<"1">', maxRegression: 0.05, sessions: [5, 5] as const, notes: [],
+      outcome: 'regression' as const, model: 'm<"1">', maxRegression: 0.05, percentile: 5, sessions: [5, 5] as const, notes: [],
       checks: [
         { ...check, outcome: 'regression' as const, sentence: '+20 % & more' },
         { ...check, key: 'c', outcome: 'pass' as const, sentence: 'fine' },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { FASTEST_TYPICAL } from '../../analyse/gate.js';
 import { readBaseline } from '../../analyse/baseline-file.js';
 import { checkWritable, writeFile } from '../../api/run-folder.js';
 import { checkModel } from '../../api/sessions.js';
@@ -8,6 +9,7 @@ import { renderAnnotations } from '../../render/annotations.js';
 import { renderJUnit } from '../../render/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { sessionOptions, sessionsOf, type SessionArguments } from '../sessions.js';
 import { optionsOf } from './profile.js';
@@ -16,6 +18,7 @@ interface Arguments extends ModelArguments, RunArguments, SessionArguments {
   readonly model: string;
   readonly baseline: string;
   readonly 'max-regression': string;
+  readonly percentile: number;
   readonly junit: string | undefined;
   readonly annotations: boolean;
   readonly force: boolean;
@@ -26,12 +29,14 @@ const EXITS: Readonly<Record<GateOutcome, ExitCode>> = { pass: EXIT.ok, regressi
 export const checkCommand: CommandSpec<Arguments> = {
   examples: [
     ['check my-model/ --baseline baseline.json --max-regression 5%', 'For CI: fails when the model is more than 5 % slower'],
+    ['check my-model/ --baseline baseline.json --percentile 95', 'The tail: 19 of 20 calls are faster than what is compared'],
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
     sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'the result is inconclusive')
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
+      .option('percentile', { ...wholeNumber('percentile', 'Percentile of the calls that is compared; 95 also sees a tail that got slower', { from: 1, to: 99 }), default: FASTEST_TYPICAL })
       .option('junit', { type: 'string', describe: 'JUnit file to write' })
       .option('annotations', { type: 'boolean', default: false, describe: 'Print annotations for GitHub-style workflows' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),
@@ -45,6 +50,7 @@ export const checkCommand: CommandSpec<Arguments> = {
         ...optionsOf(args),
         maxRegression: limit,
         force: args.force,
+        percentile: args.percentile,
         ...sessionsOf(args, terminal),
         signal: interrupt.signal,
       });
