@@ -17,6 +17,7 @@ export default defineConfig({
     // CI adds up the figures of this file; people read the other.
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup-file.ts'],
     include: ['test/**/*.test.ts'],
     exclude: ['test/slow/**', 'node_modules/**'],
     sequence: { sequencer: CommandLineFirst },

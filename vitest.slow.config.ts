@@ -8,6 +8,7 @@ export default defineConfig({
     // CI adds up the figures of this file; people read the other.
     reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup-file.ts'],
     include: ['test/slow/**/*.test.ts'],
     pool: 'forks',
     poolOptions: { forks: { maxForks: 1, minForks: 1 } },

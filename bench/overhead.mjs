@@ -6,6 +6,7 @@
  * interval of that median by order statistics. Changing the seams deoptimises what V8 compiled, so each turn begins
  * with untimed calls. Taking finished spans out of the recorder happens between calls and is not timed.
  */
+import '../dist/register/node-compat.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -4,6 +4,7 @@
  * Ratios are traced ÷ plain wall time of blocks that take turns, with a 95 % interval of the median over the rounds;
  * `off` compares processes that have the add-on loaded with processes that have not.
  */
+import '../dist/register/node-compat.js';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,7 @@
 /** Checks that what the documentation names exists: paths, npm scripts, commands, options, attributes, exit codes. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { attributeTables, withTables } from './attributes-table.mjs';
+import { NODES } from './node-versions.mjs';
 
 const problems = [];
 const read = (file) => readFileSync(file, 'utf8');
@@ -32,6 +33,9 @@ for (const document of documents) {
 
 const commandsPage = read('docs/commands.md');
 for (const name of commands) if (!new RegExp(`^## ${name}$`, 'm').test(commandsPage)) problems.push(`docs/commands.md has no section ${name}: run node scripts/commands-doc.mjs`);
+
+const versionsPage = read('docs/versions.md');
+for (const { version } of Object.values(NODES)) if (!versionsPage.includes(`| ${version} |`)) problems.push(`docs/versions.md has no row of Node.js ${version}: run node scripts/versions-table.mjs`);
 
 const exits = [...read('src/model/errors.ts').matchAll(/^ {2}\w+: (\d+),/gm)].map((match) => match[1]);
 for (const code of exits) if (!new RegExp(`^\\| ${code} \\|`, 'm').test(read('docs/exit-codes.md'))) problems.push(`docs/exit-codes.md does not list ${code}`);
