@@ -1,5 +1,6 @@
 // Run by loading.test.ts: `node child.cjs <addon> <model> <when>`; prints one JSON line.
 // when: `first` loads the add-on before tfjs-node, `late` after tfjs-node has run a model.
+require('inferscope/node-compat');
 const os = require('node:os');
 const path = require('node:path');
 

@@ -1,4 +1,5 @@
 // Run by loading.test.ts in the main thread of a child process: traces in several threads at once, each its own runs.
+require('inferscope/node-compat');
 const os = require('node:os');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 

@@ -1,5 +1,6 @@
 'use strict';
 // Makes N calls without ever yielding, counts what its own calls threw, and ends as it is told: end, kill, exit, terminate.
+require('inferscope/node-compat');
 const fs = require('node:fs');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 
