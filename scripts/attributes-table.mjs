@@ -1,5 +1,5 @@
 /**
- * The README's tables of attributes and metrics, made of the comments in src/model/attributes.ts.
+ * The tables of docs/attributes.md: attributes and metrics, made of the comments in src/model/attributes.ts.
  *
  * `node scripts/attributes-table.mjs` writes them between their markers; `npm run check` says when they differ.
  */
@@ -44,7 +44,7 @@ export function withTables(document, tables) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const updated = withTables(readFileSync('README.md', 'utf8'), attributeTables(readFileSync('src/model/attributes.ts', 'utf8')));
-  if (updated === null) throw new Error(`README.md has no ${BEGIN}`);
-  writeFileSync('README.md', updated);
+  const updated = withTables(readFileSync('docs/attributes.md', 'utf8'), attributeTables(readFileSync('src/model/attributes.ts', 'utf8')));
+  if (updated === null) throw new Error(`docs/attributes.md has no ${BEGIN}`);
+  writeFileSync('docs/attributes.md', updated);
 }

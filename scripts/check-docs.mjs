@@ -40,9 +40,9 @@ for (const { version } of Object.values(NODES)) if (!versionsPage.includes(`| ${
 const exits = [...read('src/model/errors.ts').matchAll(/^ {2}\w+: (\d+),/gm)].map((match) => match[1]);
 for (const code of exits) if (!new RegExp(`^\\| ${code} \\|`, 'm').test(read('docs/exit-codes.md'))) problems.push(`docs/exit-codes.md does not list ${code}`);
 try {
-  const readme = read('README.md');
-  const tables = withTables(readme, attributeTables(read('src/model/attributes.ts')));
-  if (tables !== readme) problems.push('README.md: the tables of attributes are not those of src/model/attributes.ts: run node scripts/attributes-table.mjs');
+  const page = read('docs/attributes.md');
+  const tables = withTables(page, attributeTables(read('src/model/attributes.ts')));
+  if (tables !== page) problems.push('docs/attributes.md: the tables of attributes are not those of src/model/attributes.ts: run node scripts/attributes-table.mjs');
 } catch (error) {
   problems.push(error.message);
 }
