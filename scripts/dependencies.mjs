@@ -96,8 +96,8 @@ function page() {
 Written by \`node scripts/dependencies.mjs\`; \`npm run check\` fails when it no longer fits package.json. Versions are pinned
 exactly. Sizes are of the package alone, unpacked, without what it depends on.
 
-\`npm run -s sbom\` prints a software bill of materials (CycloneDX) of everything that is installed with Inferscope, by npm's
-own command, from package-lock.json.
+\`npm run -s sbom\` prints a software bill of materials (CycloneDX) of everything in package-lock.json, by npm's own command; what is
+only for working on it is marked \`cdx:npm:package:development\`.
 
 ## Installed with Inferscope
 
