@@ -4,7 +4,7 @@ import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
-import { adviseOn } from './advice.js';
+import { adviseOnModels } from './advice-models.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
@@ -12,6 +12,8 @@ import { inProcesses, type InProcesses } from './in-processes.js';
 import { kernelFigures, kernelsFrom } from './kernel-table.js';
 import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
+import { leaksOf } from './leaks.js';
+import { byModel } from './models.js';
 import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { samplingFigure } from './sampling.js';
@@ -27,7 +29,8 @@ import { variantFrames } from './variant-frames.js';
  * Variants come in the order in which the recordings name them; variants of the same key in several recordings are
  * put together. @throws UserError without a recording or when `options.baseline` names no variant.
  */
-export function analyse(recordings: readonly Recording[], options: AnalyseOptions = {}): Analysis {
+export function analyse(given: readonly Recording[], options: AnalyseOptions = {}): Analysis {
+  const { recordings, models } = byModel(given);
   const first = recordings[0];
   if (first === undefined) throw new UserError('There is nothing to analyse: no recording was given.');
   const settings = settingsOf(options);
@@ -51,6 +54,8 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     signatures,
     padding: paddingPlans(signatures),
     signatureGroups: signatureGroups(recordings),
+    models,
+    leaks: recordings.flatMap(leaksOf),
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,
@@ -59,7 +64,7 @@ export function analyse(recordings: readonly Recording[], options: AnalyseOption
     notes: notesOn(recordings, variants, gathered.variants, settings.confidence),
   };
   const tensorsLeft = new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)]));
-  return { ...analysis, advice: adviseOn(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }) };
+  return { ...analysis, advice: adviseOnModels(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }) };
 }
 
 function variantAnalysis(data: VariantData, frames: Frame | undefined, { peak, confidence }: { readonly peak: MachinePeak | null; readonly confidence: number }): VariantAnalysis {
@@ -68,6 +73,7 @@ function variantAnalysis(data: VariantData, frames: Frame | undefined, { peak, c
     key: data.key,
     name: data.variant.name,
     call: data.variant.call,
+    ...(data.variant.model === undefined ? {} : { model: data.variant.model }),
     calls: data.latencies.length,
     latencyNanos,
     stages: stageFigures(data.ledger, data.ledgerCalls),
@@ -100,20 +106,28 @@ function compareAll(
   frames: ReadonlyMap<string, Frame>,
   { settings, over }: { readonly settings: Settings; readonly over: InProcesses | null },
 ): Comparison[] {
-  const baseline = settings.baseline === null ? variants[0] : variants.find(({ key }) => key === settings.baseline);
-  if (baseline === undefined && settings.baseline === null) return [];
-  if (baseline === undefined) {
-    const known = (variants.length > 0 ? variants.map(({ key }) => key) : first.meta.variants.map(variantKey)).join(', ');
-    throw new UserError(`There is no variant ${settings.baseline ?? ''} in this run; choose one of: ${known}.`);
-  }
   const side = (data: VariantData): Side => ({
     key: data.key,
     latencies: { nanos: data.latencies, blocks: data.latencyBlocks },
     frames: frames.get(data.key) ?? emptyFrame(data.variant.call),
   });
   const { runtime } = first.meta.model;
-  return variants
-    .filter((data) => data !== baseline)
-    .map((data) => compareSides(side(baseline), side(data), runtime, first.meta.tool.clockResolutionNanos, settings, over))
-    .filter((comparison) => comparison !== null);
+  const groups = settings.baseline === null ? [...new Set(variants.map(({ variant }) => variant.model))] : [baselineNamed(first, variants, settings.baseline).variant.model];
+  return groups.flatMap((model) => {
+    const own = variants.filter(({ variant }) => variant.model === model);
+    const baseline = own.find(({ key }) => key === settings.baseline) ?? own[0];
+    if (baseline === undefined) return [];
+    return own
+      .filter((data) => data !== baseline)
+      .map((data) => compareSides(side(baseline), side(data), runtime, first.meta.tool.clockResolutionNanos, settings, over))
+      .filter((comparison) => comparison !== null);
+  });
+}
+
+/** @throws UserError when no variant has that key. */
+function baselineNamed(first: Recording, variants: readonly VariantData[], key: string): VariantData {
+  const found = variants.find((data) => data.key === key);
+  if (found !== undefined) return found;
+  const known = (variants.length > 0 ? variants.map((data) => data.key) : first.meta.variants.map(variantKey)).join(', ');
+  throw new UserError(`There is no variant ${key} in this run; choose one of: ${known}.`);
 }

@@ -11,6 +11,7 @@ import type { Settings } from './options.js';
 import type { Frame } from './frames.js';
 import { adjustFalseDiscovery } from './statistics/false-discovery.js';
 import { betweenProcesses, type ProcessValues } from './process-ratio.js';
+import { pairChildren } from './pair-frames.js';
 import { FEWEST_PAIRS } from './statistics/signed-rank.js';
 import { type Estimate, pairedEstimate, studentReach, studentTest, welchEstimate } from './statistics/student.js';
 
@@ -80,22 +81,12 @@ function significantPairs(pairs: readonly Pair[], measure: Measure, leastNanos: 
 }
 
 function pairUp(baseline: Frame | null, candidate: Frame | null, sides: Sides): Pair {
-  const rest = new Map((candidate?.children ?? []).map((child) => [keyOf(child), child]));
-  const children: Pair[] = [];
-  for (const child of baseline?.children ?? []) {
-    const match = rest.get(keyOf(child)) ?? null;
-    rest.delete(keyOf(child));
-    children.push(pairUp(child, match, sides));
-  }
-  for (const child of rest.values()) children.push(pairUp(null, child, sides));
+  const children = pairChildren(baseline?.children ?? [], candidate?.children ?? []).map(([left, right]) => pairUp(left, right, sides));
   const total = estimateShift(baseline, candidate, sides, 'total');
   // Of tens of thousands of frames most are leaves: all of their time is their own.
   const self = children.length === 0 ? total : estimateShift(baseline, candidate, sides, 'self');
   return { baseline, candidate, estimates: { total, self }, children };
 }
-
-/** A frame whose self time belongs to another stage is still the same frame of the same path. */
-const keyOf = (frame: Frame): string => `${frame.kind} ${frame.name}`;
 
 function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): Estimate {
   const shift = meanOf(candidate, measure) - meanOf(baseline, measure);

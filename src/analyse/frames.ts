@@ -9,6 +9,7 @@ import type { FlameNode, FrameCalls, FrameStatistics } from '../model/analysis.j
 import { spanKindFromCode } from '../model/span.js';
 import { stageFromCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
+import { pairChildren } from './pair-frames.js';
 import type { Names } from './names.js';
 import type { DetailPool } from './variant-data.js';
 
@@ -113,10 +114,7 @@ export function graftTraced(timed: Frame, traced: Frame): Frame {
   if (traced.perCall.calls === 0) return timed;
   if (timed.perCall.calls === 0) return traced;
   if (timed.children.length === 0) return graftLeaf(timed, traced);
-  const children = timed.children.map((child) => {
-    const match = traced.children.find((other) => other.name === child.name && other.kind === child.kind);
-    return match === undefined ? child : graftTraced(child, match);
-  });
+  const children = pairChildren(timed.children, traced.children).flatMap(([child, match]) => (child === null ? [] : [match === null ? child : graftTraced(child, match)]));
   return { ...timed, children };
 }
 

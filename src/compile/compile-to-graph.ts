@@ -54,7 +54,7 @@ export function compileToGraph<T extends Tf>(tf: T, model: Compilable<TensorOf<T
   }
   const target = targetOf(model, options.captures);
   const graph = new SignatureCache(tf, backend, target, { ...options, onPhase: (phase, at) => onPhase(options, phase, at) });
-  makeKnown(graph, { engine: tf.engine(), runtime: target.kind === 'function' ? 'graph-model' : target.kind, variant: variantOf(options) });
+  makeKnown(graph, { engine: tf.engine(), runtime: target.kind === 'function' ? 'graph-model' : target.kind, variant: variantOf(options), source: model });
   return graph as unknown as CompiledGraph<TensorOf<T>>;
 }
 

@@ -1,3 +1,4 @@
+import type { Leak } from './held-tensors.js';
 import type { Environment, ModelInfo, ProcessMemory } from './recording.js';
 import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
@@ -29,11 +30,28 @@ export interface Analysis {
   readonly padding: readonly PaddingPlan[];
   /** Signatures that differ in sizes alone, together; empty where each variant had one shape. */
   readonly signatureGroups?: readonly SignatureGroup[];
+  /** Models that a program called; empty or absent where it is the one above. */
+  readonly models?: readonly ModelFigure[];
+  /** Tensors that a program goes on keeping; absent where nobody looked. */
+  readonly leaks?: readonly Leak[];
   readonly spans: SpanCounts;
   readonly advice: readonly Advice[];
   /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */
   readonly trust?: Trust;
   readonly notes: readonly string[];
+}
+
+/** A model of a program. */
+export interface ModelFigure {
+  /** As in `VariantAnalysis.model`. */
+  readonly id: string;
+  readonly name: string;
+  readonly runtime: string;
+  /** Number of weights, null where they cannot be seen. */
+  readonly parameters: number | null;
+  /** How often it was loaded. */
+  readonly loads: number;
+  readonly calls: number;
 }
 
 /** One kind of pass, all its runs together. */
@@ -57,6 +75,8 @@ export interface VariantAnalysis {
   readonly key: string;
   readonly name: string;
   readonly call: string;
+  /** Identity of its model, where the run has several. */
+  readonly model?: string;
   /** Warm calls the figures below are taken from. */
   readonly calls: number;
   readonly latencyNanos: LatencySummary;

@@ -15,6 +15,8 @@ export interface CompiledGraphFacts {
   readonly runtime: Runtime;
   /** `graph` or `graph-xla`. */
   readonly variant: string;
+  /** The model or function that it was made from. */
+  readonly source?: object;
 }
 
 export interface CompiledGraphWatcher {

@@ -135,6 +135,8 @@ export interface CallRecord {
   /** Change of `tf.memory().numTensors` and bytes held after the call. */
   readonly tensors?: number;
   readonly tensorBytes?: number;
+  /** The model object that was called: index into `Recording.details`, whose `model` tells it. Absent where one model is all there is. */
+  readonly model?: number;
   /** Of some calls: the process right after the call, outside of its time. */
   readonly memory?: ProcessMemory;
 }

@@ -1,3 +1,6 @@
+import type { CalledModel } from './called-model.js';
+import type { HeldTensors } from './held-tensors.js';
+
 /**
  * What a recorded span is.
  *
@@ -70,4 +73,8 @@ export interface SpanDetail {
   readonly flops?: number;
   readonly bytesMoved?: number;
   readonly allocatedBytes?: number;
+  /** No span's: the model that calls refer to (`CallRecord.model`). */
+  readonly model?: CalledModel;
+  /** No span's: tensors that the program held when it was looked; the last one counts. */
+  readonly held?: HeldTensors;
 }

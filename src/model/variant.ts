@@ -11,6 +11,8 @@ export interface Variant {
   readonly name: string;
   /** `predict`, `predictOnBatch`, `apply`, `execute`, `predictAsync`, … */
   readonly call: string;
+  /** Identity of its model, where a run has several: only variants of one model are compared. */
+  readonly model?: string;
 }
 
 /** The stable key of a variant, `name/call`. */

@@ -214,6 +214,7 @@ function callRecord(start: CallStart, rootSpan: number, startNanos: number, late
   if (start.async !== undefined) call.async = start.async;
   if (start.traceId !== undefined) call.traceId = start.traceId;
   if (start.parentSpanId !== undefined) call.parentSpanId = start.parentSpanId;
+  if (start.model !== undefined) call.model = start.model;
   if (start.tensors !== undefined) call.tensors = start.tensors;
   if (start.tensorBytes !== undefined) call.tensorBytes = start.tensorBytes;
   return call;

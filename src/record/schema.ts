@@ -69,6 +69,7 @@ const calls = {
       signature: text,
       batch: number,
       process: text,
+      model: { type: 'integer', minimum: 0 },
       memory: { type: 'object', required: ['rssBytes', 'heapUsedBytes', 'externalBytes'], properties: { rssBytes: number, heapUsedBytes: number, externalBytes: number } },
     },
   },

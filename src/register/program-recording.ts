@@ -27,6 +27,8 @@ const MOST_DETAILS = 500_000;
 export interface ProgramCalls {
   readonly start: (site: CallSite) => CallStart;
   readonly meta: (site: CallSite, start: CallStart) => RecordingMeta;
+  /** Before what is finished is written, and at the end: the moment to note what only the whole program tells. */
+  readonly note?: (recorder: Recorder, at: 'now and then' | 'end') => void;
 }
 
 /**
@@ -74,6 +76,7 @@ export class ProgramRecording {
     if (this.#state === 'closed') return;
     try {
       this.#gc.close();
+      if (this.#state === 'recording') this.program.note?.(this.recorder, 'end');
       if (this.#state === 'recording') this.#writer?.close(this.recorder);
     } catch (thrown) {
       this.#end(thrown);
@@ -107,6 +110,7 @@ export class ProgramRecording {
     try {
       const start = nowMillis();
       this.#gc.flush();
+      this.program.note?.(this.recorder, 'now and then');
       this.#writer?.flush(this.recorder);
       // A disk that hangs for a minute must not stop writing for a hundred.
       this.#creditMillis = Math.max(-MOST_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));

@@ -7,6 +7,7 @@ import { Instrumentation } from '../instrument/instrumentation.js';
 import type { Tf } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { messageOf } from '../model/errors.js';
+import type { CalledModel } from '../model/called-model.js';
 import { RECORDING_VERSION } from '../model/recording.js';
 import type { RecordingMeta } from '../model/recording.js';
 import type { Variant } from '../model/variant.js';
@@ -14,9 +15,11 @@ import { originEpochNanos } from '../record/clock.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { describeEnvironment } from '../runtime/environment.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
+import { CalledModels } from './called-models.js';
 import { insideSessions } from './inside-sessions.js';
 import { ProgramRecording } from './program-recording.js';
 import { signatureOf } from './signature.js';
+import { TensorWatch } from './tensor-watch.js';
 import { Temperatures } from './temperatures.js';
 import { watchTensorFlow, type LoadedTensorFlow } from './watch-tensorflow.js';
 
@@ -74,20 +77,47 @@ function runFirstOperation(tf: TensorFlow): void {
 
 function record({ tf, inner }: LoadedTensorFlow, session: SessionInside | undefined, file: string): void {
   const temperatures = new Temperatures();
-  const recording = new ProgramRecording(
+  const models = new CalledModels();
+  const snapshots = new Snapshots();
+  const numbers = new WeakMap<CalledModel, number>();
+  const numberOfModel = (model: CalledModel): number => {
+    const number = numbers.get(model) ?? recording.recorder.interner.detail({ model });
+    numbers.set(model, number);
+    return number;
+  };
+  const recording: ProgramRecording = new ProgramRecording(
     file,
     {
       start(site) {
         const { signature, batch } = signatureOf(site.inputs);
-        return { variant: numberOf(site), ...temperatures.of(site.model, signature), round: -1, signature, batch };
+        const { model, weights } = models.of(site, compiledGraphs.factsOf(site.model)?.source);
+        tensors.beforeCall(model, weights);
+        return { variant: numberOf(site), ...temperatures.of(site.model, signature), round: -1, signature, batch, model: numberOfModel(model) };
+      },
+      note(recorder, at) {
+        if (!snapshots.due(tensors.calls, at)) return;
+        recorder.interner.detail({ held: tensors.held() });
       },
       meta: (site, { signature, batch }) => metaOf(tf, site, signature, batch),
     },
     tell,
   );
+  const tensors = new TensorWatch(tf, () => recording.recorder.context() !== undefined);
   process.on('exit', () => recording.close());
   const { recorder, policy } = recording;
   new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy, ...(session === undefined ? {} : { session }) }).enable();
+}
+
+/** Looking at all tensors that are alive costs by their number: as often as the calls have grown by half, and at the end. */
+class Snapshots {
+  #next = 8;
+
+  due(calls: number, at: 'now and then' | 'end'): boolean {
+    if (at === 'end') return calls > 0;
+    if (calls < this.#next) return false;
+    this.#next = Math.ceil(calls * 1.5);
+    return true;
+  }
 }
 
 function metaOf(tf: Tf, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {

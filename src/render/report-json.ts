@@ -36,6 +36,8 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     advice,
     notes,
     headline: headlineOf(analysis),
+    models: analysis.models ?? [],
+    leaks: analysis.leaks ?? [],
     files,
   };
 }

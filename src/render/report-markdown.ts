@@ -1,4 +1,4 @@
-import type { Advice, Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Advice, Analysis, Comparison, ModelFigure, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
 import { renderLayersMarkdown } from './layers-markdown.js';
@@ -10,7 +10,8 @@ import { signatureBlock } from './signature-block.js';
 import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
 import { topFrames } from './top-frames.js';
 import { trustRows } from './trust-rows.js';
-import { headlineOf } from './verdict.js';
+import { modelFacts } from './sections/models.js';
+import { headlineOf, ofModel } from './verdict.js';
 import { STAGE_LABELS, VERDICT_WORDS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
 /** One block character a stage: told apart without colour, in every terminal font. */
@@ -30,19 +31,12 @@ const TOP_FRAMES = 8;
 /** The report as Markdown that also reads well in a terminal: the same facts as the page, bars drawn with blocks. */
 export function renderReportMarkdown(analysis: Analysis): string {
   const { use, sure, act } = headlineOf(analysis);
-  const measured = analysis.variants.filter(({ calls }) => calls > 0);
+  const { models = [] } = analysis;
   const blocks = [
     `# ${escapeMarkdown(use)}`,
     `${escapeMarkdown(sure)}\n\n**What to do:** ${markdownProse(act)}`,
     subject(analysis),
-    measured.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(measured)}\n\n${stageTable(measured)}`,
-    analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
-    analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
-    differenceBlock(analysis),
-    coldCallsBlock(analysis),
-    signatureBlock(analysis),
-    ...mostTelling(analysis).map(topFramesOf),
-    renderLayersMarkdown(analysis.comparisons),
+    ...(models.length > 1 ? models.flatMap((model) => [modelHead(model), ...figuresOf(ofModel(analysis, model.id))]) : figuresOf(analysis)),
     renderRooflineMarkdown(analysis),
     renderPassesMarkdown(analysis),
     analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${savingWords(a)}${markdownProse(a.evidence)}`).join('\n')}`,
@@ -51,6 +45,23 @@ export function renderReportMarkdown(analysis: Analysis): string {
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
+
+/** What is told of each model by itself. */
+function figuresOf(analysis: Analysis): readonly string[] {
+  const measured = analysis.variants.filter(({ calls }) => calls > 0);
+  return [
+    measured.length === 0 ? '' : `## Where a call's time goes\n\n${drawStageBars(measured)}\n\n${stageTable(measured)}`,
+    analysis.comparisons.length === 0 ? '' : `## Which variant is faster\n\n${comparisonTable(analysis.comparisons, analysis.confidence)}`,
+    analysis.variants.length === 0 ? '' : `## Latency\n\n${latencyTable(analysis.variants)}`,
+    differenceBlock(analysis),
+    coldCallsBlock(analysis),
+    signatureBlock(analysis),
+    ...mostTelling(analysis).map(topFramesOf),
+    renderLayersMarkdown(analysis.comparisons),
+  ];
+}
+
+const modelHead = (model: ModelFigure): string => `# Model ${escapeMarkdown(model.name)}\n\n${escapeMarkdown(modelFacts(model))}`;
 
 /** The baseline and the fastest variant: with eleven variants, all their frames would bury the rest. */
 function mostTelling(analysis: Analysis): readonly VariantAnalysis[] {

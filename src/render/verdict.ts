@@ -1,5 +1,6 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
+import { leakSentences } from '../model/held-tensors.js';
 import { beside, notMeasured } from './nothing-measured.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
@@ -13,6 +14,54 @@ export interface Headline {
 
 /** Draws the headline from the comparisons against the first variant, else from where the time goes. */
 export function headlineOf(analysis: Analysis): Headline {
+  const headline = (analysis.models ?? []).length > 1 ? severalModels(analysis) : headlineOfOne(analysis);
+  const leaks = leakSentences(analysis.leaks ?? []);
+  return leaks.length === 0 ? headline : { ...headline, act: leaks.join(' ') };
+}
+
+/** Each model by itself: nothing is compared between them. */
+function severalModels(analysis: Analysis): Headline {
+  const { models = [] } = analysis;
+  const shown = models.slice(0, MOST_MODELS);
+  const parts = shown.map((model) => `${model.name} ${modelSentence(ofModel(analysis, model.id))}`);
+  const more = models.length > shown.length ? `; ${formatCount(models.length - shown.length)} more are below` : '';
+  return {
+    use: `${formatCount(models.length)} models were called: ${parts.join('; ')}${more}.`,
+    sure: `Different models are not compared with each other; each has a section of its own. ${beside(analysis.variants).join(' ')}`.trimEnd(),
+    act: adviceOr(analysis, 'Look at the model with the most time first.'),
+    tone: 'even',
+  };
+}
+
+/** Models that the headline names. */
+const MOST_MODELS = 4;
+
+/** What an analysis says of one model of several. */
+export function ofModel(analysis: Analysis, id: string): Analysis {
+  const variants = analysis.variants.filter(({ model }) => model === id);
+  const keys = new Set(variants.map(({ key }) => key));
+  return {
+    ...analysis,
+    models: [],
+    leaks: [],
+    variants,
+    comparisons: analysis.comparisons.filter(({ baseline }) => keys.has(baseline)),
+    signatures: analysis.signatures.filter(({ variant }) => keys.has(variant)),
+    signatureGroups: (analysis.signatureGroups ?? []).filter(({ variant }) => keys.has(variant)),
+    padding: analysis.padding.filter(({ variant }) => keys.has(variant)),
+  };
+}
+
+function modelSentence({ variants }: Analysis): string {
+  const measured = variants.filter(({ calls }) => calls > 0);
+  if (measured.length === 0) return 'without a warm call';
+  return measured.map((variant) => {
+    const [stage, { share }] = heaviest(variant);
+    return `${variant.call} median ${formatTime(variant.latencyNanos.p50)} (${formatCount(variant.calls)} warm calls, ${formatShare(share)} ${STAGE_LABELS[stage]})`;
+  }).join(', ');
+}
+
+function headlineOfOne(analysis: Analysis): Headline {
   const [baseline] = analysis.variants;
   if (baseline === undefined) {
     return { use: 'Nothing was measured.', sure: 'No call was seen.', act: 'See the notes for what went wrong.', tone: 'unsure' };

@@ -19,3 +19,12 @@ it('gives the native part of an operation to the operation, without counting its
   const tree = drawn('predict 10\n  MatMul 100\n    tf_op_MatMul 400\n  render 50', { tf_op_MatMul: 'native', render: 'script' });
   expect(topFrames(tree, 9).map(({ name, selfNanos, count }) => [name, selfNanos, count])).toEqual([['MatMul', 50_000, 100], ['render', 5000, null], ['predict', 1000, 100]]);
 });
+
+it('counts an operation once where the dispatch and the native operation inside of it share a name; a layer of that name is another row', () => {
+  const tree = drawn('predict 0\n  Relu 20\n    Relu 100\n      Relu 300\n    Relu 50', {});
+  const kinds = ['call', 'layer', 'dispatch', 'kernel', 'dispatch'] as const;
+  let next = 0;
+  const withKinds = (node: FlameNode): FlameNode => ({ ...node, kind: kinds[next++] ?? node.kind, children: node.children.map(withKinds) });
+  const rows = topFrames(withKinds(tree), 9);
+  expect(rows.map(({ name, selfNanos, count }) => [name, selfNanos, count])).toEqual([['Relu', 45_000, 200], ['Relu', 2000, 100]]);
+});

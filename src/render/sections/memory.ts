@@ -1,4 +1,5 @@
-import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import { leakSentences } from '../../model/held-tensors.js';
 import type { ProcessMemory } from '../../model/recording.js';
 import { formatBytes, formatCount, formatTime } from '../words.js';
 import { html, type Html } from '../html.js';
@@ -9,7 +10,10 @@ const HEIGHT = 60;
 const MOST_POINTS = 400;
 
 /** What calls left behind, and the memory of the process over the run. */
-export const renderMemory = (variants: readonly VariantAnalysis[]): Html => html`${renderTensors(variants)}${renderProcess(variants)}`;
+export function renderMemory({ variants, leaks = [] }: Pick<Analysis, 'variants' | 'leaks'>): Html {
+  const told = leakSentences(leaks).map((sentence) => html`<p>${sentence}</p>`);
+  return html`${told}${leaks.length > 0 ? '' : renderTensors(variants)}${renderProcess(variants)}`;
+}
 
 /** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. */
 function renderTensors(variants: readonly VariantAnalysis[]): Html {

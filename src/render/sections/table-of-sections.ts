@@ -4,6 +4,7 @@ import type { Section } from '../section.js';
 import { renderAbout, renderAdvice, renderNotes } from './about.js';
 import { renderComparisons } from './comparisons.js';
 import { renderLatency } from './latency.js';
+import { renderModels } from './models.js';
 import { renderMemory } from './memory.js';
 import { renderPasses } from './passes.js';
 import { hasLineUps, renderLayers } from './layers.js';
@@ -20,6 +21,7 @@ import { renderCold, renderKernels, renderLedger } from './tables.js';
  * host here.
  */
 export const SECTIONS: readonly Section[] = [
+  { id: 'models', nav: 'Models', title: 'Models', shown: ({ analysis }) => (analysis.models ?? []).length > 1, render: ({ analysis }) => renderModels(analysis) },
   { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', shown: ({ analysis }) => analysis.variants.some(isMeasured), render: ({ analysis }) => renderStages(inReadingOrder(analysis).filter(isMeasured)) },
   { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
   { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
@@ -30,7 +32,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'kernels-section', nav: 'Kernels', title: 'Kernels', render: ({ analysis }) => renderKernels(analysis.variants) },
   { id: 'loops', title: 'Loops, iteration by iteration', shown: ({ analysis }) => hasLoops(analysis.variants), render: ({ analysis }) => renderLoops(analysis.variants) },
   { id: 'roofline', nav: 'Roofline', title: 'Kernels against the machine', shown: ({ analysis }) => analysis.peak !== null, render: ({ analysis }) => renderRoofline(analysis) },
-  { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis.variants)}` },
+  { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis)}` },
   { id: 'passes', title: 'Graph optimisation', shown: ({ analysis }) => analysis.passes !== undefined, render: ({ analysis }) => renderPasses(analysis) },
   { id: 'signatures', nav: 'Shapes', title: 'What each input shape costs', shown: ({ analysis }) => analysis.signatures.length > 0, render: ({ analysis }) => renderSignatures(analysis) },
   { id: 'ledger', title: 'Stage ledger', shown: ({ analysis }) => analysis.variants.some(isMeasured), render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants.filter(isMeasured))}` },

@@ -1,0 +1,109 @@
+import type { CalledModel } from '../model/called-model.js';
+import type { ModelFigure } from '../model/analysis.js';
+import type { CallRecord, Recording } from '../model/recording.js';
+import { type Variant, variantKey } from '../model/variant.js';
+
+/** More models of one architecture than this, each with weights of its own, are one that is made anew again and again. */
+const MOST_OF_ONE_ARCHITECTURE = 8;
+
+/** What a program's recording calls the state of a model of which it knows nothing. */
+const PROGRAM = 'program';
+
+/** The recordings of a run, each variant of one model only, and the models. */
+export interface ByModel {
+  readonly recordings: readonly Recording[];
+  /** Empty where the recordings tell no models apart (`profile`, Keras, older recordings). */
+  readonly models: readonly ModelFigure[];
+}
+
+/**
+ * Tells the models of a program apart: calls of one method of two models are two variants, named after their models, and
+ * only variants of one model are compared. Loads of one file are one model.
+ */
+export function byModel(recordings: readonly Recording[]): ByModel {
+  const models = new Models(recordings);
+  if (models.size === 0) return { recordings, models: [] };
+  const split = models.size === 1 ? recordings : recordings.map((recording) => splitVariants(recording, models));
+  return { recordings: split, models: models.figures() };
+}
+
+/** The model of a call, undefined where the recording does not say. */
+const calledModel = ({ details }: Recording, { model }: CallRecord): CalledModel | undefined => (model === undefined ? undefined : details[model]?.model);
+
+interface Known {
+  readonly model: CalledModel;
+  readonly label: string;
+  readonly instances: Set<string>;
+  calls: number;
+}
+
+class Models {
+  readonly #known = new Map<string, Known>();
+  readonly #anew: ReadonlySet<string>;
+
+  constructor(recordings: readonly Recording[]) {
+    const called = recordings.flatMap((recording, index) => recording.calls.flatMap((call) => {
+      const model = calledModel(recording, call);
+      return model === undefined ? [] : [{ model, index }];
+    }));
+    const weights = new Map<string, Set<string>>();
+    for (const { model } of called) weights.set(model.architecture, (weights.get(model.architecture) ?? new Set()).add(model.id));
+    this.#anew = new Set([...weights].filter(([, ids]) => ids.size > MOST_OF_ONE_ARCHITECTURE).map(([architecture]) => architecture));
+    for (const { model, index } of called) this.#count(model, index);
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** The name and identity of a call's model. */
+  of(model: CalledModel): { readonly id: string; readonly label: string } {
+    const id = this.#idOf(model);
+    return { id, label: this.#known.get(id)?.label ?? model.name };
+  }
+
+  figures(): readonly ModelFigure[] {
+    return [...this.#known].map(([id, { model, label, instances, calls }]) => ({ id, name: label, runtime: model.runtime, parameters: model.parameters, loads: instances.size, calls }));
+  }
+
+  #idOf({ id, architecture }: CalledModel): string {
+    return this.#anew.has(architecture) ? architecture : id;
+  }
+
+  #count(model: CalledModel, recording: number): void {
+    const id = this.#idOf(model);
+    const known = this.#known.get(id) ?? { model, label: this.#freeLabel(model.name), instances: new Set<string>(), calls: 0 };
+    this.#known.set(id, known);
+    known.instances.add(`${recording} ${model.id} ${model.instance}`);
+    known.calls++;
+  }
+
+  /** Two models of one name are told apart by a number. */
+  #freeLabel(name: string): string {
+    const taken = new Set([...this.#known.values()].map(({ label }) => label));
+    let label = name;
+    for (let n = 2; taken.has(label); n++) label = `${name} #${n}`;
+    return label;
+  }
+}
+
+function splitVariants(recording: Recording, models: Models): Recording {
+  const places = new Map<string, number>();
+  const variants: Variant[] = [];
+  const placeOf = (variant: Variant): number => {
+    const key = variantKey(variant);
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, variants.length);
+    return variants.push(variant) - 1;
+  };
+  const calls = recording.calls.map((call) => {
+    const model = calledModel(recording, call);
+    const variant = recording.meta.variants[call.variant] ?? { name: PROGRAM, call: 'unknown' };
+    if (model === undefined) return { ...call, variant: placeOf(variant) };
+    const { id, label } = models.of(model);
+    const name = variant.name === PROGRAM ? label : `${label} ${variant.name}`;
+    return { ...call, variant: placeOf({ name, call: variant.call, model: id }) };
+  });
+  return { ...recording, meta: { ...recording.meta, variants }, calls };
+}

@@ -1,0 +1,85 @@
+/**
+ * Tensors that a program keeps, by where they were made, and which of them are a leak.
+ *
+ * Caches that fill once, models that are loaded once and outputs that are kept for a while are none: a leak goes on. So a
+ * group counts only when some of what each later part of the run made is still alive, up to the end.
+ */
+
+/** Where a tensor was made: in an inference call, outside of any, or as a weight of a model. */
+export type HeldWhere = 'call' | 'outside' | 'weights';
+
+/** Tensors alive at the end that were made in one kind of place. */
+export interface HeldGroup {
+  readonly where: HeldWhere;
+  /** The model whose weights they are. */
+  readonly model?: string;
+  readonly tensors: number;
+  readonly bytes: number;
+  /** Tensors of it by the quarter of the calls in which they were made. */
+  readonly quarters: readonly number[];
+  /** Calls (loads, of weights) during or after which they were made. */
+  readonly occasions: number;
+  /** Places in the program's code where most of them were made, `file:line`, as far as was looked; the most frequent first. */
+  readonly places: readonly string[];
+}
+
+/** What was alive when it was looked at. */
+export interface HeldTensors {
+  /** Calls until then. */
+  readonly calls: number;
+  /** Tensors alive then, and when half of the calls were made. */
+  readonly alive: number;
+  readonly aliveAtHalf: number;
+  readonly groups: readonly HeldGroup[];
+}
+
+/** A leak, as far as one can be sure of it. */
+export interface Leak extends HeldGroup {
+  readonly calls: number;
+  /** Tensors that stay per call (per load, of weights), from the second half of the run. */
+  readonly perOccasion: number;
+}
+
+/** Fewer occasions than this are no pattern. */
+const LEAST_OCCASIONS = 5;
+/** A last quarter that leaves less than this share of the one before is a cache that is filling up. */
+const STILL_GROWING = 0.25;
+
+/** The groups that go on growing, the largest first. */
+export function leaksIn(held: HeldTensors): readonly Leak[] {
+  const { calls, alive, aliveAtHalf, groups } = held;
+  return groups
+    .filter(({ occasions, quarters }) => {
+      const [, second = 0, third = 0, fourth = 0] = quarters;
+      const laterHalf = third + fourth;
+      const goesOn = Math.min(second, third, fourth) > 0 && fourth >= STILL_GROWING * Math.max(second, third);
+      return occasions >= LEAST_OCCASIONS && goesOn && alive - aliveAtHalf >= laterHalf / 2;
+    })
+    .map((group) => {
+      const [, , third = 0, fourth = 0] = group.quarters;
+      return { ...group, calls, perOccasion: group.where === 'weights' ? group.tensors / group.occasions : (third + fourth) / Math.max(1, calls / 2) };
+    })
+    .sort((a, b) => b.tensors - a.tensors);
+}
+
+const number = (value: number): string => String(Number(value.toPrecision(3)));
+const placesOf = ({ places }: HeldGroup): string => (places.length === 0 ? '' : ` (${places.slice(0, 2).join(', ')})`);
+
+/** One sentence for what is kept by calls, one for each model that is loaded again and again. */
+export function leakSentences(leaks: readonly Leak[]): readonly string[] {
+  const kept = leaks.filter(({ where }) => where !== 'weights');
+  const loads = leaks.filter(({ where }) => where === 'weights');
+  return [...loads.map(loadSentence), ...(kept.length === 0 ? [] : [keptSentence(kept)])];
+}
+
+function loadSentence(leak: Leak): string {
+  return `The model ${leak.model ?? ''} was loaded anew ${leak.occasions} times, and the ${number(leak.perOccasion)} tensors of each load stay: ${leak.tensors} tensors after ${leak.calls} calls. Load it once and keep it, or call model.dispose()${placesOf(leak)}.`;
+}
+
+function keptSentence(leaks: readonly Leak[]): string {
+  const total = leaks.reduce((sum, { tensors }) => sum + tensors, 0);
+  const each = leaks.reduce((sum, { perOccasion }) => sum + perOccasion, 0);
+  const calls = leaks[0]?.calls ?? 0;
+  const parts = leaks.map((leak) => `${number(leak.perOccasion)} per call ${leak.where === 'call' ? 'made by the call itself' : 'made between calls'}${placesOf(leak)}`);
+  return `${number(each)} ${each === 1 ? 'tensor stays' : 'tensors stay'} with each call: ${total} after ${calls} calls; ${parts.join(', ')}. Dispose of them, or make them in tf.tidy().`;
+}
