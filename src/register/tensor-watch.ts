@@ -10,6 +10,9 @@ const MOST_ALIVE = 200_000;
 /** Share of the program's time that looking at stacks may take, and what may be spent at once. */
 const STACK_SHARE = 0.005;
 const STACK_CREDIT_MILLIS = 20;
+/** Stacks that are looked at in any case, and what one of them costs at most. */
+const FIRST_STACKS = 400;
+const MOST_STACK_MILLIS = 0.2;
 /** Looks at the number of tensors, for the growth since half of the calls. */
 const MOST_LOOKS = 2048;
 const MOST_PLACES = 3;
@@ -21,7 +24,7 @@ interface Origin {
   /** Number of the call during or before which it was made. */
   readonly call: number;
   readonly bytes: number;
-  readonly place: string | undefined;
+  place: string | undefined;
 }
 
 interface TensorLike {
@@ -52,6 +55,7 @@ export class TensorWatch {
   #calls = 0;
   #creditMillis = STACK_CREDIT_MILLIS;
   #creditAtMillis = nowMillis();
+  #stacks = 0;
   /** Where the last sampled call was made from. */
   #callPlace: string | undefined;
 
@@ -72,15 +76,17 @@ export class TensorWatch {
 
   /** Before each inference call; on a model's first, `weights` are the ids of its tensors. */
   beforeCall(model: CalledModel, weights: readonly number[]): void {
+    this.#callPlace = this.#placeHere();
     for (const id of weights) {
       const origin = this.#alive.get(id);
       if (origin === undefined) continue;
       origin.where = 'weights';
       origin.model = model;
+      // Loading awaits, and tfjs' own code hides for whom: then the place of the first call says which load it was.
+      origin.place ??= this.#callPlace;
     }
     this.#look();
     this.#calls++;
-    this.#callPlace = this.#placeHere();
   }
 
   undo(): void {
@@ -126,9 +132,11 @@ export class TensorWatch {
     const now = nowMillis();
     this.#creditMillis = Math.min(STACK_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * STACK_SHARE);
     this.#creditAtMillis = now;
-    if (this.#creditMillis <= 0) return undefined;
+    if (this.#creditMillis <= 0 && this.#stacks >= FIRST_STACKS) return undefined;
+    this.#stacks++;
     const place = placeOf(stackHere());
-    this.#creditMillis -= nowMillis() - now;
+    // What the machine did meanwhile is not our cost.
+    this.#creditMillis -= Math.min(MOST_STACK_MILLIS, nowMillis() - now);
     return place;
   }
 }
@@ -169,7 +177,7 @@ function stackHere(): string {
 }
 
 /** Packages between the program's code and a tensor. Inferscope's own files are told by their folder, wherever that is. */
-const NOT_THE_PROGRAM = /node:|[\\/]node_modules[\\/]|<anonymous>/;
+const NOT_THE_PROGRAM = /node:|[\\/]node_modules[\\/]|\(<anonymous>\)/;
 const FRAME = /\(?(?:file:\/\/)?([^()\s]+):(\d+):\d+\)?$/;
 /** Told by a stack, because the package's CommonJS build knows no other way. */
 const OWN = path.dirname(path.dirname(FRAME.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1] ?? '/inferscope/dist/x.js'));
