@@ -20,5 +20,7 @@ test('a leak goes on in each later quarter; caches, windows, warm-up and few occ
 
 test('property: what made nothing in the last quarter is never a leak', () => {
   const counts = fc.array(fc.nat(100), { minLength: 3, maxLength: 3 });
-  fc.assert(fc.property(counts, fc.nat(1000), (first, growth) => expect(leaks(group([...first, 0]), growth)).toEqual([])));
+  fc.assert(fc.property(counts, fc.nat(1000), (first, growth) => {
+    expect(leaks(group([...first, 0]), growth)).toEqual([]);
+  }));
 });
