@@ -6,11 +6,13 @@ import type { TimeWindow, TraceQuery } from '../export/jaeger/query.js';
 import type { Analysis } from '../model/analysis.js';
 import type { WrittenFile } from '../render/input.js';
 import { writeRecording } from '../record/writer.js';
+import { checkFolder, type ExistingFolder } from './own-folder.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 
 export interface FlameFromJaegerOptions extends FromJaegerOptions {
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
+  readonly existing?: ExistingFolder;
 }
 
 export interface FlameFromJaegerResult extends Omit<FromJaegerResult, 'recording'> {
@@ -29,8 +31,9 @@ export async function flameFromJaeger(
   range: TimeWindow,
   options: FlameFromJaegerOptions = {},
 ): Promise<FlameFromJaegerResult> {
+  if (options.out !== undefined) checkFolder(options.out, options.existing ?? 'refuse');
   const { recording, ...counts } = await recordingFromJaeger(queryUrl, query, range, options);
-  const folder = newRunFolder(options.out, query.service);
+  const folder = newRunFolder(options.out, query.service, options.existing);
   const file = path.join(folder, 'recordings', 'main.isr');
   writeRecording(file, recording);
   const analysed = analyse([recording]);

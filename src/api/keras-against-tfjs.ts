@@ -11,7 +11,7 @@ import { markdownTable } from '../render/text-table.js';
 import { parseNpy, type GivenArray } from '../runtime/inputs/npy.js';
 import type { ProfileKerasOptions } from './profile-keras.js';
 import { profileModel, type ProfileOptions, type ProfileResult } from './profile.js';
-import { writeFile } from './run-folder.js';
+import { writeFile } from './write-file.js';
 import { openTensorFlow } from './tensorflow-session.js';
 
 /** One variant of either side. Ratios are to the first variant of Keras. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { escapeHtml } from '../render/html.js';
-import { writeFile } from './run-folder.js';
+import { writeFile } from './write-file.js';
 
 /** Tells a run's report where its traces are: trace ids become links. A folder without a report is left as it is. */
 export function linkReportToJaeger(folder: string, queryUrl: string): void {

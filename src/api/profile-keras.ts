@@ -8,11 +8,14 @@ import { formatNanos } from '../model/nanos.js';
 import { writeRecording } from '../record/writer.js';
 import type { ProfileResult } from './profile.js';
 import { decodeKerasKernels } from './keras-kernels.js';
+import { checkFolder, type ExistingFolder } from './own-folder.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 
 export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
+  /** A run that is in the folder already: refuse (default), or replace it whole. */
+  readonly existing?: ExistingFolder;
 }
 
 /**
@@ -21,8 +24,9 @@ export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
  * @throws UserError as runKeras does, and when the folder cannot be written.
  */
 export async function profileKeras(model: string, options: ProfileKerasOptions = {}): Promise<ProfileResult> {
+  if (options.out !== undefined) checkFolder(options.out, options.existing ?? 'refuse');
   const recording = await runKeras({ kernels: decodeKerasKernels, again: true, ...options, model });
-  return writeKerasRun(newRunFolder(options.out, recording.meta.model.name), recording);
+  return writeKerasRun(newRunFolder(options.out, recording.meta.model.name, options.existing), recording);
 }
 
 /** Analyses a Keras recording and writes it with its reports. @throws UserError when the folder cannot be written. */

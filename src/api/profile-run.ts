@@ -68,7 +68,7 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
   const recorder = new Recorder();
   const variants = [...compared, ...controls.variants];
   const meta = recordingMeta({ session, loaded, skipped: controls.skipped, seed: options.seed }, variants);
-  const folder = newRunFolder(options.out, loaded.info.name);
+  const folder = newRunFolder(options.out, loaded.info.name, options.existing);
   const file = path.join(folder, 'recordings', 'main.isr');
   const writer = new RecordingWriter(file, meta);
   const instrumentation = instrumentationOf(session, recorder, options.level);

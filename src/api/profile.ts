@@ -14,6 +14,7 @@ import type { LoopOptions } from './call-loop.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
 import { graphVariants } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
+import { checkFolder, type ExistingFolder } from './own-folder.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
 import { bytesUnder, writeReports } from './run-folder.js';
 import type { Traffic } from './traffic.js';
@@ -30,6 +31,8 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   readonly warmup?: number;
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
+  /** A run that is in the folder already: refuse (default), or replace it whole. */
+  readonly existing?: ExistingFolder;
   readonly level?: 'stages' | 'kernels';
   /** Of a SavedModel: what TensorFlow's graph optimiser did before the first run, seen in a process of its own. */
   readonly graphPasses?: boolean;
@@ -74,6 +77,7 @@ const LARGE_MODEL_BYTES = 256 * 2 ** 20;
 export async function profileModel(model: string | object, options: ProfileOptions = {}): Promise<ProfileResult> {
   const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
   checkTraffic(options, heavy);
+  if (options.out !== undefined) checkFolder(options.out, options.existing ?? 'refuse');
   const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never');
   const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(session.addon), ...(options.families ?? [])] };
   const load = (change: Change = {}): Promise<LoadedModel> => {

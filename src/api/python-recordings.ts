@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readProgramRecords } from '../keras/program-recording.js';
 import { RecordingWriter } from '../record/writer.js';
@@ -20,15 +20,33 @@ export function convertPythonRecords(run: string): void {
   }
 }
 
-/** True when the process had said that it ended. */
+/**
+ * True when the process had said that it ended. The recording is put in its place once it is whole: a conversion that was
+ * interrupted is made again.
+ */
 function convert(from: string, to: string): boolean {
-  let writer: RecordingWriter | undefined;
-  for (const batch of readProgramRecords(from)) {
-    writer ??= new RecordingWriter(to, batch.meta);
-    writer.append(batch, batch.strings, batch.details);
-    if (!batch.complete) continue;
-    writer.end();
-    return true;
+  const part = `${to}.${process.pid}.part`;
+  try {
+    const ended = write(from, part);
+    if (existsSync(part)) renameSync(part, to);
+    return ended;
+  } finally {
+    rmSync(part, { force: true });
   }
-  return false;
+}
+
+function write(from: string, to: string): boolean {
+  let writer: RecordingWriter | undefined;
+  try {
+    for (const batch of readProgramRecords(from)) {
+      writer ??= new RecordingWriter(to, batch.meta);
+      writer.append(batch, batch.strings, batch.details);
+      if (!batch.complete) continue;
+      writer.end();
+      return true;
+    }
+    return false;
+  } finally {
+    writer?.abandon();
+  }
 }

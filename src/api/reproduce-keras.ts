@@ -8,7 +8,9 @@ import { reproduceKeras, type KerasReproduction } from '../keras/reproduce.js';
 import { renderClaimsSideBySide } from '../render/claims-side-by-side.js';
 import { decodeKerasKernels } from './keras-kernels.js';
 import { writeKerasRun } from './profile-keras.js';
-import { newRunFolder, writeFile } from './run-folder.js';
+import type { ExistingFolder } from './own-folder.js';
+import { newRunFolder } from './run-folder.js';
+import { writeFile } from './write-file.js';
 
 export interface ReproduceKerasOptions {
   /** Pythons to repeat the experiments in; default TensorFlow 2.0.0 and the newest Keras where they were made, else the active one. */
@@ -16,6 +18,7 @@ export interface ReproduceKerasOptions {
   /** Default all. */
   readonly experiments?: readonly Experiment[];
   readonly out?: string;
+  readonly existing?: ExistingFolder;
   readonly signal?: AbortSignal;
   /** The medium model scaled down and fewer rounds; the notes say so. */
   readonly quick?: boolean;
@@ -39,7 +42,7 @@ export interface ReproduceKerasResult {
  */
 export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Promise<ReproduceKerasResult> {
   const { pythons, notes } = await pythonsOf(options.pythons);
-  const folder = newRunFolder(options.out, 'reproduce-keras');
+  const folder = newRunFolder(options.out, 'reproduce-keras', options.existing);
   const reproductions: KerasReproduction[] = [];
   for (const python of pythons) {
     if (options.signal?.aborted === true) break;

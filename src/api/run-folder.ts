@@ -1,13 +1,16 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Analysis } from '../model/analysis.js';
-import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
-import { readRecording } from '../record/reader.js';
+import { readRecording, readRecordings } from '../record/reader.js';
 import { fileSafe, FORMATS } from '../render/formats.js';
 import type { WrittenFile } from '../render/input.js';
+import { claimFolder, type ExistingFolder } from './own-folder.js';
 import { convertPythonRecords } from './python-recordings.js';
 import { extrasOf } from './report-extras.js';
+import { withUsedVariants } from './used-variants.js';
+import { attemptWrite, writeRunFile } from './write-file.js';
 
 /** Formats that every run folder holds; the others are written by `inferscope export`. */
 const ALWAYS = [
@@ -26,14 +29,11 @@ export function freeFolder(out: string | undefined, name: string): string {
   return folder;
 }
 
-/** Makes the folder of a new run: the one asked for, or `profiles/NAME-DATE-TIME`. @throws UserError */
-export function newRunFolder(out: string | undefined, model: string): string {
+/** Makes the folder of a new run: the one asked for, or `profiles/NAME-DATE-TIME`. @throws UserError when it holds something already */
+export function newRunFolder(out: string | undefined, model: string, existing: ExistingFolder = 'refuse'): string {
   const folder = freeFolder(out, model);
-  try {
-    mkdirSync(path.join(folder, 'recordings'), { recursive: true });
-  } catch (thrown) {
-    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
-  }
+  claimFolder(folder, existing);
+  attemptWrite(folder, () => mkdirSync(path.join(folder, 'recordings'), { recursive: true }));
   return folder;
 }
 
@@ -49,7 +49,7 @@ export function writeReports(folder: string, analysis: Analysis, recordings: rea
     const extras = { ...extrasOf(recordings), links: linked.filter(({ path: file }) => /\.(?:html|cpuprofile)$/.test(file)).map((file) => linkTo(folder, file)), generatedAt: new Date().toISOString() };
     for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
       const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
-      writeFile(file, content);
+      writeRunFile(file, content);
       written.push({ format: name, path: file });
     }
   }
@@ -69,33 +69,33 @@ export function checkWritable(file: string): void {
   });
 }
 
-/** Writes one file, folders included. @throws UserError */
-export function writeFile(file: string, content: string | Uint8Array): void {
-  attemptWrite(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, content);
-  });
-}
-
-function attemptWrite(file: string, write: () => void): void {
-  try {
-    write();
-  } catch (thrown) {
-    throw new UserError(`Cannot write ${file} (${messageOf(thrown)}): free some space or choose another place with --out.`, EXIT.io, { cause: thrown });
-  }
-}
-
 /** The recordings of a run folder, or the one recording that a file is. @throws UserError */
 export function readRun(run: string): Recording[] {
   if (!existsSync(run)) throw new UserError(`There is no run at ${run}; \`inferscope profile MODEL\` makes one.`, EXIT.notFound);
-  if (statSync(run).isFile()) return [readRecording(run)];
+  if (statSync(run).isFile()) return [withUsedVariants(readRecording(run))];
   const { folder, names } = recordingsOf(run);
   if (names.length === 0) throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
-  return names.map((name) => readRecording(path.join(folder, name)));
+  return readRecordings(names.map((name) => path.join(folder, name))).map(withUsedVariants);
 }
 
-/** True when a run folder holds a recording. @throws UserError when one that is due cannot be written. */
-export const hasRecordings = (run: string): boolean => recordingsOf(run).names.length > 0;
+/** What is at hand of a program's run. `unreadable`: calls were made, and nothing of them could be kept. */
+export type ProgramCallsKept = 'none' | 'some' | 'unreadable';
+
+/** @throws UserError when a recording that is due cannot be written */
+export function callsKept(run: string): ProgramCallsKept {
+  const { folder, names } = recordingsOf(run);
+  if (names.length === 0) return 'none';
+  const files = names.map((name) => path.join(folder, name));
+  return hasCalls(files) ? 'some' : 'unreadable';
+}
+
+function hasCalls(files: readonly string[]): boolean {
+  try {
+    return readRecordings(files).some(({ calls }) => calls.length > 0);
+  } catch {
+    return false;
+  }
+}
 
 function recordingsOf(run: string): { readonly folder: string; readonly names: readonly string[] } {
   convertPythonRecords(run);

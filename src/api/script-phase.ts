@@ -8,7 +8,7 @@ import { variantKey } from '../model/variant.js';
 import { fileSafe } from '../render/formats.js';
 import type { WrittenFile } from '../render/input.js';
 import { readScriptStacks, writeScriptStacks } from '../script/stacks-file.js';
-import { writeFile } from './run-folder.js';
+import { writeFile } from './write-file.js';
 import { sampleVariant } from './script-calls.js';
 import type { TensorFlowSession } from './tensorflow-session.js';
 import { renderWithZeroX } from './zero-x.js';

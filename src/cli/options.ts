@@ -44,6 +44,15 @@ export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, '
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
     .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' });
 
+/** Of commands that write a folder of their own. */
+export const OVERWRITE = { type: 'boolean', default: false, describe: 'Replace the run that is in the folder of --out' } as const;
+
+export interface OverwriteArguments {
+  readonly overwrite: boolean;
+}
+
+export const existingOf = ({ overwrite }: OverwriteArguments): 'refuse' | 'overwrite' => (overwrite ? 'overwrite' : 'refuse');
+
 export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
     .option('variants', { type: 'string', array: true, nargs: 1, coerce: commaList('variants'), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })

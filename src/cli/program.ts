@@ -5,12 +5,16 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RUN_FOLDER_VARIABLE } from '../register/record-program.js';
+import { passOnSignals } from './pass-on-signals.js';
 
 const beside = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 /**
  * The environment under which a program, and what it starts in turn, is recorded to `folder`: Node.js preloads our
  * registration, Python finds our sitecustomize first (it then hands over to the user's own).
+ *
+ * With `--require`, not `--import`, which would start the program through the loader of modules: another `module.parent`,
+ * and no TypeScript where `-r ts-node/register` brings it.
  */
 export function recordingEnvironment(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
   // With --import, workers made of a text would begin before us, and Node.js would load CommonJS in ways we do not see.
@@ -24,22 +28,30 @@ export function recordingEnvironment(env: NodeJS.ProcessEnv, folder: string): No
   };
 }
 
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Its exit code, 128 + the signal's number where one ended it, as shells say it. */
+  readonly code: number;
+  /** In words. */
+  readonly how: string;
+}
+
 /**
- * Runs a program to its end and gives its exit code, 128 + the signal's number where one ended it, as shells do.
+ * Runs a program to its end, as if it had been started without us: signals that come to this process alone reach it, and
+ * it does not outlive this process.
  *
  * @throws UserError when it cannot be started.
  */
-export async function runProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv, stdout: 'inherit' | 'stderr'): Promise<number> {
+export async function runProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv, stdout: 'inherit' | 'stderr'): Promise<ProgramEnd> {
   const child = spawn(command, args, { stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'], env });
-  // Ctrl-C reaches the whole group; the program decides how it ends, and then the report is written.
-  const ignore = (): void => undefined;
-  process.on('SIGINT', ignore);
+  const done = passOnSignals(child);
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    return code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]);
+    if (signal !== null) return { code: 128 + os.constants.signals[signal], how: `was ended by ${signal}` };
+    return { code: code ?? 0, how: `ended with exit code ${code ?? 0}` };
   } catch (thrown) {
     throw new UserError(`${command} cannot be started (${messageOf(thrown)}): check that it is on the PATH, or write its path.`, EXIT.notFound, { cause: thrown });
   } finally {
-    process.off('SIGINT', ignore);
+    done();
   }
 }

@@ -54,13 +54,33 @@ interface Parts {
  * @throws UserError when it is not a recording, has an unknown version, or is damaged: the field is named.
  */
 export function readRecording(file: string): Recording {
-  let bytes: Buffer;
+  return decodeRecording(readBytes(file), file);
+}
+
+/**
+ * Reads the recordings of one run. A file that was cut off before anything was recorded in it (a thread ended as it began,
+ * a full disk) is left out where another one has something to tell. @throws UserError as {@link readRecording}
+ */
+export function readRecordings(files: readonly string[]): Recording[] {
+  const all = files.map((file) => ({ file, bytes: readBytes(file) }));
+  const begun = all.filter(({ bytes }) => !isCutOffAtOnce(bytes));
+  const read = (begun.length === 0 ? all : begun).map(({ file, bytes }) => decodeRecording(bytes, file));
+  const told = read.filter(({ calls, lostCalls }) => calls.length > 0 || lostCalls !== undefined);
+  return told.length === 0 ? read : told;
+}
+
+function readBytes(file: string): Buffer {
   try {
-    bytes = readFileSync(file);
+    return readFileSync(file);
   } catch (thrown) {
     throw new UserError(`Cannot read the recording ${file}: ${messageOf(thrown)}.`, EXIT.notFound, { cause: thrown });
   }
-  return decodeRecording(bytes, file);
+}
+
+/** Shorter than its first chunk says. */
+function isCutOffAtOnce(bytes: Buffer): boolean {
+  const first = HEADER_BYTES + CHUNK_HEADER_BYTES;
+  return bytes.length < first || bytes.length < first + bytes.readUInt32LE(HEADER_BYTES + 4);
 }
 
 /** {@link readRecording} on bytes; `file` is for messages. */

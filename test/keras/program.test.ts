@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { hasRecordings, readRun } from '../../src/api/run-folder.js';
+import { callsKept, readRun } from '../../src/api/run-folder.js';
 import { recordingEnvironment } from '../../src/cli/program.js';
 import type { CallRecord, Recording } from '../../src/model/recording.js';
 import { variantKey } from '../../src/model/variant.js';
@@ -34,7 +34,7 @@ function runs(program: string, lib: Readonly<Record<string, string>> = {}, env: 
   return { run, status, stdout, stderr };
 }
 
-const recorded = ({ run }: Ran): Recording[] => (hasRecordings(run) ? readRun(run) : []);
+const recorded = ({ run }: Ran): Recording[] => (callsKept(run) !== 'none' ? readRun(run) : []);
 const onlyOne = (ran: Ran): Recording => {
   const all = recorded(ran);
   expect(ran.stderr).toBe('');

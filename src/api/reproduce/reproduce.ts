@@ -3,7 +3,7 @@ import type { Analysis, Comparison, FlameNode, VariantAnalysis } from '../../mod
 import { EXPERIMENTS, judgeClaim, type Claim, type Experiment, type Measurement, type Question, type Reproduction } from '../../model/claim.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../render/reproduction.js';
 import { profileModel, type ProfileOptions } from '../profile.js';
-import { writeFile } from '../run-folder.js';
+import { writeFile } from '../write-file.js';
 import { openTensorFlow } from '../tensorflow-session.js';
 import { SCALED_SIZE, TRUE_SIZE, mediumModel, tinyModel } from './models.js';
 import { machineOf } from './machine.js';

@@ -1,5 +1,6 @@
 import { writeBaseline } from '../../analyse/baseline-file.js';
-import { checkWritable, writeFile } from '../../api/run-folder.js';
+import { checkWritable } from '../../api/run-folder.js';
+import { writeFile } from '../../api/write-file.js';
 import { measureBaseline } from '../../api/sessions.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';

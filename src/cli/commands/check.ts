@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { FASTEST_TYPICAL } from '../../analyse/gate.js';
 import { readBaseline } from '../../analyse/baseline-file.js';
-import { checkWritable, writeFile } from '../../api/run-folder.js';
+import { checkWritable } from '../../api/run-folder.js';
+import { writeFile } from '../../api/write-file.js';
 import { checkModel } from '../../api/sessions.js';
 import { EXIT, messageOf, UserError, type ExitCode } from '../../model/errors.js';
 import type { Baseline, GateOutcome } from '../../model/gate.js';

@@ -4,7 +4,7 @@ import { joinSides } from '../../analyse/join-sides.js';
 import { openRun, type OpenedRun } from '../../api/open-run.js';
 import { profilesOf } from '../../api/profiles-of-run.js';
 import { extrasOf } from '../../api/report-extras.js';
-import { writeFile } from '../../api/run-folder.js';
+import { writeFile } from '../../api/write-file.js';
 import { comparisonOfProfiles } from '../../api/view-profiles.js';
 import { EXIT, UserError, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { analyseRun } from '../../api/analyse-run.js';
 import { openRun } from '../../api/open-run.js';
-import { writeFile } from '../../api/run-folder.js';
+import { writeFile } from '../../api/write-file.js';
 import { viewOfProfiles } from '../../api/view-profiles.js';
 import { SPAN_TARGETS, isSpanTarget } from '../../api/export-run.js';
 import { EXIT, UserError } from '../../model/errors.js';

@@ -7,8 +7,9 @@ import { reportObject } from '../../render/report-json.js';
 import type { CommandSpec } from '../command.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { wholeNumber } from '../numbers.js';
+import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 
-interface Arguments extends PresentArguments {
+interface Arguments extends PresentArguments, OverwriteArguments {
   readonly 'from-jaeger': string;
   readonly service: string;
   readonly operation: string | undefined;
@@ -41,7 +42,8 @@ export const flameCommand: CommandSpec<Arguments> = {
       .option('split-by', { type: 'string', describe: 'Attribute whose values are compared, such as service.version' })
       .option('split-at', { type: 'string', describe: 'Moment before and after which is compared', conflicts: 'split-by' })
       .option('against', { type: 'string', describe: 'An earlier range to compare with, such as 8d..7d', conflicts: ['split-by', 'split-at'] })
-      .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }),
+      .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' })
+      .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
     const now = Date.now();
     const { service, operation, limit, out } = args;
@@ -52,6 +54,7 @@ export const flameCommand: CommandSpec<Arguments> = {
       ...(limit === undefined ? {} : { limit }),
       ...(split === undefined ? {} : { split }),
       ...(args.against === undefined ? {} : { against: earlier(args.against, range.from, now) }),
+      existing: existingOf(args),
       ...(out === undefined ? {} : { out }),
       onProgress: (calls, spans) => {
         if (process.stderr.isTTY && !args.json) process.stderr.write(`\r${calls} calls, ${spans} spans`);

@@ -13,14 +13,14 @@ import { presentOptions, presentReport, type PresentArguments } from '../present
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { wholeNumber } from '../numbers.js';
-import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { OVERWRITE, existingOf, modelOptions, runOptions, type ModelArguments, type OverwriteArguments, type RunArguments } from '../options.js';
 import { trafficFrom } from '../traffic.js';
 import { progressBars } from '../progress.js';
 import { progressLine } from '../progress-line.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
 import { sendSpans, spanExportData, type SentSpans } from './export-spans.js';
 
-interface Arguments extends ModelArguments, RunArguments, PresentArguments {
+interface Arguments extends ModelArguments, RunArguments, PresentArguments, OverwriteArguments {
   readonly model: string;
   readonly level: 'stages' | 'kernels';
   readonly js: boolean;
@@ -51,6 +51,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       default: 'kernels' as const,
       describe: 'Record the stages only, or every kernel too',
     })
+      .option('overwrite', OVERWRITE)
       .option('graph-passes', { type: 'boolean', default: false, describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)" })
       .option('processes', wholeNumber('processes', 'Processes that share the measured calls, so that the run can be compared with another (3 or more for intervals)', { from: 1, to: 100 }))
       .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried' })
@@ -102,7 +103,7 @@ async function profiled(args: Arguments & CommonArguments, terminal: Terminal, o
   if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, terminal, signal);
   const { traffic, processes } = args;
   if (processes !== undefined && processes > 1) return await profiledInProcesses(args, processes, terminal, signal);
-  return await profileModel(args.model, { ...optionsOf(args), ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }), ...(onProgress === undefined ? {} : { onProgress }), signal });
+  return await profileModel(args.model, { ...optionsOf(args), existing: existingOf(args), ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }), ...(onProgress === undefined ? {} : { onProgress }), signal });
 }
 
 /** @throws UserError for what is done in one process only */
@@ -115,7 +116,7 @@ async function profiledInProcesses(args: Arguments, processes: number, { remark 
 async function profiledInPython(args: Arguments & CommonArguments, terminal: Terminal, signal: AbortSignal): Promise<ProfileResult> {
   const line = progressLine(args.json, terminal.remark);
   try {
-    return await profileKeras(args.model, { ...kerasOptionsOf(args), signal, onProgress: (progress) => line.show(progress) });
+    return await profileKeras(args.model, { ...kerasOptionsOf(args), existing: existingOf(args), signal, onProgress: (progress) => line.show(progress) });
   } finally {
     line.stop();
   }

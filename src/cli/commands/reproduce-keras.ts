@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { reproduceInKeras, withoutRecordings } from '../../api/reproduce-keras.js';
+import type { ExistingFolder } from '../../api/own-folder.js';
 import { EXIT } from '../../model/errors.js';
 import type { Experiment } from '../../model/claim.js';
 import { onInterrupt } from '../interrupt.js';
@@ -11,11 +12,12 @@ export interface ReproduceKerasArguments extends CommonArguments {
   readonly experiments: readonly Experiment[];
   readonly python: readonly string[] | undefined;
   readonly out: string | undefined;
+  readonly existing: ExistingFolder;
   readonly quick: boolean;
 }
 
 /** Repeats the experiments in each Python and prints them beside the published figures. */
-export async function reproduceKerasCommand({ experiments, python, out, quick, json }: ReproduceKerasArguments, terminal: Terminal): Promise<number> {
+export async function reproduceKerasCommand({ experiments, python, out, existing, quick, json }: ReproduceKerasArguments, terminal: Terminal): Promise<number> {
   const interrupt = onInterrupt(terminal.remark);
   const line = progressLine(json, terminal.remark);
   try {
@@ -23,6 +25,7 @@ export async function reproduceKerasCommand({ experiments, python, out, quick, j
       experiments,
       signal: interrupt.signal,
       quick,
+      existing,
       onProgress: (what, progress) => line.show(progress, what),
       ...(python === undefined ? {} : { pythons: python }),
       ...(out === undefined ? {} : { out }),

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { claimFolder } from '../../api/own-folder.js';
 import { freeFolder } from '../../api/run-folder.js';
 import { reproduce, writeReproduction } from '../../api/reproduce/reproduce.js';
 import { EXPERIMENTS, type Experiment } from '../../model/claim.js';
@@ -6,10 +7,11 @@ import { EXIT } from '../../model/errors.js';
 import { renderReproductionMarkdown } from '../../render/reproduction.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { progressBars } from '../progress.js';
 import { reproduceKerasCommand } from './reproduce-keras.js';
 
-interface Arguments {
+interface Arguments extends OverwriteArguments {
   readonly experiment: Experiment | 'all';
   readonly quick: boolean;
   readonly out: string | undefined;
@@ -31,13 +33,15 @@ export const reproduceCommand: CommandSpec<Arguments> = {
       .option('quick', { type: 'boolean', default: false, describe: 'Scale the medium model down and measure less; the report says so' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Repeat them where they were made: in Python' })
       .option('python', { type: 'string', array: true, nargs: 1, describe: 'With --runtime keras: Python to use, once for each' })
-      .option('out', { type: 'string', describe: 'Folder of the report and of the runs (default: a new one under profiles/)' }),
+      .option('out', { type: 'string', describe: 'Folder of the report and of the runs (default: a new one under profiles/)' })
+      .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
     const experiments = args.experiment === 'all' ? EXPERIMENTS : [args.experiment];
-    if (args.runtime === 'keras') return reproduceKerasCommand({ ...args, experiments }, terminal);
+    if (args.runtime === 'keras') return reproduceKerasCommand({ ...args, experiments, existing: existingOf(args) }, terminal);
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
     const folder = freeFolder(args.out, 'reproduce');
+    claimFolder(folder, existingOf(args));
     try {
       const result = await reproduce({
         folder, experiments, quick: args.quick, signal: interrupt.signal,

@@ -1,15 +1,18 @@
 import path from 'node:path';
 import { analyse } from '../../analyse/analyse.js';
-import { hasRecordings, newRunFolder, readRun, writeReports } from '../../api/run-folder.js';
+import { dropEmptyRun } from '../../api/own-folder.js';
+import { callsKept, newRunFolder, readRun, writeReports } from '../../api/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
 import { reportObject } from '../../render/report-json.js';
 import type { CommandSpec } from '../command.js';
+import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
-import { recordingEnvironment, runProgram } from '../program.js';
+import { recordingEnvironment, runProgram, type ProgramEnd } from '../program.js';
+import { reportError, type CommonArguments, type Terminal } from '../terminal.js';
 
-interface Arguments extends PresentArguments {
+interface Arguments extends PresentArguments, OverwriteArguments {
   readonly program: readonly string[] | undefined;
   readonly out: string | undefined;
 }
@@ -23,28 +26,50 @@ export const runCommand: CommandSpec<Arguments> = {
   options: (yargs) =>
     presentOptions(yargs)
       .positional('program', { type: 'string', array: true, describe: 'The command line, after --' })
-      .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' }),
+      .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' })
+      .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
     // Taken as they were written: yargs would read the program's own options.
     const cut = process.argv.indexOf('--');
     const [command, ...rest] = cut < 0 ? (args.program ?? []) : process.argv.slice(cut + 1);
     if (command === undefined) throw new UserError('Give the program after --: inferscope run -- node app.js', EXIT.usage);
-    const folder = path.resolve(newRunFolder(args.out, path.basename(rest.find((part) => /\.([cm]?[jt]s|py)$/.test(part)) ?? command)));
-    const code = await runProgram(command, rest, recordingEnvironment(process.env, folder), args.json ? 'stderr' : 'inherit');
-    if (code !== 0) terminal.remark(`${command} ended with exit code ${code}; what it recorded until then follows.`);
-    if (!hasRecordings(folder)) {
-      terminal.remark('It made no inference call that Inferscope could see: no report is written.');
-      return code;
+    const name = path.basename(rest.find((part) => /\.([cm]?[jt]s|py)$/.test(part)) ?? command);
+    const folder = path.resolve(newRunFolder(args.out, name, existingOf(args)));
+    try {
+      const end = await runProgram(command, rest, recordingEnvironment(process.env, folder), args.json ? 'stderr' : 'inherit');
+      if (end.code !== 0) terminal.remark(`${command} ${end.how}; what it recorded until then follows.`);
+      return await reportOn(folder, end, args, terminal);
+    } finally {
+      dropEmptyRun(folder);
     }
-    const recordings = readRun(folder);
-    for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
-    const analysis = analyse(recordings);
-    const files = writeReports(folder, analysis, recordings);
-    await presentReport(analysis, folder, args, terminal);
-    terminal.data(reportObject(analysis, files));
-    return code;
   },
 };
+
+/** Gives the program's own exit code: that its report failed is said, and is the exit code of a program that ended well. */
+async function reportOn(folder: string, { code }: ProgramEnd, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
+  try {
+    const kept = callsKept(folder);
+    if (kept === 'some') await tellReport(folder, args, terminal);
+    else terminal.remark(kept === 'none' ? NOTHING_SEEN : NOTHING_KEPT);
+    return code;
+  } catch (thrown) {
+    const failed = reportError(thrown, args);
+    return code === 0 ? failed : code;
+  }
+}
+
+const NOTHING_SEEN =
+  'No report: no call of a model was seen. Likely reasons: it made none (operations alone are no call of a model), it ended before one, or TensorFlow runs where Inferscope cannot look (a bundle, a browser, a process that was running already).';
+const NOTHING_KEPT = 'No report: calls were made, and none of them could be recorded; what the program said on standard error tells why.';
+
+async function tellReport(folder: string, args: Arguments, terminal: Terminal): Promise<void> {
+  const recordings = readRun(folder);
+  for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
+  const analysis = analyse(recordings);
+  const files = writeReports(folder, analysis, recordings);
+  await presentReport(analysis, folder, args, terminal);
+  terminal.data(reportObject(analysis, files));
+}
 
 /** Once, whatever the number of processes and threads. */
 const restoredIn = (recordings: readonly Recording[]): ReadonlySet<string> =>

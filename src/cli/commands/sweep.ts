@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { checkWritable, freeFolder, writeFile } from '../../api/run-folder.js';
+import { claimFolder } from '../../api/own-folder.js';
+import { checkWritable, freeFolder } from '../../api/run-folder.js';
+import { writeFile } from '../../api/write-file.js';
 import { checkSizes, sweepModel, type SweepOptions } from '../../api/sweep.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { DIMENSIONS, type Dimension } from '../../model/sweep.js';
@@ -8,10 +10,10 @@ import { sweepSentences } from '../../render/sweep-words.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { anyNumber, wholeNumber } from '../numbers.js';
-import { inputOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { OVERWRITE, existingOf, inputOptions, runOptions, type ModelArguments, type OverwriteArguments, type RunArguments } from '../options.js';
 import { optionsOf } from './profile.js';
 
-interface Arguments extends Omit<ModelArguments, 'batch'>, RunArguments, Readonly<Record<Dimension, string | undefined>> {
+interface Arguments extends Omit<ModelArguments, 'batch'>, RunArguments, OverwriteArguments, Readonly<Record<Dimension, string | undefined>> {
   readonly model: string;
   readonly at: number | undefined;
   readonly passes: number;
@@ -35,12 +37,14 @@ export const sweepCommand: CommandSpec<Arguments> = {
       .option('width', { type: 'string', describe: 'Widths of a family of models; the path holds {width}' })
       .option('at', anyNumber('at', 'Your own size, to tell the share of overhead there (default: the smallest)'))
       .option('passes', { ...wholeNumber('passes', 'How often each size is measured, in turn'), default: 3 })
-      .option('out', { type: 'string', describe: 'Folder for report.html, sweep.json and the runs (default: a new one under profiles/, without the runs)' }),
+      .option('out', { type: 'string', describe: 'Folder for report.html, sweep.json and the runs (default: a new one under profiles/, without the runs)' })
+      .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
     const { dimension, sizes, batch } = rangeOf(args);
     const folder = freeFolder(args.out, `sweep-${path.basename(args.model)}`);
     const report = path.join(folder, 'report.html');
     if (args.out === undefined) checkWritable(folder);
+    else claimFolder(folder, existingOf(args));
     const interrupt = onInterrupt(terminal.remark);
     try {
       const options: SweepOptions = {

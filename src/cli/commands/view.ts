@@ -6,7 +6,7 @@ import open from 'open';
 import { analyseRun } from '../../api/analyse-run.js';
 import { openRun } from '../../api/open-run.js';
 import { extrasOf } from '../../api/report-extras.js';
-import { writeFile } from '../../api/run-folder.js';
+import { writeFile } from '../../api/write-file.js';
 import { viewOfProfiles } from '../../api/view-profiles.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { renderProfilesHtml } from '../../render/profiles/html.js';

@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import type { SpanBatch } from './batches.js';
 import type { BatchOutcome } from './retry.js';
@@ -33,7 +33,7 @@ export const NO_JOURNAL: ExportJournal = { settled: () => undefined, settle: () 
 export async function openJournal(path: string, identity: string, mode: 'resume' | 'fresh'): Promise<ExportJournal> {
   const earlier = mode === 'resume' ? await readSettled(path, identity) : null;
   const byRow = new Map(earlier?.map((batch) => [batch.firstRow, batch]));
-  await attempt(path, () => (earlier === null ? writeFile(path, `${identityLine(identity)}\n`) : Promise.resolve()));
+  if (earlier === null) await attempt(path, () => begin(path, identity));
   return {
     settled({ firstRow, lastRow }) {
       const batch = byRow.get(firstRow);
@@ -44,6 +44,13 @@ export async function openJournal(path: string, identity: string, mode: 'resume'
       await attempt(path, () => appendFile(path, `${JSON.stringify(line)}\n`));
     },
   };
+}
+
+/** Beside its place first: a journal that was there is the old one or the new one, never half of either. */
+async function begin(path: string, identity: string): Promise<void> {
+  const part = `${path}.${process.pid}.part`;
+  await writeFile(part, `${identityLine(identity)}\n`);
+  await rename(part, path);
 }
 
 const identityLine = (identity: string): string => JSON.stringify({ inferscopeExport: 1, identity });

@@ -1,0 +1,68 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, UserError, messageOf } from '../model/errors.js';
+
+/** What to do with a folder that holds something already. */
+export type ExistingFolder = 'refuse' | 'overwrite';
+
+/** In each folder of a run: what it is, so that nothing else is ever taken for one. */
+const MARKER = '.inferscope';
+
+/** What runs, exports and reports leave in their folder. */
+const KNOWN = /^(?:\.inferscope|recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|.*\.part)$/;
+
+/**
+ * Makes a folder that belongs to one run alone: two runs in one folder would add up, and a report would be of another
+ * recording than the one beside it.
+ *
+ * @throws UserError when something is in it: `overwrite` replaces a run's folder whole, and nothing else.
+ */
+export function claimFolder(folder: string, existing: ExistingFolder): void {
+  checkFolder(folder, existing);
+  const entries = entriesOf(folder);
+  try {
+    for (const name of entries) rmSync(path.join(folder, name), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, MARKER), 'A run of Inferscope. Its folder is replaced whole by --overwrite.\n');
+  } catch (thrown) {
+    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
+  }
+}
+
+/** What {@link claimFolder} would refuse, before minutes of measuring. @throws UserError */
+export function checkFolder(folder: string, existing: ExistingFolder): void {
+  const entries = entriesOf(folder);
+  if (entries.length > 0) {
+    if (existing === 'refuse') throw new UserError(`${folder} is not empty, and a folder belongs to one run: choose another with --out${isRun(folder) ? ', or replace that run with --overwrite' : ''}.`, EXIT.usage);
+    const foreign = isRun(folder) ? entries.find((name) => !isOurs(folder, name)) : entries[0];
+    if (foreign !== undefined) throw new UserError(`${folder} holds ${foreign}, which no run wrote, so --overwrite leaves it alone: choose another folder with --out.`, EXIT.usage);
+  }
+}
+
+/** Takes away a folder that nothing was written to. */
+export function dropEmptyRun(folder: string): void {
+  if (isRun(folder) && entriesOf(folder).every((name) => name === MARKER || isEmptyFolder(path.join(folder, name)))) rmSync(folder, { recursive: true });
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
+  }
+}
+
+const isEmptyFolder = (folder: string): boolean => lstatSync(folder).isDirectory() && entriesOf(folder).length === 0;
+
+/** By its marker, or, of runs before there was one, by its recordings. */
+function isRun(folder: string): boolean {
+  if (existsSync(path.join(folder, MARKER))) return true;
+  const recordings = path.join(folder, 'recordings');
+  return existsSync(recordings) && readdirSync(recordings).some((name) => name.endsWith('.isr'));
+}
+
+function isOurs(folder: string, name: string): boolean {
+  const entry = path.join(folder, name);
+  return KNOWN.test(name) || (lstatSync(entry).isDirectory() && isRun(entry));
+}
