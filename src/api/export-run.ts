@@ -6,6 +6,7 @@ import { writeOtlpJsonLines } from '../export/otlp-json-lines.js';
 import { exportSpans } from '../export/otlp-exporter.js';
 import type { ExportResult } from '../export/otlp-exporter.js';
 import { namedEndpoint } from '../export/otlp/named-endpoint.js';
+import { checkStandardVariables } from '../export/otlp/check-environment.js';
 import { openJournal } from '../export/otlp/journal.js';
 import { DEFAULT_RETRY } from '../export/otlp/retry.js';
 import { transportFromEnvironment } from '../export/otlp/transport.js';
@@ -56,6 +57,7 @@ export interface ExportRunResult extends Omit<ExportResult, 'endpoint'> {
 export async function exportRun(run: string, options: ExportRunOptions): Promise<ExportRunResult> {
   const recordings = readRun(run);
   const folder = statSync(run).isFile() ? path.dirname(run) : run;
+  checkStandardVariables();
   if (options.to === 'otlp-json') return await exportToFiles(recordings, options.out ?? folder);
   if (/^true$/i.test(process.env['OTEL_SDK_DISABLED'] ?? '')) {
     throw new UserError('OTEL_SDK_DISABLED is set, so nothing is sent: unset it, or write files with --to otlp-json.', EXIT.config);
@@ -65,6 +67,7 @@ export async function exportRun(run: string, options: ExportRunOptions): Promise
 
 /** Sees before a run that its spans could be sent. @throws UserError for an address or a variable that makes no sense */
 export function checkExport({ to, endpoint }: Pick<ExportRunOptions, 'to' | 'endpoint'>): void {
+  checkStandardVariables();
   if (to !== 'otlp-json') transportFromEnvironment(endpoint).close();
 }
 

@@ -1,15 +1,15 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 
 /** What to do with a folder that holds something already. */
 export type ExistingFolder = 'refuse' | 'overwrite';
 
-/** In each folder of a run: what it is, so that nothing else is ever taken for one. */
-const MARKER = '.inferscope';
+/** What tells a run's folder from others: one of these is in it, and nothing that no run writes. */
+const MARKS = ['recordings', 'sweep.json', 'claims.json', 'reproduction.json'];
 
 /** What runs, exports and reports leave in their folder. */
-const KNOWN = /^(?:\.inferscope|recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|.*\.part)$/;
+const KNOWN = /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|.*\.part)$/;
 
 /**
  * Makes a folder that belongs to one run alone: two runs in one folder would add up, and a report would be of another
@@ -23,7 +23,6 @@ export function claimFolder(folder: string, existing: ExistingFolder): void {
   try {
     for (const name of entries) rmSync(path.join(folder, name), { recursive: true });
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, MARKER), 'A run of Inferscope. Its folder is replaced whole by --overwrite.\n');
   } catch (thrown) {
     throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
   }
@@ -41,7 +40,7 @@ export function checkFolder(folder: string, existing: ExistingFolder): void {
 
 /** Takes away a folder that nothing was written to. */
 export function dropEmptyRun(folder: string): void {
-  if (isRun(folder) && entriesOf(folder).every((name) => name === MARKER || isEmptyFolder(path.join(folder, name)))) rmSync(folder, { recursive: true });
+  if (isRun(folder) && entriesOf(folder).every((name) => isEmptyFolder(path.join(folder, name)))) rmSync(folder, { recursive: true });
 }
 
 function entriesOf(folder: string): readonly string[] {
@@ -55,12 +54,7 @@ function entriesOf(folder: string): readonly string[] {
 
 const isEmptyFolder = (folder: string): boolean => lstatSync(folder).isDirectory() && entriesOf(folder).length === 0;
 
-/** By its marker, or, of runs before there was one, by its recordings. */
-function isRun(folder: string): boolean {
-  if (existsSync(path.join(folder, MARKER))) return true;
-  const recordings = path.join(folder, 'recordings');
-  return existsSync(recordings) && readdirSync(recordings).some((name) => name.endsWith('.isr'));
-}
+const isRun = (folder: string): boolean => MARKS.some((name) => existsSync(path.join(folder, name)));
 
 function isOurs(folder: string, name: string): boolean {
   const entry = path.join(folder, name);

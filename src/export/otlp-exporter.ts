@@ -3,7 +3,7 @@ import type { SpanBatch } from './otlp/batches.js';
 import { NO_JOURNAL } from './otlp/journal.js';
 import type { ExportJournal } from './otlp/journal.js';
 import { DEFAULT_RETRY, sendWithRetry } from './otlp/retry.js';
-import type { BatchOutcome, RetryPolicy } from './otlp/retry.js';
+import type { BatchOutcome, RequestLimit, RetryPolicy } from './otlp/retry.js';
 import type { OtlpTransport } from './otlp/transport.js';
 import type { RecordingSpans } from './spans-from-recording.js';
 
@@ -30,7 +30,7 @@ export interface ExportResult {
   readonly recorded: number;
   /** The server's own answer, partial success counted. */
   readonly accepted: number;
-  /** Refused by the server for good. */
+  /** Refused by the server, for reasons that time does not mend; still on disk, and sent again with `--resume`. */
   readonly lost: number;
   /** Not sent; still on disk for `--resume`. */
   readonly spooled: number;
@@ -53,11 +53,12 @@ export async function exportSpans(
   const journal = options.journal ?? NO_JOURNAL;
   const batches = spanBatches(spans.rows(), options.batchSpans ?? DEFAULT_BATCH_SPANS)[Symbol.iterator]();
   const tally = new Tally();
+  const limit: RequestLimit = { mostSpans: Infinity };
   const worker = async (): Promise<void> => {
     while (!tally.stopped && options.signal?.aborted !== true) {
       const next = batches.next();
       if (next.done) return;
-      tally.add(await settle(next.value, transport, journal, { ...(options.retry ?? DEFAULT_RETRY), ...(options.signal === undefined ? {} : { signal: options.signal }) }));
+      tally.add(await settle(next.value, transport, journal, limit, { ...(options.retry ?? DEFAULT_RETRY), ...(options.signal === undefined ? {} : { signal: options.signal }) }));
       options.onProgress?.(tally.accepted + tally.lost);
     }
   };
@@ -77,11 +78,12 @@ async function settle(
   batch: SpanBatch,
   transport: OtlpTransport,
   journal: ExportJournal,
+  limit: RequestLimit,
   retry: RetryPolicy,
 ): Promise<BatchOutcome> {
   const earlier = journal.settled(batch);
   if (earlier) return { accepted: earlier.accepted, lost: earlier.lost, pending: 0, reasons: [] };
-  const outcome = await sendWithRetry(transport, batch, retry);
+  const outcome = await sendWithRetry(transport, batch, retry, limit);
   if (outcome.pending === 0) await journal.settle(batch, outcome);
   return outcome;
 }

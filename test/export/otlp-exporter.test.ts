@@ -101,6 +101,38 @@ describe('an exporter against a server that misbehaves', () => {
     expect(collector.requests.length).toBe(1);
   });
 
+  it.each([
+    ['a login page', { 'Content-Type': 'text/html' }, '<html>Sign in</html>'],
+    ['an empty page', { 'Content-Type': 'text/html; charset=utf-8' }, ''],
+    ["another service's JSON", { 'Content-Type': 'application/json' }, '{"status":"ok"}'],
+    ['JSON cut off', { 'Content-Type': 'application/json' }, '{"partialSuc'],
+    ['a list', { 'Content-Type': 'application/json' }, '[]'],
+    ['text', {}, 'OK'],
+    ['no protobuf', { 'Content-Type': 'application/x-protobuf' }, '<html>'],
+  ])('takes nothing for accepted where status 200 comes with %s', async (_, headers, body) => {
+    collector.behaviours.push({ status: 200, headers, body });
+    const result = await run({ concurrency: 1 });
+    expect(counts(result)).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
+    expect(result.reasons).toEqual([expect.stringMatching(/no OTLP answer/)]);
+  });
+
+  it.each([
+    ['JSON', { 'Content-Type': 'application/json; charset=utf-8' }, '{}'],
+    ['JSON that says nothing was rejected', { 'Content-Type': 'application/json' }, '{"partialSuccess":{}}'],
+    ['nothing at all', {}, ''],
+  ])('takes %s for an answer', async (_, headers, body) => {
+    collector.behaviours.push(...Array.from({ length: 4 }, () => ({ status: 200, headers, body })));
+    expect(counts(await run())).toEqual(ALL_IN);
+  });
+
+  it('learns what size a server takes, and gives up a server that takes none', async () => {
+    collector.behaviours.push(...Array.from({ length: 1000 }, () => ({ status: 413 })));
+    const result = await run({ concurrency: 1 });
+    expect([counts(result).accepted, result.recorded - result.lost - result.spooled]).toEqual([0, 0]);
+    expect(result.spooled).toBeGreaterThan(190);
+    expect(collector.requests.length).toBeLessThan(12);
+  });
+
   it('keeps everything when nobody listens', async () => {
     await collector.close();
     const result = await run({ retry: IMPATIENT });
@@ -234,7 +266,13 @@ describe('an exporter over gRPC', () => {
     expect([counts(result), result.reasons[0]]).toEqual([{ recorded: 200, ...expected }, expect.stringContaining('because')]);
   });
 
-  it('takes an answer that cannot be read for what its status says', async () => {
-    expect(counts(await against(() => Buffer.from('ff', 'hex')))).toEqual(ALL_IN);
+  it('takes nothing for accepted on an answer that cannot be read', async () => {
+    expect(counts(await against(() => Buffer.from('ff', 'hex')))).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
+  });
+
+  it.each([['-1', 'ffffffffffffffffff01'], ['ten million', '80ade204']])('counts no more and no fewer spans than it sent where a partial success says %s', async (_, varint) => {
+    const inner = Buffer.from(`08${varint}`, 'hex');
+    const result = await against(() => Buffer.concat([Buffer.from([0x0a, inner.length]), inner]));
+    expect(counts(result)).toEqual(varint.startsWith('f') ? ALL_IN : { recorded: 200, accepted: 0, lost: 200, spooled: 0 });
   });
 });

@@ -54,9 +54,11 @@ function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, t
   const { recorded, accepted, lost, spooled, sampledOut, endpoint, files, traceUrl, firstTraceId, reasons } = result;
   terminal.say(`Spans: ${recorded} recorded, ${accepted} accepted, ${lost} lost${spooled === 0 ? '' : `, ${spooled} kept for later`}.`);
   if (sampledOut > 0) terminal.say(`${sampledOut} more belong to calls that OTEL_TRACES_SAMPLER left out.`);
-  if (endpoint !== null) terminal.say(`Sent to ${endpoint}`);
+  if (endpoint !== null) terminal.say(accepted > 0 ? `Sent to ${endpoint}` : recorded > 0 ? `Nothing was taken by ${endpoint}` : 'Nothing to send.');
   for (const file of files) terminal.say(file);
   if (accepted > 0 && firstTraceId !== null) terminal.say(`First trace: ${traceUrl ?? firstTraceId}`);
   for (const reason of reasons) terminal.remark(`Not accepted: ${reason}`);
-  if (spooled > 0) terminal.remark(`Nothing is lost: send the rest with \`inferscope export ${run} --to ${to} --resume\`.`);
+  const again = `\`inferscope export ${run} --to ${to} --resume\``;
+  if (lost > 0) terminal.remark(`What the server refused is still in the run: once the server is mended, send it again with ${again}.`);
+  else if (spooled > 0) terminal.remark(`Nothing is lost: send the rest with ${again}.`);
 }

@@ -37,7 +37,8 @@ export async function openJournal(path: string, identity: string, mode: 'resume'
   return {
     settled({ firstRow, lastRow }) {
       const batch = byRow.get(firstRow);
-      return batch?.lastRow === lastRow ? batch : undefined;
+      // What was refused is sent again, whole: whoever resumes has mended the server, and spans keep their ids.
+      return batch?.lastRow === lastRow && batch.lost === 0 ? batch : undefined;
     },
     async settle({ firstRow, lastRow }, { accepted, lost }) {
       const line: SettledBatch = { firstRow, lastRow, accepted, lost };

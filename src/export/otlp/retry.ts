@@ -29,34 +29,64 @@ export interface BatchOutcome {
   readonly reasons: readonly string[];
 }
 
-/** Sends one batch until it is taken, refused or patience runs out. A batch that is too large is sent in halves. */
-export async function sendWithRetry(
-  transport: OtlpTransport,
-  batch: Pick<SpanBatch, 'spans'>,
-  policy: RetryPolicy,
-): Promise<BatchOutcome> {
-  const { spans } = batch;
-  const outcome = await untilNotBusy(transport, batch, policy);
+/** The most spans that a server was seen to take in a request: learnt once, and used for all batches that follow. */
+export interface RequestLimit {
+  mostSpans: number;
+}
+
+/** A server that refuses so many requests of one span has no size that it takes. */
+const MOST_REFUSED_ALONE = 2;
+
+/**
+ * Sends one batch until it is taken, refused or patience runs out. A batch that is too large is sent in halves, and what
+ * follows in requests of the size that was taken; halving ends with the patience.
+ */
+export async function sendWithRetry(transport: OtlpTransport, batch: Pick<SpanBatch, 'spans'>, policy: RetryPolicy, limit: RequestLimit = { mostSpans: Infinity }): Promise<BatchOutcome> {
+  return await new Halving(transport, policy, limit).send(batch.spans);
+}
+
+class Halving {
+  readonly #until: number;
+  #refusedAlone = 0;
+
+  constructor(private readonly transport: OtlpTransport, private readonly policy: RetryPolicy, private readonly limit: RequestLimit) {
+    this.#until = performance.now() + policy.patienceMillis;
+  }
+
+  async send(spans: SpanBatch['spans']): Promise<BatchOutcome> {
+    if (spans.length > this.limit.mostSpans) return await this.#halves(spans);
+    const outcome = await untilNotBusy(this.transport, { spans }, this.policy);
+    if (outcome.kind !== 'too-large') return settled(outcome, spans.length);
+    this.limit.mostSpans = Math.max(1, Math.min(this.limit.mostSpans, spans.length >> 1));
+    if (spans.length > 1) return performance.now() > this.#until ? pending(spans.length, `${outcome.reason}: no size of request was taken in time`) : await this.#halves(spans);
+    if (++this.#refusedAlone > MOST_REFUSED_ALONE) return pending(1, `${outcome.reason}: not even one span fits into a request`);
+    return { accepted: 0, lost: 1, pending: 0, reasons: [outcome.reason] };
+  }
+
+  async #halves(spans: SpanBatch['spans']): Promise<BatchOutcome> {
+    const middle = spans.length >> 1;
+    const first = await this.send(spans.slice(0, middle));
+    if (first.pending > 0) return sum(first, pending(spans.length - middle));
+    return sum(first, await this.send(spans.slice(middle)));
+  }
+}
+
+const pending = (spans: number, ...reasons: readonly string[]): BatchOutcome => ({ accepted: 0, lost: 0, pending: spans, reasons });
+
+function settled(outcome: Exclude<SendOutcome, { kind: 'too-large' }>, sent: number): BatchOutcome {
   switch (outcome.kind) {
     case 'accepted':
       return {
-        accepted: spans.length - outcome.rejected,
+        accepted: sent - outcome.rejected,
         lost: outcome.rejected,
         pending: 0,
         reasons: outcome.rejected === 0 ? [] : [`rejected by the server: ${outcome.message || 'no reason given'}`],
       };
     case 'refused':
-      return { accepted: 0, lost: spans.length, pending: 0, reasons: [outcome.reason] };
+      return { accepted: 0, lost: sent, pending: 0, reasons: [outcome.reason] };
     case 'busy':
     case 'misconfigured':
-      return { accepted: 0, lost: 0, pending: spans.length, reasons: [outcome.reason] };
-    case 'too-large': {
-      if (spans.length <= 1) return { accepted: 0, lost: spans.length, pending: 0, reasons: [outcome.reason] };
-      const middle = spans.length >> 1;
-      const first = await sendWithRetry(transport, { spans: spans.slice(0, middle) }, policy);
-      const second = await sendWithRetry(transport, { spans: spans.slice(middle) }, policy);
-      return sum(first, second);
-    }
+      return pending(sent, outcome.reason);
   }
 }
 

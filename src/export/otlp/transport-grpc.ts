@@ -5,6 +5,7 @@ import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transforme
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import { namedEndpoint } from './named-endpoint.js';
+import { clampedRejected } from './rejected.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
 const METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
@@ -27,7 +28,7 @@ export function grpcTransport(endpoint?: string): OtlpTransport {
     async send(spans) {
       try {
         client ??= connect(settings);
-        return acceptance(await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay));
+        return acceptance(await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay), settings.url, spans.length);
       } catch (thrown) {
         return failure(thrown);
       }
@@ -71,14 +72,14 @@ function settingsFor(endpoint: string | undefined) {
   }
 }
 
-function acceptance(answer: Uint8Array): SendOutcome {
-  let response: IExportTraceServiceResponse = {};
+/** Only an answer that can be read says that spans were taken. */
+function acceptance(answer: Uint8Array, url: string, sent: number): SendOutcome {
   try {
-    response = ProtobufTraceSerializer.deserializeResponse(answer);
-  } catch {
-    // Whatever it says besides: the request was taken.
+    const response: IExportTraceServiceResponse = answer.length === 0 ? {} : ProtobufTraceSerializer.deserializeResponse(answer);
+    return { kind: 'accepted', rejected: clampedRejected(response, sent), message: response.partialSuccess?.errorMessage ?? '' };
+  } catch (thrown) {
+    return { kind: 'misconfigured', reason: `${url} gave an answer that is not OTLP (${messageOf(thrown)}), so nothing counts as taken: check the address` };
   }
-  return { kind: 'accepted', rejected: response.partialSuccess?.rejectedSpans ?? 0, message: response.partialSuccess?.errorMessage ?? '' };
 }
 
 function failure(thrown: unknown): SendOutcome {

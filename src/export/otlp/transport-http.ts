@@ -9,6 +9,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import { tracesDataFromSpans } from './json-encode.js';
+import { clampedRejected } from './rejected.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
 /** A server's answer is read up to here; no OTLP answer is longer. */
@@ -47,9 +48,9 @@ export function httpTransport(protocol: HttpProtocol, endpoint?: string): OtlpTr
         };
         const options = { method: 'POST', headers, agent: await agent };
         const answer = await post(target, options, compressed, settings.timeoutMillis);
-        return outcomeOf(answer, protocol, spans.length);
+        return outcomeOf(answer, shownAddress(target.href), spans.length);
       } catch (thrown) {
-        return { kind: 'busy', retryAfterMillis: null, reason: `${shownAddress(target.href)}: ${messageOf(thrown)}` };
+        return failure(shownAddress(target.href), thrown);
       }
     },
     close() {
@@ -104,10 +105,18 @@ function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutM
   return promise;
 }
 
-function outcomeOf(answer: Answer, protocol: HttpProtocol, sent: number): SendOutcome {
+/** A certificate that does not fit fits no better a second later. */
+function failure(href: string, thrown: unknown): SendOutcome {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const reason = `${href}: ${messageOf(thrown)}`;
+  if (/^ERR_(?:SSL|TLS|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return { kind: 'misconfigured', reason: `${reason} (${code}): name the server's certificate in OTEL_EXPORTER_OTLP_CERTIFICATE, or check the address` };
+  return { kind: 'busy', retryAfterMillis: null, reason };
+}
+
+function outcomeOf(answer: Answer, href: string, sent: number): SendOutcome {
   const { status } = answer;
   const reason = `HTTP ${status}${status < 300 ? '' : ` ${answer.body.toString('utf8', 0, 200).trim()}`}`.trim();
-  if (status >= 200 && status < 300) return acceptance(answer, protocol, sent);
+  if (status >= 200 && status < 300) return acceptance(answer, href, sent);
   if (status === 413) return { kind: 'too-large', reason };
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     return { kind: 'busy', retryAfterMillis: retryAfterMillis(answer.headers['retry-after']), reason };
@@ -116,16 +125,32 @@ function outcomeOf(answer: Answer, protocol: HttpProtocol, sent: number): SendOu
   return { kind: 'misconfigured', reason };
 }
 
-function acceptance({ headers, body }: Answer, protocol: HttpProtocol, sent: number): SendOutcome {
-  const isJson = headers['content-type']?.includes('json') ?? protocol === 'http/json';
-  let response: IExportTraceServiceResponse = {};
-  try {
-    response = (isJson ? JsonTraceSerializer : ProtobufTraceSerializer).deserializeResponse(body);
-  } catch {
-    // An answer in another form than the protocol's still carries a success status: the request was taken.
+/** Only an OTLP answer says that spans were taken: a proxy's login page comes with status 200, too. */
+function acceptance({ status, headers, body }: Answer, href: string, sent: number): SendOutcome {
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  const response = responseOf(type, body);
+  if (response === null) {
+    return { kind: 'misconfigured', reason: `${href} answered HTTP ${status} with ${type ?? 'something'} that is no OTLP answer, so nothing counts as taken: is it a collector, or a proxy or login page before one?` };
   }
-  const rejected = Math.min(sent, Math.max(0, response.partialSuccess?.rejectedSpans ?? 0));
-  return { kind: 'accepted', rejected, message: response.partialSuccess?.errorMessage ?? '' };
+  return { kind: 'accepted', rejected: clampedRejected(response, sent), message: response.partialSuccess?.errorMessage ?? '' };
+}
+
+/** Null for what is no OTLP answer. An answer without a body needs no type, but must not have another. */
+function responseOf(type: string | undefined, body: Buffer): IExportTraceServiceResponse | null {
+  if (type !== undefined && type !== 'application/json' && type !== 'application/x-protobuf') return null;
+  if (body.length === 0) return {};
+  try {
+    return type === 'application/json' ? jsonResponse(body) : ProtobufTraceSerializer.deserializeResponse(body);
+  } catch {
+    return null;
+  }
+}
+
+/** `{}` and `{ partialSuccess }`; another service's JSON has other fields. */
+function jsonResponse(body: Buffer): IExportTraceServiceResponse | null {
+  const value: unknown = JSON.parse(body.toString('utf8'));
+  const isAnswer = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).every((key) => /^partial_?success$/i.test(key));
+  return isAnswer ? JsonTraceSerializer.deserializeResponse(body) : null;
 }
 
 /** `Retry-After` is seconds or a date. */

@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { EXIT, UserError } from '../../model/errors.js';
+import { checkStandardVariables } from './check-environment.js';
 import { grpcTransport } from './transport-grpc.js';
 import { httpTransport } from './transport-http.js';
 
@@ -30,9 +30,10 @@ export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 /**
  * A transport as the standard variables describe it. `endpoint` is what `OTEL_EXPORTER_OTLP_ENDPOINT` would be and
- * wins over it. @throws UserError for a protocol that does not exist.
+ * wins over it. @throws UserError for a variable that makes no sense: it is named.
  */
 export function transportFromEnvironment(endpoint?: string): OtlpTransport {
+  checkStandardVariables();
   const protocol = protocolFromEnvironment();
   return protocol === 'grpc' ? grpcTransport(endpoint) : httpTransport(protocol, endpoint);
 }
@@ -43,12 +44,5 @@ function protocolFromEnvironment(): OtlpProtocol {
     process.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']?.trim() ||
     process.env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim() ||
     'http/protobuf';
-  const protocol = OTLP_PROTOCOLS.find((known) => known === asked);
-  if (protocol === undefined) {
-    throw new UserError(
-      `OTEL_EXPORTER_OTLP_PROTOCOL is "${asked}": use one of ${OTLP_PROTOCOLS.join(', ')}.`,
-      EXIT.config,
-    );
-  }
-  return protocol;
+  return OTLP_PROTOCOLS.find((known) => known === asked) ?? 'http/protobuf';
 }
