@@ -6,8 +6,7 @@ import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
 import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
-import { hasRecordings, newRunFolder, readRun, writeReports } from './run-folder.js';
-import { withUsedVariants } from './used-variants.js';
+import { callsKept, newRunFolder, readRun, writeReports } from './run-folder.js';
 
 /** A command as a shell takes it. */
 export interface ProgramSpec {
@@ -58,8 +57,8 @@ export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramS
 }
 
 function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {
-  if (!hasRecordings(folder)) throw new UserError(`${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`, EXIT.badInput);
-  return readRun(folder).map(withUsedVariants);
+  if (callsKept(folder) !== 'some') throw new UserError(`${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`, EXIT.badInput);
+  return readRun(folder);
 }
 
 /** The program's file, not its arguments, which may hold what is nobody's business; two checkouts are told apart by their folders. */
