@@ -31,6 +31,8 @@ export interface InferenceInstrumentationConfig extends InstrumentationConfig {
    * microseconds a call; the stages' metric is always of recorded calls.
    */
   readonly metrics?: 'recorded' | 'all';
+  /** Seconds that a program which ends, or shuts its provider down, waits for spans to be handed over; default 2. What is left is counted. */
+  readonly endSeconds?: number;
   /** Called when a recorded call begins, to set attributes of one's own. Throwing does no harm. */
   readonly callHook?: (span: Span, call: CallInfo) => void;
   /** Called for each span below a call. Throwing does no harm. */

@@ -7,7 +7,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /**
  * The settings of a program that is instrumented without a line of its own: `INFERSCOPE_KERNELS` (`on`, `off`, or a
  * number N for one recorded call in N), `INFERSCOPE_SPAN_BUDGET`, `INFERSCOPE_MINIMUM_KERNEL_MICROS`,
- * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`), `INFERSCOPE_METRICS` (`recorded`, `all`). Empty means unset. @throws UserError for a value that makes no sense.
+ * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`), `INFERSCOPE_METRICS` (`recorded`, `all`), `INFERSCOPE_END_SECONDS`. Empty means unset. @throws UserError for a value that makes no sense.
  */
 export function configFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig {
   const text = (name: string): string | undefined => variables[name]?.trim() || undefined;
@@ -22,6 +22,7 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
     spanBudget: number('INFERSCOPE_SPAN_BUDGET'),
     minimumKernelMicros: number('INFERSCOPE_MINIMUM_KERNEL_MICROS'),
     sessionKernels: oneOf('INFERSCOPE_SESSION_KERNELS', text, ['sampled', 'off'] as const),
+    endSeconds: number('INFERSCOPE_END_SECONDS'),
     metrics: oneOf('INFERSCOPE_METRICS', text, ['recorded', 'all'] as const),
   };
   return given(config);

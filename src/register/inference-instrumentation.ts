@@ -20,8 +20,8 @@ import { watchTensorFlow } from './watch-tensorflow.js';
 
 const NAME = 'inferscope';
 
-/** As long as OpenTelemetry's own processors wait for an export. */
-const DRAIN_PATIENCE_MILLIS = 30_000;
+/** As long as a program that ends waits for its spans: half of what a container's grace period leaves at the least. */
+const DEFAULT_END_SECONDS = 2;
 
 interface Attached {
   readonly wrapped: Instrumentation;
@@ -91,17 +91,52 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
 
   /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
   async flush(): Promise<void> {
-    await this.drain();
+    await Promise.all(this.lives().map((live) => live.flush()));
     await this.hook?.forceFlush();
   }
 
-  /** Makes spans of the calls that wait; says so when the provider takes too long for that. */
-  private async drain(): Promise<void> {
-    const lives = [...(this.retired ?? []), ...(this.attached === undefined ? [] : [this.attached.live])];
-    const all = Promise.all(lives.map((live) => live.flush()));
-    const late = await Promise.race([all, sleep(DRAIN_PATIENCE_MILLIS, 'late' as const, { ref: false })]);
-    const left = lives.reduce((sum, live) => sum + live.waiting, 0);
-    if (late === 'late' && left > 0) diag.error(`inferscope: the tracer provider is too slow: the spans of ${left} calls are not sent yet`);
+  /**
+   * At the program's end: hands over what waits and has the provider flushed, and gives up when that takes longer than
+   * `endSeconds`. Gives what was lost, a sentence or undefined; `late` when something of the provider is still under way.
+   */
+  async end(): Promise<{ readonly late: boolean; readonly lost: string | undefined }> {
+    const { late } = await this.withinDeadline(this.flush());
+    const left = late ? this.abandon() : 0;
+    return { late, lost: left === 0 ? undefined : this.lostSentence(left) };
+  }
+
+  /** Makes spans of the calls that wait, for as long as a program may be held up by that. */
+  private async drain(then: 'go-on' | 'end' = 'go-on'): Promise<void> {
+    const { late } = await this.withinDeadline(Promise.all(this.lives().map((live) => live.flush())));
+    if (!late) return;
+    const left = then === 'end' ? this.abandon() : this.lives().reduce((sum, live) => sum + live.waiting, 0);
+    if (left > 0) diag.error(`inferscope: ${then === 'end' ? this.lostSentence(left) : `the tracer provider is too slow: the spans of ${left} calls are not sent yet`}`);
+  }
+
+  private lives(): LiveCalls[] {
+    return [...(this.retired ?? []), ...(this.attached === undefined ? [] : [this.attached.live])];
+  }
+
+  private abandon(): number {
+    return this.lives().reduce((sum, live) => sum + live.abandon(), 0);
+  }
+
+  private lostSentence(calls: number): string {
+    return `the spans of ${calls} calls were not sent: the tracer provider took longer than ${this.endSeconds()} s at the program's end (INFERSCOPE_END_SECONDS sets how long it may take).`;
+  }
+
+  private endSeconds(): number {
+    return this.getConfig().endSeconds ?? DEFAULT_END_SECONDS;
+  }
+
+  private async withinDeadline(work: Promise<unknown>): Promise<{ readonly late: boolean }> {
+    const done = new AbortController();
+    const deadline = sleep(this.endSeconds() * 1000, { late: true }, { signal: done.signal }).catch(() => ({ late: false }));
+    try {
+      return await Promise.race([work.then(() => ({ late: false })), deadline]);
+    } finally {
+      done.abort();
+    }
   }
 
   /** Called by the base class, first of all by its constructor, whenever the meter provider changes. */
@@ -127,7 +162,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
-        provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), () => this.drain())),
+        provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), (then) => this.drain(then))),
         meta: metaOfCalls(tf),
         config,
         onCall: (call) => this.metrics?.record(call),

@@ -14,6 +14,7 @@ import { CallEmitter } from './call-emitter.js';
 import { DEFAULT_SPAN_BUDGET, type InferenceInstrumentationConfig } from './config.js';
 import { planEmission } from './emission-plan.js';
 import type { CallRows, EmissionPlan } from './emission-plan.js';
+import { nextTurn, withoutKeepingAlive } from './keep-alive.js';
 import { variantOf, type LiveSite } from './live-meta.js';
 import type { ProviderHook } from './provider-hook.js';
 import { signatureOf } from './signature.js';
@@ -77,6 +78,7 @@ export class LiveCalls {
   private skipped = 0;
   private unflushed = 0;
   private inHook = false;
+  private abandoned = false;
 
   constructor(private readonly options: LiveCallOptions, originEpochNanos: string) {
     this.clock = hrClock(originEpochNanos);
@@ -86,7 +88,7 @@ export class LiveCalls {
   }
 
   readonly policy: CallPolicy = (site) => {
-    if (this.inHook) return undefined;
+    if (this.inHook || this.abandoned) return undefined;
     if (this.recorder.pendingRows + this.rowsBeingEmitted > MOST_WAITING_ROWS) return this.skip(site);
     try {
       return this.begin(site);
@@ -98,7 +100,16 @@ export class LiveCalls {
 
   /** Waits until the spans of every finished call have been handed over. */
   async flush(): Promise<void> {
-    while (this.emitting !== undefined || this.recorder.pendingRows > 0) await (this.emitting ?? this.emitAll());
+    while (!this.abandoned && (this.emitting !== undefined || this.recorder.pendingRows > 0)) await (this.emitting ?? this.emitAll());
+  }
+
+  /** Gives up the calls that have not become spans, and records no more. Gives how many there were. */
+  abandon(): number {
+    const { waiting } = this;
+    this.abandoned = true;
+    this.pending.clear();
+    this.recorder.forget();
+    return waiting;
   }
 
   /** Calls that have not become spans yet. */
@@ -157,13 +168,15 @@ export class LiveCalls {
       if (waiting === undefined) continue;
       this.pending.delete(call.parentSpanId ?? '');
       try {
-        this.unflushed += this.emitCall(batch, call, waiting);
+        this.unflushed += withoutKeepingAlive(() => this.emitCall(batch, call, waiting));
       } catch (thrown) {
         diag.error(`inferscope: the spans of a call are lost: ${messageOf(thrown)}`);
       }
       if (this.unflushed < SPANS_PER_TURN) continue;
       this.unflushed = 0;
       await this.options.provider.forceFlush();
+      await nextTurn();
+      if (this.abandoned) break;
     }
     this.rowsBeingEmitted = 0;
     if (this.recorder.interner.details.length > (this.options.mostDetails ?? MOST_DETAILS)) this.options.onFull?.();

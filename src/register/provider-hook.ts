@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/api';
 import { Patches } from '../instrument/patches.js';
 import { messageOf } from '../model/errors.js';
+import { withoutKeepingAlive } from './keep-alive.js';
 
 type Ending = (this: object) => Promise<void>;
 
@@ -17,8 +18,8 @@ export class ProviderHook {
 
   constructor(
     private readonly provider: () => TracerProvider,
-    /** Makes spans of all calls that wait. */
-    private readonly drain: () => Promise<void>,
+    /** Makes spans of all calls that wait, for as long as that may take; what is left when the provider shuts down is lost. */
+    private readonly drain: (then: 'go-on' | 'end') => Promise<void>,
   ) {}
 
   /** Called for each recorded call: the provider may be registered late, or change. */
@@ -28,22 +29,23 @@ export class ProviderHook {
     this.undo();
     this.watched = provider;
     const { drain } = this;
-    const drained = (original: Ending): Ending =>
+    const drained = (original: Ending, then: 'go-on' | 'end'): Ending =>
       async function (this: object) {
-        await drain();
+        await drain(then);
         await original.call(this);
       };
     this.patches.wrap<Ending>(provider, 'forceFlush', (original) => {
       this.original = original;
-      return drained(original);
+      return drained(original, 'go-on');
     });
-    this.patches.wrap<Ending>(provider, 'shutdown', drained);
+    this.patches.wrap<Ending>(provider, 'shutdown', (original) => drained(original, 'end'));
   }
 
   /** The provider's own flush, without us. */
   async forceFlush(): Promise<void> {
     if (this.watched === undefined) return;
-    await this.original?.call(this.watched).catch((thrown: unknown) => diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`));
+    const { watched, original } = this;
+    await withoutKeepingAlive(() => original?.call(watched))?.catch((thrown: unknown) => diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`));
   }
 
   undo(): void {

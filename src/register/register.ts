@@ -11,11 +11,21 @@ import { configFromEnvironment } from './environment-config.js';
 import { InferenceInstrumentation } from './inference-instrumentation.js';
 import { RUN_FOLDER_VARIABLE, recordProgram } from './record-program.js';
 
+/**
+ * The program is done, and is not kept alive by its exporter for longer than the deadline: the exporter's own sockets would
+ * hold it for their time-out. Where someone else has work to do at the end, too, it ends when that is done.
+ */
+async function end(instrumentation: InferenceInstrumentation): Promise<void> {
+  const { late, lost } = await instrumentation.end();
+  if (lost !== undefined) process.stderr.write(`inferscope: ${lost}\n`);
+  if (late && process.listenerCount('beforeExit') === 0) process.exit();
+}
+
 try {
   const folder = process.env[RUN_FOLDER_VARIABLE];
   if (folder === undefined || folder === '') {
     const instrumentation = new InferenceInstrumentation(configFromEnvironment());
-    process.on('beforeExit', () => void instrumentation.flush());
+    process.once('beforeExit', () => void end(instrumentation));
   } else recordProgram(folder);
 } catch (thrown) {
   // A program must start whatever becomes of its instrumentation.
