@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { shownAddress } from '../../model/shown-address.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -106,5 +107,6 @@ export function checkStandardVariables(variables: Variables = process.env): void
 function refuse(name: string, value: string, problem: string | undefined): void {
   if (problem === undefined) return;
   const secret = name.endsWith('HEADERS');
-  throw new UserError(secret ? `${name} is not a list of name=value: separate them by commas, and percent-encode values with , or = or %.` : `${name} is "${value}": ${problem}.`, EXIT.config);
+  const shown = name.endsWith('ENDPOINT') ? shownAddress(value) : value;
+  throw new UserError(secret ? `${name} is not a list of name=value: separate them by commas, and percent-encode values with , or = or %.` : `${name} is "${shown}": ${problem}.`, EXIT.config);
 }
