@@ -20,6 +20,8 @@ const FASTEST_TYPICAL = 0.05;
  */
 export const processSpread = (nanos: number): number => (nanos < LONG_CALL_NANOS ? 0.1 : 0.17);
 const LONG_CALL_NANOS = 2e6;
+/** Where nothing beside the calls shows how fast the machine was (traces of a service, programs), processes may differ by so much more. */
+const UNWATCHED = 2;
 /** How many processes that counts for. */
 const PRIOR_PROCESSES = 6;
 
@@ -42,8 +44,9 @@ export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, 
   const [a, b] = [left, right].map((side) => processLogs(side, weights)) as [number[], number[]];
   const processes = [a.length, b.length] as const;
   if (a.length === 0 || b.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity };
-  const change = baseline.machine === null || candidate.machine === null ? { loop: 0, waking: 0 } : speedChange(baseline.machine, candidate.machine);
-  const known = (values: number[]): ProcessValues => ({ values, spread: processSpread(Math.exp(mean(values))) });
+  const isWatched = baseline.machine !== null && candidate.machine !== null;
+  const change = isWatched ? speedChange(baseline.machine, candidate.machine) : { loop: 0, waking: 0 };
+  const known = (values: number[]): ProcessValues => ({ values, spread: processSpread(Math.exp(mean(values))) * (isWatched ? 1 : UNWATCHED) });
   const estimate = betweenProcesses(known(a), known(b), machineError(change));
   const value = estimate.value - machineShare(change);
   const [low, high] = studentInterval({ ...estimate, value }, confidence);

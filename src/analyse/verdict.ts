@@ -42,11 +42,14 @@ function conclusion(ratio: Ratio, verdict: Verdict): string {
     case 'no-difference':
       return 'no difference';
     case 'cannot-tell':
-      return ratio.basis === 'too-few' ? 'inconclusive, too few rounds' : 'inconclusive, more calls are needed';
+      return INCONCLUSIVE[ratio.basis];
     default:
       return never(verdict);
   }
 }
+
+/** More calls settle what rounds do not; what processes differ by, they do not. */
+const INCONCLUSIVE: Readonly<Record<Ratio['basis'], string>> = { 'too-few': 'inconclusive, too few rounds', paired: 'inconclusive, more calls are needed', unpaired: 'inconclusive' };
 
 /** What is known to hold for a pair of variants of a runtime, when the verdict agrees with it. */
 export function remarkOn(runtime: string, baseline: string, candidate: string, verdict: Verdict): string | null {

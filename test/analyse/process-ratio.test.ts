@@ -10,7 +10,7 @@ const PROCESS_SPREAD = processSpread(1e6);
 
 /** Processes of 100 calls; each process has a speed of its own, each call some noise that only lengthens it. */
 function side(processes: number, { nanos = 1e6, spread = PROCESS_SPREAD, noise }: { nanos?: number; spread?: number; noise: () => number }): ProcessSeries {
-  const series = { nanos: [] as number[], blocks: [] as number[], signatures: [] as string[], machine: null };
+  const series = { nanos: [] as number[], blocks: [] as number[], signatures: [] as string[], machine: machineSpeed(27_000, 400_000) };
   for (let process = 0; process < processes; process += 1) {
     const speed = nanos * Math.exp(spread * noise());
     for (let call = 0; call < 100; call += 1) {
@@ -54,6 +54,12 @@ describe('runs compared by process', () => {
       const difference = Math.max(ratio.value, 1 / ratio.value) - 1;
       if (difference < ratio.withinNoise) expect(ratio.interval[0] < 1 && ratio.interval[1] > 1).toBe(true);
     }
+  });
+
+  it('is less sure where nothing shows how fast the machine was', () => {
+    const noise = normals(seeded(4));
+    const [a, b] = [side(1, { noise }), side(1, { noise })];
+    expect(processRatio({ ...a, machine: null }, b, 0.95).withinNoise).toBeGreaterThan(2 * processRatio(a, b, 0.95).withinNoise);
   });
 
   it('inverts when the sides are swapped', () => {
