@@ -22,7 +22,7 @@ const LEAST_SHARE_OF_CALL = 0.005;
 export type DiffUnit = 'rounds' | 'pairs' | 'processes';
 
 /** Standard deviation, as a share, of a frame's mean between processes of one program: measured, decision 0014. */
-const FRAME_SPREAD = 0.15;
+const FRAME_SPREAD = 0.3;
 
 interface Pair {
   readonly baseline: Frame | null;

@@ -16,6 +16,9 @@ function run(kernel: number, seed: number, meta: Partial<RecordingMeta> = {}): R
   return draw({ calls, meta });
 }
 
+/** The same in six processes. */
+const processes = (kernel: number, meta: Partial<RecordingMeta> = {}): Recording[] => [1, 2, 3, 4, 5, 6].map((pid) => run(kernel, pid, { ...meta, pid }));
+
 const env = (change: Partial<Environment>): Partial<RecordingMeta> => ({ environment: { ...META.environment, ...change } });
 
 describe('parity', () => {
@@ -61,13 +64,13 @@ describe('parity', () => {
   it('colours no frame for what one process differs from another', () => {
     const { comparisons } = compareRuns([run(50_000, 1)], [run(57_000, 2)]);
     expect(comparisons[0]!.diff.children[0]).toMatchObject({ shiftNanos: 7000, significant: false });
-    const far = compareRuns([run(10_000, 1)], [run(90_000, 2)]);
+    const far = compareRuns(processes(10_000), processes(90_000));
     expect(far.comparisons[0]!.diff.children[0]).toMatchObject({ shiftNanos: 80_000, significant: true });
   });
 
   it('compares runs of another machine by shares, without a verdict on times', () => {
-    const there = run(70_000, 2, env({ hostHash: 'h2', cpu: 'another', cpuCount: 64 }));
-    const { basis, comparisons, notes } = compareRuns([run(20_000, 1)], [there]);
+    const there = processes(70_000, env({ hostHash: 'h2', cpu: 'another', cpuCount: 64 }));
+    const { basis, comparisons, notes } = compareRuns(processes(20_000), there);
     expect(basis).toBe('shares');
     expect(comparisons[0]).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('different machines') });
     expect(comparisons[0]!.sentence).toMatch(/(kernel-execution moved most, from (19.9|20.\d) % to (69.9|70.\d) %|glue moved most, from (79.9|80.\d) % to (29.9|30.\d) %) of a call/);
