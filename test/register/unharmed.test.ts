@@ -59,7 +59,7 @@ const mounting = spawnSync('unshare', ['--mount', '--map-root-user', 'mount', '-
 if (mounting.status !== 0) console.warn('Skipped: a full disk (this machine lets nobody mount a small file system).');
 
 test.skipIf(mounting.status !== 0).each([
-  ['from the start', '4k', 0],
+  ['from the start', '8k', 0],
   ['in the middle', '300k', 1],
 ])('a disk that is full %s harms no call, and the recording says how many are missing', (_, size, least) => {
   const folder = temporary();
