@@ -1,3 +1,4 @@
+import { IdsDoNotFit } from '../runtime/explain-error.js';
 import { setImmediate as turn } from 'node:timers/promises';
 import { KIND, STAGE } from '../instrument/codes.js';
 import { messageOf } from '../model/errors.js';
@@ -69,7 +70,9 @@ async function guarded(run: VariantRun, body: () => Promise<void>): Promise<void
   try {
     await body();
   } catch (thrown) {
-    run.failure = messageOf(thrown);
+    // What the others make of such a call (XLA clamps the id) is no figure of the model.
+    if (thrown instanceof IdsDoNotFit) throw thrown;
+    run.failure = messageOf(thrown).replace(/^Invalid TF_Status: \d+\s+Message: /, '').split('\n')[0] ?? '';
     if (process.env['INFERSCOPE_DEBUG'] !== undefined) console.error(variantKey(run.variant.variant), thrown);
   }
 }

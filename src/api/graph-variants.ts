@@ -16,6 +16,10 @@ import { compileToGraph } from './compile-to-graph.js';
  */
 export const graphVariants = (addon: AddonStatus): VariantFamily => (context) => {
   if (context.runtime === 'saved-model') return savedModelXla(context, addon);
+  if (context.runtime === 'graph-model' && context.asyncOnly.some((op) => op.includes('Table'))) {
+    context.notes.push('graph is left out: the model has a table, which is kept outside of its graph.');
+    return [];
+  }
   if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
     context.notes.push('graph-xla is left out: XLA does not compile the control flow of a converted graph model here.');
     return [variant(context, 'graph', false, addon)];

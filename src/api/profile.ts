@@ -108,8 +108,8 @@ function checkTraffic({ traffic, quick, controls }: ProfileOptions, heavy: boole
 /** Only what has a path and no variants of the caller's own can be loaded by another process. */
 function elsewhere(model: string | object, options: ProfileOptions): ProfileRun['elsewhere'] {
   if (typeof model !== 'string' || options.families !== undefined) return null;
-  const { runtime, tags, signature, batch, shapes, inputs, seed, feed } = options;
-  return { model, loadOptions: given({ runtime, tags, signature, batch, shapes, inputs, seed, feed }) };
+  const { runtime, tags, signature, batch, shapes, inputs, seed, feed, weightsOutside } = options;
+  return { model, loadOptions: given({ weightsOutside, runtime, tags, signature, batch, shapes, inputs, seed, feed }) };
 }
 
 /** `load`: null where a second copy of the model would take too much memory. */

@@ -12,6 +12,7 @@ export interface ModelArguments {
   readonly tags: readonly string[] | undefined;
   readonly signature: string | undefined;
   readonly feed: 'fresh' | 'reused';
+  readonly 'weights-outside': boolean;
 }
 
 /** Options that say how long. */
@@ -42,6 +43,7 @@ export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, '
     .option('seed', { ...wholeNumber('seed', 'Seed of synthesised inputs and of the order of rounds', { from: 0 }), default: 1 })
     .option('tags', { type: 'string', array: true, nargs: 1, coerce: commaList('tags'), describe: 'SavedModel: tags of the graph (default serve)' })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
+    .option('weights-outside', { type: 'boolean', default: false, describe: "Read weight files outside of the model's folder too" })
     .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' });
 
 /** Of commands that write a folder of their own. */

@@ -19,14 +19,16 @@ const OUTSIDE = /^(HashTable|MutableHashTable|LookupTable|InitializeTable|Var(ia
 /** @throws UserError when an operation or a constant of the model cannot be put into a graph */
 export function embedGraph(backend: Backend, model: GraphModel, topology: Topology, fetches: readonly string[]): Graph {
   const outside = allNodes(topology).find(({ op }) => OUTSIDE.test(op));
-  if (outside !== undefined) throw new UserError(`The operation ${outside.op} of the model keeps state outside of the graph, so it cannot be compiled; call executeAsync of the model itself.`);
+  if (outside !== undefined) throw new UserError(`The operation ${outside.op} of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it as it is.`);
   const constant = constantReader(backend, model);
   const inputs = model.inputs.map((input, index) => feedOf(input, index, topology));
   const feeds = new Map(model.inputs.map(({ name }, index) => [bare(name), index]));
+  // A constant within the frame of a loop would need a control input.
+  const framed = topology.node.some(({ op }) => op === 'Enter');
   const nodes = topology.node.flatMap((node): GraphNode[] => {
     const feed = feeds.get(node.name);
     if (feed !== undefined) return fedNode(node, inputs[feed] as GraphArgument);
-    return expandFused(node, ({ name }) => name).flatMap((one) => unmergeable(graphNode(one, constant)));
+    return expandFused(node, ({ name }) => name).flatMap((one) => (framed ? [graphNode(one, constant)] : unmergeable(graphNode(one, constant))));
   });
   const placeholders = inputs.map(({ tensor, dtype, shape }): GraphNode => ({
     name: bare(tensor),

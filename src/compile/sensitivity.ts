@@ -19,11 +19,18 @@ const COPIES = new Set(
 /** How far each output moved: the largest change of a float, or how many whole values changed. */
 export interface Moves {
   readonly byOutput: readonly number[];
-  /** Graphs of 40 models differ by at most half of what they move with `results` moved, and by as much with only inputs moved. */
+  /** How many times as far a graph may be. */
   readonly factor: number;
 }
 
-const SEEDS = [1, 2];
+const SEEDS = [1, 2, 3, 4];
+/**
+ * Graphs of pose models differ by 0.1 to 1.1 of what an output of many values moves, and by up to 7 of what one of two
+ * values does, whose largest move is of a small sample (decision 0014).
+ */
+const FACTOR = 8;
+/** Odd, and no round number of rows. */
+const STEP = 7919;
 
 /** Calls the model again with inputs and the results of its operations moved. `run` gives tensors that are disposed here. */
 export function movesOf(backend: Backend, inputs: readonly Tensor[], expected: readonly Tensor[], run: (inputs: readonly Tensor[]) => readonly Tensor[]): Moves {
@@ -39,7 +46,7 @@ export function movesOf(backend: Backend, inputs: readonly Tensor[], expected: r
     }
     return movedBy(backend, expected, results);
   });
-  return { byOutput: largestOf(moves), factor: 4 };
+  return { byOutput: largestOf(moves), factor: FACTOR };
 }
 
 /**
@@ -48,7 +55,7 @@ export function movesOf(backend: Backend, inputs: readonly Tensor[], expected: r
  */
 export async function movesOfAsync(backend: Backend, inputs: readonly Tensor[], expected: readonly Tensor[], run: (inputs: readonly Tensor[]) => Promise<readonly Tensor[]>): Promise<Moves> {
   const moves: number[][] = [movedBy(backend, expected, await run(inputs))];
-  for (const seed of [...SEEDS, 3]) {
+  for (const seed of SEEDS) {
     const own = movedInputs(backend, inputs, seed);
     try {
       moves.push(movedBy(backend, expected, await run(own)));
@@ -56,7 +63,7 @@ export async function movesOfAsync(backend: Backend, inputs: readonly Tensor[], 
       for (const tensor of own) tensor.dispose();
     }
   }
-  return { byOutput: largestOf(moves), factor: 8 };
+  return { byOutput: largestOf(moves), factor: FACTOR };
 }
 
 function movedBy(backend: Backend, expected: readonly Tensor[], results: readonly Tensor[]): number[] {
@@ -77,13 +84,13 @@ const largestOf = (moves: readonly (readonly number[])[]): number[] => (moves[0]
 
 /** Copies of the inputs whose fractions are moved; whole numbers (ids, flags) stay. The caller disposes them. */
 export function movedInputs(backend: Backend, inputs: readonly Tensor[], seed: number): Tensor[] {
-  const random = uniformFrom(seed);
-  return inputs.map((input) => {
+  const factors = factorsOf(seed);
+  return inputs.map((input, index) => {
     const [id = -1] = backend.getInputTensorIds([input]);
     const values = backend.binding.tensorDataSync(id);
     const dtype = input.dtype === 'float32' ? DT.float32 : null;
     if (dtype === null || !(values instanceof Float32Array)) return alias(backend, input, id, values);
-    const made = backend.binding.createTensor(input.shape, dtype, moved(values, random));
+    const made = backend.binding.createTensor(input.shape, dtype, moved(values, factors, index * STEP));
     return backend.createOutputTensor({ id: made, shape: input.shape, dtype });
   });
 }
@@ -99,23 +106,38 @@ function alias(backend: Backend, { shape, dtype }: Tensor, id: number, values: R
 /** Until it is undone, the fractions in the results of operations are moved. */
 export function moveResults(backend: Backend, seed: number): () => void {
   const real = backend.binding;
-  const random = uniformFrom(seed);
+  const factors = factorsOf(seed);
+  let from = 0;
   const executeOp: Binding['executeOp'] = (op, attributes, inputs, outputs) =>
-    real.executeOp(op, attributes, inputs, outputs).map((result) => (COPIES.has(op) || result.dtype !== DT.float32 ? result : movedResult(real, result, random)));
+    real.executeOp(op, attributes, inputs, outputs).map((result) => (COPIES.has(op) || result.dtype !== DT.float32 ? result : movedResult(real, result, factors, (from += STEP))));
   backend.binding = Object.create(real, { executeOp: { value: executeOp } }) as Binding;
   return () => {
     backend.binding = real;
   };
 }
 
-function movedResult(binding: Binding, result: TensorMetadata, random: () => number): TensorMetadata {
+function movedResult(binding: Binding, result: TensorMetadata, factors: Float64Array, from: number): TensorMetadata {
   const values = binding.tensorDataSync(result.id);
   if (!(values instanceof Float32Array)) return result;
-  const id = binding.createTensor(result.shape, DT.float32, moved(values, random));
+  const id = binding.createTensor(result.shape, DT.float32, moved(values, factors, from));
   binding.deleteTensor(result.id);
   return { ...result, id };
 }
 
-function moved(values: Float32Array, random: () => number): Float32Array {
-  return values.map((value) => (Number.isInteger(value) ? value : value * (1 + (random() < 0.5 ? -PART : PART))));
+/** A power of two, for the mask below; drawing a number for every value would take longer than the model. */
+const FACTORS = 2 ** 16;
+
+const factorsOf = (seed: number): Float64Array => {
+  const random = uniformFrom(seed);
+  return Float64Array.from({ length: FACTORS }, () => 1 + (random() < 0.5 ? -PART : PART));
+};
+
+/** `from`: where in the factors to begin, so that two results do not move alike. */
+function moved(values: Float32Array, factors: Float64Array, from: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let at = 0; at < values.length; at += 1) {
+    const value = values[at] ?? 0;
+    result[at] = value === Math.floor(value) ? value : value * (factors[(at + from) & (FACTORS - 1)] ?? 1);
+  }
+  return result;
 }

@@ -66,7 +66,8 @@ function layersTarget(model: LayersModel, captures: Traceable['captures']): Targ
 }
 
 function graphTarget(model: GraphModel): Target {
-  const inputNames = model.inputs.map(({ name }) => name);
+  // A table of the model is among its inputs, and nobody feeds it.
+  const inputNames = model.inputs.filter(({ dtype }) => (dtype as string | null | undefined) !== null && dtype !== 'resource').map(({ name }) => name);
   const topology = topologyOf(model);
   return {
     kind: 'graph-model',

@@ -21,6 +21,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import random
 import shutil
 import signal
@@ -671,7 +672,10 @@ class Source(object):
             return model
         if self.kind == 'saved-model':
             return self.load_saved_model(compiled)
-        return self.keras.models.load_model(self.path, compile=compiled)
+        try:
+            return self.keras.models.load_model(self.path, compile=compiled)
+        except Exception as error:
+            raise explained(error, os.path.basename(self.path))
 
     def load_saved_model(self, compiled):
         try:
@@ -1014,8 +1018,44 @@ class Failure(Exception):
 
 
 def short(error):
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300]
+    """The reason: what is told last, without the arguments and places that frameworks put around it."""
+    paragraphs = [p.strip() for p in re.split(r'\n\s*\n', str(error)) if p.strip()]
+    kept = [p for p in paragraphs if not re.match(r'(Call )?[Aa]rguments received|Full object config|config=', p)] or paragraphs
+    if not kept:
+        return type(error).__name__
+    lines = [line.strip() for line in kept[-1].splitlines()]
+    lines = [line for line in lines if line and not re.match(r'\[\[|File "|\u2022|\d+ (successful|derived)', line)] or lines
+    line = lines[-1] if 'Detected at node' in kept[-1] else lines[0]
+    return re.sub(r'^Exception encountered( when calling [^:]*)?: | Full object config: .*$', '', line)[:300]
+
+
+CUSTOM = [
+    r"Could not locate (?:class|function) '([^']+)'",
+    r"Unknown (?:layer|object|loss function|loss|metric function|metric|optimizer|activation function|activation|initializer|regularizer|constraint): '?\"?([\w>.]*[\w>])",
+]
+# What Keras 2 wrote and Keras 3 does not know, and the other way round.
+OF_KERAS_2 = r"TFOpLambda|SlicingOpLambda|TensorFlowOpLayer|passed to \w+: \{'(groups|time_major|batch_input_shape|weights|implementation|function_type)'|Unrecognized keyword arguments: \['(batch_input_shape|time_major)'"
+OF_KERAS_3 = r"Unrecognized keyword arguments: \['(batch_shape|optional|quantization_config)'|DTypePolicy|keras\.src"
+
+
+def explained(error, name):
+    """What is known to keep a file from being loaded, with what to do; else the error itself."""
+    text = str(error)
+    if re.search(OF_KERAS_2, text):
+        return Failure('%s was written by Keras 2, and this is Keras 3 (%s): give a Python with TensorFlow 2.15 or older with --python' % (name, short(error)))
+    found = [m.group(1) for m in (re.search(pattern, text) for pattern in CUSTOM) if m]
+    if found:
+        own = found[0].split('>')[-1]
+        return Failure('%s uses %s, a class or function of your own: write a Python function that returns keras.models.load_model(%r, custom_objects={%r: %s}), '
+                       'and give it instead of the file as module.py:function' % (name, own, name, found[0], own))
+    if re.search(r'safe_mode|enable_unsafe_deserialization|Lambda layer', text) and 'Lambda' in text:
+        return Failure('%s has a Lambda layer, whose Python code Keras runs only where it is trusted: write a Python function that returns keras.models.load_model(%r, safe_mode=False), '
+                       'and give it instead of the file as module.py:function' % (name, name))
+    if re.search(OF_KERAS_3, text):
+        return Failure('%s was written by Keras 3, and this is an older Keras (%s): give a Python with Keras 3 with --python' % (name, short(error)))
+    if name.endswith('.keras') and isinstance(error, (OSError, IOError)) and re.search(r'signature not found|Unable to open file|SavedModel file does not exist', text):
+        return Failure('%s is a .keras file, which this Keras does not read: give a Python with TensorFlow 2.12 or newer with --python' % name)
+    return error
 
 
 def resident_bytes():
@@ -1417,8 +1457,6 @@ def work(channel, options):
     other = None if fixed else make_inputs(np, source.first, options, options.get('batch', 1) + 1)
     channel.send({'type': 'input', 'signature': signature_text(arrays), 'batch': int(arrays[0][1].shape[0])})
     runners = prepare(channel, options, source, arrays, tf)
-    if not runners:
-        raise Failure('none of the variants can be run')
     Profile(channel, RECORDER, seams, options, kernel_tracer(tf, roots)).run(runners, other)
 
 
@@ -1436,24 +1474,24 @@ def wanted_variants(filters):
 
 
 def prepare(channel, options, source, arrays, tf):
-    runners = []
+    runners, reasons = [], []
     wanted = wanted_variants(options.get('variants'))
     if isinstance(source.first, SignatureModel) and not options.get('variants'):
         wanted = ['saved-model/function']
     for key in wanted:
         try:
             runner = Runner(len(runners), key, source, arrays, tf)
-        except Unavailable as error:
-            channel.send({'type': 'unavailable', 'variant': key, 'reason': str(error)})
-            continue
         except Exception as error:
-            channel.send({'type': 'unavailable', 'variant': key, 'reason': '%s: %s' % (type(error).__name__, short(error))})
+            reasons.append(str(error) if isinstance(error, (Unavailable, Failure)) else '%s: %s' % (type(error).__name__, short(error)))
+            channel.send({'type': 'unavailable', 'variant': key, 'reason': reasons[-1]})
             continue
         name, _, call = key.partition('/')
         channel.send({'type': 'variant', 'index': runner.index, 'name': name, 'call': call})
         channel.send({'type': 'progress', 'phase': 'prepare', 'done': len(runners) + 1, 'of': len(wanted)})
         runners.append(runner)
-    if runners and options.get('again'):
+    if not runners:
+        raise Failure('none of the variants can be run: ' + '; '.join(sorted(set(reasons))))
+    if options.get('again'):
         runners.append(again(channel, runners, source, arrays, tf))
     return runners
 

@@ -1,4 +1,5 @@
 import { EXIT, messageOf, UserError } from '../model/errors.js';
+import type { InputArray } from './inputs/arrays.js';
 
 /** Known failures of TensorFlow and tfjs, and what to tell the user. First match wins. */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
@@ -22,15 +23,45 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     ([, name]) => `The model uses the class ${name}, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(${name}).`,
   ],
   [
+    /Index out of range using input dim 1; input has only 1 dim/,
+    () => 'TensorFlow refuses the call: an operation gets a list where it wants more dimensions, as the lookups of TensorFlow.js give for keys of any shape; profile the SavedModel that the model was converted from.',
+  ],
+  [
     /No OpKernel was registered to support Op '([^']+)'/,
     ([, op]) => `The native TensorFlow library has no CPU kernel for the operation ${op} with these types.`,
   ],
 ];
 
-/** A `UserError` for a failure that is understood, else the error itself. */
-export function explainCallError(error: unknown): unknown {
+/** How TensorFlow and the kernels of tfjs-node tell of an id outside of its table. */
+const OUTSIDE_TABLE = [/indices\[[\d,]*\] = (-?\d+) is not in \[0, (\d+)\)/, /index value (-?\d+) is not in \[0, (\d+)\]/];
+
+/** An input held an id that its table does not have: every variant's figures are then of another call. */
+export class IdsDoNotFit extends UserError {}
+
+function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unknown): UserError | null {
+  for (const [form, pattern] of OUTSIDE_TABLE.entries()) {
+    const match = pattern.exec(message);
+    if (match === null) continue;
+    const [id, last] = [Number(match[1]), Number(match[2]) - (form === 0 ? 1 : 0)];
+    const holding = inputs.filter(({ dtype, data }) => dtype !== 'string' && dtype !== 'bool' && (data as ArrayLike<number>).length < MOST_SEARCHED && Array.from(data as ArrayLike<number>).some((value) => Math.trunc(value) === id));
+    const names = (holding.length === 0 ? inputs : holding).map(({ name }) => name);
+    const [first = 'x'] = names;
+    return new IdsDoNotFit(
+      `The ids in the input ${names.join(' or ')} do not fit their table (${id} is not from 0 to ${last}): give some that do with --input ${first}=FILE.npy.`,
+      EXIT.badInput, { cause },
+    );
+  }
+  return null;
+}
+
+const MOST_SEARCHED = 1e6;
+
+/** A `UserError` for a failure that is understood, else the error itself. `inputs`: what the call was fed. */
+export function explainCallError(error: unknown, inputs: readonly InputArray[] = []): unknown {
   if (error instanceof UserError) return error;
   const message = messageOf(error);
+  const ids = inputs.length === 0 ? null : idsDoNotFit(message, inputs, error);
+  if (ids !== null) return ids;
   for (const [pattern, sentence] of EXPLANATIONS) {
     const match = pattern.exec(message);
     if (match !== null) return new UserError(sentence(match), EXIT.unavailable, { cause: error });

@@ -7,6 +7,9 @@ import { countParameters } from './artifacts/weight-files.js';
 import { assemble } from './assemble.js';
 import { explainLoadError } from './explain-error.js';
 import type { InputSpec } from './inputs/arrays.js';
+import { withLimit } from './inputs/arrays.js';
+import { flowOfTopology } from './inputs/flow-graphs.js';
+import { indexLimit } from './inputs/index-limits.js';
 import { nameOfFile } from './load-layers-model.js';
 import type { LoadOptions } from './options.js';
 import { isRecord } from './recognise.js';
@@ -16,7 +19,7 @@ import type { GraphContext } from './variants/context.js';
 /** Loads a graph model from its `model.json`. @throws UserError when it is damaged. */
 export async function loadGraphModel(file: string, options: LoadOptions): Promise<LoadedModel> {
   const name = options.name ?? nameOfFile(file);
-  return graphModelFrom(await readArtifacts(options.tf, file), { name, path: file }, options);
+  return graphModelFrom(await readArtifacts(options, file), { name, path: file }, options);
 }
 
 /** A graph model from artifacts in memory. Every variant rebuilds it from these. */
@@ -29,7 +32,9 @@ export async function graphModelFrom(
   const open = opener(options, artifacts, names.name);
   const probe = await open();
   try {
-    const inputs = signatures(probe.inputs.filter((input) => !isResource(input, artifacts)), artifacts);
+    const flow = flowOfTopology(artifacts.modelTopology, artifacts.weightSpecs ?? []);
+    const inputs = signatures(probe.inputs.filter((input) => !isResource(input, artifacts)), artifacts)
+      .map((spec) => withLimit(spec, indexLimit(flow, spec.name.replace(/:0$/, ''))));
     const nodes = graphNodes(artifacts.modelTopology);
     const info: ModelInfo = {
       ...names,

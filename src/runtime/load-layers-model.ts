@@ -14,7 +14,7 @@ import type { LayersContext, SavedTraining } from './variants/context.js';
 /** Loads a layers model from its `model.json`. @throws UserError when it is damaged or uses an unknown class. */
 export async function loadLayersModel(file: string, options: LoadOptions): Promise<LoadedModel> {
   const name = options.name ?? nameOfFile(file);
-  return layersModelFrom(await readArtifacts(options.tf, file), { name, path: file }, options);
+  return layersModelFrom(await readArtifacts(options, file), { name, path: file }, options);
 }
 
 /** `models/tiny/model.json` → `tiny`: the file itself is always called the same. */
@@ -80,15 +80,35 @@ function inputSpecs(model: LayersModel, name: string): InputSpec[] {
   });
 }
 
-/** Rows of the embedding that an input goes to: its values are indices, even where its dtype is float32. */
+/** Rows of the smallest embedding that an input goes to: its values are indices, even where its dtype is float32. */
 function embeddingSize(model: LayersModel, input: number): number | undefined {
   const source = model.inputLayers[input];
-  for (const node of source?.outboundNodes ?? []) {
-    const layer = node.outboundLayer;
-    const rows: unknown = layer.getClassName() === 'Embedding' ? layer.getConfig()['inputDim'] : undefined;
-    if (typeof rows === 'number') return rows;
-  }
-  return undefined;
+  const limits = source === undefined ? [] : rowsBehind(source, new Set());
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** Layers that hand on the values of their input. */
+const HAND_ON = new Set('Concatenate Cropping1D Dropout Flatten InputLayer Masking Permute RepeatVector Reshape SpatialDropout1D ZeroPadding1D'.split(' '));
+
+type Layer = LayersModel['layers'][number];
+
+/** Rows of the embeddings behind a layer, through layers that hand values on, wrappers, and models within models. */
+function rowsBehind(from: Layer, seen: Set<Layer>): number[] {
+  if (seen.has(from)) return [];
+  seen.add(from);
+  return from.outboundNodes.flatMap(({ outboundLayer: layer, inboundLayers }) => {
+    const wrapped = (layer as { layer?: Layer }).layer;
+    const own = wrapped ?? layer;
+    if (own.getClassName() === 'Embedding') {
+      const rows: unknown = own.getConfig()['inputDim'];
+      return typeof rows === 'number' ? [rows] : [];
+    }
+    if ('inputLayers' in own) {
+      const inner = (own as LayersModel).inputLayers[Math.max(0, inboundLayers.indexOf(from))];
+      return inner === undefined ? [] : rowsBehind(inner, seen);
+    }
+    return HAND_ON.has(own.getClassName()) ? rowsBehind(layer, seen) : [];
+  });
 }
 
 /** Layers, those of nested models included. */

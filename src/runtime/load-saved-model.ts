@@ -8,6 +8,9 @@ import type { LoadedModel } from '../model/runnable.js';
 import { assemble } from './assemble.js';
 import { explainLoadError } from './explain-error.js';
 import type { InputSpec } from './inputs/arrays.js';
+import { withLimit } from './inputs/arrays.js';
+import { flowOfMetaGraph } from './inputs/flow-graphs.js';
+import { indexLimit } from './inputs/index-limits.js';
 import type { LoadOptions } from './options.js';
 import { decodeSavedModel, type Endpoint, type MetaGraph } from './saved-model/proto.js';
 import { selectGraph, selectSignature } from './saved-model/select.js';
@@ -26,7 +29,8 @@ export function loadSavedModel(directory: string, options: LoadOptions): Promise
     const { name: signature, signature: endpoints } = selectSignature(graph, options.signature, directory);
     const variables = usedVariables(graph, endpoints);
     if (variables.length > 0) checkVariableFiles(directory);
-    const inputs = endpoints.inputs.map(specOf);
+    const flow = flowOfMetaGraph(graph);
+    const inputs = endpoints.inputs.map((endpoint) => withLimit(specOf(endpoint), indexLimit(flow, endpoint.tensor.split(':')[0] ?? '')));
     const info: ModelInfo = {
       name: options.name ?? path.basename(path.resolve(directory)),
       path: directory,

@@ -11,6 +11,8 @@ export interface LoadOptions extends InputOptions {
   readonly tags?: readonly string[];
   /** SavedModel only: default `serving_default`, or the only one there is. */
   readonly signature?: string;
+  /** Weight files may lie outside of the model's folder; default: they are refused. */
+  readonly weightsOutside?: boolean;
   /** Further variants, from stages that this one may not import; they run after its own. */
   readonly families?: readonly VariantFamily[];
   /** Name shown for a model passed as an object. */

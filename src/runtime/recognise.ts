@@ -77,6 +77,7 @@ export interface ModelJson {
 
 /** Reads a `model.json`. @throws UserError when it is not a JSON object. */
 export function readModelJson(file: string): ModelJson {
+  if (!statSync(file).isFile()) throw new UserError(`${file} is not a file: give a model.json, its folder, or a SavedModel folder.`);
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));

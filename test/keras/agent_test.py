@@ -51,6 +51,38 @@ def recording(recorder):
     return recorder.begin(recorder.string('predict'), 0)
 
 
+class ReasonTest(unittest.TestCase):
+    """Messages as TensorFlow 2.15 and Keras 3.15 gave them, shortened."""
+
+    def test_reason_is_told_last(self):
+        for message, reason in [
+            ('one line', 'one line'),
+            ('', 'ValueError'),
+            ("<class 'Sequential'> could not be deserialized properly.\n\nconfig={'a': 1}.\n\nException encountered: Could not locate class 'Scale'. Make sure it is imported. Full object config: {'module': 'x'}",
+             "Could not locate class 'Scale'. Make sure it is imported."),
+            ('Exception encountered when calling Layer.call().\n\nindices are wrong\n\nArguments received by Layer.call():\n  \u2022 args=(1,)', 'indices are wrong'),
+            ("Graph execution error:\n\nDetected at node 'a' defined at (most recent call last):\n  File \"x.py\", line 1\nNode: 'a'\nindices[0,1] = 9 is not in [0, 5)\n\t [[{{node a}}]] [Op:__inference_predict]",
+             'indices[0,1] = 9 is not in [0, 5)'),
+        ]:
+            self.assertEqual(agent.short(ValueError(message)), reason)
+
+    def test_known_breaks_name_class_and_remedy(self):
+        for name, message, part in [
+            ('m.keras', "could not be deserialized.\n\nException encountered: Could not locate class 'Scale'.", "m.keras uses Scale, a class or function of your own"),
+            ('m.h5', "Unknown layer: 'Scale'. Please ensure", "custom_objects={'Scale': Scale}), and give it instead of the file as module.py:function"),
+            ('m.h5', 'Unknown layer: my_package>Scale. Please', "custom_objects={'my_package>Scale': Scale}"),
+            ('m.h5', "Unrecognized keyword arguments passed to LSTM: {'time_major': False}", 'm.h5 was written by Keras 2'),
+            ('m.h5', "Could not locate class 'TFOpLambda'.", 'm.h5 was written by Keras 2'),
+            ('m.keras', "Error when deserializing class 'InputLayer'\n\nException encountered: Unrecognized keyword arguments: ['batch_shape', 'optional']", 'm.keras was written by Keras 3'),
+            ('m.keras', 'Requested the deserialization of a Lambda layer with a Python lambda inside it. safe_mode=False', 'm.keras has a Lambda layer'),
+        ]:
+            error = agent.explained(ValueError(message), name)
+            self.assertIsInstance(error, agent.Failure)
+            self.assertIn(part, str(error))
+        other = ValueError('something else')
+        self.assertIs(agent.explained(other, 'm.h5'), other)
+
+
 class SeamsTest(unittest.TestCase):
     def setUp(self):
         self.a, self.b = fake_library()

@@ -26,6 +26,7 @@ export const compileCommand: CommandSpec<Arguments> = {
     const written = await compileModel(args.model, args.out, {
       fixedBatch: args['fixed-batch'],
       seed,
+      weightsOutside: args['weights-outside'],
       ...(batch === undefined ? {} : { batch }),
       ...(shape === undefined ? {} : { shapes: shape }),
       ...(input === undefined ? {} : { inputs: input }),

@@ -131,6 +131,6 @@ const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgres
 
 /** Command-line options as the library takes them; what was not given is left out. */
 export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly 'graph-passes'?: boolean }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, 'graph-passes': graphPasses } = args;
-  return given({ batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses });
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, 'graph-passes': graphPasses, 'weights-outside': weightsOutside } = args;
+  return given({ weightsOutside: weightsOutside ? true : undefined, batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses });
 }

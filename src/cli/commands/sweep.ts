@@ -55,7 +55,9 @@ export const sweepCommand: CommandSpec<Arguments> = {
         onSize: (pass, passes, size) => terminal.remark(`Pass ${pass} of ${passes}, ${DIMENSIONS[dimension].what} ${size}`),
         ...(args.at === undefined ? {} : { at: args.at }),
       };
-      const sweep = await sweepModel(args.model, options);
+      const sweep = await sweepModel(args.model, options).catch((error: unknown) => {
+        throw withoutBatch(error, args, dimension);
+      });
       for (const sentence of sweepSentences(sweep)) terminal.say(sentence);
       writeFile(report, renderSweepHtml(sweep));
       writeFile(path.join(folder, 'sweep.json'), `${JSON.stringify(sweep, null, 2)}\n`);
@@ -67,6 +69,12 @@ export const sweepCommand: CommandSpec<Arguments> = {
     }
   },
 };
+
+/** Nobody gave the sizes that the model does not take: the model has no batch to sweep. */
+function withoutBatch(error: unknown, { batch, model }: Arguments, dimension: Dimension): unknown {
+  if (dimension !== 'batch' || batch !== undefined || !(error instanceof UserError) || !error.message.startsWith('--batch')) return error;
+  return new UserError(`${model} fixes its first dimension, so it has no batch to sweep: measure it with \`inferscope profile ${model}\`.`, EXIT.usage, { cause: error });
+}
 
 /** Which dimension is swept; a single --batch beside another dimension stays what it is elsewhere. */
 function rangeOf(args: Arguments): { readonly dimension: Dimension; readonly sizes: number[]; readonly batch: number | undefined } {

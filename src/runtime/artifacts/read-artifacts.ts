@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readModelJson } from '../recognise.js';
+import type { LoadOptions } from '../options.js';
 import type { ModelArtifacts, SaveHandler, TensorFlow } from '../tensorflow.js';
 import { hashModel } from './hash.js';
 import { readWeightFiles } from './weight-files.js';
@@ -15,9 +16,9 @@ export interface Artifacts {
  *
  * @throws UserError when the JSON or a weight file is damaged.
  */
-export async function readArtifacts(tf: TensorFlow, file: string): Promise<Artifacts> {
+export async function readArtifacts({ tf, weightsOutside }: Pick<LoadOptions, 'tf' | 'weightsOutside'>, file: string): Promise<Artifacts> {
   const json = readModelJson(file);
-  const { specs, data } = readWeightFiles(json.weightsManifest, path.dirname(file));
+  const { specs, data } = readWeightFiles(json.weightsManifest, path.dirname(file), weightsOutside === true ? 'allow' : 'refuse');
   const artifacts = await tf.io.getModelArtifactsForJSON(json as unknown as Parameters<TensorFlow['io']['getModelArtifactsForJSON']>[0], () =>
     Promise.resolve([specs as NonNullable<ModelArtifacts['weightSpecs']>, data]),
   );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
 import { isRecord } from '../recognise.js';
@@ -16,20 +16,28 @@ interface WeightGroup {
   readonly weights: readonly WeightSpec[];
 }
 
+const STRING_HEAD = 4;
+
 const BYTES: Readonly<Record<string, number>> = {
   float32: 4, int32: 4, uint16: 2, float16: 2, uint8: 1, bool: 1, complex64: 8,
 };
 
 /**
- * Reads the weight files of a manifest, in order, after checking that each is there and as long as the manifest says.
+ * Reads the weight files of a manifest, in order, after checking that each lies in the model's folder, is a file, and is
+ * as long as the manifest says.
  *
- * @throws UserError that names the file and both sizes when a shard is missing, cut off or too long.
+ * @param outside `allow`: files may lie elsewhere (`../`, absolute paths, links).
+ * @throws UserError that names the file when it is missing, elsewhere, no file, cut off or too long.
  */
-export function readWeightFiles(manifest: unknown, directory: string): { specs: WeightSpec[]; data: ArrayBuffer } {
+export function readWeightFiles(manifest: unknown, directory: string, outside: 'refuse' | 'allow' = 'refuse'): { specs: WeightSpec[]; data: ArrayBuffer } {
   const groups = parseManifest(manifest, directory);
-  for (const group of groups) checkGroup(group, directory);
-  const shards = groups.flatMap((group) => group.paths).map((name) => readFileSync(path.join(directory, name)));
-  const whole = Buffer.concat(shards);
+  const read = groups.map((group) => {
+    checkGroup(group, directory, outside);
+    const bytes = Buffer.concat(group.paths.map((name) => readFileSync(path.resolve(directory, name))));
+    checkStrings(group, bytes, directory);
+    return bytes;
+  });
+  const whole = Buffer.concat(read);
   const data = whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.byteLength);
   return { specs: groups.flatMap((group) => group.weights), data };
 }
@@ -44,38 +52,67 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, 
 function parseManifest(manifest: unknown, directory: string): WeightGroup[] {
   const groups = manifest ?? [];
   const good = Array.isArray(groups) && groups.every((group) =>
-    isRecord(group) && Array.isArray(group['paths']) && Array.isArray(group['weights']));
+    isRecord(group) && isListOf(group['paths'], (name) => typeof name === 'string') && isListOf(group['weights'], isRecord));
   if (!good) throw new UserError(`The weightsManifest of ${path.join(directory, 'model.json')} is damaged.`);
+  for (const spec of (groups as WeightGroup[]).flatMap(({ weights }) => weights)) checkSpec(spec, directory);
   return groups as WeightGroup[];
 }
 
-function checkGroup(group: WeightGroup, directory: string): void {
-  const sizes = group.paths.map((name) => {
-    const file = path.join(directory, name);
-    if (!existsSync(file)) {
-      throw new UserError(`The weight file ${file} is missing: copy it beside model.json.`, EXIT.notFound);
-    }
-    return statSync(file).size;
-  });
-  const expected = groupBytes(group.weights);
+const isListOf = (value: unknown, good: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(good);
+
+function checkSpec({ name, shape, dtype, quantization }: Partial<WeightSpec>, directory: string): void {
+  const fail = (what: string): never => {
+    throw new UserError(`The weight ${String(name)} in ${path.join(directory, 'model.json')} ${what}: convert or copy the model again.`);
+  };
+  if (typeof name !== 'string') return fail('has no name');
+  const size = isListOf(shape, (length) => Number.isSafeInteger(length) && (length as number) >= 0) ? sizeOf(shape ?? []) : NaN;
+  if (!Number.isSafeInteger(size)) return fail(`has no shape that can be (${JSON.stringify(shape).slice(0, 60)})`);
+  const stored = quantization?.dtype ?? dtype ?? '';
+  if (stored !== 'string' && !Object.hasOwn(BYTES, stored)) return fail(`is of the type ${stored}, which TensorFlow.js does not read`);
+}
+
+function checkGroup(group: WeightGroup, directory: string, outside: 'refuse' | 'allow'): void {
+  const sizes = group.paths.map((name) => sizeOfFile(name, directory, outside));
+  const { bytes: expected, exact } = groupBytes(group.weights);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (expected === undefined || total === expected) return;
+  if (total === expected || (!exact && total > expected)) return;
   const { index, bytes } = blame(sizes, expected);
   const file = path.join(directory, group.paths[index] ?? '');
   throw new UserError(
-    `The weight file ${file} has ${sizes[index]} bytes and should have ${bytes}: it was ${total < expected ? 'cut off' : 'changed'}, copy or download it again.`,
+    `The weight file ${file} has ${sizes[index] ?? 0} bytes and should have ${exact ? '' : 'at least '}${bytes}: it was ${total < expected ? 'cut off' : 'changed'}, copy or download it again.`,
   );
 }
 
-/** Undefined when the group's size cannot be told from the manifest: strings have no fixed length. */
-function groupBytes(weights: readonly WeightSpec[]): number | undefined {
-  let sum = 0;
-  for (const spec of weights) {
-    const bytes = BYTES[spec.quantization?.dtype ?? spec.dtype];
-    if (bytes === undefined) return undefined;
-    sum += bytes * sizeOf(spec.shape);
+/** @throws UserError for what is missing, lies elsewhere, or would never end (a pipe, a device) */
+function sizeOfFile(name: string, directory: string, outside: 'refuse' | 'allow'): number {
+  const file = path.resolve(directory, name);
+  if (!existsSync(file)) throw new UserError(`The weight file ${path.join(directory, name)} is missing: copy it beside model.json.`, EXIT.notFound);
+  if (outside === 'refuse') {
+    const inside = path.relative(realpathSync(directory), realpathSync(file));
+    if (inside.split(path.sep)[0] === '..' || path.isAbsolute(inside)) {
+      throw new UserError(`The weight file ${name} of ${path.join(directory, 'model.json')} lies outside of the model's folder: copy it there, or add --weights-outside if you trust the model.`);
+    }
   }
-  return sum;
+  const found = statSync(file);
+  if (!found.isFile()) throw new UserError(`The weight file ${file} is not a file: copy the weights beside model.json.`);
+  return found.size;
+}
+
+/** Bytes of a group; strings have no fixed length, but each begins with its length in four bytes. */
+function groupBytes(weights: readonly WeightSpec[]): { bytes: number; exact: boolean } {
+  const stored = weights.map(({ quantization, dtype, shape }) => (BYTES[quantization?.dtype ?? dtype] ?? STRING_HEAD) * sizeOf(shape));
+  return { bytes: stored.reduce((sum, bytes) => sum + bytes, 0), exact: weights.every(({ dtype }) => dtype !== 'string') };
+}
+
+/** Walks over a group that holds strings: a length that leads out of the data would have tfjs read for ever. */
+function checkStrings({ weights, paths }: WeightGroup, bytes: Buffer, directory: string): void {
+  if (weights.every(({ dtype }) => dtype !== 'string')) return;
+  let at = 0;
+  for (const { quantization, dtype, shape } of weights) {
+    if (dtype !== 'string') at += (BYTES[quantization?.dtype ?? dtype] ?? 0) * sizeOf(shape);
+    else for (let left = sizeOf(shape); left > 0 && at + STRING_HEAD <= bytes.length; left -= 1) at += STRING_HEAD + bytes.readUInt32LE(at);
+  }
+  if (at !== bytes.length) throw new UserError(`The weight file ${path.join(directory, paths.at(-1) ?? '')} holds ${bytes.length} bytes, and its texts do not end there: copy or download it again.`);
 }
 
 /** All shards of a group are equally long but the last, which has the rest: that tells which one is wrong. */

@@ -21,6 +21,9 @@ export interface InputSpec extends TensorSignature {
   readonly unknownRank?: boolean;
 }
 
+/** `spec` with the length of the table that its values look up, where there is one. */
+export const withLimit = (spec: InputSpec, limit: number | undefined): InputSpec => (limit === undefined || limit < 1 ? spec : { ...spec, indexLimit: limit });
+
 /**
  * The dtype of the tfjs tensor that carries a model's dtype. tfjs-node itself widens an int32 tensor to the int64 (or
  * narrows it to the uint8) that a SavedModel's signature asks for.

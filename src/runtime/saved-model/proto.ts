@@ -10,8 +10,18 @@ export interface MetaGraph {
   readonly nodes: readonly Node[];
   /** Nodes in the bodies of the graph's functions. */
   readonly functionNodes: number;
+  /** Bodies of the graph's functions, decoded when asked for. */
+  readonly functions: () => readonly FunctionBody[];
   /** TensorFlow that wrote it, `2.15.1`. */
   readonly tensorflow: string;
+}
+
+export interface FunctionBody {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  readonly nodes: readonly Node[];
+  /** The tensors that it returns, in order. */
+  readonly returns: readonly string[];
 }
 
 export interface Signature {
@@ -54,6 +64,7 @@ export function decodeSavedModel(bytes: Uint8Array): MetaGraph[] {
       tensorflow: firstText(message(graph, 1), 5),
       signatures: decodeSignatures(graph),
       nodes: messages(definition, 1).map(decodeNode),
+      functions: () => functions.map(decodeFunction),
       functionNodes: functions.reduce((sum, body) => sum + messages(body, 3).length, 0),
     };
   });
@@ -76,6 +87,14 @@ const decodeTensorInfo = (info: Uint8Array): Omit<Endpoint, 'name'> => ({
   dtype: dtypeName(number(info, 2)),
   ...decodeShape(message(info, 3)),
 });
+
+/** FunctionDef: signature 1 (name 1, input_arg 2, output_arg 3), node_def 3, ret 4. */
+function decodeFunction(body: Uint8Array): FunctionBody {
+  const signature = message(body, 1);
+  const names = (field: number): string[] => messages(signature, field).map((argument) => firstText(argument, 1));
+  const returned = new Map(messages(body, 4).map((entry) => [firstText(entry, 1), firstText(entry, 2)]));
+  return { name: firstText(signature, 1), parameters: names(2), nodes: messages(body, 3).map(decodeNode), returns: names(3).map((name) => returned.get(name) ?? name) };
+}
 
 const decodeNode = (node: Uint8Array): Node => ({
   name: firstText(node, 1),

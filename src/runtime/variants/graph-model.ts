@@ -1,4 +1,4 @@
-import type { GraphModel, Tensor } from '@tensorflow/tfjs-node';
+import type { GraphModel, NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { GraphContext, VariantFamily } from './context.js';
 import { lease } from './lease.js';
@@ -21,11 +21,11 @@ export const graphModelVariants: VariantFamily = (context) => {
     `execute and predict are left out: the graph has operations that only run asynchronously (${context.asyncOnly.join(', ')}).`,
   );
   const variants = [
-    variant(context, 'executeAsync', { kind: 'async', call: (model, inputs) => model.executeAsync(single(inputs)) }),
+    variant(context, 'executeAsync', { kind: 'async', call: (model, inputs) => model.executeAsync(fed(context, model, inputs)) }),
   ];
   // Added in tfjs 4.
   if ('predictAsync' in context.tf.GraphModel.prototype) {
-    variants.push(variant(context, 'predictAsync', { kind: 'async', call: (model, inputs) => model.predictAsync(single(inputs)) }));
+    variants.push(variant(context, 'predictAsync', { kind: 'async', call: (model, inputs) => model.predictAsync(fed(context, model, inputs)) }));
   }
   return variants;
 };
@@ -38,6 +38,10 @@ const variant = (context: GraphContext, call: string, run: VariantSpec<GraphMode
     run,
     owned: (model) => Object.values(model.weights).flat(),
   });
+
+/** By name where tfjs lists a table among the inputs, which nobody feeds. */
+const fed = ({ feed }: GraphContext, model: GraphModel, inputs: Tensor[]): Tensor | Tensor[] | NamedTensorMap =>
+  model.inputs.length === inputs.length ? single(inputs) : Object.fromEntries(inputs.map((tensor, at) => [feed.arrays[at]?.name ?? '', tensor]));
 
 /** The form in which people pass inputs, and the one that goes through tfjs's `normalizeInputs`. */
 const single = (inputs: Tensor[]): Tensor | Tensor[] => (inputs.length === 1 && inputs[0] !== undefined ? inputs[0] : inputs);

@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs-node';
+import { describe, expect, test } from 'vitest';
+import { buildGraph } from '../../src/compile/build-graph.js';
+import { movesOf } from '../../src/compile/sensitivity.js';
+import { GraphSession } from '../../src/compile/session.js';
+import { traceStable } from '../../src/compile/stable-trace.js';
+import { targetOf } from '../../src/compile/target.js';
+import type { Compilable, Tensor } from '../../src/compile/tfjs.js';
+import { nodeBackendOf } from '../../src/compile/tfjs.js';
+import { runEagerly } from '../../src/compile/trace.js';
+import type { Constant, Trace, TracedNode } from '../../src/compile/trace-model.js';
+import { differencesOf, isRounding, judge } from '../../src/compile/verify.js';
+import { verifyCall } from '../../src/compile/verify-call.js';
+
+const backend = nodeBackendOf(tf)!;
+
+/** Traces `model`, changes the trace, runs its graph, and checks it as a compiled model is checked. */
+function checkChanged(model: tf.LayersModel | ((...x: never[]) => unknown), inputs: tf.Tensor[], change: (trace: Trace) => Trace): number {
+  const traceable = targetOf(model as unknown as Compilable, 'any').traceable(inputs as unknown as Tensor[], null);
+  const { trace, eager } = traceStable(tf, backend, traceable, inputs as unknown as Tensor[]);
+  const changed = change(trace);
+  const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
+  const results = session.run(inputs as unknown as Tensor[]);
+  try {
+    return verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs: inputs as unknown as Tensor[], eager, results });
+  } finally {
+    session.dispose();
+    tf.dispose([eager, results] as never);
+  }
+}
+
+const withNode = (trace: Trace, op: string, change: (node: TracedNode) => TracedNode): Trace => {
+  expect(trace.nodes.filter((node) => node.op === op)).not.toHaveLength(0);
+  return { ...trace, nodes: trace.nodes.map((node) => (node.op === op ? change(node) : node)) };
+};
+
+const withConstants = (trace: Trace, wanted: (constant: Constant) => boolean, value: (old: number) => number): Trace => {
+  expect(trace.constants.filter(wanted)).not.toHaveLength(0);
+  return { ...trace, constants: trace.constants.map((one) => (wanted(one) ? { ...one, values: (one.values as Float32Array).map(value) } : one)) };
+};
+
+/** Convolutions, batch normalisation and a dense layer, with biases that are not 0. */
+function network(): tf.LayersModel {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ inputShape: [12, 12, 3], filters: 8, kernelSize: 3, kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }), biasInitializer: tf.initializers.randomUniform({ minval: 0.01, maxval: 0.02, seed: 2 }) }),
+      tf.layers.batchNormalization({ epsilon: 1e-3 }),
+      tf.layers.activation({ activation: 'tanh' }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 4, activation: 'sigmoid', kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }) }),
+    ],
+  });
+  return model;
+}
+
+const picture = (seed: number): tf.Tensor => tf.randomUniform([2, 12, 12, 3], 0, 1, 'float32', seed);
+
+describe('planted', () => {
+  test('the right graph is accepted', () => {
+    expect(checkChanged(network(), [picture(1)], (trace) => trace)).toBeLessThan(1e-5);
+  });
+
+  test.each<[string, (trace: Trace) => Trace]>([
+    ['a dropped bias', (trace) => withConstants(trace, ({ origin, shape }) => origin === 'captured' && shape.join() === '8', () => 0)],
+    ['an epsilon of a hundredth', (trace) => withNode(trace, 'FusedBatchNorm', (node) => ({ ...node, attrs: node.attrs.map((attr) => (attr.name === 'epsilon' ? { ...attr, value: 1e-5 } : attr)) }))],
+    ['a weight that is one part in ten thousand off', (trace) => withConstants(trace, ({ origin, shape }) => origin === 'captured' && shape.length === 2, (old) => old * 1.0001)],
+    ['another activation', (trace) => withNode(trace, 'Tanh', (node) => ({ ...node, op: 'Softsign' }))],
+  ])('%s is refused', (_, change) => {
+    expect(() => checkChanged(network(), [picture(1)], change)).toThrow(/differs from operation-by-operation execution by up to .*rounding explains/);
+  });
+
+  test('swapped operands are refused', () => {
+    const call = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => a.sub(b);
+    const swapped = (trace: Trace): Trace => withNode(trace, 'Sub', (node) => ({ ...node, inputs: [...node.inputs].reverse() }));
+    expect(() => checkChanged(call as never, [picture(1), picture(2)], swapped)).toThrow(/differs from/);
+  });
+
+  test('whole numbers that differ are refused, also where floats beside them are right', () => {
+    const call = (x: tf.Tensor): tf.Tensor[] => [x.sum(), x.greater(0.5)];
+    const changed = (trace: Trace): Trace => withNode(trace, 'Greater', (node) => ({ ...node, op: 'Less' }));
+    expect(() => checkChanged(call as never, [picture(1)], changed)).toThrow(/gives other values/);
+  });
+
+  test('a value frozen from the data of one call is refused on other data', () => {
+    const call = (x: tf.Tensor): tf.Tensor => x.sub(x.mean());
+    const [seen, other] = [picture(1), picture(2)] as unknown as [Tensor, Tensor];
+    const traceable = targetOf(call as unknown as Compilable, 'any').traceable([seen], null);
+    const { trace } = traceStable(tf, backend, traceable, [seen]);
+    const mean = trace.nodes.findIndex(({ op }) => op === 'Mean');
+    const frozen: Constant = { id: -1, origin: 'created', dtype: 1, shape: [], values: Float32Array.from((seen as unknown as tf.Tensor).mean().dataSync()) };
+    const changed: Trace = {
+      ...trace,
+      constants: [...trace.constants, frozen],
+      nodes: trace.nodes.map((node) => ({ ...node, inputs: node.inputs.map((ref) => (ref.from === 'node' && ref.node === mean ? { from: 'constant' as const, constant: trace.constants.length } : ref)) })),
+    };
+    const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
+    const check = (x: Tensor): number => verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs: [x], eager: runEagerly(tf, traceable, [x]), results: session.run([x]) });
+    expect(check(seen)).toBeLessThan(1e-6);
+    expect(() => check(other)).toThrow(/differs from/);
+    session.dispose();
+  });
+});
+
+describe('a sensitive model', () => {
+  /** Takes a small difference of large numbers: rounding alone is some thousandths of the result. */
+  const call = (x: tf.Tensor): tf.Tensor => x.mul(0.1).add(3000.1).square().sub(9000600.01).mul(0.001);
+  const traceable = targetOf(call as unknown as Compilable, 'any').traceable([], null);
+
+  test('may differ by what rounding does to it, and no constant number would allow both this and a plain model', () => {
+    const x = tf.randomUniform([500], 0.1, 1, 'float32', 4) as unknown as Tensor;
+    const direct = (inputs: readonly Tensor[]): Tensor[] => tf.tidy(() => [call(inputs[0] as unknown as tf.Tensor)]) as unknown as Tensor[];
+    const eager = direct([x]);
+    // The same polynomial, multiplied out: right, and rounded elsewhere.
+    const other = tf.tidy(() => { const y = (x as unknown as tf.Tensor).mul(0.1); return [y.mul(y.add(6000.2)).mul(0.001)]; }) as unknown as Tensor[];
+    const differences = differencesOf(backend, { nodes: [], outputs: [] }, eager, other);
+    expect(isRounding(differences)).toBe(false);
+    expect(() => judge(differences, { kind: 'given', tolerance: { absolute: 1e-6, relative: 1e-4 } })).toThrow(/differs from/);
+    const moves = movesOf(backend, [x], eager, direct);
+    expect(judge(differences, { kind: 'own', moves, xla: false })).toBeGreaterThan(0);
+    // A graph that is wrong by far more than rounding is refused here too.
+    const wrong = tf.tidy(() => [(eager[0] as unknown as tf.Tensor).mul(1.1)]) as unknown as Tensor[];
+    expect(() => judge(differencesOf(backend, { nodes: [], outputs: [] }, eager, wrong), { kind: 'own', moves, xla: false })).toThrow(/differs from/);
+    tf.dispose([x, ...eager, ...other, ...wrong] as never);
+  });
+
+  test('asking leaves nothing behind: no tensor, and the backend as it was', () => {
+    const x = tf.ones([3]).mul(0.3) as unknown as Tensor;
+    const [eager] = runEagerly(tf, { ...traceable, call: ([one]) => call(one as unknown as tf.Tensor) }, [x]);
+    const [before, binding] = [tf.memory().numTensors, backend.binding];
+    movesOf(backend, [x], [eager!], ([one]) => tf.tidy(() => [call(one as unknown as tf.Tensor)]) as unknown as Tensor[]);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(backend.binding).toBe(binding);
+  });
+
+  test('whole numbers among the inputs stay: an id moved below itself would be another id', () => {
+    const ids = tf.tensor1d([0, 1, 2, 5], 'float32') as unknown as Tensor;
+    const seen: number[][] = [];
+    movesOf(backend, [ids], [], ([one]) => { seen.push([...(one as unknown as tf.Tensor).dataSync()]); return []; });
+    expect(seen).toEqual(Array.from({ length: 4 }, () => [0, 1, 2, 5]));
+  });
+});
