@@ -1,10 +1,10 @@
+import * as tf from '@tensorflow/tfjs-node';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { compileModel } from '../../src/api/compile-model.js';
 import { decodeSavedModel } from '../../src/runtime/saved-model/proto.js';
-import { tf } from '../runtime/helpers.js';
 
 const folder = (): string => mkdtempSync(path.join(tmpdir(), 'compile-model-'));
 

@@ -16,13 +16,13 @@ const backend = nodeBackendOf(tf)!;
 
 /** Traces `model`, changes the trace, runs its graph, and checks it as a compiled model is checked. */
 function checkChanged(model: tf.LayersModel | ((...x: never[]) => unknown), inputs: tf.Tensor[], change: (trace: Trace) => Trace): number {
-  const traceable = targetOf(model as unknown as Compilable, 'any').traceable(inputs as unknown as Tensor[], null);
-  const { trace, eager } = traceStable(tf, backend, traceable, inputs as unknown as Tensor[]);
+  const traceable = targetOf(model as unknown as Compilable, 'any').traceable(inputs, null);
+  const { trace, eager } = traceStable(tf, backend, traceable, inputs);
   const changed = change(trace);
   const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
-  const results = session.run(inputs as unknown as Tensor[]);
+  const results = session.run(inputs);
   try {
-    return verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs: inputs as unknown as Tensor[], eager, results });
+    return verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs: inputs, eager, results });
   } finally {
     session.dispose();
     tf.dispose([eager, results] as never);
@@ -108,7 +108,7 @@ describe('a sensitive model', () => {
 
   test('may differ by what rounding does to it, and no constant number would allow both this and a plain model', () => {
     const x = tf.randomUniform([500], 0.1, 1, 'float32', 4) as unknown as Tensor;
-    const direct = (inputs: readonly Tensor[]): Tensor[] => tf.tidy(() => [call(inputs[0] as unknown as tf.Tensor)]) as unknown as Tensor[];
+    const direct = (inputs: readonly Tensor[]): Tensor[] => tf.tidy(() => [call(inputs[0] as unknown as tf.Tensor)]);
     const eager = direct([x]);
     // The same polynomial, multiplied out: right, and rounded elsewhere.
     const other = tf.tidy(() => { const y = (x as unknown as tf.Tensor).mul(0.1); return [y.mul(y.add(6000.2)).mul(0.001)]; }) as unknown as Tensor[];
@@ -127,7 +127,7 @@ describe('a sensitive model', () => {
     const x = tf.ones([3]).mul(0.3) as unknown as Tensor;
     const [eager] = runEagerly(tf, { ...traceable, call: ([one]) => call(one as unknown as tf.Tensor) }, [x]);
     const [before, binding] = [tf.memory().numTensors, backend.binding];
-    movesOf(backend, [x], [eager!], ([one]) => tf.tidy(() => [call(one as unknown as tf.Tensor)]) as unknown as Tensor[]);
+    movesOf(backend, [x], [eager!], ([one]) => tf.tidy(() => [call(one as unknown as tf.Tensor)]));
     expect(tf.memory().numTensors).toBe(before);
     expect(backend.binding).toBe(binding);
   });

@@ -57,7 +57,7 @@ test('a layers model within another, with a table of 3 rows and float ids, is fe
   const inner = tf.model({ inputs: ids, outputs: tf.layers.embedding({ inputDim: 3, outputDim: 2 }).apply(ids) as never });
   const x = tf.input({ shape: [2], name: 'plan' });
   const other = tf.input({ shape: [1], name: 'amount' });
-  const joined = tf.layers.concatenate().apply([tf.layers.flatten().apply(inner.apply(tf.layers.reshape({ targetShape: [2] }).apply(x)) as never) as never, other] as never);
+  const joined = tf.layers.concatenate().apply([tf.layers.flatten().apply(inner.apply(tf.layers.reshape({ targetShape: [2] }).apply(x))) as never, other] as never);
   const folder = mkdtempSync(path.join(tmpdir(), 'nested-'));
   await tf.model({ inputs: [x, other], outputs: joined as never }).save(`file://${folder}`);
   const loaded = await loadModel(folder, { tf, batch: 40 });
