@@ -16,7 +16,7 @@ const backend = nodeBackendOf(tf)!;
 
 /** Traces `model`, changes the trace, runs its graph, and checks it as a compiled model is checked. */
 function checkChanged(model: tf.LayersModel | ((...x: never[]) => unknown), inputs: tf.Tensor[], change: (trace: Trace) => Trace): number {
-  const traceable = targetOf(model as unknown as Compilable, 'any').traceable(inputs, null);
+  const traceable = targetOf(model, 'any').traceable(inputs, null);
   const { trace, eager } = traceStable(tf, backend, traceable, inputs);
   const changed = change(trace);
   const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
@@ -84,7 +84,7 @@ describe('planted', () => {
   test('a value frozen from the data of one call is refused on other data', () => {
     const call = (x: tf.Tensor): tf.Tensor => x.sub(x.mean());
     const [seen, other] = [picture(1), picture(2)] as unknown as [Tensor, Tensor];
-    const traceable = targetOf(call as unknown as Compilable, 'any').traceable([seen], null);
+    const traceable = targetOf(call, 'any').traceable([seen], null);
     const { trace } = traceStable(tf, backend, traceable, [seen]);
     const mean = trace.nodes.findIndex(({ op }) => op === 'Mean');
     const frozen: Constant = { id: -1, origin: 'created', dtype: 1, shape: [], values: Float32Array.from((seen as unknown as tf.Tensor).mean().dataSync()) };
@@ -104,7 +104,7 @@ describe('planted', () => {
 describe('a sensitive model', () => {
   /** Takes a small difference of large numbers: rounding alone is some thousandths of the result. */
   const call = (x: tf.Tensor): tf.Tensor => x.mul(0.1).add(3000.1).square().sub(9000600.01).mul(0.001);
-  const traceable = targetOf(call as unknown as Compilable, 'any').traceable([], null);
+  const traceable = targetOf(call, 'any').traceable([], null);
 
   test('may differ by what rounding does to it, and no constant number would allow both this and a plain model', () => {
     const x = tf.randomUniform([500], 0.1, 1, 'float32', 4) as unknown as Tensor;
