@@ -5,7 +5,7 @@ import { movesOf } from '../../src/compile/sensitivity.js';
 import { GraphSession } from '../../src/compile/session.js';
 import { traceStable } from '../../src/compile/stable-trace.js';
 import { targetOf } from '../../src/compile/target.js';
-import type { Compilable, Tensor } from '../../src/compile/tfjs.js';
+import type { Tensor } from '../../src/compile/tfjs.js';
 import { nodeBackendOf } from '../../src/compile/tfjs.js';
 import { runEagerly } from '../../src/compile/trace.js';
 import type { Constant, Trace, TracedNode } from '../../src/compile/trace-model.js';
