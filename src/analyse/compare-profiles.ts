@@ -1,6 +1,7 @@
 import type { FlameNode } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { ForeignProfile, ProfileBasis, ProfileComparison } from '../model/foreign.js';
+import { childrenOf, mapTree } from '../model/pre-order.js';
 import { diffFrames } from './diff.js';
 import { rescaleFrame, type Frame } from './frames.js';
 import { type AnalyseOptions, settingsOf } from './options.js';
@@ -37,16 +38,17 @@ export function compareProfiles(baseline: ForeignProfile, candidate: ForeignProf
 }
 
 /** Dispatch and kernel are told apart by whether anything is below, which may differ between the two sides. */
-const frameOf = ({ children, shapes, ...node }: FlameNode): Frame => ({
-  ...node,
-  kind: node.kind === 'kernel' ? 'dispatch' : node.kind,
-  // A differential frame says runs per call, and here the whole profile is the call.
-  count: node.count * node.perCall.calls,
-  shapes: shapes ?? [],
-  calls: null,
-  blocks: [],
-  children: children.map(frameOf),
-});
+const frameOf = (tree: FlameNode): Frame =>
+  mapTree(tree, childrenOf, ({ shapes, ...node }, children: Frame[]): Frame => ({
+    ...node,
+    kind: node.kind === 'kernel' ? 'dispatch' : node.kind,
+    // A differential frame says runs per call, and here the whole profile is the call.
+    count: node.count * node.perCall.calls,
+    shapes: shapes ?? [],
+    calls: null,
+    blocks: [],
+    children,
+  }));
 
 /**
  * Which profile of one file belongs to which of the other: those of one name, else the only ones, else in order.

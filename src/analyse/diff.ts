@@ -6,7 +6,7 @@
  * frames, total and self times apart, and only past the practical threshold.
  */
 import type { DiffNode, DiffSide } from '../model/analysis.js';
-import { childrenOf, preOrder } from '../model/pre-order.js';
+import { childrenOf, mapTree, preOrder } from '../model/pre-order.js';
 import type { Settings } from './options.js';
 import type { Frame } from './frames.js';
 import { adjustFalseDiscovery } from './statistics/false-discovery.js';
@@ -61,7 +61,7 @@ interface Sides {
 /** Compares two trees. `clockResolutionNanos`: shifts below twice this are never significant. */
 export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNanos: number, settings: Settings, unit: DiffUnit = 'rounds'): DiffNode {
   const sides: Sides = { baseline, candidate, unit };
-  const root = pairUp(baseline, candidate, sides);
+  const root = pairUp([baseline, candidate], sides);
   const pairs = preOrder(root, childrenOf).nodes;
   const callNanos = Math.max(baseline.perCall.meanTotalNanos, candidate.perCall.meanTotalNanos);
   const least = Math.max(LEAST_SHARE_OF_CALL * callNanos, 2 * clockResolutionNanos);
@@ -80,13 +80,18 @@ function significantPairs(pairs: readonly Pair[], measure: Measure, leastNanos: 
   );
 }
 
-function pairUp(baseline: Frame | null, candidate: Frame | null, sides: Sides): Pair {
-  const children = pairChildren(baseline?.children ?? [], candidate?.children ?? []).map(([left, right]) => pairUp(left, right, sides));
-  const total = estimateShift(baseline, candidate, sides, 'total');
-  // Of tens of thousands of frames most are leaves: all of their time is their own.
-  const self = children.length === 0 ? total : estimateShift(baseline, candidate, sides, 'self');
-  return { baseline, candidate, estimates: { total, self }, children };
-}
+/** The two frames of one path, null where a side has none. */
+type Match = readonly [baseline: Frame | null, candidate: Frame | null];
+
+const pairUp = (root: Match, sides: Sides): Pair =>
+  mapTree(root, matchesBelow, ([baseline, candidate], children: Pair[]): Pair => {
+    const total = estimateShift(baseline, candidate, sides, 'total');
+    // Of tens of thousands of frames most are leaves: all of their time is their own.
+    const self = children.length === 0 ? total : estimateShift(baseline, candidate, sides, 'self');
+    return { baseline, candidate, estimates: { total, self }, children };
+  });
+
+const matchesBelow = ([baseline, candidate]: Match): readonly Match[] => pairChildren(baseline?.children ?? [], candidate?.children ?? []);
 
 function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): Estimate {
   const shift = meanOf(candidate, measure) - meanOf(baseline, measure);
@@ -142,7 +147,10 @@ const momentsOf = (frame: Frame | null, side: Frame, measure: Measure): { mean: 
   n: frame?.perCall.calls ?? side.perCall.calls,
 });
 
-function toNode(pair: Pair, significant: Readonly<Record<Measure, ReadonlySet<Pair>>>, intervalOf: (estimate: Estimate) => readonly [number, number], sides: Sides): DiffNode {
+const toNode = (root: Pair, significant: Readonly<Record<Measure, ReadonlySet<Pair>>>, intervalOf: (estimate: Estimate) => readonly [number, number], sides: Sides): DiffNode =>
+  mapTree(root, childrenOf, (pair, children: DiffNode[]) => nodeOf(pair, children, significant, intervalOf, sides));
+
+function nodeOf(pair: Pair, children: readonly DiffNode[], significant: Readonly<Record<Measure, ReadonlySet<Pair>>>, intervalOf: (estimate: Estimate) => readonly [number, number], sides: Sides): DiffNode {
   const shown = pair.baseline ?? pair.candidate;
   const other = pair.candidate ?? pair.baseline;
   if (shown === null || other === null) throw new Error('a pair has at least one side');
@@ -158,7 +166,7 @@ function toNode(pair: Pair, significant: Readonly<Record<Measure, ReadonlySet<Pa
     significant: significant.total.has(pair),
     selfInterval: pair.estimates.self === pair.estimates.total ? interval : intervalOf(pair.estimates.self),
     selfSignificant: significant.self.has(pair),
-    children: pair.children.map((child) => toNode(child, significant, intervalOf, sides)),
+    children,
   };
 }
 
@@ -181,4 +189,4 @@ const sideOf = (frame: Frame | null, side: Frame): DiffSide => ({
 });
 
 /** A difference without colour, whatever its intervals say. */
-export const greyed = (node: DiffNode): DiffNode => ({ ...node, significant: false, selfSignificant: false, children: node.children.map(greyed) });
+export const greyed = (root: DiffNode): DiffNode => mapTree(root, childrenOf, (node, children: DiffNode[]): DiffNode => ({ ...node, significant: false, selfSignificant: false, children }));

@@ -6,6 +6,7 @@
  * when together they would not fit into the leaf.
  */
 import type { FlameNode, FrameCalls, FrameStatistics } from '../model/analysis.js';
+import { childrenOf, mapTree, preOrder } from '../model/pre-order.js';
 import { spanKindFromCode } from '../model/span.js';
 import { stageFromCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
@@ -110,12 +111,23 @@ function joinRoots(roots: readonly Frame[], callName: string, calls: number): Fr
 }
 
 /** `timed` with the children that only `traced` knows. */
-export function graftTraced(timed: Frame, traced: Frame): Frame {
-  if (traced.perCall.calls === 0) return timed;
-  if (timed.perCall.calls === 0) return traced;
-  if (timed.children.length === 0) return graftLeaf(timed, traced);
-  const children = pairChildren(timed.children, traced.children).flatMap(([child, match]) => (child === null ? [] : [match === null ? child : graftTraced(child, match)]));
-  return { ...timed, children };
+export const graftTraced = (timed: Frame, traced: Frame): Frame =>
+  mapTree<GraftPair, Frame>({ timed, traced }, pairsBelow, (pair, children) => {
+    if (pair.traced === null || pair.traced.perCall.calls === 0) return pair.timed;
+    if (pair.timed.perCall.calls === 0) return pair.traced;
+    return pair.timed.children.length === 0 ? graftLeaf(pair.timed, pair.traced) : { ...pair.timed, children };
+  });
+
+interface GraftPair {
+  readonly timed: Frame;
+  /** Null where the traced calls did not come by. */
+  readonly traced: Frame | null;
+}
+
+/** Below a side without calls nothing is paired: the other side is taken whole. */
+function pairsBelow({ timed, traced }: GraftPair): readonly GraftPair[] {
+  if (traced === null || traced.perCall.calls === 0 || timed.perCall.calls === 0) return [];
+  return pairChildren(timed.children, traced.children).flatMap(([child, match]) => (child === null ? [] : [{ timed: child, traced: match }]));
 }
 
 function graftLeaf(leaf: Frame, traced: Frame): Frame {
@@ -147,19 +159,16 @@ interface Fit {
  */
 function fitOf(frames: readonly Frame[], room: number): Fit {
   const own = { leaf: 0, around: 0 };
-  const visit = (frame: Frame): void => {
-    own[frame.children.length === 0 ? 'leaf' : 'around'] += frame.perCall.meanSelfNanos;
-    frame.children.forEach(visit);
-  };
-  frames.forEach(visit);
+  for (const frame of frames.flatMap((each) => preOrder(each, childrenOf).nodes)) own[frame.children.length === 0 ? 'leaf' : 'around'] += frame.perCall.meanSelfNanos;
   if (own.leaf > room) return { leaf: room / own.leaf, around: 0 };
   return { leaf: 1, around: own.around === 0 ? 1 : Math.min(1, (room - own.leaf) / own.around) };
 }
 
 /** A traced frame as it would be over `calls` calls with its times fitted in. */
-function fitFrame(frame: Frame, fit: Fit, calls: number): Frame {
+const fitFrame = (root: Frame, fit: Fit, calls: number): Frame => mapTree(root, childrenOf, (frame, children: Frame[]) => fitOne(frame, children, fit, calls));
+
+function fitOne(frame: Frame, children: readonly Frame[], fit: Fit, calls: number): Frame {
   const { perCall } = frame;
-  const children = frame.children.map((child) => fitFrame(child, fit, calls));
   const meanSelf = perCall.meanSelfNanos * (children.length === 0 ? fit.leaf : fit.around);
   const meanTotal = children.reduce((sum, child) => sum + child.perCall.meanTotalNanos, meanSelf);
   const factor = perCall.meanTotalNanos === 0 ? 1 : meanTotal / perCall.meanTotalNanos;
@@ -179,17 +188,16 @@ const scaleCalls = (calls: FrameCalls | null, factor: number): FrameCalls | null
   calls === null ? null : { ...calls, p50Nanos: calls.p50Nanos * factor, p99Nanos: calls.p99Nanos === null ? null : calls.p99Nanos * factor };
 
 /** A tree with all its times multiplied. */
-export function rescaleFrame(frame: Frame, factor: number): Frame {
-  return {
+export const rescaleFrame = (root: Frame, factor: number): Frame =>
+  mapTree(root, childrenOf, (frame, children: Frame[]): Frame => ({
     ...frame,
     totalNanos: frame.totalNanos * factor,
     selfNanos: frame.selfNanos * factor,
     perCall: rescaled(frame.perCall, factor),
     calls: scaleCalls(frame.calls, factor),
-    children: frame.children.map((child) => rescaleFrame(child, factor)),
+    children,
     blocks: frame.blocks.map((block) => (block === null ? null : block * factor)),
-  };
-}
+  }));
 
 const rescaled = (perCall: FrameStatistics, factor: number): FrameStatistics => ({
   calls: perCall.calls,
@@ -200,15 +208,11 @@ const rescaled = (perCall: FrameStatistics, factor: number): FrameStatistics => 
 });
 
 /** A tree whose rounds mean nothing to the other side of a comparison. */
-export const withoutBlocks = (frame: Frame): Frame => ({
-  ...frame,
-  blocks: [],
-  children: frame.children.map(withoutBlocks),
-});
+export const withoutBlocks = (root: Frame): Frame => mapTree(root, childrenOf, (frame, children: Frame[]): Frame => ({ ...frame, blocks: [], children }));
 
 /** Without what only comparisons need. */
-export function flameNode({ name, kind, stage, count, totalNanos, selfNanos, ...frame }: Frame): FlameNode {
-  return {
+export const flameNode = (root: Frame): FlameNode =>
+  mapTree(root, childrenOf, ({ name, kind, stage, count, totalNanos, selfNanos, ...frame }, children: FlameNode[]): FlameNode => ({
     name,
     kind,
     stage,
@@ -216,8 +220,7 @@ export function flameNode({ name, kind, stage, count, totalNanos, selfNanos, ...
     totalNanos,
     selfNanos,
     perCall: frame.perCall,
-    children: frame.children.map(flameNode),
+    children,
     ...(frame.shapes.length === 0 ? {} : { shapes: frame.shapes }),
     ...(frame.calls === null ? {} : { calls: frame.calls }),
-  };
-}
+  }));

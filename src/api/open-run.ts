@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { recordingFromTraces } from '../export/from-traces.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
-import { profilesOf, readForeignFile } from '../read/read-foreign.js';
+import { profilesOf, readForeignPath } from '../read/read-foreign.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */
@@ -21,18 +21,39 @@ export type OpenedRun =
  */
 export function openRun(run: string): OpenedRun {
   const stat = statSync(run, { throwIfNoEntry: false });
-  if (stat?.isFile() !== true || run.endsWith('.isr')) return { kind: 'recordings', recordings: readRun(run) };
-  const bytes = readBytes(run);
-  if (bytes.subarray(0, MAGIC.length).equals(MAGIC)) return { kind: 'recordings', recordings: readRun(run) };
-  const file = readForeignFile(path.basename(run), bytes);
+  if (stat !== undefined && !stat.isFile() && !stat.isDirectory()) throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
+  if (stat?.isFile() !== true || run.endsWith('.isr') || beginsLikeOurs(run)) return { kind: 'recordings', recordings: readRun(run) };
+  const file = readable(run, () => readForeignPath(path.basename(run), run));
   const recording = file.kind === 'traces' ? recordingFromTraces(file.traces) : null;
   return recording === null ? { kind: 'profiles', profiles: profilesOf(file) } : { kind: 'recordings', recordings: [recording] };
 }
 
-function readBytes(file: string): Buffer {
+function beginsLikeOurs(file: string): boolean {
+  return readable(file, () => {
+    const descriptor = openSync(file, 'r');
+    try {
+      const head = Buffer.alloc(MAGIC.length);
+      return readSync(descriptor, head) === MAGIC.length && head.equals(MAGIC);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** What the system refuses, in a sentence with the remedy that fits. */
+function readable<Value>(file: string, read: () => Value): Value {
   try {
-    return readFileSync(file);
+    return read();
   } catch (thrown) {
-    throw new UserError(`Cannot read ${file} (${messageOf(thrown)}): check its permissions.`, EXIT.io, { cause: thrown });
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    if (thrown instanceof UserError || !/^E[A-Z]+$/.test(code)) throw thrown;
+    const remedy = code === 'EACCES' || code === 'EPERM' ? 'check its permissions' : 'copy it to a local disk and try that';
+    throw new UserError(`Cannot read ${file} (${messageOf(thrown)}): ${remedy}.`, EXIT.io, { cause: thrown });
   }
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isFIFO()) return 'pipe';
+  if (stat.isSocket()) return 'socket';
+  return 'device';
 }

@@ -20,3 +20,19 @@ export function preOrder<Node>(root: Node, childrenOf: (node: Node) => readonly 
 
 /** The children of a tree's node. */
 export const childrenOf = <Node extends { readonly children: readonly Node[] }>({ children }: Node): readonly Node[] => children;
+
+/** A tree made from another, children first; no recursion, so that depth is no limit. */
+export function mapTree<From, To>(root: From, childrenOf: (node: From) => readonly From[], make: (node: From, children: To[]) => To): To {
+  const { nodes, parent } = preOrder(root, childrenOf);
+  const made: To[][] = nodes.map(() => []);
+  let last: To | undefined;
+  for (let row = nodes.length - 1; row >= 0; row--) {
+    const node = nodes[row];
+    if (node === undefined) continue;
+    last = make(node, (made[row] ?? []).reverse());
+    made[row] = [];
+    made[parent[row] ?? -1]?.push(last);
+  }
+  if (last === undefined) throw new Error('a tree has a root');
+  return last;
+}

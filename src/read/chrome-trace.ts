@@ -1,146 +1,164 @@
-import { addToGroup } from '../model/add-to-group.js';
 import type { ForeignProfile } from '../model/foreign.js';
-import { asList, asNumber, asRecord, asText, damaged, TreeBuilder, type FrameClass, classOfName } from './foreign-profile.js';
-
-interface Interval {
-  readonly name: string;
-  readonly frame: FrameClass;
-  readonly start: number;
-  readonly end: number;
-  readonly shapes: readonly string[];
-}
-
-/** Intervals of one thread, or of what one id did across threads; ids are as in the file. */
-interface Thread {
-  readonly process: string;
-  /** Null for `b`/`e` events, which belong to no thread. */
-  readonly tid: string | null;
-  readonly intervals: Interval[];
-}
-
-/** Events as they are read: whole intervals by thread, those still open by lane, names by process and thread. */
-interface Reading {
-  readonly threads: Map<string, Thread>;
-  readonly open: Map<string, Interval[]>;
-  readonly processNames: Map<string, string>;
-  readonly processLabels: Map<string, string>;
-  readonly threadNames: Map<string, string>;
-}
-
-/**
- * Chrome trace event JSON: a list, or an object with `traceEvents`; `X`, `B`/`E` and `b`/`e` events, in
- * microseconds. ONNX Runtime's kernel events are named after their operation; PyTorch's keep their names. Processes
- * and threads become frames of their own where there are several, named without the ids that change with every run.
- *
- * @throws UserError that names the event at fault
- */
-export function readChromeTrace(name: string, json: unknown): readonly ForeignProfile[] {
-  const events = asList(json) ?? asList(asRecord(json)?.['traceEvents']);
-  if (events === undefined) throw damaged(name, 'there is no list “traceEvents” in it');
-  const reading: Reading = { threads: new Map(), open: new Map(), processNames: new Map(), processLabels: new Map(), threadNames: new Map() };
-  for (const [i, each] of events.entries()) {
-    const event = asRecord(each);
-    if (event !== undefined) readEvent(name, i, event, reading);
-  }
-  if (reading.threads.size === 0) throw damaged(name, 'there is no event with a duration in it');
-  const classes = new Map<string, FrameClass>();
-  const builder = new TreeBuilder(name, (frame) => classes.get(frame) ?? classOfName(frame));
-  for (const { prefix, intervals } of placed(reading)) {
-    for (const { name: each, frame } of intervals) classes.set(each, frame);
-    addNested(builder, prefix, intervals);
-  }
-  const left = [...reading.open.values()].reduce((sum, list) => sum + list.length, 0);
-  return [{ name, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes: left > 0 ? [`${left} events that begin never end: left out.`] : [] }];
-}
-
-/** The frames above each thread's own: its process where there are several, itself where its process has several. */
-function placed({ threads, processNames, processLabels, threadNames }: Reading): readonly { readonly prefix: readonly string[]; readonly intervals: readonly Interval[] }[] {
-  const processes = new Map<string, Thread[]>();
-  for (const thread of threads.values()) addToGroup(processes, thread.process, thread);
-  const nameProcess = namer('process');
-  return [...processes].flatMap(([process, own]) => {
-    const above = processes.size > 1 ? [nameProcess([processNames.get(process), processLabels.get(process)].filter((word) => word !== undefined).join(' '), [process])] : [];
-    const nameThread = namer('thread');
-    const nameOf = (tid: string | null): string => (tid === null ? 'asynchronous' : nameThread(threadNames.get(`${process}/${tid}`), [process, tid]));
-    return own.map(({ tid, intervals }) => ({ prefix: own.length > 1 ? [...above, nameOf(tid)] : above, intervals }));
-  });
-}
-
-/** Shorter numbers mean something, such as the stream of a device. */
-const OS_ID_DIGITS = 3;
-
-/** Names without the ids they may repeat, so that two runs of one program match; numbered where that makes them equal. */
-function namer(kind: string): (written: string | undefined, ids: readonly string[]) => string {
-  const seen = new Map<string, number>();
-  return (written, ids) => {
-    const words = (written ?? '').split(/\s+/).filter((word) => word !== '' && !(word.length >= OS_ID_DIGITS && ids.includes(word)));
-    const plain = words.length > 0 ? words.join(' ') : kind;
-    const number = (seen.get(plain) ?? 0) + 1;
-    seen.set(plain, number);
-    return number === 1 ? plain : `${plain} ${number}`;
-  };
-}
+import { asRecord, asText, asTime, counted, damaged, isAmount } from './checks.js';
+import { ChromeNames, type Track } from './chrome-names.js';
+import { pairEdges, type Edge } from './chrome-open.js';
+import { ChromeSamples } from './chrome-samples.js';
+import { classOfName, TreeBuilder, type FrameClass } from './foreign-profile.js';
+import { addNested, Intervals, type Kind } from './nest.js';
 
 type Event = Readonly<Record<string, unknown>>;
 
-function readEvent(file: string, index: number, event: Event, { threads, open, processNames, processLabels, threadNames }: Reading): void {
-  const [process, tid] = [idText(event['pid']), idText(event['tid'])];
-  const thread = `${process}/${tid}`;
-  const isAsync = event['ph'] === 'b' || event['ph'] === 'e';
-  const lane = isAsync ? `${thread}/${idText(event['id'] ?? asRecord(event['id2'])?.['local'])}` : thread;
-  const start = asNumber(event['ts']);
-  const add = (interval: Interval): void => {
-    const known = threads.get(lane);
-    if (known === undefined) threads.set(lane, { process, tid: isAsync ? null : tid, intervals: [interval] });
-    else known.intervals.push(interval);
-  };
-  switch (event['ph']) {
-    case 'M': {
-      const written = asText(asRecord(event['args'])?.['name']);
-      if (written !== undefined && event['name'] === 'thread_name') threadNames.set(thread, written);
-      if (written !== undefined && event['name'] === 'process_name') processNames.set(process, written);
-      // PyTorch calls every device's lane after its process; the label says which device.
-      const label = asText(asRecord(event['args'])?.['labels']);
-      if (label !== undefined && event['name'] === 'process_labels') processLabels.set(process, label);
-      return;
+/** Begins are of a kind that ran on a track. */
+type Begun = { readonly kind: Kind; readonly track: string; readonly process: string; readonly tid: string | null };
+
+/** Phases that are no duration, by what a note calls them. Flow arrows only link what is read anyhow. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  C: 'counter', i: 'instant', I: 'instant', n: 'instant', T: 'instant', p: 'instant', R: 'instant', s: 'flow', t: 'flow', f: 'flow', P: 'sample',
+  N: 'object', O: 'object', D: 'object', v: 'memory dump', V: 'memory dump', c: 'clock', '(': 'context', ')': 'context',
+};
+
+/**
+ * Chrome trace event JSON, event by event: `X`, `B`/`E`, asynchronous `b`/`e` and `S`/`F` events, in microseconds, and
+ * JavaScript that V8 sampled (`ProfileChunk`). ONNX Runtime's kernel events are named after their operation; PyTorch's keep
+ * their names. Processes and threads become frames of their own where there are several, named without the ids that change
+ * with every run. What is no duration is counted in a note.
+ */
+export class ChromeTrace {
+  readonly #file: string;
+  readonly #names = new ChromeNames();
+  readonly #samples = new ChromeSamples();
+  readonly #tracks = new Map<string, Track<Intervals>>();
+  readonly #kinds = new Map<string, Kind>();
+  readonly #edges: Edge<Begun>[] = [];
+  readonly #leftOut = new Map<string, number>();
+  #events = 0;
+  #firstMicros: number | null = null;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Events that were taken, of whatever phase. */
+  get events(): number {
+    return this.#events;
+  }
+
+  add(value: unknown): void {
+    const event = asRecord(value);
+    if (event === undefined) return;
+    this.#events++;
+    const [process, tid] = [idText(event['pid']), idText(event['tid'])];
+    switch (event['ph']) {
+      case 'M': return this.#names.add(event, process, tid);
+      case 'X': return this.#whole(event, process, tid);
+      case 'B': case 'E': return this.#edge(event, { lane: `${process}/${tid}`, widerLane: null, process, tid, isBegin: event['ph'] === 'B' });
+      case 'b': case 'S': case 'e': case 'F': return this.#asynchronous(event, process);
+      default: if (!this.#samples.add(event, process, tid)) this.#leave(LEFT_OUT[asText(event['ph']) ?? ''] ?? 'other');
     }
-    case 'X': {
-      if (start === undefined) throw damaged(file, `traceEvents[${index}].ts is missing`);
-      const interval = intervalOf(event, start, start + Math.max(0, asNumber(event['dur']) ?? 0));
-      if (interval !== null) add(interval);
-      return;
+  }
+
+  /** @throws UserError when nothing in the trace takes time */
+  finish(): readonly ForeignProfile[] {
+    const pairs = pairEdges(this.#edges);
+    for (const { begun, start, end } of pairs.closed) this.#track(begun.track, begun.process, begun.tid).push(begun.kind, start, end - start);
+    const sampled = this.#samples.profiles(this.#file, (process, tid) => this.#names.thread(process, tid));
+    if (this.#tracks.size === 0 && sampled.length === 0) throw damaged(this.#file, 'there is no event with a duration in it');
+    const builder = new TreeBuilder(this.#file);
+    let overlapping = 0;
+    for (const { prefix, content } of this.#names.place(this.#tracks.values())) {
+      overlapping += addNested(builder, prefix.reduce((place, name) => builder.below(place, name), builder.root), content);
     }
-    case 'B':
-    case 'b': {
-      if (start === undefined) throw damaged(file, `traceEvents[${index}].ts is missing`);
-      const interval = intervalOf(event, start, start);
-      if (interval !== null) addToGroup(open, lane, interval);
-      return;
-    }
-    case 'E':
-    case 'e': {
-      const begun = open.get(lane)?.pop();
-      if (begun !== undefined && start !== undefined) add({ ...begun, end: Math.max(begun.start, start) });
-      return;
-    }
-    default:
-      return;
+    const notes = [
+      ...(pairs.neverEnd > 0 ? [`${counted(pairs.neverEnd, 'event that begins never ends', 'events that begin never end')}: left out.`] : []),
+      ...(pairs.neverBegin > 0 ? [`${counted(pairs.neverBegin, 'event that ends never began', 'events that end never began')}: left out.`] : []),
+      ...(overlapping > 0 ? [`${counted(overlapping, 'event overlaps', 'events overlap')} with another one that does not hold it: they stand side by side, each with its whole time.`] : []),
+      ...(this.#leftOut.size > 0 ? [`Left out: ${[...this.#leftOut].map(([what, count]) => counted(count, `${what} event`)).join(', ')}.`] : []),
+    ];
+    const [first, ...others] = sampled;
+    if (this.#tracks.size === 0 && first !== undefined) return [{ ...first, notes: [...first.notes, ...notes] }, ...others];
+    return [{ name: this.#file, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes }, ...sampled];
+  }
+
+  #leave(what: string): void {
+    this.#leftOut.set(what, (this.#leftOut.get(what) ?? 0) + 1);
+  }
+
+  #track(key: string, process: string, tid: string | null): Intervals {
+    const known = this.#tracks.get(key) ?? { process, tid, content: new Intervals() };
+    this.#tracks.set(key, known);
+    return known.content;
+  }
+
+  /** Nanoseconds since the first event that has a time: those since 1970 would not fit exactly. */
+  #moment(micros: unknown): number | undefined {
+    const time = asTime(micros);
+    if (time === undefined) return undefined;
+    this.#firstMicros ??= time;
+    const nanos = (time - this.#firstMicros) * 1000;
+    return isAmount(Math.abs(nanos)) ? nanos : undefined;
+  }
+
+  #whole(event: Event, process: string, tid: string): void {
+    const start = this.#moment(event['ts']);
+    const duration = (asTime(event['dur'] ?? 0) ?? -1) * 1000;
+    if (start === undefined || !isAmount(duration)) return this.#leave('mistimed');
+    const kind = this.#kindOf(event);
+    if (kind !== null) this.#track(`${process}/${tid}`, process, tid).push(kind, start, duration);
+  }
+
+  #edge(event: Event, where: { readonly lane: string; readonly widerLane: string | null; readonly process: string; readonly tid: string | null; readonly isBegin: boolean }): void {
+    const at = this.#moment(event['ts']);
+    if (at === undefined) return this.#leave('mistimed');
+    const { lane, widerLane, process, tid, isBegin } = where;
+    const kind = isBegin ? this.#kindOf(event) : null;
+    if (isBegin && kind === null) return;
+    this.#edges.push({ name: asText(event['name']) ?? null, at, lane, widerLane, begun: kind === null ? null : { kind, track: lane, process, tid } });
+  }
+
+  /** By scope, category and id; the id is of one process unless it says that it is global. Threads do not matter. */
+  #asynchronous(event: Event, process: string): void {
+    const id2 = asRecord(event['id2']);
+    const [local, global, plain] = [id2?.['local'], id2?.['global'], event['id']].map((id) => (id === undefined ? undefined : idText(id)));
+    const group = `async ${asText(event['cat']) ?? ''}\n${asText(event['scope']) ?? ''}\n${global ?? local ?? plain ?? ''}`;
+    const own = `${group}\n${process}`;
+    this.#edge(event, { lane: global === undefined ? own : group, widerLane: global === undefined && local === undefined ? group : null, process, tid: null, isBegin: event['ph'] === 'b' || event['ph'] === 'S' });
+  }
+
+  /** Null for what stands beside the work and is none. Kinds are few, events many: each kind is kept once. */
+  #kindOf(event: Event): Kind | null {
+    const category = asText(event['cat']) ?? '';
+    const written = asText(event['name']) ?? '(nameless)';
+    // ONNX Runtime: `<node>_fence_before` and `_after` are empty markers around the kernel.
+    if (category === 'Node' && /_fence_(?:before|after)$/.test(written)) return null;
+    // PyTorch: the window that its profiler was on, beside the threads that ran in it.
+    if (category === 'Trace' && event['pid'] === 'Spans') return null;
+    const args = asRecord(event['args']) ?? {};
+    const name = asText(args['op_name']) ?? written;
+    const shapes = [args['input_type_shape'], args['Input Dims']].flatMap((value) => shapeText(value) ?? []);
+    const key = [category, written, name, ...shapes].join('\n');
+    const kind = this.#kinds.get(key) ?? { name, frame: classOf(category, written), shapes, flat: FLAT.includes(category) };
+    this.#kinds.set(key, kind);
+    return kind;
   }
 }
 
+/** Categories of what runs on a device's stream: one after the other, or a little over each other. */
+const FLAT: readonly string[] = ['kernel', 'gpu_memcpy', 'gpu_memset'];
+
 const idText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
-function intervalOf(event: Event, start: number, end: number): Interval | null {
-  const args = asRecord(event['args']) ?? {};
-  const category = asText(event['cat']) ?? '';
-  const written = asText(event['name']) ?? '(nameless)';
-  // ONNX Runtime: `<node>_fence_before` and `_after` are empty markers around the kernel.
-  if (category === 'Node' && /_fence_(?:before|after)$/.test(written)) return null;
-  // PyTorch: the window that its profiler was on, beside the threads that ran in it.
-  if (category === 'Trace' && event['pid'] === 'Spans') return null;
-  const op = asText(args['op_name']);
-  const shapes = [args['input_type_shape'], args['Input Dims']].filter((value) => value !== undefined).map((value) => JSON.stringify(value).slice(0, 200));
-  return { name: op ?? written, frame: classOf(category, written), start, end, shapes };
+const DEEPEST_SHAPE = 6;
+const LONGEST_SHAPE = 200;
+
+/** Shapes are short lists in lists; whatever else is found there is not printed. */
+function shapeText(value: unknown): string | null {
+  if (value === undefined) return null;
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST_SHAPE || level.length > 1000) return null;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) as readonly unknown[] : []));
+  }
+  return JSON.stringify(value).slice(0, LONGEST_SHAPE);
 }
 
 /** Categories of ONNX Runtime (`Session`, `Node`), PyTorch (`cpu_op`, `kernel`, …) and Inferscope (stages). */
@@ -150,21 +168,4 @@ function classOf(category: string, name: string): FrameClass {
   if (category === 'Session' && /load|initiali[sz]/.test(name)) return { stage: 'graph-building', kind: 'pass' };
   if (/^gpu_memcpy|memcpy/i.test(category)) return { stage: 'data-adapter', kind: 'transfer' };
   return classOfName(name);
-}
-
-/** Self times of nested intervals of one thread: earlier first, of equals the longer. */
-function addNested(builder: TreeBuilder, prefix: readonly string[], intervals: readonly Interval[]): void {
-  const sorted = [...intervals].sort((a, b) => a.start - b.start || b.end - a.end);
-  const open: { interval: Interval; path: readonly string[]; inner: number }[] = [];
-  const close = (): void => {
-    const top = open.pop();
-    if (top !== undefined) builder.add(top.path, Math.max(0, top.interval.end - top.interval.start - top.inner) * 1000, { shapes: top.interval.shapes });
-  };
-  for (const interval of sorted) {
-    for (let top = open.at(-1); top !== undefined && top.interval.end <= interval.start; top = open.at(-1)) close();
-    const above = open.at(-1);
-    if (above !== undefined) above.inner += Math.min(interval.end, above.interval.end) - interval.start;
-    open.push({ interval, path: [...(above?.path ?? prefix), interval.name], inner: 0 });
-  }
-  while (open.length > 0) close();
 }

@@ -1,51 +1,59 @@
 import type { ForeignProfile } from '../model/foreign.js';
-import { asList, asNumber, asRecord, asText, damaged, TreeBuilder } from './foreign-profile.js';
+import { asList, asNumber, asRecord, asTime, damaged } from './checks.js';
+import { frameName, stackNode, treeOfHits, treeOfSamples, type StackNode, type TimedSample } from './sampled-stacks.js';
 
-interface CpuNode {
-  readonly name: string;
-  parent: number | undefined;
-  readonly hits: number;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * V8's `.cpuprofile`: `nodes` with `callFrame` and `children` (or `parent`), `samples` and `timeDeltas` in
- * microseconds. A sample lasts until the next one; deltas may be negative, so samples are put in order first.
+ * microseconds; or, as it was until 2016, a tree from `head` down, with `timestamps`. A sample lasts until the next one;
+ * deltas may be negative, so samples are put in order first.
  *
  * @throws UserError that names the field at fault
  */
 export function readCpuProfile(name: string, json: unknown): readonly ForeignProfile[] {
-  const profile = asRecord(json);
-  const nodes = readNodes(name, profile?.['nodes']);
-  const samples = asList(profile?.['samples']);
-  const deltas = asList(profile?.['timeDeltas']);
-  const builder = new TreeBuilder(name);
-  const path = pathsOf(name, nodes);
-  if (samples === undefined || deltas === undefined || samples.length === 0) {
-    for (const [id, node] of nodes) if (node.hits > 0) builder.add(path(id), node.hits);
-    return [{ name, format: 'cpuprofile', unit: 'count', taken: 'samples', tree: builder.finish('counts'), notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
+  const profile = asRecord(json) ?? {};
+  const isOld = profile['nodes'] === undefined;
+  const nodes = isOld ? nodesBelow(name, profile['head']) : readNodes(name, profile['nodes']);
+  const samples = timedSamples(name, profile, nodes, isOld);
+  if (samples === null) {
+    return [{ name, format: 'cpuprofile', unit: 'count', taken: 'samples', tree: treeOfHits(name, name, nodes), notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
   }
-  const start = asNumber(profile?.['startTime']) ?? 0;
-  const end = asNumber(profile?.['endTime']);
-  let now = start;
-  const timed = samples.map((id, i) => ({ id: asNumber(id), at: (now += asNumber(deltas[i]) ?? 0) })).sort((a, b) => a.at - b.at);
-  timed.forEach(({ id, at }, i) => {
-    if (id === undefined || !nodes.has(id)) throw damaged(name, `samples[${i}] names the node ${String(id)}, which “nodes” does not have`);
-    const until = timed[i + 1]?.at ?? Math.max(at, end ?? at);
-    builder.add(path(id), Math.max(0, (until - at) * 1000));
-  });
-  return [{ name, format: 'cpuprofile', unit: 'time', taken: 'samples', tree: builder.finish('samples'), notes: [] }];
+  // The old form has these two in seconds, and samples in microseconds.
+  const end = asTime(profile['endTime']);
+  const endMicros = end === undefined ? null : isOld ? end * 1e6 : end;
+  return [{ name, format: 'cpuprofile', unit: 'time', taken: 'samples', tree: treeOfSamples(name, name, nodes, samples, endMicros), notes: [] }];
 }
 
-function readNodes(file: string, value: unknown): ReadonlyMap<number, CpuNode> {
+/** True for the tree that V8 wrote before it wrote `nodes`. */
+export const isOldCpuProfile = (json: unknown): boolean => {
+  const head = asRecord(asRecord(json)?.['head']);
+  return head?.['functionName'] !== undefined && asList(head['children']) !== undefined;
+};
+
+/** Samples with their moments in microseconds; null where nothing says when they were. */
+function timedSamples(file: string, profile: Fields, nodes: ReadonlyMap<number, StackNode>, isOld: boolean): readonly TimedSample[] | null {
+  const samples = asList(profile['samples']);
+  const [deltas, stamps] = [asList(profile['timeDeltas']), asList(profile['timestamps'])];
+  if (samples === undefined || samples.length === 0 || (deltas ?? stamps) === undefined) return null;
+  let now = isOld ? 0 : (asTime(profile['startTime']) ?? 0);
+  return samples.map((each, i) => {
+    const node = asNumber(each);
+    if (node === undefined || !nodes.has(node)) throw damaged(file, `samples[${i}] names the node ${String(node)}, which “nodes” does not have`);
+    now = deltas === undefined ? (asTime(stamps?.[i]) ?? now) : now + (asTime(deltas[i]) ?? 0);
+    return { node, at: now };
+  });
+}
+
+function readNodes(file: string, value: unknown): ReadonlyMap<number, StackNode> {
   const list = asList(value);
   if (list === undefined) throw damaged(file, 'the field “nodes” is missing or not a list');
-  const nodes = new Map<number, CpuNode>();
+  const nodes = new Map<number, StackNode>();
   for (const [i, each] of list.entries()) {
     const node = asRecord(each);
-    const id = asNumber(node?.['id']);
-    const frame = asRecord(node?.['callFrame']);
-    if (id === undefined || frame === undefined) throw damaged(file, `nodes[${i}] lacks “id” or “callFrame”`);
-    nodes.set(id, { name: frameName(frame), parent: asNumber(node?.['parent']), hits: asNumber(node?.['hitCount']) ?? 0 });
+    const [id, made] = [asNumber(node?.['id']), node === undefined ? null : stackNode(node)];
+    if (id === undefined || made === null) throw damaged(file, `nodes[${i}] lacks “id” or “callFrame”`);
+    nodes.set(id, made);
   }
   for (const each of list) {
     const node = asRecord(each);
@@ -57,28 +65,19 @@ function readNodes(file: string, value: unknown): ReadonlyMap<number, CpuNode> {
   return nodes;
 }
 
-function frameName(frame: Readonly<Record<string, unknown>>): string {
-  const name = asText(frame['functionName']) ?? '';
-  const url = asText(frame['url']) ?? '';
-  const place = url === '' ? '' : ` ${url.split('/').at(-1) ?? ''}:${(asNumber(frame['lineNumber']) ?? -1) + 1}`;
-  return `${name === '' ? '(anonymous)' : name}${place}`;
-}
-
-/** Path of a node without V8's own `(root)`; remembered, and a cycle is an error instead of a hang. */
-function pathsOf(file: string, nodes: ReadonlyMap<number, CpuNode>): (id: number) => readonly string[] {
-  const known = new Map<number, readonly string[]>();
-  return (id) => {
-    const cached = known.get(id);
-    if (cached !== undefined) return cached;
-    const path: string[] = [];
-    const seen = new Set<number>();
-    for (let at: number | undefined = id; at !== undefined; at = nodes.get(at)?.parent) {
-      if (seen.has(at)) throw damaged(file, `the node ${at} is its own ancestor`);
-      seen.add(at);
-      const node = nodes.get(at);
-      if (node !== undefined && !(node.name === '(root)' && node.parent === undefined)) path.push(node.name);
+/** The nodes of the old tree, from its head down without recursion. Its lines count from 1, those of `callFrame` from 0. */
+function nodesBelow(file: string, head: unknown): ReadonlyMap<number, StackNode> {
+  const nodes = new Map<number, StackNode>();
+  const waiting: { readonly node: Fields; readonly parent: number | undefined }[] = [{ node: asRecord(head) ?? {}, parent: undefined }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { node, parent } = next;
+    const id = asNumber(node['id']);
+    if (id === undefined) throw damaged(file, `the node “${frameName(node)}” below “head” lacks “id”`);
+    nodes.set(id, { name: frameName({ ...node, lineNumber: (asNumber(node['lineNumber']) ?? 0) - 1 }), parent, hits: Math.max(0, asNumber(node['hitCount']) ?? 0) });
+    for (const child of asList(node['children']) ?? []) {
+      const below = asRecord(child);
+      if (below !== undefined) waiting.push({ node: below, parent: id });
     }
-    known.set(id, path.reverse());
-    return path;
-  };
+  }
+  return nodes;
 }

@@ -1,5 +1,7 @@
 import type { ForeignProfile } from '../model/foreign.js';
-import { damaged, TreeBuilder } from './foreign-profile.js';
+import { damaged } from './checks.js';
+import { TreeBuilder } from './foreign-profile.js';
+import type { Source } from './source.js';
 
 const ONE = /^(.*\S)\s+(\d+(?:\.\d+)?)$/;
 const TWO = /^(.*\S)\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)$/;
@@ -10,41 +12,75 @@ const TWO = /^(.*\S)\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)$/;
  *
  * @throws UserError that names the line at fault
  */
-export function readFoldedStacks(name: string, text: string): readonly ForeignProfile[] {
+export function readFoldedStacks(source: Source): readonly ForeignProfile[] {
+  const { name } = source;
   const unit = unitOf(name);
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
-  const written = lines.map((line, i) => ({ line, number: i + 1 })).filter(({ line }) => line.trim() !== '' && !line.startsWith('#'));
-  const pattern = isDifference(name, written) ? TWO : ONE;
-  const stacks = written.map(({ line, number }) => parse(name, line, number, pattern));
-  if (stacks.length === 0) throw damaged(name, 'there is no stack in it');
-  const sides = pattern === TWO ? [0, 1] : [0];
-  const root = commonRoot(stacks.map(({ path }) => path));
-  return sides.map((side) => {
-    const builder = new TreeBuilder(root ?? name);
-    for (const { path, values } of stacks) {
+  const { isDifference, root, stacks } = survey(source);
+  if (stacks === 0) throw damaged(name, 'there is no stack in it');
+  const pattern = isDifference ? TWO : ONE;
+  const builders = (isDifference ? ['before', 'after'] : ['']).map(() => new TreeBuilder(root ?? name, undefined, name));
+  for (const { line, number } of linesOf(source)) {
+    const { path, values } = parse(name, line, number, pattern);
+    builders.forEach((builder, side) => {
       const value = (values[side] ?? 0) * (unit?.nanos ?? 1);
       if (value > 0) builder.add(root === null ? path : path.slice(1), value);
-    }
-    const label = sides.length === 1 ? name : `${name} (${side === 0 ? 'before' : 'after'})`;
-    return { name: label, format: 'collapsed' as const, unit: unit === null ? ('count' as const) : ('time' as const), taken: unit === null ? ('samples' as const) : ('measured' as const), tree: builder.finish(unit === null ? 'counts' : 'none'), notes: unit === null ? ['The file does not state a unit: a count of 1 is shown as 1 ns.'] : [] };
-  });
+    });
+  }
+  const notes = unit === null ? ['The file does not state a unit: a count of 1 is shown as 1 ns.'] : [];
+  return builders.map((builder, side): ForeignProfile => ({
+    name: builders.length === 1 ? name : `${name} (${side === 0 ? 'before' : 'after'})`,
+    format: 'collapsed', unit: unit === null ? 'count' : 'time', taken: unit === null ? 'samples' : 'measured',
+    tree: builder.finish(unit === null ? 'counts' : 'none'), notes,
+  }));
 }
 
-/** The name says which; without a telling name, a file is a difference when every line ends in two counts. */
-function isDifference(name: string, written: readonly { readonly line: string }[]): boolean {
+/** What must be known of all lines before the first is read: whether each ends in two counts, and what all stacks begin with. */
+function survey(source: Source): { readonly isDifference: boolean; readonly root: string | null; readonly stacks: number } {
+  let allTwo = true;
+  let stacks = 0;
+  let root: string | null = null;
+  const byName = differenceByName(source.name);
+  for (const { line, number } of linesOf(source)) {
+    allTwo &&= TWO.test(line);
+    const first = parse(source.name, line, number, byName === true ? TWO : ONE).path[0] ?? '';
+    root = stacks === 0 || root === first ? first : null;
+    stacks++;
+  }
+  return { isDifference: byName ?? allTwo, root, stacks };
+}
+
+/** Lines that are stacks, with their numbers. A line is never longer than a string can be. */
+function* linesOf(source: Source): Iterable<{ readonly line: string; readonly number: number }> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let number = 0;
+  const stack = (line: string): { readonly line: string; readonly number: number }[] => {
+    number++;
+    const plain = line.replace(/\r$/, '');
+    return plain.trim() === '' || plain.startsWith('#') ? [] : [{ line: plain, number }];
+  };
+  for (const chunk of source.chunks()) {
+    const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE) throw damaged(source.name, `line ${number + 1} is longer than ${LONGEST_LINE} characters`);
+    for (const line of lines) yield* stack(line);
+  }
+  yield* stack(rest);
+}
+
+/** A stack of 100,000 frames with long names. */
+const LONGEST_LINE = 64 * 1024 * 1024;
+
+/** Whether the name of a file says that it is a difference; null where it says nothing, and the lines decide. */
+function differenceByName(name: string): boolean | null {
   if (/difffolded/i.test(name)) return true;
-  return !/collapsedstack/i.test(name) && written.every(({ line }) => TWO.test(line));
+  return /collapsedstack/i.test(name) ? false : null;
 }
 
 function parse(file: string, line: string, number: number, pattern: RegExp): { path: readonly string[]; values: readonly number[] } {
   const match = pattern.exec(line);
   if (match?.[1] === undefined) throw damaged(file, `line ${number} is not “frame;frame count”`);
   return { path: match[1].split(';'), values: [match[2], match[3]].filter((value) => value !== undefined).map(Number) };
-}
-
-function commonRoot(paths: readonly (readonly string[])[]): string | null {
-  const first = paths[0]?.[0];
-  return first !== undefined && paths.every((path) => path[0] === first) ? first : null;
 }
 
 function unitOf(name: string): { readonly nanos: number } | null {

@@ -1,7 +1,8 @@
 import type { FlameNode, FrameStatistics } from '../model/analysis.js';
-import { EXIT, UserError } from '../model/errors.js';
+import { mapTree } from '../model/pre-order.js';
 import type { SpanKind } from '../model/span.js';
 import type { Stage } from '../model/stage.js';
+import { damaged, isAmount } from './checks.js';
 
 /** What a foreign frame is, as far as its name or category tells. */
 export interface FrameClass {
@@ -13,6 +14,8 @@ interface Building {
   readonly name: string;
   readonly frame: FrameClass;
   self: number;
+  /** Sum of the durations that were given; null where none was. */
+  wall: number | null;
   count: number;
   additions: number;
   /** Sum of squares of the single additions. */
@@ -21,44 +24,61 @@ interface Building {
   readonly children: Map<string, Building>;
 }
 
-/** What is known of one addition besides its time; `leaf` is what the frame at the end of the path is. */
+/** What is known of one addition besides its own time. */
 export interface Addition {
   readonly count?: number;
   readonly shapes?: readonly string[];
-  readonly leaf?: FrameClass;
+  /** How long it took from begin to end. Without it a frame takes what it and all below it took, which parallel work exceeds. */
+  readonly totalNanos?: number;
 }
+
+/** A frame of a tree that is being built. */
+export type Place = Building;
 
 /** Collects stacks into one tree; frames with the same path become one node. */
 export class TreeBuilder {
-  readonly #root: Building;
+  readonly root: Place;
+  readonly #file: string;
   readonly #classify: (name: string) => FrameClass;
 
-  constructor(rootName: string, classify: (name: string) => FrameClass = classOfName) {
+  constructor(rootName: string, classify: (name: string) => FrameClass = classOfName, file: string = rootName) {
     this.#classify = classify;
-    this.#root = make(rootName, { stage: 'glue', kind: 'call' });
+    this.#file = file;
+    this.root = make(rootName, { stage: 'glue', kind: 'call' });
   }
 
-  /** Adds self time to the frame at the end of a path below the root. */
-  add(path: readonly string[], selfNanos: number, { count = 1, shapes = [], leaf }: Addition = {}): void {
-    let node = this.#root;
-    for (const [depth, name] of path.entries()) {
-      let child = node.children.get(name);
-      if (child === undefined) {
-        child = make(name, depth === path.length - 1 && leaf !== undefined ? leaf : this.#classify(name));
-        node.children.set(name, child);
-      }
-      node = child;
-    }
+  /** The frame of a name below another one, made where it is new; `frame` is what it is, where more than the name is known. */
+  below(place: Place, name: string, frame?: FrameClass): Place {
+    const known = place.children.get(name);
+    if (known !== undefined) return known;
+    const child = make(name, frame ?? this.#classify(name));
+    place.children.set(name, child);
+    return child;
+  }
+
+  /** Adds self time to the frame at the end of a path below the root. @throws UserError as {@link addAt} */
+  add(path: readonly string[], selfNanos: number, addition: Addition & { readonly leaf?: FrameClass } = {}): void {
+    let place = this.root;
+    path.forEach((name, depth) => {
+      place = this.below(place, name, depth === path.length - 1 ? addition.leaf : undefined);
+    });
+    this.addAt(place, selfNanos, addition);
+  }
+
+  /** Adds self time to a frame. @throws UserError when a time is negative, not a number or beyond all sense: none gets into a tree. */
+  addAt(node: Place, selfNanos: number, { count = 1, shapes = [], totalNanos }: Addition = {}): void {
+    if (!isAmount(selfNanos) || !isAmount(totalNanos ?? 0)) throw damaged(this.#file, `the time or count of “${node.name.slice(0, 80)}” is ${String(isAmount(selfNanos) ? totalNanos : selfNanos)}, which cannot be`);
     node.self += selfNanos;
     node.count += count;
     node.additions++;
     node.squares += selfNanos * selfNanos;
+    if (totalNanos !== undefined) node.wall = (node.wall ?? 0) + totalNanos;
     for (const shape of shapes) node.shapes.add(shape);
   }
 
   /** The finished tree. */
   finish(evidence: Evidence): FlameNode {
-    return freeze(this.#root, evidence).node;
+    return mapTree<Building, { node: FlameNode; doubt: Doubt }>(this.root, ({ children }) => [...children.values()], (node, inner) => freeze(node, inner, evidence)).node;
   }
 }
 
@@ -69,7 +89,12 @@ export class TreeBuilder {
  */
 export type Evidence = 'samples' | 'counts' | 'executions' | 'none';
 
-const make = (name: string, frame: FrameClass): Building => ({ name, frame, self: 0, count: 0, additions: 0, squares: 0, shapes: new Set(), children: new Map() });
+/** Longer names are data that strayed into a name. */
+const LONGEST_NAME = 4000;
+
+const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
+
+const make = (name: string, frame: FrameClass): Building => ({ name: shortened(name), frame, self: 0, wall: null, count: 0, additions: 0, squares: 0, shapes: new Set(), children: new Map() });
 
 /** Variance of a sum and the number of observations behind it; infinite where nothing is known. */
 interface Doubt {
@@ -77,10 +102,9 @@ interface Doubt {
   readonly observations: number;
 }
 
-function freeze(node: Building, evidence: Evidence): { node: FlameNode; doubt: Doubt } {
-  const inner = [...node.children.values()].map((child) => freeze(child, evidence));
+function freeze(node: Building, inner: readonly { readonly node: FlameNode; readonly doubt: Doubt }[], evidence: Evidence): { node: FlameNode; doubt: Doubt } {
   const children = inner.map((child) => child.node);
-  const total = node.self + children.reduce((sum, child) => sum + child.totalNanos, 0);
+  const total = node.wall ?? node.self + children.reduce((sum, child) => sum + child.totalNanos, 0);
   const self = doubtOf(node, evidence);
   const doubt = inner.reduce((sum, { doubt: below }) => addDoubt(sum, below, evidence), self);
   const frozen: FlameNode = {
@@ -131,16 +155,3 @@ export function classOfName(name: string): FrameClass {
   if (/^\((?:program|idle|root)\)/.test(name)) return { stage: 'unexplained', kind: 'pass' };
   return { stage: 'glue', kind: 'dispatch' };
 }
-
-/** A sentence for a file that is not what it should be. */
-export const damaged = (file: string, what: string): UserError => new UserError(`${file}: ${what}; write it again with its tool (docs/formats.md says what is read).`, EXIT.badInput);
-
-/** Narrowing of parsed JSON: an object, or nothing. */
-export const asRecord = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
-
-export const asList = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? (value as readonly unknown[]) : undefined);
-
-export const asNumber = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
-
-export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

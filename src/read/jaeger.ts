@@ -1,45 +1,83 @@
-import type { OtlpSpan, TracesData } from '../model/otlp.js';
-import { asList, asNumber, asRecord, asText, damaged } from './foreign-profile.js';
+import type { OtlpSpan } from '../model/otlp.js';
+import { asList, asRecord, asText, asTime, counted, damaged } from './checks.js';
+import type { LinkedSpan } from './span-forest.js';
 
-/** True for the JSON that Jaeger's page offers for download, and its older query API answers with. */
-export const isJaegerJson = (json: unknown): boolean => asList(asRecord(asList(asRecord(json)?.['data'])?.[0])?.['spans']) !== undefined;
+type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * Jaeger's own JSON (`data[].spans[]`, microseconds) as OTLP traces. Attributes are left out.
- *
- * @throws UserError that names the field at fault
- */
-export function tracesFromJaeger(file: string, json: unknown): TracesData {
-  const traces = asList(asRecord(json)?.['data']) ?? [];
-  return {
-    resourceSpans: traces.flatMap((each, i) => {
-      const trace = asRecord(each);
-      const processes = asRecord(trace?.['processes']) ?? {};
-      return (asList(trace?.['spans']) ?? []).map((span, j) => {
-        const process = asRecord(processes[asText(asRecord(span)?.['processID']) ?? '']);
-        const service = asText(process?.['serviceName']) ?? 'unknown service';
-        return { resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeSpans: [{ spans: [spanFrom(file, `data[${i}].spans[${j}]`, asRecord(span) ?? {})] }] };
-      });
-    }),
-  };
+/** Jaeger's own JSON (`data[].spans[]`, microseconds), trace by trace; and Zipkin's, span by span. */
+export class JaegerTraces {
+  readonly #file: string;
+  readonly spans: LinkedSpan[] = [];
+  #unfinished = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  get notes(): readonly string[] {
+    return this.#unfinished > 0 ? [`${counted(this.#unfinished, 'span')} without a duration: left out.`] : [];
+  }
+
+  /** One element of `data`. True where it is a trace. @throws UserError that names the field at fault */
+  addTrace(json: unknown, where: string): boolean {
+    const trace = asRecord(json);
+    const spans = asList(trace?.['spans']);
+    const processes = asRecord(trace?.['processes']) ?? {};
+    spans?.forEach((each, j) => {
+      const span = asRecord(each) ?? {};
+      const process = asRecord(span['process']) ?? asRecord(processes[asText(span['processID']) ?? '']);
+      this.spans.push(this.#jaegerSpan(`${where}.spans[${j}]`, span, asText(process?.['serviceName']) ?? 'unknown service'));
+    });
+    return spans !== undefined;
+  }
+
+  /** One span of Zipkin's v2 JSON. @throws UserError that names the field at fault */
+  addZipkinSpan(json: unknown, where: string): void {
+    const span = asRecord(json) ?? {};
+    const [traceId, spanId] = [asText(span['traceId']), asText(span['id'])];
+    if (traceId === undefined || spanId === undefined) throw damaged(this.#file, `${where} lacks “traceId” or “id”`);
+    const [start, duration] = [asTime(span['timestamp']), asTime(span['duration'])];
+    if (start === undefined || duration === undefined || start < 0 || duration < 0) {
+      this.#unfinished++;
+      return;
+    }
+    const service = asText(asRecord(span['localEndpoint'])?.['serviceName']) ?? 'unknown service';
+    const parent = asText(span['parentId']);
+    this.spans.push({ span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration }, parent), service, isServer: span['kind'] === 'SERVER' || span['kind'] === 'CONSUMER', follows: false });
+  }
+
+  #jaegerSpan(where: string, span: Fields, service: string): LinkedSpan {
+    const [traceId, spanId] = [asText(span['traceID']), asText(span['spanID'])];
+    const [start, duration] = [asTime(span['startTime']), asTime(span['duration'])];
+    if (traceId === undefined || spanId === undefined) throw damaged(this.#file, `${where} lacks “traceID” or “spanID”`);
+    if (start === undefined || duration === undefined) throw damaged(this.#file, `${where} lacks “startTime” or “duration”`);
+    if (start < 0 || duration < 0) throw damaged(this.#file, `${where} has a negative “startTime” or “duration”`);
+    const references = (asList(span['references']) ?? []).map(asRecord);
+    // A reference to another trace is a link: nothing there called this span.
+    const parent = references.find((reference) => reference?.['refType'] === 'CHILD_OF' && (asText(reference['traceID']) ?? traceId) === traceId);
+    const kind = (asList(span['tags']) ?? []).map(asRecord).find((tag) => tag?.['key'] === 'span.kind')?.['value'];
+    return {
+      span: spanOf({ traceId, spanId, name: asText(span['operationName']) ?? '', start, duration }, asText(parent?.['spanID']) ?? asText(span['parentSpanID'])),
+      service,
+      isServer: kind === 'server' || kind === 'consumer',
+      follows: parent === undefined && references.some((reference) => reference?.['refType'] === 'FOLLOWS_FROM'),
+    };
+  }
 }
 
-function spanFrom(file: string, where: string, span: Readonly<Record<string, unknown>>): OtlpSpan {
-  const [traceId, spanId] = [asText(span['traceID']), asText(span['spanID'])];
-  const [start, duration] = [asNumber(span['startTime']), asNumber(span['duration'])];
-  if (traceId === undefined || spanId === undefined) throw damaged(file, `${where} lacks “traceID” or “spanID”`);
-  if (start === undefined || duration === undefined) throw damaged(file, `${where} lacks “startTime” or “duration”`);
-  const parent = (asList(span['references']) ?? []).map(asRecord).find((reference) => reference?.['refType'] === 'CHILD_OF');
-  const parentSpanId = asText(parent?.['spanID']);
+/** True for a span of Zipkin, as its API and its page give them. */
+export const isZipkinSpan = (json: unknown): boolean => asText(asRecord(json)?.['traceId']) !== undefined && asText(asRecord(json)?.['id']) !== undefined;
+
+function spanOf({ traceId, spanId, name, start, duration }: { readonly traceId: string; readonly spanId: string; readonly name: string; readonly start: number; readonly duration: number }, parent: string | undefined): OtlpSpan {
   return {
     traceId,
     spanId,
-    ...(parentSpanId === undefined ? {} : { parentSpanId }),
-    name: asText(span['operationName']) ?? '',
+    ...(parent === undefined || /^0*$/.test(parent) ? {} : { parentSpanId: parent }),
+    name,
     startTimeUnixNano: nanosOf(start),
-    endTimeUnixNano: nanosOf(start + Math.max(0, duration)),
+    endTimeUnixNano: nanosOf(start + duration),
   };
 }
 
 /** Microseconds since the epoch are below 2^53; their nanoseconds are not. */
-const nanosOf = (micros: number): string => (BigInt(Math.max(0, Math.round(micros))) * 1000n).toString();
+const nanosOf = (micros: number): string => (BigInt(Math.round(micros)) * 1000n).toString();

@@ -2,28 +2,29 @@ import protobuf from 'protobufjs';
 import type { ForeignProfile } from '../model/foreign.js';
 import { PPROF_DESCRIPTOR } from '../model/pprof-descriptor.js';
 import { STAGES } from '../model/stage.js';
-import { classOfName, damaged, TreeBuilder, type FrameClass } from './foreign-profile.js';
+import { damaged } from './checks.js';
+import { classOfName, TreeBuilder, type FrameClass } from './foreign-profile.js';
+import { tellApart } from './same-names.js';
 import { nanosPerUnit } from './units.js';
 
-/** A decoded `Profile`, as protobufjs gives it with numbers for 64-bit values and all defaults. */
+/** A decoded `Profile`, as protobufjs gives it with text for 64-bit values, of which addresses and ids need every digit. */
 interface Profile {
-  readonly sampleType: readonly ValueType[];
+  readonly sampleType: readonly { readonly type: Whole; readonly unit: Whole }[];
   readonly sample: readonly Sample[];
-  readonly location: readonly { readonly id: number; readonly address: number; readonly line: readonly { readonly functionId: number }[] }[];
-  readonly function: readonly { readonly id: number; readonly name: number }[];
+  readonly mapping: readonly { readonly id: Whole; readonly filename: Whole }[];
+  readonly location: readonly { readonly id: Whole; readonly mappingId: Whole; readonly address: Whole; readonly line: readonly { readonly functionId: Whole; readonly line: Whole }[] }[];
+  readonly function: readonly { readonly id: Whole; readonly name: Whole; readonly filename: Whole; readonly startLine: Whole }[];
   readonly stringTable: readonly string[];
-  readonly defaultSampleType: number;
+  readonly defaultSampleType: Whole;
 }
 
-interface ValueType {
-  readonly type: number;
-  readonly unit: number;
-}
+/** A whole number of up to 64 bits in decimal digits. */
+type Whole = string;
 
 interface Sample {
-  readonly locationId: readonly number[];
-  readonly value: readonly number[];
-  readonly label: readonly { readonly key: number; readonly str: number }[];
+  readonly locationId: readonly Whole[];
+  readonly value: readonly Whole[];
+  readonly label: readonly { readonly key: Whole; readonly str: Whole }[];
 }
 
 /** Labels that Inferscope's own pprof files carry, and the one that marks the base of a difference. */
@@ -40,8 +41,8 @@ const BASE = 'pprof::base';
  */
 export function readPprof(name: string, profile: object): readonly ForeignProfile[] {
   const { sampleType, sample, stringTable, defaultSampleType } = profile as Profile;
-  const text = (index: number): string => stringTable[index] ?? damagedTable(name, index);
-  const wanted = sampleType.findIndex(({ type }) => defaultSampleType !== 0 && type === defaultSampleType);
+  const text = (index: Whole): string => stringTable[Number(index)] ?? damagedTable(name, index);
+  const wanted = sampleType.findIndex(({ type }) => defaultSampleType !== '0' && type === defaultSampleType);
   const value = wanted >= 0 ? wanted : sampleType.length - 1;
   const chosen = sampleType[value];
   if (chosen === undefined) throw damaged(name, 'it has no “sample_type”');
@@ -57,7 +58,7 @@ export function readPprof(name: string, profile: object): readonly ForeignProfil
     if (amount === undefined) throw damaged(name, `sample[${index}] has ${each.value.length} values, not ${sampleType.length}`);
     const path = stackOf(each, index);
     // The base of a difference is written negative.
-    builder.add(path, Math.abs(amount) * (nanos ?? 1), leafOf(path.at(-1) ?? '', labels.get(STAGE)));
+    builder.add(path, Math.abs(Number(amount)) * (nanos ?? 1), leafOf(path.at(-1) ?? '', labels.get(STAGE)));
   });
   if (builders.size === 0) throw damaged(name, 'there is no sample in it');
   const notes = nanos === null ? [`The values are ${text(chosen.type)} in ${text(chosen.unit) || 'no unit'}: 1 is shown as 1 ns.`] : [];
@@ -74,7 +75,7 @@ export const isPprof = (decoded: object): boolean => {
 export function decodePprof(bytes: Uint8Array): object | null {
   const type = protobuf.Root.fromJSON(PPROF_DESCRIPTOR).lookupType('Profile');
   try {
-    return type.toObject(type.decode(bytes), { longs: Number, defaults: true });
+    return type.toObject(type.decode(bytes), { longs: String, defaults: true });
   } catch {
     return null;
   }
@@ -86,9 +87,10 @@ function leafOf(name: string, stageName: string | undefined): { leaf?: FrameClas
 }
 
 /** Paths from the root down: locations are leaf first, and so are the inlined frames of one location. */
-function stacks(file: string, profile: Profile, text: (index: number) => string): (sample: Sample, index: number) => readonly string[] {
-  const functions = new Map(profile.function.map(({ id, name }) => [id, text(name)]));
-  const locations = new Map(profile.location.map(({ id, address, line }) => [id, line.length === 0 ? [`0x${address.toString(16)}`] : line.map(({ functionId }) => functions.get(functionId) ?? '(unknown)')]));
+function stacks(file: string, profile: Profile, text: (index: Whole) => string): (sample: Sample, index: number) => readonly string[] {
+  const functions = functionNames(profile, text);
+  const mappings = new Map(profile.mapping.map(({ id, filename }) => [id, text(filename).split('/').at(-1) ?? '']));
+  const locations = new Map(profile.location.map(({ id, mappingId, address, line }) => [id, line.length === 0 ? [`0x${BigInt(address).toString(16)} ${mappings.get(mappingId) ?? ''}`.trimEnd()] : line.map(({ functionId }) => functions.get(functionId) ?? '(unknown)')]));
   return (sample, index) =>
     sample.locationId
       .flatMap((id) => {
@@ -99,6 +101,18 @@ function stacks(file: string, profile: Profile, text: (index: number) => string)
       .reverse();
 }
 
-function damagedTable(file: string, index: number): never {
+/** Where a function begins, or, for tools that do not say it, the first of its lines that was seen. */
+function functionNames(profile: Profile, text: (index: Whole) => string): ReadonlyMap<Whole, string> {
+  const firstLines = new Map<Whole, number>();
+  for (const { functionId, line: written } of profile.location.flatMap((location) => location.line)) {
+    const line = Number(written);
+    if (line > 0) firstLines.set(functionId, Math.min(line, firstLines.get(functionId) ?? Infinity));
+  }
+  const named = profile.function.map(({ id, name, filename, startLine }) => ({ name: text(name), file: text(filename), line: Number(startLine) > 0 ? Number(startLine) : (firstLines.get(id) ?? null) }));
+  const labels = tellApart(named);
+  return new Map(profile.function.map(({ id }, i) => [id, labels[i] ?? '(unknown)']));
+}
+
+function damagedTable(file: string, index: Whole): never {
   throw damaged(file, `the string ${index} is beyond the end of “string_table”`);
 }

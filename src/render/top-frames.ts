@@ -2,11 +2,13 @@ import type { FlameNode } from '../model/analysis.js';
 import type { SpanKind } from '../model/span.js';
 import type { Stage } from '../model/stage.js';
 
-/** A frame by its name and what it is, over the whole tree. */
+/** A frame by its name, over the whole tree. */
 export interface TopFrame {
   readonly name: string;
   readonly stage: Stage;
   readonly selfNanos: number;
+  /** From begin to end with all that it called; where it calls itself, once. */
+  readonly totalNanos: number;
   /** Share of the whole tree. */
   readonly share: number;
   /** Runs; null for JavaScript functions, of which only samples are known. */
@@ -16,11 +18,23 @@ export interface TopFrame {
 /** Kinds that are one thing under one name: a dispatched operation, what it runs natively, and the native part of that. */
 const groupOf = (kind: SpanKind): string => (kind === 'dispatch' || kind === 'kernel' || kind === 'native' ? 'operation' : kind);
 
+interface Sum {
+  readonly name: string;
+  selfNanos: number;
+  totalNanos: number;
+  count: number | null;
+  stage: Stage;
+  stageNanos: number;
+  /** Frames of this row that are open above where the walk is, and how many of them are dispatched operations. */
+  open: number;
+  dispatched: number;
+}
+
+/** A frame that begins, or (`ends`) the end of one. */
 interface Visit {
   readonly node: FlameNode;
   readonly name: string;
-  /** Operations around it, whose runs are counted. */
-  readonly around: ReadonlySet<string>;
+  readonly ends: boolean;
 }
 
 /**
@@ -29,29 +43,41 @@ interface Visit {
  * run once.
  */
 export function topFrames(tree: FlameNode, most: number): readonly TopFrame[] {
-  const sums = new Map<string, { name: string; selfNanos: number; count: number | null; stage: Stage; stageNanos: number }>();
-  const stack: Visit[] = [{ node: tree, name: tree.name, around: new Set() }];
+  const sums = new Map<string, Sum>();
+  const stack: Visit[] = [{ node: tree, name: tree.name, ends: false }];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { node, name, around } = top;
-    const group = groupOf(node.kind);
-    const key = `${group} ${name}`;
-    const sum = sums.get(key) ?? { name, selfNanos: 0, count: node.kind === 'script' ? null : 0, stage: node.stage, stageNanos: -1 };
-    const counted = node.kind === 'native' || (node.kind === 'kernel' && around.has(name)) ? 0 : node.count;
-    const heavier = node.selfNanos > sum.stageNanos;
-    sums.set(key, {
-      ...sum,
-      selfNanos: sum.selfNanos + node.selfNanos,
-      count: sum.count === null ? null : sum.count + counted,
-      ...(heavier ? { stage: node.stage, stageNanos: node.selfNanos } : {}),
-    });
-    const inside = node.kind === 'dispatch' ? new Set([...around, name]) : around;
+    const { node, name } = top;
+    const key = `${groupOf(node.kind)} ${name}`;
+    const sum = sums.get(key) ?? { name, selfNanos: 0, totalNanos: 0, count: node.kind === 'script' ? null : 0, stage: node.stage, stageNanos: -1, open: 0, dispatched: 0 };
+    sums.set(key, sum);
+    const dispatched = node.kind === 'dispatch' ? 1 : 0;
+    if (top.ends) {
+      sum.open--;
+      sum.dispatched -= dispatched;
+      continue;
+    }
+    addTo(sum, node);
+    sum.open++;
+    sum.dispatched += dispatched;
+    stack.push({ node, name, ends: true });
     // The native part of an operation is the operation's.
-    for (const child of node.children) stack.push({ node: child, name: child.kind === 'native' ? name : child.name, around: inside });
+    for (const child of node.children) stack.push({ node: child, name: child.kind === 'native' ? name : child.name, ends: false });
   }
   const total = Math.max(1, tree.totalNanos);
   return [...sums.values()]
     .filter(({ selfNanos }) => selfNanos > 0)
     .sort((a, b) => b.selfNanos - a.selfNanos)
     .slice(0, most)
-    .map(({ name, stage, selfNanos, count }) => ({ name, stage, selfNanos, share: selfNanos / total, count }));
+    .map(({ name, stage, selfNanos, totalNanos, count }) => ({ name, stage, selfNanos, totalNanos, share: selfNanos / total, count }));
+}
+
+function addTo(sum: Sum, node: FlameNode): void {
+  if (node.selfNanos > sum.stageNanos) {
+    sum.stage = node.stage;
+    sum.stageNanos = node.selfNanos;
+  }
+  sum.selfNanos += node.selfNanos;
+  if (sum.open === 0) sum.totalNanos += node.totalNanos;
+  const isCountedAbove = node.kind === 'native' || (node.kind === 'kernel' && sum.dispatched > 0);
+  if (sum.count !== null && !isCountedAbove) sum.count += node.count;
 }

@@ -20,7 +20,7 @@ test('view prints, writes and serves a profile of another tool', async () => {
   const text = await run('view', before, '--text');
   expect(text.exitCode).toBe(0);
   expect(text.stdout).toMatch(/^# model_run takes 83 % of before\.json\.$/m);
-  expect(text.stdout).toMatch(/`Conv` +\| kernel execution \| +406 µs \| +17 % \| +4×/);
+  expect(text.stdout).toMatch(/`Conv` +\| kernel execution \| +406 µs \| +406 µs \| +17 % \| +4×/);
   const written = await run('view', before, '--out', 'page.html', '--json');
   expect(JSON.parse(written.stdout)).toMatchObject({ profiles: [{ format: 'chrome-trace', unit: 'nanoseconds', total: 2_400_000 }], files: ['page.html'] });
   expect(readFileSync(path.join(folder, 'page.html'), 'utf8')).toMatch(/<div id="flame-view"><\/div>/);
@@ -69,8 +69,8 @@ test.each(['pytorch', 'onnxruntime'])('compare takes two real traces of %s', asy
 
 test.each([
   ['an empty file', () => ['view', file('empty.json', '')], 'empty.json: the file is empty; write it again with its tool'],
-  ['JSON of another kind', () => ['view', file('other.json', '{"a": 1}')], 'other.json is JSON, but none of the formats'],
-  ['a cut trace', () => ['compare', before, file('cut.json', trace(1).slice(0, 80))], 'cut.json is not complete JSON'],
+  ['JSON of another kind', () => ['view', file('other.json', '{"a": 1}')], 'other.json is JSON with the fields “a”, but none of the formats'],
+  ['a cut trace', () => ['compare', before, file('cut.json', trace(1).slice(0, 80))], 'cut.json: it is not complete JSON'],
   ['text that is none', () => ['view', file('notes.txt', 'hello\nworld\n')], 'notes.txt: line 1 is not “frame;frame count”'],
   ['times of counts', () => ['compare', before, file('count.txt', 'a;b 3\n'), '--by', 'time'], 'does not state times'],
 ] as const)('%s: one sentence, exit code 65', async (_what, args, sentence) => {

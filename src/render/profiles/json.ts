@@ -24,7 +24,7 @@ function profileObject(profile: ForeignProfile) {
     unit: unit === 'time' ? 'nanoseconds' : 'count',
     taken,
     total: tree.totalNanos,
-    frames: topFrames(tree, MOST_FRAMES).map(({ name: frame, stage, selfNanos, share, count }) => ({ name: frame, stage, self: selfNanos, share, count })),
+    frames: topFrames(tree, MOST_FRAMES).map(({ name: frame, stage, totalNanos, selfNanos, share, count }) => ({ name: frame, stage, total: totalNanos, self: selfNanos, share, count })),
     oneTime: recurringPart(profile).frames.map(({ name: frame, totalNanos }) => ({ name: frame, total: totalNanos })),
   };
 }

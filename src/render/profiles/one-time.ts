@@ -1,5 +1,7 @@
+import { append } from '../../model/append.js';
 import type { FlameNode } from '../../model/analysis.js';
 import type { ForeignProfile } from '../../model/foreign.js';
+import { mapTree } from '../../model/pre-order.js';
 import { formatShare, formatTime } from '../words.js';
 
 /** A profile without what its session did once, before the first call; `frames` did that, the longest first. */
@@ -15,15 +17,13 @@ const isOneTime = ({ stage, kind }: FlameNode): boolean => stage === 'graph-buil
 export function recurringPart({ format, tree }: ForeignProfile): Recurring {
   if (format === 'inferscope') return { tree, frames: [] };
   const frames: FlameNode[] = [];
-  const without = (node: FlameNode): FlameNode => {
-    const children = node.children.flatMap((child) => {
-      if (!isOneTime(child)) return [without(child)];
-      frames.push(child);
-      return [];
-    });
-    return { ...node, children, totalNanos: children.reduce((sum, child) => sum + child.totalNanos, node.selfNanos) };
-  };
-  const recurring = without(tree);
+  const staying = (node: FlameNode): readonly FlameNode[] => node.children.filter((child) => !isOneTime(child));
+  const recurring = mapTree(tree, staying, (node, children: FlameNode[]): FlameNode => {
+    const left = node.children.filter(isOneTime);
+    append(frames, left);
+    const gone = left.reduce((sum, child) => sum + child.totalNanos, 0) + node.children.filter((child) => !isOneTime(child)).reduce((sum, child, i) => sum + child.totalNanos - (children[i]?.totalNanos ?? 0), 0);
+    return { ...node, children, totalNanos: Math.max(0, node.totalNanos - gone) };
+  });
   return recurring.totalNanos > 0 ? { tree: recurring, frames: frames.sort((a, b) => b.totalNanos - a.totalNanos) } : { tree, frames: [] };
 }
 

@@ -20,8 +20,8 @@ export function topFramesTable(profile: ForeignProfile, most: number): PlainTabl
   const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
   return {
     empty: NO_OWN_TIME,
-    headings: ['Frame', 'stage', 'self', 'share', 'seen'],
-    rows: topFrames(tree, most).map(({ name, stage, selfNanos, share, count }) => [name, `${STAGE_LABELS[stage]}${oneTime.has(name) ? ', one-time' : ''}`, amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
+    headings: ['Frame', 'stage', 'total', 'self', 'share', 'seen'],
+    rows: topFrames(tree, most).map(({ name, stage, totalNanos, selfNanos, share, count }) => [name, `${STAGE_LABELS[stage]}${oneTime.has(name) ? ', one-time' : ''}`, amount(totalNanos), amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
   };
 }
 

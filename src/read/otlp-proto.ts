@@ -1,0 +1,77 @@
+import protobuf from 'protobufjs';
+import { asList, asRecord } from './checks.js';
+import { OtlpTraces } from './otlp-json.js';
+
+const field = (id: number, type: string): { id: number; type: string } => ({ id, type });
+const repeated = (id: number, type: string): { id: number; type: string; rule: string } => ({ id, type, rule: 'repeated' });
+
+/** The part of `opentelemetry/proto/trace/v1/trace.proto` that is read. */
+const DESCRIPTOR = {
+  options: { syntax: 'proto3' },
+  nested: {
+    TracesData: { fields: { resourceSpans: repeated(1, 'ResourceSpans') } },
+    ResourceSpans: { fields: { resource: field(1, 'Resource'), scopeSpans: repeated(2, 'ScopeSpans') } },
+    Resource: { fields: { attributes: repeated(1, 'KeyValue') } },
+    ScopeSpans: { fields: { scope: field(1, 'Scope'), spans: repeated(2, 'Span') } },
+    Scope: { fields: { name: field(1, 'string'), version: field(2, 'string') } },
+    Span: {
+      fields: {
+        traceId: field(1, 'bytes'), spanId: field(2, 'bytes'), parentSpanId: field(4, 'bytes'), name: field(5, 'string'), kind: field(6, 'int32'),
+        startTimeUnixNano: field(7, 'fixed64'), endTimeUnixNano: field(8, 'fixed64'), attributes: repeated(9, 'KeyValue'), events: repeated(11, 'Event'), status: field(15, 'Status'),
+      },
+    },
+    Event: { fields: { timeUnixNano: field(1, 'fixed64'), name: field(2, 'string'), attributes: repeated(3, 'KeyValue') } },
+    Status: { fields: { message: field(2, 'string'), code: field(3, 'int32') } },
+    KeyValue: { fields: { key: field(1, 'string'), value: field(2, 'AnyValue') } },
+    AnyValue: { oneofs: { value: { oneof: ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue'] } }, fields: { stringValue: field(1, 'string'), boolValue: field(2, 'bool'), intValue: field(3, 'int64'), doubleValue: field(4, 'double'), arrayValue: field(5, 'ArrayValue') } },
+    ArrayValue: { fields: { values: repeated(1, 'AnyValue') } },
+  },
+};
+
+/**
+ * OTLP traces as protobuf: one message (an export request or `TracesData`, which are the same bytes), or messages each
+ * behind its length in four big-endian bytes, as the collector's file exporter writes them. Null when it is neither.
+ */
+export function decodeTraces(file: string, bytes: Uint8Array): OtlpTraces | null {
+  const type = protobuf.Root.fromJSON(DESCRIPTOR).lookupType('TracesData');
+  const documents: unknown[] = [];
+  for (const message of messagesIn(bytes)) {
+    try {
+      documents.push(withHexIds(type.toObject(type.decode(message), { longs: String })));
+    } catch {
+      return null;
+    }
+  }
+  if (documents.length === 0 || !documents.every(holdsSpans)) return null;
+  const traces = new OtlpTraces(file);
+  documents.forEach((document, i) => traces.addDocument(document, documents.length > 1 ? `message ${i + 1}: ` : ''));
+  return traces;
+}
+
+/** Any bytes may decode as a message without its fields: spans with ids of the right length do not come by chance. */
+function holdsSpans(document: unknown): boolean {
+  const below = (value: unknown, name: string): readonly unknown[] => asList(asRecord(value)?.[name]) ?? [];
+  const spans = below(document, 'resourceSpans').flatMap((each) => below(each, 'scopeSpans')).flatMap((scope) => below(scope, 'spans')).map(asRecord);
+  return spans.length > 0 && spans.every((span) => String(span?.['traceId']).length === 32 && String(span?.['spanId']).length === 16);
+}
+
+/** Messages each behind its length, where that fits to the last byte; else the bytes are one. Packed ones are unpacked. */
+function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const messages: Uint8Array[] = [];
+  let at = 0;
+  while (at + 4 <= bytes.length && view.getUint32(at) > 0 && at + 4 + view.getUint32(at) <= bytes.length) {
+    const end = at + 4 + view.getUint32(at);
+    messages.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return at === bytes.length ? messages : [bytes];
+}
+
+/** Ids are bytes in protobuf and hexadecimal text in JSON. */
+function withHexIds(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (Array.isArray(value)) return value.map(withHexIds);
+  const record = asRecord(value);
+  return record === undefined ? value : Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, withHexIds(inner)]));
+}

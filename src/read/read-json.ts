@@ -1,0 +1,132 @@
+import { asList, asRecord, counted, damaged } from './checks.js';
+import { ChromeTrace } from './chrome-trace.js';
+import { isOldCpuProfile, readCpuProfile } from './cpuprofile.js';
+import type { ForeignFile } from './foreign-file.js';
+import { isZipkinSpan, JaegerTraces } from './jaeger.js';
+import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
+import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp-json.js';
+import { refusalOfJson } from './recognise.js';
+import type { Source } from './source.js';
+import { linkedSpans } from './span-forest.js';
+import { readSpeedscope } from './speedscope.js';
+
+/** Lists of what is one profile: kept together, however long they are. */
+const GATHERED: readonly string[] = ['nodes', 'samples', 'timeDeltas', 'timestamps', 'profiles', 'shared.frames'];
+
+/** Objects in which lists may be that are read element by element. */
+const LOOKED_INTO: readonly string[] = ['', 'trace', 'result', 'data', 'shared'];
+
+/**
+ * Reads JSON of any length: events and spans one after the other, everything else as a whole. What the file is, is seen
+ * from which lists it has.
+ *
+ * @throws UserError when it is no JSON, cut off where that loses the meaning, or of no format that is read
+ */
+export const readJson = (source: Source): ForeignFile => new JsonFile(source).read();
+
+class JsonFile {
+  readonly #source: Source;
+  readonly #chrome: ChromeTrace;
+  readonly #otlp: OtlpTraces;
+  readonly #jaeger: JaegerTraces;
+  /** Lists of the current document that are kept together. */
+  readonly #gathered = new Map<string, unknown[]>();
+  #documents = 0;
+  #ended = 0;
+  #line = 1;
+  #otherElements = 0;
+  #otherDocuments = 0;
+  #first: unknown;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#chrome = new ChromeTrace(source.name);
+    this.#otlp = new OtlpTraces(source.name);
+    this.#jaeger = new JaegerTraces(source.name);
+  }
+
+  read(): ForeignFile {
+    const end = scanJson(this.#source, {
+      listAt: (path) => this.#takerOf(path),
+      looksInto: (path) => LOOKED_INTO.includes(path),
+      prepare: (text, path) => (SPAN_LISTS.includes(path) || path === '' ? keepDigits(text) : text),
+      begin: (line) => {
+        this.#documents++;
+        this.#line = line;
+      },
+      end: (rest) => { this.#endDocument(rest); },
+    });
+    return this.#finish(end);
+  }
+
+  #takerOf(path: string): ElementTaker | null {
+    if (path === '') return (element, index) => { this.#element(element, index); };
+    if (path === 'traceEvents') return (event) => { this.#chrome.add(event); };
+    if (SPAN_LISTS.includes(path)) return (resource, index) => { this.#otlp.addResource(resource, `${this.#where()}resourceSpans[${index}]`); };
+    if (path === 'data') return (trace, index) => { if (!this.#jaeger.addTrace(trace, `data[${index}]`)) this.#otherElements++; };
+    if (!GATHERED.includes(path)) return null;
+    const list: unknown[] = [];
+    this.#gathered.set(path, list);
+    return (element) => { list.push(element); };
+  }
+
+  readonly #where = (): string => (this.#documents > 1 ? `line ${this.#line}: ` : '');
+
+  /** An element of a list that is the whole document: an event, a span of Zipkin, a trace of Zipkin, a document of OTLP. */
+  #element(element: unknown, index: number): void {
+    const where = `[${index}]`;
+    if (asRecord(element)?.['ph'] !== undefined) this.#chrome.add(element);
+    else if (isZipkinSpan(element)) this.#jaeger.addZipkinSpan(element, where);
+    else if (asList(element)?.some(isZipkinSpan) === true) asList(element)?.forEach((span, i) => { this.#jaeger.addZipkinSpan(span, `${where}[${i}]`); });
+    else if (!this.#otlp.addDocument(element, `${where}.`) && !this.#otlp.addOthers(element)) this.#otherElements++;
+  }
+
+  #endDocument(rest: unknown): void {
+    this.#ended++;
+    const record = asRecord(rest);
+    const whole = record === undefined ? rest : this.#withGathered(record);
+    this.#gathered.clear();
+    const isTaken = this.#otlp.addOthers(rest) || SPAN_LISTS.some((path) => hasPath(rest, path));
+    if (this.#documents === 1) this.#first = whole;
+    else if (!isTaken) this.#otherDocuments++;
+  }
+
+  #withGathered(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const top = Object.fromEntries([...this.#gathered].filter(([path]) => !path.includes('.')));
+    const frames = this.#gathered.get('shared.frames');
+    return { ...record, ...top, ...(frames === undefined ? {} : { shared: { ...asRecord(record['shared']), frames } }) };
+  }
+
+  #finish(end: JsonEnd): ForeignFile {
+    const { name } = this.#source;
+    const cut = end === 'cut' ? [this.#ended > 0 ? 'The last line is cut off: what is whole was read.' : 'The file is cut off: what is whole in it was read.'] : [];
+    const skipped = this.#otherElements + this.#otherDocuments;
+    const notes = [...cut, ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} of other kinds: left out.`] : [])];
+    if (this.#chrome.events > 0) return { kind: 'profiles', profiles: this.#chrome.finish().map((profile, i) => (i === 0 ? { ...profile, notes: [...profile.notes, ...notes] } : profile)) };
+    if (!this.#otlp.isEmpty) return { kind: 'traces', name, format: 'otlp', traces: { resourceSpans: this.#otlp.resourceSpans }, spans: linkedSpans(this.#otlp.resourceSpans), notes: [...this.#otlp.notes, ...notes] };
+    if (this.#jaeger.spans.length > 0) return { kind: 'traces', name, format: 'jaeger', traces: {}, spans: this.#jaeger.spans, notes: [...this.#jaeger.notes, ...notes] };
+    if (end !== 'whole' && this.#ended === 0) throw damaged(name, 'it is not complete JSON: the end is missing');
+    return this.#readWhole();
+  }
+
+  #readWhole(): ForeignFile {
+    const { name } = this.#source;
+    const json = this.#first;
+    const record = asRecord(json);
+    if (asRecord(record?.['shared'])?.['frames'] !== undefined) return { kind: 'profiles', profiles: readSpeedscope(name, json) };
+    if (asList(record?.['nodes']) !== undefined || isOldCpuProfile(json)) return { kind: 'profiles', profiles: readCpuProfile(name, json) };
+    if (record !== undefined && 'traceEvents' in record) throw damaged(name, 'there is no event with a duration in it');
+    if (SPAN_LISTS.some((path) => hasPath(json, path)) || (record !== undefined && 'data' in record && record['data'] === undefined)) throw damaged(name, 'there is no span in it');
+    const [signal] = this.#otlp.otherSignals;
+    if (signal !== undefined) throw damaged(name, `it holds OTLP ${this.#otlp.otherSignals.join(' and ')}, but no traces`);
+    throw refusalOfJson(name, json);
+  }
+}
+
+/** True where a document has a field, also one whose elements were handed over. */
+function hasPath(json: unknown, path: string): boolean {
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const above = keys.reduce<unknown>((at, key) => asRecord(at)?.[key], json);
+  return asRecord(above) !== undefined && last in (asRecord(above) ?? {});
+}
