@@ -90,8 +90,10 @@ function readText(source: Source, head: string): ForeignFile {
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     if (CONTROL.test(head)) throw refusalOfBytes(source.name, Buffer.from(head));
-    const isFirstLine = thrown.message.includes(': line 1 is not');
-    throw isFirstLine ? refusalOfText(source.name) : thrown;
+    const line = Number(/: line (\d+) is not “/.exec(thrown.message)?.[1] ?? 0);
+    const before = head.split('\n').slice(0, Math.max(0, line - 1));
+    // Where nothing came before that was a stack, it is another kind of text.
+    throw line > 0 && before.length === line - 1 && before.every((each) => each.trim() === '' || each.startsWith('#')) ? refusalOfText(source.name, line) : thrown;
   }
 }
 

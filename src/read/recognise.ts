@@ -82,4 +82,4 @@ export function refusalOfBytes(file: string, head: Uint8Array): UserError {
 }
 
 /** What text is that is no collapsed stacks. */
-export const refusalOfText = (file: string): UserError => new UserError(`${file}: line 1 is not “frame;frame count”, so this text is none of the formats that Inferscope reads: ${LIST}.`, EXIT.badInput);
+export const refusalOfText = (file: string, line: number): UserError => new UserError(`${file}: line ${line} is not “frame;frame count”, so this text is none of the formats that Inferscope reads: ${LIST}.`, EXIT.badInput);

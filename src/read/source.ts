@@ -72,7 +72,7 @@ export const unpacked = (source: Source, packing: Packing): Source => ({ name: s
 
 function* unpack(source: Source, packing: Packing): Iterable<Uint8Array> {
   const ready: Uint8Array[] = [];
-  const stream = packing === 'gzip' ? gzipStream(ready) : zstdStream(ready);
+  const stream = packing === 'gzip' ? gzipStream(ready) : zstdStream(source.name, ready);
   let [packedBytes, unpackedBytes] = [0, 0];
   for (const chunk of source.chunks()) {
     for (let from = 0; from < chunk.length; from += PACKED_BYTES) {
@@ -127,14 +127,31 @@ function gzipStream(ready: Uint8Array[]): Unpacking {
   };
 }
 
-function zstdStream(ready: Uint8Array[]): Unpacking {
+/** What `zstd` itself takes without being told to take more: so much memory a file can ask for at once. */
+const MOST_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
+
+/** How much memory a frame asks for: its window, or its whole content where it has none (RFC 8878, 3.1.1.1). */
+function zstdWindowBytes(head: Buffer): number {
+  const descriptor = head[4] ?? 0;
+  if ((descriptor & 0x20) === 0) return 2 ** (10 + ((head[5] ?? 0) >> 3)) * (1 + ((head[5] ?? 0) & 7) / 8);
+  const at = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const bytes = [1, 2, 4, 8][descriptor >> 6] ?? 1;
+  return head.length < at + 8 ? 0 : bytes === 8 ? Number(head.readBigUInt64LE(at)) : head.readUIntLE(at, bytes);
+}
+
+function zstdStream(file: string, ready: Uint8Array[]): Unpacking {
   let ended = false;
+  let isFirst = true;
   const stream = new ZstdStream((part, final) => {
     if (part.length > 0) ready.push(part.slice());
     ended ||= final === true;
   });
   return {
-    push: (piece) => { stream.push(piece); },
+    push: (piece) => {
+      if (isFirst && zstdWindowBytes(Buffer.from(piece)) > MOST_ZSTD_WINDOW_BYTES) throw new UserError(`${file} is packed with zstd in a way that takes more than 128 MB to undo: unpack it with zstd -d --long=31.`, EXIT.badInput);
+      isFirst = false;
+      stream.push(piece);
+    },
     finish: () => {
       stream.push(new Uint8Array(0), true);
       if (!ended) throw new Error('the end is missing');
@@ -146,6 +163,7 @@ function orDamaged(file: string, step: () => void): void {
   try {
     step();
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`${file} is compressed, but damaged or cut off: copy it again, or record again.`, EXIT.badInput, { cause });
   }
 }

@@ -18,7 +18,7 @@ function draw(tree: FlameNode): readonly string[] {
   const depth: number[] = [];
   return nodes.map(({ name, totalNanos, selfNanos, count }, row) => {
     depth[row] = row === 0 ? -1 : (depth[parent[row]!] ?? 0) + 1;
-    return `${'  '.repeat(Math.max(0, depth[row]!))}${name} ${totalNanos / 1000}/${selfNanos / 1000} ×${count}`;
+    return `${'  '.repeat(Math.max(0, depth[row]))}${name} ${totalNanos / 1000}/${selfNanos / 1000} ×${count}`;
   }).slice(1);
 }
 /** A trace drawn one event a line: phase, name, start, then duration or id. */

@@ -1,0 +1,117 @@
+/**
+ * `npm run fuzz -- TARGET --cases N [--seed S]`: damages files of a target in N ways and tells every crash, hang (more than
+ * 2 s) and figure that cannot be. TARGET is a name or `all`. What was found is kept under test/fixtures/fuzz/TARGET/, and is
+ * tried again first in every later run. A new target is an entry in scripts/fuzz/readers.mjs, or a file like it in TARGETS.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { mutate, random } from './fuzz/mutate.mjs';
+import { READERS } from './fuzz/readers.mjs';
+
+const TARGETS = [...READERS];
+const SLOW_MS = 2000;
+/** A case that is still not done is stopped, and the rest goes on in another thread. */
+const HANG_MS = 20_000;
+
+const kept = (target) => path.join('test/fixtures/fuzz', target);
+const keptCases = (target) => (existsSync(kept(target)) ? readdirSync(kept(target)).sort().map((name) => readFileSync(path.join(kept(target), name))) : []);
+
+/** The bytes of one case: what was kept first, then the seeds as they are, then damaged ones. */
+function bytesOf({ keptBytes, seeds }, seed, index) {
+  const whole = [...keptBytes, ...seeds];
+  const fixed = whole[index];
+  return fixed ?? mutate(random(seed + index).pick(seeds), seeds, seed * 1_000_003 + index);
+}
+
+function runCases({ target: name, seed, from, cases, now }) {
+  const target = TARGETS.find((each) => each.name === name);
+  const files = { keptBytes: keptCases(name), seeds: target.seeds() };
+  const current = new Int32Array(now);
+  for (let index = from; index < cases; index++) {
+    Atomics.store(current, 0, index);
+    const bytes = bytesOf(files, seed, index);
+    const started = performance.now();
+    let fault = null;
+    try {
+      target.run(bytes);
+    } catch (thrown) {
+      fault = thrown instanceof Error ? `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? '').split('\n').slice(1, 4).join('\n')}` : String(thrown);
+    }
+    const millis = performance.now() - started;
+    if (fault === null && millis > SLOW_MS) fault = `slow: ${Math.round(millis)} ms`;
+    if (fault !== null) parentPort.postMessage({ index, fault, bytes });
+  }
+}
+
+function keep(target, bytes) {
+  mkdirSync(kept(target), { recursive: true });
+  const file = path.join(kept(target), createHash('sha256').update(bytes).digest('hex').slice(0, 16));
+  writeFileSync(file, bytes);
+  return file;
+}
+
+async function fuzz(name, cases, seed) {
+  const now = new SharedArrayBuffer(4);
+  const seen = new Set();
+  let faults = 0;
+  const tell = (fault, bytes) => {
+    faults++;
+    const place = fault.split('\n').slice(0, 2).join(' ').replace(/\d+/g, '#');
+    if (seen.has(place)) return;
+    seen.add(place);
+    console.error(`${name}: ${fault}\n  kept as ${keep(name, Buffer.from(bytes))}`);
+  };
+  for (let from = 0; from < cases; ) {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { target: name, seed, from, cases, now } });
+    worker.on('message', ({ fault, bytes }) => tell(fault, bytes));
+    from = await untilDone(worker, now, cases, (index) => tell(`hangs for more than ${HANG_MS / 1000} s`, bytesOf({ keptBytes: keptCases(name), seeds: TARGETS.find((each) => each.name === name).seeds() }, seed, index)));
+  }
+  console.log(`${name}: ${cases} cases, seed ${seed}, ${faults} faults`);
+  return faults;
+}
+
+/** Where to go on: at the end, or behind the case that hangs. */
+function untilDone(worker, now, cases, onHang) {
+  return new Promise((resolve, reject) => {
+    let last = { index: -1, since: Date.now() };
+    const watch = setInterval(() => {
+      const index = Atomics.load(new Int32Array(now), 0);
+      if (index !== last.index) last = { index, since: Date.now() };
+      else if (Date.now() - last.since > HANG_MS) {
+        clearInterval(watch);
+        worker.removeAllListeners('exit');
+        onHang(index);
+        worker.terminate().then(() => resolve(index + 1), reject);
+      }
+    }, 500);
+    worker.on('error', (thrown) => {
+      clearInterval(watch);
+      reject(thrown);
+    });
+    worker.on('exit', () => {
+      clearInterval(watch);
+      resolve(cases);
+    });
+  });
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } } });
+  const names = positionals[0] === 'all' ? TARGETS.map(({ name }) => name) : positionals;
+  const [cases, seed] = [Number(values.cases), Number(values.seed)];
+  const wrong = names.find((name) => !TARGETS.some((target) => target.name === name));
+  if (names.length === 0 || wrong !== undefined || !Number.isSafeInteger(cases) || !Number.isSafeInteger(seed)) {
+    console.error(`Usage: npm run fuzz -- TARGET --cases N --seed S, where TARGET is all, ${TARGETS.map(({ name }) => name).join(', ')}.`);
+    process.exitCode = 64;
+    return;
+  }
+  let faults = 0;
+  for (const name of names) faults += await fuzz(name, cases, seed);
+  process.exitCode = faults === 0 ? 0 : 1;
+}
+
+if (isMainThread) await main();
+else runCases(workerData);
