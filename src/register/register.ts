@@ -7,6 +7,7 @@
  * returns.
  */
 import { messageOf } from '../model/errors.js';
+import { restoreForTfjsNode } from '../runtime/node-compat.js';
 import { configFromEnvironment } from './environment-config.js';
 import { InferenceInstrumentation } from './inference-instrumentation.js';
 import { RUN_FOLDER_VARIABLE, recordProgram } from './record-program.js';
@@ -20,6 +21,9 @@ async function end(instrumentation: InferenceInstrumentation): Promise<void> {
   if (lost !== undefined) process.stderr.write(`inferscope: ${lost}\n`);
   if (late && process.listenerCount('beforeExit') === 0) process.exit();
 }
+
+// Before anything here can fail: tfjs-node must work whatever becomes of the instrumentation.
+restoreForTfjsNode();
 
 try {
   const folder = process.env[RUN_FOLDER_VARIABLE];

@@ -111,7 +111,7 @@ describe('--traffic', () => {
   it('is refused where nothing is tried', async () => {
     const traffic = trafficFrom('1x5,2x5');
     for (const options of [{ quick: true }, { controls: 'none' as const }]) {
-      expect((await userError(() => profileModel(TINY, { traffic, ...options }))).sentence).toContain('leave --quick or --traffic out');
+      expect((await userError(() => profileModel(TINY, { traffic, ...options }))).sentence).toBe('--traffic cannot be combined with --quick: leave one of them out.');
     }
   });
 });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -14,25 +14,28 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** What `npm pack` makes of the build that is there. Publishing runs `prepack` first, which `scripts` asks for. */
-export function pack(scripts: 'ignored' | 'run' = 'ignored'): Packed {
+/**
+ * What `npm pack` makes of the build that is there. Publishing runs `prepack` first, which `scripts` asks for; that takes a
+ * minute, in which the test process must go on answering its runner.
+ */
+export async function pack(scripts: 'ignored' | 'run' = 'ignored'): Promise<Packed> {
   const into = mkdtempSync(path.join(tmpdir(), 'inferscope-pack-'));
   const flags = ['--json', '--pack-destination', into, ...(scripts === 'ignored' ? ['--ignore-scripts'] : [])];
-  const printed = execFileSync('npm', ['pack', ...flags], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const { stdout: printed } = await execa('npm', ['pack', ...flags], { cwd: ROOT, stdin: 'ignore' });
   // What prepack prints comes first.
   const [told] = JSON.parse(printed.slice(printed.lastIndexOf('\n[') + 1)) as [{ filename: string; size: number; unpackedSize: number; files: { path: string }[] }];
   return { file: path.join(into, told.filename), packedBytes: told.size, unpackedBytes: told.unpackedSize, files: told.files.map((entry) => entry.path) };
 }
 
 /** An ES module project that has the package from its tarball, and every other package as it is here. */
-export function projectWith({ file }: Packed): string {
+export async function projectWith({ file }: Packed): Promise<string> {
   const project = mkdtempSync(path.join(tmpdir(), 'inferscope-project-'));
   const modules = path.join(project, 'node_modules');
   mkdirSync(path.join(modules, 'inferscope'), { recursive: true });
   for (const name of readdirSync(path.join(ROOT, 'node_modules'))) {
     if (!name.startsWith('.')) symlinkSync(path.join(ROOT, 'node_modules', name), path.join(modules, name));
   }
-  execFileSync('tar', ['xzf', file, '--strip-components=1', '-C', path.join(modules, 'inferscope')]);
+  await execa('tar', ['xzf', file, '--strip-components=1', '-C', path.join(modules, 'inferscope')]);
   writeFileSync(path.join(project, 'package.json'), '{ "name": "a-project", "private": true, "type": "module" }\n');
   return project;
 }

@@ -10,10 +10,10 @@ let packed: Packed;
 let project = '';
 let unpacked = '';
 
-beforeAll(() => {
+beforeAll(async () => {
   // dist is built already (`npm test` does); `prepack` would build it again under the other tests' feet.
-  packed = pack();
-  project = projectWith(packed);
+  packed = await pack();
+  project = await projectWith(packed);
   unpacked = path.join(project, 'node_modules/inferscope');
 });
 

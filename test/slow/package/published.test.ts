@@ -4,7 +4,6 @@
  * the developer's own cache where it is there, so that CI does not download it twice; tfjs-node is still installed, the
  * binding compiled anew and everything loaded.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,21 +19,21 @@ const ADDONS = ['arm64', 'x64'].map((arch) => `dist/native/prebuilds/linux-${arc
 const LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
 let packed: Packed;
 
-beforeAll(() => {
-  if (LINUX_X64) packed = pack('run');
+beforeAll(async () => {
+  if (LINUX_X64) packed = await pack('run');
 });
 
 describe.skipIf(!LINUX_X64)('the add-on that is published', () => {
-  it('is there for both processors, and asks for no glibc newer than 2.17', () => {
+  it('is there for both processors, and asks for no glibc newer than 2.17', async () => {
     expect(packed.files.filter((file) => file.endsWith('.node')).sort()).toEqual(ADDONS);
-    const unpacked = path.join(projectWith(packed), 'node_modules/inferscope');
+    const unpacked = path.join(await projectWith(packed), 'node_modules/inferscope');
     for (const file of ADDONS) {
       const asked = [...readFileSync(path.join(unpacked, file), 'latin1').matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
       expect(Math.max(...asked), file).toBe(17);
     }
   });
 
-  it('loads on arm64, under emulation', ({ skip }) => {
+  it('loads on arm64, under emulation', async ({ skip }) => {
     let words: string[];
     try {
       words = (arm64Node as () => string[])();
@@ -43,13 +42,13 @@ describe.skipIf(!LINUX_X64)('the add-on that is published', () => {
       console.log(`skipped: no arm64 Node under emulation here: ${reason}`);
       return skip(reason);
     }
-    const addon = path.join(projectWith(packed), 'node_modules/inferscope', ADDONS[0]!);
+    const addon = path.join(await projectWith(packed), 'node_modules/inferscope', ADDONS[0]!);
     const source = `
       const holder = { exports: {} }, { RTLD_NOW, RTLD_GLOBAL } = require('os').constants.dlopen;
       process.dlopen(holder, ${JSON.stringify(addon)}, RTLD_NOW | RTLD_GLOBAL);
       const { attach, now, slots } = holder.exports, from = now();
       console.log(JSON.stringify({ arch: process.arch, names: Object.keys(holder.exports).sort(), attached: attach(), runs: now() > from, slots: slots.length > 10 }));`;
-    const { stdout, stderr } = spawnSync(words[0]!, [...words.slice(1), '-e', source], { encoding: 'utf8' });
+    const { stdout, stderr } = await execa(words[0]!, [...words.slice(1), '-e', source], { reject: false });
     expect(stdout === '' ? stderr : JSON.parse(stdout)).toEqual({ arch: 'arm64', names: ['attach', 'now', 'setRunOptions', 'setSessionConfig', 'slots', 'take'], attached: 0, runs: true, slots: true });
   });
 });
@@ -89,8 +88,8 @@ describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home'
 
     await type('npm', 'install', '--save-dev', '--no-audit', '--no-fund', '--prefer-offline', path.join(home, 'inferscope.tgz'));
     expect(existsSync(path.join(project, 'node_modules/@tensorflow/tfjs-node'))).toBe(false);
-    const missing = spawnSync('npx', ['inferscope', 'doctor'], { cwd: project, env, encoding: 'utf8' });
-    expect(missing.status).toBe(69);
+    const missing = await execa('npx', ['inferscope', 'doctor'], { cwd: project, env, reject: false });
+    expect(missing.exitCode).toBe(69);
     expect(missing.stdout).toContain('npx inferscope setup');
 
     expect(await type('npx', 'inferscope', 'setup')).toMatch(/^Ready: TensorFlow 2\.\d+\.\d+ \((?:wheel|vendor)\), tfjs-node 4\.22\.0\.$/m);
@@ -103,8 +102,8 @@ describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home'
 });
 
 describe('the software bill of materials', () => {
-  it("names every dependency with version, licence and hash, and what it names as needed is in it", () => {
-    const bill = JSON.parse(execFileSync('npm', ['run', '-s', 'sbom'], { encoding: 'utf8' })) as {
+  it("names every dependency with version, licence and hash, and what it names as needed is in it", async () => {
+    const bill = JSON.parse((await execa('npm', ['run', '-s', 'sbom'])).stdout) as {
       bomFormat: string; specVersion: string;
       components: { 'bom-ref': string; name: string; version: string; purl: string; licenses?: unknown[]; hashes?: unknown[] }[];
       dependencies: { ref: string; dependsOn?: string[] }[];

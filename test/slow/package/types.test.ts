@@ -46,7 +46,7 @@ compileToGraph(tf, 5);
 new Instrumentation({ tf: {}, recorder: new Recorder() });
 `;
 
-const project = projectWith(pack());
+const project = await projectWith(await pack());
 
 /** What the compiler says of a file, with where it says it; `libraries`: of what is declared in packages too. */
 function check(file: string, text: string, options: ts.CompilerOptions, libraries: 'skipped' | 'checked' = 'skipped'): string[] {
