@@ -5,7 +5,7 @@ import { childrenOf, preOrder } from '../../src/model/pre-order.js';
 import { layOut, type Order } from '../../src/render/browser/layout.js';
 import { criticalPath } from '../../src/render/browser/critical-path.js';
 import { nesting, type Frames } from '../../src/render/browser/frames.js';
-import { mergeFrames } from '../../src/render/browser/merge.js';
+import { mergeFrames, oneSidedShare } from '../../src/render/browser/merge.js';
 import { sandwichOf } from '../../src/render/browser/sandwich.js';
 import { SPAN_KINDS } from '../../src/model/span.js';
 
@@ -182,6 +182,31 @@ call 1
   it('goes by layer or by operation, the native part with its operation', () => {
     expect(shown(mergeFrames(tree, 'layer'))).toEqual(['call 22', '  data adapter 22', '    call 1', '    dense 16', '      MatMul 10', '      Add 4', '    lstm 5', '      MatMul 5']);
     expect(shown(mergeFrames(tree, 'operation'))).toEqual(['call 22', '  data adapter 22', '    call 1', '    dense 2', '    MatMul 15', '      dense 10', '      lstm 5', '    Add 4', '      dense 4']);
+  });
+});
+
+describe('a difference grouped by operation', () => {
+  const names = ['call', 'FusedConv2D', 'Conv2D', 'Relu', '_FusedConv2D'];
+  const kinds = ['call', 'dispatch', 'kernel', 'kernel', 'kernel'] as const;
+  const sides = [[1, 30, 50, 9, 0], [2, 0, 0, 0, 51]].map((side) => Float64Array.from(side));
+  const tree: Frames = { ...drawFrames(`
+call 1
+  dispatch 1
+    conv 1
+    relu 1
+  fused 1
+`), names, kind: Uint8Array.from(kinds, (kind) => SPAN_KINDS.indexOf(kind)), self: sides, total: [[90, 89, 50, 9, 0], [53, 0, 0, 0, 51]].map((side) => Float64Array.from(side)), count: [[1, 1, 1, 1, 0], [1, 0, 0, 0, 1]].map((side) => Float64Array.from(side)) };
+
+  it('lines the fused kernel of a graph up with the convolution of the eager run, and calls dispatch what it is', () => {
+    const merged = mergeFrames(tree, 'operation');
+    const found = Object.fromEntries(merged.names.map((name, row) => [name, [merged.self[0]![row], merged.self[1]![row]]]));
+    expect(found).toMatchObject({ Conv2D: [50, 51], Relu: [9, 0], dispatch: [30, 0] });
+  });
+
+  it('is what is shown first where most of the time is in frames of one side', () => {
+    expect(oneSidedShare(tree)).toBeCloseTo((30 + 50 + 9 + 51) / 143, 9);
+    expect(oneSidedShare({ ...tree, total: tree.self })).toBeGreaterThan(0.3);
+    expect(oneSidedShare({ ...tree, self: [sides[0]!, sides[0]!], total: [sides[0]!, sides[0]!] })).toBe(0);
   });
 });
 

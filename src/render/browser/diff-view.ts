@@ -6,7 +6,7 @@ import { diffWidths, judge, type Judgements, type Measure, type Unit, type Width
 import { FlameCanvas } from './flame-canvas.js';
 import { at, type Frames } from './frames.js';
 import { layOut, type Order } from './layout.js';
-import { GROUPINGS, mergeFrames, type Grouping } from './merge.js';
+import { GROUPINGS, mergeFrames, oneSidedShare, type Grouping } from './merge.js';
 import { newest, type PageSource } from './page-source.js';
 import type { FlameModel } from './paint.js';
 import { mix } from './palette.js';
@@ -15,6 +15,9 @@ import type { UrlState } from './url-state.js';
 
 const SCRIPT = SPAN_KINDS.indexOf('script');
 const isScript = ({ kind }: Frames, row: number): boolean => at(kind, row) === SCRIPT;
+
+/** From this share of one-sided time on, call paths say more about the way a model is run than about what differs. */
+const UNLIKE = 0.3;
 
 interface Settings {
   readonly measure: Measure;
@@ -39,7 +42,11 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
   const width = control('width', 'Width', [['both', 'larger of both'], ['baseline', 'before'], ['candidate', 'after'], ['change', 'sum of rises and falls']]);
   const order = control('dorder', 'Order', [['width', 'widest first'], ['time', 'as they ran']]);
   const grouping = control('merge', 'Grouped by', [['path', 'call path'], ...GROUPINGS]);
+  let grouped = state.get('merge') !== '';
+  grouping.select.addEventListener('change', () => (grouped = true), { capture: true });
   const show = newest(() => source.diff(Number(pair.select.value)), (tree) => {
+    // Until the reader chooses: an eager run beside a graph lines up by operation, like trees by call path.
+    if (!grouped) grouping.select.value = oneSidedShare(tree) > UNLIKE ? 'operation' : 'path';
     const frames = grouping.select.value === 'path' ? tree : mergeFrames(tree, grouping.select.value as Grouping);
     const settings = { measure: measure.select.value as Measure, unit: unit.select.value as Unit, width: width.select.value as WidthBy, order: order.select.value as Order };
     const judged = judge(frames, settings.measure, settings.unit);

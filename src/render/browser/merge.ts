@@ -1,3 +1,4 @@
+import { operationName } from '../../model/operations.js';
 import { SPAN_KINDS } from '../../model/span.js';
 import { stageLabel } from '../words.js';
 import { at, type Frames } from './frames.js';
@@ -6,6 +7,8 @@ import { childGroup, framesOfGroups, newGroup } from './groups.js';
 const STAGE = SPAN_KINDS.indexOf('stage');
 const LAYER = SPAN_KINDS.indexOf('layer');
 const NATIVE = SPAN_KINDS.indexOf('native');
+const KERNEL = SPAN_KINDS.indexOf('kernel');
+const DISPATCH = SPAN_KINDS.indexOf('dispatch');
 
 /** Ways to group frames instead of by call path. */
 export const GROUPINGS = [['layer', 'stage → layer → operation'], ['operation', 'stage → operation → layer']] as const;
@@ -23,10 +26,28 @@ export function mergeFrames(frames: Frames, grouping: Grouping): Frames {
     const path = [...(layer >= 0 ? [layer] : []), ...(layer !== row && at(frames.kind, row) !== STAGE ? [operation] : [])];
     if (grouping === 'operation') path.reverse();
     let group = childGroup(root, stageLabel(stage), stage, STAGE);
-    for (const frame of path) group = childGroup(group, frames.names[frame] ?? '', stage, at(frames.kind, frame));
+    for (const frame of path) group = childGroup(group, nameOf(frames, frame), stage, at(frames.kind, frame));
     group.rows.push(row);
   }
   return framesOfGroups(root, frames);
+}
+
+/** In a difference the same work has the same name on both sides, and what tfjs takes to dispatch it is one thing. */
+function nameOf({ names, kind, self }: Frames, row: number): string {
+  const name = names[row] ?? '';
+  if (self.length < 2) return name;
+  return at(kind, row) === KERNEL ? operationName(name) : at(kind, row) === DISPATCH ? 'dispatch' : name;
+}
+
+/** Share of both sides' own time in frames that only one side has: the call paths of unlike trees do not line up. */
+export function oneSidedShare({ length, self: [before, after], total }: Frames): number {
+  let [alone, all] = [0, 0];
+  for (let row = 0; row < length; row++) {
+    const own = at(before ?? [], row) + at(after ?? [], row);
+    all += own;
+    if (at(total[0] ?? [], row) === 0 || at(total[1] ?? [], row) === 0) alone += own;
+  }
+  return all === 0 ? 0 : alone / all;
 }
 
 function layerOf(frames: Frames, row: number): number {

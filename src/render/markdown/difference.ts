@@ -1,4 +1,5 @@
 import type { Analysis, Comparison } from '../../model/analysis.js';
+import { countsSentence, MOST_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from '../operations.js';
 import { largestSelfShifts, selfShift } from '../shifts.js';
 import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
 import { STAGE_LABELS, formatCount, formatTime } from '../words.js';
@@ -6,9 +7,22 @@ import { STAGE_LABELS, formatCount, formatTime } from '../words.js';
 const MOST_FRAMES = 8;
 
 /** What the differential flamegraph shows, in words: frames that differ for sure, where their own time moved most. */
-export function differenceBlock({ comparisons }: Analysis): string {
-  const telling = mostTelling(comparisons);
+export function differenceBlock(analysis: Analysis): string {
+  const telling = mostTelling(analysis.comparisons);
   if (telling === undefined) return '';
+  return [framesBlock(telling), operationsBlock(analysis, telling)].filter((block) => block !== '').join('\n\n');
+}
+
+/** The same work on both sides, whatever it is called there. */
+function operationsBlock(analysis: Analysis, telling: Comparison): string {
+  const table = operationTables(analysis).find(({ comparison }) => comparison === telling);
+  if (table === undefined) return '';
+  const rows = table.shifts.slice(0, MOST_OPERATIONS).map((shift) => operationCells(shift).map((cell, i) => (i === 0 ? codeSpan(cell) : cell)));
+  const heading = `## Operation by operation: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
+  return `${heading}\n\n${markdownTable(OPERATION_HEADINGS, ['left', 'right', 'right', 'right', 'right', 'right'], rows)}\n\n${escapeMarkdown(countsSentence(table.shifts))}`;
+}
+
+function framesBlock(telling: Comparison): string {
   const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.selfSignificant);
   const heading = `## What differs: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
   if (sure.length === 0) return `${heading}\n\nNo frame changed significantly.`;

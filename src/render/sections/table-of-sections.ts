@@ -6,6 +6,7 @@ import { renderComparisons } from './comparisons.js';
 import { renderLatency } from './latency.js';
 import { renderModels } from './models.js';
 import { renderMemory } from './memory.js';
+import { hasOperations, renderOperations } from './operations.js';
 import { renderPasses } from './passes.js';
 import { hasLineUps, renderLayers } from './layers.js';
 import { hasLoops, renderLoops } from './loops.js';
@@ -26,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
   { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
   { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
+  { id: 'operations', nav: 'Operations', title: 'Operation by operation', shown: ({ analysis }) => hasOperations(analysis), render: ({ analysis }) => renderOperations(analysis) },
   { id: 'sandwich', nav: 'Callers', title: 'Callers and callees of an operation', shown: ({ analysis }) => analysis.variants.some(({ tree }) => tree.children.length > 0), render: () => drawnByScript('sandwich-view') },
   { id: 'timeline', nav: 'Timeline', title: 'Single calls in time order', shown: ({ extras }) => (extras.recordings ?? []).some(({ spans }) => spans.length > 0), render: () => drawnByScript('call-view') },
   { id: 'layers', nav: 'Layers', title: 'Layer by layer', shown: ({ analysis }) => hasLineUps(analysis), render: ({ analysis }) => renderLayers(analysis) },
