@@ -1,8 +1,10 @@
-/* What JavaScript sees: an array of shared numbers, functions that move bytes, and two that turn standard error. Context-aware. */
+/* What JavaScript sees: an array of shared numbers, functions that move bytes, two that turn standard error, two that end a process that hears no signal. Context-aware. */
 #include <fcntl.h>
 #include <node_api.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "session.h"
@@ -65,6 +67,70 @@ static napi_value restore_stderr(napi_env env, napi_callback_info info) {
   if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count < 1) return NULL;
   if (napi_get_value_int32(env, argument, &saved) != napi_ok) return NULL;
   dup2(saved, 2);
+  return NULL;
+}
+
+/* What a process says when a signal has to end it, because nothing in it hears the signal. */
+static char last_words[1024];
+static size_t last_words_length;
+static int last_exit_code;
+static long patience_millis;
+/* What libuv does with SIGINT and SIGTERM. */
+static struct sigaction heard_by[2];
+
+static void end_in(long millis) {
+  struct itimerval timer = {{0, 0}, {millis / 1000, millis % 1000 * 1000}};
+  setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* SIGALRM: time is up. Only what POSIX allows in a signal handler; the exit handlers would wait for blocked threads. */
+static void on_late(int signal) {
+  (void)signal;
+  if (write(2, last_words, last_words_length) < 0) _exit(last_exit_code);
+  _exit(last_exit_code);
+}
+
+static void on_end_signal(int signal, siginfo_t *info, void *context) {
+  struct itimerval left;
+  if (getitimer(ITIMER_REAL, &left) == 0 && left.it_value.tv_sec == 0 && left.it_value.tv_usec == 0) end_in(patience_millis);
+  struct sigaction *next = &heard_by[signal == SIGTERM];
+  if (next->sa_flags & SA_SIGINFO) next->sa_sigaction(signal, info, context);
+  else if (next->sa_handler != SIG_DFL && next->sa_handler != SIG_IGN) next->sa_handler(signal);
+}
+
+/*
+ * guardSignals(lastWords, millis, exitCode): from the next SIGINT or SIGTERM on the process has `millis` until it ends, unless
+ * JavaScript hears of it and calls endIn(0). Called after process.on(), which sets the handlers that are kept here.
+ */
+static napi_value guard_signals(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  size_t count = 3;
+  int32_t millis, exit_code;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3) return NULL;
+  if (napi_get_value_int32(env, arguments[1], &millis) != napi_ok || napi_get_value_int32(env, arguments[2], &exit_code) != napi_ok) return NULL;
+  if (napi_get_value_string_utf8(env, arguments[0], last_words, sizeof last_words, &last_words_length) != napi_ok) return NULL;
+  patience_millis = millis;
+  last_exit_code = exit_code;
+  struct sigaction late = {.sa_handler = on_late, .sa_flags = SA_RESTART};
+  sigfillset(&late.sa_mask);
+  sigaction(SIGALRM, &late, NULL);
+  for (int index = 0; index < 2; index++) {
+    int number = index ? SIGTERM : SIGINT;
+    struct sigaction old, ours = {.sa_sigaction = on_end_signal, .sa_flags = SA_RESTART | SA_SIGINFO};
+    sigfillset(&ours.sa_mask);
+    if (sigaction(number, NULL, &old) != 0 || ((old.sa_flags & SA_SIGINFO) && old.sa_sigaction == on_end_signal)) continue;
+    heard_by[index] = old;
+    sigaction(number, &ours, NULL);
+  }
+  return NULL;
+}
+
+/* endIn(millis): the process ends then, with its last words; 0: it does not. */
+static napi_value end_in_millis(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  int32_t millis;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) == napi_ok && count == 1 && napi_get_value_int32(env, argument, &millis) == napi_ok) end_in(millis);
   return NULL;
 }
 
@@ -138,6 +204,8 @@ NAPI_MODULE_INIT() {
       {"setSessionConfig", NULL, set_session_config, NULL, NULL, NULL, napi_enumerable, NULL},
       {"pipeStderr", NULL, pipe_stderr, NULL, NULL, NULL, napi_enumerable, NULL},
       {"restoreStderr", NULL, restore_stderr, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"guardSignals", NULL, guard_signals, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"endIn", NULL, end_in_millis, NULL, NULL, NULL, napi_enumerable, NULL},
       {"setRunOptions", NULL, set_run_options, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties);

@@ -38,6 +38,13 @@ export interface NativeAddon {
   pipeStderr(): readonly [readEnd: number, saved: number] | undefined;
   /** Descriptor 2 is `saved` again, which stays open. */
   restoreStderr(saved: number): void;
+  /**
+   * From the next SIGINT or SIGTERM on, the process ends in `millis` with `lastWords` on descriptor 2, whatever its threads are
+   * in, unless `endIn(0)` is called. Call it after `process.on` for the two.
+   */
+  guardSignals(lastWords: string, millis: number, exitCode: number): void;
+  /** The process ends then, with the last words of `guardSignals`; 0 takes that back. */
+  endIn(millis: number): void;
 }
 
 /** The add-on, or the reason (a sentence with the remedy) why stage spans have to do. */
