@@ -2,9 +2,10 @@ import type { GraphModel } from '../compile/tfjs.js';
 import { isTensor } from '../compile/tfjs.js';
 import { topologyOf } from '../compile/topology.js';
 import { writeEmbeddedModel } from '../compile/write-embedded.js';
+import { mayGoAnotherWay, reasonOf, wholeNote } from '../compile/whole-graph.js';
 import type { WrittenModel } from '../compile/write-saved-model.js';
 import { writeSavedModel } from '../compile/write-saved-model.js';
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
 import { explainCallError } from '../runtime/explain-error.js';
 import type { Feed } from '../runtime/inputs/feed.js';
@@ -71,14 +72,14 @@ async function firstThatWorks(job: Job): Promise<CompiledModel> {
       const written = await write(job, way);
       return { ...written, notes: notesOf(job, way, reason) };
     } catch (error) {
-      if (error instanceof UserError && [EXIT.io, EXIT.usage].includes(error.exitCode as typeof EXIT.io)) throw error;
+      if (!mayGoAnotherWay(error)) throw error;
       failed = error;
-      reason ??= messageOf(error).split('\n')[0] ?? '';
+      reason ??= reasonOf(error);
     }
   }
-  const explained = explainCallError(failed);
+  const explained = explainCallError(failed, job.context.feed);
   if (explained instanceof UserError) throw explained;
-  throw new UserError(`The model ${job.path} does not run: ${messageOf(failed).split('\n')[0] ?? ''}.`, EXIT.badInput, { cause: failed });
+  throw new UserError(`The model ${job.path} does not run: ${reasonOf(failed)}.`, EXIT.badInput, { cause: failed });
 }
 
 /** In the order of how much of the model's freedom they keep. */
@@ -124,7 +125,8 @@ async function write(job: Job, way: Way): Promise<WrittenModel> {
 
 function notesOf({ context, options }: Job, way: Way, reason: string | null): string[] {
   const { feed, notes } = context;
-  const fixed = way === 'fixed' && options.fixedBatch !== true ? [`The graph takes ${feed.signature} only${reason === null ? '' : ` (${reason.replace(/\.$/, '')})`}.`] : [];
+  const fixed = way === 'fixed' && options.fixedBatch !== true ? [`The graph takes ${feed.signature} only${reason === null ? '' : ` (${reason})`}.`] : [];
   const sizes = way === 'open' && hasOpenSizes(context) ? [`The graph takes every batch of ${feed.signature}, and no other size; compile again with --shape for another.`] : [];
-  return [...fixed, ...sizes, ...notes];
+  const whole = way === 'whole' && reason !== null ? [wholeNote(reason)] : [];
+  return [...fixed, ...sizes, ...whole, ...notes];
 }

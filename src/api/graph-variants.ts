@@ -6,6 +6,7 @@ import { lease } from '../runtime/variants/lease.js';
 import type { Output } from '../runtime/variants/runnable-variant.js';
 import { runnableVariant } from '../runtime/variants/runnable-variant.js';
 import { savedModelVariant } from '../runtime/variants/saved-model.js';
+import { wholeNote } from '../compile/whole-graph.js';
 import type { AddonStatus } from '../session/addon.js';
 import { withSessionConfig } from '../session/with-config.js';
 import { compileToGraph } from './compile-to-graph.js';
@@ -43,7 +44,7 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
   const compiled = lease(
     async () => {
       const model = await context.open();
-      const graph = compileToGraph(tf, model, { xla, addon });
+      const graph = compileToGraph(tf, model, { xla, addon, onGraphBuilding: ({ untraced }) => noteWhole(context, untraced) });
       sources.set(graph, model);
       return graph;
     },
@@ -61,3 +62,8 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
   return runnableVariant({ variant: { name, call: 'predict' }, feed, lease: compiled, run });
 }
 
+/** The variant's first call tells; every copy of the model tells the same. */
+function noteWhole({ notes }: LayersContext | GraphContext, untraced: string | null): void {
+  const note = untraced === null ? null : wholeNote(untraced);
+  if (note !== null && !notes.includes(note)) notes.push(note);
+}

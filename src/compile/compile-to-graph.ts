@@ -14,6 +14,7 @@ import type { Target } from './target.js';
 import { targetOf } from './target.js';
 import type { Backend, Compilable, Tensor, TensorOf, TensorResult, Tf } from './tfjs.js';
 import { isTensor, nodeBackendOf } from './tfjs.js';
+import { wholeGraphOf } from './whole-graph.js';
 
 /** A compiled model: called like the model it was made from. Results belong to the caller. */
 export interface CompiledGraph<T = Tensor> {
@@ -196,7 +197,9 @@ class SignatureCache implements CompiledGraph {
     const start = this.#startBuilding(request);
     try {
       const traceable = this.#target.traceable(values, fetches);
-      const built = buildCompiled({ tf: this.#tf, backend: this.#backend, traceable, inputs: values.filter(isTensor), options: this.#options, threads: this.#threads });
+      const { own } = this.#target;
+      const whole = own === null || this.#options.xla === true ? null : wholeGraphOf(this.#backend, own, fetches);
+      const built = buildCompiled({ tf: this.#tf, backend: this.#backend, traceable, inputs: values.filter(isTensor), options: this.#options, threads: this.#threads, whole });
       return this.#keep(request, start, built);
     } finally {
       tellBuilding({ at: 'end' });
@@ -233,9 +236,9 @@ class SignatureCache implements CompiledGraph {
     // The session holds the weights; the trace's copies of them are let go.
     const trace = { ...built.trace, constants: [], nodes: [] };
     this.#entries.set(key, { ...built, trace, results: [], signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
-    const { phases, largestDifference, threads, nodes } = built;
+    const { phases, largestDifference, threads, nodes, untraced } = built;
     const { graphBytes } = built.session;
-    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, threads, nodes, graphBytes, largestDifference });
+    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, threads, nodes, graphBytes, largestDifference, untraced });
     return resultOf(built.trace, built.results);
   }
 

@@ -9,8 +9,11 @@ import type { StableTrace } from './stable-trace.js';
 import { traceStable } from './stable-trace.js';
 import type { Backend, Tensor, TensorResult, Tf } from './tfjs.js';
 import type { Traceable } from './trace.js';
+import { runEagerly, runKept } from './trace.js';
 import type { Trace } from './trace-model.js';
 import { verifyCall } from './verify-call.js';
+import type { WholeGraph } from './whole-graph.js';
+import { mayGoAnotherWay, reasonOf, untracedCall } from './whole-graph.js';
 
 /** What to build a graph from. */
 export interface BuildRequest {
@@ -21,6 +24,8 @@ export interface BuildRequest {
   readonly options: CompileOptions;
   /** Chosen for an earlier graph of the same model. */
   readonly threads: SessionThreads | null;
+  /** Taken where the call cannot be traced; null where there is none. */
+  readonly whole: WholeGraph | null;
 }
 
 export interface BuiltGraph {
@@ -34,26 +39,57 @@ export interface BuiltGraph {
   /** The first run's results, already checked; they belong to the caller. */
   readonly results: Tensor[];
   readonly nodes: number;
+  /** Why the graph was not traced but is the model's own; null where it was traced, or never could be. */
+  readonly untraced: string | null;
 }
 
 /**
- * Traces, writes, loads, runs once and checks. Nothing is left behind on a throw.
+ * Traces, writes, loads, runs once and checks; what cannot be traced is taken from the model's own graph, if it has one.
+ * Nothing is left behind on a throw.
  * @throws UserError when the call cannot be a graph or the graph's results differ
  */
 export function buildCompiled(request: BuildRequest): BuiltGraph {
+  const phases = new PhaseClock(request.options.onPhase);
+  try {
+    return buildTraced(request, phases);
+  } catch (error) {
+    if (request.whole === null || !mayGoAnotherWay(error)) throw error;
+    return buildWhole(request, request.whole, error, phases);
+  }
+}
+
+function buildTraced(request: BuildRequest, phases: PhaseClock): BuiltGraph {
   const { tf, backend, traceable, inputs, options } = request;
-  const phases = new PhaseClock(options.onPhase);
   const { stable, trace } = phases.run('tracing', () => {
     const first = traceStable(tf, backend, traceable, inputs);
     return { stable: first, trace: options.dynamicBatch === true ? traceOpenBatch(request, first) : first.trace };
   });
   try {
     const graph = buildGraph(trace, { inputs: [], outputs: [] }, options.xla === true ? 'xla' : 'flat');
-    const check = (session: GraphSession): Checked => runAndCheck(request, stable, trace, session, phases);
+    const check = (session: GraphSession): Checked => runAndCheck(request, { eager: stable.eager, trace, session, check: 'values' }, phases);
     const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, check);
-    return { trace, nodes: trace.nodes.length, eagerNanos: stable.eagerNanos, phases: phases.nanos(), ...chosen };
+    return { trace, nodes: trace.nodes.length, eagerNanos: stable.eagerNanos, phases: phases.nanos(), untraced: null, ...chosen };
   } finally {
     for (const tensor of stable.eager) tensor.dispose();
+  }
+}
+
+/** @throws what tracing threw where the model's own graph fails as well */
+function buildWhole(request: BuildRequest, { graph: make, check }: WholeGraph, refusal: unknown, phases: PhaseClock): BuiltGraph {
+  const { tf, backend, traceable, inputs, options } = request;
+  const started = performance.now();
+  const { eager, result } = runKept(tf, traceable, inputs);
+  const eagerNanos = Math.round((performance.now() - started) * 1e6);
+  const trace = untracedCall(result);
+  try {
+    const graph = phases.run('tracing', make);
+    const checked = (session: GraphSession): Checked => runAndCheck(request, { eager, trace, session, check }, phases);
+    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, checked);
+    return { trace, nodes: graph.nodes.length, eagerNanos, phases: phases.nanos(), untraced: reasonOf(refusal), ...chosen };
+  } catch {
+    throw refusal;
+  } finally {
+    for (const tensor of eager) tensor.dispose();
   }
 }
 
@@ -62,13 +98,21 @@ interface Checked {
   readonly results: Tensor[];
 }
 
-function runAndCheck(request: BuildRequest, stable: StableTrace, trace: Trace, session: GraphSession, phases: PhaseClock): Checked {
+interface Run {
+  readonly session: GraphSession;
+  readonly trace: Trace;
+  readonly eager: readonly Tensor[];
+  readonly check: 'values' | 'types';
+}
+
+function runAndCheck(request: BuildRequest, run: Run, phases: PhaseClock): Checked {
   const { inputs, options } = request;
+  const { session, trace, eager, check } = run;
   const results = phases.run('first-run', () => session.run(inputs));
   try {
     const largestDifference = phases.run('verification', () => {
-      const difference = verifyCall(request, { trace, inputs, eager: stable.eager, results });
-      return options.dynamicBatch === true ? Math.max(difference, checkOtherBatch(request, session, trace)) : difference;
+      const difference = verifyCall({ ...request, check }, { trace, inputs, eager, results });
+      return options.dynamicBatch === true ? Math.max(difference, checkOtherBatch(request, run)) : difference;
     });
     return { largestDifference, results };
   } catch (error) {
@@ -93,16 +137,16 @@ function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, { trac
   }
 }
 
-/** Two batch sizes made the graph; a third one, not next to them, checks it. */
-function checkOtherBatch(request: BuildRequest, session: GraphSession, trace: Trace): number {
+/** Two batch sizes made a traced graph; a third one, not next to them, checks it. */
+function checkOtherBatch(request: BuildRequest, { session, trace, check }: Run): number {
   const { tf, backend, traceable, inputs } = request;
   const others = withBatch(backend, inputs, 2 * batchOf(inputs) + 3);
   const expected: Tensor[] = [];
   const actual: Tensor[] = [];
   try {
-    expected.push(...traceStable(tf, backend, traceable, others).eager);
+    expected.push(...runEagerly(tf, traceable, others));
     actual.push(...session.run(others));
-    return verifyCall(request, { trace, inputs: others, eager: expected, results: actual });
+    return verifyCall({ ...request, check }, { trace, inputs: others, eager: expected, results: actual });
   } finally {
     for (const tensor of [...others, ...expected, ...actual]) tensor.dispose();
   }

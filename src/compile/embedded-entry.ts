@@ -1,20 +1,18 @@
 import { UserError } from '../model/errors.js';
 import type { BuiltGraph } from './compiled-entry.js';
 import { chooseSession } from './choose-session.js';
-import { drawsRandom, embedGraph } from './embed-graph.js';
 import type { CompileOptions, SessionThreads } from './options.js';
 import { PhaseClock } from './phase-clock.js';
 import type { Backend, GraphModel, Tensor } from './tfjs.js';
-import type { Topology } from './topology.js';
 import { controlFlowOf, topologyOf } from './topology.js';
 import { tensorsOf } from './trace.js';
-import type { ResultShape, Trace } from './trace-model.js';
+import type { ResultShape } from './trace-model.js';
 import { verifyCallAsync } from './verify-call.js';
+import type { OwnTopology } from './whole-graph.js';
+import { untracedCall, wholeGraphOf } from './whole-graph.js';
 
-export interface EmbedRequest {
+export interface EmbedRequest extends OwnTopology {
   readonly backend: Backend;
-  readonly model: GraphModel;
-  readonly topology: Topology;
   readonly inputs: readonly Tensor[];
   /** Nodes to fetch, null for the model's outputs in the form that `predictAsync` gives them. */
   readonly fetches: readonly string[] | null;
@@ -30,16 +28,17 @@ export interface EmbedRequest {
 export async function buildEmbedded({ backend, model, topology, inputs, fetches, options, threads }: EmbedRequest): Promise<BuiltGraph> {
   if (options.xla === true) throw new UserError('XLA does not compile the control flow of a converted graph model here: leave xla out.');
   const phases = new PhaseClock(options.onPhase);
-  const graph = phases.run('tracing', () => embedGraph(backend, model, topology, fetches ?? model.outputNodes));
+  const whole = wholeGraphOf(backend, { model, topology }, fetches);
+  const graph = phases.run('tracing', () => whole.graph());
   const eager = await eagerRun(model, inputs, fetches);
   try {
-    const trace = emptyTrace(eager.shape);
+    const trace = untracedCall(eager.shape);
     const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: threads }, (session) => ({ results: phases.run('first-run', () => session.run(inputs)) }));
     try {
       const run = async (moved: readonly Tensor[]): Promise<readonly Tensor[]> => (await eagerRun(model, moved, fetches)).tensors;
       const compared = { trace, inputs, eager: eager.tensors, results: chosen.results };
-      const largestDifference = await phases.runAsync('verification', () => verifyCallAsync({ backend, options, check: drawsRandom(topology) ? 'types' : 'values', run }, compared));
-      return { trace, nodes: graph.nodes.length, eagerNanos: eager.nanos, phases: phases.nanos(), largestDifference, ...chosen };
+      const largestDifference = await phases.runAsync('verification', () => verifyCallAsync({ backend, options, check: whole.check, run }, compared));
+      return { trace, nodes: graph.nodes.length, eagerNanos: eager.nanos, phases: phases.nanos(), largestDifference, untraced: null, ...chosen };
     } catch (error) {
       for (const each of [chosen.session, ...chosen.results]) each.dispose();
       throw error;
@@ -75,5 +74,3 @@ function callOf(model: GraphModel, named: Readonly<Record<string, Tensor>>, fetc
   if (fetches === null && model.predictAsync !== undefined) return model.predictAsync(named);
   return model.executeAsync(named, [...(fetches ?? model.outputNodes)]);
 }
-
-const emptyTrace = (result: ResultShape): Trace => ({ inputs: [], constants: [], nodes: [], outputs: [], outputTypes: [], result, folded: [], capturedIds: new Set() });

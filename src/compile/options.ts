@@ -42,6 +42,8 @@ export interface GraphBuilding {
   readonly graphBytes: number;
   /** Largest difference from operation-by-operation execution. */
   readonly largestDifference: number;
+  /** Why the graph is the model's own, node by node, and not traced; null where it was traced, or never could be. */
+  readonly untraced: string | null;
 }
 
 export interface CompileOptions {

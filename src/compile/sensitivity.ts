@@ -26,7 +26,7 @@ export interface Moves {
 const SEEDS = [1, 2, 3, 4];
 /**
  * Graphs of pose models differ by 0.1 to 1.1 of what an output of many values moves, and by up to 7 of what one of two
- * values does, whose largest move is of a small sample (decision 0014).
+ * values does, whose largest move is of a small sample (decision 0015).
  */
 const FACTOR = 8;
 /** Odd, and no round number of rows. */

@@ -2,9 +2,9 @@ import { UserError } from '../model/errors.js';
 import type { Argument } from './signature.js';
 import type { Compilable, GraphModel, LayersModel, Tensor } from './tfjs.js';
 import { isLayersModel, isTensor } from './tfjs.js';
-import type { Topology } from './topology.js';
 import { controlFlowOf, topologyOf } from './topology.js';
 import type { Traceable } from './trace.js';
+import type { OwnTopology } from './whole-graph.js';
 
 /** What is compiled, in one form: models and functions differ only here. */
 export interface Target {
@@ -14,7 +14,9 @@ export interface Target {
   /** Output names of a call, when the model has names. */
   outputNames(fetches: readonly string[] | null): readonly string[];
   /** A graph model with operations that only run asynchronously: it is put into a graph node by node. */
-  readonly embedded: { readonly model: GraphModel; readonly topology: Topology } | null;
+  readonly embedded: OwnTopology | null;
+  /** A graph model that can be put into a graph node by node where a call cannot be traced. */
+  readonly own: OwnTopology | null;
   /** The call to trace, for arguments whose plain values are fixed. */
   traceable(values: readonly Argument[], fetches: readonly string[] | null): Traceable;
 }
@@ -35,6 +37,7 @@ function functionTarget(call: (...inputs: Tensor[]) => unknown, captures: Tracea
     kind: 'function',
     inputNames: [],
     embedded: null,
+    own: null,
     outputNames: () => [],
     traceable: (values, fetches) => {
       refuseFetches(fetches, 'A function');
@@ -57,6 +60,7 @@ function layersTarget(model: LayersModel, captures: Traceable['captures']): Targ
     kind: 'layers-model',
     inputNames: model.inputNames,
     embedded: null,
+    own: null,
     outputNames: () => model.outputNames,
     traceable: (_values, fetches) => {
       refuseFetches(fetches, 'A layers model');
@@ -73,6 +77,7 @@ function graphTarget(model: GraphModel): Target {
     kind: 'graph-model',
     inputNames,
     embedded: topology === null || controlFlowOf(topology).length === 0 ? null : { model, topology },
+    own: topology === null ? null : { model, topology },
     outputNames: (fetches) => fetches ?? model.outputNodes,
     traceable: (_values, fetches) => ({
       layers: [],

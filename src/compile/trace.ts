@@ -72,14 +72,14 @@ function isAllowed(tf: Tf, backend: Backend, captures: Traceable['captures'], id
 }
 
 /** One call as the user makes it, nothing recorded. The results belong to the caller. */
-export const runEagerly = (tf: Tf, what: Traceable, inputs: readonly Tensor[]): Tensor[] => runKept(tf, what, [...inputs]).eager;
+export const runEagerly = (tf: Tf, what: Traceable, inputs: readonly Tensor[]): Tensor[] => runKept(tf, what, inputs).eager;
 
 /** Runs the call in a tidy scope; the results are clones (no copy of data), so that disposing them frees nothing of the user's. */
-function runKept(tf: Tf, what: Traceable, copies: Tensor[]): { eager: Tensor[]; result: ResultShape } {
+export function runKept(tf: Tf, what: Traceable, inputs: readonly Tensor[]): { eager: Tensor[]; result: ResultShape } {
   const eager: Tensor[] = [];
   let result: ResultShape = { kind: 'single' };
   tf.tidy(() => {
-    const value = what.call(copies);
+    const value = what.call([...inputs]);
     const { tensors, shape } = tensorsOf(value);
     result = shape;
     for (const tensor of tensors) eager.push(tf.keep(tf.clone(tensor as never) as never) as Tensor);

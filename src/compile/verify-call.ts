@@ -18,6 +18,7 @@ interface Checked {
   readonly backend: Backend;
   readonly traceable: Traceable;
   readonly options: Pick<CompileOptions, 'tolerance' | 'xla'>;
+  readonly check?: 'values' | 'types';
 }
 
 /**
@@ -26,8 +27,8 @@ interface Checked {
  * @returns the largest difference of any float output
  * @throws UserError when the graph gives something else than the model
  */
-export function verifyCall({ tf, backend, traceable, options }: Checked, { trace, inputs, eager, results }: ComparedCall): number {
-  const differences = differencesOf(backend, trace, eager, results);
+export function verifyCall({ tf, backend, traceable, options, check }: Checked, { trace, inputs, eager, results }: ComparedCall): number {
+  const differences = differencesOf(backend, trace, eager, results, check);
   const { tolerance, xla = false } = options;
   if (tolerance !== undefined) return judge(differences, { kind: 'given', tolerance });
   const moves = isRounding(differences) ? { byOutput: [], factor: 0 } : movesOf(backend, inputs, eager, (moved) => runEagerly(tf, traceable, moved));

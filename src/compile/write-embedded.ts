@@ -1,7 +1,6 @@
 import { existsSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { EXIT, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
-import { drawsRandom, embedGraph } from './embed-graph.js';
 import { eagerRun } from './embedded-entry.js';
 import { GraphSession } from './session.js';
 import type { Backend, GraphModel, Tensor, Tf } from './tfjs.js';
@@ -9,6 +8,7 @@ import { nodeBackendOf } from './tfjs.js';
 import { topologyOf } from './topology.js';
 import type { Tolerance } from './verify.js';
 import { verifyCallAsync } from './verify-call.js';
+import { wholeGraphOf } from './whole-graph.js';
 import type { WrittenModel } from './write-saved-model.js';
 import { stagingFolder } from './write-saved-model.js';
 
@@ -24,12 +24,12 @@ export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string,
   if (topology === null) throw new UserError('The graph model keeps no topology, so its control flow cannot be written.');
   const staging = stagingFolder(out);
   try {
-    const graph = embedGraph(backend, model, topology, model.outputNodes);
+    const whole = wholeGraphOf(backend, { model, topology });
+    const graph = whole.graph();
     const session = new GraphSession(backend, graph, { kept: staging });
     try {
-      const check = drawsRandom(topology) ? 'types' : 'values';
       let largestDifference = 0;
-      for (const inputs of samples) largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, check));
+      for (const inputs of samples) largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, whole.check));
       if (existsSync(out)) rmdirSync(out);
       renameSync(staging, out);
       return { directory: out, graphBytes: session.graphBytes, nodes: graph.nodes.length, largestDifference, tolerance: tolerance ?? null, checks: samples.length };

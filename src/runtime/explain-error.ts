@@ -1,5 +1,6 @@
 import { EXIT, messageOf, UserError } from '../model/errors.js';
 import type { InputArray } from './inputs/arrays.js';
+import type { Feed } from './inputs/feed.js';
 
 /** Known failures of TensorFlow and tfjs, and what to tell the user. First match wins. */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
@@ -56,17 +57,25 @@ function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unkn
 
 const MOST_SEARCHED = 1e6;
 
-/** A `UserError` for a failure that is understood, else the error itself. `inputs`: what the call was fed. */
-export function explainCallError(error: unknown, inputs: readonly InputArray[] = []): unknown {
+/** A `UserError` for a failure that is understood, else the error itself. `fed`: what the call was fed. */
+export function explainCallError(error: unknown, fed: Pick<Feed, 'arrays' | 'guessed'> | null = null): unknown {
   if (error instanceof UserError) return error;
   const message = messageOf(error);
-  const ids = inputs.length === 0 ? null : idsDoNotFit(message, inputs, error);
+  const ids = fed === null ? null : idsDoNotFit(message, fed.arrays, error);
   if (ids !== null) return ids;
   for (const [pattern, sentence] of EXPLANATIONS) {
     const match = pattern.exec(message);
     if (match !== null) return new UserError(sentence(match), EXIT.unavailable, { cause: error });
   }
-  return error;
+  return fed === null || fed.guessed.length === 0 ? error : shapesGuessed(fed.guessed, error);
+}
+
+/** The likeliest reason, and the one thing that a user can do about it. */
+function shapesGuessed(guessed: readonly string[], cause: unknown): UserError {
+  const [first = '', ...others] = guessed;
+  const [have, chosen, them] = others.length === 0 ? [`its input ${first} has`, 'shape that was', 'it'] : [`its inputs ${guessed.join(', ')} have`, 'shapes that were', 'them'];
+  const sentence = `The model does not tell how many dimensions ${have}, and fails with the ${chosen} chosen: give ${them}, for example with --shape ${first}=1,1,1,1.`;
+  return new UserError(sentence, EXIT.badInput, { cause });
 }
 
 /** Like {@link explainCallError}; what is not understood becomes a sentence that the model cannot be loaded. */

@@ -4,6 +4,7 @@ import { UserError } from '../model/errors.js';
 import type { LoadedModel } from '../model/runnable.js';
 import type { ModelInfo, TensorSignature } from '../model/recording.js';
 import { readArtifacts, type Artifacts } from './artifacts/read-artifacts.js';
+import { withinStoredWeights } from './artifacts/weight-budget.js';
 import { assemble } from './assemble.js';
 import { explainLoadError } from './explain-error.js';
 import type { InputSpec } from './inputs/arrays.js';
@@ -55,7 +56,7 @@ function opener({ tf }: LoadOptions, artifacts: ModelArtifacts, name: string): (
   delete untrained.trainingConfig;
   return async () => {
     try {
-      return await tf.loadLayersModel(tf.io.fromMemory(untrained));
+      return await withinStoredWeights(tf, artifacts, name, () => tf.loadLayersModel(tf.io.fromMemory(untrained)));
     } catch (error) {
       throw explainLoadError(error, name);
     }

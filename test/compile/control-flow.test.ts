@@ -191,3 +191,42 @@ test('profile runs the variant graph, and compile writes a SavedModel that tfjs-
   expectSame(loaded.predict(x), await model.executeAsync(x));
   loaded.dispose();
 });
+
+/** Without control flow, but a list's length depends on values, and tfjs reads it: its calls cannot be traced. */
+const untraceable = (): Promise<tf.GraphModel> =>
+  modelOf(
+    [
+      node('flat', 'Reshape', ['x', 'line'], { ...FLOAT, Tshape: { type: 'DT_INT32' } }),
+      node('found', 'Unique', ['flat'], { ...FLOAT, out_idx: { type: 'DT_INT32' } }),
+      node('y', 'Slice', ['found', 'begin', 'size'], { ...FLOAT, Index: { type: 'DT_INT32' } }),
+    ],
+    { line: tf.tensor1d([-1], 'int32'), begin: tf.tensor1d([1], 'int32'), size: tf.tensor1d([-1], 'int32') },
+    ['y'],
+  );
+
+test('a graph model without control flow whose call cannot be traced is taken node by node, as the command does', async () => {
+  const model = await untraceable();
+  const told: (string | null)[] = [];
+  const compiled = compile(model, { onGraphBuilding: ({ untraced }) => told.push(untraced) });
+  for (const values of [[1, 2, 2, 3], [1, 1, 1, 5], [4, 3, 2, 1]]) {
+    const x = tf.tensor2d([values]);
+    expectSame(compiled.predict(x), model.predict(x));
+    expectSame(compiled.execute(x, 'found'), model.execute(x, 'found'));
+    x.dispose();
+  }
+  expect(told).toEqual([expect.stringContaining('depends on the values of the input'), null]);
+  expect(compiled.signatures().map(({ hits, misses }) => [hits, misses])).toEqual([[2, 1], [2, 1]]);
+  compiled.dispose();
+
+  expect(() => compile(model, { xla: true }).predict(tf.tensor2d([[1, 2, 2, 3]]))).toThrow('depends on the values of the input');
+
+  const folder = mkdtempSync(path.join(tmpdir(), 'control-flow-'));
+  await model.save(`file://${folder}/saved`);
+  const { notes } = await compileModel(`${folder}/saved`, `${folder}/compiled`);
+  const { analysis, failures } = await profileModel(`${folder}/saved`, { calls: 3, warmup: 1, controls: 'none', variants: ['execute', 'graph'], out: `${folder}/run` });
+  expect(failures).toEqual([]);
+  const note = notes.find((one) => one.includes('node by node'));
+  expect(note).toBe("The graph is the model's own, node by node, because its calls cannot be traced: JavaScript reads the shape of the result of UniqueV2, which depends on the values of the input.");
+  expect(analysis.notes).toContain(note);
+  model.dispose();
+});

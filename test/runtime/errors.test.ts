@@ -175,3 +175,16 @@ test('an export of a newer TensorFlow has its own remedy; what is not understood
   const other = new TypeError('something else');
   expect(explainCallError(other)).toBe(other);
 });
+
+test('a call that fails with shapes that were chosen for inputs of any number of dimensions says so', () => {
+  const cause = new Error('Incompatible shapes: [2] vs. [1,16]');
+  expect(explainCallError(cause, { arrays: [], guessed: ['r1i', 'r2i'] })).toMatchObject({
+    message: 'The model does not tell how many dimensions its inputs r1i, r2i have, and fails with the shapes that were chosen: give them, for example with --shape r1i=1,1,1,1.',
+    exitCode: EXIT.badInput,
+    cause,
+  });
+  expect(explainCallError(cause, { arrays: [], guessed: ['r1i'] })).toMatchObject({
+    message: 'The model does not tell how many dimensions its input r1i has, and fails with the shape that was chosen: give it, for example with --shape r1i=1,1,1,1.',
+  });
+  expect(explainCallError(cause, { arrays: [], guessed: [] })).toBe(cause);
+});

@@ -103,6 +103,7 @@ describe('shapes', () => {
     ['a sequence', { name: 's', dtype: 'float32', shape: [-1, -1, 8] }, 'float32[1,16,8]', 's (normal random numbers, size 1 × 16 × 8 chosen for float32[?,?,8])'],
     ['audio without a batch', { name: 'waveform', dtype: 'float32', shape: [-1] }, 'float32[16000]', 'waveform (noise from -1 to 1, size 16000 chosen for float32[?])'],
     ['audio with a batch', { name: 'audio', dtype: 'float32', shape: [-1, -1] }, 'float32[1,16000]', 'audio (noise from -1 to 1, size 1 × 16000 chosen for float32[?,?])'],
+    ['a share of unknown rank', { name: 'downsample_ratio', dtype: 'float32', shape: [], unknownRank: true }, 'float32[]', 'downsample_ratio (0.5, one value chosen for float32 of any shape)'],
     ['an unknown number of dimensions', { name: 'any', dtype: 'float32', shape: [], unknownRank: true }, 'float32[1,16]', 'any (normal random numbers, size 1 × 16 chosen for float32 of any shape)'],
     ['a first dimension that is fixed', { name: 'f', dtype: 'float32', shape: [8, 4] }, 'float32[8,4]', 'f (normal random numbers)'],
   ])('%s gets a sensible size, which is told', (_, spec, signature, told) => {

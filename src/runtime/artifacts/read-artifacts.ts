@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { UserError } from '../../model/errors.js';
 import { readModelJson } from '../recognise.js';
 import type { LoadOptions } from '../options.js';
 import type { ModelArtifacts, SaveHandler, TensorFlow } from '../tensorflow.js';
@@ -43,5 +44,10 @@ export async function saveToArtifacts(
 
 function withHash(artifacts: ModelArtifacts): Artifacts {
   const data = artifacts.weightData ?? [];
-  return { artifacts, sha256: hashModel(artifacts.modelTopology ?? {}, Array.isArray(data) ? data : [data]) };
+  try {
+    return { artifacts, sha256: hashModel(artifacts.modelTopology ?? {}, Array.isArray(data) ? data : [data]) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError('The modelTopology is damaged, because it is nested too deeply: convert or copy the model again.', undefined, { cause: error });
+  }
 }

@@ -3,6 +3,7 @@ import { EXIT, UserError } from '../../model/errors.js';
 import type { InputOptions } from '../options.js';
 import type { TensorFlow } from '../tensorflow.js';
 import { describeSignature, toTensor, type InputArray, type InputSpec } from './arrays.js';
+import { checkSize } from './bounds.js';
 import { readGivenInputs } from './given.js';
 import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from './shapes.js';
 import { describeMadeUp, synthesise } from './synthesise.js';
@@ -13,6 +14,8 @@ export interface Feed {
   /** `float32[32,4]` */
   readonly signature: string;
   readonly batch: number;
+  /** Inputs whose number of dimensions nobody tells, and which got a shape all the same. */
+  readonly guessed: readonly string[];
   /** Tensors for one call, in the model's order. Give each back with `give` when the call has ended. */
   take(): Tensor[];
   give(tensors: readonly Tensor[]): void;
@@ -38,11 +41,13 @@ export function makeFeed(tf: TensorFlow, specs: readonly InputSpec[], options: I
   const batch = options.batch ?? givenBatch(given, specs);
   if (options.batch !== undefined) checkBatch(specs.filter(({ name }) => !given.has(name) && !shapes.has(name)), options.batch);
   const shapeOf = specs.map((spec) => given.get(spec.name)?.shape ?? resolveShape(spec, shapes, batch));
+  specs.forEach((spec, at) => given.has(spec.name) || checkSize(spec, shapeOf[at] ?? []));
   const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
   const arrays = specs.map((spec, at) => given.get(spec.name) ?? synthesise(spec, shapeOf[at] ?? [], options.seed ?? 1, steps));
   noteMadeUp(specs, arrays, { given, shapes }, notes);
   const first = arrays.find((array) => array.shape.length > 0);
-  const common = { arrays, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
+  const guessed = specs.filter(({ name, unknownRank }) => unknownRank === true && !given.has(name) && !shapes.has(name)).map(({ name }) => name);
+  const common = { arrays, guessed, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
   return options.feed === 'reused' ? reusedFeed(tf, common) : freshFeed(tf, common);
 }
 
@@ -74,13 +79,13 @@ function noteMadeUp(specs: readonly InputSpec[], arrays: readonly InputArray[], 
     if (by.given.has(spec.name)) return [];
     const shape = arrays[at]?.shape ?? [];
     const chosen = !by.shapes.has(spec.name) && (spec.unknownRank === true || spec.shape.slice(1).includes(-1) || (spec.shape.length === 1 && spec.shape[0] === -1 && shape[0] !== 1));
-    const size = chosen ? `, size ${shape.join(' × ')} chosen for ${describeSpec(spec)}` : '';
+    const size = chosen ? `, ${shape.length === 0 ? 'one value' : `size ${shape.join(' × ')}`} chosen for ${describeSpec(spec)}` : '';
     return [`${spec.name} (${describeMadeUp(spec)}${size})`];
   });
   if (made.length > 0) notes.push(`Made-up inputs: ${made.join(', ')}. Give your own with --input${by.shapes.size === 0 ? ', other sizes with --shape' : ''}.`);
 }
 
-type FeedBase = Pick<Feed, 'arrays' | 'signature' | 'batch'>;
+type FeedBase = Pick<Feed, 'arrays' | 'guessed' | 'signature' | 'batch'>;
 
 const freshFeed = (tf: TensorFlow, base: FeedBase): Feed => ({
   ...base,

@@ -10,9 +10,9 @@ const COLOURS = 3;
 
 /** A sensible length for each unknown dimension but the first, which is the batch. */
 export function sensibleShape(spec: InputSpec, batch: number): readonly number[] {
-  if (spec.unknownRank === true) return [batch, STEPS];
   const { shape } = spec;
   const role = roleOf(spec);
+  if (spec.unknownRank === true) return role === 'share' ? [] : [batch, STEPS];
   if (role === 'audio') return shape.map((length, at) => (length !== -1 ? length : at === 0 && shape.length > 1 ? batch : SAMPLES));
   if (role !== 'image') return shape.map((length, at) => (length !== -1 ? length : at === 0 ? batch : STEPS));
   return imageShape(shape, batch);

@@ -65,7 +65,7 @@ function callSync<Model>(model: Model, feed: Feed, call: (model: Model, inputs: 
     output = call(model, inputs);
     return output;
   } catch (error) {
-    throw explainCallError(error, feed.arrays);
+    throw explainCallError(error, feed);
   } finally {
     giveBack(feed, inputs, output);
   }
@@ -82,7 +82,7 @@ async function callAsync<Model>(
     output = await call(model, inputs);
     return output;
   } catch (error) {
-    throw explainCallError(error, feed.arrays);
+    throw explainCallError(error, feed);
   } finally {
     giveBack(feed, inputs, output);
   }
