@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { OptimiserPass } from '../model/analysis.js';
 import type { LoadedModel } from '../model/runnable.js';
 import { RESTORE_SOURCE } from '../runtime/node-compat.js';
-import { resolveTensorFlow, TENSORFLOW_PACKAGE } from '../runtime/tensorflow.js';
+import { nativeTensorFlow } from '../runtime/tensorflow.js';
 import { readPasses } from '../session/passes.js';
 
 /** Passes of the graph optimiser, or why they are not known. */
@@ -32,8 +32,8 @@ tf.node.loadSavedModel(path, tags, signature).then((model) => {
  */
 export async function seeOptimiserPasses({ info, inputSignature }: LoadedModel): Promise<SeenPasses> {
   if (info.runtime !== 'saved-model' || info.path === null) return { reason: 'only a SavedModel on disk can be looked at; `inferscope compile` writes one' };
-  const entry = resolveTensorFlow(TENSORFLOW_PACKAGE, process.cwd());
-  if (entry === undefined) return { reason: `${TENSORFLOW_PACKAGE} was not found` };
+  const entry = nativeTensorFlow(process.cwd())?.file;
+  if (entry === undefined) return { reason: '@tensorflow/tfjs-node was not found' };
   const shapes = fedShapes(inputSignature);
   const inputs = info.inputs.map(({ name, dtype }, index) => ({ name, dtype, shape: shapes[index] ?? [] }));
   const given = JSON.stringify({ path: info.path, tags: info.tags ?? ['serve'], signature: info.signature ?? 'serving_default', inputs });

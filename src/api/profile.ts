@@ -8,6 +8,8 @@ import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { readRecording } from '../record/reader.js';
 import { loadModel, modelFromObject } from '../runtime/load.js';
+import { defaultBackend, type BackendName } from '../runtime/plain-backends.js';
+import { recogniseModel } from '../runtime/recognise.js';
 import type { LoadOptions } from '../runtime/options.js';
 import { selectVariants } from '../runtime/variants/select.js';
 import type { LoopOptions } from './call-loop.js';
@@ -22,6 +24,8 @@ import { openTensorFlow } from './tensorflow-session.js';
 import type { Change } from './trials.js';
 
 export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
+  /** Backend of tfjs; default native TensorFlow, or what the project has of `wasm` and `cpu` where it has no tfjs-node. */
+  readonly backend?: BackendName;
   /** Variants to run: `name`, `name/call` or a call; default all. */
   readonly variants?: readonly string[];
   /** Measured calls a variant. */
@@ -78,8 +82,10 @@ export async function profileModel(model: string | object, options: ProfileOptio
   const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
   checkTraffic(options, heavy);
   if (options.out !== undefined) checkFolder(options.out, options.existing ?? 'refuse');
-  const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never');
-  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [graphVariants(session.addon), ...(options.families ?? [])] };
+  const backend = options.backend ?? defaultBackend(process.cwd());
+  if (backend !== 'tensorflow') checkPlain(model, options, backend);
+  const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never', backend);
+  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [...(backend === 'tensorflow' ? [graphVariants(session.addon)] : []), ...(options.families ?? [])] };
   const load = (change: Change = {}): Promise<LoadedModel> => {
     const all = { ...loadOptions, ...change };
     return typeof model === 'string' ? loadModel(model, all) : modelFromObject(model, all);
@@ -89,13 +95,31 @@ export async function profileModel(model: string | object, options: ProfileOptio
   try {
     const variants = selectVariants(loaded, options.variants);
     controls = await controlsFor(variants, heavy ? null : load, options);
-    const run: ProfileRun = { session, loaded, compared: variants, controls, options, load: heavy ? null : load, elsewhere: elsewhere(model, options) };
+    const run: ProfileRun = { session, loaded, compared: variants, controls, options, load: heavy ? null : load, elsewhere: backend === 'tensorflow' ? elsewhere(model, options) : null };
     const recorded = await recordRun(run);
-    return finish(recorded, await findingsOf(run, recorded), run);
+    const findings = await findingsOf(run, recorded);
+    const chosen = backendNote(backend, options.backend === undefined ? 'chosen' : 'asked for');
+    return finish(recorded, { ...findings, missing: [...chosen, ...findings.missing] }, run);
   } finally {
     controls?.dispose();
     loaded.dispose();
   }
+}
+
+/** @throws UserError (usage) for what only native TensorFlow can do */
+function checkPlain(model: string | object, { runtime, traffic }: ProfileOptions, backend: BackendName): void {
+  const remedy = 'install @tensorflow/tfjs-node and give --backend tensorflow';
+  if (typeof model === 'string' && recogniseModel(model, runtime).runtime === 'saved-model') {
+    throw new UserError(`A SavedModel runs in native TensorFlow, not on the backend ${backend}: ${remedy}.`, EXIT.usage);
+  }
+  if (traffic !== undefined) throw new UserError(`--traffic tries graphs of native TensorFlow, and this is the backend ${backend}: ${remedy}.`, EXIT.usage);
+}
+
+/** What was chosen, and what cannot be there. */
+function backendNote(backend: BackendName, how: 'chosen' | 'asked for'): string[] {
+  if (backend === 'tensorflow') return [];
+  const why = how === 'chosen' ? ', because this project has no @tensorflow/tfjs-node (--backend chooses another)' : '';
+  return [`The model ran on the backend ${backend} of TensorFlow.js${why}. The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are not there.`];
 }
 
 /** Padding is tried after the run, with the model loaded again. @throws UserError (usage) where nothing is tried */
@@ -150,7 +174,7 @@ function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, 
       ...analysed.notes,
       ...missing,
       ...(scripts?.notes ?? []),
-      `The first native operation of the process took ${firstOperationMillis.toFixed(1)} ms (library start-up); it is in no call.`,
+      `The first operation of the process took ${firstOperationMillis.toFixed(1)} ms (library start-up); it is in no call.`,
       ...failedControls.map(({ variant, failure }) => `The control ${variantKey(variant.variant)} stopped: ${failure ?? ''}`),
       ...failures.map(({ variant, reason }) => `${variant} stopped: ${reason}`),
       ...(interrupted ? ['The run was interrupted: the figures are of the calls made until then.'] : []),

@@ -2,7 +2,8 @@ import { installLoadHook, innerSeamsOf } from '../instrument/load-hook.js';
 import type { InnerSeams, Tf } from '../instrument/seams.js';
 import type { NativeInside } from '../instrument/native-times.js';
 import type { SessionInside } from '../instrument/session-runs.js';
-import { loadTensorFlow, resolveTensorFlow, TENSORFLOW_PACKAGE, type TensorFlow } from '../runtime/tensorflow.js';
+import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from '../runtime/plain-backends.js';
+import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from '../runtime/tensorflow.js';
 import { loadAddon, type AddonStatus } from '../session/addon.js';
 import { createEagerClock } from '../session/clock.js';
 import { createSampler } from '../session/sampling.js';
@@ -33,7 +34,8 @@ export interface TensorFlowSession {
  * and reported, because otherwise the first stage of the first call would be blamed for it.
  * @throws UserError when TensorFlow is not installed or does not load.
  */
-export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'once' | 'never' = 'once'): Promise<TensorFlowSession> {
+export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'once' | 'never' = 'once', backend: BackendName = 'tensorflow'): Promise<TensorFlowSession> {
+  if (backend !== 'tensorflow') return openPlain(from, backend);
   // TensorFlow logs to stderr at its leisure; warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   // Before TensorFlow's own binding: the add-on takes the place of three of its functions.
@@ -45,7 +47,7 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
   } finally {
     uninstall();
   }
-  const entry = resolveTensorFlow(TENSORFLOW_PACKAGE, from);
+  const entry = nativeTensorFlow(from)?.file;
   const start = performance.now();
   tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
   return {
@@ -58,4 +60,19 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
     native: addon.status === 'ready' ? { clock: createEagerClock(addon.addon), sampler: createSampler } : undefined,
     sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };
+}
+
+/** tfjs with a backend of WebAssembly or JavaScript: there is no native library, and so nothing inside of it. */
+async function openPlain(from: string, backend: PlainBackendName): Promise<TensorFlowSession> {
+  const uninstall = installLoadHook();
+  try {
+    const { tf, entry } = await loadPlainTensorFlow(backend, from);
+    const start = performance.now();
+    tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
+    const firstOperationMillis = performance.now() - start;
+    const addon = { status: 'unavailable', reason: `the backend ${backend} has no sessions` } as const;
+    return { tf, seams: tf, inner: innerSeamsOf(entry), firstOperationMillis, addon, session: undefined, native: undefined, sessionReason: undefined };
+  } finally {
+    uninstall();
+  }
 }

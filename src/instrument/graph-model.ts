@@ -13,8 +13,10 @@ export const GRAPH_CALLS = { execute: 'sync', predict: 'sync', executeAsync: 'as
  * Bounds: the adapter lasts until `mapOutputs` (inputs are mapped and checked by then), `compile` is graph building,
  * `getFrozenTensorIds` is the first line of the run.
  */
-export function wrapGraphModel(context: WrapContext, inner: PrivateFunctions | undefined): void {
+export function wrapGraphModel(context: WrapContext): void {
   const { patches, tf, boundary } = context;
+  const { GraphModel } = tf;
+  if (GraphModel === undefined) return;
   let wrapped = false;
   const ready = (model: object): void => {
     const executor: unknown = Reflect.get(model, 'executor');
@@ -23,7 +25,7 @@ export function wrapGraphModel(context: WrapContext, inner: PrivateFunctions | u
     wrapExecutor(context, Object.getPrototypeOf(executor) as object);
   };
   for (const [call, way] of Object.entries(GRAPH_CALLS)) {
-    patches.wrap<Method>(tf.GraphModel.prototype, call, (original) => {
+    patches.wrap<Method>(GraphModel.prototype, call, (original) => {
       const bounded = boundary[way]('graph-model', call, original);
       return function (this: object, ...args: unknown[]): unknown {
         ready(this);
@@ -31,7 +33,6 @@ export function wrapGraphModel(context: WrapContext, inner: PrivateFunctions | u
       };
     });
   }
-  if (inner !== undefined) wrapPrivate(context, inner);
 }
 
 function wrapExecutor(context: WrapContext, executor: object): void {
@@ -80,7 +81,7 @@ function wrapExecutor(context: WrapContext, executor: object): void {
 }
 
 /** Node names of kernels, and the subgraph that `executeAsync` works out again at each call. */
-function wrapPrivate({ patches, recorder, table, stages }: WrapContext, inner: PrivateFunctions): void {
+export function wrapGraphPrivate({ patches, recorder, table, stages }: WrapContext, inner: PrivateFunctions): void {
   swap(patches, inner, 'executeOp', (original) => (...args) => {
     const scope = recorder.context();
     if (scope !== undefined) scope.node = (args[0] as { name?: string } | undefined)?.name;

@@ -5,13 +5,13 @@ import { NameIds } from './codes.js';
 import { wrapCompiledGraphs } from './compiled-graphs.js';
 import { DetailCache } from './detail-cache.js';
 import { GraphBuildingSpans } from './graph-building.js';
-import { wrapGraphModel } from './graph-model.js';
-import { wrapBinding, wrapRunKernel } from './kernels.js';
+import { wrapGraphModel, wrapGraphPrivate } from './graph-model.js';
+import { BackendSeam, wrapBinding, wrapPlainBackend, wrapRunKernel } from './kernels.js';
 import { NativeTimes, type NativeInside } from './native-times.js';
-import { wrapLayersModel, type WrapContext } from './layers-model.js';
+import { wrapLayersExecutor, wrapLayersModel, type WrapContext } from './layers-model.js';
 import { Patches } from './patches.js';
 import { wrapSavedModel } from './saved-model.js';
-import type { InnerSeams, Tf } from './seams.js';
+import type { InnerSeams, Tf, TfPart } from './seams.js';
 import { SessionRuns, type SessionInside } from './session-runs.js';
 import { Stages } from './stages.js';
 
@@ -43,43 +43,87 @@ export type SeamReport = readonly string[];
  */
 export class Instrumentation {
   private readonly patches = new Patches();
-  private enabled = false;
+  private parts: TfPart[];
+  /** Classes that are wrapped, and private functions: modules of one copy bring the same ones more than once. */
+  private wrapped = new WeakSet();
+  private context: WrapContext | undefined;
 
-  constructor(private readonly options: InstrumentationOptions) {}
+  constructor(private readonly options: InstrumentationOptions) {
+    this.parts = [{ tf: options.tf, inner: options.inner ?? {} }];
+  }
 
   enable(): void {
-    if (this.enabled) return;
-    this.enabled = true;
-    const { tf, recorder, inner = {}, level = 'kernels' } = this.options;
+    if (this.context !== undefined) return;
+    const { tf, recorder, level = 'kernels' } = this.options;
     const { patches } = this;
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
-    const boundary = new CallBoundary(recorder, names, stages, this.options.policy, this.options.depth, this.options.unrecorded);
-    const context: WrapContext = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
-    wrapLayersModel(context, inner.layers);
-    wrapGraphModel(context, inner.converter);
-    wrapSavedModel(context, inner);
+    const backend = this.backendSeam(names, stages, level);
+    const boundary = new CallBoundary(recorder, names, stages, this.policyAfter(backend.look), this.options.depth, this.options.unrecorded);
+    this.context = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
+    for (const part of this.parts) this.wrapPart(this.context, part);
     const building = new GraphBuildingSpans(recorder, names, stages);
-    if (this.options.graphs !== undefined) wrapCompiledGraphs(context, this.options.graphs, (event) => building.tell(event));
-    const sessions = new SessionRuns(names, recorder.interner, stages, this.options.session, (thrown) => recorder.trouble(thrown));
-    const natives = this.options.native === undefined ? undefined : new NativeTimes(recorder, names, this.options.native, sessions.runsIn);
-    wrapBinding(patches, tf, recorder, names, { sessions, natives }, level);
-    if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner));
+    if (this.options.graphs !== undefined) wrapCompiledGraphs(this.context, this.options.graphs, (event) => building.tell(event));
+    if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner), backend);
+  }
+
+  /** Adds a module that shares this engine: one that loads later, or another copy's. */
+  add(part: TfPart): void {
+    this.parts.push(part);
+    if (this.context !== undefined) this.wrapPart(this.context, part);
   }
 
   disable(): void {
-    if (!this.enabled) return;
-    this.enabled = false;
+    if (this.context === undefined) return;
+    this.context = undefined;
+    this.wrapped = new WeakSet();
     this.patches.undo();
   }
 
   /** Seams that are missing here, in words. */
   missingSeams(): SeamReport {
-    const { inner = {}, tf } = this.options;
+    const { tf } = this.options;
     const missing: string[] = [];
-    if (inner.layers === undefined) missing.push('tfjs-layers was loaded before Inferscope: sorting is not shown, and execution begins at the first layer.');
-    if (inner.converter === undefined) missing.push('tfjs-converter was loaded before Inferscope: kernels of graph models carry no node names.');
+    if (!this.parts.some(({ inner }) => inner.layers !== undefined)) missing.push('tfjs-layers was loaded before Inferscope: sorting is not shown, and execution begins at the first layer.');
+    if (!this.parts.some(({ inner }) => inner.converter !== undefined)) missing.push('tfjs-converter was loaded before Inferscope: kernels of graph models carry no node names.');
     if (tf.backend().binding === undefined) missing.push(`The backend ${tf.engine().backendName} has no native binding: kernels are timed as JavaScript sees them.`);
     return missing;
   }
+
+  private wrapPart(context: WrapContext, { tf, inner }: TfPart): void {
+    const first = <T extends object>(seam: T | undefined): seam is T => seam !== undefined && !this.wrapped.has(seam) && this.wrapped.add(seam).has(seam);
+    const own = { ...context, tf };
+    if (first(tf.LayersModel?.prototype)) wrapLayersModel(own);
+    if (first(inner.layers)) wrapLayersExecutor(own, inner.layers);
+    if (first(tf.GraphModel?.prototype)) wrapGraphModel(own);
+    if (first(inner.converter)) wrapGraphPrivate(own, inner.converter);
+    if (first(inner.savedModelClass?.prototype)) wrapSavedModel(own, inner);
+  }
+
+  private backendSeam(names: NameIds, stages: Stages, level: 'stages' | 'kernels'): BackendSeam {
+    const { tf, recorder, native, session } = this.options;
+    const sessions = new SessionRuns(names, recorder.interner, stages, session, (thrown) => recorder.trouble(thrown));
+    const natives = native === undefined ? undefined : new NativeTimes(recorder, names, native, sessions.runsIn);
+    const seam = new BackendSeam(tf, (backend) => {
+      if (backend.binding === undefined) wrapPlainBackend(this.patches, backend, recorder, names);
+      else wrapBinding(this.patches, backend, recorder, names, { sessions, natives }, level);
+    });
+    if (hasBackend(tf)) seam.look();
+    return seam;
+  }
+
+  private policyAfter(look: () => void): CallPolicy | undefined {
+    const { policy } = this.options;
+    if (policy === undefined) return undefined;
+    return (site) => {
+      look();
+      return policy(site);
+    };
+  }
+}
+
+/** Whether a backend is there already: asking for one would initialise it. */
+function hasBackend(tf: Tf): boolean {
+  const engine = tf.engine();
+  return !('backendInstance' in engine) || engine.backendInstance !== null && engine.backendInstance !== undefined;
 }

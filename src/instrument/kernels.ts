@@ -3,7 +3,7 @@ import { KIND, STAGE, type NameIds } from './codes.js';
 import type { DetailCache } from './detail-cache.js';
 import type { NativeTimes } from './native-times.js';
 import type { Patches } from './patches.js';
-import type { Binding, TensorGroup, Tf } from './seams.js';
+import type { Backend, Binding, TensorGroup, Tf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
 
 type RunKernel = (this: unknown, name: string, inputs: TensorGroup, attributes?: unknown) => TensorGroup;
@@ -12,16 +12,13 @@ type RunKernel = (this: unknown, name: string, inputs: TensorGroup, attributes?:
  * Wraps `Engine.runKernel`, through which all four tfjs bundles dispatch. On the TensorFlow backend its own time is
  * JavaScript around the native operations; on other backends the kernel runs inside it.
  */
-export function wrapRunKernel(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, details: DetailCache): void {
-  const native = tf.backend().binding !== undefined;
-  const kind = native ? KIND.dispatch : KIND.kernel;
-  const stage = native ? STAGE.glue : STAGE.kernels;
+export function wrapRunKernel(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, details: DetailCache, backend: BackendSeam): void {
   const engine = Object.getPrototypeOf(tf.engine()) as object;
   patches.wrap<RunKernel>(engine, 'runKernel', (original) => {
     return function (this: unknown, name, inputs, attributes) {
       const scope = recorder.context();
       if (scope === undefined || scope.stagesOnly) return original.call(this, name, inputs, attributes);
-      const row = scope.open(names.of(name), kind, stage);
+      const row = backend.native ? scope.open(names.of(name), KIND.dispatch, STAGE.glue) : scope.open(names.of(name), KIND.kernel, STAGE.kernels);
       let outputs: TensorGroup | undefined;
       try {
         outputs = original.call(this, name, inputs, attributes);
@@ -50,13 +47,66 @@ export interface BindingInside {
   readonly natives: NativeTimes | undefined;
 }
 
+type ReadSync = (this: object, dataId: unknown) => unknown;
+
+/**
+ * The engine's backend, wrapped. It may be registered, initialised or changed long after tfjs was loaded, so it is
+ * looked at when a call begins.
+ */
+export class BackendSeam {
+  private known: object | undefined;
+  private readonly wrapped = new WeakSet();
+  native = false;
+
+  constructor(
+    private readonly tf: Tf,
+    /** Wraps a backend that is met for the first time. */
+    private readonly wrap: (backend: Backend) => void,
+  ) {}
+
+  readonly look = (): void => {
+    const backend = currentBackend(this.tf);
+    if (backend === undefined || backend === this.known) return;
+    this.known = backend;
+    this.native = backend.binding !== undefined;
+    if (this.wrapped.has(backend)) return;
+    this.wrapped.add(backend);
+    this.wrap(backend);
+  };
+}
+
+/** Undefined before one is ready: the call that comes will say so itself. */
+function currentBackend(tf: Tf): Backend | undefined {
+  try {
+    return tf.backend();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Wraps what a backend of JavaScript or WebAssembly offers: results that are read. */
+export function wrapPlainBackend(patches: Patches, backend: Backend, recorder: CallRecorder, names: NameIds): void {
+  const fetch = names.of('fetch');
+  patches.wrap<ReadSync>(backend, 'readSync', (original) => {
+    return function (this: object, dataId) {
+      const scope = recorder.context();
+      if (scope === undefined) return original.call(this, dataId);
+      const row = scope.open(fetch, KIND.transfer, STAGE.fetch);
+      try {
+        return original.call(this, dataId);
+      } finally {
+        scope.close(row);
+      }
+    };
+  });
+}
+
 /**
  * Wraps the native binding. Its methods cannot be replaced, so `backend.binding` becomes an object that delegates
  * to it; undone by putting the binding itself back.
  */
-export function wrapBinding(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, inside: BindingInside, level: 'stages' | 'kernels'): void {
+export function wrapBinding(patches: Patches, backend: Backend, recorder: CallRecorder, names: NameIds, inside: BindingInside, level: 'stages' | 'kernels'): void {
   const { sessions, natives } = inside;
-  const backend = tf.backend();
   const binding = backend.binding;
   if (binding === undefined) return;
   const upload = names.of('upload');

@@ -22,23 +22,24 @@ export interface WrapContext {
  * Layers models. The executor's `execute` and its topological sort are private to the bundle: with the load hook they
  * bound the stages exactly; without it the execution stage begins at the first layer's `apply` and sorting is not seen.
  */
-export function wrapLayersModel(context: WrapContext, inner: PrivateFunctions | undefined): void {
+export function wrapLayersModel(context: WrapContext): void {
   const { patches, tf, boundary } = context;
-  for (const type of [tf.LayersModel, tf.Sequential]) {
+  const { LayersModel, Sequential, layers } = tf;
+  if (LayersModel === undefined || Sequential === undefined || layers === undefined) return;
+  for (const type of [LayersModel, Sequential]) {
     for (const call of ['predict', 'predictOnBatch']) {
       if (Object.hasOwn(type.prototype, call)) {
         patches.wrap<Method>(type.prototype, call, (original) => boundary.sync('layers-model', call, original));
       }
     }
   }
-  wrapApply(context);
-  if (inner !== undefined) wrapExecutor(context, inner);
+  wrapApply(context, layers.Layer.prototype, LayersModel);
 }
 
-function wrapApply({ patches, tf, recorder, names, stages, boundary }: WrapContext): void {
-  const isModel = (layer: object): boolean => layer instanceof (tf.LayersModel as unknown as new () => object);
+function wrapApply({ patches, tf, recorder, names, stages, boundary }: WrapContext, layer: object, model: object): void {
+  const isModel = (layer: object): boolean => layer instanceof (model as new () => object);
   const isTensor = (value: unknown): boolean => value instanceof tf.Tensor || (Array.isArray(value) && value[0] instanceof tf.Tensor);
-  patches.wrap<Method>(tf.layers.Layer.prototype, 'apply', (original) => {
+  patches.wrap<Method>(layer, 'apply', (original) => {
     const asCall = boundary.sync('layers-model', 'apply', original);
     return function (this: object, ...args: unknown[]): unknown {
       const scope = recorder.context();
@@ -57,7 +58,8 @@ function wrapApply({ patches, tf, recorder, names, stages, boundary }: WrapConte
 
 type Function = (...args: unknown[]) => unknown;
 
-function wrapExecutor({ patches, recorder, table, stages }: WrapContext, inner: PrivateFunctions): void {
+/** The private functions of the bundle. */
+export function wrapLayersExecutor({ patches, recorder, table, stages }: WrapContext, inner: PrivateFunctions): void {
   swap(patches, inner, 'execute', (original) => (...args) => {
     const scope = recorder.context();
     if (scope === undefined) return original(...args);

@@ -18,16 +18,36 @@ export interface Binding {
   runSavedModel(session: number, inputIds: readonly number[], inputs: string, outputs: string): unknown;
 }
 
-/** The instrumented `tf`: `@tensorflow/tfjs-node` or `@tensorflow/tfjs`. */
+/** A tfjs engine: one for all copies of tfjs-core of a process, because they share it through the global object. */
+export interface Engine {
+  readonly backendName: string;
+}
+
+/** A tfjs backend; only the native one has a binding. */
+export interface Backend {
+  binding?: Binding;
+  /** What every backend's type has in common with this one; without it TypeScript takes them for strangers. */
+  readonly dispose?: unknown;
+}
+
+/**
+ * The instrumented `tf`: `@tensorflow/tfjs-node`, `@tensorflow/tfjs`, or tfjs-core with what one other module of a copy
+ * brings: what is not there is not instrumented.
+ */
 export interface Tf {
-  readonly LayersModel: { readonly prototype: object };
-  readonly Sequential: { readonly prototype: object };
-  readonly GraphModel: { readonly prototype: object };
-  readonly layers: { readonly Layer: { readonly prototype: object } };
-  engine(): { readonly backendName: string };
-  /** `dispose` is what every backend's type has in common with this one; without it TypeScript takes them for strangers. */
-  backend(): { binding?: Binding; readonly dispose?: unknown };
+  readonly LayersModel?: { readonly prototype: object };
+  readonly Sequential?: { readonly prototype: object };
+  readonly GraphModel?: { readonly prototype: object };
+  readonly layers?: { readonly Layer: { readonly prototype: object } };
+  engine(): Engine;
+  backend(): Backend;
   readonly Tensor: new (...args: never[]) => TensorLike;
+}
+
+/** A module of a copy of tfjs, with the engine that it runs on. */
+export interface TfPart {
+  readonly tf: Tf;
+  readonly inner: InnerSeams;
 }
 
 /** Classes and module-private functions that cannot be reached through `tf`. */

@@ -5,7 +5,7 @@ import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opent
 import { ownVersion } from '../runtime/own-version.js';
 import { compiledGraphs } from '../compile/known-graphs.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
-import type { InnerSeams, Tf } from '../instrument/seams.js';
+import type { InnerSeams, Tf, TfPart } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { originEpochNanos } from '../record/clock.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
@@ -16,6 +16,7 @@ import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
 import { claim, release } from './owner.js';
 import { ProviderHook } from './provider-hook.js';
+import { unseenSentence, type UnseenCopy } from './unseen-copies.js';
 import { watchTensorFlow } from './watch-tensorflow.js';
 
 const NAME = 'inferscope';
@@ -24,7 +25,8 @@ const NAME = 'inferscope';
 const DEFAULT_END_SECONDS = 2;
 
 interface Attached {
-  readonly wrapped: Instrumentation;
+  /** By engine: one for all copies of a process, and one for each sandbox of a test runner. */
+  readonly wrapped: Map<object, Instrumentation>;
   readonly live: LiveCalls;
 }
 
@@ -40,7 +42,9 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   declare private attached: Attached | undefined;
   /** Switched off, with calls that may not have become spans yet. */
   declare private retired: Set<LiveCalls> | undefined;
-  declare private known: { readonly tf: Tf; readonly inner: InnerSeams } | undefined;
+  declare private parts: TfPart[] | undefined;
+  /** Another one has this TensorFlow, which has been said. */
+  declare private refused: boolean | undefined;
   declare private session: SessionInside | undefined;
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
@@ -49,22 +53,23 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
     // In ESM programs the base class's hook sees nothing of a package that is CommonJS; this one sees both.
-    watchTensorFlow({ before: () => this.beforeTensorFlow(), loaded: ({ tf, inner }) => this.attach(tf, inner) });
+    watchTensorFlow({ before: () => this.beforeTensorFlow(), loaded: ({ tf, inner }) => this.attach(tf, inner), unseen: warnOfUnseen });
   }
 
   protected override init(): InstrumentationNodeModuleDefinition {
     return new InstrumentationNodeModuleDefinition('@tensorflow/tfjs-node', ['>=4'], (tf: Tf) => {
-      if (this.known?.tf !== tf) this.attach(tf);
+      this.attach(tf);
       return tf;
     });
   }
 
   /** Instruments this `tf`; `inner` reaches private functions when it was loaded through the load hook. */
   attach(tf: Tf, inner: InnerSeams = {}): void {
-    if (this.known?.tf === tf && this.attached !== undefined) return;
-    this.unwrap();
-    this.known = { tf, inner };
-    if (this.isEnabled()) this.wrap();
+    if (this.parts?.some((part) => part.tf === tf) === true) return;
+    (this.parts ??= []).push({ tf, inner });
+    if (!this.isEnabled()) return;
+    if (this.attached === undefined) this.wrap();
+    else this.wrapPart(this.attached, { tf, inner });
   }
 
   override enable(): void {
@@ -143,7 +148,8 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   protected override _updateMetricInstruments(): void {
     this.metrics?.stop();
     this.metrics = new InferenceMetrics(this.meter);
-    if (this.attached !== undefined && this.known !== undefined) this.metrics.observeMemory(this.known.tf as unknown as TensorFlow);
+    const [first] = this.parts ?? [];
+    if (this.attached !== undefined && first !== undefined) this.metrics.observeMemory(first.tf as unknown as TensorFlow);
   }
 
   private beforeTensorFlow(): void {
@@ -152,36 +158,50 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   }
 
   private wrap(): void {
-    if (this.known === undefined || this.attached !== undefined) return;
-    const { tf, inner } = this.known;
-    if (!claim(tf, this)) {
-      diag.warn('inferscope: this TensorFlow is instrumented already (inferscope/register and an InferenceInstrumentation of its own?); the first one stays');
-      return;
-    }
-    const config = this.getConfig();
+    const [first] = this.parts ?? [];
+    if (first === undefined || this.attached !== undefined) return;
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
         provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), (then) => this.drain(then))),
-        meta: metaOfCalls(tf),
-        config,
+        meta: metaOfCalls(() => this.parts ?? []),
+        config: this.getConfig(),
         onCall: (call) => this.metrics?.record(call),
         onSkipped: (site) => this.metrics?.skipped(site),
         onFull: () => this.attached?.live === live && this.renew(),
       },
       originEpochNanos(),
     );
+    const attached = { wrapped: new Map<object, Instrumentation>(), live };
+    for (const part of this.parts ?? []) this.wrapPart(attached, part);
+    if (attached.wrapped.size === 0) return;
+    this.metrics?.observeMemory(first.tf as unknown as TensorFlow);
+    this.attached = attached;
+  }
+
+  private wrapPart({ wrapped, live }: Attached, part: TfPart): void {
+    const engine = part.tf.engine();
+    const known = wrapped.get(engine);
+    if (known !== undefined) {
+      known.add(part);
+      return;
+    }
+    if (!claim(part.tf, this)) {
+      if (this.refused !== true) diag.warn('inferscope: this TensorFlow is instrumented already (inferscope/register and an InferenceInstrumentation of its own?); the first one stays');
+      this.refused = true;
+      return;
+    }
+    const config = this.getConfig();
     const { depth } = live;
-    const wrapped = new Instrumentation({
-      ...{ tf, inner, graphs: compiledGraphs, recorder: live.recorder, policy: live.policy },
+    const instrumentation = new Instrumentation({
+      ...{ ...part, graphs: compiledGraphs, recorder: live.recorder, policy: live.policy },
       level: config.kernels === 'off' ? 'stages' : 'kernels',
       ...(depth === undefined ? {} : { depth }),
       ...(config.metrics === 'all' ? { unrecorded: (site, nanos, outcome) => this.metrics?.unrecorded(site, nanos, outcome) } : {}),
       ...(this.session === undefined || config.sessionKernels === 'off' ? {} : { session: this.session }),
     });
-    wrapped.enable();
-    this.metrics?.observeMemory(tf as unknown as TensorFlow);
-    this.attached = { wrapped, live };
+    instrumentation.enable();
+    wrapped.set(engine, instrumentation);
   }
 
   private renew(): void {
@@ -193,12 +213,17 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   private unwrap(): void {
     if (this.attached === undefined) return;
     const { wrapped, live } = this.attached;
-    wrapped.disable();
+    for (const instrumentation of wrapped.values()) instrumentation.disable();
     (this.retired ??= new Set()).add(live);
     // One that ends later is still seen to by its own recorder; only the wait for it is over.
     void live.flush().finally(() => this.retired?.delete(live));
     this.attached = undefined;
     this.metrics?.stopMemory();
-    if (this.known !== undefined) release(this.known.tf, this);
+    for (const { tf } of this.parts ?? []) release(tf, this);
   }
+}
+
+/** On standard error: a program that looks instrumented and is not would be taken for one without calls. */
+function warnOfUnseen(copy: UnseenCopy): void {
+  process.stderr.write(`inferscope: ${unseenSentence(copy)}\n`);
 }

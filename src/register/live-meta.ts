@@ -1,7 +1,8 @@
 import type { CallSite } from '../instrument/calls.js';
-import type { Tf } from '../instrument/seams.js';
+import { versionsOf } from '../instrument/load-hook.js';
+import type { TfPart } from '../instrument/seams.js';
 import { RECORDING_VERSION } from '../model/recording.js';
-import type { RecordingMeta } from '../model/recording.js';
+import type { Environment, RecordingMeta } from '../model/recording.js';
 import { originEpochNanos } from '../record/clock.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import { describeEnvironment } from '../runtime/environment.js';
@@ -13,10 +14,10 @@ export interface LiveSite extends CallSite {
 }
 
 /** What spans say about environment and tool: looked up once, when the first call ends. */
-export function metaOfCalls(tf: Tf): (site: LiveSite) => RecordingMeta {
+export function metaOfCalls(parts: () => readonly TfPart[]): (site: LiveSite) => RecordingMeta {
   let common: Pick<RecordingMeta, 'environment' | 'tool' | 'originEpochNanos'> | undefined;
   return (site) => {
-    common ??= { environment: describeEnvironment(tf as unknown as TensorFlow), tool: measureToolCost(), originEpochNanos: originEpochNanos() };
+    common ??= { environment: environmentOf(parts()), tool: measureToolCost(), originEpochNanos: originEpochNanos() };
     const { runtime, call, model } = site;
     return {
       ...common,
@@ -28,6 +29,12 @@ export function metaOfCalls(tf: Tf): (site: LiveSite) => RecordingMeta {
       seed: 0,
     };
   };
+}
+
+/** The environment that modules of tfjs tell together: each knows its own version. */
+export function environmentOf(parts: readonly TfPart[]): Environment {
+  const version = versionsOf(...parts.map(({ tf }) => tf as unknown as Record<string, unknown>));
+  return describeEnvironment({ ...parts[0]?.tf, version } as unknown as TensorFlow);
 }
 
 /** Keras models have a name; of the others only what kind they are is known. */

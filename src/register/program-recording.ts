@@ -8,8 +8,9 @@ import { GcObserver } from '../record/gc-observer.js';
 import { Recorder } from '../record/recorder.js';
 import { RecordingWriter } from '../record/writer.js';
 
-/** Milliseconds after a call until it is on disk, in a program that lets its event loop turn. */
-const FLUSH_MILLIS = 200;
+/** Milliseconds after a call until it is on disk, in a program that lets its event loop turn: more where writing is slow. */
+const MIN_FLUSH_MILLIS = 10;
+const MAX_FLUSH_MILLIS = 200;
 
 /** Share of the program's time that writing at the end of calls may take. */
 const FLUSH_SHARE = 0.01;
@@ -47,6 +48,8 @@ export class ProgramRecording {
   #timer: NodeJS.Timeout | undefined;
   #creditMillis = MOST_CREDIT_MILLIS;
   #creditAtMillis = nowMillis();
+  #delayMillis = MIN_FLUSH_MILLIS;
+  #flushes = 0;
   #state: 'recording' | 'failed' | 'closed' = 'recording';
   #calls = 0;
 
@@ -69,6 +72,11 @@ export class ProgramRecording {
   /** Something of ours failed outside of a call. */
   failed(thrown: unknown): void {
     this.#end(thrown);
+  }
+
+  /** Writes what is finished, whatever it costs: the thread may never run again. */
+  flush(): void {
+    if (this.recorder.pendingRows > 0) this.#flush();
   }
 
   /** At the program's end: what is finished is written, and what is missing is told. */
@@ -97,7 +105,7 @@ export class ProgramRecording {
     this.#creditMillis = Math.min(MOST_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * FLUSH_SHARE);
     this.#creditAtMillis = now;
     if (this.#creditMillis > 0 || this.recorder.pendingRows > MOST_ROWS) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#onTimer(), FLUSH_MILLIS).unref();
+    else this.#timer ??= setTimeout(() => this.#onTimer(), this.#delayMillis).unref();
   }
 
   #onTimer(): void {
@@ -112,6 +120,8 @@ export class ProgramRecording {
       this.#gc.flush();
       this.program.note?.(this.recorder, 'now and then');
       this.#writer?.flush(this.recorder);
+      // The first one compiles its code and writes all names: it tells nothing of the others.
+      if (this.#flushes++ > 0) this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, (nowMillis() - start) / FLUSH_SHARE));
       // A disk that hangs for a minute must not stop writing for a hundred.
       this.#creditMillis = Math.max(-MOST_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));
       if (this.recorder.interner.details.length > MOST_DETAILS) {

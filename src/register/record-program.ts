@@ -1,27 +1,28 @@
 import path from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { compiledGraphs } from '../compile/known-graphs.js';
-import type { CallSite } from '../instrument/calls.js';
+import type { CallPolicy, CallSite } from '../instrument/calls.js';
 import { GRAPH_CALLS } from '../instrument/graph-model.js';
 import { Instrumentation } from '../instrument/instrumentation.js';
-import type { Tf } from '../instrument/seams.js';
+import type { TfPart } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { messageOf } from '../model/errors.js';
 import type { CalledModel } from '../model/called-model.js';
 import { RECORDING_VERSION } from '../model/recording.js';
-import type { RecordingMeta } from '../model/recording.js';
+import type { Environment, RecordingMeta } from '../model/recording.js';
 import type { Variant } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
 import { measureToolCost } from '../record/tool-cost.js';
-import { describeEnvironment } from '../runtime/environment.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import { CalledModels } from './called-models.js';
 import { insideSessions } from './inside-sessions.js';
-import { ProgramRecording } from './program-recording.js';
+import { environmentOf } from './live-meta.js';
+import { ProgramRecording, type ProgramCalls } from './program-recording.js';
 import { signatureOf } from './signature.js';
 import { TensorWatch } from './tensor-watch.js';
 import { Temperatures } from './temperatures.js';
-import { watchTensorFlow, type LoadedTensorFlow } from './watch-tensorflow.js';
+import { noteUnseen } from './unseen-copies.js';
+import { watchTensorFlow } from './watch-tensorflow.js';
 
 /** Set by `inferscope run` for the program it starts. */
 export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
@@ -40,19 +41,15 @@ const numberOf = ({ variant = PROGRAM, call }: CallSite): number => Math.max(0, 
 /** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   let session: SessionInside | undefined;
+  const copies = new ProgramCopies(path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`), () => session);
   watchTensorFlow({
     before() {
       unharmed(() => {
         session ??= insideSessions();
       });
     },
-    loaded(tensorFlow, stop) {
-      stop();
-      unharmed(() => {
-        runFirstOperation(tensorFlow.tf as unknown as TensorFlow);
-        record(tensorFlow, session, path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`));
-      });
-    },
+    loaded: (part) => unharmed(() => copies.add(part)),
+    unseen: (copy) => unharmed(() => noteUnseen(folder, copy)),
   });
 }
 
@@ -67,45 +64,76 @@ function unharmed(body: () => void): void {
   }
 }
 
-/**
- * It starts thread pools and contexts, 10 to 50 ms for which the first stage of the first call would be blamed. Other
- * backends are chosen by the program, after this, and must not be started before.
- */
+/** It starts thread pools and contexts, 10 to 50 ms for which the first stage of the first call would be blamed. */
 function runFirstOperation(tf: TensorFlow): void {
-  if (tf.engine().backendName === 'tensorflow') tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
+  tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
 }
 
-function record({ tf, inner }: LoadedTensorFlow, session: SessionInside | undefined, file: string): void {
-  const temperatures = new Temperatures();
-  const models = new CalledModels();
-  const snapshots = new Snapshots();
-  const numbers = new WeakMap<CalledModel, number>();
-  const numberOfModel = (model: CalledModel): number => {
-    const number = numbers.get(model) ?? recording.recorder.interner.detail({ model });
-    numbers.set(model, number);
-    return number;
-  };
-  const recording: ProgramRecording = new ProgramRecording(
-    file,
-    {
-      start(site) {
+/** All copies of tfjs of one process or thread: they share one engine, but for the sandboxes of test runners. */
+class ProgramCopies {
+  readonly #temperatures = new Temperatures();
+  readonly #engines = new Map<object, Instrumentation>();
+  readonly #parts: TfPart[] = [];
+  readonly #session: () => SessionInside | undefined;
+  readonly #file: string;
+  #recording: ProgramRecording | undefined;
+
+  constructor(file: string, session: () => SessionInside | undefined) {
+    this.#file = file;
+    this.#session = session;
+  }
+
+  add(part: TfPart): void {
+    this.#parts.push(part);
+    const engine = part.tf.engine();
+    const known = this.#engines.get(engine);
+    if (known !== undefined) known.add(part);
+    else this.#engines.set(engine, this.#instrument(part));
+  }
+
+  #instrument({ tf, inner }: TfPart): Instrumentation {
+    const { recorder, policy } = (this.#recording ??= this.#begin(tf));
+    const session = this.#session();
+    let begun = false;
+    const first: CallPolicy = (site) => {
+      // Not earlier: the program chooses its backend after it has loaded tfjs.
+      if (!begun) unharmed(() => runFirstOperation(tf as unknown as TensorFlow));
+      begun = true;
+      return policy(site);
+    };
+    const instrumentation = new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy: first, ...(session === undefined ? {} : { session }) });
+    instrumentation.enable();
+    return instrumentation;
+  }
+
+  #begin(tf: TfPart['tf']): ProgramRecording {
+    const models = new CalledModels();
+    const snapshots = new Snapshots();
+    const numbers = new WeakMap<CalledModel, number>();
+    const numberOfModel = (model: CalledModel): number => {
+      const number = numbers.get(model) ?? recording.recorder.interner.detail({ model });
+      numbers.set(model, number);
+      return number;
+    };
+    const calls: ProgramCalls = {
+      start: (site) => {
         const { signature, batch } = signatureOf(site.inputs);
         const { model, weights } = models.of(site, compiledGraphs.factsOf(site.model)?.source);
         tensors.beforeCall(model, weights);
-        return { variant: numberOf(site), ...temperatures.of(site.model, signature), round: -1, signature, batch, model: numberOfModel(model) };
+        return { variant: numberOf(site), ...this.#temperatures.of(site.model, signature), round: -1, signature, batch, model: numberOfModel(model) };
       },
       note(recorder, at) {
-        if (!snapshots.due(tensors.calls, at)) return;
-        recorder.interner.detail({ held: tensors.held() });
+        if (snapshots.due(tensors.calls, at)) recorder.interner.detail({ held: tensors.held() });
       },
-      meta: (site, { signature, batch }) => metaOf(tf, site, signature, batch),
-    },
-    tell,
-  );
-  const tensors = new TensorWatch(tf, () => recording.recorder.context() !== undefined);
-  process.on('exit', () => recording.close());
-  const { recorder, policy } = recording;
-  new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy, ...(session === undefined ? {} : { session }) }).enable();
+      meta: (site, { signature, batch }) => metaOf(environmentOf(this.#parts), site, signature, batch),
+    };
+    const recording: ProgramRecording = new ProgramRecording(this.#file, calls, tell);
+    const tensors = new TensorWatch(tf, () => recording.recorder.context() !== undefined);
+    process.on('exit', () => recording.close());
+    if (!isMainThread) beforeBlocking(() => recording.flush());
+    else if (process.channel !== undefined) beforeTermination(() => recording.flush());
+    return recording;
+  }
 }
 
 /** Looking at all tensors that are alive costs by their number: as often as the calls have grown by half, and at the end. */
@@ -120,12 +148,38 @@ class Snapshots {
   }
 }
 
-function metaOf(tf: Tf, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {
+/**
+ * A worker that waits for its next task in `Atomics.wait` (those of piscina do) is ended there, without an `exit`: what
+ * is finished is written before.
+ */
+function beforeBlocking(flush: () => void): void {
+  const original = Atomics.wait;
+  Atomics.wait = function (...args: [never, number, never, number?]) {
+    flush();
+    return original.apply(Atomics, args);
+  };
+}
+
+/**
+ * A forked process (of a test runner, of a pool) is commonly ended by its parent's SIGTERM as soon as it has answered,
+ * without an `exit`: what is finished is written, and the process ends by the signal all the same.
+ */
+function beforeTermination(flush: () => void): void {
+  const listener = (): void => {
+    flush();
+    if (process.listenerCount('SIGTERM') > 1) return;
+    process.off('SIGTERM', listener);
+    process.kill(process.pid, 'SIGTERM');
+  };
+  process.on('SIGTERM', listener);
+}
+
+function metaOf(environment: Environment, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
     model: { name: path.basename(process.argv[1] ?? 'program'), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
-    environment: describeEnvironment(tf as unknown as TensorFlow),
+    environment,
     variants: VARIANTS,
     inputSignature,
     batch,

@@ -1,51 +1,56 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { createRequire, Module } from 'node:module';
-import { innerSeamsOf, installLoadHook } from '../instrument/load-hook.js';
-import type { InnerSeams, Tf } from '../instrument/seams.js';
+import { installLoadHook, installSandboxHook, LOADED_CHANNEL, loadedModules, moduleOf, partOf } from '../instrument/load-hook.js';
+import type { LoadedModule } from '../instrument/load-hook.js';
+import type { Tf, TfPart } from '../instrument/seams.js';
+import { messageOf } from '../model/errors.js';
 import { restoreForTfjsNode } from '../runtime/node-compat.js';
-
-/** A TensorFlow that the program has loaded by itself. */
-export interface LoadedTensorFlow {
-  readonly tf: Tf;
-  readonly inner: InnerSeams;
-}
+import { watchEngine, type UnseenCopy } from './unseen-copies.js';
 
 export interface LoadingWatcher {
-  /** Just before the package's own code runs: the last moment for anything that has to come first. */
+  /** Just before the first module's own code runs: the last moment for anything that has to come first. */
   readonly before?: () => void;
-  /** `stop` ends the watch. It may come before `watchTensorFlow` has returned. */
-  readonly loaded: (tensorFlow: LoadedTensorFlow, stop: () => void) => void;
+  /** Told of each module of each copy as it loads, and at once of those that have. */
+  readonly loaded: (part: TfPart) => void;
+  /** Told of each copy that cannot be instrumented. */
+  readonly unseen?: (copy: UnseenCopy) => void;
 }
-
-/** Main files of the packages. `@tensorflow/tfjs-node` loads `@tensorflow/tfjs` inside of its own, and counts as one. */
-const ENTRIES = [
-  /[\\/]@tensorflow[\\/]tfjs-node(?:-gpu)?[\\/]dist[\\/]index\.js$/,
-  /[\\/]@tensorflow[\\/]tfjs[\\/]dist[\\/]tf\.node\.js$/,
-];
 
 /** The one state of this stage, on the process: the package's two builds (ESM and CommonJS) must share it. */
 interface Watch {
   readonly watchers: Set<LoadingWatcher>;
-  depth: number;
 }
 
 const KEY = Symbol.for('inferscope.tensorflow-watch');
 
+/** The name that every copy of tfjs-core finds its engine by, whatever bundle it is in. */
+const ENGINE_NAME = '_tfengine';
+const MAKES_ENGINE = /\b_tfengine\s*=\s*new\b/;
+
 /**
- * Tells when the program loads TensorFlow, with `require` or `import`, and at once when it has already. The package's
- * private functions are reachable only for a watch that began before.
+ * Tells when the program loads TensorFlow, with `require` or `import`, and at once when it has already: every copy, in
+ * any order, in the module sandboxes of test runners too. The package's private functions are reachable only for a watch
+ * that began before.
  *
- * It hangs on `Module.prototype._compile`, where CommonJS sources come through whatever loads them; a loader that
- * compiles them itself, or a bundle, goes unnoticed, and the program then hands `tf` over.
+ * CommonJS sources are seen in `Module.prototype._compile` and in `vm.Script`. A bundle that carries tfjs and exports it
+ * is taken as it is; one that does not is told as unseen, and the program can hand `tf` over.
  */
 export function watchTensorFlow(watcher: LoadingWatcher): void {
   restoreForTfjsNode();
-  const { watchers } = theWatch();
-  watchers.add(watcher);
-  for (const loaded of alreadyLoaded()) tell(watcher, loaded, watchers);
+  theWatch().watchers.add(watcher);
+  for (const module of loadedModules(createRequire(import.meta.url).cache)) tell(watcher, module);
 }
 
-function tell(watcher: LoadingWatcher, loaded: LoadedTensorFlow, watchers: Set<LoadingWatcher>): void {
-  if (watchers.has(watcher)) watcher.loaded(loaded, () => watchers.delete(watcher));
+/** What fails here is told and never thrown: the channel would make an uncaught exception of it. */
+function tell(watcher: LoadingWatcher, module: LoadedModule): void {
+  const file = module.filename;
+  try {
+    const part = partOf(module);
+    if (part === undefined) watcher.unseen?.({ file, reason: 'unknown' });
+    else watcher.loaded(part);
+  } catch (thrown) {
+    watcher.unseen?.({ file, reason: 'failed', message: messageOf(thrown) });
+  }
 }
 
 function theWatch(): Watch {
@@ -58,39 +63,55 @@ interface Compiling {
 }
 
 function installWatch(): Watch {
-  const watch: Watch = { watchers: new Set(), depth: 0 };
+  const watch: Watch = { watchers: new Set() };
+  const compiled = new Set<string>();
+  const before = (): void => {
+    for (const { before } of watch.watchers) before?.();
+  };
+  subscribe(LOADED_CHANNEL, (message) => {
+    for (const watcher of watch.watchers) tell(watcher, message as LoadedModule);
+  });
   installLoadHook();
+  installSandboxHook(before);
   const prototype = Module.prototype as unknown as Compiling;
   const original = prototype._compile;
   prototype._compile = function (source, filename, ...rest) {
-    if (watch.watchers.size === 0 || !isEntry(filename)) return original.call(this, source, filename, ...rest);
-    for (const { before } of watch.watchers) before?.();
-    watch.depth++;
-    try {
-      return original.call(this, source, filename, ...rest);
-    } finally {
-      // Not when it threw, and not for the tfjs that is loading inside of tfjs-node.
-      if (--watch.depth === 0 && isTensorFlow(this.exports)) notify(watch, this.exports, filename);
+    const known = moduleOf(filename) !== undefined;
+    const carries = !known && carriesEngine(source);
+    if (known || carries) {
+      compiled.add(filename);
+      before();
     }
+    const result = original.call(this, source, filename, ...rest);
+    if (carries) bundleLoaded(watch, filename, this.exports);
+    return result;
   };
+  watchEngine((file) => {
+    if (!compiled.has(file)) tellUnseen(watch, { file, reason: 'loader' });
+  });
   return watch;
 }
 
-function notify({ watchers }: Watch, tf: Tf, filename: string): void {
-  const inner = innerSeamsOf(filename);
-  for (const watcher of watchers) tell(watcher, { tf, inner }, watchers);
+/** Every tfjs-core makes the engine so, minified or not; Node.js hands over no text for what it has compiled already. */
+const carriesEngine = (source: unknown): boolean => typeof source === 'string' && source.includes(ENGINE_NAME) && MAKES_ENGINE.test(source);
+
+/** A file that carries a tfjs-core of its own: what it exports of it is taken. */
+function bundleLoaded(watch: Watch, filename: string, exports: unknown): void {
+  const found = tensorFlowIn(exports);
+  if (found === undefined) tellUnseen(watch, { file: filename, reason: 'bundled' });
+  else for (const watcher of watch.watchers) watcher.loaded({ tf: found, inner: {} });
 }
 
-const isEntry = (filename: string): boolean => ENTRIES.some((entry) => entry.test(filename));
-
-const isTensorFlow = (exports: unknown): exports is Tf => typeof exports === 'object' && exports !== null && 'engine' in exports && 'LayersModel' in exports;
-
-/** What is in the module cache; tfjs-node hides the tfjs that it has loaded. */
-function alreadyLoaded(): LoadedTensorFlow[] {
-  const cache = Object.entries(createRequire(import.meta.url).cache);
-  for (const entry of ENTRIES) {
-    const found = cache.filter(([filename, module]) => entry.test(filename) && module?.loaded === true && isTensorFlow(module.exports));
-    if (found.length > 0) return found.map(([filename, module]) => ({ tf: module?.exports as Tf, inner: innerSeamsOf(filename) }));
-  }
-  return [];
+function tellUnseen({ watchers }: Watch, copy: UnseenCopy): void {
+  for (const { unseen } of watchers) unseen?.(copy);
 }
+
+/** What a bundle exports: tfjs itself, or tfjs by a name. */
+function tensorFlowIn(exports: unknown): Tf | undefined {
+  const named = ['tf', 'default', 'tfjs'].map((name) => (isObject(exports) ? (exports as Record<string, unknown>)[name] : undefined));
+  return [exports, ...named].find(isTensorFlow);
+}
+
+const isObject = (value: unknown): value is object => (typeof value === 'object' || typeof value === 'function') && value !== null;
+
+const isTensorFlow = (exports: unknown): exports is Tf => isObject(exports) && 'engine' in exports && 'Tensor' in exports && ('LayersModel' in exports || 'GraphModel' in exports);

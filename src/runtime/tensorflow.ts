@@ -22,41 +22,55 @@ export interface TensorFlowOptions {
 
 export const TENSORFLOW_PACKAGE = '@tensorflow/tfjs-node';
 
+/** Packages with native TensorFlow, in the order in which they are taken. */
+export const NATIVE_PACKAGES = [TENSORFLOW_PACKAGE, '@tensorflow/tfjs-node-gpu'];
+
 /**
- * Loads the user's own `@tensorflow/tfjs-node`, resolved from `from` (default: the current directory), else the one
- * installed beside Inferscope.
+ * Loads the user's own `@tensorflow/tfjs-node`, or `tfjs-node-gpu` where that is the one installed, resolved from `from`
+ * (default: the current directory), else the one installed beside Inferscope.
  *
  * @throws UserError (unavailable) when no copy is found, or when its native binding does not load.
  */
 export async function loadTensorFlow(options: TensorFlowOptions = {}): Promise<TensorFlow> {
-  const name = options.packageName ?? TENSORFLOW_PACKAGE;
-  const file = resolveTensorFlow(name, options.from ?? process.cwd());
-  if (file === undefined) {
+  const found = nativeTensorFlow(options.from ?? process.cwd(), options.packageName);
+  if (found === undefined) {
+    const name = options.packageName ?? TENSORFLOW_PACKAGE;
     const remedy = name === TENSORFLOW_PACKAGE ? SETUP_COMMAND : `\`npm install ${name}\` in this folder`;
     throw new UserError(`${name} is not installed here: run ${remedy}.`, EXIT.unavailable);
   }
   restoreForTfjsNode();
   try {
-    const module = (await import(pathToFileURL(file).href)) as { default?: TensorFlow } & TensorFlow;
+    const module = (await import(pathToFileURL(found.file).href)) as { default?: TensorFlow } & TensorFlow;
     const tf = module.default ?? module;
     await tf.ready();
     return tf;
   } catch (error) {
-    throw bindingError(name, error);
+    throw bindingError(found.name, error);
   }
 }
 
-/** Path of the module's main file, or undefined when it is installed neither at `from` nor beside Inferscope. */
-export function resolveTensorFlow(name: string, from: string): string | undefined {
-  for (const base of [path.join(path.resolve(from), 'package.json'), import.meta.url]) {
-    try {
-      return createRequire(base).resolve(name);
-    } catch (error) {
-      // Not installed at this place; anything else (a broken package.json) must not be hidden.
-      if (!isNotFound(error)) throw bindingError(name, error);
+/** The package with native TensorFlow that is loaded from here, and its main file: the user's own before ours. */
+export function nativeTensorFlow(from: string, name?: string): { readonly name: string; readonly file: string } | undefined {
+  for (const base of basesOf(from)) {
+    for (const each of name === undefined ? NATIVE_PACKAGES : [name]) {
+      const file = resolveAt(base, each);
+      if (file !== undefined) return { name: each, file };
     }
   }
   return undefined;
+}
+
+/** Where packages are looked for: the user's folder, then beside Inferscope. */
+export const basesOf = (from: string): readonly string[] => [path.join(path.resolve(from), 'package.json'), import.meta.url];
+
+/** Path of the module's main file, undefined when it is not installed there. @throws UserError (unavailable) for a package that is there and broken: that must not be hidden. */
+export function resolveAt(base: string, name: string): string | undefined {
+  try {
+    return createRequire(base).resolve(name);
+  } catch (error) {
+    if (!isNotFound(error)) throw bindingError(name, error);
+    return undefined;
+  }
 }
 
 const isNotFound = (error: unknown): boolean =>

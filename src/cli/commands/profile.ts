@@ -8,6 +8,7 @@ import { DEFAULT_WARMUP } from '../../api/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import { reportObject } from '../../render/report-json.js';
+import { BACKENDS, type BackendName } from '../../runtime/plain-backends.js';
 import type { CommandSpec } from '../command.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { onInterrupt } from '../interrupt.js';
@@ -24,6 +25,7 @@ interface Arguments extends ModelArguments, RunArguments, PresentArguments, Over
   readonly model: string;
   readonly level: 'stages' | 'kernels';
   readonly js: boolean;
+  readonly backend: BackendName | undefined;
   readonly export: SpanTarget | undefined;
   readonly endpoint: string | undefined;
   readonly runtime: 'keras' | undefined;
@@ -57,6 +59,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried' })
       .option('quick', { type: 'boolean', default: false, describe: 'Quick run: 0.5 s per variant, no A/A control, no overhead measurement' })
       .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x per variant' })
+      .option('backend', { choices: BACKENDS, describe: 'Backend of TensorFlow.js (default: tensorflow where tfjs-node is installed, else wasm or cpu)' })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
       .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)' })
@@ -130,7 +133,7 @@ const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgres
 });
 
 /** Command-line options as the library takes them; what was not given is left out. */
-export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly 'graph-passes'?: boolean }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, 'graph-passes': graphPasses, 'weights-outside': weightsOutside } = args;
-  return given({ weightsOutside: weightsOutside ? true : undefined, batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, graphPasses });
+export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly backend?: BackendName | undefined; readonly 'graph-passes'?: boolean }): ProfileOptions {
+  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, backend, 'graph-passes': graphPasses, 'weights-outside': weightsOutside } = args;
+  return given({ weightsOutside: weightsOutside ? true : undefined, batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, backend, graphPasses });
 }

@@ -6,6 +6,7 @@ import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
 import { reportObject } from '../../render/report-json.js';
+import { unseenCopies, unseenSentence } from '../../register/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
@@ -48,9 +49,12 @@ export const runCommand: CommandSpec<Arguments> = {
 /** Gives the program's own exit code: that its report failed is said, and is the exit code of a program that ended well. */
 async function reportOn(folder: string, { code }: ProgramEnd, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
   try {
+    const unseen = unseenCopies(folder);
+    for (const copy of unseen) terminal.remark(unseenSentence(copy));
     const kept = callsKept(folder);
     if (kept === 'some') await tellReport(folder, args, terminal);
-    else terminal.remark(kept === 'none' ? NOTHING_SEEN : NOTHING_KEPT);
+    else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);
+    else terminal.remark(unseen.length > 0 ? 'No report: no call was recorded.' : NOTHING_SEEN);
     return code;
   } catch (thrown) {
     const failed = reportError(thrown, args);
