@@ -67,7 +67,20 @@ export function explainCallError(error: unknown, fed: Pick<Feed, 'arrays' | 'gue
     const match = pattern.exec(message);
     if (match !== null) return new UserError(sentence(match), EXIT.unavailable, { cause: error });
   }
+  const texts = fed === null ? null : textsDoNotFit(message, fed.arrays, error);
+  if (texts !== null) return texts;
   return fed === null || fed.guessed.length === 0 ? error : shapesGuessed(fed.guessed, error);
+}
+
+/** A model may want a number, a picture or a serialised record in a text: made-up words are none. */
+const WRONG_TEXT = /could not correctly convert string|Could not parse example input|Unknown image file format|Invalid PNG|Expected image/;
+
+function textsDoNotFit(message: string, inputs: readonly InputArray[], cause: unknown): UserError | null {
+  const names = inputs.filter(({ dtype }) => dtype === 'string').map(({ name }) => name);
+  const [first] = names;
+  if (first === undefined || !WRONG_TEXT.test(message)) return null;
+  const reason = (message.split('\n')[0] ?? '').replace(/^Session fail to run with error: /, '').trim().replace(/\.$/, '');
+  return new UserError(`The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give some that it can with --input ${first}=FILE.json.`, EXIT.badInput, { cause });
 }
 
 /** The likeliest reason, and the one thing that a user can do about it. */

@@ -188,3 +188,12 @@ test('a call that fails with shapes that were chosen for inputs of any number of
   });
   expect(explainCallError(cause, { arrays: [], guessed: [] })).toBe(cause);
 });
+
+test.each(['StringToNumberOp could not correctly convert string: text 699', "Could not parse example input, value: 'text 646'", 'Unknown image file format. One of JPEG, PNG, GIF, BMP required.'])('texts that a model cannot read: %s', (reason) => {
+  const text = { name: 'x', dtype: 'string', shape: [1], data: ['text 1'] };
+  const cause = new Error(`Session fail to run with error: ${reason}\n\t [[node]]`);
+  expect(explainCallError(cause, { arrays: [text], guessed: [] })).toMatchObject({
+    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give some that it can with --input x=FILE.json.`, exitCode: EXIT.badInput, cause,
+  });
+  expect(explainCallError(cause, { arrays: [{ ...text, dtype: 'float32', data: new Float32Array(1) }], guessed: [] })).toBe(cause);
+});
