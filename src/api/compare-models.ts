@@ -11,6 +11,7 @@ import { readRecording } from '../record/reader.js';
 import type { WrittenFile } from '../render/input.js';
 import { decodeKerasKernels } from './keras-kernels.js';
 import { outputParity } from './outputs.js';
+import type { ExistingFolder } from './own-folder.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
 import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
 import { callsPerRound, median } from './rounds.js';
@@ -24,6 +25,8 @@ export interface CompareModelsOptions extends PairsOptions {
   readonly level?: 'stages' | 'kernels';
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
+  /** What to do where `out` holds something; default `refuse`. */
+  readonly existing?: ExistingFolder;
 }
 
 export interface ComparedModels {
@@ -52,7 +55,7 @@ const KERAS_VARIANT = 'uncompiled/predict';
 export async function compareModels(baseline: SideSpec, candidate: SideSpec, options: CompareModelsOptions = {}): Promise<ComparedModels> {
   const specs = { baseline, candidate };
   const names = { baseline: baseline.model, candidate: candidate.model };
-  const folder = newRunFolder(options.out, 'compare');
+  const folder = newRunFolder(options.out, 'compare', options.existing);
   const signal = options.signal ?? new AbortController().signal;
   const run: PairRun = { specs, folder, options, signal };
   // Python makes its rounds by itself: then whole runs alternate.

@@ -5,6 +5,7 @@ import { analysePairs } from '../analyse/analyse-pairs.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
+import type { ExistingFolder } from './own-folder.js';
 import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
 import { callsKept, newRunFolder, readRun, writeReports } from './run-folder.js';
 
@@ -28,6 +29,8 @@ export interface CompareProgramsOptions extends PairsOptions {
   readonly record: (program: ProgramSpec, folder: string, signal: AbortSignal | undefined) => Promise<ProgramEnd>;
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
+  /** What to do where `out` holds something; default `refuse`. */
+  readonly existing?: ExistingFolder;
 }
 
 /**
@@ -36,10 +39,10 @@ export interface CompareProgramsOptions extends PairsOptions {
  *
  * @throws UserError when either program fails, or makes no call that is seen
  */
-export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramSpec, { record, out, ...options }: CompareProgramsOptions): Promise<ComparedModels> {
+export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramSpec, { record, out, existing, ...options }: CompareProgramsOptions): Promise<ComparedModels> {
   const programs = { baseline, candidate };
   const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
-  const folder = newRunFolder(out, 'compare');
+  const folder = newRunFolder(out, 'compare', existing);
   const measureOne = async (side: PairSideName, number: number): Promise<readonly Recording[] | null> => {
     const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
     try {

@@ -8,6 +8,9 @@ export type ExistingFolder = 'refuse' | 'overwrite';
 /** What tells a run's folder from others: one of these is in it, and nothing that no run writes. */
 const MARKS = ['recordings', 'sweep.json', 'claims.json', 'reproduction.json'];
 
+/** What `compare` leaves where both sides were recorded before. */
+const COMPARISON = new Set(['report.html', 'report.md']);
+
 /** What runs, exports and reports leave in their folder. */
 const KNOWN = /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|unseen-copies\.jsonl|.*\.part)$/;
 
@@ -36,6 +39,20 @@ export function checkFolder(folder: string, existing: ExistingFolder): void {
     const foreign = isRun(folder) ? entries.find((name) => !isOurs(folder, name)) : entries[0];
     if (foreign !== undefined) throw new UserError(`${folder} holds ${foreign}, which no run wrote, so --overwrite leaves it alone: choose another folder with --out.`, EXIT.usage);
   }
+}
+
+/**
+ * A place for the two files of a comparison, whose folder holds no recordings of its own: those of an earlier comparison are replaced with
+ * `overwrite`, and a run's own reports never.
+ *
+ * @throws UserError
+ */
+export function claimReportFolder(folder: string, existing: ExistingFolder): void {
+  const entries = entriesOf(folder);
+  if (isRun(folder)) throw new UserError(`${folder} holds a run, whose own reports would be lost: choose another folder with --out.`, EXIT.usage);
+  const foreign = entries.find((name) => !COMPARISON.has(name));
+  if (foreign !== undefined) throw new UserError(`${folder} holds ${foreign}, which no comparison wrote: choose another folder with --out.`, EXIT.usage);
+  if (entries.length > 0 && existing === 'refuse') throw new UserError(`${folder} holds a comparison: choose another folder with --out, or replace it with --overwrite.`, EXIT.usage);
 }
 
 /** Takes away a folder that nothing was written to. */

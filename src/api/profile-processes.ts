@@ -8,6 +8,7 @@ import type { Recording } from '../model/recording.js';
 import { readRecording } from '../record/reader.js';
 import { writeRecording } from '../record/writer.js';
 import { startChild } from './child.js';
+import { checkFolder, type ExistingFolder } from './own-folder.js';
 import type { ProfileOptions, ProfileResult } from './profile.js';
 import { newRunFolder, writeReports } from './run-folder.js';
 import { DEFAULT_SECONDS_PER_VARIANT } from './run-plan.js';
@@ -31,6 +32,8 @@ export interface ProfileInProcessesOptions extends Omit<SentOptions, 'controls'>
   readonly processes: number;
   /** Run folder; default a new one under `profiles/`. */
   readonly out?: string;
+  /** What to do where `out` holds something; default `refuse`. */
+  readonly existing?: ExistingFolder;
   /** Told before each process. */
   readonly onProcess?: (number: number, of: number) => void;
   readonly signal?: AbortSignal;
@@ -45,7 +48,8 @@ const MIN_SECONDS = 1;
  *
  * @throws UserError as `profileModel` does, and when it is interrupted before the first process is done
  */
-export async function profileInProcesses(model: string, { processes, out, onProcess, signal, ...options }: ProfileInProcessesOptions): Promise<ProfileResult> {
+export async function profileInProcesses(model: string, { processes, out, existing = 'refuse', onProcess, signal, ...options }: ProfileInProcessesOptions): Promise<ProfileResult> {
+  if (out !== undefined) checkFolder(out, existing);
   const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-processes-'));
   const recordings: Recording[] = [];
   const failures = new Map<string, ProfileResult['failures'][number]>();
@@ -57,7 +61,7 @@ export async function profileInProcesses(model: string, { processes, out, onProc
       recordings.push(readRecording(answer.recording));
       for (const failure of answer.failures) failures.set(failure.variant, failure);
     }
-    return finish(recordings, { out, failures: [...failures.values()], interrupted: signal?.aborted === true });
+    return finish(recordings, { out, existing, failures: [...failures.values()], interrupted: signal?.aborted === true });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -83,10 +87,10 @@ async function inProcess(request: ProcessRequest, signal: AbortSignal | undefine
   }
 }
 
-function finish(recordings: readonly Recording[], { out, failures, interrupted }: Pick<ProfileResult, 'failures' | 'interrupted'> & { readonly out: string | undefined }): ProfileResult {
+function finish(recordings: readonly Recording[], { out, existing, failures, interrupted }: Pick<ProfileResult, 'failures' | 'interrupted'> & { readonly out: string | undefined; readonly existing: ExistingFolder }): ProfileResult {
   const [first] = recordings;
   if (first === undefined) throw new UserError('Interrupted before the first process was done.', EXIT.interrupted);
-  const folder = newRunFolder(out, first.meta.model.name);
+  const folder = newRunFolder(out, first.meta.model.name, existing);
   const written = recordings.map((recording, index) => {
     const file = path.join(folder, 'recordings', `process-${String(index + 1).padStart(2, '0')}.isr`);
     writeRecording(file, recording);

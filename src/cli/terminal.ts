@@ -1,5 +1,17 @@
 import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
 
+/** Characters of an error on the terminal; `--json` has all of it. */
+const MOST_SENTENCE = 2000;
+
+/** What the system says, and what helps; neither is a defect of ours. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EMFILE: 'This process has no file handle left: raise the limit with `ulimit -n 1024` and run the command again.',
+  ENFILE: 'This machine has no file handle left: end programs that hold many, and run the command again.',
+  ENOSPC: 'The disk is full: free some space and run the command again.',
+  ENOMEM: 'The machine has no memory left: end other programs and run the command again.',
+  ERR_WORKER_OUT_OF_MEMORY: 'The memory of Node.js is used up: allow more with `NODE_OPTIONS=--max-old-space-size=4096`.',
+};
+
 /** Options that every command has. */
 export interface CommonArguments {
   readonly json: boolean;
@@ -22,12 +34,12 @@ export interface Terminal {
 export const terminalFor = ({ json }: Pick<CommonArguments, 'json'>, keepLog: Terminal['keepLog'] = () => undefined): Terminal => ({
   keepLog,
   say: (text) => {
-    if (!json) process.stdout.write(`${text}\n`);
+    if (!json) process.stdout.write(`${printable(text)}\n`);
   },
   data: (value) => {
     if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
   },
-  remark: (text) => process.stderr.write(`${text}\n`),
+  remark: (text) => process.stderr.write(`${printable(text)}\n`),
 });
 
 /**
@@ -44,10 +56,10 @@ export async function finishCommand(args: Partial<CommonArguments>, body: () => 
 
 /** Prints what was thrown, as one sentence and with `--json` as an object too, and gives its exit code. */
 export function reportError(thrown: unknown, { json, verbose }: Partial<CommonArguments>): ExitCode {
-  const exitCode = thrown instanceof UserError ? thrown.exitCode : EXIT.internal;
-  process.stderr.write(`inferscope: ${sentence(thrown)}\n`);
-  if (verbose === true && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
-  if (json === true) process.stdout.write(`${JSON.stringify({ error: { message: messageOf(thrown), exitCode } }, null, 2)}\n`);
+  const exitCode = exitCodeOf(thrown);
+  process.stderr.write(`inferscope: ${shortened(printable(sentence(thrown)))}\n`);
+  if (verbose === true && thrown instanceof Error) process.stderr.write(`${printable(thrown.stack ?? '')}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify({ error: { message: remedyOf(thrown) ?? messageOf(thrown), exitCode } }, null, 2)}\n`);
   return exitCode;
 }
 
@@ -59,7 +71,30 @@ export function leaveOnClosedPipe(): void {
   });
 }
 
+/**
+ * Names of models, layers, operations and files, and what a server answers, come from elsewhere: a control character in them could move
+ * the cursor, hide text or set the window's title. Lines and tabs stay; the rest is shown as its number.
+ */
+export const printable = (text: string): string =>
+  text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** An error is one sentence, whatever name is in it. */
+const shortened = (text: string): string => (text.length <= MOST_SENTENCE ? text : `${text.slice(0, MOST_SENTENCE / 2)} … ${text.slice(-MOST_SENTENCE / 2)}`);
+
 function sentence(thrown: unknown): string {
   if (thrown instanceof UserError) return thrown.message;
+  const remedy = remedyOf(thrown);
+  if (remedy !== undefined) return remedy;
   return `internal error: ${messageOf(thrown).split('\n')[0] ?? ''} (run again with --verbose and report it).`;
+}
+
+function exitCodeOf(thrown: unknown): ExitCode {
+  if (thrown instanceof UserError) return thrown.exitCode;
+  return remedyOf(thrown) === undefined ? EXIT.internal : EXIT.io;
+}
+
+function remedyOf(thrown: unknown): string | undefined {
+  if (thrown instanceof UserError || !(thrown instanceof Error)) return undefined;
+  const code = 'code' in thrown ? String(thrown.code) : '';
+  return Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : remedyOf(thrown.cause);
 }

@@ -11,11 +11,11 @@ import type { Argv } from 'yargs';
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras } from '../keras.js';
 import { anyNumber, wholeNumber } from '../numbers.js';
-import { modelOptions, type ModelArguments } from '../options.js';
+import { OVERWRITE, existingOf, modelOptions, type ModelArguments, type OverwriteArguments } from '../options.js';
 import { recordCommand } from '../record-command.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
 
-export interface TogetherArguments extends ModelArguments {
+export interface TogetherArguments extends ModelArguments, OverwriteArguments {
   readonly pairs: number;
   readonly 'max-pairs': number;
   readonly duration: number | undefined;
@@ -32,6 +32,7 @@ export interface TogetherArguments extends ModelArguments {
 
 export const togetherOptions = <T>(yargs: Argv<T>): Argv<T & TogetherArguments> =>
   modelOptions(yargs)
+    .option('overwrite', OVERWRITE)
     .option('pairs', { ...wholeNumber('pairs', 'Measured together: pairs of processes at the least'), default: DEFAULT_PAIRS })
     .option('max-pairs', { ...wholeNumber('max-pairs', 'And at the most, while it is inconclusive'), default: DEFAULT_MAX_PAIRS })
     .option('duration', anyNumber('duration', 'Seconds of measured calls of each side in a pair (default 1)'))
@@ -55,12 +56,12 @@ type SideLetter = 'a' | 'b';
 
 export function compareModelsCommand(args: Both, terminal: Terminal): Promise<ExitCode> {
   const sides = [sideOf(args, 'a'), sideOf(args, 'b')] as const;
-  return together(args, terminal, (options) => compareModels(sides[0], sides[1], { ...options, ...given({ duration: args.duration, out: args.out }) }));
+  return together(args, terminal, (options) => compareModels(sides[0], sides[1], { ...options, existing: existingOf(args), ...given({ duration: args.duration, out: args.out }) }));
 }
 
 export function compareProgramsCommand(args: Both, terminal: Terminal): Promise<ExitCode> {
   const programs = [programOf(args, 'a'), programOf(args, 'b')] as const;
-  return together(args, terminal, (options) => comparePrograms(programs[0], programs[1], { ...options, record: recordCommand, ...given({ out: args.out }) }));
+  return together(args, terminal, (options) => comparePrograms(programs[0], programs[1], { ...options, existing: existingOf(args), record: recordCommand, ...given({ out: args.out }) }));
 }
 
 async function together(args: Both, terminal: Terminal, measure: (options: PairsOptions) => Promise<ComparedModels>): Promise<ExitCode> {

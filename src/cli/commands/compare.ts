@@ -4,7 +4,8 @@ import { joinSides } from '../../analyse/join-sides.js';
 import { openRun, type OpenedRun } from '../../api/open-run.js';
 import { profilesOf } from '../../api/profiles-of-run.js';
 import { extrasOf } from '../../api/report-extras.js';
-import { writeFile } from '../../api/write-file.js';
+import { claimReportFolder } from '../../api/own-folder.js';
+import { writeRunFile } from '../../api/write-file.js';
 import { comparisonOfProfiles } from '../../api/view-profiles.js';
 import { EXIT, UserError, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';
@@ -17,6 +18,7 @@ import { reportObject } from '../../render/report-json.js';
 import { renderReportMarkdown } from '../../render/report-markdown.js';
 import type { CommandSpec } from '../command.js';
 import { looksLikeModel } from '../looks-like-model.js';
+import { existingOf } from '../options.js';
 import type { Terminal } from '../terminal.js';
 import { compareModelsCommand, compareProgramsCommand, togetherOptions, type TogetherArguments } from './compare-together.js';
 
@@ -50,6 +52,7 @@ export const compareCommand: CommandSpec<Arguments> = {
   run: async (args, terminal) => {
     if (args.run) return await compareProgramsCommand(args, terminal);
     if (isModel(args.baseline, args.candidate)) return await compareModelsCommand(args, terminal);
+    if (args.out !== undefined) claimReportFolder(args.out, existingOf(args));
     const [before, after] = [openRun(args.baseline), openRun(args.candidate)];
     if (before.kind === 'profiles' || after.kind === 'profiles') return compareForeign(before, after, args, terminal);
     const [baseline, candidate] = [before.recordings, after.recordings];
@@ -86,7 +89,7 @@ function compareForeign(before: OpenedRun, after: OpenedRun, args: Arguments, te
 function writeComparison(folder: string, report: { html(): string; markdown(): string }): readonly WrittenFile[] {
   return [['html', 'report.html', report.html()] as const, ['markdown', 'report.md', report.markdown()] as const].map(([format, name, content]) => {
     const file = path.join(folder, name);
-    writeFile(file, content);
+    writeRunFile(file, content);
     return { format, path: file };
   });
 }

@@ -113,7 +113,7 @@ async function profiled(args: Arguments & CommonArguments, terminal: Terminal, o
 async function profiledInProcesses(args: Arguments, processes: number, { remark }: Terminal, signal: AbortSignal): Promise<ProfileResult> {
   const alone = (['js', 'graph-passes', 'traffic'] as const).find((name) => args[name] !== undefined && args[name] !== false);
   if (alone !== undefined) throw new UserError(`--processes cannot be combined with --${alone}: leave one of them out.`, EXIT.usage);
-  return await profileInProcesses(args.model, { ...optionsOf(args), processes, signal, onProcess: (number, of) => remark(`Process ${number} of ${of}`) });
+  return await profileInProcesses(args.model, { ...optionsOf(args), existing: existingOf(args), processes, signal, onProcess: (number, of) => remark(`Process ${number} of ${of}`) });
 }
 
 async function profiledInPython(args: Arguments & CommonArguments, terminal: Terminal, signal: AbortSignal): Promise<ProfileResult> {

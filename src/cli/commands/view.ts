@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -92,9 +92,21 @@ async function serveUntilInterrupted(page: string, args: Arguments, terminal: Te
   return EXIT.ok;
 }
 
+/** A page of another site that has its own name lead here (DNS rebinding) says so in its Host or Origin. */
+function isForUs({ headers: { host = '', origin }, socket }: IncomingMessage): boolean {
+  const ours = ['127.0.0.1', 'localhost'].map((name) => `${name}:${socket.localPort ?? 0}`);
+  // A port of 80 is left out.
+  if (socket.localPort === 80) ours.push('127.0.0.1', 'localhost');
+  return ours.includes(host.toLowerCase()) && (origin === undefined || ours.some((one) => origin === `http://${one}`));
+}
+
 /** Serves one page on the loopback address. @throws UserError when the port is taken. */
 async function serve(page: string, port: number): Promise<Server> {
   const server = createServer((request, response) => {
+    if (!isForUs(request)) {
+      response.writeHead(403, { 'content-type': 'text/plain' }).end('Open the address that `inferscope view` printed.');
+      return;
+    }
     const found = request.method === 'GET' && (request.url === '/' || request.url === '/report.html');
     response.writeHead(found ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
     response.end(found ? page : 'There is only one page here: /');
