@@ -9,9 +9,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { mutate, random } from './fuzz/mutate.mjs';
+import { OURS } from './fuzz/ours.mjs';
 import { READERS } from './fuzz/readers.mjs';
 
-const TARGETS = [...READERS];
+const TARGETS = [...READERS, ...OURS];
 const SLOW_MS = 2000;
 /** A case that is still not done is stopped, and the rest goes on in another thread. */
 const HANG_MS = 20_000;
@@ -20,15 +21,15 @@ const kept = (target) => path.join('test/fixtures/fuzz', target);
 const keptCases = (target) => (existsSync(kept(target)) ? readdirSync(kept(target)).sort().map((name) => readFileSync(path.join(kept(target), name))) : []);
 
 /** The bytes of one case: what was kept first, then the seeds as they are, then damaged ones. */
-function bytesOf({ keptBytes, seeds }, seed, index) {
+function bytesOf({ keptBytes, seeds, damage = mutate }, seed, index) {
   const whole = [...keptBytes, ...seeds];
   const fixed = whole[index];
-  return fixed ?? mutate(random(seed + index).pick(seeds), seeds, seed * 1_000_003 + index);
+  return fixed ?? damage(random(seed + index).pick(seeds), seeds, seed * 1_000_003 + index);
 }
 
 function runCases({ target: name, seed, from, cases, now }) {
   const target = TARGETS.find((each) => each.name === name);
-  const files = { keptBytes: keptCases(name), seeds: target.seeds() };
+  const files = { keptBytes: keptCases(name), seeds: target.seeds(), damage: target.damage };
   const current = new Int32Array(now);
   for (let index = from; index < cases; index++) {
     Atomics.store(current, 0, index);
@@ -55,6 +56,7 @@ function keep(target, bytes) {
 
 async function fuzz(name, cases, seed) {
   const now = new SharedArrayBuffer(4);
+  const target = TARGETS.find((each) => each.name === name);
   const seen = new Set();
   let faults = 0;
   const tell = (fault, bytes) => {
@@ -67,7 +69,7 @@ async function fuzz(name, cases, seed) {
   for (let from = 0; from < cases; ) {
     const worker = new Worker(new URL(import.meta.url), { workerData: { target: name, seed, from, cases, now } });
     worker.on('message', ({ fault, bytes }) => tell(fault, bytes));
-    from = await untilDone(worker, now, cases, (index) => tell(`hangs for more than ${HANG_MS / 1000} s`, bytesOf({ keptBytes: keptCases(name), seeds: TARGETS.find((each) => each.name === name).seeds() }, seed, index)));
+    from = await untilDone(worker, now, cases, (index) => tell(`hangs for more than ${HANG_MS / 1000} s`, bytesOf({ keptBytes: keptCases(name), seeds: target.seeds(), damage: target.damage }, seed, index)));
   }
   console.log(`${name}: ${cases} cases, seed ${seed}, ${faults} faults`);
   return faults;

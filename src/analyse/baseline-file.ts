@@ -1,5 +1,7 @@
+import { Ajv, type ValidateFunction } from 'ajv';
 import { EXIT, UserError } from '../model/errors.js';
 import { type Baseline, BASELINE_VERSION } from '../model/gate.js';
+import { baseline } from '../model/schemas.js';
 
 /** A baseline as text, to be kept next to the code. */
 export const writeBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, null, 2).replace(/\[[\d,\s.nul]*\]/g, (list) => list.replaceAll(/\s+/g, ' '))}\n`;
@@ -19,29 +21,20 @@ export function readBaseline(text: string, file: string): Baseline {
   return value as Baseline;
 }
 
+/** Compiled on first use. */
+let check: ValidateFunction | undefined;
+
 function badField(value: unknown): string | null {
-  if (!isObject(value)) return 'it holds no object';
-  if (value['baselineVersion'] !== BASELINE_VERSION) {
-    return `baselineVersion is ${JSON.stringify(value['baselineVersion'])}, not ${BASELINE_VERSION}`;
-  }
-  const { meta, variants } = value;
-  if (!isObject(meta) || !isObject(meta['model']) || !isObject(meta['environment'])) return 'meta lacks the model or the environment';
-  if (!Array.isArray(variants) || variants.length === 0) return 'variants is empty';
-  for (const [index, variant] of (variants as unknown[]).entries()) {
-    if (!isObject(variant) || typeof variant['key'] !== 'string') return `variants[${index}].key is missing`;
-    for (const field of ['sessionNanos', 'sessionReferenceNanos', 'sessionLoopNanos']) {
-      const values = variant[field];
-      if (!Array.isArray(values) || values.length < 2 || !values.every((one) => typeof one === 'number' && one > 0)) {
-        return `variants[${index}].${field} must hold two or more positive numbers`;
-      }
-    }
-    if (variant['sessionPercentiles'] !== undefined && !arePercentiles(variant['sessionPercentiles'])) return `variants[${index}].sessionPercentiles must hold lists of 99 numbers or nulls`;
-    if (!isObject(variant['stageNanos'])) return `variants[${index}].stageNanos is missing`;
-  }
-  return null;
+  const version = typeof value === 'object' && value !== null && 'baselineVersion' in value ? value.baselineVersion : undefined;
+  if (version !== undefined && version !== BASELINE_VERSION) return `baselineVersion is ${shown(version)}, not ${BASELINE_VERSION}`;
+  check ??= new Ajv({ strictTypes: false }).compile(baseline);
+  if (check(value)) return null;
+  const [error] = check.errors ?? [];
+  return `${(error?.instancePath ?? '') === '' ? 'it' : fieldName(error?.instancePath ?? '')} ${error?.message ?? 'is wrong'}`;
 }
 
-const arePercentiles = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((one) => Array.isArray(one) && one.length === 99 && one.every((nanos) => nanos === null || (typeof nanos === 'number' && nanos > 0)));
+/** `JSON.stringify` of what may be long. */
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, 80);
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+/** `/variants/0/key` → `variants[0].key` */
+const fieldName = (pointer: string): string => pointer.slice(1, 200).replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');

@@ -55,7 +55,7 @@ function holdsSpans(document: unknown): boolean {
   return spans.length > 0 && spans.every((span) => String(span?.['traceId']).length === 32 && String(span?.['spanId']).length === 16);
 }
 
-/** Messages each behind its length, where that fits to the last byte; else the bytes are one. Packed ones are unpacked. */
+/** Messages each behind its length, where that fits to the last byte; else the bytes are one. */
 function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const messages: Uint8Array[] = [];

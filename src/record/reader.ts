@@ -175,6 +175,7 @@ function assemble(parts: Parts, file: string): Recording {
   const { end } = parts;
   const spans = end !== undefined ? joined : withoutOrphans(joined, parts.calls.length);
   checkSpans(spans, parts, file);
+  checkCalls(spans, parts, file);
   return {
     meta: parts.meta,
     strings: parts.strings,
@@ -247,5 +248,22 @@ function checkSpans(spans: SpanColumns, parts: Parts, file: string): void {
   for (let row = 0; row < spans.length; row++) {
     const parent = spans.parent[row] as number;
     if (parent < -1 || parent >= row) throw bad('parent', row, parent, row);
+    if (parent >= 0 && spans.call[parent] !== spans.call[row]) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
+    const [start, duration] = [spans.startNanos[row] as number, spans.durationNanos[row] as number];
+    // NaN fails both.
+    if (!(duration >= 0 && duration <= LONGEST_NANOS && Math.abs(start) <= LATEST_NANOS)) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`);
   }
+}
+
+/** 104 days: below it sums and differences of whole nanoseconds are exact. Moments count from the recording's origin. */
+const LONGEST_NANOS = 2 ** 53;
+const LATEST_NANOS = 2 ** 53;
+
+/** A call is of a variant that there is, and begins with a span of its own. */
+function checkCalls(spans: SpanColumns, { calls, details, meta }: Parts, file: string): void {
+  calls.forEach(({ variant, rootSpan, model }, number) => {
+    const known = variant < (meta?.variants.length ?? 0) && (model === undefined || details[model]?.model !== undefined);
+    const root = rootSpan === -1 || (spans.parent[rootSpan] === -1 && spans.call[rootSpan] === number && rootSpan < spans.length);
+    if (!known || !root) throw new UserError(`The recording ${file} is damaged: call ${number} is of ${known ? `the root span ${rootSpan}` : `variant ${variant}${model === undefined ? '' : ` and model ${model}`}`}, which it does not hold; record again.`);
+  });
 }

@@ -1,58 +1,34 @@
 import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv';
+import { amount, amounts, count, index, interval, meta, moment, orNull, ratio, text, texts } from '../model/schemas.js';
 
-/** Shapes of the JSON chunks, checked when a recording is read: the first bad field is named. */
-const text = { type: 'string' } as const;
-const number = { type: 'number' } as const;
-const tensor = {
-  type: 'object',
-  required: ['name', 'dtype', 'shape'],
-  properties: { name: text, dtype: text, shape: { type: 'array', items: number } },
-};
+const yes = { type: 'boolean' } as const;
 
-const meta = {
-  type: 'object',
-  required: ['version', 'originEpochNanos', 'model', 'environment', 'variants', 'inputSignature', 'batch', 'seed', 'tool'],
-  properties: {
-    version: number,
-    originEpochNanos: { type: 'string', pattern: '^[0-9]+$' },
-    model: {
-      type: 'object',
-      required: ['name', 'path', 'runtime', 'sha256', 'inputs', 'outputs'],
-      properties: {
-        name: text,
-        path: { type: ['string', 'null'] },
-        runtime: text,
-        inputs: { type: 'array', items: tensor },
-        outputs: { type: 'array', items: tensor },
-      },
-    },
-    environment: {
-      type: 'object',
-      required: ['node', 'cpu', 'cpuCount', 'backend', 'packages', 'flags', 'threads'],
-      properties: { node: text, cpu: text, cpuCount: number, backend: text, flags: { type: 'object', additionalProperties: text } },
-    },
-    variants: {
-      type: 'array',
-      items: { type: 'object', required: ['name', 'call'], properties: { name: text, call: text } },
-    },
-    inputSignature: text,
-    batch: number,
-    seed: number,
-    tool: {
-      type: 'object',
-      required: ['insideNanos', 'outsideNanos', 'clockResolutionNanos'],
-      properties: { insideNanos: number, outsideNanos: number, clockResolutionNanos: number },
-    },
-    pid: { type: 'integer', minimum: 0 },
-    pair: { type: 'object', required: ['side', 'number', 'turns', 'name', 'looks'], properties: { name: text, looks: { type: 'array', items: { type: 'integer', minimum: 1 } }, side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 }, turns: { enum: ['rounds', 'runs'] } } },
-  },
-};
-
+/** Shapes of the JSON chunks, checked when a recording is read: the first bad field is named. What `meta` holds is in model/schemas.ts. */
 const table = (items: object): object => ({
   type: 'object',
   required: ['first', 'values'],
-  properties: { first: number, values: { type: 'array', items } },
+  properties: { first: count, values: { type: 'array', items } },
 });
+
+const heldGroup = {
+  type: 'object',
+  required: ['where', 'tensors', 'bytes', 'quarters', 'occasions', 'places'],
+  properties: { where: { enum: ['call', 'outside', 'weights'] }, model: text, tensors: amount, bytes: amount, quarters: amounts, occasions: amount, places: texts },
+};
+
+const detail = {
+  type: 'object',
+  properties: {
+    inputShapes: texts, outputShapes: texts, inputDtypes: texts, outputDtypes: texts, outputBytes: amount, node: text, layer: text, fused: texts, cause: text,
+    repeat: amount, iterationNanos: amounts, flops: amount, bytesMoved: amount, allocatedBytes: amount,
+    model: {
+      type: 'object',
+      required: ['id', 'architecture', 'name', 'runtime', 'parameters', 'instance'],
+      properties: { id: text, architecture: text, name: text, runtime: text, parameters: orNull(count), instance: count },
+    },
+    held: { type: 'object', required: ['calls', 'alive', 'aliveAtHalf', 'groups'], properties: { calls: amount, alive: amount, aliveAtHalf: amount, groups: { type: 'array', items: heldGroup } } },
+  },
+};
 
 const calls = {
   type: 'array',
@@ -60,64 +36,80 @@ const calls = {
     type: 'object',
     required: ['variant', 'rootSpan', 'startNanos', 'latencyNanos', 'temperature', 'round', 'signature', 'batch'],
     properties: {
-      variant: { type: 'integer', minimum: 0 },
-      rootSpan: { type: 'integer', minimum: -1 },
-      startNanos: number,
-      latencyNanos: { type: 'number', minimum: 0 },
-      temperature: { enum: ['cold-session', 'cold-signature', 'warm'] },
-      round: { type: 'integer' },
-      signature: text,
-      batch: number,
-      process: text,
-      model: { type: 'integer', minimum: 0 },
-      memory: { type: 'object', required: ['rssBytes', 'heapUsedBytes', 'externalBytes'], properties: { rssBytes: number, heapUsedBytes: number, externalBytes: number } },
+      variant: index, rootSpan: { type: 'integer', minimum: -1 }, startNanos: moment, latencyNanos: amount, temperature: { enum: ['cold-session', 'cold-signature', 'warm'] },
+      round: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }, signature: text, batch: count, async: yes, traced: yes, error: text, traceId: text, parentSpanId: text, process: text,
+      tensors: moment, tensorBytes: moment, model: index,
+      memory: { type: 'object', required: ['rssBytes', 'heapUsedBytes', 'externalBytes'], properties: { rssBytes: amount, heapUsedBytes: amount, externalBytes: amount } },
     },
   },
 };
 
 const gc = {
   type: 'array',
-  items: {
-    type: 'object',
-    required: ['startNanos', 'durationNanos', 'type'],
-    properties: { startNanos: number, durationNanos: number, type: text },
-  },
+  items: { type: 'object', required: ['startNanos', 'durationNanos', 'type'], properties: { startNanos: moment, durationNanos: amount, type: text } },
 };
 
-const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: number, calls: number, lostSpans: number, lostCalls: { type: 'integer', minimum: 0 } } };
+const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: count, calls: count, lostSpans: count, lostCalls: count } };
 
+const spread = { type: 'object', required: ['low', 'median', 'high'], properties: { low: amount, median: amount, high: amount } };
 const conditions = {
   type: 'object',
   required: ['samples', 'cpuCount', 'probeNanos', 'preemptions', 'memory'],
   properties: {
-    samples: number,
-    cpuCount: { type: 'object', required: ['start', 'end'], properties: { start: number, end: number } },
-    probeNanos: { type: 'object', required: ['low', 'median', 'high'], properties: { low: number, median: number, high: number } },
-    referenceNanos: { type: 'object', required: ['low', 'median', 'high'], properties: { low: number, median: number, high: number } },
-    preemptions: number,
-    memory: { type: 'object', required: ['limitBytes', 'lowestAvailableBytes', 'majorFaults'], properties: { limitBytes: number, lowestAvailableBytes: number, majorFaults: number } },
+    samples: count,
+    cpuCount: { type: 'object', required: ['start', 'end'], properties: { start: count, end: count } },
+    cpuMhz: orNull({ type: 'object', required: ['low', 'high'], properties: { low: amount, high: amount } }),
+    probeNanos: spread,
+    referenceNanos: spread,
+    load: orNull({ type: 'object', required: ['start', 'end'], properties: { start: amount, end: amount } }),
+    throttledNanos: orNull(amount),
+    preemptions: amount,
+    memory: {
+      type: 'object',
+      required: ['limitBytes', 'lowestAvailableBytes', 'majorFaults'],
+      properties: { limitBytes: amount, lowestAvailableBytes: amount, majorFaults: amount, stalledNanos: orNull(amount) },
+    },
   },
 };
-const peak = { type: 'object', required: ['flopsPerSecond', 'bytesPerSecond'], properties: { flopsPerSecond: { type: 'number', exclusiveMinimum: 0 }, bytesPerSecond: { type: 'number', exclusiveMinimum: 0 } } };
+const peak = { type: 'object', required: ['flopsPerSecond', 'bytesPerSecond'], properties: { flopsPerSecond: { ...amount, exclusiveMinimum: 0 }, bytesPerSecond: { ...amount, exclusiveMinimum: 0 } } };
 
+const building = { type: 'object', required: ['exactNanos', 'ratio', 'interval'], properties: { exactNanos: amount, ratio, interval } };
+const traffic = {
+  type: 'object',
+  required: ['sizes', 'buckets', 'rows'],
+  properties: {
+    sizes: { type: 'array', items: { type: 'object', required: ['batch', 'calls'], properties: { batch: count, calls: count } } }, buckets: { type: 'array', items: count },
+    rows: { enum: ['dependent', 'independent'] }, largestDifference: amount, building,
+  },
+  if: { properties: { rows: { const: 'dependent' } } },
+  then: { required: ['largestDifference'] },
+  else: { required: ['building'] },
+};
 const trials = {
   type: 'array',
   items: {
     type: 'object',
     required: ['id', 'variant', 'change', 'ratio', 'interval', 'rounds'],
-    properties: { id: text, variant: text, change: text, ratio: { type: ['number', 'null'] }, interval: { type: ['array', 'null'], items: number }, rounds: number, failure: text },
+    properties: { id: text, variant: text, change: text, ratio: orNull(ratio), interval: orNull(interval), rounds: count, baselineNanos: amount, buildingNanos: moment, traffic, failure: text },
   },
 };
 
-const parity = { type: 'object', required: ['kind'], properties: { kind: { enum: ['compared', 'unlike', 'not-compared'] }, reason: text, outputs: number, absolute: { type: ['number', 'null'] }, relative: { type: ['number', 'null'] } } };
+const parity = {
+  type: 'object',
+  required: ['kind'],
+  properties: { kind: { enum: ['compared', 'unlike', 'not-compared'] }, reason: text, outputs: count, absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] }, relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] } },
+  if: { properties: { kind: { const: 'compared' } } },
+  then: { required: ['outputs', 'absolute', 'relative'] },
+  else: { required: ['reason'] },
+};
 
 /** Compiled on first use: a run that reads no recording does not pay for it. */
 export class ChunkSchemas {
-  private readonly ajv = new Ajv({ allErrors: false });
+  private readonly ajv = new Ajv({ allErrors: false, strictTypes: false, strictRequired: false });
   private readonly schemas: Readonly<Record<string, object>> = {
     meta,
     strings: table(text),
-    details: table({ type: 'object' }),
+    details: table(detail),
     calls,
     gc,
     end,

@@ -200,11 +200,12 @@ describe('the gate', () => {
     expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
     const damaged: [unknown, string][] = [
       [{ ...was, baselineVersion: 2 }, 'baselineVersion is 2, not 3'],
-      [{ ...was, meta: {} }, 'meta lacks the model'],
-      [{ ...was, variants: [] }, 'variants is empty'],
-      [{ ...was, variants: [{ key: 'a', sessionNanos: [1, 'x'], stageNanos: {} }] }, 'variants[0].sessionNanos'],
+      [{ ...was, meta: {} }, "meta must have required property 'version'"],
+      [{ ...was, variants: [] }, 'variants must NOT have fewer than 1 items'],
+      [{ ...was, variants: [{ ...was.variants[0], sessionNanos: [1, 'x'] }] }, 'variants[0].sessionNanos[1] must be number'],
+      [{ ...was, variants: [{ ...was.variants[0], stageNanos: { glue: -1 } }] }, 'variants[0].stageNanos.glue must be >= 0'],
       [{ ...was, variants: [{ ...was.variants[0], sessionLoopNanos: [0, 0] }] }, 'variants[0].sessionLoopNanos'],
-      [7, 'it holds no object'],
+      [7, 'it must be object'],
     ];
     for (const [value, part] of damaged) expect(() => readBaseline(JSON.stringify(value), 'f')).toThrow(part);
     expect(() => readBaseline('{', 'f')).toThrow('f is not a baseline');

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RecordingMeta } from '../../src/model/recording.js';
+import type { CallRecord, RecordingMeta } from '../../src/model/recording.js';
+import type { SpanColumns } from '../../src/model/span.js';
 import { decodeRecording, readRecording } from '../../src/record/reader.js';
 import { recordingInMemory } from '../../src/record/in-memory.js';
 import type { CallStart } from '../../src/model/recorder.js';
@@ -236,7 +237,25 @@ describe('recording file', () => {
     const recorder = new Recorder();
     const writer = new RecordingWriter(file, { ...META, environment: { ...META.environment, cpuCount: 'two' as unknown as number } });
     writer.close(recorder);
-    expect(() => readRecording(file)).toThrow(/meta\/environment\/cpuCount must be number/);
+    expect(() => readRecording(file)).toThrow(/meta\/environment\/cpuCount must be integer/);
+  });
+
+  test.each([
+    ['a time that is none', (spans: SpanColumns) => (spans.durationNanos[1] = NaN), 'row 1 of its spans begins at'],
+    ['a negative time', (spans: SpanColumns) => (spans.durationNanos[0] = -1), 'takes -1 ns'],
+    ['a span of another call than its parent', (spans: SpanColumns) => (spans.call[1] = 1), 'row 1 of its spans is of another call than its parent'],
+    ['a call whose root span is another’s', (_: SpanColumns, calls: CallRecord[]) => (calls[1] = { ...calls[1]!, rootSpan: 0 }), 'call 1 is of the root span 0'],
+    ['a call of no variant', (_: SpanColumns, calls: CallRecord[]) => (calls[0] = { ...calls[0]!, variant: 7 }), 'call 0 is of variant 7'],
+    ['a latency beyond all bounds', (_: SpanColumns, calls: CallRecord[]) => (calls[0] = { ...calls[0]!, latencyNanos: 1e300 }), 'calls/0/latencyNanos must be <= 1000000000000000000'],
+  ])('%s is refused', (_, damage, words) => {
+    const recorder = new Recorder();
+    for (let call = 0; call < 2; call += 1) record(recorder, ['predict', ['a']]);
+    const recording = recordingInMemory(recorder, META);
+    const calls = [...recording.calls];
+    damage(recording.spans, calls);
+    const file = temporary();
+    writeRecording(file, { ...recording, calls });
+    expect(() => readRecording(file)).toThrow(words);
   });
 
   test('after kill -9 everything that was flushed reads back', async () => {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { dump } from 'npyjs';
 import { expect, test } from 'vitest';
 import { parseNpy, type GivenArray } from '../../src/runtime/inputs/npy.js';
+import { unpackArchive } from '../../src/runtime/inputs/npz.js';
 import { userError } from './helpers.js';
 
 // Written by NumPy itself: scripts/fixtures/make-arrays.py.
@@ -79,4 +81,26 @@ test('law: what is written reads back', () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test.each([['(-1, 2)'], ['(1e400,)'], ['(0.5,)'], ['(9999999999, 9999999999)'], [`(${'1, '.repeat(65)})`]])('the shape %s cannot be', (shape) => {
+  const header = Buffer.from(`{'descr': '<f4', 'fortran_order': True, 'shape': ${shape}, }\n`);
+  const bytes = Buffer.concat([Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length & 255, header.length >> 8]), header, Buffer.alloc(8)]);
+  expect(() => parseNpy(bytes, 'x.npy')).toThrow('x.npy is damaged: its shape');
+});
+
+test('texts without room, and codes that are no character', () => {
+  const text = (descr: string, code: number): Buffer => {
+    const header = Buffer.from(`{'descr': '${descr}', 'fortran_order': False, 'shape': (1,), }\n`);
+    return Buffer.concat([Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]), header, Buffer.from(Uint32Array.of(code).buffer)]);
+  };
+  expect(() => parseNpy(text('<U0', 65), 'x.npy')).toThrow('without room for a character');
+  expect(() => parseNpy(text('<U1', 0x110000), 'x.npy')).toThrow('which is no character');
+});
+
+test('an archive that unpacks to gigabytes is refused before anything is unpacked', () => {
+  const archive = Buffer.from(zipSync({ 'a.npy': new Uint8Array(1000) }));
+  const entry = archive.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+  archive.writeUInt32LE(3_000_000_000, entry + 24);
+  expect(() => unpackArchive(archive, 'x.npz')).toThrow('x.npz unpacks to more than 250 times its size');
 });

@@ -3,25 +3,18 @@ import * as https from 'node:https';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import { tracesDataFromSpans } from './json-encode.js';
-import { clampedRejected } from './rejected.js';
+import { outcomeOf, type HttpAnswer } from './http-answer.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 
 /** A server's answer is read up to here; no OTLP answer is longer. */
 const MAX_ANSWER_BYTES = 1_000_000;
 
 type HttpProtocol = 'http/protobuf' | 'http/json';
-
-interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
-}
 
 /**
  * OTLP over HTTP. Address, headers, timeout, compression and certificates come from the official exporter's own reading
@@ -76,8 +69,8 @@ function encode(protocol: HttpProtocol, spans: readonly ReadableSpan[]): Uint8Ar
   return ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array();
 }
 
-function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutMillis: number): Promise<Answer> {
-  const { promise, resolve, reject } = deferred<Answer>();
+function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutMillis: number): Promise<HttpAnswer> {
+  const { promise, resolve, reject } = deferred<HttpAnswer>();
   const request = url.protocol === 'https:' ? https.request : http.request;
   const sent = request(url, options, (response) => {
     const chunks: Buffer[] = [];
@@ -111,53 +104,6 @@ function failure(href: string, thrown: unknown): SendOutcome {
   const reason = `${href}: ${messageOf(thrown)}`;
   if (/^ERR_(?:SSL|TLS|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return { kind: 'misconfigured', reason: `${reason} (${code}): name the server's certificate in OTEL_EXPORTER_OTLP_CERTIFICATE, or check the address` };
   return { kind: 'busy', retryAfterMillis: null, reason };
-}
-
-function outcomeOf(answer: Answer, href: string, sent: number): SendOutcome {
-  const { status } = answer;
-  const reason = `HTTP ${status}${status < 300 ? '' : ` ${answer.body.toString('utf8', 0, 200).trim()}`}`.trim();
-  if (status >= 200 && status < 300) return acceptance(answer, href, sent);
-  if (status === 413) return { kind: 'too-large', reason };
-  if (status === 429 || status === 502 || status === 503 || status === 504) {
-    return { kind: 'busy', retryAfterMillis: retryAfterMillis(answer.headers['retry-after']), reason };
-  }
-  if (status === 400 || status === 422) return { kind: 'refused', reason };
-  return { kind: 'misconfigured', reason };
-}
-
-/** Only an OTLP answer says that spans were taken: a proxy's login page comes with status 200, too. */
-function acceptance({ status, headers, body }: Answer, href: string, sent: number): SendOutcome {
-  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  const response = responseOf(type, body);
-  if (response === null) {
-    return { kind: 'misconfigured', reason: `${href} answered HTTP ${status} with ${type ?? 'something'} that is no OTLP answer, so nothing counts as taken: is it a collector, or a proxy or login page before one?` };
-  }
-  return { kind: 'accepted', rejected: clampedRejected(response, sent), message: response.partialSuccess?.errorMessage ?? '' };
-}
-
-/** Null for what is no OTLP answer. An answer without a body needs no type, but must not have another. */
-function responseOf(type: string | undefined, body: Buffer): IExportTraceServiceResponse | null {
-  if (type !== undefined && type !== 'application/json' && type !== 'application/x-protobuf') return null;
-  if (body.length === 0) return {};
-  try {
-    return type === 'application/json' ? jsonResponse(body) : ProtobufTraceSerializer.deserializeResponse(body);
-  } catch {
-    return null;
-  }
-}
-
-/** `{}` and `{ partialSuccess }`; another service's JSON has other fields. */
-function jsonResponse(body: Buffer): IExportTraceServiceResponse | null {
-  const value: unknown = JSON.parse(body.toString('utf8'));
-  const isAnswer = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).every((key) => /^partial_?success$/i.test(key));
-  return isAnswer ? JsonTraceSerializer.deserializeResponse(body) : null;
-}
-
-/** `Retry-After` is seconds or a date. */
-function retryAfterMillis(header: string | undefined): number | null {
-  if (header === undefined) return null;
-  const millis = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(millis) ? Math.max(0, millis) : null;
 }
 
 interface Deferred<T> {

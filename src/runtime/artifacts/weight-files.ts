@@ -62,13 +62,14 @@ const isListOf = (value: unknown, good: (item: unknown) => boolean): boolean => 
 
 function checkSpec({ name, shape, dtype, quantization }: Partial<WeightSpec>, directory: string): void {
   const fail = (what: string): never => {
-    throw new UserError(`The weight ${String(name)} in ${path.join(directory, 'model.json')} ${what}: convert or copy the model again.`);
+    throw new UserError(`The weight ${String(name).slice(0, 80)} in ${path.join(directory, 'model.json')} ${what}: convert or copy the model again.`);
   };
   if (typeof name !== 'string') return fail('has no name');
   const size = isListOf(shape, (length) => Number.isSafeInteger(length) && (length as number) >= 0) ? sizeOf(shape ?? []) : NaN;
-  if (!Number.isSafeInteger(size)) return fail(`has no shape that can be (${JSON.stringify(shape).slice(0, 60)})`);
-  const stored = quantization?.dtype ?? dtype ?? '';
-  if (stored !== 'string' && !Object.hasOwn(BYTES, stored)) return fail(`is of the type ${stored}, which TensorFlow.js does not read`);
+  if (!Number.isSafeInteger(size)) return fail(`has no shape that can be (${shape === undefined ? 'it is missing' : JSON.stringify(shape).slice(0, 60)})`);
+  const stored: unknown = quantization?.dtype ?? dtype ?? '';
+  if (typeof stored !== 'string') return fail('has no type');
+  if (stored !== 'string' && !Object.hasOwn(BYTES, stored)) return fail(`is of the type ${stored.slice(0, 40)}, which TensorFlow.js does not read`);
 }
 
 function checkGroup(group: WeightGroup, directory: string, outside: 'refuse' | 'allow'): void {

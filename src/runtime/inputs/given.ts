@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { unzipSync } from 'fflate';
 import { EXIT, messageOf, UserError } from '../../model/errors.js';
 import { isRecord } from '../recognise.js';
 import type { InputArray, InputSpec } from './arrays.js';
 import { convertGiven } from './convert.js';
 import { arrayFromJson } from './json.js';
+import { unpackArchive } from './npz.js';
 import { parseNpy, type GivenArray } from './npy.js';
 import { inputName } from './shapes.js';
 
@@ -60,12 +60,7 @@ function splitOption(option: string): { name: string | undefined; file: string }
 }
 
 function openArchive(bytes: Uint8Array, file: string, name: string | undefined): Found[] {
-  let entries: [string, Uint8Array][];
-  try {
-    entries = Object.entries(unzipSync(bytes));
-  } catch (error) {
-    throw new UserError(`${file} is not a NumPy archive (${messageOf(error)}): write it with numpy.savez.`, EXIT.badInput, { cause: error });
-  }
+  const entries = unpackArchive(bytes, file);
   if (name !== undefined && entries.length !== 1) {
     throw new UserError(`${file} holds ${entries.length} arrays and names them itself: leave ${name}= out.`, EXIT.usage);
   }

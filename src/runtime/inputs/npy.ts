@@ -9,6 +9,9 @@ export interface GivenArray {
   readonly data: ArrayLike<number | bigint> | readonly string[];
 }
 
+/** As many as NumPy allows. */
+const MOST_DIMENSIONS = 64;
+
 /** NumPy's type codes without byte order → names. Text (`U5`, `S5`) is read below. */
 const NAMES: Readonly<Record<string, string>> = {
   b1: 'bool', i1: 'int8', u1: 'uint8', i2: 'int16', u2: 'uint16', i4: 'int32', u4: 'uint32', i8: 'int64', u8: 'uint64',
@@ -59,6 +62,8 @@ function readHeader(bytes: Uint8Array, what: string): Header {
     throw new UserError(`${what} has no plain dtype and shape (structured arrays are not read): save one array of numbers or strings.`);
   }
   const lengths = shape.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
+  const possible = lengths.length <= MOST_DIMENSIONS && lengths.every((length) => Number.isSafeInteger(length) && length >= 0) && Number.isSafeInteger(sizeOf(lengths));
+  if (!possible) throw new UserError(`${what} is damaged: its shape (${shape.slice(0, 60)}) cannot be; save it again.`);
   return { descr, fortran: /'fortran_order'\s*:\s*True/.test(header), shape: lengths, offset };
 }
 
@@ -80,24 +85,31 @@ function parseNumbers(bytes: Uint8Array, header: Header, what: string): GivenArr
 function parseText(bytes: Uint8Array, header: Header, [, kind, digits]: RegExpExecArray, what: string): GivenArray {
   const width = Number(digits) * (kind === 'U' ? 4 : 1);
   const littleEndian = !header.descr.startsWith('>');
-  const available = width === 0 ? sizeOf(header.shape) : Math.floor((bytes.length - header.offset) / width);
+  if (width === 0) throw new UserError(`${what} holds texts without room for a character (${header.descr}): save it with .astype('U1').`);
+  const available = Math.max(0, Math.floor((bytes.length - header.offset) / width));
   if (available < sizeOf(header.shape)) {
     throw new UserError(`${what} is cut off: its shape [${header.shape.join(',')}] needs ${sizeOf(header.shape)} values and it has ${available}.`);
   }
   const data = Array.from({ length: sizeOf(header.shape) }, (_, i) => {
     const cell = bytes.subarray(header.offset + i * width, header.offset + (i + 1) * width);
-    const whole = kind === 'U' ? decodeUtf32(cell, littleEndian) : Buffer.from(cell).toString('utf8');
+    const whole = kind === 'U' ? decodeUtf32(cell, littleEndian, what) : Buffer.from(cell).toString('utf8');
     return whole.replace(/\0+$/, '');
   });
   return { dtype: 'string', shape: header.shape, data };
 }
 
-function decodeUtf32(cell: Uint8Array, littleEndian: boolean): string {
+function decodeUtf32(cell: Uint8Array, littleEndian: boolean, what: string): string {
   const view = new DataView(cell.buffer, cell.byteOffset, cell.byteLength);
   let text = '';
-  for (let at = 0; at < cell.length; at += 4) text += String.fromCodePoint(view.getUint32(at, littleEndian));
+  for (let at = 0; at < cell.length; at += 4) {
+    const code = view.getUint32(at, littleEndian);
+    if (code > LAST_CODE_POINT) throw new UserError(`${what} is damaged: it holds ${code}, which is no character; save it again.`);
+    text += String.fromCodePoint(code);
+  }
   return text;
 }
+
+const LAST_CODE_POINT = 0x10ffff;
 
 /** The first index runs fastest in the file (Fortran); tensors want the last one to. */
 function toRowMajor(array: GivenArray, perElement: number): GivenArray {
