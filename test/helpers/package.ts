@@ -15,12 +15,12 @@ export interface Packed {
 }
 
 /**
- * What `npm pack` makes of the build that is there. Publishing runs `prepack` first, which `scripts` asks for; that takes a
- * minute, in which the test process must go on answering its runner.
+ * What `npm pack` makes of the build that is there. Publishing runs `prepack` first, which `scripts` asks for, against the
+ * clone's own .npmrc; that takes a minute, in which the test process must go on answering its runner.
  */
 export async function pack(scripts: 'ignored' | 'run' = 'ignored'): Promise<Packed> {
   const into = mkdtempSync(path.join(tmpdir(), 'inferscope-pack-'));
-  const flags = ['--json', '--pack-destination', into, ...(scripts === 'ignored' ? ['--ignore-scripts'] : [])];
+  const flags = ['--json', '--pack-destination', into, scripts === 'ignored' ? '--ignore-scripts' : '--ignore-scripts=false'];
   const { stdout: printed } = await execa('npm', ['pack', ...flags], { cwd: ROOT, stdin: 'ignore' });
   // What prepack prints comes first.
   const [told] = JSON.parse(printed.slice(printed.lastIndexOf('\n[') + 1)) as [{ filename: string; size: number; unpackedSize: number; files: { path: string }[] }];
