@@ -35,7 +35,8 @@ export async function prebuild(how) {
   const key = addonSources(sources);
   const stamp = path.join(prebuilds, '.sources');
   const made = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
-  if (made === `${key} for-publishing` || made === `${key} ${how}`) return;
+  const whole = !made.endsWith('for-publishing') || Object.keys(TARGETS).every((target) => existsSync(fileFor(target)));
+  if (whole && (made === `${key} for-publishing` || made === `${key} ${how}`)) return;
   rmSync(prebuilds, { recursive: true, force: true });
   try {
     if (how === 'for-publishing') await compileForAll();
