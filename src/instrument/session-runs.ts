@@ -17,8 +17,9 @@ export interface SessionView {
 /** Beyond this many sessions, the one opened first is forgotten: a program that loads models for ever keeps no more. */
 const MOST_VIEWS = 64;
 
-/** Compiles a cluster the first times it meets it, looks it up afterwards: graph building either way. */
+/** Compiles a cluster when it meets it with new shapes, tens of milliseconds; looks it up afterwards, in microseconds. */
 const XLA_COMPILE = '_XlaCompile';
+const LEAST_COMPILATION_NANOS = 5e6;
 
 const XLA_OPERATIONS: ReadonlySet<string> = new Set([XLA_COMPILE, '_XlaRun', 'XlaLaunch']);
 
@@ -138,10 +139,11 @@ export class SessionRuns {
     });
   }
 
+  /** Only the first run of a session with its fetches builds: before the first kernel of any other, TensorFlow finds what it built. */
   private placeBuilding(scope: CallScope, row: number, trace: SessionTrace, cause: string | undefined): void {
-    if (trace.buildNanos <= 0) return;
+    if (trace.buildNanos <= 0 || cause === undefined) return;
     const start = trace.startNanos / 1e6;
-    const detail = cause === undefined ? 0 : this.table.detail({ cause });
+    const detail = this.table.detail({ cause });
     // Inside of a graph's own building it is one more step of it.
     const [name, kind] = scope.buildingRow >= 0 ? ['optimisation', KIND.pass] as const : ['graph-building', KIND.stage] as const;
     scope.insert(row, this.names.of(name), kind, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
@@ -151,7 +153,8 @@ export class SessionRuns {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
     const detail = { ...detailOf(kernel), ...more };
-    if (kernel.op === XLA_COMPILE) {
+    if (kernel.op === XLA_COMPILE && (cause !== undefined || nanos >= LEAST_COMPILATION_NANOS)) {
+      scope.builtGraph = true;
       const compiled = this.table.detail(cause === undefined ? detail : { ...detail, cause });
       return scope.insert(parent, this.names.of('xla-compilation'), KIND.pass, STAGE.building, start, end, compiled);
     }

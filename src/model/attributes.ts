@@ -93,6 +93,16 @@ export const ATTRIBUTE = {
   gcType: 'inference.gc.type',
   /** int, event `gc`: Length of the pause in ns */
   gcNanos: 'inference.gc.duration_nanos',
+  /** string, event `leak`: Of what tensors stay: `call` (made by a call, or between calls) or `model-load` (of one model that is loaded anew) */
+  leakOrigin: 'inference.leak.origin',
+  /** double, event `leak`: Tensors that stay with each call (each load) */
+  leakTensors: 'inference.leak.tensors_each',
+  /** int, event `leak`: Tensors of it that are alive, since it was suspected */
+  leakAlive: 'inference.leak.tensors_alive',
+  /** string, event `leak`: File of the program that makes most of them (OpenTelemetry's own name) */
+  codeFile: 'code.file.path',
+  /** int, event `leak`: The line (OpenTelemetry's own name) */
+  codeLine: 'code.line.number',
   /** string, call: Backend: `tensorflow`, `cpu`, `wasm` */
   backend: 'inference.backend.name',
   /** string, call: Version of the native TensorFlow */
@@ -135,4 +145,6 @@ export const METRIC = {
   tensors: 'inference.tensors.held',
   /** gauge, By, none: Their bytes */
   tensorBytes: 'inference.tensors.bytes',
+  /** gauge, {tensor}, leak.origin model.name code.file.path code.line.number: Tensors that stay with each call, or with each load of one model, while they surely go on growing */
+  tensorsKept: 'inference.tensors.kept',
 } as const;

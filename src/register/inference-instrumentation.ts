@@ -12,6 +12,7 @@ import type { TensorFlow } from '../runtime/tensorflow.js';
 import type { InferenceInstrumentationConfig } from './config.js';
 import { InferenceMetrics } from './inference-metrics.js';
 import { insideSessions } from './inside-sessions.js';
+import { LeakWatch } from './leak-watch.js';
 import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
 import { claim, release } from './owner.js';
@@ -46,6 +47,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   /** Another one has this TensorFlow, which has been said. */
   declare private refused: boolean | undefined;
   declare private session: SessionInside | undefined;
+  declare private leaks: LeakWatch | undefined;
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
   declare private hook: ProviderHook | undefined;
@@ -80,6 +82,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   override disable(): void {
     super.disable();
     this.unwrap();
+    this.forgetTensors();
     void this.drain().finally(() => this.attached === undefined && this.hook?.undo());
   }
 
@@ -149,7 +152,16 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.metrics?.stop();
     this.metrics = new InferenceMetrics(this.meter);
     const [first] = this.parts ?? [];
-    if (this.attached !== undefined && first !== undefined) this.metrics.observeMemory(first.tf as unknown as TensorFlow);
+    if (this.attached !== undefined && first !== undefined) this.observeMemory(first.tf);
+  }
+
+  private observeMemory(tf: Tf): void {
+    this.metrics?.observeMemory(tf as unknown as TensorFlow, () => this.leaks?.leaks ?? []);
+  }
+
+  private forgetTensors(): void {
+    this.leaks?.stop();
+    this.leaks = undefined;
   }
 
   private beforeTensorFlow(): void {
@@ -166,6 +178,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
         provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), (then) => this.drain(then))),
         meta: metaOfCalls(() => this.parts ?? []),
         config: this.getConfig(),
+        leaks: (this.leaks ??= new LeakWatch(first.tf, () => this.attached?.live.recorder.context() !== undefined)),
         onCall: (call) => this.metrics?.record(call),
         onSkipped: (site) => this.metrics?.skipped(site),
         onFull: () => this.attached?.live === live && this.renew(),
@@ -175,7 +188,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     const attached = { wrapped: new Map<object, Instrumentation>(), live };
     for (const part of this.parts ?? []) this.wrapPart(attached, part);
     if (attached.wrapped.size === 0) return;
-    this.metrics?.observeMemory(first.tf as unknown as TensorFlow);
+    this.observeMemory(first.tf);
     this.attached = attached;
   }
 

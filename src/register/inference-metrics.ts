@@ -3,6 +3,8 @@ import type { CallSite } from '../instrument/calls.js';
 import { ATTRIBUTE, METRIC } from '../model/attributes.js';
 import { stageFromCode } from '../model/stage.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
+import type { Leak } from '../model/held-tensors.js';
+import { leakAttributes } from './leak-attributes.js';
 import type { FinishedCall } from './live-calls.js';
 import { variantOf } from './live-meta.js';
 
@@ -17,7 +19,9 @@ export class InferenceMetrics {
   private readonly skippedCalls: Counter;
   private readonly tensors: ObservableGauge;
   private readonly bytes: ObservableGauge;
+  private readonly kept: ObservableGauge;
   private observed: TensorFlow | undefined;
+  private leaks: (() => readonly Leak[]) | undefined;
 
   constructor(meter: Meter) {
     const seconds = { unit: 's', advice: { explicitBucketBoundaries: BOUNDS } };
@@ -27,6 +31,7 @@ export class InferenceMetrics {
     this.skippedCalls = meter.createCounter(METRIC.skippedCalls, { unit: '{call}', description: 'Calls not recorded because the tracer provider did not keep up' });
     this.tensors = meter.createObservableGauge(METRIC.tensors, { unit: '{tensor}', description: 'Tensors that are alive' });
     this.bytes = meter.createObservableGauge(METRIC.tensorBytes, { unit: 'By', description: 'Bytes of tensors that are alive' });
+    this.kept = meter.createObservableGauge(METRIC.tensorsKept, { unit: '{tensor}', description: 'Tensors that stay with each call or each load of a model, while they go on growing' });
   }
 
   record({ call, meta, plan, graphCauses }: FinishedCall): void {
@@ -47,15 +52,19 @@ export class InferenceMetrics {
     this.skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
   }
 
-  observeMemory(tf: TensorFlow): void {
+  observeMemory(tf: TensorFlow, leaks: () => readonly Leak[]): void {
     this.stopMemory();
     this.observed = tf;
+    this.leaks = leaks;
+    this.kept.addCallback(this.observeKept);
     this.tensors.addCallback(this.observeTensors);
     this.bytes.addCallback(this.observeBytes);
   }
 
   stopMemory(): void {
     this.observed = undefined;
+    this.leaks = undefined;
+    this.kept.removeCallback(this.observeKept);
     this.tensors.removeCallback(this.observeTensors);
     this.bytes.removeCallback(this.observeBytes);
   }
@@ -66,6 +75,10 @@ export class InferenceMetrics {
 
   private readonly observeTensors = (result: { observe(value: number): void }): void => {
     if (this.observed !== undefined) result.observe(this.observed.memory().numTensors);
+  };
+
+  private readonly observeKept = (result: { observe(value: number, attributes: Attributes): void }): void => {
+    for (const leak of this.leaks?.() ?? []) result.observe(leak.perOccasion, leakAttributes(leak));
   };
 
   private readonly observeBytes = (result: { observe(value: number): void }): void => {

@@ -14,6 +14,8 @@ import { CallEmitter } from './call-emitter.js';
 import { DEFAULT_SPAN_BUDGET, type InferenceInstrumentationConfig } from './config.js';
 import { planEmission } from './emission-plan.js';
 import type { CallRows, EmissionPlan } from './emission-plan.js';
+import { leakEvent } from './leak-attributes.js';
+import type { LeakWatch } from './leak-watch.js';
 import { nextTurn, withoutKeepingAlive } from './keep-alive.js';
 import { variantOf, type LiveSite } from './live-meta.js';
 import type { ProviderHook } from './provider-hook.js';
@@ -28,6 +30,8 @@ export interface LiveCallOptions {
   readonly meta: (site: LiveSite) => RecordingMeta;
   readonly config: InferenceInstrumentationConfig;
   readonly onCall?: (call: FinishedCall) => void;
+  /** Told of every call, recorded or not; what it finds becomes an event of the next recorded one. */
+  readonly leaks?: LeakWatch;
   /** Calls that were not recorded because the provider could not keep up. */
   readonly onSkipped?: (site: CallSite) => void;
   /** The table of names and shapes is full: time to begin a new one. */
@@ -89,8 +93,9 @@ export class LiveCalls {
 
   readonly policy: CallPolicy = (site) => {
     if (this.inHook || this.abandoned) return undefined;
-    if (this.recorder.pendingRows + this.rowsBeingEmitted > MOST_WAITING_ROWS) return this.skip(site);
     try {
+      this.options.leaks?.call(site);
+      if (this.recorder.pendingRows + this.rowsBeingEmitted > MOST_WAITING_ROWS) return this.skip(site);
       return this.begin(site);
     } catch (thrown) {
       diag.error(`inferscope: a call is not recorded: ${messageOf(thrown)}`);
@@ -127,6 +132,7 @@ export class LiveCalls {
     const { traceId, spanId } = root.spanContext();
     const { signature, batch } = signatureOf(site.inputs);
     this.pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
+    for (const leak of this.options.leaks?.take() ?? []) root.addEvent('leak', leakEvent(leak), startTime);
     this.callHook(root, { ...site, signature, batch });
     return { variant: 0, ...this.temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };
   }

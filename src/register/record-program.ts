@@ -128,7 +128,7 @@ class ProgramCopies {
       meta: (site, { signature, batch }) => metaOf(environmentOf(this.#parts), site, signature, batch),
     };
     const recording: ProgramRecording = new ProgramRecording(this.#file, calls, tell);
-    const tensors = new TensorWatch(tf, () => recording.recorder.context() !== undefined);
+    const tensors = new TensorWatch(tf, { inCall: () => recording.recorder.context() !== undefined });
     process.on('exit', () => recording.close());
     if (!isMainThread) beforeBlocking(() => recording.flush());
     else if (process.channel !== undefined) beforeTermination(() => recording.flush());

@@ -5,13 +5,14 @@ import { Patches } from '../instrument/patches.js';
 import type { Tf } from '../instrument/seams.js';
 import { nowMillis } from '../record/clock.js';
 
-/** Tensors whose origin is remembered, at most: a program that leaks more has been told so long before. */
+/** Tensors whose origin is remembered, at most. With more, those of every second call (of every fourth, …) stand for all. */
 const MOST_ALIVE = 200_000;
 /** Share of the program's time that looking at stacks may take, and what may be spent at once. */
 const STACK_SHARE = 0.005;
 const STACK_CREDIT_MILLIS = 20;
-/** Stacks that are looked at in any case, and what one of them costs at most. */
+/** Stacks that are looked at in any case: at first, and again each time that the calls have doubled. What one costs at most. */
 const FIRST_STACKS = 400;
+const STACKS_PER_DOUBLING = 200;
 const MOST_STACK_MILLIS = 0.2;
 /** Looks at the number of tensors, for the growth since half of the calls. */
 const MOST_LOOKS = 2048;
@@ -33,6 +34,14 @@ interface TensorLike {
   readonly dtype: string;
 }
 
+export interface TensorWatchOptions {
+  /** Whether an inference call is running here. */
+  readonly inCall: () => boolean;
+  /** `together` where not every call can be told from the code between the calls (a sampler leaves some out): all is `outside`. */
+  readonly calls?: 'apart' | 'together';
+  readonly mostAlive?: number;
+}
+
 interface Engine {
   trackTensor(tensor: TensorLike, backend: unknown): void;
   disposeTensor(tensor: TensorLike): void;
@@ -44,38 +53,43 @@ type Dispose = (this: unknown, tensor: TensorLike) => void;
 const BYTES: Readonly<Record<string, number>> = { bool: 1, complex64: 8, string: 0 };
 
 /**
- * Remembers of every tensor that is alive where it was made. Tensors are counted exactly as `tf.memory()` does; only the
- * place in the program's code is looked at in a sample, within a hundredth of its time.
+ * Remembers of every tensor that is alive where it was made. Tensors are counted exactly as `tf.memory()` does, up
+ * to very many; only the place in the program's code is looked at in a sample, within half a hundredth of its time.
  */
 export class TensorWatch {
   readonly #alive = new Map<number, Origin>();
   readonly #patches = new Patches();
   readonly #looks: { call: number; alive: number }[] = [];
   #lookEach = 1;
+  /** Of so many calls, one is watched. */
+  #oneIn = 1;
+  /** Tensors alive that were made before the first call. */
+  #early = 0;
   #calls = 0;
   #creditMillis = STACK_CREDIT_MILLIS;
   #creditAtMillis = nowMillis();
-  #stacks = 0;
+  #freeStacks = FIRST_STACKS;
   /** Where the last sampled call was made from. */
   #callPlace: string | undefined;
 
-  /** `inCall`: whether an inference call is running here. */
-  constructor(tf: Tf, private readonly inCall: () => boolean) {
+  constructor(tf: Tf, private readonly options: TensorWatchOptions) {
     const engine = tf.engine() as unknown as Engine;
     const made = (tensor: TensorLike): void => this.#made(tensor);
-    const alive = this.#alive;
+    const gone = (tensor: TensorLike): void => this.#gone(tensor);
     this.#patches.wrap<Track>(engine, 'trackTensor', (original) => function (this: unknown, tensor, backend) {
       original.call(this, tensor, backend);
       made(tensor);
     });
     this.#patches.wrap<Dispose>(engine, 'disposeTensor', (original) => function (this: unknown, tensor) {
       original.call(this, tensor);
-      alive.delete(tensor.id);
+      gone(tensor);
     });
   }
 
   /** Before each inference call; on a model's first, `weights` are the ids of its tensors. */
   beforeCall(model: CalledModel, weights: readonly number[]): void {
+    // What was looked at early says little of a leak: that shows in the later calls.
+    if (this.#calls >= 128 && Number.isInteger(Math.log2(this.#calls))) this.#freeStacks = STACKS_PER_DOUBLING;
     this.#callPlace = this.#placeHere();
     for (const id of weights) {
       const origin = this.#alive.get(id);
@@ -105,22 +119,45 @@ export class TensorWatch {
       const key = `${origin.where} ${origin.model?.id ?? ''}`;
       const tally = groups.get(key) ?? new Tally(origin);
       groups.set(key, tally);
-      tally.add(origin, this.#calls);
+      tally.add(origin, this.#calls, this.#oneIn);
     }
     const half = this.#looks.find(({ call }) => call >= this.#calls / 2);
-    return { calls: this.#calls, alive: this.#alive.size, aliveAtHalf: half?.alive ?? this.#alive.size, groups: [...groups.values()].map((tally) => tally.group()) };
+    const alive = this.#estimate();
+    return { calls: this.#calls, alive, aliveAtHalf: half?.alive ?? alive, groups: [...groups.values()].map((tally) => tally.group()) };
   }
 
   #made({ id, size, dtype }: TensorLike): void {
-    if (this.#alive.size >= MOST_ALIVE) return;
-    const inside = this.inCall();
+    if (this.#alive.size - this.#early >= (this.options.mostAlive ?? MOST_ALIVE)) this.#thin();
+    if (!this.#watched(this.#calls)) return;
+    if (this.#calls === 0) this.#early++;
+    const inside = this.options.inCall();
     const place = inside ? this.#callPlace : this.#placeHere();
-    this.#alive.set(id, { where: inside ? 'call' : 'outside', model: undefined, call: this.#calls, bytes: size * (BYTES[dtype] ?? 4), place });
+    this.#alive.set(id, { where: inside && this.options.calls !== 'together' ? 'call' : 'outside', model: undefined, call: this.#calls, bytes: size * (BYTES[dtype] ?? 4), place });
+  }
+
+  #gone({ id }: TensorLike): void {
+    if (this.#alive.get(id)?.call === 0) this.#early--;
+    this.#alive.delete(id);
+  }
+
+  /** Whole calls are watched or not, so that what one leaves stays what it is; mixed, because every fourth may be of another kind. */
+  #watched(call: number): boolean {
+    return (Math.imul(call, 0x9e3779b1) >>> 0) < 2 ** 32 / this.#oneIn;
+  }
+
+  #thin(): void {
+    this.#oneIn *= 2;
+    for (const [id, { call }] of this.#alive) if (!this.#watched(call)) this.#alive.delete(id);
+  }
+
+  /** What was made before the first call stands for itself: it is always watched. */
+  #estimate(): number {
+    return this.#early + (this.#alive.size - this.#early) * this.#oneIn;
   }
 
   #look(): void {
     if (this.#calls % this.#lookEach !== 0) return;
-    this.#looks.push({ call: this.#calls, alive: this.#alive.size });
+    this.#looks.push({ call: this.#calls, alive: this.#estimate() });
     if (this.#looks.length < MOST_LOOKS) return;
     this.#lookEach *= 2;
     const kept = this.#looks.filter(({ call }) => call % this.#lookEach === 0);
@@ -132,8 +169,11 @@ export class TensorWatch {
     const now = nowMillis();
     this.#creditMillis = Math.min(STACK_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * STACK_SHARE);
     this.#creditAtMillis = now;
-    if (this.#creditMillis <= 0 && this.#stacks >= FIRST_STACKS) return undefined;
-    this.#stacks++;
+    if (this.#freeStacks > 0) {
+      this.#freeStacks--;
+      return placeOf(stackHere());
+    }
+    if (this.#creditMillis <= 0) return undefined;
     const place = placeOf(stackHere());
     // What the machine did meanwhile is not our cost.
     this.#creditMillis -= Math.min(MOST_STACK_MILLIS, nowMillis() - now);
@@ -146,17 +186,20 @@ class Tally {
   #tensors = 0;
   #bytes = 0;
   readonly #quarters = [0, 0, 0, 0];
-  readonly #occasions = new Set<number>();
+  /** Each with how many it stands for. */
+  readonly #occasions = new Map<number, number>();
   readonly #places = new Map<string, number>();
 
   constructor(private readonly first: Origin) {}
 
-  add({ where, model, call, bytes, place }: Origin, calls: number): void {
-    this.#tensors++;
-    this.#bytes += bytes;
+  /** `oneIn`: of so many calls, one is watched and stands for the others. */
+  add({ where, model, call, bytes, place }: Origin, calls: number, oneIn: number): void {
+    const count = call === 0 ? 1 : oneIn;
+    this.#tensors += count;
+    this.#bytes += bytes * count;
     const quarter = Math.min(3, Math.max(0, Math.floor((4 * (call - (where === 'call' ? 1 : 0))) / Math.max(1, calls))));
-    this.#quarters[quarter] = (this.#quarters[quarter] ?? 0) + 1;
-    this.#occasions.add(where === 'weights' ? (model?.instance ?? 0) : call);
+    this.#quarters[quarter] = (this.#quarters[quarter] ?? 0) + count;
+    this.#occasions.set(where === 'weights' ? (model?.instance ?? 0) : call, count);
     // What was made once at the start is seldom what leaks: its places would hide the others.
     if (place !== undefined && (quarter > 0 || where === 'weights')) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }
@@ -164,7 +207,7 @@ class Tally {
   group(): HeldGroup {
     const { where, model } = this.first;
     const places = [...this.#places].sort(([, a], [, b]) => b - a).slice(0, MOST_PLACES).map(([place]) => place);
-    return { where, ...(model === undefined ? {} : { model: model.name }), tensors: this.#tensors, bytes: this.#bytes, quarters: [...this.#quarters], occasions: this.#occasions.size, places };
+    return { where, ...(model === undefined ? {} : { model: model.name }), tensors: this.#tensors, bytes: this.#bytes, quarters: [...this.#quarters], occasions: [...this.#occasions.values()].reduce((sum, count) => sum + count, 0), places };
   }
 }
 

@@ -10,6 +10,7 @@ import { loadAddon, SLOT } from '../../src/session/addon.js';
 import { createEagerClock } from '../../src/session/clock.js';
 import { createSampler } from '../../src/session/sampling.js';
 import { createSessionTracer } from '../../src/session/tracer.js';
+import { stageFromCode } from '../../src/model/stage.js';
 import { realTensorFlow } from '../helpers/tensorflow.js';
 
 const status = loadAddon();
@@ -45,6 +46,8 @@ function record(calls: number, bodies: readonly (() => Tensor)[]): { recording: 
 
 const rowsOf = ({ spans }: Recording, call: number, kind: number): number[] =>
   Array.from({ length: spans.length }, (_, row) => row).filter((row) => spans.call[row] === call && spans.kind[row] === kind);
+
+const stagesOf = ({ spans }: Recording, call: number): string[] => [...new Set(Array.from({ length: spans.length }, (_, row) => row).filter((row) => spans.call[row] === call).map((row) => stageFromCode(spans.stage[row]!)))];
 
 describe('native time of eager operations', () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 8, inputShape: [4], activation: 'relu' }), tf.layers.dense({ units: 1 })] });
@@ -106,6 +109,9 @@ describe('sessions', () => {
       expect(calls.length).toBeLessThan(12);
       return [...new Set(calls.flatMap((call) => rowsOf(recording, call, KIND.kernel).flatMap((row) => recording.details[recording.spans.detail[row]!]!.fused ?? [])))];
     };
+    // Only the first call of each session builds; a warm traced one tells no building that the untraced ones do not have.
+    const building = recording.calls.flatMap((_, call) => (stagesOf(recording, call).includes('graph-building') ? [call] : []));
+    expect(building).toEqual([0, 1]);
     expect(fusedOf(0)).toContain('BiasAdd');
     expect(fusedOf(1)).toContain('BiasAdd');
     for (const list of outputs) for (const output of list) expect(output.equals(list[0]!)).toBe(true);

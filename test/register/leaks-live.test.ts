@@ -1,0 +1,146 @@
+/** Leaks of a live program, found while it runs; `tf.memory()` is the measure. */
+import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { METRIC } from '../../src/model/attributes.js';
+import { LeakWatch } from '../../src/register/leak-watch.js';
+import { LiveProgram, model, tf } from './live-program.js';
+
+let program: LiveProgram;
+let exporter: InMemoryMetricExporter;
+let meters: MeterProvider;
+const kept: { dispose(): void }[] = [];
+
+function begin(sampler = new TraceIdRatioBasedSampler(0.03)): void {
+  exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  meters = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e8 })] });
+  program = new LiveProgram({ kernels: 'off' }, sampler);
+  program.instrumentation.setMeterProvider(meters);
+}
+
+beforeEach(() => begin());
+afterEach(() => {
+  program.stop();
+  for (const each of kept.splice(0)) each.dispose();
+});
+
+async function told(): Promise<{ readonly kept: readonly [Record<string, unknown>, number][]; readonly events: readonly Record<string, unknown>[] }> {
+  const spans = await program.spans();
+  exporter.reset();
+  await meters.forceFlush();
+  const points = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.filter(({ descriptor }) => descriptor.name === METRIC.tensorsKept).flatMap(({ dataPoints }) => dataPoints)));
+  return {
+    kept: points.map(({ attributes, value }) => [attributes, value as number]),
+    events: spans.flatMap(({ events }) => events.filter(({ name }) => name === 'leak').map(({ attributes }) => attributes ?? {})),
+  };
+}
+
+/** The line of this file that calls `here`, one below. */
+const nextLine = (): number => Number(/:(\d+):\d+\)?$/.exec(new Error('here').stack?.split('\n')[2] ?? '')?.[1]) + 1;
+
+const FILE = 'test/register/leaks-live.test.ts';
+
+it('tensors that stay with each call, with their number and the line, also of calls that the sampler leaves out', async () => {
+  const net = await tf.node.loadSavedModel('test/fixtures/session/dense');
+  const input = tf.ones([2, 4]);
+  const before = tf.memory().numTensors;
+  let line = 0;
+  for (let call = 0; call < 1700; call++) {
+    line = nextLine();
+    kept.push(net.predict(input) as { dispose(): void }, tf.scalar(call));
+  }
+  expect((tf.memory().numTensors - before) / 1700).toBe(2);
+  const { kept: points, events } = await told();
+  expect(points).toEqual([[{ 'inference.leak.origin': 'call', 'code.file.path': FILE, 'code.line.number': line }, 2]]);
+  expect(events.length).toBe(1);
+  expect(events[0]).toMatchObject({ 'inference.leak.origin': 'call', 'inference.leak.tensors_each': 2, 'code.line.number': line });
+  net.dispose();
+});
+
+it('a model that is loaded anew and never disposed, after a few loads', async () => {
+  program.stop();
+  begin(new TraceIdRatioBasedSampler(1));
+  const input = tf.ones([2, 4]);
+  const before = tf.memory().numTensors;
+  const artifacts = await new Promise<import('@tensorflow/tfjs-node').io.ModelArtifacts>((resolve) => {
+    void model().save({ save: (made) => (resolve(made), Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } })) });
+  });
+  for (let request = 0; request < 150; request++) {
+    const net = await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) });
+    tf.dispose(net.predict(input));
+    kept.push(net);
+  }
+  expect(tf.memory().numTensors - before).toBe(2 * 151);
+  const { kept: points, events } = await told();
+  expect(points.map(([attributes, value]) => [attributes['inference.leak.origin'], value])).toEqual([['model-load', 2]]);
+  expect(events.at(-1)).toMatchObject({ 'inference.leak.origin': 'model-load', 'inference.leak.tensors_each': 2 });
+});
+
+/** What is told of calls that each make one tensor and do `handle` with it, looked at after every call. */
+function toldOf(calls: number, handle: (call: number, output: { dispose(): void }) => void): { readonly largest: number; readonly last: readonly number[] } {
+  const watch = new LeakWatch(tf, () => false);
+  const site = { runtime: 'layers-model', call: 'predict', model: {}, inputs: undefined } as const;
+  let largest = 0;
+  for (let call = 0; call < calls; call++) {
+    watch.call(site);
+    handle(call, tf.scalar(call));
+    largest = Math.max(largest, ...watch.leaks.map(({ perOccasion }) => perOccasion));
+  }
+  const last = watch.leaks.map(({ perOccasion }) => perOccasion);
+  watch.stop();
+  return { largest, last };
+}
+
+it.each([[1, 3000], [3, 6000], [20, 20_000], [100, 40_000]])('one tensor that stays in %i calls', (every, calls) => {
+  const { last } = toldOf(calls, (call, output) => void (call % every === 0 ? kept.push(output) : output.dispose()));
+  expect(last.length).toBe(1);
+  expect(last[0]! * every).toBeCloseTo(1, 1);
+});
+
+it('a leak that begins late, and one beyond what is remembered of each tensor', () => {
+  const late = toldOf(12_500, (call, output) => void (call > 8000 ? kept.push(output) : output.dispose()));
+  expect(late.last.map((each) => Number(each.toPrecision(3)))).toEqual([1]);
+  const endless = toldOf(60_000, (_, output) => void kept.push(output));
+  expect(endless.last[0]).toBeCloseTo(1, 1);
+});
+
+it.each<[string, (call: number, output: { dispose(): void }) => void]>([
+  ['a window of the last 500 answers', (_, output) => {
+    kept.push(output);
+    if (kept.length > 500) kept.shift()!.dispose();
+  }],
+  ['a cache that fills with 700 answers', (call, output) => void (call < 700 ? kept.push(output) : output.dispose())],
+  ['a cache by key: ever fewer answers are new', (call, output) => void (Number.isInteger(Math.sqrt(call)) ? kept.push(output) : output.dispose())],
+  ['batches of 100 answers that are freed together', (call, output) => {
+    kept.push(output);
+    if (call % 100 === 99) for (const each of kept.splice(0)) each.dispose();
+  }],
+  ['a warm-up that keeps 300 tensors, and nothing after', (call, output) => void (call < 300 ? kept.push(output) : output.dispose())],
+])('no alarm, at any time, for %s', (_, handle) => {
+  expect(toldOf(10_000, handle)).toEqual({ largest: 0, last: [] });
+});
+
+it('a larger cache is no leak any more once it is full', () => {
+  expect(toldOf(12_000, (call, output) => void (call < 3000 ? kept.push(output) : output.dispose())).last).toEqual([]);
+});
+
+it('the wrappers of tensors are only there while a leak is suspected, and gone when instrumentation is off', async () => {
+  const engine = tf.engine() as unknown as { trackTensor: unknown };
+  const plain = engine.trackTensor;
+  const net = await tf.node.loadSavedModel('test/fixtures/session/dense');
+  const input = tf.ones([2, 4]);
+  const calls = (count: number, handle: (output: { dispose(): void }) => void): void => {
+    for (let call = 0; call < count; call++) handle(net.predict(input) as { dispose(): void });
+  };
+  calls(200, (output) => output.dispose());
+  expect(engine.trackTensor).toBe(plain);
+  calls(400, (output) => void kept.push(output));
+  expect(engine.trackTensor).not.toBe(plain);
+  calls(600, (output) => output.dispose());
+  expect(engine.trackTensor).toBe(plain);
+  calls(1000, (output) => void kept.push(output));
+  expect(engine.trackTensor).not.toBe(plain);
+  program.stop();
+  expect(engine.trackTensor).toBe(plain);
+  net.dispose();
+});
