@@ -1,4 +1,7 @@
 /** Leaks of a live program, found while it runs; `tf.memory()` is the measure. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -24,13 +27,18 @@ afterEach(() => {
   for (const each of kept.splice(0)) each.dispose();
 });
 
+interface Point {
+  readonly attributes: Record<string, unknown>;
+  readonly value: number;
+}
+
 async function told(): Promise<{ readonly kept: readonly [Record<string, unknown>, number][]; readonly events: readonly Record<string, unknown>[] }> {
   const spans = await program.spans();
   exporter.reset();
   await meters.forceFlush();
-  const points = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.filter(({ descriptor }) => descriptor.name === METRIC.tensorsKept).flatMap(({ dataPoints }) => dataPoints)));
+  const points = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.filter(({ descriptor }) => descriptor.name === METRIC.tensorsKept).flatMap(({ dataPoints }) => dataPoints as unknown as Point[])));
   return {
-    kept: points.map(({ attributes, value }) => [attributes, value as number]),
+    kept: points.map(({ attributes, value }) => [attributes, value]),
     events: spans.flatMap(({ events }) => events.filter(({ name }) => name === 'leak').map(({ attributes }) => attributes ?? {})),
   };
 }
@@ -62,11 +70,10 @@ it('a model that is loaded anew and never disposed, after a few loads', async ()
   begin(new TraceIdRatioBasedSampler(1));
   const input = tf.ones([2, 4]);
   const before = tf.memory().numTensors;
-  const artifacts = await new Promise<import('@tensorflow/tfjs-node').io.ModelArtifacts>((resolve) => {
-    void model().save({ save: (made) => (resolve(made), Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' as const } })) });
-  });
+  const [saved, folder] = [model(), mkdtempSync(path.join(tmpdir(), 'inferscope-leak-'))];
+  await saved.save(`file://${folder}`);
   for (let request = 0; request < 150; request++) {
-    const net = await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) });
+    const net = await tf.loadLayersModel(`file://${folder}/model.json`);
     tf.dispose(net.predict(input));
     kept.push(net);
   }
@@ -75,6 +82,11 @@ it('a model that is loaded anew and never disposed, after a few loads', async ()
   expect(points.map(([attributes, value]) => [attributes['inference.leak.origin'], value])).toEqual([['model-load', 2]]);
   expect(events.at(-1)).toMatchObject({ 'inference.leak.origin': 'model-load', 'inference.leak.tensors_each': 2 });
 });
+
+function keepIf(keeps: boolean, output: { dispose(): void }): void {
+  if (keeps) kept.push(output);
+  else output.dispose();
+}
 
 /** What is told of calls that each make one tensor and do `handle` with it, looked at after every call. */
 function toldOf(calls: number, handle: (call: number, output: { dispose(): void }) => void): { readonly largest: number; readonly last: readonly number[] } {
@@ -92,13 +104,13 @@ function toldOf(calls: number, handle: (call: number, output: { dispose(): void 
 }
 
 it.each([[1, 3000], [3, 6000], [20, 20_000], [100, 40_000]])('one tensor that stays in %i calls', (every, calls) => {
-  const { last } = toldOf(calls, (call, output) => void (call % every === 0 ? kept.push(output) : output.dispose()));
+  const { last } = toldOf(calls, (call, output) => keepIf(call % every === 0, output));
   expect(last.length).toBe(1);
   expect(last[0]! * every).toBeCloseTo(1, 1);
 });
 
 it('a leak that begins late, and one beyond what is remembered of each tensor', () => {
-  const late = toldOf(12_500, (call, output) => void (call > 8000 ? kept.push(output) : output.dispose()));
+  const late = toldOf(12_500, (call, output) => keepIf(call > 8000, output));
   expect(late.last.map((each) => Number(each.toPrecision(3)))).toEqual([1]);
   const endless = toldOf(60_000, (_, output) => void kept.push(output));
   expect(endless.last[0]).toBeCloseTo(1, 1);
@@ -109,19 +121,19 @@ it.each<[string, (call: number, output: { dispose(): void }) => void]>([
     kept.push(output);
     if (kept.length > 500) kept.shift()!.dispose();
   }],
-  ['a cache that fills with 700 answers', (call, output) => void (call < 700 ? kept.push(output) : output.dispose())],
-  ['a cache by key: ever fewer answers are new', (call, output) => void (Number.isInteger(Math.sqrt(call)) ? kept.push(output) : output.dispose())],
+  ['a cache that fills with 700 answers', (call, output) => keepIf(call < 700, output)],
+  ['a cache by key: ever fewer answers are new', (call, output) => keepIf(Number.isInteger(Math.sqrt(call)), output)],
   ['batches of 100 answers that are freed together', (call, output) => {
     kept.push(output);
     if (call % 100 === 99) for (const each of kept.splice(0)) each.dispose();
   }],
-  ['a warm-up that keeps 300 tensors, and nothing after', (call, output) => void (call < 300 ? kept.push(output) : output.dispose())],
+  ['a warm-up that keeps 300 tensors, and nothing after', (call, output) => keepIf(call < 300, output)],
 ])('no alarm, at any time, for %s', (_, handle) => {
   expect(toldOf(10_000, handle)).toEqual({ largest: 0, last: [] });
 });
 
 it('a larger cache is no leak any more once it is full', () => {
-  expect(toldOf(12_000, (call, output) => void (call < 3000 ? kept.push(output) : output.dispose())).last).toEqual([]);
+  expect(toldOf(12_000, (call, output) => keepIf(call < 3000, output)).last).toEqual([]);
 });
 
 it('the wrappers of tensors are only there while a leak is suspected, and gone when instrumentation is off', async () => {
