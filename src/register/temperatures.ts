@@ -14,7 +14,7 @@ export interface BeforeCall {
 /**
  * Tells a model's first call from the rest. A new shape alone makes no call cold: TensorFlow's executor is found by feeds
  * and fetches, tfjs' by names, and both run any size with the graph they have built. What oneDNN prepares for a new size is
- * some tenths of a millisecond (measured: docs/decisions/0015-a-new-shape-alone-is-not-cold.md).
+ * some tenths of a millisecond (measured: docs/decisions/0016-a-new-shape-alone-is-not-cold.md).
  */
 export class Temperatures {
   private readonly seen = new WeakMap<object, Set<string>>();
