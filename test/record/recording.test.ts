@@ -1,5 +1,6 @@
 import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -13,6 +14,7 @@ import { watchProcessMemory } from '../../src/record/process-memory.js';
 import { Recorder } from '../../src/record/recorder.js';
 import { SPAN_BYTES } from '../../src/record/format.js';
 import { RecordingWriter, writeRecording } from '../../src/record/writer.js';
+import { chunksOf } from '../helpers/recording-chunks.js';
 
 const META: RecordingMeta = {
   version: 1,
@@ -27,7 +29,6 @@ const META: RecordingMeta = {
   tool: { insideNanos: 40, outsideNanos: 60, clockResolutionNanos: 1 },
 };
 const WARM: CallStart = { variant: 0, temperature: 'warm', round: 0, signature: 'float32[1,4]', batch: 1 };
-
 const temporary = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'recording-')), 'run.isr');
 
 /** Records a call whose span tree is drawn as nested arrays of names. */
@@ -263,26 +264,14 @@ describe('recording file', () => {
     const program = path.resolve('test/record/killed-writer.mjs');
     const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
-    const closed = new Promise((resolve) => child.once('close', resolve));
     child.kill('SIGKILL');
-    await closed;
+    await once(child, 'close');
     const back = readRecording(file);
     expect(back.complete).toBe(false);
     expect(back.calls.length).toBeGreaterThanOrEqual(100);
     expect(back.spans.length).toBe(back.calls.length * 2);
   });
 });
-
-/** The file's chunks, header first. */
-function chunksOf(bytes: Buffer): Buffer[] {
-  const chunks = [bytes.subarray(0, 12)];
-  for (let offset = 12; offset < bytes.length; ) {
-    const end = offset + 12 + bytes.readUInt32LE(offset + 4);
-    chunks.push(bytes.subarray(offset, end));
-    offset = end;
-  }
-  return chunks;
-}
 
 test('a chunk that is there twice, or missing, is damage: nothing is counted double', () => {
   const file = temporary();
@@ -301,13 +290,4 @@ test('a chunk that is there twice, or missing, is damage: nothing is counted dou
     expect(() => decodeRecording(twice, 'twice')).toThrow(/is damaged/);
     expect(() => decodeRecording(missing, 'missing')).toThrow(/is damaged/);
   }
-});
-
-test('a recording is never written in the place of another process’s', () => {
-  const file = temporary();
-  const [first, second] = [new RecordingWriter(file, META, 'new'), new RecordingWriter(file, META, 'new')];
-  first.end();
-  second.end();
-  expect(second.file).toBe(file.replace('.isr', '-2.isr'));
-  expect(readRecording(file).complete).toBe(true);
 });
