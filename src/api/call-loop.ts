@@ -1,7 +1,7 @@
 import { IdsDoNotFit } from '../runtime/explain-error.js';
 import { setImmediate as turn } from 'node:timers/promises';
 import { KIND, STAGE } from '../instrument/codes.js';
-import { messageOf } from '../model/errors.js';
+import { reasonLine } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { ProcessMemory } from '../model/recording.js';
 import type { RunnableVariant } from '../model/runnable.js';
@@ -72,7 +72,7 @@ async function guarded(run: VariantRun, body: () => Promise<void>): Promise<void
   } catch (thrown) {
     // What the others make of such a call (XLA clamps the id) is no figure of the model.
     if (thrown instanceof IdsDoNotFit) throw thrown;
-    run.failure = messageOf(thrown).replace(/^Invalid TF_Status: \d+\s+Message: /, '').split('\n')[0] ?? '';
+    run.failure = reasonLine(thrown);
     if (process.env['INFERSCOPE_DEBUG'] !== undefined) console.error(variantKey(run.variant.variant), thrown);
   }
 }

@@ -2,10 +2,10 @@ import type { GraphModel } from '../compile/tfjs.js';
 import { isTensor } from '../compile/tfjs.js';
 import { topologyOf } from '../compile/topology.js';
 import { writeEmbeddedModel } from '../compile/write-embedded.js';
-import { mayGoAnotherWay, reasonOf, wholeNote } from '../compile/whole-graph.js';
+import { mayGoAnotherWay, wholeNote } from '../compile/whole-graph.js';
 import type { WrittenModel } from '../compile/write-saved-model.js';
 import { writeSavedModel } from '../compile/write-saved-model.js';
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, reasonLine, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
 import { explainCallError } from '../runtime/explain-error.js';
 import type { Feed } from '../runtime/inputs/feed.js';
@@ -74,12 +74,12 @@ async function firstThatWorks(job: Job): Promise<CompiledModel> {
     } catch (error) {
       if (!mayGoAnotherWay(error)) throw error;
       failed = error;
-      reason ??= reasonOf(error);
+      reason ??= reasonLine(error);
     }
   }
   const explained = explainCallError(failed, job.context.feed);
   if (explained instanceof UserError) throw explained;
-  throw new UserError(`The model ${job.path} does not run: ${reasonOf(failed)}.`, EXIT.badInput, { cause: failed });
+  throw new UserError(`The model ${job.path} does not run: ${reasonLine(failed)}.`, EXIT.badInput, { cause: failed });
 }
 
 /** In the order of how much of the model's freedom they keep. */

@@ -1,5 +1,5 @@
 import { latencyRatio } from '../analyse/ratio.js';
-import { messageOf } from '../model/errors.js';
+import { reasonLine } from '../model/errors.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import type { Trial } from '../model/trial.js';
@@ -18,8 +18,7 @@ type Outcome = Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'baselineNanos' | '
 
 /** What stands in a trial that could not be run, or told nothing. */
 export function notTried(thrown: unknown, rounds = 0): Outcome {
-  const reason = typeof thrown === 'string' ? thrown : messageOf(thrown);
-  return { ratio: null, interval: null, rounds, failure: reason.split('\n')[0] ?? '' };
+  return { ratio: null, interval: null, rounds, failure: reasonLine(typeof thrown === 'string' ? new Error(thrown) : thrown) };
 }
 
 /** Makes so many calls, one after the other; latencies with the read-back, nanoseconds. */

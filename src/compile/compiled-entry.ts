@@ -1,3 +1,4 @@
+import { reasonLine } from '../model/errors.js';
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
 import { chooseSession } from './choose-session.js';
@@ -13,7 +14,7 @@ import { runEagerly, runKept } from './trace.js';
 import type { Trace } from './trace-model.js';
 import { verifyCall } from './verify-call.js';
 import type { WholeGraph } from './whole-graph.js';
-import { mayGoAnotherWay, reasonOf, untracedCall } from './whole-graph.js';
+import { mayGoAnotherWay, untracedCall } from './whole-graph.js';
 
 /** What to build a graph from. */
 export interface BuildRequest {
@@ -85,7 +86,7 @@ function buildWhole(request: BuildRequest, { graph: make, check }: WholeGraph, r
     const graph = phases.run('tracing', make);
     const checked = (session: GraphSession): Checked => runAndCheck(request, { eager, trace, session, check }, phases);
     const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, checked);
-    return { trace, nodes: graph.nodes.length, eagerNanos, phases: phases.nanos(), untraced: reasonOf(refusal), ...chosen };
+    return { trace, nodes: graph.nodes.length, eagerNanos, phases: phases.nanos(), untraced: reasonLine(refusal), ...chosen };
   } catch {
     throw refusal;
   } finally {

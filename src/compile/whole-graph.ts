@@ -1,5 +1,5 @@
 /** A graph model's own graph, node by node: what is taken where its calls cannot be traced. */
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../model/errors.js';
 import { drawsRandom, embedGraph } from './embed-graph.js';
 import type { Graph } from './graph.js';
 import type { Backend, GraphModel } from './tfjs.js';
@@ -27,9 +27,6 @@ export const wholeGraphOf = (backend: Backend, { model, topology }: OwnTopology,
 
 /** A folder that cannot be written and a mistaken option are the same whichever way a graph is made. */
 export const mayGoAnotherWay = (error: unknown): boolean => !(error instanceof UserError && (error.exitCode === EXIT.io || error.exitCode === EXIT.usage));
-
-/** Why a way failed, in one sentence without its end. */
-export const reasonOf = (error: unknown): string => (messageOf(error).split('\n')[0] ?? '').replace(/\.$/, '');
 
 /** Without the place in JavaScript and the advice, which are for a user's own code: a converted model has none. */
 export const wholeNote = (reason: string): string => {

@@ -37,3 +37,9 @@ export function never(value: never): never {
 
 /** The message of whatever was thrown. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** What tfjs-node writes before TensorFlow's own words, which begin on the next line. */
+const STATUS_BEFORE_REASON = /^(?:Session fail to run with error: |Invalid TF_Status: \d+\s+Message: )+/;
+
+/** The line of an error that says why, without a full stop at its end. */
+export const reasonLine = (thrown: unknown): string => (messageOf(thrown).replace(STATUS_BEFORE_REASON, '').split('\n')[0] ?? '').trim().replace(/\.$/, '');

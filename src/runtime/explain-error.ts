@@ -1,4 +1,4 @@
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, messageOf, reasonLine, UserError } from '../model/errors.js';
 import type { InputArray } from './inputs/arrays.js';
 import type { Feed } from './inputs/feed.js';
 
@@ -79,7 +79,7 @@ function textsDoNotFit(message: string, inputs: readonly InputArray[], cause: un
   const names = inputs.filter(({ dtype }) => dtype === 'string').map(({ name }) => name);
   const [first] = names;
   if (first === undefined || !WRONG_TEXT.test(message)) return null;
-  const reason = (message.split('\n')[0] ?? '').replace(/^Session fail to run with error: /, '').trim().replace(/\.$/, '');
+  const reason = reasonLine(cause);
   return new UserError(`The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give some that it can with --input ${first}=FILE.json.`, EXIT.badInput, { cause });
 }
 
@@ -95,6 +95,6 @@ function shapesGuessed(guessed: readonly string[], cause: unknown): UserError {
 export function explainLoadError(error: unknown, model: string): UserError {
   const explained = explainCallError(error);
   if (explained instanceof UserError) return explained;
-  const reason = messageOf(error).split('\n')[0] ?? '';
+  const reason = reasonLine(error);
   return new UserError(`The model ${model} cannot be loaded: ${reason.trim().replace(/\.$/, '')}.`, EXIT.badInput, { cause: error });
 }
