@@ -147,7 +147,8 @@ test('the hash is of topology and weights, not of the place', async () => {
 });
 
 // A law for every fixture: whatever a variant does, no tensor stays.
-const models = readdirSync(fixture('')).filter((name) => existsSync(fixture(`${name}/model.json`)) || existsSync(fixture(`${name}/saved_model.pb`)));
+// The calls of one are refused by TensorFlow.js itself: tables.test.ts.
+const models = readdirSync(fixture('')).filter((name) => name !== 'graph-model-table-rows' && (existsSync(fixture(`${name}/model.json`)) || existsSync(fixture(`${name}/saved_model.pb`))));
 
 test.each(models)('%s: prepare, calls and dispose leave no tensor', async (name) => {
   for (const feed of ['fresh', 'reused'] as const) {
