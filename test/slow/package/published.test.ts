@@ -49,7 +49,7 @@ describe.skipIf(!LINUX_X64)('the add-on that is published', () => {
       const { attach, now, slots } = holder.exports, from = now();
       console.log(JSON.stringify({ arch: process.arch, names: Object.keys(holder.exports).sort(), attached: attach(), runs: now() > from, slots: slots.length > 10 }));`;
     const { stdout, stderr } = await execa(words[0]!, [...words.slice(1), '-e', source], { reject: false });
-    expect(stdout === '' ? stderr : JSON.parse(stdout)).toEqual({ arch: 'arm64', names: ['attach', 'now', 'pipeStderr', 'restoreStderr', 'setRunOptions', 'setSessionConfig', 'slots', 'take'], attached: 0, runs: true, slots: true });
+    expect(stdout === '' ? stderr : JSON.parse(stdout)).toEqual({ arch: 'arm64', names: ['attach', 'endIn', 'guardSignals', 'now', 'pipeStderr', 'restoreStderr', 'setRunOptions', 'setSessionConfig', 'slots', 'take'], attached: 0, runs: true, slots: true });
   });
 });
 
