@@ -73,7 +73,7 @@ describe.skipIf(noJaegerHere())('the example, an HTTP service under load', () =>
       expect(path.slice(0, 2)).toEqual(['POST /score', 'predict']);
     }
     const out = join(await mkdtemp(join(tmpdir(), 'inferscope-example-')), 'run');
-    const flame = await run(['dist/cli/main.js', 'flame', '--from-jaeger', jaeger.queryUrl, '--service', service, '--since', '10m', '--out', out]);
+    const flame = await run(['dist/cli/main.js', 'flame', '--from-jaeger', jaeger.queryUrl, '--service', service, '--since', '10m', '--out', out, '--full']);
     expect(flame.stdout).toContain(`${REQUESTS} calls of "${service}"`);
   });
 });

@@ -86,7 +86,7 @@ describe.skipIf(noJaegerHere())('inferscope flame, from a real Jaeger', () => {
 
   it('makes a run folder that the other commands read', async () => {
     const out = join(folder, 'run');
-    const { code, stdout } = await flame('--service', 'shop', '--since', '3h', '--out', out);
+    const { code, stdout } = await flame('--service', 'shop', '--since', '3h', '--out', out, '--full');
     expect(code).toBe(0);
     expect(stdout).toContain(`Read from Jaeger at ${jaeger.queryUrl}: 120 calls of "shop", 360 spans, from 1 machine.`);
     for (const file of ['report.html', 'report.md', 'report.json', 'recordings/main.isr']) expect(existsSync(join(out, file))).toBe(true);
