@@ -12,10 +12,12 @@ const ANSWER_MILLIS = 5000;
 export function passOnSignals(program: ChildProcess): () => void {
   const guardian = startGuardian(program);
   const groupSignals = new Map<NodeJS.Signals, number>();
+  // One question after the other: a signal to this process alone that follows one to the group must not be taken for it.
+  let asked = Promise.resolve();
   const onSignal = (signal: NodeJS.Signals): void => {
-    const known = groupSignals.get(signal) ?? 0;
-    void heardByGroup(guardian, { signal, known }).then((heard) => {
-      if (heard > known) groupSignals.set(signal, known + 1);
+    asked = asked.then(async () => {
+      const known = groupSignals.get(signal) ?? 0;
+      if ((await heardByGroup(guardian, { signal, known })) > known) groupSignals.set(signal, known + 1);
       else program.kill(signal);
     });
   };
