@@ -20,6 +20,9 @@ import { LiveCalls } from '../dist/register/live-calls.js';
 import { ProviderHook } from '../dist/register/provider-hook.js';
 import { spansFromRecording } from '../dist/export/spans-from-recording.js';
 
+// A program that goes on: what is handed over live keeps no process alive by itself.
+const running = setInterval(() => undefined, 1000);
+
 const { values } = parseArgs({
   options: { json: { type: 'boolean' }, smoke: { type: 'boolean', default: false }, spans: { type: 'string' }, 'jaeger-spans': { type: 'string', default: '20000' } },
 });
@@ -164,6 +167,7 @@ try {
   await jaegerDown({ home });
   await rm(folder, { recursive: true, force: true });
 }
+clearInterval(running);
 if (values.json) console.log(JSON.stringify({ results }, null, 2));
 else for (const { name, value, low, high } of results) console.log(`${name}: ${value} (${low} to ${high})`);
 
