@@ -8,6 +8,7 @@ import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
 import type { Recording } from '../model/recording.js';
 import { type Blocks, processBlocks, roundBlocks } from './blocks.js';
+import { byKey } from './by-key.js';
 import { diffFrames } from './diff.js';
 import { gather } from './gather.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
@@ -89,15 +90,9 @@ const pairBlocks = (recordings: readonly Recording[], numbers: readonly number[]
   blockOf: (recording) => numbers.indexOf(recordings[recording]?.meta.pair?.number ?? -1),
 });
 
-function linedUp(left: readonly VariantData[], right: readonly VariantData[]): (readonly [VariantData, VariantData])[] {
-  const shared = left.flatMap((one) => {
-    const match = right.find(({ key }) => key === one.key);
-    return match === undefined ? [] : [[one, match] as const];
-  });
-  const [one] = left;
-  const [other] = right;
-  if (shared.length > 0) return shared;
-  if (one !== undefined && other !== undefined && left.length === 1 && right.length === 1) return [[one, other]];
+function linedUp(left: readonly VariantData[], right: readonly VariantData[]): readonly (readonly [VariantData, VariantData])[] {
+  const pairs = byKey(left, right);
+  if (pairs.length > 0) return pairs;
   const keys = (side: readonly VariantData[]): string => side.map(({ key }) => key).join(', ') || 'no warm call';
   throw new UserError(`The two sides have nothing in common to compare: ${keys(left)} against ${keys(right)}.`);
 }

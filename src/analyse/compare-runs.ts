@@ -7,6 +7,7 @@ import { mean } from 'simple-statistics';
 import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
 import { processBlocks } from './blocks.js';
+import { byKey } from './by-key.js';
 import { withheldBy } from './compare.js';
 import { diffFrames } from './diff.js';
 import { type Frame, rescaleFrame } from './frames.js';
@@ -137,15 +138,9 @@ function sideOf(name: 'baseline' | 'candidate', recordings: readonly Recording[]
   );
 }
 
-function pairSides(left: readonly RunSide[], right: readonly RunSide[]): (readonly [RunSide, RunSide])[] {
-  const shared = left.flatMap((side) => {
-    const match = right.find(({ key }) => key === side.key);
-    return match === undefined ? [] : [[side, match] as const];
-  });
-  if (shared.length > 0) return shared;
-  const [one] = left;
-  const [other] = right;
-  if (one !== undefined && other !== undefined && left.length === 1 && right.length === 1) return [[one, other]];
+function pairSides(left: readonly RunSide[], right: readonly RunSide[]): readonly (readonly [RunSide, RunSide])[] {
+  const pairs = byKey(left, right);
+  if (pairs.length > 0) return pairs;
   const keys = (sides: readonly RunSide[]): string => sides.map(({ key }) => key).join(', ') || 'none';
   throw new UserError(`The runs have no measured variant in common: ${keys(left)} against ${keys(right)}.`);
 }
