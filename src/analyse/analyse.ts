@@ -55,7 +55,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     padding: paddingPlans(signatures),
     signatureGroups: signatureGroups(recordings),
     models,
-    leaks: recordings.flatMap(leaksOf),
+    leaks: leaksOf(recordings),
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,

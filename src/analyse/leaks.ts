@@ -1,8 +1,13 @@
-import { type Leak, leaksIn } from '../model/held-tensors.js';
+import { type HeldTensors, type Leak, leaksIn, mergeLeaks } from '../model/held-tensors.js';
 import type { Recording } from '../model/recording.js';
 
-/** Leaks of a program's process: of the looks at its tensors the last one counts. */
-export function leaksOf({ details }: Pick<Recording, 'details'>): readonly Leak[] {
-  const held = details.findLast((detail) => detail.held !== undefined)?.held;
-  return held === undefined ? [] : leaksIn(held);
+/** Leaks of a program's processes: of the looks at the tensors of each copy of tfjs in them the last one counts. */
+export function leaksOf(recordings: readonly Pick<Recording, 'details'>[]): readonly Leak[] {
+  return mergeLeaks(recordings.flatMap((recording) => lastLooks(recording).flatMap(leaksIn)));
+}
+
+function lastLooks({ details }: Pick<Recording, 'details'>): readonly HeldTensors[] {
+  const last = new Map<number, HeldTensors>();
+  for (const { held } of details) if (held !== undefined) last.set(held.engine ?? 0, held);
+  return [...last.values()];
 }

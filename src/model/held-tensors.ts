@@ -5,6 +5,8 @@
  * group counts only when some of what each later part of the run made is still alive, up to the end.
  */
 
+import { addToGroup } from './add-to-group.js';
+
 /** Where a tensor was made: in an inference call, outside of any, or as a weight of a model. */
 export type HeldWhere = 'call' | 'outside' | 'weights';
 
@@ -31,6 +33,8 @@ export interface HeldTensors {
   readonly alive: number;
   readonly aliveAtHalf: number;
   readonly groups: readonly HeldGroup[];
+  /** Number of the copy of tfjs, where a process has several with an engine each (sandboxes of test runners). */
+  readonly engine?: number;
 }
 
 /** A leak, as far as one can be sure of it. */
@@ -62,6 +66,30 @@ export function leaksIn(held: HeldTensors): readonly Leak[] {
     .sort((a, b) => b.tensors - a.tensors);
 }
 
+/**
+ * Leaks of one kind of several processes, or of several copies of tfjs, as one: what stays per call is that of all their calls
+ * together, never the sum over processes.
+ */
+export function mergeLeaks(leaks: readonly Leak[]): readonly Leak[] {
+  const kinds = new Map<string, Leak[]>();
+  for (const leak of leaks) addToGroup(kinds, `${leak.where} ${leak.model ?? ''}`, leak);
+  return [...kinds.values()].flatMap(mergeKind).sort((a, b) => b.tensors - a.tensors);
+}
+
+function mergeKind(leaks: readonly Leak[]): readonly Leak[] {
+  const [first, ...others] = leaks;
+  if (first === undefined || others.length === 0) return leaks;
+  const sum = (of: (leak: Leak) => number): number => leaks.reduce((total, leak) => total + of(leak), 0);
+  const occasionsOf = ({ where, calls, occasions }: Leak): number => (where === 'weights' ? occasions : calls);
+  const places = [...new Set([...leaks].sort((a, b) => b.tensors - a.tensors).flatMap((leak) => leak.places))];
+  return [{
+    ...first,
+    ...{ places, tensors: sum(({ tensors }) => tensors), bytes: sum(({ bytes }) => bytes), occasions: sum(({ occasions }) => occasions), calls: sum(({ calls }) => calls) },
+    quarters: first.quarters.map((_, at) => sum(({ quarters }) => quarters[at] ?? 0)),
+    perOccasion: sum((leak) => leak.perOccasion * occasionsOf(leak)) / Math.max(1, sum(occasionsOf)),
+  }];
+}
+
 const number = (value: number): string => String(Number(value.toPrecision(3)));
 const placesOf = ({ places }: HeldGroup): string => (places.length === 0 ? '' : ` (${places.slice(0, 2).join(', ')})`);
 
@@ -79,7 +107,7 @@ function loadSentence(leak: Leak): string {
 function keptSentence(leaks: readonly Leak[]): string {
   const total = leaks.reduce((sum, { tensors }) => sum + tensors, 0);
   const each = leaks.reduce((sum, { perOccasion }) => sum + perOccasion, 0);
-  const calls = leaks[0]?.calls ?? 0;
+  const calls = Math.max(...leaks.map((leak) => leak.calls));
   const parts = leaks.map((leak) => `${number(leak.perOccasion)} per call ${leak.where === 'call' ? 'made by the call itself' : 'made between calls'}${placesOf(leak)}`);
   return `${number(each)} ${each === 1 ? 'tensor stays' : 'tensors stay'} with each call: ${total} after ${calls} calls; ${parts.join(', ')}. Dispose of them, or make them in tf.tidy().`;
 }

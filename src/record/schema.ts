@@ -26,7 +26,7 @@ const detail = {
       required: ['id', 'architecture', 'name', 'runtime', 'parameters', 'instance'],
       properties: { id: text, architecture: text, name: text, runtime: text, parameters: orNull(count), instance: count },
     },
-    held: { type: 'object', required: ['calls', 'alive', 'aliveAtHalf', 'groups'], properties: { calls: amount, alive: amount, aliveAtHalf: amount, groups: { type: 'array', items: heldGroup } } },
+    held: { type: 'object', required: ['calls', 'alive', 'aliveAtHalf', 'groups'], properties: { calls: amount, alive: amount, aliveAtHalf: amount, groups: { type: 'array', items: heldGroup }, engine: amount } },
   },
 };
 

@@ -12,6 +12,7 @@ import type { TensorFlow } from '../runtime/tensorflow.js';
 import type { InferenceInstrumentationConfig } from './config.js';
 import { InferenceMetrics } from './inference-metrics.js';
 import { insideSessions } from './inside-sessions.js';
+import { mergeLeaks } from '../model/held-tensors.js';
 import { LeakWatch } from './leak-watch.js';
 import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
@@ -47,7 +48,8 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   /** Another one has this TensorFlow, which has been said. */
   declare private refused: boolean | undefined;
   declare private session: SessionInside | undefined;
-  declare private leaks: LeakWatch | undefined;
+  /** By engine, each of which has tensors of its own. */
+  declare private leaks: Map<object, LeakWatch> | undefined;
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
   declare private hook: ProviderHook | undefined;
@@ -151,16 +153,27 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   protected override _updateMetricInstruments(): void {
     this.metrics?.stop();
     this.metrics = new InferenceMetrics(this.meter);
-    const [first] = this.parts ?? [];
-    if (this.attached !== undefined && first !== undefined) this.observeMemory(first.tf);
+    if (this.attached !== undefined) this.observeMemory();
   }
 
-  private observeMemory(tf: Tf): void {
-    this.metrics?.observeMemory(tf as unknown as TensorFlow, () => this.leaks?.leaks ?? []);
+  private observeMemory(): void {
+    this.metrics?.observeMemory(() => this.copies() as unknown as readonly TensorFlow[], () => mergeLeaks([...(this.leaks?.values() ?? [])].flatMap(({ leaks }) => leaks)));
+  }
+
+  /** One `tf` of each engine. */
+  private copies(): readonly Tf[] {
+    return [...new Map((this.parts ?? []).map(({ tf }) => [tf.engine(), tf])).values()];
+  }
+
+  private leakWatch(tf: Tf): LeakWatch {
+    const watches = (this.leaks ??= new Map<object, LeakWatch>());
+    const watch = watches.get(tf.engine()) ?? new LeakWatch(tf, () => this.attached?.live.recorder.context() !== undefined);
+    watches.set(tf.engine(), watch);
+    return watch;
   }
 
   private forgetTensors(): void {
-    this.leaks?.stop();
+    for (const watch of this.leaks?.values() ?? []) watch.stop();
     this.leaks = undefined;
   }
 
@@ -170,15 +183,13 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   }
 
   private wrap(): void {
-    const [first] = this.parts ?? [];
-    if (first === undefined || this.attached !== undefined) return;
+    if (this.parts === undefined || this.attached !== undefined) return;
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
         provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), (then) => this.drain(then))),
         meta: metaOfCalls(() => this.parts ?? []),
         config: this.getConfig(),
-        leaks: (this.leaks ??= new LeakWatch(first.tf, () => this.attached?.live.recorder.context() !== undefined)),
         onCall: (call) => this.metrics?.record(call),
         onSkipped: (site) => this.metrics?.skipped(site),
         onFull: () => this.attached?.live === live && this.renew(),
@@ -186,9 +197,9 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
       originEpochNanos(),
     );
     const attached = { wrapped: new Map<object, Instrumentation>(), live };
-    for (const part of this.parts ?? []) this.wrapPart(attached, part);
+    for (const part of this.parts) this.wrapPart(attached, part);
     if (attached.wrapped.size === 0) return;
-    this.observeMemory(first.tf);
+    this.observeMemory();
     this.attached = attached;
   }
 
@@ -206,8 +217,9 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     }
     const config = this.getConfig();
     const { depth } = live;
+    const watch = this.leakWatch(part.tf);
     const instrumentation = new Instrumentation({
-      ...{ ...part, graphs: compiledGraphs, recorder: live.recorder, policy: live.policy },
+      ...{ ...part, graphs: compiledGraphs, recorder: live.recorder, policy: (site) => live.begins(site, watch) },
       level: config.kernels === 'off' ? 'stages' : 'kernels',
       ...(depth === undefined ? {} : { depth }),
       ...(config.metrics === 'all' ? { unrecorded: (site, nanos, outcome) => this.metrics?.unrecorded(site, nanos, outcome) } : {}),

@@ -20,7 +20,8 @@ export class InferenceMetrics {
   private readonly tensors: ObservableGauge;
   private readonly bytes: ObservableGauge;
   private readonly kept: ObservableGauge;
-  private observed: TensorFlow | undefined;
+  /** One `tf` of each engine. */
+  private copies: (() => readonly TensorFlow[]) | undefined;
   private leaks: (() => readonly Leak[]) | undefined;
 
   constructor(meter: Meter) {
@@ -52,9 +53,9 @@ export class InferenceMetrics {
     this.skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
   }
 
-  observeMemory(tf: TensorFlow, leaks: () => readonly Leak[]): void {
+  observeMemory(copies: () => readonly TensorFlow[], leaks: () => readonly Leak[]): void {
     this.stopMemory();
-    this.observed = tf;
+    this.copies = copies;
     this.leaks = leaks;
     this.kept.addCallback(this.observeKept);
     this.tensors.addCallback(this.observeTensors);
@@ -62,7 +63,7 @@ export class InferenceMetrics {
   }
 
   stopMemory(): void {
-    this.observed = undefined;
+    this.copies = undefined;
     this.leaks = undefined;
     this.kept.removeCallback(this.observeKept);
     this.tensors.removeCallback(this.observeTensors);
@@ -73,8 +74,12 @@ export class InferenceMetrics {
     this.stopMemory();
   }
 
+  private observe(result: { observe(value: number): void }, of: (tf: TensorFlow) => number): void {
+    if (this.copies !== undefined) result.observe(this.copies().reduce((sum, tf) => sum + of(tf), 0));
+  }
+
   private readonly observeTensors = (result: { observe(value: number): void }): void => {
-    if (this.observed !== undefined) result.observe(this.observed.memory().numTensors);
+    this.observe(result, (tf) => tf.memory().numTensors);
   };
 
   private readonly observeKept = (result: { observe(value: number, attributes: Attributes): void }): void => {
@@ -82,6 +87,6 @@ export class InferenceMetrics {
   };
 
   private readonly observeBytes = (result: { observe(value: number): void }): void => {
-    if (this.observed !== undefined) result.observe(this.observed.memory().numBytes);
+    this.observe(result, (tf) => tf.memory().numBytes);
   };
 }

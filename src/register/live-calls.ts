@@ -30,8 +30,6 @@ export interface LiveCallOptions {
   readonly meta: (site: LiveSite) => RecordingMeta;
   readonly config: InferenceInstrumentationConfig;
   readonly onCall?: (call: FinishedCall) => void;
-  /** Told of every call, recorded or not; what it finds becomes an event of the next recorded one. */
-  readonly leaks?: LeakWatch;
   /** Calls that were not recorded because the provider could not keep up. */
   readonly onSkipped?: (site: CallSite) => void;
   /** The table of names and shapes is full: time to begin a new one. */
@@ -91,17 +89,20 @@ export class LiveCalls {
     this.emitter = new CallEmitter(this.recorder.interner, this.clock, options.tracer, options.config.spanHook);
   }
 
-  readonly policy: CallPolicy = (site) => {
+  readonly policy: CallPolicy = (site) => this.begins(site);
+
+  /** `leaks` is told of every call, recorded or not; what it finds becomes an event of the next recorded one. */
+  begins(site: CallSite, leaks?: LeakWatch): CallStart | undefined {
     if (this.inHook || this.abandoned) return undefined;
     try {
-      this.options.leaks?.call(site);
+      leaks?.call(site);
       if (this.recorder.pendingRows + this.rowsBeingEmitted > MOST_WAITING_ROWS) return this.skip(site);
-      return this.begin(site);
+      return this.begin(site, leaks);
     } catch (thrown) {
       diag.error(`inferscope: a call is not recorded: ${messageOf(thrown)}`);
       return undefined;
     }
-  };
+  }
 
   /** Waits until the spans of every finished call have been handed over. */
   async flush(): Promise<void> {
@@ -122,7 +123,7 @@ export class LiveCalls {
     return this.pending.size;
   }
 
-  private begin(site: CallSite): CallStart | undefined {
+  private begin(site: CallSite, leaks: LeakWatch | undefined): CallStart | undefined {
     const parentContext = context.active();
     const startTime = this.clock(Math.floor(performance.now() * 1e6));
     const attributes = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.callStyle]: site.call };
@@ -132,7 +133,7 @@ export class LiveCalls {
     const { traceId, spanId } = root.spanContext();
     const { signature, batch } = signatureOf(site.inputs);
     this.pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
-    for (const leak of this.options.leaks?.take() ?? []) root.addEvent('leak', leakEvent(leak), startTime);
+    for (const leak of leaks?.take() ?? []) root.addEvent('leak', leakEvent(leak), startTime);
     this.callHook(root, { ...site, signature, batch });
     return { variant: 0, ...this.temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };
   }

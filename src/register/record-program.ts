@@ -8,6 +8,7 @@ import type { TfPart } from '../instrument/seams.js';
 import type { SessionInside } from '../instrument/session-runs.js';
 import { messageOf } from '../model/errors.js';
 import type { CalledModel } from '../model/called-model.js';
+import type { HeldTensors } from '../model/held-tensors.js';
 import { RECORDING_VERSION } from '../model/recording.js';
 import type { Environment, RecordingMeta } from '../model/recording.js';
 import type { Variant } from '../model/variant.js';
@@ -72,6 +73,7 @@ function runFirstOperation(tf: TensorFlow): void {
 /** All copies of tfjs of one process or thread: they share one engine, but for the sandboxes of test runners. */
 class ProgramCopies {
   readonly #temperatures = new Temperatures();
+  readonly #tensors = new ProgramTensors();
   readonly #engines = new Map<object, Instrumentation>();
   readonly #parts: TfPart[] = [];
   readonly #session: () => SessionInside | undefined;
@@ -92,13 +94,15 @@ class ProgramCopies {
   }
 
   #instrument({ tf, inner }: TfPart): Instrumentation {
-    const { recorder, policy } = (this.#recording ??= this.#begin(tf));
+    const { recorder, policy } = (this.#recording ??= this.#begin());
     const session = this.#session();
+    const watch = this.#tensors.watch(tf, () => recorder.context() !== undefined);
     let begun = false;
     const first: CallPolicy = (site) => {
       // Not earlier: the program chooses its backend after it has loaded tfjs.
       if (!begun) unharmed(() => runFirstOperation(tf as unknown as TensorFlow));
       begun = true;
+      this.#tensors.calling = watch;
       return policy(site);
     };
     const instrumentation = new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy: first, ...(session === undefined ? {} : { session }) });
@@ -106,9 +110,8 @@ class ProgramCopies {
     return instrumentation;
   }
 
-  #begin(tf: TfPart['tf']): ProgramRecording {
+  #begin(): ProgramRecording {
     const models = new CalledModels();
-    const snapshots = new Snapshots();
     const numbers = new WeakMap<CalledModel, number>();
     const numberOfModel = (model: CalledModel): number => {
       const number = numbers.get(model) ?? recording.recorder.interner.detail({ model });
@@ -119,20 +122,37 @@ class ProgramCopies {
       start: (site) => {
         const { signature, batch } = signatureOf(site.inputs);
         const { model, weights } = models.of(site, compiledGraphs.factsOf(site.model)?.source);
-        tensors.beforeCall(model, weights);
+        this.#tensors.calling?.beforeCall(model, weights);
         return { variant: numberOf(site), ...this.#temperatures.of(site.model, signature), round: -1, signature, batch, model: numberOfModel(model) };
       },
-      note(recorder, at) {
-        if (snapshots.due(tensors.calls, at)) recorder.interner.detail({ held: tensors.held() });
+      note: (recorder, at) => {
+        for (const held of this.#tensors.due(at)) recorder.interner.detail({ held });
       },
       meta: (site, { signature, batch }) => metaOf(environmentOf(this.#parts), site, signature, batch),
     };
     const recording: ProgramRecording = new ProgramRecording(this.#file, calls, tell);
-    const tensors = new TensorWatch(tf, { inCall: () => recording.recorder.context() !== undefined });
     process.on('exit', () => recording.close());
     if (!isMainThread) beforeBlocking(() => recording.flush());
     else if (process.channel !== undefined) beforeTermination(() => recording.flush());
     return recording;
+  }
+}
+
+/** The tensors of each copy of tfjs that has an engine of its own. */
+class ProgramTensors {
+  readonly #watches: { readonly watch: TensorWatch; readonly snapshots: Snapshots }[] = [];
+  /** Of the copy whose call begins. */
+  calling: TensorWatch | undefined;
+
+  watch(tf: TfPart['tf'], inCall: () => boolean): TensorWatch {
+    const watch = new TensorWatch(tf, { inCall });
+    this.#watches.push({ watch, snapshots: new Snapshots() });
+    return watch;
+  }
+
+  /** What the copies hold of which it is time to be told. */
+  due(at: 'now and then' | 'end'): readonly HeldTensors[] {
+    return this.#watches.flatMap(({ watch, snapshots }, engine) => (snapshots.due(watch.calls, at) ? [{ ...watch.held(), ...(engine === 0 ? {} : { engine }) }] : []));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import { leakSentences } from '../model/held-tensors.js';
+import { besideRatios, medianCall, stretchedBars } from './mean-and-median.js';
 import { beside, notMeasured } from './nothing-measured.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
@@ -27,7 +28,7 @@ function severalModels(analysis: Analysis): Headline {
   const more = models.length > shown.length ? `; ${formatCount(models.length - shown.length)} more are below` : '';
   return {
     use: `${formatCount(models.length)} models were called: ${parts.join('; ')}${more}.`,
-    sure: `Different models are not compared with each other; each has a section of its own. ${beside(analysis.variants).join(' ')}`.trimEnd(),
+    sure: `Different models are not compared with each other; each has a section of its own.${stretchedBars(analysis.variants)} ${beside(analysis.variants).join(' ')}`.trimEnd(),
     act: adviceOr(analysis, 'Look at the model with the most time first.'),
     tone: 'even',
   };
@@ -91,7 +92,7 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
   const ties = asGood.length === 0 ? '' : ` Indistinguishable from ${asGood.map((c) => c.candidate).join(', ')}.`;
   return {
     use: `Use ${best.candidate}: ${formatRatio(best.ratio)} than ${best.baseline}.`,
-    sure: `${formatConfidence(analysis.confidence)} interval of the ratio: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}`,
+    sure: `${formatConfidence(analysis.confidence)} interval of the ratio: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}${besideRatios([best], analysis.variants)}`,
     act: adviceOr(analysis, `Run the model as ${best.candidate}.`),
     tone: 'gain',
   };
@@ -106,7 +107,7 @@ function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly C
   ].filter((part) => part !== '');
   return {
     use: `Keep ${baseline.key}: nothing measured here is faster.`,
-    sure: `${parts.join('; ')}.`,
+    sure: `${parts.join('; ')}.${besideRatios(slower, analysis.variants)}`,
     act: adviceOr(analysis, whereItGoes(baseline)),
     tone: 'even',
   };
@@ -117,7 +118,7 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
   const reason = doubtful.find((c) => c.withheld !== undefined)?.withheld;
   return {
     use: 'Inconclusive: these calls do not show which variant is faster.',
-    sure: reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `${reason}.`,
+    sure: `${reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `${reason}.`}${besideRatios(doubtful, analysis.variants)}`,
     act: adviceOr(analysis, 'Measure longer (more calls) or on a quieter machine.'),
     tone: 'unsure',
   };
@@ -135,7 +136,7 @@ function alone(analysis: Analysis, only: VariantAnalysis): Headline {
   const [stage, figure] = heaviest(only);
   return {
     use: `${sentenceCase(STAGE_LABELS[stage])} takes ${formatShare(figure.share)} of a call.`,
-    sure: `Median call ${formatTime(only.latencyNanos.p50)}, from ${formatCount(only.calls)} warm calls; ${apart(analysis)}`,
+    sure: `${medianCall(only)}, from ${formatCount(only.calls)} warm calls; ${apart(analysis)}`,
     act: adviceOr(analysis, whereItGoes(only)),
     tone: 'even',
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type HeldGroup, leakSentences, leaksIn } from '../../src/model/held-tensors.js';
+import { type HeldGroup, type Leak, leakSentences, leaksIn, mergeLeaks } from '../../src/model/held-tensors.js';
 
 const group = (quarters: readonly number[], more: Partial<HeldGroup> = {}): HeldGroup => {
   const tensors = quarters.reduce((sum, value) => sum + value, 0);
@@ -23,4 +23,13 @@ test('property: what made nothing in the last quarter is never a leak', () => {
   fc.assert(fc.property(counts, fc.nat(1000), (first, growth) => {
     expect(leaks(group([...first, 0]), growth)).toEqual([]);
   }));
+});
+
+test('what workers leave is per call of all of them, not added up', () => {
+  const worker = (calls: number, perCall: number, place: string): Leak => ({ where: 'call', tensors: calls * perCall, bytes: calls * perCall * 4, quarters: [0, 1, 2, 3].map(() => (calls * perCall) / 4), occasions: calls, places: [place], calls, perOccasion: perCall });
+  const merged = mergeLeaks([worker(100, 1, 'a.js:1'), worker(300, 1, 'b.js:2')]);
+  expect(leakSentences(merged)).toEqual([expect.stringMatching(/^1 tensor stays with each call: 400 after 400 calls; 1 per call made by the call itself \(b\.js:2, a\.js:1\)/)]);
+  expect(mergeLeaks([worker(100, 2, 'a.js:1'), worker(300, 4, 'a.js:1')]).map(({ perOccasion, quarters }) => [perOccasion, quarters])).toEqual([[3.5, [350, 350, 350, 350]]]);
+  const loads = (occasions: number): Leak => ({ ...worker(occasions, 8, 'load.js:1'), where: 'weights', model: 'm', tensors: 8 * occasions, occasions, calls: 1000, perOccasion: 8 });
+  expect(mergeLeaks([loads(5), loads(15)]).map(({ tensors, occasions, perOccasion }) => [tensors, occasions, perOccasion])).toEqual([[160, 20, 8]]);
 });

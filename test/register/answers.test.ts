@@ -48,6 +48,13 @@ test('a model loaded anew for each request: one model, its weights stay with eac
   expect(leakSentences(analysis.leaks ?? [])[0]).toMatch(/loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\. .*answers\.cjs:2\d/);
 });
 
+test('a copy of tfjs with an engine of its own is watched too, whichever was first', () => {
+  const { analysis, kept } = ran('engines');
+  expect(kept).toBe(30);
+  expect(analysis.leaks?.map(({ where, tensors, perOccasion, calls, places }) => [where, tensors, perOccasion, calls, places])).toEqual([['call', 30, 1, 30, [expect.stringMatching(/answers\.cjs:\d+$/)]]]);
+  expect(headlineOf(analysis).act).toMatch(/^1 tensor stays with each call: 30 after 30 calls; .*answers\.cjs:\d+/);
+});
+
 test('no alarm for a cache, a window, answers freed at the end, variables', () => {
   expect(ran('clean').analysis.leaks).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** Leaks of a live program, found while it runs; `tf.memory()` is the measure. */
 import { mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
@@ -26,6 +27,25 @@ afterEach(() => {
   program.stop();
   for (const each of kept.splice(0)) each.dispose();
 });
+
+const shared = globalThis as Record<string, unknown>;
+let restoreEngine = (): void => undefined;
+
+/** Tensors find their engine by its global name: until it is restored, the second copy's. */
+function copyWithAnEngine(): typeof tf {
+  const { cache } = createRequire(import.meta.url);
+  const names = ['_tfengine', '_tfGlobals'];
+  const before = names.map((name) => shared[name]);
+  const modules = Object.entries(cache).filter(([file]) => /@tensorflow.*\.js$/.test(file));
+  for (const [file] of modules) Reflect.deleteProperty(cache, file);
+  for (const name of names) Reflect.deleteProperty(shared, name);
+  const copy = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof tf;
+  restoreEngine = () => {
+    names.forEach((name, at) => (shared[name] = before[at]));
+    Object.assign(cache, Object.fromEntries(modules));
+  };
+  return copy;
+}
 
 interface Point {
   readonly attributes: Record<string, unknown>;
@@ -63,6 +83,23 @@ it('tensors that stay with each call, with their number and the line, also of ca
   expect(events.length).toBe(1);
   expect(events[0]).toMatchObject({ 'inference.leak.origin': 'call', 'inference.leak.tensors_each': 2, 'code.line.number': line });
   net.dispose();
+});
+
+it('of a second copy of tfjs with an engine of its own, as in the sandboxes of test runners', async () => {
+  const second = copyWithAnEngine();
+  program.instrumentation.attach(second);
+  const net = second.sequential({ name: 'second', layers: [second.layers.dense({ units: 1, inputShape: [4] })] });
+  const input = second.ones([2, 4]);
+  const before = second.memory().numTensors;
+  let line = 0;
+  for (let call = 0; call < 1700; call++) {
+    line = nextLine();
+    net.predict(input);
+  }
+  restoreEngine();
+  // The weights come with the first call.
+  expect(second.memory().numTensors - before).toBe(1700);
+  expect((await told()).kept).toEqual([[{ 'inference.leak.origin': 'call', 'code.file.path': FILE, 'code.line.number': line }, 1]]);
 });
 
 it('a model that is loaded anew and never disposed, after a few loads', async () => {

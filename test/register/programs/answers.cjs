@@ -46,11 +46,35 @@ const programs = {
       called(large, tf.tidy(() => tf.keep(tf.ones([64, 4]))));
     }
   },
+  // A second copy with an engine of its own, as each sandbox of a test runner has one; only its calls leave something behind.
+  async engines() {
+    const model = built(3, 'small');
+    const other = copyWithAnEngine();
+    const second = other.sequential({ name: 'second', layers: [other.layers.dense({ inputShape: [4], units: 2 })] });
+    for (let i = 0; i < 30; i++) {
+      // Tensors find their engine by the global name, which each sandbox has for itself.
+      globalThis._tfengine = tf.engine();
+      tf.tidy(() => model.predict(tf.ones([1, 4])).dataSync());
+      globalThis._tfengine = other.engine();
+      const x = other.ones([1, 4]);
+      second.predict(x).dataSync();
+      x.dispose();
+    }
+    return other.memory().numTensors - 2;
+  },
   async sizes() {
     const model = tf.sequential({ layers: [tf.layers.conv2d({ inputShape: [null, null, 3], filters: 2, kernelSize: 3 }), tf.layers.globalAveragePooling2d({})] });
     for (let i = 0; i < 30; i++) tf.tidy(() => model.predict(tf.ones([1, 16 + i, 40 - i, 3])).dataSync());
   },
 };
 
+function copyWithAnEngine() {
+  for (const file of Object.keys(require.cache)) if (/@tensorflow.*\.js$/.test(file)) delete require.cache[file];
+  for (const name of ['_tfengine', '_tfGlobals']) delete globalThis[name];
+  const copy = require('@tensorflow/tfjs-node');
+  if (copy.engine() === tf.engine()) throw new Error('one engine');
+  return copy;
+}
+
 const before = tf.memory().numTensors;
-programs[process.argv[2]]().then(() => console.log(JSON.stringify({ kept: tf.memory().numTensors - before })));
+programs[process.argv[2]]().then((kept = tf.memory().numTensors - before) => console.log(JSON.stringify({ kept })));
