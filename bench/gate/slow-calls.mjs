@@ -1,10 +1,12 @@
 /**
- * Loaded first by a process (`node --import`): every call of a model takes INFERSCOPE_BENCH_SLOWER_NANOS longer, spent
- * spinning. It changes the classes as they are loaded, so that what is instrumented is the same as without it.
+ * Loaded first by a process (`node --import`): every call of a model takes INFERSCOPE_BENCH_SLOWER_NANOS longer, or by the
+ * share INFERSCOPE_BENCH_SLOWER_SHARE of its own time, spent spinning. It changes the classes as they are loaded, so that what
+ * is instrumented is the same as without it.
  */
 import Module from 'node:module';
 
-const longerMillis = Number(process.env.INFERSCOPE_BENCH_SLOWER_NANOS) / 1e6;
+const longerMillis = Number(process.env.INFERSCOPE_BENCH_SLOWER_NANOS ?? 0) / 1e6;
+const longerShare = Number(process.env.INFERSCOPE_BENCH_SLOWER_SHARE ?? 0);
 const CLASSES = new Map([['@tensorflow/tfjs-layers', ['LayersModel', 'predict']], ['@tensorflow/tfjs-converter', ['GraphModel', 'execute']]]);
 const load = Module._load;
 
@@ -20,8 +22,10 @@ Module._load = function loadSlower(request, ...rest) {
 function slowDown(prototype, method) {
   const original = prototype[method];
   prototype[method] = function slower(...args) {
+    const start = performance.now();
     const result = original.apply(this, args);
-    const until = performance.now() + longerMillis;
+    const end = performance.now();
+    const until = end + longerMillis + longerShare * (end - start);
     while (performance.now() < until);
     return result;
   };

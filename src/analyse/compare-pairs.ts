@@ -7,14 +7,14 @@ import { UserError } from '../model/errors.js';
 import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
 import type { Recording } from '../model/recording.js';
-import { type Blocks, processBlocks, roundBlocks } from './blocks.js';
+import { type Blocks, processBlocks } from './blocks.js';
 import { byKey } from './by-key.js';
 import { diffFrames } from './diff.js';
 import { gather } from './gather.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { processRatio, processSpread, type ProcessSeries } from './process-ratio.js';
-import { latencyRatio, NO_INTERVAL, type Ratio } from './ratio.js';
+import { NO_INTERVAL, type Ratio } from './ratio.js';
 import { pairedEstimate, studentInterval } from './statistics/student.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
@@ -103,19 +103,18 @@ interface PairEstimate {
   readonly spread: number;
 }
 
-/** Over the rounds in which both took turns; of whole runs, over the inputs that both had. Null where the pair has neither. */
+/** By the fastest typical call of either, over the inputs that both had. Null where they had none in common. */
 function pairEstimate(recordings: readonly Recording[], number: number, keys: readonly [string, string], settings: Settings): PairEstimate | null {
   const pair = recordings.filter(({ meta }) => meta.pair?.number === number);
-  const tookTurns = pair.every(({ meta }) => meta.pair?.turns === 'rounds');
-  const [a, b] = SIDES.map((side, index) => seriesOf(pair.filter(({ meta }) => meta.pair?.side === side), keys[index] ?? '', tookTurns ? roundBlocks : processBlocks));
+  const [a, b] = SIDES.map((side, index) => seriesOf(pair.filter(({ meta }) => meta.pair?.side === side), keys[index] ?? ''));
   if (!a || !b) return null;
-  if (tookTurns) return { log: Math.log(latencyRatio(a, b, settings.confidence).value), spread: PAIR_SPREAD };
   const { basis, value } = processRatio(a, b, settings.confidence);
-  return basis === 'too-few' ? null : { log: Math.log(value), spread: Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
+  const tookTurns = pair.every(({ meta }) => meta.pair?.turns === 'rounds');
+  return basis === 'too-few' ? null : { log: Math.log(value), spread: tookTurns ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
 }
 
-function seriesOf(recordings: readonly Recording[], key: string, blocks: (recordings: readonly Recording[]) => Blocks): ProcessSeries | null {
-  const data = gather(recordings, blocks(recordings)).variants.find((one) => one.key === key);
+function seriesOf(recordings: readonly Recording[], key: string): ProcessSeries | null {
+  const data = gather(recordings, processBlocks(recordings)).variants.find((one) => one.key === key);
   if (data === undefined || data.latencies.length === 0) return null;
   return { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine: null };
 }
@@ -150,7 +149,7 @@ function sentenceOf([baseline, candidate]: readonly [string, string], ratio: Rat
   const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
   if (ratio.basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${FEWEST_PAIRS_OF_PROCESSES} are needed.`;
   const [low, high] = ratio.interval.map(formatMultiple);
-  return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}, ${counted} ${tookTurns ? 'that took turns' : 'run alternately'}): ${conclusion(verdict, ratio)}.`;
+  return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile; ${counted} ${tookTurns ? 'that took turns' : 'run alternately'}): ${conclusion(verdict, ratio)}.`;
 }
 
 function conclusion(verdict: Verdict, { value }: Ratio): string {

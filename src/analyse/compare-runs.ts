@@ -3,7 +3,6 @@ import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
-import { mean } from 'simple-statistics';
 import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
 import { processBlocks } from './blocks.js';
@@ -14,7 +13,7 @@ import { type Frame, rescaleFrame } from './frames.js';
 import { gather } from './gather.js';
 import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
-import { machineSpeed, type MachineSpeed } from './machine-speed.js';
+import { watchedSpeed } from './machine-speed.js';
 import { type Difference, otherMachine, unlikeRuns } from './parity.js';
 import { processesSentence, processRatio, type ProcessRatio, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
@@ -108,7 +107,7 @@ function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings
 /** Processes are what is counted: rounds of one run do not belong to rounds of the other. */
 function sidesOf(recordings: readonly Recording[]): RunSide[] {
   const gathered = gather(recordings, processBlocks(recordings));
-  const machine = machineOf(recordings);
+  const machine = watchedSpeed(recordings.map(({ conditions }) => conditions));
   return gathered.variants
     .filter(({ latencies }) => latencies.length > 0)
     .map((data) => ({
@@ -117,12 +116,6 @@ function sidesOf(recordings: readonly Recording[]): RunSide[] {
       frames: variantFrames(data, gathered),
       stages: stageFigures(data.ledger, data.ledgerCalls),
     }));
-}
-
-/** The machine's speed over the processes of a run; null where none was watched. */
-function machineOf(recordings: readonly Recording[]): MachineSpeed | null {
-  const seen = recordings.flatMap(({ conditions }) => (conditions === undefined ? [] : [machineSpeed(conditions.probeNanos.low, conditions.referenceNanos?.low ?? null)]));
-  return seen.length === 0 ? null : { loop: mean(seen.map(({ loop }) => loop)), waking: mean(seen.map(({ waking }) => waking)) };
 }
 
 /** @throws UserError for a run of whose calls none was warm: nothing of it can be compared. */

@@ -8,8 +8,9 @@
  */
 import { mean, quantileSorted } from 'simple-statistics';
 import { addToGroup } from '../model/add-to-group.js';
-import { machineError, machineShare, speedChange, type MachineSpeed } from './machine-speed.js';
+import { speedChange, type WatchedSpeed } from './machine-speed.js';
 import { NO_INTERVAL, type LatencySeries, type Ratio } from './ratio.js';
+import { chunks } from './statistics/chunks.js';
 import { studentInterval, studentReach, type Estimate } from './statistics/student.js';
 
 /** Which quantile of its calls stands for a process. */
@@ -20,15 +21,22 @@ const FASTEST_TYPICAL = 0.05;
  */
 export const processSpread = (nanos: number): number => (nanos < LONG_CALL_NANOS ? 0.1 : 0.17);
 const LONG_CALL_NANOS = 2e6;
-/** Where nothing beside the calls shows how fast the machine was (traces of a service, programs), processes may differ by so much more. */
+/** Where nothing beside the calls shows how fast the machine was (traces of a service, programs, short runs), processes may differ by so much more. */
 const UNWATCHED = 2;
 /** How many processes that counts for. */
 const PRIOR_PROCESSES = 6;
 
+/** Standard deviation of the log of single calls on a busy machine: few calls may all have been disturbed. */
+const CALL_SPREAD = 0.5;
+/** Of the fastest typical call in so many stretches of a process two agree where it is that of a process at speed and undisturbed. */
+const STRETCHES = 4;
+/** A process that made calls for t seconds has not come to speed by this ÷ t, as a share: V8 compiles what is hot. After n calls, by this ÷ n. */
+const SETTLING = { seconds: 0.05, calls: 100 } as const;
+
 /** One side: calls with the process of each as their block, and the machine's speed, where it was watched. */
 export interface ProcessSeries extends LatencySeries {
   readonly signatures: readonly string[];
-  readonly machine: MachineSpeed | null;
+  readonly machine: WatchedSpeed | null;
 }
 
 export interface ProcessRatio extends Ratio {
@@ -41,14 +49,13 @@ export interface ProcessRatio extends Ratio {
 export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, confidence: number): ProcessRatio {
   const [left, right] = [bySignature(baseline), bySignature(candidate)];
   const weights = sharedWeights(left, right);
-  const [a, b] = [left, right].map((side) => processLogs(side, weights)) as [number[], number[]];
-  const processes = [a.length, b.length] as const;
-  if (a.length === 0 || b.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity };
-  const isWatched = baseline.machine !== null && candidate.machine !== null;
-  const change = isWatched ? speedChange(baseline.machine, candidate.machine) : { loop: 0, waking: 0 };
-  const known = (values: number[]): ProcessValues => ({ values, spread: processSpread(Math.exp(mean(values))) * (isWatched ? 1 : UNWATCHED) });
-  const estimate = betweenProcesses(known(a), known(b), machineError(change));
-  const value = estimate.value - machineShare(change);
+  const [a, b] = [left, right].map((side) => processFigures(side, weights)) as [ProcessFigures, ProcessFigures];
+  const processes = [a.logs.length, b.logs.length] as const;
+  if (a.logs.length === 0 || b.logs.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity };
+  const watched = baseline.machine !== null && candidate.machine !== null ? speedChange(baseline.machine, candidate.machine) : null;
+  const known = ({ logs, error }: ProcessFigures): ProcessValues => ({ values: logs, spread: Math.hypot(processSpread(Math.exp(mean(logs))) * (watched === null ? UNWATCHED : 1), error) });
+  const estimate = betweenProcesses(known(a), known(b), Math.hypot(watched?.error ?? 0, settlingError(a, b)));
+  const value = estimate.value - (watched?.share ?? 0);
   const [low, high] = studentInterval({ ...estimate, value }, confidence);
   const withinNoise = Math.exp(studentReach(confidence, estimate.df) * estimate.standardError) - 1;
   return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'unpaired', processes, withinNoise };
@@ -104,14 +111,43 @@ function sharedWeights(left: Latencies, right: Latencies): ReadonlyMap<string, n
   return new Map(shared.map((signature) => [signature, callsOf(signature) / all]));
 }
 
-/** The weighted log of the fastest typical call of each process. */
-function processLogs(side: Latencies, weights: ReadonlyMap<string, number>): number[] {
-  const logs = new Map<number, number>();
+interface ProcessFigures {
+  /** The weighted log of the fastest typical call of each process. */
+  readonly logs: number[];
+  /** What the calls of a process leave uncertain about it, as a standard error. */
+  readonly error: number;
+  /** How long a process made calls, and how many. */
+  readonly seconds: number;
+  readonly calls: number;
+}
+
+/** Processes of as many calls, or of as many seconds of them, have come to speed alike. */
+const settlingError = (a: ProcessFigures, b: ProcessFigures): number =>
+  Math.min(...(['seconds', 'calls'] as const).map((of) => SETTLING[of] * Math.abs(1 / a[of] - 1 / b[of])));
+
+function processFigures(side: Latencies, weights: ReadonlyMap<string, number>): ProcessFigures {
+  const found = new Map<number, { log: number; variance: number; nanos: number; calls: number }>();
   for (const [signature, weight] of weights) {
-    for (const [process, nanos] of side.get(signature) ?? []) logs.set(process, (logs.get(process) ?? 0) + weight * logOfFastest(nanos));
+    for (const [process, nanos] of side.get(signature) ?? []) {
+      const before = found.get(process) ?? { log: 0, variance: 0, nanos: 0, calls: 0 };
+      found.set(process, {
+        log: before.log + weight * logOfFastest(nanos),
+        variance: before.variance + (weight * errorOfFastest(nanos)) ** 2,
+        nanos: before.nanos + nanos.reduce((sum, one) => sum + one, 0),
+        calls: before.calls + nanos.length,
+      });
+    }
   }
-  return [...logs.values()];
+  const processes = [...found.values()];
+  const meanOf = (key: 'variance' | 'nanos' | 'calls'): number => processes.reduce((sum, one) => sum + one[key], 0) / Math.max(1, processes.length);
+  return { logs: processes.map(({ log }) => log), error: Math.sqrt(meanOf('variance')), seconds: Math.max(1, meanOf('nanos')) / 1e9, calls: Math.max(1, meanOf('calls')) };
 }
 
 /** A latency of zero (below the clock's resolution) counts as a nanosecond. */
 const logOfFastest = (nanos: readonly number[]): number => Math.log(Math.max(1, quantileSorted([...nanos].sort((a, b) => a - b), FASTEST_TYPICAL)));
+
+/** From how far the fastest two of a process' stretches are apart, and how many calls it made. */
+function errorOfFastest(nanos: readonly number[]): number {
+  const [first = 0, second = first] = chunks(nanos, Math.min(STRETCHES, nanos.length)).map(logOfFastest).sort((a, b) => a - b);
+  return Math.hypot(second - first, CALL_SPREAD / Math.sqrt(nanos.length));
+}

@@ -42,6 +42,12 @@ const DEFAULT_SETTLE_SECONDS = 1.5;
 /** A slow model takes longer than the seconds say, for the sake of an interval within the pair. */
 const MIN_ROUNDS = 6;
 const MIN_SETTLING_ROUNDS = 2;
+/**
+ * A process that other work leaves hardly any time makes few calls, of which none may be undisturbed, and V8 does not come to compile
+ * what they run. So its calls, each as long as the fastest, must fill this share of the seconds, which are stretched up to so many times.
+ */
+const LEAST_UNDISTURBED = 0.2;
+const MOST_TIMES_LONGER = 5;
 const WARM_UP_ROUND = -1;
 /** What a Keras model runs where nothing is said. */
 const KERAS_VARIANT = 'uncompiled/predict';
@@ -81,7 +87,9 @@ async function measureTogether({ specs, folder, options, signal }: PairRun, labe
     // One after the other, so that neither loads beside the other's first calls.
     for (const [index, side] of PAIR_SIDES.entries()) {
       const pair: RecordingPair = { ...label, side, name: specs[side].model, turns: 'rounds' };
-      opened.push(await openPairSide({ side: specs[side], level: options.level ?? 'kernels', file: files[index] ?? '', pair }, signal));
+      // Both are fed the same values where their inputs correspond: else their answers differ by what they were asked.
+      const fed = given({ madeUpLike: opened[0]?.loaded.inputs });
+      opened.push(await openPairSide({ side: { ...specs[side], options: { ...specs[side].options, ...fed } }, level: options.level ?? 'kernels', file: files[index] ?? '', pair }, signal));
     }
     await takeTurns(opened, label.number, options, signal);
     if (signal.aborted) return null;
@@ -144,11 +152,20 @@ async function runInPython({ model, variant, env, keras, options: load }: SideSp
 async function takeTurns(sides: readonly PairSide[], number: number, { duration = DEFAULT_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS }: CompareModelsOptions, signal: AbortSignal): Promise<void> {
   const first = await Promise.all(sides.map(async (side) => median(await side.calls(WARM_UP_ROUND, 1))));
   const perRound = first.map((nanos) => callsPerRound(nanos, undefined));
+  const fastest = first.slice();
   const turns = async (seconds: number, minRounds: number, roundOf: (turn: number) => number): Promise<void> => {
-    const until = performance.now() + seconds * sides.length * 1000;
-    for (let turn = 0; !signal.aborted && (turn < minRounds || performance.now() < until); turn += 1) {
+    const start = performance.now();
+    const calls = sides.map(() => 0);
+    const isStarved = (): boolean => calls.some((made, index) => made * (fastest[index] ?? 0) < LEAST_UNDISTURBED * seconds * 1e9);
+    const goesOn = (turn: number): boolean => {
+      const spent = (performance.now() - start) / 1000 / sides.length;
+      return turn < minRounds || spent < seconds || (spent < MOST_TIMES_LONGER * seconds && isStarved());
+    };
+    for (let turn = 0; !signal.aborted && goesOn(turn); turn += 1) {
       for (const index of (turn + number) % 2 === 0 ? [0, 1] : [1, 0]) {
         const nanos = (await sides[index]?.calls(roundOf(turn), perRound[index] ?? 1)) ?? [];
+        calls[index] = (calls[index] ?? 0) + nanos.length;
+        fastest[index] = Math.min(fastest[index] ?? Infinity, ...nanos);
         // Warm-up shows how many calls make a round.
         if (roundOf(turn) < 0) perRound[index] = callsPerRound(median(nanos), undefined);
       }

@@ -65,7 +65,7 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
     },
   };
   await oneCall({ variant, index: 0 }, 'cold-session', WARM_UP_ROUND, options);
-  return { variant: variantKey(variant.variant), inputSignature: loaded.inputSignature, outputs: await outputsOfCall(variant) };
+  return { variant: variantKey(variant.variant), inputSignature: loaded.inputSignature, inputs: loaded.inputs, outputs: await outputsOfCall(variant) };
 }
 
 async function outputsOfCall(variant: RunnableVariant): Promise<OutputValues[] | null> {

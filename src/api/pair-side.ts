@@ -1,3 +1,4 @@
+import type { LoadedModel } from '../model/runnable.js';
 import type { Parity } from '../model/parity.js';
 import type { RecordingPair } from '../model/recording.js';
 import { startChild } from './child.js';
@@ -35,6 +36,7 @@ export type PairRequest = PairLoad | { readonly kind: 'calls'; readonly round: n
 export interface PairLoaded {
   readonly variant: string;
   readonly inputSignature: string;
+  readonly inputs: LoadedModel['inputs'];
   /** Of one call; null where they are too many to send, or cannot be read. */
   readonly outputs: readonly OutputValues[] | null;
 }

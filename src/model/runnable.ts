@@ -1,4 +1,4 @@
-import type { ModelInfo } from './recording.js';
+import type { ModelInfo, TensorSignature } from './recording.js';
 import type { Variant } from './variant.js';
 
 /**
@@ -27,6 +27,8 @@ export interface LoadedModel {
   readonly info: ModelInfo;
   /** Variants that exist for this model, in the order they are run by default; the first is the baseline. */
   readonly variants: readonly RunnableVariant[];
+  /** What it takes, with the length of the table that an input's values look up, where there is one. */
+  readonly inputs: readonly (TensorSignature & { readonly indexLimit?: number; readonly unknownRank?: boolean })[];
   /** `float32[32,4]` of what is fed. */
   readonly inputSignature: string;
   readonly batch: number;

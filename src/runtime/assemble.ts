@@ -26,6 +26,7 @@ export function assemble(
   return {
     info,
     variants,
+    inputs: specs,
     inputSignature: feed.signature,
     batch: feed.batch,
     notes,

@@ -36,6 +36,8 @@ export class ConditionWatch {
   conditions(): Conditions {
     this.lookedAt = -Infinity;
     this.look();
+    // What the first look ran was not compiled yet.
+    for (const seen of [this.probes, this.references]) if (seen.length > 1) seen.shift();
     const end = now();
     const mhz = this.mhz.filter((value) => value > 0);
     const gone = (from: number | null, to: number | null): number | null => (from === null || to === null ? null : to - from);

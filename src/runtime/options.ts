@@ -1,4 +1,5 @@
 import type { Runtime } from '../model/variant.js';
+import type { InputSpec } from './inputs/arrays.js';
 import type { TensorFlow } from './tensorflow.js';
 import type { VariantFamily } from './variants/context.js';
 
@@ -28,6 +29,8 @@ export interface InputOptions {
   readonly inputs?: readonly string[];
   /** Seed of synthesised values; default 1. */
   readonly seed?: number;
+  /** Inputs of a model that this one is compared with: synthesised values are the same where dtype and shape correspond. */
+  readonly madeUpLike?: readonly InputSpec[];
   /**
    * `fresh` (default): each call makes its input tensors from JavaScript arrays, so the upload is part of the call, as
    * in a server. `reused`: the tensors are made once, so only the first call uploads.

@@ -10,9 +10,12 @@ import type { Recording } from '../../src/model/recording.js';
 import { readRecording } from '../../src/record/reader.js';
 
 // The same command four times, on two processors with twelve to twenty other tasks: what is the truth is known, it is 1.
-const FOLDER = path.resolve('test/fixtures/identical-runs');
-const RUNS = readdirSync(FOLDER).sort().map((name) => readRecording(path.join(FOLDER, name)));
-const PAIRS = RUNS.flatMap((before, index) => RUNS.slice(index + 1).map((after) => [before, after] as const));
+const runsIn = (name: string): Recording[] => {
+  const folder = path.resolve('test/fixtures', name);
+  return readdirSync(folder).sort().map((file) => readRecording(path.join(folder, file)));
+};
+const pairsOf = (runs: readonly Recording[]) => runs.flatMap((before, index) => runs.slice(index + 1).map((after) => [before, after] as const));
+const PAIRS = pairsOf(runsIn('identical-runs'));
 
 const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(flat)];
 
@@ -34,6 +37,16 @@ describe('runs of the same command', () => {
       expect(comparison!.interval[0]).toBeLessThan(1);
       expect(comparison!.interval[1]).toBeGreaterThan(1);
       expect(flat(comparison!.diff).filter(({ significant, selfSignificant }) => significant || selfSignificant)).toEqual([]);
+    }
+  });
+
+  it('are not told apart where each is a tenth of a second, of 7 to 21 calls, and one came to its fastest call three times as late', () => {
+    const short = pairsOf(runsIn('short-runs'));
+    const ratios = short.map((pair) => compareRuns([pair[0]], [pair[1]]).comparisons[0]!);
+    expect(Math.max(...ratios.map(({ ratio }) => Math.max(ratio, 1 / ratio)))).toBeGreaterThan(3);
+    for (const { verdict, diff } of ratios) {
+      expect(verdict).toBe('cannot-tell');
+      expect(flat(diff).filter(({ significant, selfSignificant }) => significant || selfSignificant)).toEqual([]);
     }
   });
 });

@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { machineSpeed } from '../../src/analyse/machine-speed.js';
+import { machineSpeed, speedChange, watchedSpeed, type WatchedSpeed } from '../../src/analyse/machine-speed.js';
 import { betweenProcesses, processRatio, processSpread, type ProcessSeries } from '../../src/analyse/process-ratio.js';
 import { studentInterval } from '../../src/analyse/statistics/student.js';
 import { verdictOf } from '../../src/analyse/verdict.js';
+import type { Conditions } from '../../src/model/trust.js';
 import { normals, seeded } from './fixtures.js';
 
 const PROCESS_SPREAD = processSpread(1e6);
 
+const CONDITIONS: Conditions = { samples: 0, cpuCount: { start: 2, end: 2 }, cpuMhz: null, probeNanos: { low: 1, median: 1, high: 1 }, load: null, throttledNanos: null, preemptions: 0, memory: { limitBytes: 1, lowestAvailableBytes: 1, majorFaults: 0, stalledNanos: null } };
+
+/** A machine so many times slower than the other, as many looks tell. */
+const watched = (slower: number): WatchedSpeed => ({ ...machineSpeed(27_000 * slower, 400_000 * slower), loopError: 0, wakingError: 0 });
+
 /** Processes of 100 calls; each process has a speed of its own, each call some noise that only lengthens it. */
 function side(processes: number, { nanos = 1e6, spread = PROCESS_SPREAD, noise }: { nanos?: number; spread?: number; noise: () => number }): ProcessSeries {
-  const series = { nanos: [] as number[], blocks: [] as number[], signatures: [] as string[], machine: machineSpeed(27_000, 400_000) };
+  const series = { nanos: [] as number[], blocks: [] as number[], signatures: [] as string[], machine: watched(1) };
   for (let process = 0; process < processes; process += 1) {
     const speed = nanos * Math.exp(spread * noise());
     for (let call = 0; call < 100; call += 1) {
@@ -62,6 +68,27 @@ describe('runs compared by process', () => {
     expect(processRatio({ ...a, machine: null }, b, 0.95).withinNoise).toBeGreaterThan(2 * processRatio(a, b, 0.95).withinNoise);
   });
 
+  it('is less sure of processes of few calls, and of those that came to speed for a shorter time', () => {
+    const of = (calls: number): ProcessSeries => ({ nanos: Array.from({ length: calls }, (_, call) => 1e6 + call), blocks: Array.from({ length: calls }, () => 0), signatures: Array.from({ length: calls }, () => 'float32[1,4]'), machine: watched(1) });
+    const noise = (a: ProcessSeries, b: ProcessSeries): number => processRatio(a, b, 0.95).withinNoise;
+    expect(noise(of(7), of(7))).toBeGreaterThan(1.5 * noise(of(2000), of(2000)));
+    expect(noise(of(50), of(4000))).toBeGreaterThan(1.5 * noise(of(50), of(50)));
+    expect(noise(of(2000), of(4000))).toBeLessThan(1.05 * noise(of(2000), of(2000)));
+  });
+
+  it('takes out of a machine\'s change only what the looks at it carry', () => {
+    const looks = (low: number, median: number, samples: number) => watchedSpeed([{ ...CONDITIONS, samples, probeNanos: { low: 27_000, median: 27_000, high: 27_000 }, referenceNanos: { low, median, high: median } }]);
+    expect(looks(400_000, 400_000, 4)).toBeNull();
+    expect(watchedSpeed([undefined])).toBeNull();
+    const [steady, slower, doubtful] = [looks(400_000, 400_000, 10)!, looks(800_000, 800_000, 10)!, looks(800_000, 8e6, 10)!];
+    const whole = speedChange(steady, slower);
+    expect(whole.share).toBeCloseTo(0.45 * Math.LN2, 9);
+    const part = speedChange(steady, doubtful);
+    expect(part.share).toBeLessThan(0.5 * whole.share);
+    expect(part.error).toBeGreaterThan(1.5 * whole.error);
+    expect(speedChange(slower, steady).share).toBeCloseTo(-whole.share, 12);
+  });
+
   it('inverts when the sides are swapped', () => {
     fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), (seed, left, right) => {
       const noise = normals(seeded(seed));
@@ -85,7 +112,7 @@ describe('runs compared by process', () => {
 
   it('takes out a slower processor whole, and says how much less sure that makes it', () => {
     const noise = normals(seeded(1));
-    const at = (slower: number, series: ProcessSeries): ProcessSeries => ({ ...series, nanos: series.nanos.map((nanos) => nanos * slower), machine: machineSpeed(27_000 * slower, 400_000 * slower) });
+    const at = (slower: number, series: ProcessSeries): ProcessSeries => ({ ...series, nanos: series.nanos.map((nanos) => nanos * slower), machine: watched(slower) });
     const series = side(5, { noise });
     const ratio = processRatio(at(1, series), at(1.5, series), 0.95);
     expect(ratio.value).toBeCloseTo(1, 3);

@@ -17,7 +17,7 @@ test('two models are measured in pairs of processes that take turns, and view sa
   const { stdout, exitCode } = await run(cwd, 'compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'graph/predict', '--batch', '32', ...FEW, '--out', 'run');
   expect(exitCode).toBe(0);
   const [verdict, ...notes] = stdout.split('\n');
-  expect(verdict).toMatch(/^graph\/predict takes [\d.]+ × the time of uncompiled\/predict \(95 % [\d.]+ – [\d.]+, 3 pairs of processes that took turns\): ([\d.]+ × faster|inconclusive)\.$/);
+  expect(verdict).toMatch(/^graph\/predict takes [\d.]+ × the time of uncompiled\/predict \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes that took turns\): ([\d.]+ × faster|inconclusive)\.$/);
   // Known from decision 0005: the traced graph gives the same bits for this model.
   expect(notes).toContain('- Both sides gave the same outputs, to the last bit.');
   expect(readdirSync(path.join(cwd, 'run/recordings')).sort()).toEqual(['baseline-01.isr', 'baseline-02.isr', 'baseline-03.isr', 'candidate-01.isr', 'candidate-02.isr', 'candidate-03.isr']);

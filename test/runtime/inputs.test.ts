@@ -29,6 +29,29 @@ function json(value: unknown): string {
   return file;
 }
 
+describe('synthesised for two models that are compared', () => {
+  const valuesOf = (specs: readonly InputSpec[], madeUpLike?: readonly InputSpec[]) => feedOf(specs, { batch: 3, ...(madeUpLike === undefined ? {} : { madeUpLike }) }).arrays.map(({ data }) => Array.from(data as ArrayLike<number>));
+
+  test('values are the same where dtype and shape correspond, whatever the inputs are called', () => {
+    const renamed: InputSpec = { name: 'serving_default_in', dtype: 'float32', shape: [3, 4] };
+    expect(valuesOf([renamed])).not.toEqual(valuesOf([x]));
+    expect(valuesOf([renamed], [x])).toEqual(valuesOf([x]));
+    expect(feedOf([renamed], { madeUpLike: [x] }).arrays[0]).toMatchObject({ name: 'serving_default_in', shape: [3, 4] });
+  });
+
+  test('the same name goes first, then the order; ids lie within both tables, and unlike shapes keep their own', () => {
+    const y: InputSpec = { ...x, name: 'y' };
+    const [ofX, ofY] = valuesOf([x, y]);
+    expect(valuesOf([y, x], [x, y])).toEqual([ofY, ofX]);
+    expect(valuesOf([{ ...x, name: 'a' }, { ...x, name: 'b' }], [x, y])).toEqual([ofX, ofY]);
+    const table = { ...ids, indexLimit: 5 };
+    expect(valuesOf([{ ...ids, name: 'tokens', dtype: 'int32' }], [table])).toEqual(valuesOf([table]));
+    expect(Math.max(...valuesOf([{ ...table, name: 'tokens', indexLimit: 2 }], [table])[0]!)).toBeLessThan(2);
+    expect(valuesOf([x], [{ ...x, shape: [-1, 5] }])).toEqual([ofX]);
+    expect(valuesOf([x], [{ ...x, dtype: 'int32' }])).toEqual([ofX]);
+  });
+});
+
 describe('synthesised', () => {
   const dtypes = ['float32', 'int32', 'int64', 'uint8', 'bool', 'string', 'complex64'];
 

@@ -6,6 +6,7 @@ import { describeSignature, toTensor, type InputArray, type InputSpec } from './
 import { checkSize } from './bounds.js';
 import { readGivenInputs } from './given.js';
 import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from './shapes.js';
+import { madeUpLike } from './made-up-like.js';
 import { describeMadeUp, synthesise } from './synthesise.js';
 
 /** What every call of a model is fed with. */
@@ -43,7 +44,9 @@ export function makeFeed(tf: TensorFlow, specs: readonly InputSpec[], options: I
   const shapeOf = specs.map((spec) => given.get(spec.name)?.shape ?? resolveShape(spec, shapes, batch));
   specs.forEach((spec, at) => given.has(spec.name) || checkSize(spec, shapeOf[at] ?? []));
   const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
-  const arrays = specs.map((spec, at) => given.get(spec.name) ?? synthesise(spec, shapeOf[at] ?? [], options.seed ?? 1, steps));
+  const likes = options.madeUpLike === undefined ? specs : madeUpLike(specs, options.madeUpLike);
+  const madeUp = (spec: InputSpec, at: number): InputArray => ({ ...synthesise(likes[at] ?? spec, shapeOf[at] ?? [], options.seed ?? 1, steps), name: spec.name, dtype: spec.dtype });
+  const arrays = specs.map((spec, at) => given.get(spec.name) ?? madeUp(spec, at));
   noteMadeUp(specs, arrays, { given, shapes }, notes);
   const first = arrays.find((array) => array.shape.length > 0);
   const guessed = specs.filter(({ name, unknownRank }) => unknownRank === true && !given.has(name) && !shapes.has(name)).map(({ name }) => name);

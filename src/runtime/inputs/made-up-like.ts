@@ -1,0 +1,31 @@
+import { tensorDtype, type InputSpec } from './arrays.js';
+
+/**
+ * For each input the one of another model that it corresponds to, as which its values are made up, so that both models are fed the
+ * same: of the same name, else the next one, where dtype and shape fit. Itself where there is none.
+ */
+export function madeUpLike(specs: readonly InputSpec[], others: readonly InputSpec[]): readonly InputSpec[] {
+  const free = new Set(others);
+  const take = (spec: InputSpec, isIt: (other: InputSpec) => boolean): InputSpec | undefined => {
+    const found = [...free].find((other) => isIt(other) && corresponds(spec, other));
+    if (found !== undefined) free.delete(found);
+    return found;
+  };
+  const byName = specs.map((spec) => take(spec, ({ name }) => name === spec.name));
+  return specs.map((spec, at) => {
+    const other = byName[at] ?? take(spec, () => true);
+    return other === undefined ? spec : withSmallerTable(other, spec);
+  });
+}
+
+function corresponds(one: InputSpec, other: InputSpec): boolean {
+  if (tensorDtype(one) !== tensorDtype(other) || (one.dtype === 'uint8') !== (other.dtype === 'uint8')) return false;
+  if (one.unknownRank === true || other.unknownRank === true) return one.unknownRank === other.unknownRank;
+  return one.shape.length === other.shape.length && one.shape.every((size, axis) => size === other.shape[axis] || size === -1 || other.shape[axis] === -1);
+}
+
+/** Ids must lie within the tables of both. */
+function withSmallerTable(other: InputSpec, own: InputSpec): InputSpec {
+  const limits = [other.indexLimit, own.indexLimit].filter((limit) => limit !== undefined);
+  return limits.length === 0 ? other : { ...other, indexLimit: Math.min(...limits) };
+}
