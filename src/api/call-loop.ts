@@ -9,6 +9,9 @@ import { controlOf, variantKey } from '../model/variant.js';
 import type { RunPlan } from './run-plan.js';
 import { callsPerRound, isSettled, median, seededShuffle } from './rounds.js';
 
+/** Calls that carry a p99: a variant that is left alone in its rounds makes no more than these. */
+const ENOUGH_ALONE = 300;
+
 /** A variant that took part, or why it stopped. */
 export interface VariantRun {
   readonly variant: RunnableVariant;
@@ -111,9 +114,13 @@ async function oneRound(run: VariantRun, round: number, options: LoopOptions): P
 
 function isDone(run: VariantRun, runs: readonly VariantRun[], plan: RunPlan): boolean {
   if (plan.calls !== undefined) return run.latencies.length >= plan.calls;
-  if (run.spentNanos >= plan.maxSecondsPerVariant * 1e9) return true;
+  const isSpent = ({ failure, spentNanos }: VariantRun): boolean => failure !== undefined || spentNanos >= plan.maxSecondsPerVariant * 1e9;
+  if (isSpent(run)) return true;
+  // Alone, without another variant's calls in between, calls are faster: they would say another thing than the rounds do.
+  const others = runs.filter((other) => other !== run);
+  if (plan.until === 'settled' && others.length > 0 && others.every(isSpent) && run.latencies.length >= ENOUGH_ALONE) return true;
   // Rounds stay paired: a variant goes on until all that still run have settled.
-  return plan.until === 'settled' && runs.every((other) => other.failure !== undefined || controlOf(other.variant.variant) !== null || isSettled(other.roundMedians) || other.spentNanos >= plan.maxSecondsPerVariant * 1e9);
+  return plan.until === 'settled' && runs.every((other) => isSpent(other) || controlOf(other.variant.variant) !== null || isSettled(other.roundMedians));
 }
 
 /** One call with its read-back; the result is freed afterwards, outside of the call. Returns the latency. */

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { CompiledGraph } from '../compile/compile-to-graph.js';
 import { UserError } from '../model/errors.js';
-import { toTensor, type ArrayData, type InputArray } from '../runtime/inputs/arrays.js';
+import { toTensor, type ArrayData, type InputArray, type Text } from '../runtime/inputs/arrays.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import { tensorsOf } from '../runtime/variants/runnable-variant.js';
 import type { OpenedTraffic } from './traffic.js';
@@ -39,9 +39,9 @@ function padded(array: InputArray, rows: number): InputArray {
 
 function lengthened(data: ArrayData, length: number): ArrayData {
   if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) {
-    const all = new (data.constructor as new (length: number) => Exclude<ArrayData, readonly string[]>)(length);
+    const all = new (data.constructor as new (length: number) => Exclude<ArrayData, readonly Text[]>)(length);
     all.set(data);
     return all;
   }
-  return [...data, ...new Array<string>(length - data.length).fill('')];
+  return [...data, ...new Array<Text>(length - data.length).fill('')];
 }

@@ -796,6 +796,8 @@ def named_files(np, files, specs):
 
 
 def read_arrays(np, path):
+    if path.endswith('.json'):
+        return read_json(np, path)
     try:
         loaded = np.load(path, allow_pickle=False)
     except Exception as error:
@@ -805,13 +807,39 @@ def read_arrays(np, path):
     return [(None, loaded)]
 
 
+def read_json(np, path):
+    """Nested lists, by input name in an object; bytes are {"b64": "..."}, as in requests to TensorFlow Serving."""
+    try:
+        with open(path, 'rb') as file:
+            value = with_bytes(json.loads(file.read().decode('utf-8')))
+        values = list(value.items()) if isinstance(value, dict) else [(None, value)]
+        return [(name, json_array(np, one)) for name, one in values]
+    except Exception as error:
+        raise Failure('%s cannot be read as JSON: %s' % (path, short(error)))
+
+
+def with_bytes(value):
+    if isinstance(value, dict):
+        return base64.b64decode(value['b64']) if list(value) == ['b64'] else dict((name, with_bytes(one)) for name, one in value.items())
+    return [with_bytes(one) for one in value] if isinstance(value, list) else value
+
+
+def holds_bytes(value):
+    return any(holds_bytes(one) for one in value) if isinstance(value, list) else isinstance(value, (bytes, str))
+
+
+def json_array(np, value):
+    array = np.array(value, dtype=object if holds_bytes(value) else None)
+    return array.astype('float32') if array.dtype == 'float64' else array
+
+
 def fill(np, random_state, dtype, shape, limit):
     if dtype.startswith(('int', 'uint')):
         return random_state.randint(0, limit, size=shape).astype(dtype)
     if dtype == 'bool':
         return random_state.rand(*shape) < 0.5
     if dtype == 'string':
-        raise Failure('the model takes strings: give them with --input FILE.npy')
+        raise Failure('the model takes strings: give them with --input FILE.json or FILE.npy')
     return random_state.rand(*shape).astype('float32' if dtype == 'bfloat16' else dtype)
 
 

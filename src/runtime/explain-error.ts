@@ -80,7 +80,7 @@ function textsDoNotFit(message: string, inputs: readonly InputArray[], cause: un
   const [first] = names;
   if (first === undefined || !WRONG_TEXT.test(message)) return null;
   const reason = reasonLine(cause);
-  return new UserError(`The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give some that it can with --input ${first}=FILE.json.`, EXIT.badInput, { cause });
+  return new UserError(`The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give what it reads with --input ${first}=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`, EXIT.badInput, { cause });
 }
 
 /** The likeliest reason, and the one thing that a user can do about it. */

@@ -43,3 +43,10 @@ it('slow calls stay one to a round', async () => {
   const [only = []] = await rounds(['graph'], () => 6e7);
   expect(new Set(only)).toEqual(new Set([1]));
 });
+
+it('a fast variant does not go on alone once the others have had their time', async () => {
+  const [fast = [], slow = []] = await rounds(['graph', 'graph-xla'], (call, variant) => (variant === 0 ? 1e5 : 2e6 + ((call * 7919) % 100) * 2e4));
+  const calls = (perRound: readonly number[]): number => perRound.reduce((sum, count) => sum + count, 0);
+  expect(fast.length - slow.length).toBeLessThanOrEqual(1);
+  expect(calls(fast)).toBeGreaterThanOrEqual(300);
+});

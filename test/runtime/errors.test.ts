@@ -193,7 +193,7 @@ test.each(['StringToNumberOp could not correctly convert string: text 699', "Cou
   const text = { name: 'x', dtype: 'string', shape: [1], data: ['text 1'] };
   const cause = new Error(`Session fail to run with error: ${reason}\n\t [[node]]`);
   expect(explainCallError(cause, { arrays: [text], guessed: [] })).toMatchObject({
-    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give some that it can with --input x=FILE.json.`, exitCode: EXIT.badInput, cause,
+    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give what it reads with --input x=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`, exitCode: EXIT.badInput, cause,
   });
   expect(explainCallError(cause, { arrays: [{ ...text, dtype: 'float32', data: new Float32Array(1) }], guessed: [] })).toBe(cause);
 });

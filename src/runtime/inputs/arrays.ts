@@ -3,8 +3,11 @@ import { UserError } from '../../model/errors.js';
 import type { TensorSignature } from '../../model/recording.js';
 import type { TensorFlow } from '../tensorflow.js';
 
-/** What an input holds: typed numbers, strings, or complex numbers as interleaved real and imaginary parts. */
-export type ArrayData = Float32Array | Int32Array | Uint8Array | readonly string[];
+/** One value of a string tensor: text, or bytes as they are (a picture, a serialised `tf.Example`). */
+export type Text = string | Uint8Array;
+
+/** What an input holds: typed numbers, texts, or complex numbers as interleaved real and imaginary parts. */
+export type ArrayData = Float32Array | Int32Array | Uint8Array | readonly Text[];
 
 /** The value of one input, still in JavaScript. `dtype` is the model's (`int64` …), `shape` has no unknown dimension. */
 export interface InputArray {
@@ -52,7 +55,9 @@ export function tensorDtype(spec: TensorSignature): DataType {
 export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
   const shape = [...input.shape];
   const dtype = tensorDtype(input);
-  if (dtype !== 'complex64') return tf.tensor(input.data, shape, dtype);
+  // tfjs encodes all texts of a tensor or none.
+  if (dtype === 'string') return tf.tensor((input.data as readonly Text[]).map((text) => (typeof text === 'string' ? Buffer.from(text) : text)), shape, dtype);
+  if (dtype !== 'complex64') return tf.tensor(input.data as Float32Array, shape, dtype);
   const parts = input.data as Float32Array;
   return tf.tidy(() => {
     const pairs = tf.tensor(parts, [parts.length / 2, 2], 'float32');

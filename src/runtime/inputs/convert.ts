@@ -1,5 +1,5 @@
 import { UserError } from '../../model/errors.js';
-import { tensorDtype, type ArrayData, type InputArray, type InputSpec } from './arrays.js';
+import { tensorDtype, type ArrayData, type InputArray, type InputSpec, type Text } from './arrays.js';
 import type { GivenArray } from './npy.js';
 import { checkShape, describeSpec } from './shapes.js';
 
@@ -28,7 +28,7 @@ function convertData(given: GivenArray, spec: InputSpec, what: string, notes: st
   }
   if (wanted === 'int32' && INTEGERS.includes(dtype)) return toInt32(data as ArrayLike<number | bigint>, spec, what);
   if (wanted === 'bool' && dtype === 'bool') return Uint8Array.from(data as ArrayLike<number>);
-  if (wanted === 'string' && dtype === 'string') return data as readonly string[];
+  if (wanted === 'string' && dtype === 'string') return data as readonly Text[];
   if (wanted === 'complex64' && dtype.startsWith('complex')) {
     if (dtype === 'complex128') notes.push(`${what}: complex128 was rounded to complex64 for the input ${spec.name}.`);
     return Float32Array.from(data as ArrayLike<number>);

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, messageOf, UserError } from '../../model/errors.js';
 import { isRecord } from '../recognise.js';
-import type { InputArray, InputSpec } from './arrays.js';
+import { tensorDtype, type InputArray, type InputSpec } from './arrays.js';
 import { convertGiven } from './convert.js';
-import { arrayFromJson } from './json.js';
+import { arrayFromJson, isBytes } from './json.js';
+import { servingRequest } from './serving-request.js';
 import { unpackArchive } from './npz.js';
 import { parseNpy, type GivenArray } from './npy.js';
 import { inputName } from './shapes.js';
@@ -19,7 +20,7 @@ interface Found {
 
 /**
  * Reads input files: `.npy`, `.npz` and `.json`, each as `file` or `name=file`. A `.npz` or a JSON object names its
- * inputs itself.
+ * inputs itself. Any other file is the one value of an input that takes strings: its bytes.
  *
  * @returns By input name; inputs that no file gives are missing.
  * @throws UserError for files that are not there or not understood, and for arrays that do not fit the signature.
@@ -48,8 +49,14 @@ function openFile(option: string, specs: readonly InputSpec[]): Found[] {
     case '.json':
       return openJson(bytes, file, name, specs);
     default:
-      throw new UserError(`${file} is not an input file: give .npy, .npz or .json.`, EXIT.usage);
+      return [{ name, what: file, read: (spec) => fileAsText(bytes, spec, file) }];
   }
+}
+
+/** A picture or a serialised record, for a model that takes one as a string. */
+function fileAsText(bytes: Uint8Array, spec: InputSpec, file: string): GivenArray {
+  if (tensorDtype(spec) !== 'string') throw new UserError(`${file} is not an input file: give .npy, .npz or .json.`, EXIT.usage);
+  return { dtype: 'string', shape: spec.unknownRank === true ? [] : spec.shape.map(() => 1), data: [bytes] };
 }
 
 /** `name=file`; an existing file whose own name has a `=` is taken as it is. */
@@ -75,11 +82,11 @@ function openArchive(bytes: Uint8Array, file: string, name: string | undefined):
 function openJson(bytes: Uint8Array, file: string, name: string | undefined, specs: readonly InputSpec[]): Found[] {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    value = servingRequest(JSON.parse(Buffer.from(bytes).toString('utf8')), specs);
   } catch (error) {
     throw new UserError(`${file} is not JSON (${messageOf(error)}).`, EXIT.badInput, { cause: error });
   }
-  const named = name === undefined && isRecord(value) && !isShapeAndData(value, specs);
+  const named = name === undefined && isRecord(value) && !isShapeAndData(value, specs) && !isBytes(value);
   if (!named) return [{ name, what: file, read: (spec) => arrayFromJson(value, spec, file) }];
   return Object.entries(value as Record<string, unknown>).map(([key, own]) => {
     const what = `${key} in ${file}`;

@@ -1,16 +1,17 @@
 import { UserError } from '../../model/errors.js';
 import { isRecord } from '../recognise.js';
-import { tensorDtype, type InputSpec } from './arrays.js';
+import { tensorDtype, type InputSpec, type Text } from './arrays.js';
 import type { GivenArray } from './npy.js';
 
 /**
  * Reads a value from JSON for an input: nested lists (`[[1,2],[3,4]]`), or `{"shape": [2,2], "data": [1,2,3,4]}`.
- * JSON has no dtypes, so the input's own decides what the values must be; complex numbers are `[real, imaginary]`.
+ * JSON has no dtypes, so the input's own decides what the values must be; complex numbers are `[real, imaginary]`, bytes
+ * `{"b64": "…"}` as in requests to TensorFlow Serving.
  *
  * @throws UserError for ragged lists and for values that the dtype cannot hold.
  */
 export function arrayFromJson(value: unknown, spec: InputSpec, what: string): GivenArray {
-  const flat = isRecord(value) ? fromShapeAndData(value, what) : flatten(value, what);
+  const flat = isRecord(value) && !isBytes(value) ? fromShapeAndData(value, what) : flatten(value, what);
   return shaped(flat, spec, what);
 }
 
@@ -54,12 +55,27 @@ function shaped({ shape, data }: Flat, spec: InputSpec, what: string): GivenArra
     case 'bool':
       return { dtype, shape, data: checked(data, (value) => typeof value === 'boolean', spec, what).map(Number) };
     case 'string':
-      return { dtype, shape, data: checked(data, (value) => typeof value === 'string', spec, what) as string[] };
+      return { dtype, shape, data: checked(data, (value) => typeof value === 'string' || isBytes(value), spec, what).map((value) => textOf(value as string | Bytes, what)) };
     case 'complex64':
       return complexArray(shape, checked(data, isNumber, spec, what) as number[], what);
     default:
       throw new Error(`no JSON for ${String(dtype)}`);
   }
+}
+
+interface Bytes {
+  readonly b64: string;
+}
+
+/** Bytes as TensorFlow Serving writes them: https://www.tensorflow.org/tfx/serving/api_rest#encoding_binary_values */
+export const isBytes = (value: unknown): value is Bytes => isRecord(value) && Object.keys(value).length === 1 && typeof value['b64'] === 'string';
+
+function textOf(value: string | Bytes, what: string): Text {
+  if (typeof value === 'string') return value;
+  const { b64 } = value;
+  // Node.js leaves out what is no base64.
+  if (!/^[\w+/-]*={0,2}$/.test(b64)) throw new UserError(`${what} holds a "b64" that is not base64: ${JSON.stringify(b64.slice(0, 40))}.`);
+  return Buffer.from(b64, 'base64');
 }
 
 const isNumber = (value: unknown): boolean => typeof value === 'number';

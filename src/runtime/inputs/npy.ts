@@ -1,12 +1,14 @@
 import { parse } from 'npyjs';
+import { isUtf8 } from 'node:buffer';
 import { messageOf, UserError } from '../../model/errors.js';
 import { sizeOf } from '../artifacts/weight-files.js';
+import type { Text } from './arrays.js';
 
 /** An array as a file gives it. `dtype` is NumPy's name (`float64`); complex numbers are interleaved. */
 export interface GivenArray {
   readonly dtype: string;
   readonly shape: readonly number[];
-  readonly data: ArrayLike<number | bigint> | readonly string[];
+  readonly data: ArrayLike<number | bigint> | readonly Text[];
 }
 
 /** As many as NumPy allows. */
@@ -27,7 +29,7 @@ const NAMES: Readonly<Record<string, string>> = {
  */
 export function parseNpy(bytes: Uint8Array, what: string): GivenArray {
   const header = readHeader(bytes, what);
-  const text = /^[<>|=]?([US])(\d+)$/.exec(header.descr);
+  const text = /^[<>|=]?([USV])(\d+)$/.exec(header.descr);
   if (header.descr.startsWith('>') && text === null) {
     throw new UserError(`${what} is big-endian (${header.descr}): save it with .astype(array.dtype.newbyteorder('<')).`);
   }
@@ -69,6 +71,7 @@ function readHeader(bytes: Uint8Array, what: string): Header {
 
 function parseNumbers(bytes: Uint8Array, header: Header, what: string): GivenArray {
   const dtype = NAMES[header.descr.replace(/^[<|=]/, '')];
+  if (header.descr.endsWith('O')) throw new UserError(`${what} holds Python objects, which are not read: save texts with .astype('U'), bytes as numpy.void.`);
   if (dtype === undefined) {
     throw new UserError(`${what} has the dtype ${header.descr}, which is not read: convert it with .astype, for example to float32.`);
   }
@@ -81,7 +84,7 @@ function parseNumbers(bytes: Uint8Array, header: Header, what: string): GivenArr
   }
 }
 
-/** `U5`: five UTF-32 characters, `S5`: five bytes; both padded with zeros. */
+/** `U5`: five UTF-32 characters, `S5`: five bytes, both padded with zeros; `V5`: five bytes as they are. */
 function parseText(bytes: Uint8Array, header: Header, [, kind, digits]: RegExpExecArray, what: string): GivenArray {
   const width = Number(digits) * (kind === 'U' ? 4 : 1);
   const littleEndian = !header.descr.startsWith('>');
@@ -92,11 +95,14 @@ function parseText(bytes: Uint8Array, header: Header, [, kind, digits]: RegExpEx
   }
   const data = Array.from({ length: sizeOf(header.shape) }, (_, i) => {
     const cell = bytes.subarray(header.offset + i * width, header.offset + (i + 1) * width);
-    const whole = kind === 'U' ? decodeUtf32(cell, littleEndian, what) : Buffer.from(cell).toString('utf8');
-    return whole.replace(/\0+$/, '');
+    return kind === 'U' ? decodeUtf32(cell, littleEndian, what).replace(/\0+$/, '') : textOf(kind === 'V' ? cell : withoutPadding(cell));
   });
   return { dtype: 'string', shape: header.shape, data };
 }
+
+const textOf = (bytes: Uint8Array): Text => (isUtf8(bytes) ? Buffer.from(bytes).toString('utf8') : bytes);
+
+const withoutPadding = (cell: Uint8Array): Uint8Array => cell.subarray(0, cell.findLastIndex((byte) => byte !== 0) + 1);
 
 function decodeUtf32(cell: Uint8Array, littleEndian: boolean, what: string): string {
   const view = new DataView(cell.buffer, cell.byteOffset, cell.byteLength);
@@ -115,7 +121,7 @@ const LAST_CODE_POINT = 0x10ffff;
 function toRowMajor(array: GivenArray, perElement: number): GivenArray {
   const { shape, data } = array;
   const strides = shape.map((_, i) => sizeOf(shape.slice(0, i)));
-  const reordered: (number | bigint | string)[] = [];
+  const reordered: (number | bigint | Text)[] = [];
   for (let i = 0; i < sizeOf(shape); i++) {
     let rest = i;
     let from = 0;
