@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { compileModel } from '../../../src/api/compile-model.js';
 import { userError } from '../../runtime/helpers.js';
@@ -13,7 +14,7 @@ interface ForeignModels {
 let folder: string | null = null;
 
 beforeAll(async () => {
-  const { ensureForeignModels } = (await import('../../../scripts/foreign-models.mjs' as string)) as ForeignModels;
+  const { ensureForeignModels } = (await import(pathToFileURL(path.resolve('scripts/foreign-models.mjs')).href)) as ForeignModels;
   try {
     folder = await ensureForeignModels();
   } catch (error) {
