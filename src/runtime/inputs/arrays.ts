@@ -57,7 +57,7 @@ export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
   const dtype = tensorDtype(input);
   // tfjs encodes all texts of a tensor or none.
   if (dtype === 'string') return tf.tensor((input.data as readonly Text[]).map((text) => (typeof text === 'string' ? Buffer.from(text) : text)), shape, dtype);
-  if (dtype !== 'complex64') return tf.tensor(input.data as Float32Array, shape, dtype);
+  if (dtype !== 'complex64') return tf.tensor(input.data, shape, dtype);
   const parts = input.data as Float32Array;
   return tf.tidy(() => {
     const pairs = tf.tensor(parts, [parts.length / 2, 2], 'float32');
