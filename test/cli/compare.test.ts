@@ -44,7 +44,7 @@ test('two programs run alternately; their calls are lined up', async () => {
   expect(exitCode).toBe(0);
   const report = JSON.parse(stdout);
   expect(report.comparisons).toHaveLength(1);
-  expect(report.comparisons[0].sentence).toMatch(/^after\.cjs \(program\/predict\) takes [\d.]+ × the time of before\.cjs \(program\/predict\) \(95 % [\d.]+ – [\d.]+, 3 pairs of processes run alternately\): /);
+  expect(report.comparisons[0].sentence).toMatch(/^after\.cjs \(program\/predict\) takes [\d.]+ × the time of before\.cjs \(program\/predict\) \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes run alternately\): /);
   expect(report.variants.map(({ calls, name }: { calls: number; name: string }) => [name, calls])).toEqual([['program (baseline)', 237], ['program (candidate)', 237]]);
   expect(stdout).not.toContain('s3cret');
 });
