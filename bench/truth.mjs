@@ -19,7 +19,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { analyse } from '../dist/analyse/analyse.js';
-import { comparePairs, pairsRatio } from '../dist/analyse/compare-pairs.js';
+import { comparePairs, pairEstimate, pairsRatio } from '../dist/analyse/compare-pairs.js';
 import { compareRuns } from '../dist/analyse/compare-runs.js';
 import { lookSizes } from '../dist/analyse/gate-looks.js';
 import { wilsonInterval } from '../dist/analyse/statistics/wilson.js';
@@ -118,6 +118,9 @@ function asService(...recordings) {
   return builder.finish();
 }
 
+/** The upper one of an even number. */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
 const brief = ({ ratio, interval, verdict }) => ({ ratio, interval, verdict });
 
 /** What is said of a kept trial by the rules of now. */
@@ -129,8 +132,8 @@ function judge(folder) {
   }
   const recordings = readRun(folder);
   const [comparison] = comparePairs(recordings);
-  const logs = Array.from({ length: comparison.pairs }, (_, index) => Math.log(comparePairs(recordings.filter(({ meta }) => meta.pair.number === index + 1))[0].ratio));
-  return { kind, busy, load, ...brief(comparison), logs };
+  const pairs = Array.from({ length: comparison.pairs }, (_, index) => pairEstimate(recordings, index + 1, [comparison.baseline, comparison.candidate], { confidence: 0.95 }));
+  return { kind, busy, load, ...brief(comparison), pairs };
 }
 
 async function makeTrials() {
@@ -153,10 +156,13 @@ const DRAWN = 2000;
 const LOOKS = lookSizes(5, 20);
 
 /** What `compare` would have said of pairs drawn from these, looking when it looks. */
-function drawn(logs, { shift = 0, random }) {
+function drawn(bank, { shift = 0, random }) {
   const pairs = [];
   for (const [index, size] of LOOKS.entries()) {
-    while (pairs.length < size) pairs.push((random() < 0.5 ? -1 : 1) * logs[Math.floor(random() * logs.length)] + shift);
+    while (pairs.length < size) {
+      const { log, error } = bank[Math.floor(random() * bank.length)];
+      pairs.push({ log: (random() < 0.5 ? -1 : 1) * log + shift, error });
+    }
     const verdict = verdictOf(pairsRatio(pairs, { number: index + 1, of: LOOKS.length }), PRACTICAL);
     if (verdict !== 'cannot-tell' || index === LOOKS.length - 1) return verdict;
   }
@@ -167,9 +173,8 @@ const isWithin = ([low, high], value) => low <= value && value <= high;
 function figures(done) {
   const of = (kind) => done.filter((one) => one.kind === kind);
   const equals = [...of('stored'), ...of('short')];
-  const median = (ratios) => ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)];
   const grand = median(of('graph').map(({ ratio }) => ratio));
-  const bank = of('measured').flatMap(({ logs }) => logs);
+  const bank = of('measured').flatMap(({ pairs }) => pairs);
   const random = uniformFrom(1);
   const draws = (shift) => (bank.length < 20 ? [] : Array.from({ length: DRAWN }, () => drawn(bank, { shift, random })));
   const everyEqual = [...equals, ...equals.map(({ services }) => services), ...of('measured'), ...of('programs')];
@@ -192,11 +197,9 @@ function report(done) {
   if (values.json) return console.log(JSON.stringify({ results: all }));
   console.log('| | share | 95 % interval | count | goal |\n|---|---|---|---|---|');
   for (const { name, value, low, high, hits, trials, goal } of all) console.log(`| ${name} | ${(value * 100).toFixed(0)} % | ${(low * 100).toFixed(0)} % to ${(high * 100).toFixed(0)} % | ${hits} of ${trials} | ${goal * 100} % |`);
-  const loads = done.flatMap(({ load }) => load).sort((a, b) => a - b);
-  console.log(`\nLoad of the machine (${availableParallelism()} processors): ${loads[0]?.toFixed(1)} to ${loads.at(-1)?.toFixed(1)}, median ${median(loads)?.toFixed(1)}.`);
+  const loads = done.flatMap(({ load }) => load);
+  console.log(`\nLoad of the machine (${availableParallelism()} processors): ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}, median ${median(loads)?.toFixed(1)}.`);
 }
-
-const median = (sorted) => sorted[Math.floor(sorted.length / 2)];
 
 if (values.smoke || minutes > 0) await makeTrials();
 report(KINDS.flatMap((kind) => trialsOf(kind)).filter((name) => !name.endsWith('.part')).map((name) => judge(path.join(results, name))));

@@ -15,7 +15,7 @@ import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { processRatio, processSpread, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL, type Ratio } from './ratio.js';
-import { pairedEstimate, studentInterval } from './statistics/student.js';
+import { studentInterval } from './statistics/student.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
 import { verdictOf } from './verdict.js';
@@ -46,8 +46,7 @@ export function comparePairs(recordings: readonly Recording[], options: AnalyseO
   const resolution = recordings[0]?.meta.tool.clockResolutionNanos ?? 0;
   return linedUp(left.variants, right.variants).map(([before, after]) => {
     const measured = numbers.flatMap((number) => pairEstimate(recordings, number, [before.key, after.key], settings) ?? []);
-    const logs = measured.map(({ log }) => log);
-    const ratio = pairsRatio(logs, lookOf(recordings, numbers.length), measured[0]?.spread);
+    const ratio = pairsRatio(measured, lookOf(recordings, numbers.length), measured[0]?.spread);
     const tookTurns = recordings.every(({ meta }) => meta.pair?.turns !== 'runs');
     const verdict = verdictOf(ratio, settings.practicalThreshold);
     const names = namesOf(pairNames(recordings), [before.key, after.key]);
@@ -57,8 +56,8 @@ export function comparePairs(recordings: readonly Recording[], options: AnalyseO
       ratio: ratio.value,
       interval: ratio.interval,
       verdict,
-      pairs: logs.length,
-      sentence: sentenceOf(names, ratio, { verdict, pairs: logs.length, confidence: settings.confidence, tookTurns }),
+      pairs: measured.length,
+      sentence: sentenceOf(names, ratio, { verdict, pairs: measured.length, confidence: settings.confidence, tookTurns }),
       diff: diffFrames(variantFrames(before, left.gathered), variantFrames(after, right.gathered), resolution, settings, 'pairs'),
       ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${FEWEST_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
     };
@@ -97,20 +96,23 @@ function linedUp(left: readonly VariantData[], right: readonly VariantData[]): r
   throw new UserError(`The two sides have nothing in common to compare: ${keys(left)} against ${keys(right)}.`);
 }
 
-/** Candidate ÷ baseline in one pair, and what such pairs are known to differ by. */
-interface PairEstimate {
+/** Candidate ÷ baseline in one pair. */
+export interface PairEstimate {
   readonly log: number;
+  /** What its calls leave uncertain, as a standard error: a pair that other work starved counts for less. */
+  readonly error: number;
+  /** What such pairs are known to differ by. */
   readonly spread: number;
 }
 
 /** By the fastest typical call of either, over the inputs that both had. Null where they had none in common. */
-function pairEstimate(recordings: readonly Recording[], number: number, keys: readonly [string, string], settings: Settings): PairEstimate | null {
+export function pairEstimate(recordings: readonly Recording[], number: number, keys: readonly [string, string], settings: Settings): PairEstimate | null {
   const pair = recordings.filter(({ meta }) => meta.pair?.number === number);
   const [a, b] = SIDES.map((side, index) => seriesOf(pair.filter(({ meta }) => meta.pair?.side === side), keys[index] ?? ''));
   if (!a || !b) return null;
-  const { basis, value } = processRatio(a, b, settings.confidence);
+  const { basis, value, error } = processRatio(a, b, settings.confidence);
   const tookTurns = pair.every(({ meta }) => meta.pair?.turns === 'rounds');
-  return basis === 'too-few' ? null : { log: Math.log(value), spread: tookTurns ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
+  return basis === 'too-few' ? null : { log: Math.log(value), error, spread: tookTurns ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
 }
 
 function seriesOf(recordings: readonly Recording[], key: string): ProcessSeries | null {
@@ -119,16 +121,17 @@ function seriesOf(recordings: readonly Recording[], key: string): ProcessSeries 
   return { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine: null };
 }
 
-/** The mean over pairs; how much pairs differ is taken from them and from what is known beforehand. */
-export function pairsRatio(logs: readonly number[], look: Look, spread = PAIR_SPREAD): Ratio {
-  const n = logs.length;
-  if (n < FEWEST_PAIRS_OF_PROCESSES) {
-    const mean = n === 0 ? 0 : logs.reduce((sum, log) => sum + log, 0) / n;
-    return { value: Math.exp(mean), interval: NO_INTERVAL, basis: 'too-few' };
-  }
-  const { value, standardError, df } = pairedEstimate(logs);
-  const variance = (PRIOR_PAIRS * spread ** 2 + df * n * standardError ** 2) / (PRIOR_PAIRS + df);
-  const [low, high] = studentInterval({ value, standardError: Math.sqrt(variance / n), df: PRIOR_PAIRS + df }, 1 - wrongAt(look));
+/** The mean over pairs, each with the weight that its error leaves it; how much pairs differ is taken from them and from what is known beforehand. */
+export function pairsRatio(pairs: readonly Omit<PairEstimate, 'spread'>[], look: Look, spread = PAIR_SPREAD): Ratio {
+  const weighted = pairs.map(({ log, error }) => ({ log, weight: 1 / (spread ** 2 + error ** 2) }));
+  const sum = (of: (pair: (typeof weighted)[number]) => number): number => weighted.reduce((total, pair) => total + of(pair), 0);
+  const all = sum(({ weight }) => weight);
+  const value = pairs.length === 0 ? 0 : sum(({ log, weight }) => weight * log) / all;
+  if (pairs.length < FEWEST_PAIRS_OF_PROCESSES) return { value: Math.exp(value), interval: NO_INTERVAL, basis: 'too-few' };
+  const df = PRIOR_PAIRS + pairs.length - 1;
+  // How many times as far apart as expected.
+  const scatter = (PRIOR_PAIRS + sum(({ log, weight }) => weight * (log - value) ** 2)) / df;
+  const [low, high] = studentInterval({ value, standardError: Math.sqrt(scatter / all), df }, 1 - wrongAt(look));
   return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'paired' };
 }
 

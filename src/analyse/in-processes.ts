@@ -43,11 +43,11 @@ function overRounds(recordings: readonly Recording[]): InProcesses {
   return {
     unit: 'pairs',
     ratio: (baseline, candidate, confidence) => {
-      const logs = apart.flatMap((series) => {
+      const pairs = apart.flatMap((series) => {
         const [a, b] = [series.get(baseline), series.get(candidate)];
-        return a === undefined || b === undefined ? [] : [Math.log(latencyRatio(a, b, confidence).value)];
+        return a === undefined || b === undefined ? [] : [{ log: Math.log(latencyRatio(a, b, confidence).value), error: 0 }];
       });
-      return { ...pairsRatio(logs, ONLY_LOOK), remark: null };
+      return { ...pairsRatio(pairs, ONLY_LOOK), remark: null };
     },
     frames: framesByProcess(gather(recordings, processBlocks(recordings))),
   };

@@ -26,8 +26,11 @@ const UNWATCHED = 2;
 /** How many processes that counts for. */
 const PRIOR_PROCESSES = 6;
 
-/** Standard deviation of the log of single calls on a busy machine: few calls may all have been disturbed. */
+/** Standard deviation of the log of single calls on a busy machine, and for how many calls that counts: few may all have been disturbed. */
 const CALL_SPREAD = 0.5;
+const PRIOR_CALLS = 4;
+/** Calls of t seconds may lie in one slow spell of a busy machine as a whole: processes differ by this ÷ t more, at most by `most`. */
+const SPELL = { seconds: 0.07, most: 0.7 } as const;
 /** Of the fastest typical call in so many stretches of a process two agree where it is that of a process at speed and undisturbed. */
 const STRETCHES = 4;
 /** A process that made calls for t seconds has not come to speed by this ÷ t, as a share: V8 compiles what is hot. After n calls, by this ÷ n. */
@@ -43,6 +46,8 @@ export interface ProcessRatio extends Ratio {
   readonly processes: readonly [baseline: number, candidate: number];
   /** Differences up to this share are within what processes and the machine differ by. */
   readonly withinNoise: number;
+  /** What the calls of both leave uncertain about their log, as a standard error: the least that it is uncertain by. */
+  readonly error: number;
 }
 
 /** Inputs of several shapes are compared shape by shape, weighted by how often both sides had them. */
@@ -51,14 +56,17 @@ export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, 
   const weights = sharedWeights(left, right);
   const [a, b] = [left, right].map((side) => processFigures(side, weights)) as [ProcessFigures, ProcessFigures];
   const processes = [a.logs.length, b.logs.length] as const;
-  if (a.logs.length === 0 || b.logs.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity };
+  if (a.logs.length === 0 || b.logs.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity, error: 0 };
   const watched = baseline.machine !== null && candidate.machine !== null ? speedChange(baseline.machine, candidate.machine) : null;
-  const known = ({ logs, error }: ProcessFigures): ProcessValues => ({ values: logs, spread: Math.hypot(processSpread(Math.exp(mean(logs))) * (watched === null ? UNWATCHED : 1), error) });
+  const known = ({ logs, error, seconds }: ProcessFigures): ProcessValues => ({
+    values: logs,
+    spread: Math.hypot(processSpread(Math.exp(mean(logs))) * (watched === null ? UNWATCHED : 1), error, Math.min(SPELL.most, SPELL.seconds / seconds)),
+  });
   const estimate = betweenProcesses(known(a), known(b), Math.hypot(watched?.error ?? 0, settlingError(a, b)));
   const value = estimate.value - (watched?.share ?? 0);
   const [low, high] = studentInterval({ ...estimate, value }, confidence);
   const withinNoise = Math.exp(studentReach(confidence, estimate.df) * estimate.standardError) - 1;
-  return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'unpaired', processes, withinNoise };
+  return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'unpaired', processes, withinNoise, error: Math.hypot(...[a, b].map(({ error, logs }) => error / Math.sqrt(logs.length))) };
 }
 
 /** How many processes a ratio rests on, and what is noise between them, in words. */
@@ -149,5 +157,8 @@ const logOfFastest = (nanos: readonly number[]): number => Math.log(Math.max(1, 
 /** From how far the fastest two of a process' stretches are apart, and how many calls it made. */
 function errorOfFastest(nanos: readonly number[]): number {
   const [first = 0, second = first] = chunks(nanos, Math.min(STRETCHES, nanos.length)).map(logOfFastest).sort((a, b) => a - b);
-  return Math.hypot(second - first, CALL_SPREAD / Math.sqrt(nanos.length));
+  const logs = nanos.map((one) => Math.log(Math.max(1, one)));
+  const center = mean(logs);
+  const variance = (PRIOR_CALLS * CALL_SPREAD ** 2 + logs.reduce((sum, one) => sum + (one - center) ** 2, 0)) / (PRIOR_CALLS + logs.length - 1);
+  return Math.hypot(second - first, Math.sqrt(variance / logs.length));
 }

@@ -7,15 +7,15 @@ import { verdictOf } from '../../src/analyse/verdict.js';
 import type { Conditions } from '../../src/model/trust.js';
 import { normals, seeded } from './fixtures.js';
 
-const PROCESS_SPREAD = processSpread(1e6);
+const PROCESS_SPREAD = processSpread(20e6);
 
 const CONDITIONS: Conditions = { samples: 0, cpuCount: { start: 2, end: 2 }, cpuMhz: null, probeNanos: { low: 1, median: 1, high: 1 }, load: null, throttledNanos: null, preemptions: 0, memory: { limitBytes: 1, lowestAvailableBytes: 1, majorFaults: 0, stalledNanos: null } };
 
 /** A machine so many times slower than the other, as many looks tell. */
 const watched = (slower: number): WatchedSpeed => ({ ...machineSpeed(27_000 * slower, 400_000 * slower), loopError: 0, wakingError: 0 });
 
-/** Processes of 100 calls; each process has a speed of its own, each call some noise that only lengthens it. */
-function side(processes: number, { nanos = 1e6, spread = PROCESS_SPREAD, noise }: { nanos?: number; spread?: number; noise: () => number }): ProcessSeries {
+/** Processes of 100 calls, two seconds; each process has a speed of its own, each call some noise that only lengthens it. */
+function side(processes: number, { nanos = 20e6, spread = PROCESS_SPREAD, noise }: { nanos?: number; spread?: number; noise: () => number }): ProcessSeries {
   const series = { nanos: [] as number[], blocks: [] as number[], signatures: [] as string[], machine: watched(1) };
   for (let process = 0; process < processes; process += 1) {
     const speed = nanos * Math.exp(spread * noise());
@@ -48,9 +48,9 @@ describe('runs compared by process', () => {
     expect(wrong[2]).toBeLessThanOrEqual(0.1);
   });
 
-  it('tells twice as slow from one process against one, and 15 % from twenty', () => {
-    expect(share(200, (noise) => verdictFor(side(1, { noise }), side(1, { noise, nanos: 2e6 })) === 'slower')).toBeGreaterThan(0.95);
-    expect(share(200, (noise) => verdictFor(side(20, { noise }), side(20, { noise, nanos: 1.15e6 })) === 'slower')).toBeGreaterThan(0.9);
+  it('tells three times as slow from one process against one, and 25 % from twenty', () => {
+    expect(share(200, (noise) => verdictFor(side(1, { noise }), side(1, { noise, nanos: 60e6 })) === 'slower')).toBeGreaterThan(0.95);
+    expect(share(200, (noise) => verdictFor(side(20, { noise }), side(20, { noise, nanos: 25e6 })) === 'slower')).toBeGreaterThan(0.9);
   });
 
   it('never calls what lies within the noise that it names different', () => {
