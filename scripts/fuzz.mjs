@@ -16,6 +16,8 @@ const TARGETS = [...READERS, ...OURS];
 const SLOW_MS = 2000;
 /** A case that is still not done is stopped, and the rest goes on in another thread. */
 const HANG_MS = 20_000;
+/** In place of a case's number while a thread loads what it tests. */
+const LOADING = -1;
 
 const kept = (target) => path.join('test/fixtures/fuzz', target);
 const keptCases = (target) => (existsSync(kept(target)) ? readdirSync(kept(target)).sort().map((name) => readFileSync(path.join(kept(target), name))) : []);
@@ -27,6 +29,12 @@ function bytesOf({ keptBytes, seeds, damage = mutate }, seed, index) {
   return fixed ?? damage(random(seed + index).pick(seeds), seeds, seed * 1_000_003 + index);
 }
 
+/** What the process has computed since; others may have had the machine meanwhile. */
+function cpuMillis(since) {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
 function runCases({ target: name, seed, from, cases, now }) {
   const target = TARGETS.find((each) => each.name === name);
   const files = { keptBytes: keptCases(name), seeds: target.seeds(), damage: target.damage };
@@ -34,7 +42,7 @@ function runCases({ target: name, seed, from, cases, now }) {
   for (let index = from; index < cases; index++) {
     Atomics.store(current, 0, index);
     const bytes = bytesOf(files, seed, index);
-    const started = performance.now();
+    const [started, busy] = [performance.now(), process.cpuUsage()];
     let fault = null;
     try {
       target.run(bytes);
@@ -42,7 +50,7 @@ function runCases({ target: name, seed, from, cases, now }) {
       fault = thrown instanceof Error ? `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? '').split('\n').slice(1, 4).join('\n')}` : String(thrown);
     }
     const millis = performance.now() - started;
-    if (fault === null && millis > SLOW_MS) fault = `slow: ${Math.round(millis)} ms`;
+    if (fault === null && millis > SLOW_MS && cpuMillis(busy) > SLOW_MS) fault = `slow: ${Math.round(millis)} ms`;
     if (fault !== null) parentPort.postMessage({ index, fault, bytes });
   }
 }
@@ -67,6 +75,7 @@ async function fuzz(name, cases, seed) {
     console.error(`${name}: ${fault}\n  kept as ${keep(name, Buffer.from(bytes))}`);
   };
   for (let from = 0; from < cases; ) {
+    Atomics.store(new Int32Array(now), 0, LOADING);
     const worker = new Worker(new URL(import.meta.url), { workerData: { target: name, seed, from, cases, now } });
     worker.on('message', ({ fault, bytes }) => tell(fault, bytes));
     from = await untilDone(worker, now, cases, (index) => tell(`hangs for more than ${HANG_MS / 1000} s`, bytesOf({ keptBytes: keptCases(name), seeds: target.seeds(), damage: target.damage }, seed, index)));
@@ -81,7 +90,7 @@ function untilDone(worker, now, cases, onHang) {
     let last = { index: -1, since: Date.now() };
     const watch = setInterval(() => {
       const index = Atomics.load(new Int32Array(now), 0);
-      if (index !== last.index) last = { index, since: Date.now() };
+      if (index === LOADING || index !== last.index) last = { index, since: Date.now() };
       else if (Date.now() - last.since > HANG_MS) {
         clearInterval(watch);
         worker.removeAllListeners('exit');

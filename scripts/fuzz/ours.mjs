@@ -8,7 +8,12 @@ import { readBaseline } from '../../dist/analyse/baseline-file.js';
 import { checkAgainst } from '../../dist/analyse/gate.js';
 import { parseAgentRecord } from '../../dist/keras/protocol.js';
 import { AgentAssembler } from '../../dist/keras/recording-from-agent.js';
+import { recordingFromTraces } from '../../dist/export/from-traces.js';
+import { jaegerAnswer } from '../../dist/export/jaeger/answers.js';
 import { outcomeOf } from '../../dist/export/otlp/http-answer.js';
+import { tracesDataFromSpans } from '../../dist/export/otlp/json-encode.js';
+import { grpcAcceptance } from '../../dist/export/otlp/transport-grpc.js';
+import { spansFromRecording } from '../../dist/export/spans-from-recording.js';
 import { checkStandardVariables } from '../../dist/export/otlp/check-environment.js';
 import { relevantVariables, tensorflowThreads } from '../../dist/model/environment-variables.js';
 import { unpackLimitBytes } from '../../dist/model/unpack-limit.js';
@@ -18,8 +23,7 @@ import { convertGiven } from '../../dist/runtime/inputs/convert.js';
 import { parseNpy } from '../../dist/runtime/inputs/npy.js';
 import { unpackArchive } from '../../dist/runtime/inputs/npz.js';
 import { readModelJson, recogniseModel } from '../../dist/runtime/recognise.js';
-import { decodeSavedModel } from '../../dist/runtime/saved-model/proto.js';
-import { countVariables, usedVariables } from '../../dist/runtime/saved-model/variables.js';
+import { describeSavedModel } from '../../dist/runtime/saved-model/describe.js';
 import { writeRecording } from '../../dist/record/writer.js';
 import { CHUNK, CHUNK_HEADER_BYTES, encodeChunk, encodeHeader, encodeJson, HEADER_BYTES } from '../../dist/record/format.js';
 import { decodeRecording } from '../../dist/record/reader.js';
@@ -157,6 +161,15 @@ const AGENT = [
   { type: 'memory', index: 0, bytes: 9, calls: 3 }, { type: 'agreement', index: 0, largestRelativeDifference: 0.1 }, { type: 'end' },
 ];
 
+/** What was taken is a recording: refusing it later would be a fault. */
+function readBack(recording) {
+  try {
+    return decodeRecording(encoded(recording), 'fuzz.isr');
+  } catch (thrown) {
+    throw new Error(`the recording cannot be read: ${thrown.message}`, { cause: thrown });
+  }
+}
+
 /** The agent's pipe is ours on both sides: what is wrong is told with an Error, and what is taken makes a recording that reads back. */
 function readAgentLines(bytes) {
   orRefused(
@@ -164,7 +177,7 @@ function readAgentLines(bytes) {
       const assembler = new AgentAssembler();
       for (const line of bytes.toString('utf8').split('\n')) if (line !== '') assembler.take(parseAgentRecord(line));
       const recording = assembler.recording({ path: null, sha256: null, seed: 1, environment: () => environment }, assembler.ended);
-      decodeRecording(encoded(recording), 'fuzz.isr');
+      readBack(recording);
       checkNumbers(reportObject(analyse([recording])), MAY_BE_NEGATIVE);
     },
     (thrown) => thrown.constructor === Error && /^(?:the Keras agent|agent\.py)/.test(thrown.message),
@@ -211,17 +224,13 @@ function readModel(bytes) {
   });
 }
 
-/** Malformed bytes are a RangeError or Error of protobufjs, which load-saved-model.ts tells as one sentence. */
 function readSavedModel(bytes) {
-  orRefused(
-    () => {
-      for (const graph of decodeSavedModel(bytes)) {
-        graph.functions();
-        for (const signature of graph.signatures.values()) checkNumbers([countVariables(usedVariables(graph, signature)), graph.functionNodes]);
-      }
-    },
-    (thrown) => thrown instanceof RangeError || (thrown.constructor === Error && /^(?:invalid|index out of range|no such type)/.test(thrown.message)),
-  );
+  orRefused(() => {
+    const { inputs, outputs, parameters, graph } = describeSavedModel(bytes, 'fuzz', {});
+    checkNumbers([inputs.length, outputs.length, parameters, graph.functionNodes]);
+    // -1 stands for a free dimension.
+    for (const { shape } of [...inputs, ...outputs]) if (!shape.every((length) => Number.isSafeInteger(length) && length >= -1)) throw new Error(`a shape that cannot be: ${shape.join()}`);
+  });
 }
 
 const VARIABLES = [
@@ -239,12 +248,31 @@ function readVariables(bytes) {
   checkNumbers(tensorflowThreads(variables));
 }
 
+/** What a Jaeger answers to each question; the calls among the traces make a recording that reads back. */
+function readJaegerAnswer(bytes) {
+  const body = bytes.toString('utf8');
+  orRefused(() => jaegerAnswer('services', body, 'http://x'));
+  orRefused(() => jaegerAnswer('ids', body, 'http://x'));
+  const answer = orRefused(() => jaegerAnswer('traces', body, 'http://x'));
+  const recording = recordingFromTraces(answer?.result ?? {});
+  if (recording !== null) readBack(recording);
+}
+
+const jaegerTraces = () => json({ result: tracesDataFromSpans([...spansFromRecording(decodeRecording(smallRecording(), 'fuzz.isr')).rows()].map(({ span }) => span)) });
+
+/** What a collector answers to 200 spans over gRPC. */
+function readGrpcAnswer(bytes) {
+  const outcome = grpcAcceptance(bytes, 'http://x', 200);
+  checkNumbers(outcome);
+  if (outcome.kind === 'accepted' && !(Number.isInteger(outcome.rejected) && outcome.rejected >= 0 && outcome.rejected <= 200)) throw new Error(`refused: ${outcome.rejected} of 200`);
+}
+
 /** What a server answers to 200 spans: between none and all of them were refused, whatever it says. */
 function readAnswer(bytes) {
   for (const type of ['application/json', 'application/x-protobuf', 'text/html']) {
     const outcome = outcomeOf({ status: 200, headers: { 'content-type': type }, body: bytes }, 'http://x', 200);
     checkNumbers(outcome);
-    if (outcome.kind === 'accepted' && !(outcome.rejected >= 0 && outcome.rejected <= 200)) throw new Error(`refused: ${outcome.rejected} of 200`);
+    if (outcome.kind === 'accepted' && !(Number.isInteger(outcome.rejected) && outcome.rejected >= 0 && outcome.rejected <= 200)) throw new Error(`refused: ${outcome.rejected} of 200`);
     if (type === 'text/html' && outcome.kind === 'accepted' && bytes.length > 0) throw new Error('a page of HTML was taken for an answer');
   }
 }
@@ -257,5 +285,7 @@ export const OURS = [
   { name: 'model-json', seeds: () => [json(MODEL), json({ ...MODEL, weightsManifest: [{ paths: ['s.bin'], weights: [{ name: 't', shape: [2], dtype: 'string' }] }] }), json({ modelTopology: { node: [] }, weightsManifest: [{ paths: ['w.bin'], weights: [{ name: 'k', shape: [24], dtype: 'float32', quantization: { dtype: 'uint8', min: 0, scale: 1 } }] }] })], run: readModel },
   { name: 'saved-model', seeds: () => ['tiny', 'loop', 'mixed'].map((name) => readFileSync(`test/fixtures/saved-model-${name}/saved_model.pb`)), run: readSavedModel },
   { name: 'variables', seeds: () => VARIABLES.map((text) => Buffer.from(text)), run: readVariables },
+  { name: 'jaeger-answers', seeds: () => [jaegerTraces(), json({ services: ['a', 'b'] }), json({ data: [{ traceID: 'ab12' }] }), Buffer.from('<html></html>')], run: readJaegerAnswer },
+  { name: 'grpc-answers', seeds: () => [Buffer.alloc(0), Buffer.from([0x0a, 0x06, 0x08, 0x07, 0x12, 0x02, 0x6e, 0x6f]), Buffer.from([0x0a, 0x0b, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01])], run: readGrpcAnswer },
   { name: 'answers', seeds: () => [json({}), json({ partialSuccess: { rejectedSpans: '7', errorMessage: 'no' } }), Buffer.from([0x0a, 0x06, 0x08, 0x07, 0x12, 0x02, 0x6e, 0x6f]), Buffer.from('<html><body>Log in</body></html>')], run: readAnswer },
 ];

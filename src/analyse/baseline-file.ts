@@ -1,7 +1,8 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
 import { EXIT, UserError } from '../model/errors.js';
 import { type Baseline, BASELINE_VERSION } from '../model/gate.js';
 import { baseline } from '../model/schemas.js';
+import { shapeCheck } from '../model/shape-check.js';
 
 /** A baseline as text, to be kept next to the code. */
 export const writeBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, null, 2).replace(/\[[\d,\s.nul]*\]/g, (list) => list.replaceAll(/\s+/g, ' '))}\n`;
@@ -21,20 +22,14 @@ export function readBaseline(text: string, file: string): Baseline {
   return value as Baseline;
 }
 
-/** Compiled on first use. */
-let check: ValidateFunction | undefined;
+const check = shapeCheck(() => new Ajv({ strictTypes: false }).compile(baseline));
 
 function badField(value: unknown): string | null {
   const version = typeof value === 'object' && value !== null && 'baselineVersion' in value ? value.baselineVersion : undefined;
   if (version !== undefined && version !== BASELINE_VERSION) return `baselineVersion is ${shown(version)}, not ${BASELINE_VERSION}`;
-  check ??= new Ajv({ strictTypes: false }).compile(baseline);
-  if (check(value)) return null;
-  const [error] = check.errors ?? [];
-  return `${(error?.instancePath ?? '') === '' ? 'it' : fieldName(error?.instancePath ?? '')} ${error?.message ?? 'is wrong'}`;
+  const problem = check(value);
+  return problem === null ? null : `${problem.field === '' ? 'it' : problem.field} ${problem.why}`;
 }
 
 /** `JSON.stringify` of what may be long. */
 const shown = (value: unknown): string => JSON.stringify(value).slice(0, 80);
-
-/** `/variants/0/key` → `variants[0].key` */
-const fieldName = (pointer: string): string => pointer.slice(1, 200).replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.');

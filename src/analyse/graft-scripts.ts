@@ -3,11 +3,11 @@
  * their own, only say what part of a span's self time each function had. So no total changes: what functions get, their
  * span's self time loses. Kernels and transfers are native: what is below them is their own name again, and is left out.
  */
-import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis, FlameNode, FrameStatistics, VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
-import type { ScriptStack, ScriptStacks, ScriptVariant } from '../model/script.js';
-import { holdsScripts, sampledSpans, stepKey, type SpansByPath } from './sampled-spans.js';
+import { mapTree } from '../model/pre-order.js';
+import type { ScriptSpan, ScriptStack, ScriptStacks, ScriptVariant } from '../model/script.js';
+import { holdsScripts, placeBelow, sampledPlaces, samplesOf, stacksBelow, stacksByFunction, type SampledPlace } from './sampled-spans.js';
 import { withScriptDifferences } from './script-differences.js';
 
 /** An analysis whose trees show JavaScript functions where samples know them, and which says what that rests on. */
@@ -28,46 +28,44 @@ function noteOn({ key, calls, samples, gcSamples, intervalMicros, medianNanos }:
 }
 
 function graftVariant(variant: VariantAnalysis, sampled: ScriptVariant): VariantAnalysis {
-  return { ...variant, tree: graftNode(variant.tree, '', sampledSpans(sampled)) };
+  const root: Placed = { node: variant.tree, place: sampledPlaces(sampled) };
+  const below = ({ node, place }: Placed): readonly Placed[] => node.children.map((child) => ({ node: child, place: placeBelow(place, child) }));
+  return { ...variant, tree: mapTree(root, below, ({ node, place }, children: FlameNode[]) => withFunctions(node, children, holdsScripts(node) ? (place?.span ?? null) : null)) };
 }
 
-function graftNode(node: FlameNode, path: string, spans: SpansByPath): FlameNode {
-  const children = node.children.map((child) => graftNode(child, `${path}${stepKey(child)}`, spans));
-  const span = holdsScripts(node) ? spans.get(path) : undefined;
-  if (span === undefined || node.selfNanos <= 0) return { ...node, children };
-  const all = span.stacks.reduce((sum, { samples }) => sum + samples, 0);
-  const functions = functionsBelow(node, span.stacks, 0, all);
+/** A frame with what was sampled at and below it. */
+interface Placed {
+  readonly node: FlameNode;
+  readonly place: SampledPlace | undefined;
+}
+
+function withFunctions(node: FlameNode, children: readonly FlameNode[], span: ScriptSpan | null): FlameNode {
+  if (span === null || node.selfNanos <= 0) return { ...node, children };
+  const all = samplesOf(span.stacks);
+  const functions = functionsBelow(node, span.stacks, all);
   const given = functions.reduce((sum, { totalNanos }) => sum + totalNanos, 0);
   const left = Math.max(0, node.selfNanos - given);
   const calls = Math.max(1, node.perCall.calls);
   return { ...node, children: [...children, ...functions], selfNanos: left, perCall: { ...node.perCall, meanSelfNanos: left / calls } };
 }
 
-/** The functions at one depth of some stacks, with what is below each. */
-function functionsBelow(span: FlameNode, stacks: readonly ScriptStack[], depth: number, all: number): readonly FlameNode[] {
-  const groups = new Map<string, ScriptStack[]>();
-  for (const stack of stacks) {
-    const name = stack.frames[depth];
-    if (name !== undefined) addToGroup(groups, name, stack);
-  }
-  return [...groups].map(([name, inside]) => {
-    const ending = inside.filter(({ frames }) => frames.length === depth + 1);
+/** The functions in some stacks of a span, outermost first, with what is below each. */
+function functionsBelow(span: FlameNode, stacks: readonly ScriptStack[], all: number): readonly FlameNode[] {
+  return stacksByFunction(stacks).map((root) => mapTree(root, stacksBelow, ({ name, stacks: inside, ending }, children: FlameNode[]): FlameNode => {
     const nanos = (some: readonly ScriptStack[]): number => (span.selfNanos * samplesOf(some)) / all;
     return {
       name,
-      kind: 'script' as const,
+      kind: 'script',
       stage: ending[0]?.stage ?? span.stage,
       // How often it ran is not known.
       count: 0,
       totalNanos: nanos(inside),
       selfNanos: nanos(ending),
       perCall: statistics(span, samplesOf(inside), samplesOf(ending), all),
-      children: functionsBelow(span, inside, depth + 1, all),
+      children,
     };
-  });
+  }));
 }
-
-const samplesOf = (stacks: readonly ScriptStack[]): number => stacks.reduce((sum, { samples }) => sum + samples, 0);
 
 /** A share of samples has a binomial error. */
 function statistics({ perCall }: FlameNode, total: number, self: number, all: number): FrameStatistics {

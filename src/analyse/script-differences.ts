@@ -5,11 +5,12 @@
  * among themselves, so that sampling changes no verdict about what was measured.
  */
 import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import { childrenOf, mapTree, preOrder } from '../model/pre-order.js';
 import type { ScriptStack, ScriptStacks } from '../model/script.js';
 import type { Stage } from '../model/stage.js';
 import { diffFrames, greyed } from './diff.js';
 import { emptyFrame, type Frame } from './frames.js';
-import { holdsScripts, sampledSpans, stepKey, type SpansByPath } from './sampled-spans.js';
+import { holdsScripts, placeBelow, sampledPlaces, samplesOf, stacksBelow, stacksByFunction, type SampledPlace } from './sampled-spans.js';
 import { settingsOf } from './options.js';
 import { FEWEST_PAIRS } from './statistics/signed-rank.js';
 
@@ -18,8 +19,7 @@ type Both<Item> = readonly [baseline: Item, candidate: Item];
 /** One side of a frame: its place in the variant's tree, null where the side lacks it, and the samples that know it. */
 interface Place {
   readonly node: FlameNode | null;
-  readonly path: string;
-  readonly spans: SpansByPath;
+  readonly sampled: SampledPlace | undefined;
 }
 
 /** One side of a span with what was sampled in it. */
@@ -34,12 +34,11 @@ export function withScriptDifferences(comparison: Comparison, variants: readonly
   const places = [comparison.baseline, comparison.candidate].map((key): Place | null => {
     const variant = variants.find((one) => one.key === key);
     const sampled = stacks.variants.find((one) => one.key === key);
-    return variant === undefined || sampled === undefined ? null : { node: variant.tree, path: '', spans: sampledSpans(sampled) };
+    return variant === undefined || sampled === undefined ? null : { node: variant.tree, sampled: sampledPlaces(sampled) };
   });
   const [baseline, candidate] = places;
   if (baseline === null || baseline === undefined || candidate === null || candidate === undefined) return comparison;
-  const groups = new Map<DiffNode, Both<Frame>>();
-  collect(comparison.diff, [baseline, candidate], groups);
+  const groups = groupsBelow(comparison.diff, [baseline, candidate]);
   const call = Math.max(comparison.diff.baseline.totalNanosPerCall, comparison.diff.candidate.totalNanosPerCall);
   const root = (side: 0 | 1): Frame => ({ ...frameOf('', 'glue', [call, 0, 0, 0], ROOT_CALLS), children: [...groups.values()].map((group) => group[side]) });
   const judged = diffFrames(root(0), root(1), 0, settingsOf({ confidence })).children;
@@ -48,22 +47,32 @@ export function withScriptDifferences(comparison: Comparison, variants: readonly
 }
 
 /** The functions of every span that can be split on both sides, as a group of its own. */
-function collect(node: DiffNode, places: Both<Place>, groups: Map<DiffNode, Both<Frame>>): void {
-  const spans = [sampledAt(node, node.baseline.selfNanosPerCall, places[0]), sampledAt(node, node.candidate.selfNanosPerCall, places[1])] as const;
-  const [before, after] = spans;
-  if (holdsScripts(node) && before !== null && after !== null && before.stacks.length + after.stacks.length > 0) groups.set(node, groupOf(String(groups.size), node.stage, [before, after]));
-  for (const child of node.children) collect(child, [below(places[0], child, child.baseline.totalNanosPerCall), below(places[1], child, child.candidate.totalNanosPerCall)], groups);
+function groupsBelow(diff: DiffNode, places: Both<Place>): ReadonlyMap<DiffNode, Both<Frame>> {
+  const groups = new Map<DiffNode, Both<Frame>>();
+  const below = ({ node, places: [before, after] }: PlacedPair): readonly PlacedPair[] =>
+    node.children.map((child) => ({ node: child, places: [sideBelow(before, child, child.baseline.totalNanosPerCall), sideBelow(after, child, child.candidate.totalNanosPerCall)] }));
+  for (const { node, places: [left, right] } of preOrder<PlacedPair>({ node: diff, places }, below).nodes) {
+    const [before, after] = [sampledAt(node, node.baseline.selfNanosPerCall, left), sampledAt(node, node.candidate.selfNanosPerCall, right)];
+    if (holdsScripts(node) && before !== null && after !== null && before.stacks.length + after.stacks.length > 0) groups.set(node, groupOf(String(groups.size), node.stage, [before, after]));
+  }
+  return groups;
 }
 
-function below({ node, path, spans }: Place, child: DiffNode, totalNanos: number): Place {
+/** A frame of the difference with where it is in the tree of either variant. */
+interface PlacedPair {
+  readonly node: DiffNode;
+  readonly places: Both<Place>;
+}
+
+function sideBelow({ node, sampled }: Place, child: DiffNode, totalNanos: number): Place {
   const match = node?.children.find(({ kind, name, perCall }) => kind === child.kind && name === child.name && perCall.meanTotalNanos === totalNanos) ?? null;
-  return { node: match, path: match === null ? path : `${path}${stepKey(match)}`, spans };
+  return { node: match, sampled: match === null ? undefined : placeBelow(sampled, match) };
 }
 
 /** Null for a span that takes time which no sample splits: beside one that is split, that would look like a shift. */
-function sampledAt(shifted: DiffNode, selfNanos: number, { node, path, spans }: Place): SampledSpan | null {
+function sampledAt(shifted: DiffNode, selfNanos: number, { node, sampled }: Place): SampledSpan | null {
   if (selfNanos <= 0) return { meanNanos: 0, standardErrorNanos: 0, stacks: [] };
-  const stacks = node === null ? undefined : spans.get(path)?.stacks;
+  const stacks = sampled?.span?.stacks;
   return stacks === undefined || node === null ? null : { meanNanos: selfNanos, standardErrorNanos: Math.max(node.perCall.standardErrorSelfNanos, drift(shifted, selfNanos)), stacks };
 }
 
@@ -77,7 +86,7 @@ const NORMAL_REACH = 1.96;
 
 /** A group counts only with what its span keeps for itself: its total is judged where it was measured. */
 function groupOf(name: string, stage: Stage, spans: Both<SampledSpan>): Both<Frame> {
-  const functions = functionsBelow(spans, [spans[0].stacks, spans[1].stacks], 0, stage);
+  const functions = functionsBelow(spans, stage);
   const side = (i: 0 | 1): Frame => {
     const rest = partOf(spans[i], spans[i].stacks.filter(({ frames }) => frames.length === 0));
     return { ...frameOf(name, stage, [0, 0, rest.mean, rest.standardError], rest.blocks), children: functions.map((pair) => pair[i]) };
@@ -85,22 +94,20 @@ function groupOf(name: string, stage: Stage, spans: Both<SampledSpan>): Both<Fra
   return [side(0), side(1)];
 }
 
-/** The functions that either side has at one depth, on both sides. */
-function functionsBelow(spans: Both<SampledSpan>, stacks: Both<readonly ScriptStack[]>, depth: number, stage: Stage): readonly Both<Frame>[] {
-  const names = new Set(stacks.flat().flatMap(({ frames }) => frames[depth] ?? []));
-  return [...names].map((name) => {
-    const inside = (i: 0 | 1): readonly ScriptStack[] => stacks[i].filter(({ frames }) => frames[depth] === name);
-    const both = [inside(0), inside(1)] as const;
-    const ending = (some: readonly ScriptStack[]): readonly ScriptStack[] => some.filter(({ frames }) => frames.length === depth + 1);
-    const own = ending(both.flat())[0]?.stage ?? stage;
-    const inner = functionsBelow(spans, both, depth + 1, stage);
+/** The functions that either side has, outermost first, on both sides; their order is that of the stacks, the baseline's first. */
+function functionsBelow(spans: Both<SampledSpan>, stage: Stage): readonly Both<Frame>[] {
+  const merged = stacksByFunction([...spans[0].stacks, ...spans[1].stacks]);
+  const sides = [new Set(spans[0].stacks), new Set(spans[1].stacks)] as const;
+  return merged.map((root) => mapTree(root, stacksBelow, ({ name, stacks, ending }, inner: Both<Frame>[]): Both<Frame> => {
+    const own = ending[0]?.stage ?? stage;
     const side = (i: 0 | 1): Frame => {
-      const [total, self] = [partOf(spans[i], both[i]), partOf(spans[i], ending(both[i]))];
+      const isOwn = (stack: ScriptStack): boolean => sides[i].has(stack);
+      const [total, self] = [partOf(spans[i], stacks.filter(isOwn)), partOf(spans[i], ending.filter(isOwn))];
       const frame = frameOf(name, own, [total.mean, total.standardError, self.mean, self.standardError], total.blocks);
-      return { ...frame, count: samplesOf(both[i]) * ROOT_CALLS, children: inner.map((pair) => pair[i]) };
+      return { ...frame, count: samplesOf(stacks.filter(isOwn)) * ROOT_CALLS, children: inner.map((pair) => pair[i]) };
     };
-    return [side(0), side(1)] as const;
-  });
+    return [side(0), side(1)];
+  }));
 }
 
 /** A frame without children; `measured`: mean and standard error of total and of self time; `n`: what they are means of. */
@@ -130,8 +137,6 @@ function partOf({ meanNanos, standardErrorNanos, stacks }: SampledSpan, some: re
   return { mean: meanNanos * share, standardError: Math.hypot(meanNanos * error, share * standardErrorNanos), blocks: blocks < FEWEST_PAIRS ? 1 : blocks };
 }
 
-const samplesOf = (stacks: readonly ScriptStack[]): number => stacks.reduce((sum, { samples }) => sum + samples, 0);
-
 function sumBlocks(stacks: readonly ScriptStack[]): readonly number[] {
   const sums: number[] = [];
   for (const { blocks = [] } of stacks) blocks.forEach((samples, block) => (sums[block] = (sums[block] ?? 0) + samples));
@@ -139,17 +144,18 @@ function sumBlocks(stacks: readonly ScriptStack[]): readonly number[] {
 }
 
 /** The difference with the judged groups below their spans; `grey`: the run's verdicts are withheld. */
-function grafted(node: DiffNode, groups: ReadonlyMap<DiffNode, DiffNode | undefined>, grey: boolean): DiffNode {
-  const children = node.children.map((child) => grafted(child, groups, grey));
-  const group = groups.get(node);
-  if (group === undefined) return { ...node, children };
-  const shown = grey ? greyed(group) : group;
-  return {
-    ...node,
-    baseline: { ...node.baseline, selfNanosPerCall: group.baseline.selfNanosPerCall },
-    candidate: { ...node.candidate, selfNanosPerCall: group.candidate.selfNanosPerCall },
-    selfInterval: group.selfInterval,
-    selfSignificant: shown.selfSignificant,
-    children: [...children, ...shown.children],
-  };
+function grafted(diff: DiffNode, groups: ReadonlyMap<DiffNode, DiffNode | undefined>, grey: boolean): DiffNode {
+  return mapTree(diff, childrenOf, (node, children: DiffNode[]): DiffNode => {
+    const group = groups.get(node);
+    if (group === undefined) return { ...node, children };
+    const shown = grey ? greyed(group) : group;
+    return {
+      ...node,
+      baseline: { ...node.baseline, selfNanosPerCall: group.baseline.selfNanosPerCall },
+      candidate: { ...node.candidate, selfNanosPerCall: group.candidate.selfNanosPerCall },
+      selfInterval: group.selfInterval,
+      selfSignificant: shown.selfSignificant,
+      children: [...children, ...shown.children],
+    };
+  });
 }

@@ -1,7 +1,7 @@
 import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
 
 /** Characters of an error on the terminal; `--json` has all of it. */
-const MOST_SENTENCE = 2000;
+const MOST_SENTENCE = 1100;
 
 /** What the system says, and what helps; neither is a defect of ours. */
 const REMEDIES: Readonly<Record<string, string>> = {

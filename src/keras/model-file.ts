@@ -20,11 +20,12 @@ export function kerasModel(spec: string): KerasModel {
   const factory = /^(.+\.py):([A-Za-z_]\w*)$/.exec(spec);
   const file = factory?.[1] ?? spec;
   if (!existsSync(file)) throw new UserError(`There is no model at ${file}: check the path.`, EXIT.notFound);
-  if (factory !== null) return { kind: 'function', path: path.resolve(file), function: factory[2] as string };
+  if (factory !== null && statSync(file).isFile()) return { kind: 'function', path: path.resolve(file), function: factory[2] as string };
   if (statSync(file).isDirectory()) {
     if (existsSync(path.join(file, 'saved_model.pb'))) return { kind: 'saved-model', path: path.resolve(file) };
     throw new UserError(`${file} is no SavedModel: it has no saved_model.pb.`);
   }
+  if (!statSync(file).isFile()) throw new UserError(`${file} is not a file: give a .keras or .h5 file, a SavedModel directory, or module.py:function.`);
   if (path.extname(file) === '.py') throw new UserError(`${file} is a Python file: say which function returns the model, \`${file}:FUNCTION\`.`);
   if (!['.keras', '.h5', '.hdf5'].includes(path.extname(file))) {
     throw new UserError(`${file} is no Keras model: the keras runtime reads .keras, .h5, a SavedModel directory, or module.py:function.`);

@@ -71,6 +71,7 @@ class ProgramReader {
   }
 
   call(call: AgentCall): void {
+    if (call.variant >= this.header.announced.length) throw new Error(`the Keras agent sent a call of the variant ${call.variant}, which it has not told`);
     this.pending ??= this.nothing();
     // Another thread's call ran at the same time: only its latency is known.
     const root = call.spans === undefined ? -1 : this.pending.rows.append(this.calls, call.spans);
@@ -85,7 +86,7 @@ class ProgramReader {
     this.rowsGiven += rows.length;
     this.pending = undefined;
     const { strings, details } = this.header;
-    return { meta: this.meta(), strings, details, spans: rows.columns(), firstRow, calls, gc, lostSpans: 0, complete };
+    return { meta: this.meta(), strings, details, spans: rows.columns({ strings, details }), firstRow, calls, gc, lostSpans: 0, complete };
   }
 
   private nothing() {

@@ -1,4 +1,5 @@
 import { messageOf } from '../model/errors.js';
+import { isAgentRecordType, recordProblem } from './schema.js';
 
 /** Version of the lines that agent.py sends; both sides are shipped together, so a mismatch is a broken installation. */
 export const PROTOCOL = 1;
@@ -82,53 +83,8 @@ export type AgentRecord =
   | { readonly type: 'error'; readonly kind: string; readonly message: string; readonly traceback?: string }
   | { readonly type: 'end' };
 
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === 'string';
-const whole: Check = (value) => Number.isSafeInteger(value);
-const number: Check = (value) => typeof value === 'number';
-const yes: Check = (value) => typeof value === 'boolean';
-const orNull = (check: Check): Check => (value) => value === null || check(value);
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
-const listOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const fields = (shape: Readonly<Record<string, Check>>): Check => (value) => isObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
-const mapOf = (check: Check): Check => (value) => isObject(value) && Object.values(value).every(check);
-
-const tensor = fields({ name: text, dtype: text, shape: listOf(whole) });
-const columns = fields({ start: listOf(whole), duration: listOf(whole), parent: listOf(whole), name: listOf(whole), stage: listOf(whole), kind: listOf(whole), detail: listOf(whole) });
-const trace = fields({ row: whole, graph: text, function: text, cause: text, change: text });
-const pause = fields({ startNanos: whole, durationNanos: whole, generation: whole });
-
-const kernelTrace = fields({ format: (value) => value === 'run-metadata' || value === 'xplane', data: text, startNanos: whole });
-
 /** `JSON.stringify` gives undefined for what is missing, whatever its type says. */
-const shown = (value: unknown): string => (value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80));
-
-const SHAPES: Readonly<Record<AgentRecord['type'], Readonly<Record<string, Check>>>> = {
-  hello: { protocol: whole, pid: whole, stages: listOf(text), kinds: listOf(text) },
-  clock: { atNanos: whole, epochNanos: (value) => typeof value === 'string' && /^\d+$/.test(value), errorNanos: whole },
-  versions: { packages: mapOf(text), backend: text, executable: text },
-  seams: { found: listOf(fields({ seam: text, place: text })), missing: listOf(fields({ seam: text, tried: listOf(text) })) },
-  tool: { insideNanos: whole, outsideNanos: whole, clockResolutionNanos: whole },
-  model: { name: text, parameters: orNull(whole), layers: orNull(whole), inputs: listOf(tensor), outputs: listOf(tensor) },
-  input: { signature: text, batch: whole },
-  variant: { index: whole, name: text, call: text },
-  unavailable: { variant: text, reason: text, index: optional(whole) },
-  agreement: { index: whole, largestRelativeDifference: orNull(number) },
-  memory: { index: whole, bytes: whole, calls: whole },
-  names: { strings: listOf(text), details: listOf(mapOf(text)) },
-  call: {
-    variant: whole, round: whole, temperature: text, startNanos: whole, latencyNanos: whole, signature: text, batch: whole,
-    error: optional(text), spans: optional(columns), traces: optional(listOf(trace)), gc: optional(listOf(pause)),
-    traceId: optional(text), parentSpanId: optional(text), traced: optional(yes), trace: optional(kernelTrace),
-  },
-  retrace: { call: text, traced: yes, cause: orNull(text), change: orNull(text) },
-  progress: { phase: text, done: whole, of: whole, remainingMillis: optional(whole) },
-  note: { text },
-  error: { kind: text, message: text, traceback: optional(text) },
-  end: {},
-};
+const shown = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value).slice(0, 80));
 
 /**
  * Reads one line of the agent's pipe.
@@ -142,10 +98,9 @@ export function parseAgentRecord(line: string): AgentRecord {
   } catch (error) {
     throw new Error(`the Keras agent sent a line that is not JSON (${messageOf(error)}): ${line.slice(0, 120)}`, { cause: error });
   }
-  const type = isObject(value) ? value['type'] : undefined;
-  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) throw new Error(`the Keras agent sent a record of the unknown type ${JSON.stringify(type)}`);
-  const record = value as Record<string, unknown>;
-  const wrong = Object.entries(SHAPES[type as AgentRecord['type']]).find(([key, check]) => !check(record[key]));
-  if (wrong !== undefined) throw new Error(`the Keras agent sent a ${type} record whose field ${wrong[0]} is ${shown(record[wrong[0]])}`);
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (!isAgentRecordType(type)) throw new Error(`the Keras agent sent a record of the unknown type ${shown(type)}`);
+  const problem = recordProblem(type, value);
+  if (problem !== null) throw new Error(`the Keras agent sent a ${type} record: ${problem.field === '' ? 'it' : `its field ${problem.field}`} ${problem.why}`);
   return value as AgentRecord;
 }

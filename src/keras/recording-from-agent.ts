@@ -133,7 +133,7 @@ export class AgentAssembler {
       meta: this.meta(context, [...kept.map(({ variant }) => variant), ...unrecorded]),
       strings: this.strings,
       details: this.details,
-      spans: rows.columns(),
+      spans: rows.columns(this),
       calls,
       gc,
       lostSpans: 0,
@@ -217,7 +217,9 @@ export class AgentAssembler {
 
   private originEpochNanos(): string {
     const { epochNanos, atNanos } = this.one('clock');
-    return (BigInt(epochNanos) - BigInt(atNanos)).toString();
+    const origin = BigInt(epochNanos) - BigInt(atNanos);
+    if (origin < 0n) throw new Error(`the Keras agent sent a clock that began before 1970: ${atNanos} ns at ${epochNanos}`);
+    return origin.toString();
   }
 
   private toolCost(): ToolCost {

@@ -19,12 +19,21 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** What to type where TensorFlow or our add-on is missing or does not load. */
 export const SETUP_COMMAND = '`npx inferscope setup` (in a clone of Inferscope: `npm run setup`)';
 
+/** Characters of a sentence: what a file holds for a name, a type or a shape must not push the remedy off the screen. */
+const MOST_SENTENCE = 1000;
+
+/** What files, models and servers say may hold line breaks, or pages: a sentence is one line, and keeps its end, the remedy. */
+function oneLine(sentence: string): string {
+  const line = sentence.replace(/[\r\n\v\f\u0085\u2028\u2029]+\s*/g, ' ').trim();
+  return line.length <= MOST_SENTENCE ? line : `${line.slice(0, MOST_SENTENCE / 2)} … ${line.slice(3 - MOST_SENTENCE / 2)}`;
+}
+
 /** An error that a user can cause and mend: one sentence that says what is wrong and what to do. */
 export class UserError extends Error {
   readonly exitCode: ExitCode;
 
   constructor(sentence: string, exitCode: ExitCode = EXIT.badInput, options?: ErrorOptions) {
-    super(sentence, options);
+    super(oneLine(sentence), options);
     this.name = 'UserError';
     this.exitCode = exitCode;
   }

@@ -22,7 +22,8 @@ export const ratio = { type: 'number', minimum: 0, maximum: MOST } as const;
 export const interval = { type: 'array', items: { type: 'number', minimum: -MOST, maximum: MOST }, minItems: 2, maxItems: 2 } as const;
 export const texted = { type: 'object', additionalProperties: text } as const;
 
-const tensor = {
+/** An input or output of a model. */
+export const tensor = {
   type: 'object',
   required: ['name', 'dtype', 'shape'],
   properties: { name: text, dtype: text, shape: { type: 'array', items: { type: 'integer', minimum: -1, maximum: Number.MAX_SAFE_INTEGER }, maxItems: 64 } },

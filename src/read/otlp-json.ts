@@ -169,12 +169,16 @@ const attributesFrom = (json: unknown): KeyValue[] =>
     return key === undefined || value === undefined ? [] : [{ key, value }];
   });
 
+/** A list within a list is left out: nothing reads one, and its depth is whatever the file says. */
 function valueFrom(json: unknown): AnyValue | undefined {
-  const [text, flag, whole, double, array] = ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue'].map((name) => pick(json, name));
+  const values = asList(asRecord(pick(json, 'arrayValue'))?.['values']);
+  return values === undefined ? scalarFrom(json) : { arrayValue: { values: values.flatMap((each) => scalarFrom(each) ?? []) } };
+}
+
+function scalarFrom(json: unknown): AnyValue | undefined {
+  const [text, flag, whole, double] = ['stringValue', 'boolValue', 'intValue', 'doubleValue'].map((name) => pick(json, name));
   if (typeof text === 'string') return { stringValue: text };
   if (typeof flag === 'boolean') return { boolValue: flag };
   if (typeof whole === 'string' || typeof whole === 'number') return { intValue: String(whole) };
-  if (typeof double === 'number') return { doubleValue: double };
-  const values = asList(asRecord(array)?.['values']);
-  return values === undefined ? undefined : { arrayValue: { values: values.flatMap((each) => valueFrom(each) ?? []) } };
+  return typeof double === 'number' ? { doubleValue: double } : undefined;
 }

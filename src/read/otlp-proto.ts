@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { once } from '../model/once.js';
 import { asList, asRecord } from './checks.js';
 import { OtlpTraces } from './otlp-json.js';
 
@@ -28,12 +29,14 @@ const DESCRIPTOR = {
   },
 };
 
+const messageType = once(() => protobuf.Root.fromJSON(DESCRIPTOR).lookupType('TracesData'));
+
 /**
  * OTLP traces as protobuf: one message (an export request or `TracesData`, which are the same bytes), or messages each
  * behind its length in four big-endian bytes, as the collector's file exporter writes them. Null when it is neither.
  */
 export function decodeTraces(file: string, bytes: Uint8Array): OtlpTraces | null {
-  const type = protobuf.Root.fromJSON(DESCRIPTOR).lookupType('TracesData');
+  const type = messageType();
   const documents: unknown[] = [];
   for (const message of messagesIn(bytes)) {
     try {
@@ -68,10 +71,14 @@ function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
   return at === bytes.length ? messages : [bytes];
 }
 
-/** Ids are bytes in protobuf and hexadecimal text in JSON. */
-function withHexIds(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (Array.isArray(value)) return value.map(withHexIds);
-  const record = asRecord(value);
-  return record === undefined ? value : Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, withHexIds(inner)]));
+/** Ids are bytes in protobuf and hexadecimal text in JSON. Nothing else is gone through: how deep attributes are is the file's to say. */
+function withHexIds(document: unknown): unknown {
+  const hex = (id: unknown): unknown => (id instanceof Uint8Array ? Buffer.from(id).toString('hex') : id);
+  return inEach(document, 'resourceSpans', (resource) => inEach(resource, 'scopeSpans', (scope) => inEach(scope, 'spans', (span) => {
+    const fields = asRecord(span);
+    return { ...fields, traceId: hex(fields?.['traceId']), spanId: hex(fields?.['spanId']), parentSpanId: hex(fields?.['parentSpanId']) };
+  })));
 }
+
+/** An object with the elements of one of its lists replaced. */
+const inEach = (value: unknown, list: string, replace: (element: unknown) => unknown): unknown => ({ ...asRecord(value), [list]: (asList(asRecord(value)?.[list]) ?? []).map(replace) });

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { once } from '../model/once.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import { PPROF_DESCRIPTOR } from '../model/pprof-descriptor.js';
 import { STAGES } from '../model/stage.js';
@@ -71,9 +72,11 @@ export const isPprof = (decoded: object): boolean => {
   return stringTable[0] === '' && sampleType.length > 0;
 };
 
+const messageType = once(() => protobuf.Root.fromJSON(PPROF_DESCRIPTOR).lookupType('Profile'));
+
 /** Decodes bytes, or gives null when they are no such message. */
 export function decodePprof(bytes: Uint8Array): object | null {
-  const type = protobuf.Root.fromJSON(PPROF_DESCRIPTOR).lookupType('Profile');
+  const type = messageType();
   try {
     return type.toObject(type.decode(bytes), { longs: String, defaults: true });
   } catch {

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs';
+import { once } from '../model/once.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import { counted, damaged } from './checks.js';
 import { classOfName, TreeBuilder, type FrameClass } from './foreign-profile.js';
@@ -33,9 +34,11 @@ const DESCRIPTOR = {
   },
 };
 
+const messageType = once(() => protobuf.Root.fromJSON(DESCRIPTOR).lookupType('XSpace'));
+
 /** Decodes what TensorFlow's and JAX's profiler writes (`.xplane.pb`), or gives null when the bytes are something else. */
 export function decodeXSpace(bytes: Uint8Array): object | null {
-  const type = protobuf.Root.fromJSON(DESCRIPTOR).lookupType('XSpace');
+  const type = messageType();
   try {
     const space = type.toObject(type.decode(bytes), { longs: Number, defaults: true }) as unknown as XSpace;
     // Any bytes may decode without these fields: planes are named after what they show.

@@ -18,7 +18,7 @@ import type { MachinePeak } from '../model/roofline.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES } from './format.js';
-import { ChunkSchemas } from './schema.js';
+import { chunkProblem } from './schema.js';
 
 const NAMES = new Map<number, string>(Object.entries(CHUNK).map(([name, type]) => [type, name]));
 
@@ -87,7 +87,6 @@ function isCutOffAtOnce(bytes: Buffer): boolean {
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
   const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], rows: 0, end: undefined, conditions: undefined, peak: undefined, trials: undefined, parity: undefined };
-  const schemas = new ChunkSchemas();
   let offset = HEADER_BYTES;
   while (offset + CHUNK_HEADER_BYTES <= bytes.length && parts.end === undefined) {
     const length = bytes.readUInt32LE(offset + 4);
@@ -97,7 +96,7 @@ export function decodeRecording(bytes: Buffer, file: string): Recording {
     const name = NAMES.get(bytes.readUInt32LE(offset));
     if (name === undefined) throw damaged(file, offset, `its type ${bytes.readUInt32LE(offset)} is unknown`);
     if (crc32(payload) !== bytes.readUInt32LE(offset + 8)) throw damaged(file, offset, `the checksum of ${name} does not match`);
-    take(parts, name, payload, schemas, (why) => damaged(file, offset, why));
+    take(parts, name, payload, (why) => damaged(file, offset, why));
     offset = end;
   }
   return assemble(parts, file);
@@ -118,7 +117,7 @@ function checkHeader(bytes: Buffer, file: string): void {
 const damaged = (file: string, offset: number, why: string): UserError =>
   new UserError(`The recording ${file} is damaged in the chunk at byte ${offset}: ${why}; restore it from a copy or record again.`);
 
-function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas, error: (why: string) => UserError): void {
+function take(parts: Parts, name: string, payload: Buffer, error: (why: string) => UserError): void {
   if (name === 'spans') {
     if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES) throw error('spans.count does not fit the length');
     if (payload.readDoubleLE(0) !== parts.rows) throw error(`spans.firstRow is ${payload.readDoubleLE(0)} after ${parts.rows} rows`);
@@ -132,7 +131,7 @@ function take(parts: Parts, name: string, payload: Buffer, schemas: ChunkSchemas
   } catch {
     throw error(`${name} is not JSON`);
   }
-  const problem = schemas.problem(name, value);
+  const problem = chunkProblem(name, value);
   if (problem !== undefined) throw error(problem);
   if (name === 'meta') parts.meta = cleaned(value as RecordingMeta);
   else if (name === 'strings') extend(name, parts.strings, value as Table<string>, error);

@@ -1,5 +1,6 @@
-import { Ajv, type JSONSchemaType, type ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
 import { amount, amounts, count, index, interval, meta, moment, orNull, ratio, text, texts } from '../model/schemas.js';
+import { shapeCheck, type ShapeProblem } from '../model/shape-check.js';
 
 const yes = { type: 'boolean' } as const;
 
@@ -103,32 +104,24 @@ const parity = {
   else: { required: ['reason'] },
 };
 
-/** Compiled on first use: a run that reads no recording does not pay for it. */
-export class ChunkSchemas {
-  private readonly ajv = new Ajv({ allErrors: false, strictTypes: false, strictRequired: false });
-  private readonly schemas: Readonly<Record<string, object>> = {
-    meta,
-    strings: table(text),
-    details: table(detail),
-    calls,
-    gc,
-    end,
-    conditions,
-    peak,
-    trials,
-    parity,
-  };
-  private readonly compiled = new Map<string, ValidateFunction>();
+const ajv = (): Ajv => new Ajv({ allErrors: false, strictTypes: false, strictRequired: false });
+const checkOf = (schema: object): ((value: unknown) => ShapeProblem | null) => shapeCheck(() => ajv().compile(schema));
 
-  /** The sentence that names the first bad field, or undefined when the value is as it should be. */
-  problem(chunk: string, value: unknown): string | undefined {
-    let check = this.compiled.get(chunk);
-    if (check === undefined) {
-      check = this.ajv.compile(this.schemas[chunk] as unknown as JSONSchemaType<unknown>);
-      this.compiled.set(chunk, check);
-    }
-    if (check(value)) return undefined;
-    const error = check.errors?.[0];
-    return `${chunk}${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}`;
-  }
+const CHECKS: Readonly<Record<string, (value: unknown) => ShapeProblem | null>> = {
+  meta: checkOf(meta),
+  strings: checkOf(table(text)),
+  details: checkOf(table(detail)),
+  calls: checkOf(calls),
+  gc: checkOf(gc),
+  end: checkOf(end),
+  conditions: checkOf(conditions),
+  peak: checkOf(peak),
+  trials: checkOf(trials),
+  parity: checkOf(parity),
+};
+
+/** The sentence that names the first bad field of a chunk, or undefined when the value is as it should be. */
+export function chunkProblem(chunk: string, value: unknown): string | undefined {
+  const problem = CHECKS[chunk]?.(value) ?? null;
+  return problem === null ? undefined : `${chunk}${problem.field === '' || problem.field.startsWith('[') ? '' : '.'}${problem.field} ${problem.why}`;
 }

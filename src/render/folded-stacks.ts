@@ -1,4 +1,5 @@
 import type { DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import { tooDeep } from './too-deep.js';
 
 /**
  * Collapsed stacks (`a;b;c 120`), one line a path: self time as a whole number of nanoseconds over all warm calls.
@@ -33,13 +34,21 @@ export const foldedName = (name: string): string => {
   return clean === '' ? '(nameless)' : clean;
 };
 
+/** Characters, below what one string can hold. */
+const LONGEST_TEXT = 256 * 1024 * 1024;
+
 function lines<Node extends { readonly name: string; readonly children: readonly Node[] }>(root: Node, value: (node: Node) => string | null): string {
   const out: string[] = [];
+  let length = 0;
   const stack: [Node, string][] = [[root, foldedName(root.name)]];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const [node, path] = top;
     const text = value(node);
-    if (text !== null) out.push(`${path} ${text}\n`);
+    if (text !== null) {
+      out.push(`${path} ${text}\n`);
+      length += path.length + text.length + 2;
+      if (length > LONGEST_TEXT) throw tooDeep('collapsed stacks');
+    }
     for (let i = node.children.length - 1; i >= 0; i--) {
       const child = node.children[i];
       if (child !== undefined) stack.push([child, `${path};${foldedName(child.name)}`]);

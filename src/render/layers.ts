@@ -1,4 +1,5 @@
 import type { Comparison, DiffNode, DiffSide } from '../model/analysis.js';
+import { childrenOf, preOrder } from '../model/pre-order.js';
 
 /** One side of a layer: its time a call and the operations that did its work, dearest first. */
 export interface LayerSide {
@@ -23,15 +24,35 @@ export interface LayerRow {
 
 /** The layers of a comparison in the order of the tree; empty where neither side knows any. */
 export function layersOf({ diff }: Comparison): readonly LayerRow[] {
-  const rows = new Map<string, LayerRow>();
-  const visit = (node: DiffNode, path: string): void => {
-    const here = node.kind === 'layer' ? (path === '' ? node.name : `${path}/${node.name}`) : path;
-    if (node.kind === 'layer') rows.set(here, merged(rows.get(here), { layer: here, baseline: sideOf(node, 'baseline'), candidate: sideOf(node, 'candidate'), significant: node.significant }));
-    for (const child of node.children) visit(child, here);
-  };
-  visit(diff, '');
+  const rows = new Map<LayerPath, LayerRow>();
+  const { nodes, parent } = preOrder(diff, childrenOf);
+  const paths: LayerPath[] = [];
+  const top: LayerPath = { name: '', below: new Map() };
+  nodes.forEach((node, row) => {
+    const above = paths[parent[row] ?? -1] ?? top;
+    const path = node.kind === 'layer' ? pathBelow(above, node.name) : above;
+    paths.push(path);
+    if (node.kind === 'layer') rows.set(path, merged(rows.get(path), { layer: path.name, baseline: sideOf(node, 'baseline'), candidate: sideOf(node, 'candidate'), significant: node.significant }));
+  });
   // A layer that only holds layers says nothing that they do not say.
   return [...rows.values()].filter(({ baseline, candidate }) => baseline.operations.length + candidate.operations.length > 0);
+}
+
+/** Where a layer is: the same object for the same path, so that no path is looked up by its whole text. */
+interface LayerPath {
+  readonly name: string;
+  readonly below: Map<string, LayerPath>;
+}
+
+/** A layer's own name may be a path, too. */
+function pathBelow(above: LayerPath, layer: string): LayerPath {
+  let path = above;
+  for (const part of layer.split('/')) {
+    const known = path.below.get(part) ?? { name: path.name === '' ? part : `${path.name}/${part}`, below: new Map<string, LayerPath>() };
+    path.below.set(part, known);
+    path = known;
+  }
+  return path;
 }
 
 /** Whether both sides know layers, so that they can be lined up. */
@@ -45,16 +66,17 @@ function merged(known: LayerRow | undefined, next: LayerRow): LayerRow {
 
 const added = (a: LayerSide, b: LayerSide): LayerSide => ({ nanosPerCall: a.nanosPerCall + b.nanosPerCall, operations: grouped([...a.operations, ...b.operations]) });
 
+/** What is below a frame without the layers in it, which are rows of their own. */
+const outsideLayers = ({ children }: DiffNode): readonly DiffNode[] => children.filter(({ kind }) => kind !== 'layer');
+
 function sideOf(layer: DiffNode, side: 'baseline' | 'candidate'): LayerSide {
   const operations: LayerOperation[] = [];
-  const visit = (node: DiffNode): void => {
+  for (const node of preOrder(layer, outsideLayers).nodes) {
     const { count, totalNanosPerCall, selfNanosPerCall }: DiffSide = node[side];
     // An eager operation's native part is under it; a call inside a session has its body under it.
     const nanosPerCall = node.children.every(({ kind }) => kind === 'native') ? totalNanosPerCall : selfNanosPerCall;
     if (node.kind === 'kernel' && count > 0) operations.push({ op: node.name, count, nanosPerCall });
-    for (const child of node.children) if (child.kind !== 'layer') visit(child);
-  };
-  for (const child of layer.children) if (child.kind !== 'layer') visit(child);
+  }
   return { nanosPerCall: layer[side].totalNanosPerCall, operations: grouped(operations) };
 }
 

@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import { preOrder } from '../model/pre-order.js';
+import { tooDeep } from './too-deep.js';
 import { profileType } from './pprof-schema.js';
 
 interface Sample {
@@ -15,9 +17,7 @@ interface Sample {
 export function renderPprof(variants: readonly Pick<VariantAnalysis, 'key' | 'tree'>[]): Uint8Array {
   const writer = new ProfileWriter();
   for (const { key, tree } of variants) {
-    walk(tree, (node, path) => {
-      if (node.selfNanos > 0) writer.add(path, [node.count, node.selfNanos], { stage: node.stage, variant: key });
-    });
+    walk(tree, ({ selfNanos }) => selfNanos > 0, (node, path) => writer.add(path, [node.count, node.selfNanos], { stage: node.stage, variant: key }));
   }
   return writer.finish(variants.reduce((sum, { tree }) => sum + tree.totalNanos, 0));
 }
@@ -28,7 +28,8 @@ export function renderPprof(variants: readonly Pick<VariantAnalysis, 'key' | 'tr
  */
 export function renderPprofDiff({ baseline, candidate, diff }: { readonly baseline: string; readonly candidate: string; readonly diff: DiffNode }): Uint8Array {
   const writer = new ProfileWriter();
-  walk(diff, (node, path) => {
+  const moves = (node: DiffNode): boolean => node.baseline.selfNanosPerCall > 0 || node.candidate.selfNanosPerCall > 0;
+  walk(diff, moves, (node, path) => {
     const { stage } = node;
     if (node.baseline.selfNanosPerCall > 0) writer.add(path, [-node.baseline.count, -node.baseline.selfNanosPerCall], { 'pprof::base': 'true', stage, variant: baseline });
     if (node.candidate.selfNanosPerCall > 0) writer.add(path, [node.candidate.count, node.candidate.selfNanosPerCall], { stage, variant: candidate });
@@ -82,11 +83,19 @@ class ProfileWriter {
   }
 }
 
-function walk<Node extends FlameNode | DiffNode>(root: Node, each: (node: Node, path: readonly string[]) => void): void {
-  const stack: [Node, readonly string[]][] = [[root, [root.name]]];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const [node, path] = top;
-    each(node, path);
-    for (const child of node.children as readonly Node[]) stack.push([child, [...path, child.name]]);
-  }
+/** Locations of all samples together: above it the profile would fill the memory, as a tree of great depth with own time everywhere does. */
+const MOST_LOCATIONS = 20_000_000;
+
+/** @throws UserError where the ways to all the frames that are samples would be too much */
+function walk<Node extends FlameNode | DiffNode>(root: Node, isSample: (node: Node) => boolean, each: (node: Node, path: readonly string[]) => void): void {
+  const { nodes, parent } = preOrder<Node>(root, ({ children }) => children as readonly Node[]);
+  let locations = 0;
+  nodes.forEach((node, row) => {
+    if (!isSample(node)) return;
+    const path: string[] = [];
+    for (let at = row; at >= 0; at = parent[at] ?? -1) path.push(nodes[at]?.name ?? '');
+    locations += path.length;
+    if (locations > MOST_LOCATIONS) throw tooDeep('pprof');
+    each(node, path.reverse());
+  });
 }

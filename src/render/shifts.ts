@@ -23,13 +23,15 @@ export function largestSelfShifts(diff: DiffNode, most: number): readonly Shift[
 
 export const selfShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;
 
-/** Every frame of a difference in pre-order, with its path. */
+/** Every frame of a difference in pre-order; its path is put together when it is asked for, because few are, and a deep tree's would fill the memory. */
 export function flatten(diff: DiffNode): readonly Shift[] {
   const { nodes, parent } = preOrder(diff, childrenOf);
-  const paths: string[][] = [];
-  return nodes.map((node, row) => {
-    const path = [...(paths[parent[row] ?? -1] ?? []), node.name];
-    paths.push(path);
-    return { path, node };
-  });
+  return nodes.map((node, row) => ({
+    node,
+    get path() {
+      const path: string[] = [];
+      for (let at = row; at >= 0; at = parent[at] ?? -1) path.push(nodes[at]?.name ?? '');
+      return path.reverse();
+    },
+  }));
 }

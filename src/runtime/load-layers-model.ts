@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { UserError } from '../model/errors.js';
+import { preOrder } from '../model/pre-order.js';
 import type { LoadedModel } from '../model/runnable.js';
 import type { ModelInfo, TensorSignature } from '../model/recording.js';
 import { readArtifacts, type Artifacts } from './artifacts/read-artifacts.js';
@@ -84,7 +85,7 @@ function inputSpecs(model: LayersModel, name: string): InputSpec[] {
 /** Rows of the smallest embedding that an input goes to: its values are indices, even where its dtype is float32. */
 function embeddingSize(model: LayersModel, input: number): number | undefined {
   const source = model.inputLayers[input];
-  const limits = source === undefined ? [] : rowsBehind(source, new Set());
+  const limits = source === undefined ? [] : rowsBehind(source);
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
@@ -94,25 +95,34 @@ const HAND_ON = new Set('Concatenate Cropping1D Dropout Flatten InputLayer Maski
 type Layer = LayersModel['layers'][number];
 
 /** Rows of the embeddings behind a layer, through layers that hand values on, wrappers, and models within models. */
-function rowsBehind(from: Layer, seen: Set<Layer>): number[] {
-  if (seen.has(from)) return [];
-  seen.add(from);
-  return from.outboundNodes.flatMap(({ outboundLayer: layer, inboundLayers }) => {
-    const wrapped = (layer as { layer?: Layer }).layer;
-    const own = wrapped ?? layer;
-    if (own.getClassName() === 'Embedding') {
-      const rows: unknown = own.getConfig()['inputDim'];
-      return typeof rows === 'number' ? [rows] : [];
+function rowsBehind(from: Layer): readonly number[] {
+  const rows: number[] = [];
+  const seen = new Set<Layer>();
+  const open = [from];
+  for (let layer = open.pop(); layer !== undefined; layer = open.pop()) {
+    if (seen.has(layer)) continue;
+    seen.add(layer);
+    for (const node of layer.outboundNodes) {
+      const next = behindNode(layer, node);
+      if (typeof next === 'number') rows.push(next);
+      else if (next !== null) open.push(next);
     }
-    if ('inputLayers' in own) {
-      const inner = (own as LayersModel).inputLayers[Math.max(0, inboundLayers.indexOf(from))];
-      return inner === undefined ? [] : rowsBehind(inner, seen);
-    }
-    return HAND_ON.has(own.getClassName()) ? rowsBehind(layer, seen) : [];
-  });
+  }
+  return rows;
+}
+
+/** What a connection leads to: the rows of an embedding, a layer that hands the values on, or null for any other one. */
+function behindNode(from: Layer, { outboundLayer: layer, inboundLayers }: Layer['outboundNodes'][number]): number | Layer | null {
+  const own = (layer as { layer?: Layer }).layer ?? layer;
+  if (own.getClassName() === 'Embedding') {
+    const rows: unknown = own.getConfig()['inputDim'];
+    return typeof rows === 'number' ? rows : null;
+  }
+  if ('inputLayers' in own) return (own as LayersModel).inputLayers[Math.max(0, inboundLayers.indexOf(from))] ?? null;
+  return HAND_ON.has(own.getClassName()) ? layer : null;
 }
 
 /** Layers, those of nested models included. */
-function countLayers(model: LayersModel): number {
-  return model.layers.reduce((sum, layer) => sum + ('layers' in layer ? countLayers(layer as LayersModel) : 1), 0);
-}
+const countLayers = (model: LayersModel): number => preOrder<object>(model, innerLayers).nodes.filter((layer) => !('layers' in layer)).length;
+
+const innerLayers = (layer: object): readonly object[] => ('layers' in layer ? (layer as LayersModel).layers : []);

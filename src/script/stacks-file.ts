@@ -1,5 +1,6 @@
-import { Ajv, type JSONSchemaType } from 'ajv';
+import { Ajv } from 'ajv';
 import { EXIT, UserError } from '../model/errors.js';
+import { shapeCheck } from '../model/shape-check.js';
 import { SPAN_KINDS } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../model/script.js';
@@ -15,6 +16,8 @@ const SCHEMA = object({
   variants: list(object({ key: { type: 'string' }, calls: number, medianNanos: number, intervalMicros: number, samples: number, gcSamples: number, spans: list(object({ path: list(step), stacks: list(stack) })) })),
 });
 
+const check = shapeCheck(() => new Ajv({ allErrors: false }).compile(SCHEMA));
+
 /** JavaScript stacks of a run as the text of `js/stacks.json`. */
 export const writeScriptStacks = (stacks: ScriptStacks): string => `${JSON.stringify(stacks)}\n`;
 
@@ -26,8 +29,7 @@ export function readScriptStacks(file: string, text: string): ScriptStacks {
   } catch (cause) {
     throw new UserError(`${file} is not complete JSON: remove it to see the run without JavaScript stacks.`, EXIT.badInput, { cause });
   }
-  const check = new Ajv({ allErrors: false }).compile(SCHEMA as JSONSchemaType<ScriptStacks>);
-  if (check(json)) return json;
-  const error = check.errors?.[0];
-  throw new UserError(`${file}: ${error?.instancePath ?? ''} ${error?.message ?? 'is wrong'}; remove it to see the run without JavaScript stacks.`, EXIT.badInput);
+  const problem = check(json);
+  if (problem === null) return json as ScriptStacks;
+  throw new UserError(`${file}: ${problem.field} ${problem.why}; remove it to see the run without JavaScript stacks.`, EXIT.badInput);
 }

@@ -84,7 +84,7 @@ describe('span rows', () => {
         const zeros = parent.map(() => 0);
         return rows.append(call, { start: zeros, duration: zeros, parent, name: zeros, stage: zeros, kind: zeros, detail: zeros });
       });
-      const columns = rows.columns();
+      const columns = rows.columns({ strings: ['a'], details: [{}] });
       trees.forEach((parent, call) => parent.forEach((up, row) => {
         expect(columns.call[first[call]! + row]).toBe(call);
         expect(columns.parent[first[call]! + row]).toBe(up < 0 ? -1 : first[call]! + up);

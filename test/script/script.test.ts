@@ -106,7 +106,7 @@ describe('withScripts', () => {
   it('reads its file back, and names the field at fault', () => {
     const stacks = stacksOf([{ frames: ['f'], samples: 1, stage: 'gc' }]);
     expect(readScriptStacks('stacks.json', writeScriptStacks(stacks))).toEqual(stacks);
-    expect(() => readScriptStacks('stacks.json', writeScriptStacks({ ...stacks, version: 3 }))).toThrow('stacks.json: /version must be <= 2; remove it');
+    expect(() => readScriptStacks('stacks.json', writeScriptStacks({ ...stacks, version: 3 }))).toThrow('stacks.json: version must be <= 2; remove it');
     expect(() => readScriptStacks('stacks.json', '{')).toThrow('stacks.json is not complete JSON');
   });
 });

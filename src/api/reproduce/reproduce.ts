@@ -1,6 +1,7 @@
 import path from 'node:path';
-import type { Analysis, Comparison, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import { EXPERIMENTS, judgeClaim, type Claim, type Experiment, type Measurement, type Question, type Reproduction } from '../../model/claim.js';
+import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../render/reproduction.js';
 import { profileModel, type ProfileOptions } from '../profile.js';
 import { writeFile } from '../write-file.js';
@@ -125,10 +126,8 @@ function pathsIn({ variants }: Analysis): Measurement {
 }
 
 /** The tree's frames by stage and kind; layers are numbered by their copy, so their names do not count. */
-const outlineOf = ({ tree }: VariantAnalysis): string => {
-  const walk = (node: FlameNode): string => `${node.stage}/${node.kind === 'layer' ? 'layer' : node.name}(${node.children.map(walk).join()})`;
-  return walk(tree);
-};
+const outlineOf = ({ tree }: VariantAnalysis): string =>
+  mapTree(tree, childrenOf, (node, children: string[]) => `${node.stage}/${node.kind === 'layer' ? 'layer' : node.name}(${children.join()})`);
 
 /** `report.html`, `report.md` and `claims.json` of a reproduction. @throws UserError when they cannot be written */
 export function writeReproduction(folder: string, { runtime, machine, claims, notes }: Reproduction): void {

@@ -1,5 +1,6 @@
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import type { TracesData } from '../../model/otlp.js';
+import { jaegerAnswer } from './answers.js';
 
 /** What to look for. Times are epoch nanoseconds. */
 export interface TraceQuery {
@@ -27,30 +28,28 @@ const TRACES_AT_ONCE = 4;
 /** @throws UserError when `queryUrl` is no HTTP address. */
 export function jaegerQuery(queryUrl: string): JaegerQuery {
   const base = jaegerAddress(queryUrl);
-  const get = async (path: string): Promise<unknown> => {
+  /** The body, or what stands for none where Jaeger has nothing. */
+  const get = async (path: string): Promise<string> => {
     const response = await ask(`${base}${path}`);
-    if (response.status === 404) return null;
-    if (response.ok) return response.json();
-    const text = (await response.text()).slice(0, 300);
-    throw new UserError(`Jaeger at ${base} answered HTTP ${response.status}: ${text}`, EXIT.unavailable);
+    if (response.status === 404) return 'null';
+    const text = await response.text();
+    if (response.ok) return text;
+    throw new UserError(`Jaeger at ${base} answered HTTP ${response.status}: ${text.slice(0, 300)}`, EXIT.unavailable);
   };
-  const trace = async (path: string): Promise<TracesData> => {
-    const answer = (await get(path)) as { readonly result?: TracesData } | null;
-    return answer?.result ?? {};
-  };
+  const trace = async (path: string): Promise<TracesData> => jaegerAnswer('traces', await get(path), base)?.result ?? {};
   return {
-    services: async () => ((await get('/api/v3/services')) as { readonly services?: string[] } | null)?.services ?? [],
+    services: async () => jaegerAnswer('services', await get('/api/v3/services'), base)?.services ?? [],
     async find(query, window, count) {
       if (query.tags === undefined || Object.keys(query.tags).length === 0) {
         return trace(`/api/v3/traces?${searchParameters(query, window, count).toString()}`);
       }
       // The newer API has exact times but no tags; the older one has tags but whole microseconds.
-      const found = (await get(`/api/traces?${tagParameters(query, window, count).toString()}`)) as TaggedTraces | null;
+      const found = jaegerAnswer('ids', await get(`/api/traces?${tagParameters(query, window, count).toString()}`), base);
       const ids = found?.data?.map(({ traceID }) => traceID) ?? [];
       const pages: TracesData[] = [];
       for (let index = 0; index < ids.length; index += TRACES_AT_ONCE) {
         const some = ids.slice(index, index + TRACES_AT_ONCE);
-        pages.push(...(await Promise.all(some.map((id) => trace(`/api/v3/traces/${id}`)))));
+        pages.push(...(await Promise.all(some.map((id) => trace(`/api/v3/traces/${encodeURIComponent(id)}`)))));
       }
       return { resourceSpans: pages.flatMap(({ resourceSpans }) => resourceSpans ?? []) };
     },
@@ -61,10 +60,6 @@ export function jaegerQuery(queryUrl: string): JaegerQuery {
 export function jaegerAddress(given: string): string {
   if (/^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) return given.replace(/\/+$/, '');
   throw new UserError(`"${given}" is no address of a Jaeger: give one such as http://localhost:16686.`, EXIT.usage);
-}
-
-interface TaggedTraces {
-  readonly data?: readonly { readonly traceID: string }[];
 }
 
 async function ask(url: string): Promise<Response> {

@@ -49,7 +49,17 @@ function responseOf(type: string | undefined, body: Buffer): IExportTraceService
 function jsonResponse(body: Buffer): IExportTraceServiceResponse | null {
   const value: unknown = JSON.parse(body.toString('utf8'));
   const isAnswer = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).every((key) => /^partial_?success$/i.test(key));
-  return isAnswer ? JsonTraceSerializer.deserializeResponse(body) : null;
+  return isAnswer ? decodable(JsonTraceSerializer.deserializeResponse(body)) : null;
+}
+
+/** Null where the fields hold what OTLP has no such fields for. */
+function decodable(response: IExportTraceServiceResponse): IExportTraceServiceResponse | null {
+  const partial: unknown = response.partialSuccess ?? {};
+  if (typeof partial !== 'object' || partial === null || Array.isArray(partial)) return null;
+  const { rejectedSpans = 0, errorMessage = '' } = partial as { readonly rejectedSpans?: unknown; readonly errorMessage?: unknown };
+  // A 64-bit number is text in OTLP's JSON.
+  const isNumber = typeof rejectedSpans === 'number' || (typeof rejectedSpans === 'string' && /^-?\d{1,20}$/.test(rejectedSpans));
+  return isNumber && typeof errorMessage === 'string' ? { partialSuccess: { rejectedSpans: Number(rejectedSpans), errorMessage } } : null;
 }
 
 /** `Retry-After` is seconds or a date. */

@@ -101,12 +101,13 @@ export class RecordingBuilder {
     return Number(epochNanos - (this.first?.start ?? epochNanos));
   }
 
-  private addRow({ span, attributes, start, end }: SpanNode, parent: number, call: number): number {
+  private addRow(node: SpanNode, parent: number, call: number): number {
     const { columns } = this;
+    const { span, attributes, start } = node;
     const kind = SPAN_KINDS.find((known) => known === attributes.text(ATTRIBUTE.spanKind)) ?? 'stage';
     const stage = STAGES.find((known) => known === attributes.text(ATTRIBUTE.stage)) ?? 'unexplained';
     columns.startNanos.push(this.relative(start));
-    columns.durationNanos.push(Number(end - start));
+    columns.durationNanos.push(durationOf(node));
     columns.parent.push(parent);
     columns.call.push(call);
     columns.name.push(this.strings.add(attributes.text(ATTRIBUTE.spanName) ?? span.name));
@@ -117,7 +118,7 @@ export class RecordingBuilder {
   }
 
   private callRecord(node: SpanNode, rootSpan: number): CallRecord {
-    const { attributes, span, start, end } = node;
+    const { attributes, span, start } = node;
     const variant = { name: this.variantName(node), call: attributes.text(ATTRIBUTE.callStyle) ?? span.name };
     const temperature = TEMPERATURES.find((known) => known === attributes.text(ATTRIBUTE.temperature)) ?? 'warm';
     const error = span.status?.code === 2 ? (span.status.message ?? 'failed') : undefined;
@@ -125,11 +126,11 @@ export class RecordingBuilder {
       variant: this.variants.add(variant),
       rootSpan,
       startNanos: this.relative(start),
-      latencyNanos: attributes.number(ATTRIBUTE.latency) ?? Number(end - start),
+      latencyNanos: attributes.amount(ATTRIBUTE.latency) ?? durationOf(node),
       temperature,
-      round: attributes.number(ATTRIBUTE.round) ?? -1,
+      round: Math.trunc(Math.min(2 ** 31 - 1, Math.max(-1, attributes.number(ATTRIBUTE.round) ?? -1))),
       signature: attributes.text(ATTRIBUTE.signature) ?? 'unknown',
-      batch: attributes.number(ATTRIBUTE.batch) ?? 1,
+      batch: Math.trunc(Math.min(Number.MAX_SAFE_INTEGER, attributes.amount(ATTRIBUTE.batch) ?? 1)),
       traceId: span.traceId,
       ...defined({
         process: processOf(node),
@@ -149,12 +150,15 @@ export class RecordingBuilder {
       const attributes = attributeReader(event.attributes);
       this.gc.push({
         startNanos: this.relative(BigInt(event.timeUnixNano)),
-        durationNanos: attributes.number(ATTRIBUTE.gcNanos) ?? 0,
+        durationNanos: attributes.amount(ATTRIBUTE.gcNanos) ?? 0,
         type: attributes.text(ATTRIBUTE.gcType) ?? 'unknown',
       });
     }
   }
 }
+
+/** A span that ends before it begins took no time. */
+const durationOf = ({ start, end }: SpanNode): number => Math.max(0, Number(end - start));
 
 /** The process that a call was made in, as far as the resource tells: by its own id, else by service, machine and number. */
 function processOf({ resource }: SpanNode): string | undefined {
@@ -174,15 +178,15 @@ function detailFrom(attributes: AttributeReader): SpanDetail {
     outputShapes: attributes.list(ATTRIBUTE.outputShapes),
     inputDtypes: attributes.list(ATTRIBUTE.inputDtypes),
     outputDtypes: attributes.list(ATTRIBUTE.outputDtypes),
-    outputBytes: attributes.number(ATTRIBUTE.outputBytes),
+    outputBytes: attributes.amount(ATTRIBUTE.outputBytes),
     node: attributes.text(ATTRIBUTE.node),
     layer: attributes.text(ATTRIBUTE.layer),
     fused: attributes.list(ATTRIBUTE.fused),
     cause: attributes.text(ATTRIBUTE.cause),
-    repeat: attributes.number(ATTRIBUTE.repeat),
-    flops: attributes.number(ATTRIBUTE.flops),
-    bytesMoved: attributes.number(ATTRIBUTE.bytesMoved),
-    allocatedBytes: attributes.number(ATTRIBUTE.allocatedBytes),
+    repeat: attributes.amount(ATTRIBUTE.repeat),
+    flops: attributes.amount(ATTRIBUTE.flops),
+    bytesMoved: attributes.amount(ATTRIBUTE.bytesMoved),
+    allocatedBytes: attributes.amount(ATTRIBUTE.allocatedBytes),
   });
 }
 

@@ -28,7 +28,7 @@ export function grpcTransport(endpoint?: string): OtlpTransport {
     async send(spans) {
       try {
         client ??= connect(settings);
-        return acceptance(await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay), settings.url, spans.length);
+        return grpcAcceptance(await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay), settings.url, spans.length);
       } catch (thrown) {
         return failure(thrown);
       }
@@ -72,8 +72,8 @@ function settingsFor(endpoint: string | undefined) {
   }
 }
 
-/** Only an answer that can be read says that spans were taken. */
-function acceptance(answer: Uint8Array, url: string, sent: number): SendOutcome {
+/** What an answer to `sent` spans says of them; only one that can be read says that they were taken. */
+export function grpcAcceptance(answer: Uint8Array, url: string, sent: number): SendOutcome {
   try {
     const response: IExportTraceServiceResponse = answer.length === 0 ? {} : ProtobufTraceSerializer.deserializeResponse(answer);
     return { kind: 'accepted', rejected: clampedRejected(response, sent), message: response.partialSuccess?.errorMessage ?? '' };

@@ -1,12 +1,10 @@
 import { el } from './dom.js';
 import { at } from './frames.js';
 import { firstChild, frameAt, neighbour } from './layout.js';
-import { depthAt, paint, ROW_HEIGHT, type FlameModel } from './paint.js';
+import { depthAt, paint, ROW_HEIGHT, rowWindow, type FlameModel, type RowWindow } from './paint.js';
 import { readPalette, type Palette } from './palette.js';
 import { hideTip, showTip } from './tip.js';
 
-/** Deeper trees are drawn this far; zooming into a frame reaches the rest. */
-const MOST_ROWS = 400;
 const HELP = 'Arrow keys move between frames, Enter zooms in, Backspace goes back, Home shows all.';
 
 /** A flamegraph on a canvas with zoom, history, selection and a line of text that says what is selected. */
@@ -94,7 +92,8 @@ export class FlameCanvas {
     const context = this.#canvas.getContext('2d');
     if (model === null || context === null) return;
     const width = Math.max(240, this.#canvas.parentElement?.clientWidth ?? 800);
-    const height = Math.min(MOST_ROWS, model.layout.byDepth.length) * ROW_HEIGHT;
+    const rows = this.#rows(model);
+    const height = rows.count * ROW_HEIGHT;
     const ratio = window.devicePixelRatio > 0 ? window.devicePixelRatio : 1;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
@@ -106,11 +105,17 @@ export class FlameCanvas {
       left: at(left, this.#zoomed),
       span: Math.max(1e-12, at(widths, this.#zoomed)),
       width,
+      rows,
       // Nobody chose the root: outlining it would only look heavy.
       selected: this.#selected > 0 || document.activeElement === this.#canvas ? this.#selected : -1,
       hovered: this.#hovered,
       matches: this.#matches,
     });
+  }
+
+  /** Those around the selected frame, which follows the zoom. */
+  #rows({ frames, layout }: FlameModel): RowWindow {
+    return rowWindow(layout.byDepth.length, at(frames.depth, this.#selected));
   }
 
   #listen(): void {
@@ -158,7 +163,7 @@ export class FlameCanvas {
     if (model === null) return -1;
     const box = this.#canvas.getBoundingClientRect();
     const share = (event.clientX - box.left) / box.width;
-    const depth = depthAt(model, event.clientY - box.top);
+    const depth = depthAt(model, this.#rows(model), event.clientY - box.top);
     return frameAt(model.layout, depth, at(model.layout.left, this.#zoomed) + share * at(model.layout.width, this.#zoomed));
   }
 

@@ -17,10 +17,11 @@ export type Grouping = (typeof GROUPINGS)[number][0];
 /** The same self times, grouped by stage and there by layer and operation, in the order asked for. */
 export function mergeFrames(frames: Frames, grouping: Grouping): Frames {
   const root = newGroup(frames.names[0] ?? '', at(frames.stage, 0), 0);
+  const layers = layersOf(frames);
   for (let row = 0; row < frames.length; row++) {
     if (frames.self.every((side) => at(side, row) === 0) && frames.length > 1) continue;
     const stage = at(frames.stage, row);
-    const layer = layerOf(frames, row);
+    const layer = at(layers, row);
     // The native part of an operation is the operation's.
     const operation = at(frames.kind, row) === NATIVE ? at(frames.parent, row) : row;
     const path = [...(layer >= 0 ? [layer] : []), ...(layer !== row && at(frames.kind, row) !== STAGE ? [operation] : [])];
@@ -50,9 +51,9 @@ export function oneSidedShare({ length, self: [before, after], total }: Frames):
   return all === 0 ? 0 : alone / all;
 }
 
-function layerOf(frames: Frames, row: number): number {
-  for (let above = row; above >= 0; above = at(frames.parent, above)) {
-    if (at(frames.kind, above) === LAYER) return above;
-  }
-  return -1;
+/** The innermost layer that each frame is, or is in, -1 for none; parents come first. */
+function layersOf({ length, kind, parent }: Frames): Int32Array {
+  const layers = new Int32Array(length).fill(-1);
+  for (let row = 0; row < length; row++) layers[row] = at(kind, row) === LAYER ? row : row === 0 ? -1 : at(layers, at(parent, row));
+  return layers;
 }

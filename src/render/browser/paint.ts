@@ -31,9 +31,27 @@ export interface View {
   readonly left: number;
   readonly span: number;
   readonly width: number;
+  readonly rows: RowWindow;
   readonly selected: number;
   readonly hovered: number;
   readonly matches: Uint8Array | null;
+}
+
+/** The depths that are drawn: a canvas cannot be as tall as a tree may be deep. */
+export interface RowWindow {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Deeper trees are drawn this far at a time. */
+const MOST_ROWS = 400;
+/** Of what is above a frame, this much stays in sight. */
+const ROWS_ABOVE = 20;
+
+/** The rows to draw so that a frame of this depth is among them. */
+export function rowWindow(levels: number, depth: number): RowWindow {
+  const count = Math.min(MOST_ROWS, levels);
+  return { first: Math.max(0, Math.min(levels - count, depth < count - ROWS_ABOVE ? 0 : depth - ROWS_ABOVE)), count };
 }
 
 export const ROW_HEIGHT = 21;
@@ -44,7 +62,8 @@ export function paint(context: CanvasRenderingContext2D, model: FlameModel, pale
   context.font = FONT;
   context.textBaseline = 'middle';
   const letter = context.measureText('m').width;
-  model.layout.byDepth.forEach((level, depth) => {
+  for (let depth = view.rows.first; depth < view.rows.first + view.rows.count; depth++) {
+    const level = model.layout.byDepth[depth] ?? NO_ROWS;
     let drawnTo = -1;
     for (let i = firstVisible(level, model.layout, view.left); i < level.length; i++) {
       const row = at(level, i);
@@ -52,19 +71,21 @@ export function paint(context: CanvasRenderingContext2D, model: FlameModel, pale
       if (x0 > view.width) break;
       const x1 = x0 + (at(model.layout.width, row) / view.span) * view.width;
       if (x1 < drawnTo + 0.34) continue;
-      paintFrame(context, model, palette, view, { row, x0: Math.max(0, x0), x1: Math.min(view.width, x1), y: rowTop(model, depth), letter });
+      paintFrame(context, model, palette, view, { row, x0: Math.max(0, x0), x1: Math.min(view.width, x1), y: rowTop(model, view.rows, depth), letter });
       drawnTo = x1;
     }
-  });
+  }
   model.decorate?.(context, palette, view);
 }
 
-/** Top of the rows of a depth, and the other way round. */
-const rowTop = ({ upsideDown, layout }: FlameModel, depth: number): number => (upsideDown === true ? layout.byDepth.length - 1 - depth : depth) * ROW_HEIGHT;
+const NO_ROWS = new Int32Array();
 
-export function depthAt({ upsideDown, layout }: FlameModel, y: number): number {
+/** Top of the rows of a depth, and the other way round. */
+const rowTop = ({ upsideDown }: FlameModel, { first, count }: RowWindow, depth: number): number => (upsideDown === true ? first + count - 1 - depth : depth - first) * ROW_HEIGHT;
+
+export function depthAt({ upsideDown }: FlameModel, { first, count }: RowWindow, y: number): number {
   const place = Math.floor(y / ROW_HEIGHT);
-  return upsideDown === true ? layout.byDepth.length - 1 - place : place;
+  return upsideDown === true ? first + count - 1 - place : first + place;
 }
 
 interface Box {

@@ -32,9 +32,15 @@ function fromShapeAndData({ shape, data }: Record<string, unknown>, what: string
   return { shape: lengths, data };
 }
 
+/** A complex number is one list more. */
+const MOST_DIMENSIONS = 7;
+
 function flatten(value: unknown, what: string): Flat {
   const shape: number[] = [];
-  for (let level = value; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = value; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > MOST_DIMENSIONS) throw new UserError(`${what} is nested more than ${MOST_DIMENSIONS} lists deep, and no tensor has more dimensions: give the values as the model takes them.`);
+  }
   const data: unknown[] = [];
   const visit = (part: unknown, depth: number): void => {
     if (depth === shape.length && !Array.isArray(part)) data.push(part);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
 import { sizeOf } from '../artifacts/weight-files.js';
@@ -44,7 +44,7 @@ function variableSize(attributes: ReadonlyMap<string, Uint8Array>): number {
  * TensorFlow loads a SavedModel whose variables are missing and fails at the first run, without naming a file: so this
  * looks for the files first.
  *
- * @throws UserError that names the missing file.
+ * @throws UserError that names the file that is missing, or is a pipe or a device, which would never end.
  */
 export function checkVariableFiles(directory: string): void {
   const folder = path.join(directory, 'variables');
@@ -53,8 +53,9 @@ export function checkVariableFiles(directory: string): void {
   const shards = Array.from({ length: Number(total ?? 1) }, (_, i) =>
     `variables.data-${String(i).padStart(5, '0')}-of-${total ?? '00001'}`);
   const missing = ['variables.index', ...shards].find((name) => !files.includes(name));
-  if (missing === undefined) return;
-  throw new UserError(`The file ${path.join(folder, missing)} is missing: copy the whole SavedModel directory.`, EXIT.notFound);
+  if (missing !== undefined) throw new UserError(`The file ${path.join(folder, missing)} is missing: copy the whole SavedModel directory.`, EXIT.notFound);
+  const endless = ['variables.index', ...shards].find((name) => !statSync(path.join(folder, name)).isFile());
+  if (endless !== undefined) throw new UserError(`${path.join(folder, endless)} is not a file: copy the whole SavedModel directory.`);
 }
 
 /** `^a:0` and `a:1` → `a` */
