@@ -44,7 +44,7 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
   const writer = new RecordingWriter(file, meta);
   const instrumentation = instrumentationOf(session, recorder, level);
   const gc = new GcObserver(recorder);
-  const watch = new ConditionWatch(referenceWorkload(session.tf));
+  const watch = new ConditionWatch(referenceWorkload(session.tf).run);
   const options: CallOptions = { recorder, signature: loaded.inputSignature, batch: loaded.batch, memory: () => session.tf.memory(), processMemory: watchProcessMemory() };
   instrumentation.enable();
   side = {

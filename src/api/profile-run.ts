@@ -73,7 +73,8 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
   const writer = new RecordingWriter(file, meta);
   const instrumentation = instrumentationOf(session, recorder, options.level);
   const gc = new GcObserver(recorder);
-  const watch = new ConditionWatch(referenceWorkload(session.tf));
+  const reference = referenceWorkload(session.tf);
+  const watch = new ConditionWatch(reference.run);
   const signal = options.signal ?? new AbortController().signal;
   instrumentation.enable();
   try {
@@ -89,6 +90,7 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
     instrumentation.disable();
     gc.close();
     writer.conditions(watch.conditions());
+    reference.dispose();
     writer.close(recorder);
     for (const variant of variants) variant.dispose();
   }

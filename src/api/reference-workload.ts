@@ -4,11 +4,22 @@ import type { TensorFlow } from '../runtime/tensorflow.js';
 const STEPS = 10;
 
 /** A fixed piece of eager work, JavaScript and native, whose time tells how fast the machine wakes TensorFlow's threads just now. */
-export function referenceWorkload(tf: TensorFlow): () => number {
+export interface ReferenceWorkload {
+  /** Runs it once; nanoseconds. */
+  readonly run: () => number;
+  readonly dispose: () => void;
+}
+
+export function referenceWorkload(tf: TensorFlow): ReferenceWorkload {
   const matrix = tf.ones([32, 32]);
-  return () => {
-    const start = performance.now();
-    for (let step = 0; step < STEPS; step += 1) tf.tidy(() => tf.relu(tf.matMul(matrix, matrix)).dataSync());
-    return Math.round((performance.now() - start) * 1e6);
+  return {
+    run: () => {
+      const start = performance.now();
+      for (let step = 0; step < STEPS; step += 1) tf.tidy(() => tf.relu(tf.matMul(matrix, matrix)).dataSync());
+      return Math.round((performance.now() - start) * 1e6);
+    },
+    dispose: () => {
+      matrix.dispose();
+    },
   };
 }

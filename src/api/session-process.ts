@@ -20,7 +20,7 @@ await answerEach(async (request): Promise<OneSession> => {
   const { model, options, settleSeconds, folder } = request as SessionRequest;
   const session = await openTensorFlow();
   const variants = options.variants ?? [await firstVariant(model, options, session)];
-  const reference = referenceWorkload(session.tf);
+  const { run: reference } = referenceWorkload(session.tf);
   const run = (name: string, more: ProfileOptions, betweenRounds: () => void): Promise<ProfileResult> =>
     profileModel(model, {
       level: 'stages',

@@ -97,34 +97,27 @@ class JsonScanner {
 
   #list(path: string, take: ElementTaker): void {
     this.#at++;
-    for (let index = 0; ; ) {
-      this.#between = true;
-      const first = this.#next();
-      if (first === CLOSE_LIST) break;
-      if (first === COMMA) {
-        this.#at++;
-        continue;
-      }
-      this.#between = false;
-      const element = this.#parse(this.#text(first), path, index);
-      take(element, index++);
+    let index = 0;
+    for (let first = this.#nextOf(CLOSE_LIST); first !== null; first = this.#nextOf(CLOSE_LIST)) {
+      take(this.#parse(this.#text(first), path, index), index);
+      index++;
     }
-    this.#at++;
+  }
+
+  /** Where the next element or key begins; null, and behind it, at what closes the list or object. */
+  #nextOf(close: number): number | null {
+    this.#between = true;
+    let first = this.#next();
+    for (; first === COMMA; first = this.#next()) this.#at++;
+    if (first === close) this.#at++;
     this.#between = false;
+    return first === close ? null : first;
   }
 
   #object(path: string): Readonly<Record<string, unknown>> {
     const entries: [string, unknown][] = [];
     this.#at++;
-    for (;;) {
-      this.#between = true;
-      const first = this.#next();
-      if (first === CLOSE_OBJECT) break;
-      if (first === COMMA) {
-        this.#at++;
-        continue;
-      }
-      this.#between = false;
+    for (let first = this.#nextOf(CLOSE_OBJECT); first !== null; first = this.#nextOf(CLOSE_OBJECT)) {
       if (first !== QUOTE) throw this.#broken();
       const key = String(this.#parse(this.#text(first), path));
       if (this.#next() !== COLON) throw this.#broken();
@@ -132,8 +125,6 @@ class JsonScanner {
       const value = this.#value(this.#next(), path === '' ? key : `${path}.${key}`);
       entries.push([key, value]);
     }
-    this.#at++;
-    this.#between = false;
     return Object.fromEntries(entries);
   }
 

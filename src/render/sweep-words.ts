@@ -7,6 +7,7 @@ export function sweepSentences(sweep: Sweep): readonly string[] {
   return [
     ...sweep.variants.map((variant) => fitSentence(sweep, variant)),
     ...sweep.crossovers.map(({ baseline, candidate, at }) => crossoverSentence(sweep, baseline, candidate, at)),
+    'All was measured in one process: intervals say how far passes differ, not how much faster or slower another process is as a whole (some 10 %). To compare two models or settings at a size, use `inferscope compare`.',
   ];
 }
 

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { referenceWorkload } from '../../src/api/reference-workload.js';
+import { tf } from '../runtime/helpers.js';
+
+test('the reference workload takes time, and leaves no tensor behind in the program that it was run in', () => {
+  const before = tf.memory().numTensors;
+  const { run, dispose } = referenceWorkload(tf);
+  expect(run()).toBeGreaterThan(0);
+  const held = tf.memory().numTensors;
+  run();
+  expect(tf.memory().numTensors).toBe(held);
+  expect(held).toBeGreaterThan(before);
+  dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
