@@ -43,11 +43,26 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...(tried(evidence.trials, 'xla') ?? []),
     ...(tried(evidence.trials, 'threads') ?? []),
     ...(tried(evidence.trials, 'batch-up') ?? smallCalls(baseline, analysis.batch)),
+    ...plainBackend(analysis),
     ...collection(baseline),
     ...warmUp(baseline),
     // More rows in a call save time per row, not per call: it comes after what makes the same call faster.
   ].sort((a, b) => Number(b.verified) - Number(a.verified) || Number(a.id === 'batch-up') - Number(b.id === 'batch-up') || (b.saving?.share ?? 0) - (a.saving?.share ?? 0));
   return found.some(({ saving }) => saving !== null) ? found : [...nothingToGain(baseline, against, evidence.trials ?? []), ...found];
+}
+
+/** A program that did not choose its backend by an option of ours, and calculates in JavaScript. */
+function plainBackend({ environment, model }: Omit<Analysis, 'advice'>): Advice[] {
+  if (environment.backend !== 'cpu' || model.path !== null) return [];
+  return [
+    {
+      id: 'native-backend',
+      sentence: 'Load `@tensorflow/tfjs-node` instead of `@tensorflow/tfjs`: this program calculates in plain JavaScript (backend cpu).',
+      evidence: 'The backend of the calls is cpu, which runs each kernel in JavaScript on one thread; the backend tensorflow runs it in native TensorFlow. Where the package is loaded already, something sets the backend: tf.getBackend() tells.',
+      saving: null,
+      verified: true,
+    },
+  ];
 }
 
 type KindOf = (comparison: Comparison) => readonly [id: string, what: string];

@@ -52,15 +52,17 @@ export function slowerWhenCompiled(against: readonly Comparison[]): Advice[] {
 }
 
 /** A pipeline of tf.data made anew in each call; told only where no other way to call was measured to be faster. */
-export function pipelineEachCall({ key, stages }: VariantAnalysis, faster: readonly Advice[], notable: number): Advice[] {
+export function pipelineEachCall({ key, stages, cold, calls }: VariantAnalysis, faster: readonly Advice[], notable: number): Advice[] {
   const adapter = stages['data-adapter'];
   const building = stages['graph-building'];
   const share = adapter.share + building.share;
   if (share < notable || faster.some(({ id }) => Object.values(CALLS).some(([known]) => known === id))) return [];
+  const built = cold.filter(({ causes }) => causes.length > 0).length;
+  const own = building.nanosPerCall === 0 || built === 0 ? '' : `, with graphs of its own (the model's was built in ${built} of ${calls + cold.length} calls)`;
   return [
     {
       id: 'keras-direct-call',
-      sentence: 'Call the model itself, `model(x, training=False)`, or `predict_on_batch`: each `predict` makes its data pipeline anew.',
+      sentence: `Call the model itself, \`model(x, training=False)\`, or \`predict_on_batch\`: each \`predict\` makes its data pipeline anew${own}.`,
       evidence: `The data adapter of ${key} takes ${formatNanos(adapter.nanosPerCall)} of a call, graph building ${formatNanos(building.nanosPerCall)}: together ${(share * 100).toFixed(0)} %, the most that can be saved. Add uncompiled/call to --variants to measure it.`,
       saving: { share, interval: [0, share] },
       verified: false,

@@ -61,9 +61,19 @@ export function leaksIn(held: HeldTensors): readonly Leak[] {
     })
     .map((group) => {
       const [, , third = 0, fourth = 0] = group.quarters;
-      return { ...group, calls, perOccasion: group.where === 'weights' ? group.tensors / group.occasions : (third + fourth) / Math.max(1, calls / 2) };
+      return { ...group, calls, perOccasion: group.where === 'weights' ? group.tensors / group.occasions : rateOf(third + fourth, calls) };
     })
     .sort((a, b) => b.tensors - a.tensors);
+}
+
+/** Calls at the border of the halves that may be counted to the other: four that run at once have one number. */
+const BORDER_CALLS = 5;
+
+/** Tensors per call from the later half; whole where the border of the halves explains the rest. */
+function rateOf(laterHalf: number, calls: number): number {
+  const rate = laterHalf / Math.max(1, calls / 2);
+  const whole = Math.round(rate);
+  return Math.abs(rate - whole) * calls <= BORDER_CALLS * whole ? whole : rate;
 }
 
 /**
@@ -101,7 +111,7 @@ export function leakSentences(leaks: readonly Leak[]): readonly string[] {
 }
 
 function loadSentence(leak: Leak): string {
-  return `The model ${leak.model ?? ''} was loaded anew ${leak.occasions} times, and the ${number(leak.perOccasion)} tensors of each load stay: ${leak.tensors} tensors after ${leak.calls} calls. Load it once and keep it, or call model.dispose()${placesOf(leak)}.`;
+  return `The model ${leak.model ?? ''} was made or loaded anew ${leak.occasions} times, and the ${number(leak.perOccasion)} tensors of each load stay: ${leak.tensors} tensors after ${leak.calls} calls. Load it once and keep it, or call model.dispose()${placesOf(leak)}.`;
 }
 
 function keptSentence(leaks: readonly Leak[]): string {

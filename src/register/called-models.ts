@@ -67,8 +67,8 @@ const hash = (parts: readonly (string | Uint8Array)[]): string => {
   return sum.digest('hex').slice(0, 32);
 };
 
-/** Without what tfjs adds to make the names of one process differ. */
-const plainName = (name: string): string => name.replace(/(?:_\d+)+(?=\/|$)/g, '');
+/** Without what tfjs adds to make the names of one process differ: `dense_Dense17/kernel_2`. */
+const plainName = (name: string): string => name.replace(/(?:_\d+)+(?=\/|$)/g, '').replace(/(_[A-Z]\w*?)\d+(?=\/|$)/g, '$1');
 
 function* valuesOf(weights: readonly Weight[]): Iterable<Uint8Array> {
   let left = MOST_VALUES;

@@ -116,7 +116,8 @@ export class TensorWatch {
   held(): HeldTensors {
     const groups = new Map<string, Tally>();
     for (const origin of this.#alive.values()) {
-      const key = `${origin.where} ${origin.model?.id ?? ''}`;
+      // A model that is made anew has other weights each time.
+      const key = `${origin.where} ${origin.model?.architecture ?? ''}`;
       const tally = groups.get(key) ?? new Tally(origin);
       groups.set(key, tally);
       tally.add(origin, this.#calls, this.#oneIn);
@@ -187,7 +188,7 @@ class Tally {
   #bytes = 0;
   readonly #quarters = [0, 0, 0, 0];
   /** Each with how many it stands for. */
-  readonly #occasions = new Map<number, number>();
+  readonly #occasions = new Map<number | string, number>();
   readonly #places = new Map<string, number>();
 
   constructor(private readonly first: Origin) {}
@@ -199,7 +200,7 @@ class Tally {
     this.#bytes += bytes * count;
     const quarter = Math.min(3, Math.max(0, Math.floor((4 * (call - (where === 'call' ? 1 : 0))) / Math.max(1, calls))));
     this.#quarters[quarter] = (this.#quarters[quarter] ?? 0) + count;
-    this.#occasions.set(where === 'weights' ? (model?.instance ?? 0) : call, count);
+    this.#occasions.set(where === 'weights' ? `${model?.id ?? ''} ${model?.instance ?? 0}` : call, count);
     // What was made once at the start is seldom what leaks: its places would hide the others.
     if (place !== undefined && (quarter > 0 || where === 'weights')) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }

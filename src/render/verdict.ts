@@ -28,7 +28,7 @@ function severalModels(analysis: Analysis): Headline {
   const more = models.length > shown.length ? `; ${formatCount(models.length - shown.length)} more are below` : '';
   return {
     use: `${formatCount(models.length)} models were called: ${parts.join('; ')}${more}.`,
-    sure: `Different models are not compared with each other; each has a section of its own.${stretchedBars(analysis.variants)} ${beside(analysis.variants).join(' ')}`.trimEnd(),
+    sure: `Different models are not compared with each other; each has a section of its own.${stretchedBars(analysis.variants)} ${beside(analysis.variants.filter(({ model }) => shown.some(({ id }) => id === model))).join(' ')}`.trimEnd(),
     act: adviceOr(analysis, 'Look at the model with the most time first.'),
     tone: 'even',
   };

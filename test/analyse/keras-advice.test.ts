@@ -29,8 +29,11 @@ test('a slower compiled predict is the famous case; the flag is named as the cau
 });
 
 test('a pipeline made in each call is told, unless a measured call style has said it better', () => {
-  const variant = { key: 'uncompiled/predict', stages: { 'data-adapter': { share: 0.5, nanosPerCall: 5e6 }, 'graph-building': { share: 0.3, nanosPerCall: 3e6 } } } as unknown as VariantAnalysis;
+  const variant = { key: 'uncompiled/predict', calls: 38, cold: [{ causes: ['first-trace'] }, { causes: ['new-shape'] }], stages: { 'data-adapter': { share: 0.5, nanosPerCall: 5e6 }, 'graph-building': { share: 0.3, nanosPerCall: 3e6 } } } as unknown as VariantAnalysis;
   expect(pipelineEachCall(variant, [], 0.1)[0]!.saving!.share).toBeCloseTo(0.8);
+  expect(pipelineEachCall(variant, [], 0.1)[0]!.sentence).toContain("makes its data pipeline anew, with graphs of its own (the model's was built in 2 of 40 calls).");
+  const unbuilt = { ...variant, stages: { ...variant.stages, 'graph-building': { share: 0, nanosPerCall: 0 } } };
+  expect(pipelineEachCall(unbuilt, [], 0.1)[0]!.sentence).toMatch(/makes its data pipeline anew\.$/);
   expect(pipelineEachCall(variant, [{ id: 'keras-call' } as never], 0.1)).toEqual([]);
   expect(pipelineEachCall(variant, [], 0.9)).toEqual([]);
 });

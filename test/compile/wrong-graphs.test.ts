@@ -139,3 +139,11 @@ describe('a sensitive model', () => {
     expect(seen).toEqual(Array.from({ length: 4 }, () => [0, 1, 2, 5]));
   });
 });
+
+test('where the model cannot be asked, rounding is a hundred-thousandth of the largest value; beyond it the graph is refused', () => {
+  const yardstick = { kind: 'own', moves: { byOutput: [0], factor: 8 }, xla: false } as const;
+  const differing = (largest: number) => () => judge([{ kind: 'float', output: 0, largest, scale: 0.08 }], yardstick);
+  // 1.04e-7 of 0.0769: a detector of the npm package handtrackjs.
+  expect(differing(1.04e-7)()).toBe(1.04e-7);
+  expect(differing(1e-6)).toThrow('it is not used');
+});

@@ -18,6 +18,19 @@ test('a leak goes on in each later quarter; caches, windows, warm-up and few occ
   expect(leaks(group([3, 6, 8, 10]), 0)).toEqual([]);
 });
 
+test.each([
+  // Four calls at once have one number: the border falls within them. `i` of 100 calls, 51 moments in the later half.
+  [60, [16, 12, 16, 16], 1],
+  [100, [48, 50, 50, 52], 2],
+  [40, [10, 10, 10, 10], 1],
+  [1000, [250, 250, 265, 265], 1.06],
+  [1000, [25, 25, 25, 25], 0.1],
+])('per call is whole where the border of the halves explains the rest: %i calls, %j', (calls, quarters, perCall) => {
+  const all = quarters.reduce((sum, value) => sum + value, 0);
+  const [leak] = leaksIn({ calls, alive: all, aliveAtHalf: 0, groups: [group(quarters)] });
+  expect(leak?.perOccasion).toBeCloseTo(perCall, 10);
+});
+
 test('property: what made nothing in the last quarter is never a leak', () => {
   const counts = fc.array(fc.nat(100), { minLength: 3, maxLength: 3 });
   fc.assert(fc.property(counts, fc.nat(1000), (first, growth) => {

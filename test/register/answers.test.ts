@@ -48,6 +48,14 @@ test('a model loaded anew for each request: one model, its weights stay with eac
   expect(leakSentences(analysis.leaks ?? [])[0]).toMatch(/loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\. .*answers\.cjs:2\d/);
 });
 
+test('a model made anew for each request, with weights of its own each time, is one model', () => {
+  const { analysis, kept } = ran('remake');
+  expect(analysis.models?.map(({ loads, calls }) => [loads, calls])).toEqual([[20, 20]]);
+  expect([kept, analysis.leaks?.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])]).toEqual([80, [['weights', 80, 4]]]);
+  expect(headlineOf(analysis).use).toMatch(/^No warm call was measured: each of the 20 calls/);
+  expect(headlineOf(analysis).act).toMatch(/was made or loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\./);
+});
+
 test('a copy of tfjs with an engine of its own is watched too, whichever was first', () => {
   const { analysis, kept } = ran('engines');
   expect(kept).toBe(30);

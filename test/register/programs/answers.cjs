@@ -14,6 +14,10 @@ const programs = {
       model.predict(x).dataSync();
     }
   },
+  // A model made anew for each request; the tidy does not free variables.
+  async remake() {
+    for (let i = 0; i < 20; i++) tf.tidy(() => built(3).predict(tf.ones([1, 4])).dataSync());
+  },
   async reload() {
     const folder = `file://${mkdtempSync(path.join(tmpdir(), 'answers-'))}`;
     await built(3).save(folder);
