@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
 
 /** Characters of an error on the terminal; `--json` has all of it. */
@@ -96,5 +97,18 @@ function exitCodeOf(thrown: unknown): ExitCode {
 function remedyOf(thrown: unknown): string | undefined {
   if (thrown instanceof UserError || !(thrown instanceof Error)) return undefined;
   const code = 'code' in thrown ? String(thrown.code) : '';
-  return Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : remedyOf(thrown.cause);
+  if (Object.hasOwn(REMEDIES, code)) return REMEDIES[code];
+  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && allowsFewHandles() ? REMEDIES['EMFILE'] : remedyOf(thrown.cause);
+}
+
+/** Packages that TensorFlow and we load hold this many files at a time, with something to spare. */
+const FEWEST_HANDLES = 128;
+
+/** Node.js says that a package is not there where it may not open one file more. Linux alone tells the limit. */
+function allowsFewHandles(): boolean {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]) < FEWEST_HANDLES;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EMFILE';
+  }
 }

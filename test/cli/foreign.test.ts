@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -16,6 +17,19 @@ const trace = (conv: number) => JSON.stringify({ traceEvents: [0, 1, 2, 3].flatM
 const before = file('before.json', trace(100));
 const after = file('after.json', trace(300));
 
+/** What the server answers to each set of headers, as no browser would send them. */
+const statuses = (address: URL, headers: readonly Record<string, string>[]): Promise<(number | undefined)[]> =>
+  Promise.all(headers.map((each) => new Promise<number | undefined>((resolve, reject) => {
+    request(address, { headers: each }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
+  })));
+
+test('few file handles are told as such, also where Node.js says that a package is not there', async () => {
+  const limited = (handles: number) => execa('bash', ['-c', `ulimit -n ${handles}; exec "$0" "$@"`, process.execPath, CLI, 'profile', path.resolve('test/fixtures/layers-tiny'), '--quick', '--out', `few-${handles}`], { reject: false, cwd: folder });
+  for (const { exitCode, stderr } of await Promise.all([limited(32), limited(40)])) {
+    expect([exitCode, stderr]).toEqual([74, expect.stringContaining('no file handle left: raise the limit with `ulimit -n 1024`')]);
+  }
+});
+
 test('view prints, writes and serves a profile of another tool', async () => {
   const text = await run('view', before, '--text');
   expect(text.exitCode).toBe(0);
@@ -27,7 +41,10 @@ test('view prints, writes and serves a profile of another tool', async () => {
 
   const server = execa(process.execPath, [CLI, 'view', before, '--no-open'], { cwd: folder, reject: false });
   const line = await new Promise<string>((resolve) => server.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
-  const page = await (await fetch(/http:\S+/.exec(line)![0])).text();
+  const address = new URL(/http:\S+/.exec(line)![0]);
+  const page = await (await fetch(address)).text();
+  // A site whose name was made to lead here, and a page of another one that asks from within the browser.
+  expect(await statuses(address, [{}, { host: `localhost:${address.port}` }, { host: 'evil.example' }, { host: `evil.example:${address.port}` }, { origin: 'http://evil.example' }, { origin: 'null' }, { origin: `http://127.0.0.1:${address.port}` }])).toEqual([200, 200, 403, 403, 403, 403, 200]);
   server.kill('SIGINT');
   expect(page).toContain('<b>before.json</b> <span class="muted">chrome-trace</span>');
   expect((await server).exitCode).toBe(0);

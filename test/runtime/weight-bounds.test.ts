@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readWeightFiles } from '../../src/runtime/artifacts/weight-files.js';
-import { userError } from './helpers.js';
+import { loadModel } from '../../src/runtime/load.js';
+import { tf, userError } from './helpers.js';
 
 interface Weight {
   readonly name: string;
@@ -54,6 +55,22 @@ describe('where weight files lie', () => {
     expect((await userError(() => readWeightFiles(manifest(['w.bin'], [two]), at))).sentence).toContain('is not a file');
     expect((await userError(() => readWeightFiles(manifest(['/dev/zero'], [two]), at, 'allow'))).sentence).toContain('is not a file');
     expect((await userError(() => readWeightFiles(manifest(['.'], [two]), at))).sentence).toContain('is not a file');
+  });
+});
+
+describe('a SavedModel', () => {
+  const copied = (): string => {
+    const at = path.join(folder(), 'model');
+    cpSync('test/fixtures/saved-model-tiny', at, { recursive: true });
+    return at;
+  };
+
+  test.each(['saved_model.pb', 'variables/variables.index', 'variables/variables.data-00000-of-00001'])('whose %s is a pipe or a device is refused before it is opened', async (name) => {
+    const [pipe, device] = [copied(), copied()];
+    for (const at of [pipe, device]) rmSync(path.join(at, name));
+    expect(spawnSync('mkfifo', [path.join(pipe, name)]).status).toBe(0);
+    symlinkSync('/dev/zero', path.join(device, name));
+    for (const at of [pipe, device]) expect((await userError(() => loadModel(at, { tf }))).sentence).toBe(`${path.join(at, name)} is not a file: copy the whole SavedModel directory.`);
   });
 });
 
