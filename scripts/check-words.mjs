@@ -34,7 +34,7 @@ const PHRASES = [
 ];
 
 const under = (folder, ends) => (existsSync(folder) ? readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name)).filter((name) => ends.some((end) => name.endsWith(end))) : []);
-const files = process.argv.length > 2 ? process.argv.slice(2) : [...under('src', ['.ts']), ...under('docs', ['.md']).filter((name) => !name.includes('decisions') && !name.endsWith('commands.md')), 'README.md', 'CONTRIBUTING.md'];
+const files = process.argv.length > 2 ? process.argv.slice(2) : [...under('src', ['.ts']), ...under('docs', ['.md']).filter((name) => !name.includes('decisions')), 'README.md', 'CONTRIBUTING.md'];
 
 /** Strings of a source, one a line; what other tools name (`optimizer`) is not ours to spell. */
 const STRINGS = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`?/g;

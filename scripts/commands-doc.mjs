@@ -34,8 +34,8 @@ const EXAMPLES = [
 const inferscope = (args) => execa('node', ['dist/cli/main.js', ...args], { all: true, reject: false, env: { COLUMNS: '110', NO_COLOR: '1' } });
 const plain = (text) => text.replaceAll(`${process.cwd()}/`, '').replaceAll(os.homedir(), '~').replace(/^.*\r/gm, '').replace(/[ \t]+$/gm, '');
 
-/** TensorFlow's own log, which goes to standard error and says nothing about the command. */
-const NATIVE_LOG = /^(?:WARNING: All log messages before absl|[IWE]\d{4} \d\d:|[IWE]0000 )/;
+/** TensorFlow's own log, which goes to standard error (of `run`, as the program's own) and says nothing about the command. */
+const NATIVE_LOG = /^(?:WARNING: All log messages before absl|[IWE]\d{4} \d\d:|[IWE]0000 |\d{4}-\d\d-\d\d [\d:.]+: [IWE] |To enable the following instructions: )/;
 
 function shortened(text) {
   const lines = plain(text).split('\n').filter((line) => !NATIVE_LOG.test(line));

@@ -55,7 +55,7 @@ async function shoot(page, section, file) {
 /** The pair that says most: the baseline against the graph, where the run has one. */
 async function choosePair(page) {
   const options = await page.locator('#diff-view select').first().locator('option').allTextContents();
-  const graph = options.findIndex((text) => text.includes('→ graph ('));
+  const graph = options.findIndex((text) => text.includes('→ graph/'));
   if (graph >= 0) await page.locator('#diff-view select').first().selectOption({ index: graph });
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
 }

@@ -1,5 +1,6 @@
 import type { VariantAnalysis } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
+import { mergedKernels, outsideNanos, outsideWords } from '../model/outside-operations.js';
 import type { Recording } from '../model/recording.js';
 import { restoredSentence } from '../model/restored.js';
 import { STAGES } from '../model/stage.js';
@@ -9,6 +10,8 @@ import type { VariantData } from './variant-data.js';
 
 /** Our cost above this share of a call is worth a word. */
 const NOTABLE_TOOL_SHARE = 0.05;
+/** The program's own operations above this much of the time in calls, too. */
+const NOTABLE_OUTSIDE = 0.1;
 
 /** What a reader has to know to judge the figures, one sentence each. */
 export function notesOn(
@@ -20,6 +23,7 @@ export function notesOn(
   return [
     ...recordings.flatMap(recordingNotes),
     ...new Set(recordings.flatMap(restoredNotes)),
+    ...outsideNotes(recordings),
     ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
     ...variants.flatMap(sampleNotes),
     ...data.flatMap(coverageNotes),
@@ -37,6 +41,14 @@ function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Record
     notes.push(`${lostSpans} of ${all} spans were lost; the calls they belonged to show less detail.`);
   }
   return notes;
+}
+
+/** Building a model and preparing its input run some operations too: only what takes long is worth a word. */
+function outsideNotes(recordings: readonly Recording[]): string[] {
+  const outside = mergedKernels(recordings.flatMap((recording) => recording.outside ?? []));
+  const inCalls = recordings.flatMap(({ calls }) => calls).reduce((sum, { latencyNanos }) => sum + latencyNanos, 0);
+  if (outsideNanos(outside) <= NOTABLE_OUTSIDE * inCalls) return [];
+  return [`Outside of any call of a model the program ran ${outsideWords(outside)}, as in training or preprocessing: they are not in these figures.`];
 }
 
 /** On a Node.js that lacks what tfjs-node calls, what was measured fails where Inferscope is not. */

@@ -12,7 +12,7 @@ const MARKS = ['recordings', 'sweep.json', 'claims.json', 'reproduction.json'];
 const COMPARISON = new Set(['report.html', 'report.md']);
 
 /** What runs, exports and reports leave in their folder. */
-const KNOWN = /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|unseen-copies\.jsonl|.*\.part)$/;
+const KNOWN = /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|(?:unseen-copies|outside-operations)\.jsonl|.*\.part)$/;
 
 /**
  * Makes a folder that belongs to one run alone: two runs in one folder would add up, and a report would be of another

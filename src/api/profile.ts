@@ -28,9 +28,9 @@ export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   readonly backend?: BackendName;
   /** Variants to run: `name`, `name/call` or a call; default all. */
   readonly variants?: readonly string[];
-  /** Measured calls a variant. */
+  /** Measured calls per variant. */
   readonly calls?: number;
-  /** Seconds of measured calls a variant. */
+  /** Seconds of measured calls per variant. */
   readonly duration?: number;
   readonly warmup?: number;
   /** Run folder; default a new one under `profiles/`. */

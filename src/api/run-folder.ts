@@ -2,7 +2,9 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import path from 'node:path';
 import type { Analysis } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
+import type { OutsideKernel } from '../model/outside-operations.js';
 import type { Recording } from '../model/recording.js';
+import { outsideIn } from '../record/outside-file.js';
 import { readRecording, readRecordings } from '../record/reader.js';
 import { fileSafe, FORMATS } from '../render/formats.js';
 import type { WrittenFile } from '../render/input.js';
@@ -75,7 +77,13 @@ export function readRun(run: string): Recording[] {
   if (statSync(run).isFile()) return [withUsedVariants(readRecording(run))];
   const { folder, names } = recordingsOf(run);
   if (names.length === 0) throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
-  return readRecordings(names.map((name) => path.join(folder, name))).map(withUsedVariants);
+  return withOutside(readRecordings(names.map((name) => path.join(folder, name))).map(withUsedVariants), outsideIn(run));
+}
+
+/** Operations outside of calls are of the run as a whole: its first recording carries them. */
+function withOutside(recordings: Recording[], outside: readonly OutsideKernel[]): Recording[] {
+  const [first, ...others] = recordings;
+  return first === undefined || outside.length === 0 ? recordings : [{ ...first, outside }, ...others];
 }
 
 /** What is at hand of a program's run. `unreadable`: calls were made, and nothing of them could be kept. */

@@ -58,7 +58,7 @@ export const existingOf = ({ overwrite }: OverwriteArguments): 'refuse' | 'overw
 export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
     .option('variants', { type: 'string', array: true, nargs: 1, coerce: commaList('variants'), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
-    .option('calls', wholeNumber('calls', 'Measured calls a variant'))
-    .option('duration', anyNumber('duration', `Seconds of measured calls a variant (default: until settled, ${DEFAULT_SECONDS_PER_VARIANT} at most)`))
+    .option('calls', wholeNumber('calls', 'Measured calls per variant'))
+    .option('duration', anyNumber('duration', `Seconds of measured calls per variant (default: until settled, ${DEFAULT_SECONDS_PER_VARIANT} at most)`))
     .option('warmup', wholeNumber('warmup', `Calls after the first that are not measured (default: ${DEFAULT_WARMUP}, fewer with --quick)`, { from: 0 }))
     .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' });

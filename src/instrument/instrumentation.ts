@@ -6,7 +6,7 @@ import { wrapCompiledGraphs } from './compiled-graphs.js';
 import { DetailCache } from './detail-cache.js';
 import { GraphBuildingSpans } from './graph-building.js';
 import { wrapGraphModel, wrapGraphPrivate } from './graph-model.js';
-import { BackendSeam, wrapBinding, wrapPlainBackend, wrapRunKernel } from './kernels.js';
+import { BackendSeam, wrapBinding, wrapPlainBackend, wrapRunKernel, type OutsideKernelSeam } from './kernels.js';
 import { NativeTimes, type NativeInside } from './native-times.js';
 import { wrapLayersExecutor, wrapLayersModel, type WrapContext } from './layers-model.js';
 import { Patches } from './patches.js';
@@ -32,6 +32,8 @@ export interface InstrumentationOptions {
   /** Times eager operations inside TensorFlow, in a sample of the calls. */
   readonly native?: NativeInside;
   readonly unrecorded?: UnrecordedCall;
+  /** With level `kernels`: told of the operations that run outside of any call. */
+  readonly outside?: OutsideKernelSeam;
 }
 
 /** What a runtime could not be looked into, and why: printed once, never guessed over. */
@@ -64,7 +66,7 @@ export class Instrumentation {
     for (const part of this.parts) this.wrapPart(this.context, part);
     const building = new GraphBuildingSpans(recorder, names, stages);
     if (this.options.graphs !== undefined) wrapCompiledGraphs(this.context, this.options.graphs, (event) => building.tell(event));
-    if (level === 'kernels') wrapRunKernel(patches, tf, recorder, names, new DetailCache(recorder.interner), backend);
+    if (level === 'kernels') wrapRunKernel(this.context, new DetailCache(recorder.interner), backend, this.options.outside);
   }
 
   /** Adds a module that shares this engine: one that loads later, or another copy's. */

@@ -1,10 +1,14 @@
 import type { CallRecorder, CallScope } from '../model/recorder.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { DetailCache } from './detail-cache.js';
+import type { WrapContext } from './layers-model.js';
 import type { NativeTimes } from './native-times.js';
 import type { Patches } from './patches.js';
 import type { Backend, Binding, TensorGroup, Tf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
+
+/** Told of each kernel that runs outside of any call, and calls it. */
+export type OutsideKernelSeam = <T>(name: string, kernel: () => T) => T;
 
 type RunKernel = (this: unknown, name: string, inputs: TensorGroup, attributes?: unknown) => TensorGroup;
 
@@ -12,11 +16,12 @@ type RunKernel = (this: unknown, name: string, inputs: TensorGroup, attributes?:
  * Wraps `Engine.runKernel`, through which all four tfjs bundles dispatch. On the TensorFlow backend its own time is
  * JavaScript around the native operations; on other backends the kernel runs inside it.
  */
-export function wrapRunKernel(patches: Patches, tf: Tf, recorder: CallRecorder, names: NameIds, details: DetailCache, backend: BackendSeam): void {
+export function wrapRunKernel({ patches, tf, recorder, names }: WrapContext, details: DetailCache, backend: BackendSeam, outside?: OutsideKernelSeam): void {
   const engine = Object.getPrototypeOf(tf.engine()) as object;
   patches.wrap<RunKernel>(engine, 'runKernel', (original) => {
     return function (this: unknown, name, inputs, attributes) {
       const scope = recorder.context();
+      if (scope === undefined && outside !== undefined) return outside(name, () => original.call(this, name, inputs, attributes));
       if (scope === undefined || scope.stagesOnly) return original.call(this, name, inputs, attributes);
       const row = backend.native ? scope.open(names.of(name), KIND.dispatch, STAGE.glue) : scope.open(names.of(name), KIND.kernel, STAGE.kernels);
       let outputs: TensorGroup | undefined;

@@ -1,3 +1,4 @@
+import type { OutsideKernel } from './outside-operations.js';
 import type { Parity } from './parity.js';
 import type { MachinePeak } from './roofline.js';
 import type { SpanColumns, SpanDetail } from './span.js';
@@ -180,4 +181,6 @@ export interface Recording {
   readonly parity?: Parity;
   /** What changing the baseline would save, tried after the rounds; missing where nothing was tried. */
   readonly trials?: readonly Trial[];
+  /** Operations that the program ran outside of any call, in all processes of the run; from a file beside the recordings. */
+  readonly outside?: readonly OutsideKernel[];
 }

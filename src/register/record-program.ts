@@ -13,11 +13,13 @@ import { RECORDING_VERSION } from '../model/recording.js';
 import type { Environment, RecordingMeta } from '../model/recording.js';
 import type { Variant } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
+import { noteOutside } from '../record/outside-file.js';
 import { measureToolCost } from '../record/tool-cost.js';
 import type { TensorFlow } from '../runtime/tensorflow.js';
 import { CalledModels } from './called-models.js';
 import { insideSessions } from './inside-sessions.js';
 import { environmentOf } from './live-meta.js';
+import { OutsideOperations } from './outside-operations.js';
 import { ProgramRecording, type ProgramCalls } from './program-recording.js';
 import { signatureOf } from './signature.js';
 import { TensorWatch } from './tensor-watch.js';
@@ -42,7 +44,8 @@ const numberOf = ({ variant = PROGRAM, call }: CallSite): number => Math.max(0, 
 /** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   let session: SessionInside | undefined;
-  const copies = new ProgramCopies(path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`), () => session);
+  const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
+  const copies = new ProgramCopies(path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`), () => session, outside);
   watchTensorFlow({
     before() {
       unharmed(() => {
@@ -80,7 +83,7 @@ class ProgramCopies {
   readonly #file: string;
   #recording: ProgramRecording | undefined;
 
-  constructor(file: string, session: () => SessionInside | undefined) {
+  constructor(file: string, session: () => SessionInside | undefined, private readonly outside: OutsideOperations) {
     this.#file = file;
     this.#session = session;
   }
@@ -100,12 +103,12 @@ class ProgramCopies {
     let begun = false;
     const first: CallPolicy = (site) => {
       // Not earlier: the program chooses its backend after it has loaded tfjs.
-      if (!begun) unharmed(() => runFirstOperation(tf as unknown as TensorFlow));
+      if (!begun) unharmed(() => this.outside.without(() => runFirstOperation(tf as unknown as TensorFlow)));
       begun = true;
       this.#tensors.calling = watch;
       return policy(site);
     };
-    const instrumentation = new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy: first, ...(session === undefined ? {} : { session }) });
+    const instrumentation = new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy: first, outside: this.outside.run, ...(session === undefined ? {} : { session }) });
     instrumentation.enable();
     return instrumentation;
   }
@@ -131,9 +134,16 @@ class ProgramCopies {
       meta: (site, { signature, batch }) => metaOf(environmentOf(this.#parts), site, signature, batch),
     };
     const recording: ProgramRecording = new ProgramRecording(this.#file, calls, tell);
-    process.on('exit', () => recording.close());
-    if (!isMainThread) beforeBlocking(() => recording.flush());
-    else if (process.channel !== undefined) beforeTermination(() => recording.flush());
+    const flush = (): void => {
+      recording.flush();
+      this.outside.flush();
+    };
+    process.on('exit', () => {
+      recording.close();
+      this.outside.flush();
+    });
+    if (!isMainThread) beforeBlocking(flush);
+    else if (process.channel !== undefined) beforeTermination(flush);
     return recording;
   }
 }

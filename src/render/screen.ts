@@ -6,7 +6,7 @@ import { formatCount } from './words.js';
 /** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */
 const MOST_BARS = 4;
 /** Notes that say that figures are missing; the others are in the report. */
-const MISSING = /incomplete|\blost\b|threw an error|no warm call|missing|could not|not seen/i;
+const MISSING = /incomplete|\blost\b|threw an error|no warm call|missing|could not|not seen|not in these figures/i;
 const MOST_NOTES = 3;
 const NARROWEST = 60;
 const WIDEST = 100;

@@ -15,15 +15,15 @@ export interface Packed {
 }
 
 /**
- * What `npm pack` makes of the build that is there. Publishing runs `prepack` first, which `scripts` asks for, against the
- * clone's own .npmrc; that takes a minute, in which the test process must go on answering its runner.
+ * The package from the build that is there, or as it is published: built anew for every platform, which takes a minute, in
+ * which the test process must go on answering its runner.
  */
-export async function pack(scripts: 'ignored' | 'run' = 'ignored'): Promise<Packed> {
+export async function pack(built: 'already' | 'for-publishing' = 'already'): Promise<Packed> {
   const into = mkdtempSync(path.join(tmpdir(), 'inferscope-pack-'));
-  const flags = ['--json', '--pack-destination', into, scripts === 'ignored' ? '--ignore-scripts' : '--ignore-scripts=false'];
-  const { stdout: printed } = await execa('npm', ['pack', ...flags], { cwd: ROOT, stdin: 'ignore' });
-  // What prepack prints comes first.
-  const [told] = JSON.parse(printed.slice(printed.lastIndexOf('\n[') + 1)) as [{ filename: string; size: number; unpackedSize: number; files: { path: string }[] }];
+  if (built === 'for-publishing') await execa(process.execPath, ['scripts/release.mjs'], { cwd: ROOT, stdin: 'ignore' });
+  const folder = built === 'already' ? '.' : './release/package';
+  const { stdout } = await execa('npm', ['pack', folder, '--json', '--ignore-scripts', '--pack-destination', into], { cwd: ROOT, stdin: 'ignore' });
+  const [told] = JSON.parse(stdout) as [{ filename: string; size: number; unpackedSize: number; files: { path: string }[] }];
   return { file: path.join(into, told.filename), packedBytes: told.size, unpackedBytes: told.unpackedSize, files: told.files.map((entry) => entry.path) };
 }
 

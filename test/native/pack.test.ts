@@ -1,5 +1,6 @@
 /** What `npm publish` would send: looked at, and loaded where nothing of the clone but its packages is there. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -100,4 +101,12 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
     const result = await inProject(`import { loadAddon } from './node_modules/inferscope/dist/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
     expect(result).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('npx inferscope setup') as unknown });
   });
+});
+
+it('a clone, in which npm skips prepack, is never published: npm refuses, with credentials and before it asks the registry', async () => {
+  const clone = mkdtempSync(path.join(tmpdir(), 'inferscope-unbuilt-'));
+  for (const file of ['package.json', '.npmrc', 'README.md', 'LICENSE']) cpSync(file, path.join(clone, file));
+  const { exitCode, stderr } = await execa('npm', ['publish', '--fetch-retries=0', '--registry=http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none'], { cwd: clone, reject: false });
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toContain('EPRIVATE');
 });

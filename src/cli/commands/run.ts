@@ -5,11 +5,13 @@ import { callsKept, newRunFolder, readRun, writeReports } from '../../api/run-fo
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
+import { dropOutside, outsideIn } from '../../record/outside-file.js';
 import { reportObject } from '../../render/report-json.js';
 import { unseenCopies, unseenSentence } from '../../register/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
-import { presentOptions, presentReport, type PresentArguments } from '../present.js';
+import { nothingRecorded } from '../nothing-recorded.js';
+import { ownCommand, presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { recordingEnvironment, runProgram, type ProgramEnd } from '../program.js';
 import { reportError, type CommonArguments, type Terminal } from '../terminal.js';
 
@@ -39,7 +41,7 @@ export const runCommand: CommandSpec<Arguments> = {
     try {
       const end = await runProgram(command, rest, recordingEnvironment(process.env, folder), args.json ? 'stderr' : 'inherit');
       if (end.code !== 0) terminal.remark(`${command} ${end.how}; what it recorded until then follows.`);
-      return await reportOn(folder, end, args, terminal);
+      return await reportOn(folder, [command, ...rest], end, args, terminal);
     } finally {
       dropEmptyRun(folder);
     }
@@ -47,14 +49,18 @@ export const runCommand: CommandSpec<Arguments> = {
 };
 
 /** Gives the program's own exit code: that its report failed is said, and is the exit code of a program that ended well. */
-async function reportOn(folder: string, { code }: ProgramEnd, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
+async function reportOn(folder: string, program: readonly string[], { code }: ProgramEnd, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
   try {
     const unseen = unseenCopies(folder);
     for (const copy of unseen) terminal.remark(unseenSentence(copy));
     const kept = callsKept(folder);
     if (kept === 'some') await tellReport(folder, args, terminal);
     else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);
-    else terminal.remark(unseen.length > 0 ? 'No report: no call was recorded.' : NOTHING_SEEN);
+    else {
+      const outside = outsideIn(folder);
+      terminal.remark(unseen.length > 0 && outside.length === 0 ? 'No report: no call was recorded.' : nothingRecorded(outside, program, ownCommand()));
+      dropOutside(folder);
+    }
     return code;
   } catch (thrown) {
     const failed = reportError(thrown, args);
@@ -62,8 +68,6 @@ async function reportOn(folder: string, { code }: ProgramEnd, args: Arguments & 
   }
 }
 
-const NOTHING_SEEN =
-  'No report: no call of a model was seen. Likely reasons: it made none (operations alone are no call of a model), it ended before one, or TensorFlow runs where Inferscope cannot look (a bundle, a browser, a process that was running already).';
 const NOTHING_KEPT = 'No report: calls were made, and none of them could be recorded; what the program said on standard error tells why.';
 
 async function tellReport(folder: string, args: Arguments, terminal: Terminal): Promise<void> {

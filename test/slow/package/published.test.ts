@@ -1,5 +1,5 @@
 /**
- * What is published, made as for publishing (`prepack` compiles the add-on for every platform): installed and set up in an
+ * What is published, made as for publishing (the add-on compiled for every platform): installed and set up in an
  * empty project with an empty home, and its arm64 add-on loaded under emulation. The wheel comes from INFERSCOPE_CACHE or
  * the developer's own cache where it is there, so that CI does not download it twice; tfjs-node is still installed, the
  * binding compiled anew and everything loaded.
@@ -20,7 +20,7 @@ const LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
 let packed: Packed;
 
 beforeAll(async () => {
-  if (LINUX_X64) packed = await pack('run');
+  if (LINUX_X64) packed = await pack('for-publishing');
 });
 
 describe.skipIf(!LINUX_X64)('the add-on that is published', () => {

@@ -1,0 +1,36 @@
+/**
+ * `npm run release`: makes release/package, what is published: built for every platform, checked to be whole, and without
+ * what only a clone needs. The clone itself is private, so that npm refuses to publish what is not built: its .npmrc turns
+ * scripts off, `prepack` too. `npm publish ./release/package` publishes it.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const release = path.join(root, 'release');
+const folder = path.join(release, 'package');
+
+rmSync(release, { recursive: true, force: true });
+mkdirSync(release);
+const said = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
+execFileSync(process.execPath, ['scripts/build.mjs', '--pack'], said);
+execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', release], said);
+const { private: _private, scripts: _scripts, devDependencies: _development, ...manifest } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+execFileSync('tar', ['xzf', `${manifest.name}-${manifest.version}.tgz`], { cwd: release });
+writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+
+const missing = neededFiles().filter((file) => !existsSync(path.join(folder, file)));
+if (missing.length > 0) {
+  console.error(`Nothing to publish: the package lacks ${missing.join(', ')}, which package.json names or which it is built with; correct scripts/build.mjs or files in package.json.`);
+  process.exit(1);
+}
+console.log(`Ready: npm publish ./${path.relative(process.cwd(), folder)}`);
+
+/** What package.json names, and the add-on for both processors. */
+function neededFiles() {
+  const named = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(named));
+  const addons = ['x64', 'arm64'].map((arch) => `dist/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
+  return [...named(manifest.exports), ...named(manifest.bin), 'scripts/setup.mjs', ...addons];
+}

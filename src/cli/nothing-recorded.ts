@@ -1,0 +1,28 @@
+import path from 'node:path';
+import { outsideWords, type OutsideKernel } from '../model/outside-operations.js';
+
+const NOTHING_SEEN =
+  'No report: no call of a model was seen. Likely reasons: it made none, it ended before one, or TensorFlow runs where Inferscope cannot look (a bundle, a browser, a process that was running already).';
+
+/**
+ * Why there is no report of a program of which no call was seen; `outside` are the operations that it ran all the same,
+ * `inferscope` how this command is typed.
+ */
+export function nothingRecorded(outside: readonly OutsideKernel[], program: readonly string[], inferscope: string): string {
+  if (outside.length === 0) return NOTHING_SEEN;
+  return (
+    `No report: the program ran ${outsideWords(outside)}, none of them in a call of a model (predict, execute and the like): it trains, or calls operations by itself. ` +
+    `To see where its time goes, ${profiled(program, inferscope)}; compileToGraph(tf, f) makes a model of a function f, whose calls are recorded.`
+  );
+}
+
+const PROFILE = 'operations.cpuprofile';
+
+/** The commands that profile a program's JavaScript, in which operations are frames. */
+function profiled([command = '', ...rest]: readonly string[], inferscope: string): string {
+  const view = `then ${inferscope} view ${PROFILE}`;
+  if (!/^node(?:\.exe)?$/.test(path.basename(command))) return `start its node with --cpu-prof --cpu-prof-name=${PROFILE}, ${view}`;
+  return `type ${[command, '--cpu-prof', `--cpu-prof-name=${PROFILE}`, ...rest].map(quoted).join(' ')}, ${view}`;
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
