@@ -1,6 +1,6 @@
 /**
  * `node scripts/pictures.mjs [RUN]`: makes the README's pictures again (docs/pictures/), in Chromium, from the report of a
- * run folder; without one, from the tiny model's of `npm run demo`.
+ * run folder; without one, from the sample that the README shows.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -9,10 +9,10 @@ import { chromium } from 'playwright-core';
 import { CHROMIUM_FLAGS, findChromium } from './chromium.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const run = path.resolve(process.argv[2] ?? path.join(root, 'profiles/demo/tiny'));
+const run = path.resolve(process.argv[2] ?? path.join(root, 'profiles/samples/audio'));
 const report = path.join(run, 'report.html');
 if (!existsSync(report)) {
-  console.error(`There is no report at ${report}: run \`npm run demo\` first, or name a run folder.`);
+  console.error(`There is no report at ${report}: name a run folder, or make the sample with scripts/sample-report.mjs.`);
   process.exit(66);
 }
 const folder = path.join(root, 'docs/pictures');
