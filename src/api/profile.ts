@@ -164,7 +164,7 @@ function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, 
   const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
   const recording = readRecording(file);
   if (failures.length === runs.length && failures[0] !== undefined) {
-    throw new UserError(`No variant of the model runs: ${failures[0].reason}`, EXIT.badInput);
+    throw new UserError(`No variant of the model runs: ${failures[0].reason.replace(/\.$/, '')}.`, EXIT.badInput);
   }
   const analysed = withScripts(analyse([recording]), scripts?.stacks ?? null);
   const analysis: Analysis = {
