@@ -76,7 +76,7 @@ const MAKE = {
   graph: (out) => compare(out, model, model, ...BATCH, '--variant-b', 'graph/predict'),
   programs,
 };
-const KINDS = (values.kinds ?? 'stored,short,measured,planted,programs,graph').split(',');
+const KINDS = (values.kinds ?? (values.smoke ? 'short,measured' : 'stored,short,measured,planted,programs,graph')).split(',');
 
 const trialsOf = (kind) => (existsSync(results) ? readdirSync(results).filter((name) => name.startsWith(`${kind}-`)).sort() : []);
 
