@@ -5,7 +5,7 @@
  * of calls. Printed: median ms a call, and the ratio eager ÷ graph as the median of the rounds' ratios with the interval
  * that holds the true median with 95 % confidence (order statistics). Build `dist/` first.
  */
-import '../dist/register/node-compat.js';
+import '../dist/telemetry/live/node-compat.js';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 

@@ -12,13 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
-import { jaegerDown, jaegerUp } from '../dist/export/jaeger/server.js';
-import { writeOtlpJsonLines } from '../dist/export/otlp-json-lines.js';
-import { exportSpans } from '../dist/export/otlp-exporter.js';
-import { transportFromEnvironment } from '../dist/export/otlp/transport.js';
-import { LiveCalls } from '../dist/register/live-calls.js';
-import { ProviderHook } from '../dist/register/provider-hook.js';
-import { spansFromRecording } from '../dist/export/spans-from-recording.js';
+import { jaegerDown, jaegerUp } from '../dist/telemetry/jaeger/server.js';
+import { writeOtlpJsonLines } from '../dist/telemetry/otlp/json-lines.js';
+import { exportSpans } from '../dist/telemetry/otlp/exporter.js';
+import { transportFromEnvironment } from '../dist/telemetry/otlp/transport.js';
+import { LiveCalls } from '../dist/telemetry/live/live-calls.js';
+import { ProviderHook } from '../dist/telemetry/live/provider-hook.js';
+import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
 
 // A program that goes on: what is handed over live keeps no process alive by itself.
 const running = setInterval(() => undefined, 1000);

@@ -13,7 +13,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { wilsonInterval } from '../dist/analyse/statistics/wilson.js';
-import { checkModel, measureBaseline } from '../dist/api/sessions.js';
+import { checkModel, measureBaseline } from '../dist/measure/gate/processes.js';
 
 const text = { type: 'string' };
 const { values } = parseArgs({

@@ -6,7 +6,7 @@
  * interval of that median by order statistics. Changing the seams deoptimises what V8 compiled, so each turn begins
  * with untimed calls. Taking finished spans out of the recorder happens between calls and is not timed.
  */
-import '../dist/register/node-compat.js';
+import '../dist/telemetry/live/node-compat.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,8 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
-import { Instrumentation } from '../dist/instrument/instrumentation.js';
-import { innerSeamsOf, installLoadHook } from '../dist/instrument/load-hook.js';
+import { Instrumentation } from '../dist/engines/tensorflow/seams/instrumentation.js';
+import { innerSeamsOf, installLoadHook } from '../dist/engines/tensorflow/seams/load-hook.js';
 import { Recorder } from '../dist/record/recorder.js';
 import { RecordingWriter } from '../dist/record/writer.js';
 

@@ -4,7 +4,7 @@
  * Ratios are traced ÷ plain wall time of blocks that take turns, with a 95 % interval of the median over the rounds;
  * `off` compares processes that have the add-on loaded with processes that have not.
  */
-import '../dist/register/node-compat.js';
+import '../dist/telemetry/live/node-compat.js';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,7 @@ if (process.argv.includes('--child')) await child(process.argv.includes('--with'
 else await main();
 
 async function main() {
-  const { loadAddon } = await import('../dist/session/addon.js');
+  const { loadAddon } = await import('../dist/engines/tensorflow/session/addon.js');
   const status = loadAddon();
   if (status.status === 'unavailable') {
     console.error(status.reason);
@@ -52,8 +52,8 @@ async function main() {
 
 /** Traced alone, traced and read, and sampled, each against plain calls in turns; cost of reading a node. */
 async function measure(tf, addon, { name, folder, shape, block }) {
-  const { createSessionTracer } = await import('../dist/session/tracer.js');
-  const { createSampler } = await import('../dist/session/sampling.js');
+  const { createSessionTracer } = await import('../dist/engines/tensorflow/session/tracer.js');
+  const { createSampler } = await import('../dist/engines/tensorflow/session/sampling.js');
   const model = await tf.node.loadSavedModel(fixture(folder));
   const input = tf.randomUniform(shape);
   const tracer = createSessionTracer(addon, { iterations: 'each' });
@@ -113,8 +113,8 @@ async function measure(tf, addon, { name, folder, shape, block }) {
 
 /** Kernel time inside traced runs against two other clocks: plain calls, and the same operations run one by one. */
 async function agreement(tf, addon) {
-  const { createSessionTracer } = await import('../dist/session/tracer.js');
-  const { createEagerClock } = await import('../dist/session/clock.js');
+  const { createSessionTracer } = await import('../dist/engines/tensorflow/session/tracer.js');
+  const { createEagerClock } = await import('../dist/engines/tensorflow/session/clock.js');
   const model = await tf.node.loadSavedModel(fixture('heavy'));
   const input = tf.randomUniform([512, 512], -0.05, 0.05);
   const tracer = createSessionTracer(addon);
@@ -148,7 +148,7 @@ async function agreement(tf, addon) {
 
 /** Three operations of the tiny model, one by one: timed inside TensorFlow as sampled calls are, against untouched. */
 async function eagerCost(tf, addon) {
-  const { createEagerClock } = await import('../dist/session/clock.js');
+  const { createEagerClock } = await import('../dist/engines/tensorflow/session/clock.js');
   const clock = createEagerClock(addon);
   const x = tf.ones([32, 4]);
   const w = tf.ones([4, 2]);
@@ -207,7 +207,7 @@ function offCost() {
 
 /** Prints the fastest block's milliseconds: noise only adds. */
 async function child(withAddon) {
-  if (withAddon) (await import('../dist/session/addon.js')).loadAddon();
+  if (withAddon) (await import('../dist/engines/tensorflow/session/addon.js')).loadAddon();
   const tf = require('@tensorflow/tfjs-node');
   const model = await tf.node.loadSavedModel(fixture('dense'));
   const input = tf.ones([32, 4]);

@@ -24,12 +24,12 @@ import { compareRuns } from '../dist/analyse/compare-runs.js';
 import { lookSizes } from '../dist/analyse/gate-looks.js';
 import { wilsonInterval } from '../dist/analyse/statistics/wilson.js';
 import { verdictOf } from '../dist/analyse/verdict.js';
-import { callTrees } from '../dist/export/otlp/span-tree.js';
-import { RecordingBuilder } from '../dist/export/otlp/recording-builder.js';
-import { tracesDataFromSpans } from '../dist/export/otlp/json-encode.js';
-import { spansFromRecording } from '../dist/export/spans-from-recording.js';
-import { traceBatches } from '../dist/export/otlp/batches.js';
-import { readRun } from '../dist/api/run-folder.js';
+import { callTrees } from '../dist/telemetry/spans/span-tree.js';
+import { RecordingBuilder } from '../dist/telemetry/spans/recording-builder.js';
+import { tracesDataFromSpans } from '../dist/formats/otlp/write-json.js';
+import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
+import { traceBatches } from '../dist/telemetry/otlp/batches.js';
+import { readRun } from '../dist/runs/run-folder.js';
 import { uniformFrom } from '../dist/model/random.js';
 
 const text = { type: 'string' };

@@ -1,5 +1,5 @@
 /** Weights as constants of the traced graph against weights fed at each call: `node bench/weights-in-graph.mjs [--json] [--smoke]`. Figures of docs/decisions/0004. */
-import '../dist/register/node-compat.js';
+import '../dist/telemetry/live/node-compat.js';
 import { createRequire } from 'node:module';
 
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';

@@ -13,7 +13,7 @@ const copied = /(op-definitions\.json|\.(py|css|html|browser\.js|c|h))$/;
 const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'tsconfig.json'), '--incremental', '--tsBuildInfoFile', path.join(root, 'dist/.tsbuildinfo')], { stdio: 'inherit', cwd: root });
 if (status !== 0) process.exit(status ?? 1);
 for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
-  if (copied.test(file) && !file.startsWith(path.join('native', 'build'))) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
+  if (copied.test(file) && !file.startsWith(path.join('engines', 'tensorflow', 'native', 'build'))) cpSync(path.join(root, 'src', file), path.join(root, 'dist', file));
 }
 await bundlePage();
 await bundleCjs();

@@ -25,7 +25,7 @@ const ownUrl = {
 
 export async function bundleCjs() {
   await build({
-    entryPoints: { index: path.join(source, 'index.ts'), register: path.join(source, 'register/register.ts'), 'node-compat': path.join(source, 'register/node-compat.ts') },
+    entryPoints: { index: path.join(source, 'index.ts'), register: path.join(source, 'telemetry/live/register.ts'), 'node-compat': path.join(source, 'telemetry/live/node-compat.ts') },
     outdir: target,
     bundle: true,
     format: 'cjs',

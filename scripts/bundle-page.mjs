@@ -1,4 +1,4 @@
-/** Bundles the report's page (src/render/browser/) into dist/render/browser/: one script, one style sheet. */
+/** Bundles the report's page (src/report/page/browser/) into dist/report/page/browser/: one script, one style sheet. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,8 +7,8 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export async function bundlePage() {
-  const source = path.join(root, 'src/render/browser');
-  const target = path.join(root, 'dist/render/browser');
+  const source = path.join(root, 'src/report/page/browser');
+  const target = path.join(root, 'dist/report/page/browser');
   const { outputFiles } = await build({
     entryPoints: [path.join(source, 'main.ts')],
     bundle: true,

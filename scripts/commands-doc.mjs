@@ -15,7 +15,7 @@ const EXAMPLES = [
   { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--calls', '200', '--out', `${RUNS}/before`] },
   { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--calls', '200', '--out', `${RUNS}/after`], hidden: true },
   { name: 'compare', args: [`${RUNS}/before`, `${RUNS}/after`] },
-  { name: 'run', args: ['--out', `${RUNS}/program`, '--', 'node', 'test/register/programs/app.cjs'] },
+  { name: 'run', args: ['--out', `${RUNS}/program`, '--', 'node', 'test/telemetry/live/programs/app.cjs'] },
   { name: 'view', args: [`${RUNS}/before`, '--text'] },
   { name: 'export', args: [`${RUNS}/before`, '--to', 'collapsed', '--out', `${RUNS}/stacks`] },
   { name: 'flame', args: ['--from-jaeger', 'http://127.0.0.1:16999', '--service', 'shop'], remark: 'No Jaeger answers there: the sentence and its exit code. With one, it writes a run folder and prints what `profile` prints.' },

@@ -19,7 +19,7 @@ import { readyPython } from './keras-envs.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = path.join(root, 'docs/keras.md');
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-docs-'));
-const TINY = 'src/keras/seed_models.py:tiny';
+const TINY = 'src/engines/keras/seed_models.py:tiny';
 
 function inferscope(args, stdout = 'inherit') {
   const { status, stdout: printed } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', stdout, 'inherit'] });

@@ -27,7 +27,7 @@ if (made.status !== 'ready' && made.status !== 'made') {
 }
 const run = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-sample-')), 'run');
 // From the repository's root, so that the report names the model's file as anyone would.
-const args = ['dist/cli/main.js', 'profile', 'src/keras/seed_models.py:tiny', '--python', pythonOf('tf-2.0.0'), '--batch', '32', '--calls', calls];
+const args = ['dist/cli/main.js', 'profile', 'src/engines/keras/seed_models.py:tiny', '--python', pythonOf('tf-2.0.0'), '--batch', '32', '--calls', calls];
 const profile = spawnSync(process.execPath, [...args, '--variants', 'path-b/predict,path-a/predict', '--out', run], { cwd: root, stdio: 'inherit' });
 if (profile.status !== 0) process.exit(profile.status ?? 1);
 rmSync(sample, { recursive: true, force: true });

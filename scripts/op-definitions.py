@@ -1,4 +1,4 @@
-"""Writes src/compile/op-definitions.json: TensorFlow's own operation definitions, compactly.
+"""Writes src/engines/tensorflow/graph/op-definitions.json: TensorFlow's own operation definitions, compactly.
 
     python3 scripts/op-definitions.py DIRECTORY-WITH-libtensorflow_cc.so.2 [OUT.json]
 
@@ -152,7 +152,7 @@ def operation(data):
 
 def main():
     folder = sys.argv[1]
-    out = sys.argv[2] if len(sys.argv) > 2 else 'src/compile/op-definitions.json'
+    out = sys.argv[2] if len(sys.argv) > 2 else 'src/engines/tensorflow/graph/op-definitions.json'
     ctypes.CDLL(os.path.join(folder, 'libtensorflow_framework.so.2'), mode=ctypes.RTLD_GLOBAL)
     lib = ctypes.CDLL(os.path.join(folder, 'libtensorflow_cc.so.2'), mode=ctypes.RTLD_GLOBAL)
 

@@ -1,5 +1,5 @@
 /**
- * The session add-on as the package carries it: dist/native/prebuilds, where node-gyp-build looks. What is published is
+ * The session add-on as the package carries it: dist/engines/tensorflow/native/prebuilds, where node-gyp-build looks. What is published is
  * cross-compiled by zig, a C compiler that comes as a Python package: for both processors that TensorFlow has Linux
  * wheels for, and for an old glibc whatever this machine has. A mere build takes this machine's compiler.
  */
@@ -13,8 +13,8 @@ import { placesOf } from './setup/paths.mjs';
 import { requirePip, requirePython } from './setup/toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const sources = path.join(root, 'src/native');
-const prebuilds = path.join(root, 'dist/native/prebuilds');
+const sources = path.join(root, 'src/engines/tensorflow/native');
+const prebuilds = path.join(root, 'dist/engines/tensorflow/native/prebuilds');
 /** Node's name → zig's. 2.17 is the oldest glibc that TensorFlow's own wheels are made for. */
 const TARGETS = { 'linux-x64': 'x86_64-linux-gnu.2.17', 'linux-arm64': 'aarch64-linux-gnu.2.17' };
 
@@ -27,7 +27,7 @@ const ZIG = {
 const fileFor = (target) => path.join(prebuilds, target, 'inferscope_session.glibc.node');
 
 /**
- * Makes dist/native/prebuilds, unless the sources have not changed since.
+ * Makes dist/engines/tensorflow/native/prebuilds, unless the sources have not changed since.
  *
  * @param {'for-here' | 'for-publishing'} how `for-publishing`: a failure is thrown, because what is packed goes elsewhere
  */

@@ -31,6 +31,6 @@ console.log(`Ready: npm publish ./${path.relative(process.cwd(), folder)}`);
 /** What package.json names, and the add-on for both processors. */
 function neededFiles() {
   const named = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(named));
-  const addons = ['x64', 'arm64'].map((arch) => `dist/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
+  const addons = ['x64', 'arm64'].map((arch) => `dist/engines/tensorflow/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
   return [...named(manifest.exports), ...named(manifest.bin), 'scripts/setup.mjs', ...addons];
 }

@@ -87,7 +87,7 @@ function explain(error, { verbose, json, where }) {
 function subjectOf(project) {
   const own = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
   const clone = fs.existsSync(path.join(own, 'package-lock.json'));
-  const native = path.join(own, clone ? 'src' : 'dist', 'native');
+  const native = path.join(own, clone ? 'src' : 'dist', 'engines/tensorflow/native');
   return clone && project === undefined ? { where: 'clone', root: own, native } : { where: 'project', root: projectOf(path.resolve(project ?? '.')), native };
 }
 

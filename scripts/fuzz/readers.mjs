@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { compareProfiles } from '../../dist/analyse/compare-profiles.js';
-import { recordingFromTraces } from '../../dist/export/from-traces.js';
-import { profilesOf, readForeignFile } from '../../dist/read/read-foreign.js';
-import { renderProfilesMarkdown } from '../../dist/render/profiles/markdown.js';
-import { viewOfProfiles } from '../../dist/api/view-profiles.js';
+import { recordingFromTraces } from '../../dist/telemetry/spans/from-traces.js';
+import { profilesOf, readForeignFile } from '../../dist/formats/read-foreign.js';
+import { renderProfilesMarkdown } from '../../dist/report/studies/profiles/markdown.js';
+import { viewOfProfiles } from '../../dist/runs/view-profiles.js';
 import { checkText, checkTree, orRefused } from './checks.mjs';
 
 const FIXTURES = 'test/fixtures/foreign';

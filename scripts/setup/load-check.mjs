@@ -13,7 +13,7 @@ const MARK = 'inferscope-load-check:';
 
 /**
  * Loads, computes, and reads strings too: layouts of strings differ between TensorFlow versions. First what tfjs-node calls
- * and Node.js 23 took away, as src/runtime/node-compat.ts does: a binding that works must not be taken for broken.
+ * and Node.js 23 took away, as src/engines/tensorflow/load/node-compat.ts does: a binding that works must not be taken for broken.
  */
 const SCRIPT = `
 const util = require('node:util');

@@ -15,7 +15,7 @@ import path from 'node:path';
  */
 
 /** @param {string} root @param {NodeJS.ProcessEnv} env @param {string} [native] @returns {Places} */
-export function placesOf(root, env, native = path.join(root, 'src', 'native')) {
+export function placesOf(root, env, native = path.join(root, 'src/engines/tensorflow/native')) {
   const tfjs = tfjsFolder(root);
   const modules = path.dirname(path.dirname(tfjs));
   return { root, modules, tfjs, native, stamps: path.join(modules, '.inferscope'), cache: cacheFolder(env) };

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Argv } from 'yargs';
 import { EXIT, UserError } from '../model/errors.js';
-import { ownVersion } from '../runtime/own-version.js';
+import { ownVersion } from '../engines/own-version.js';
 import { COMMANDS, nameOf, registerCommands } from './commands.js';
 import { checkOptions, explainUsage } from './usage.js';
 

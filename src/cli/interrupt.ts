@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { EXIT } from '../model/errors.js';
-import { loadAddon, type NativeAddon } from '../session/addon.js';
+import { loadAddon, type NativeAddon } from '../engines/tensorflow/session/addon.js';
 
 /** As long as a signal may take to be heard, or a run to stop that only waits. */
 const PATIENCE_MILLIS = 1500;

@@ -1,5 +1,5 @@
-import type { ProfileKerasOptions } from '../api/profile-keras.js';
-import { DEFAULT_WARMUP } from '../api/run-plan.js';
+import type { ProfileKerasOptions } from '../measure/keras/profile-keras.js';
+import { DEFAULT_WARMUP } from '../measure/run-plan.js';
 import { given } from '../model/given.js';
 import type { ModelArguments, RunArguments } from './options.js';
 

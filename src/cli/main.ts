@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { ownWords, runCli } from './cli.js';
-import { restoreForTfjsNode } from '../runtime/node-compat.js';
+import { restoreForTfjsNode } from '../engines/tensorflow/load/node-compat.js';
 import { leaveOnClosedPipe, reportError } from './terminal.js';
 
 restoreForTfjsNode();

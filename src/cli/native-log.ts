@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadAddon } from '../session/addon.js';
+import { loadAddon } from '../engines/tensorflow/session/addon.js';
 import { END_OF_LOG } from './log-lines.js';
 
 /** TensorFlow's own log while a command runs: it writes to descriptor 2, past everything that JavaScript could catch. */

@@ -1,4 +1,4 @@
-import { DEFAULT_SECONDS_PER_VARIANT, DEFAULT_WARMUP } from '../api/run-plan.js';
+import { DEFAULT_SECONDS_PER_VARIANT, DEFAULT_WARMUP } from '../measure/run-plan.js';
 import type { Argv } from 'yargs';
 import { EXIT, UserError } from '../model/errors.js';
 import { anyNumber, wholeNumber } from './numbers.js';

@@ -2,8 +2,8 @@ import path from 'node:path';
 import open from 'open';
 import type { Argv } from 'yargs';
 import type { Analysis } from '../model/analysis.js';
-import { renderReportMarkdown } from '../render/report-markdown.js';
-import { renderScreen } from '../render/screen.js';
+import { renderReportMarkdown } from '../report/report-markdown.js';
+import { renderScreen } from '../report/screen.js';
 import type { Terminal } from './terminal.js';
 
 export interface PresentArguments {

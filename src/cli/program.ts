@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
-import { RUN_FOLDER_VARIABLE } from '../register/record-program.js';
+import { RUN_FOLDER_VARIABLE } from '../telemetry/live/record-program.js';
 import { passOnSignals } from './pass-on-signals.js';
 
 const beside = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -23,7 +23,7 @@ export function recordingEnvironment(env: NodeJS.ProcessEnv, folder: string): No
   return {
     ...env,
     NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --require="${register}"`.trim(),
-    PYTHONPATH: [beside('../keras/hook'), ...(given === '' ? [] : [given])].join(path.delimiter),
+    PYTHONPATH: [beside('../engines/keras/hook'), ...(given === '' ? [] : [given])].join(path.delimiter),
     [RUN_FOLDER_VARIABLE]: folder,
   };
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { KerasProgress } from '../keras/run-keras.js';
+import type { KerasProgress } from '../engines/keras/run-keras.js';
 
 export interface ProgressLine {
   /** @param what Put before the phase: the model or the environment. */

@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { LoopOptions } from '../api/call-loop.js';
+import type { LoopOptions } from '../measure/call-loop.js';
 import { variantKey } from '../model/variant.js';
 
 /** Progress bars on stderr, one a variant; nothing when stderr is not a terminal. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
 import { createInterface } from 'node:readline';
-import type { ProgramEnd, ProgramSpec } from '../api/compare-programs.js';
+import type { ProgramEnd, ProgramSpec } from '../measure/pairs/compare-programs.js';
 import { recordingEnvironment } from './program.js';
 
 /** Runs a command to its end in a shell with its calls recorded to `folder`. What it prints is not shown; its error, or its last line on stderr, is kept. */

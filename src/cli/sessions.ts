@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { FEWEST_SESSIONS } from '../analyse/gate.js';
-import { DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS, DEFAULT_SETTLE_SECONDS, type SessionOptions } from '../api/sessions.js';
+import { DEFAULT_MAX_SESSIONS, DEFAULT_SESSIONS, DEFAULT_SETTLE_SECONDS, type SessionOptions } from '../measure/gate/processes.js';
 import { anyNumber, wholeNumber } from './numbers.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { signatureRows } from '../analyse/signatures.js';
-import type { Traffic } from '../api/traffic.js';
-import { readRun } from '../api/run-folder.js';
+import type { Traffic } from '../measure/trials/traffic.js';
+import { readRun } from '../runs/run-folder.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { openBatchOf } from '../model/signatures.js';
 

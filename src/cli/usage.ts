@@ -1,5 +1,5 @@
 import { EXIT, UserError } from '../model/errors.js';
-import { closest } from '../runtime/closest.js';
+import { closest } from '../inputs/closest.js';
 
 /** What was typed, as far as it explains a mistake. */
 export interface Typed {

@@ -1,16 +1,16 @@
 import { UserError } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import { damaged } from './checks.js';
-import { readFoldedStacks } from './folded-stacks.js';
+import { readFoldedStacks } from './folded/read.js';
 import type { ForeignFile } from './foreign-file.js';
-import { decodeTraces } from './otlp-proto.js';
-import { decodePprof, isPprof, readPprof } from './pprof.js';
+import { decodeTraces } from './otlp/read-proto.js';
+import { decodePprof, isPprof, readPprof } from './pprof/read.js';
 import { readJson } from './read-json.js';
 import { refusalByHead, refusalOfBytes, refusalOfText } from './recognise.js';
 import { headOf, packingOf, sourceOfBytes, sourceOfFile, unpacked, wholeOf, type Source } from './source.js';
 import { linkedSpans } from './span-forest.js';
 import { readTraces } from './span-tree.js';
-import { decodeXSpace, readXPlane } from './xplane.js';
+import { decodeXSpace, readXPlane } from './xplane/read.js';
 
 export type { ForeignFile } from './foreign-file.js';
 

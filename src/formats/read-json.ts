@@ -1,14 +1,14 @@
 import { asList, asRecord, counted, damaged } from './checks.js';
-import { ChromeTrace } from './chrome-trace.js';
-import { isOldCpuProfile, readCpuProfile } from './cpuprofile.js';
+import { ChromeTrace } from './chrome-trace/read.js';
+import { isOldCpuProfile, readCpuProfile } from './cpuprofile/read.js';
 import type { ForeignFile } from './foreign-file.js';
-import { isZipkinSpan, JaegerTraces } from './jaeger.js';
+import { isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
-import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp-json.js';
+import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp/read-json.js';
 import { refusalOfJson } from './recognise.js';
 import type { Source } from './source.js';
 import { linkedSpans } from './span-forest.js';
-import { readSpeedscope } from './speedscope.js';
+import { readSpeedscope } from './speedscope/read.js';
 
 /** Lists of what is one profile: kept together, however long they are. */
 const GATHERED: readonly string[] = ['nodes', 'samples', 'timeDeltas', 'timestamps', 'profiles', 'shared.frames'];

@@ -1,7 +1,5 @@
-import type { DataType, Tensor } from '@tensorflow/tfjs-node';
-import { UserError } from '../../model/errors.js';
-import type { TensorSignature } from '../../model/recording.js';
-import type { TensorFlow } from '../tensorflow.js';
+import { UserError } from '../model/errors.js';
+import type { TensorSignature } from '../model/recording.js';
 
 /** One value of a string tensor: text, or bytes as they are (a picture, a serialised `tf.Example`). */
 export type Text = string | Uint8Array;
@@ -27,13 +25,16 @@ export interface InputSpec extends TensorSignature {
 /** `spec` with the length of the table that its values look up, where there is one. */
 export const withLimit = (spec: InputSpec, limit: number | undefined): InputSpec => (limit === undefined || limit < 1 ? spec : { ...spec, indexLimit: limit });
 
+/** What a tfjs tensor holds. */
+export type CarrierDtype = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
+
 /**
  * The dtype of the tfjs tensor that carries a model's dtype. tfjs-node itself widens an int32 tensor to the int64 (or
  * narrows it to the uint8) that a SavedModel's signature asks for.
  *
  * @throws UserError for dtypes no tfjs tensor can hold.
  */
-export function tensorDtype(spec: TensorSignature): DataType {
+export function tensorDtype(spec: TensorSignature): CarrierDtype {
   switch (spec.dtype) {
     case 'float32':
     case 'int32':
@@ -49,22 +50,6 @@ export function tensorDtype(spec: TensorSignature): DataType {
         `The input ${spec.name} is ${spec.dtype}, which TensorFlow.js cannot feed: export the model with a float32, int32, int64, uint8, bool, string or complex64 input.`,
       );
   }
-}
-
-/** Makes the tensor of an input. The caller disposes it. */
-export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
-  const shape = [...input.shape];
-  const dtype = tensorDtype(input);
-  // tfjs encodes all texts of a tensor or none.
-  if (dtype === 'string') return tf.tensor((input.data as readonly Text[]).map((text) => (typeof text === 'string' ? Buffer.from(text) : text)), shape, dtype);
-  if (dtype !== 'complex64') return tf.tensor(input.data, shape, dtype);
-  const parts = input.data as Float32Array;
-  return tf.tidy(() => {
-    const pairs = tf.tensor(parts, [parts.length / 2, 2], 'float32');
-    const [real, imaginary] = tf.unstack(pairs, 1);
-    if (real === undefined || imaginary === undefined) throw new Error('unstack gave fewer than two parts');
-    return tf.complex(real.reshape(shape), imaginary.reshape(shape));
-  });
 }
 
 /** `float32[32,4]`, several joined by `, `: what identifies the fed shapes and dtypes. */

@@ -1,4 +1,4 @@
-import { UserError } from '../../model/errors.js';
+import { UserError } from '../model/errors.js';
 import type { InputSpec } from './arrays.js';
 
 /** Bytes of one made-up input: some 1,700 pictures of 224 × 224, and less than a small machine holds. */

@@ -1,4 +1,4 @@
-import { UserError } from '../../model/errors.js';
+import { UserError } from '../model/errors.js';
 import { tensorDtype, type ArrayData, type InputArray, type InputSpec, type Text } from './arrays.js';
 import type { GivenArray } from './npy.js';
 import { checkShape, describeSpec } from './shapes.js';

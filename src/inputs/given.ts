@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, messageOf, UserError } from '../../model/errors.js';
-import { isRecord } from '../recognise.js';
+import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { isRecord } from '../model/is-record.js';
 import { tensorDtype, type InputArray, type InputSpec } from './arrays.js';
 import { convertGiven } from './convert.js';
 import { arrayFromJson, isBytes } from './json.js';

@@ -1,5 +1,5 @@
-import { UserError } from '../../model/errors.js';
-import { isRecord } from '../recognise.js';
+import { UserError } from '../model/errors.js';
+import { isRecord } from '../model/is-record.js';
 import { tensorDtype, type InputSpec, type Text } from './arrays.js';
 import type { GivenArray } from './npy.js';
 

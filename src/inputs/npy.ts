@@ -1,7 +1,7 @@
 import { parse } from 'npyjs';
 import { isUtf8 } from 'node:buffer';
-import { messageOf, UserError } from '../../model/errors.js';
-import { sizeOf } from '../artifacts/weight-files.js';
+import { messageOf, UserError } from '../model/errors.js';
+import { sizeOf } from '../model/shape-size.js';
 import type { Text } from './arrays.js';
 
 /** An array as a file gives it. `dtype` is NumPy's name (`float64`); complex numbers are interleaved. */

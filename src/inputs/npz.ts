@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate';
-import { EXIT, messageOf, UserError } from '../../model/errors.js';
-import { checkUnpacked } from '../../model/unpack-limit.js';
+import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { checkUnpacked } from '../model/unpack-limit.js';
 
 /**
  * The files in a `.npz` archive. What they unpack to is known from the archive's list before anything is unpacked.

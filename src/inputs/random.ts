@@ -1,4 +1,4 @@
-import { uniformFrom } from '../../model/random.js';
+import { uniformFrom } from '../model/random.js';
 
 /** A seeded stream of numbers: the same seed and name give the same values on every machine. */
 export interface Random {

@@ -1,4 +1,4 @@
-import { isRecord } from '../recognise.js';
+import { isRecord } from '../model/is-record.js';
 import type { InputSpec } from './arrays.js';
 import { isBytes } from './json.js';
 

@@ -1,4 +1,4 @@
-import { EXIT, UserError } from '../../model/errors.js';
+import { EXIT, UserError } from '../model/errors.js';
 import type { InputSpec } from './arrays.js';
 import { sensibleShape } from './open-dimensions.js';
 

@@ -1,4 +1,4 @@
-import { sizeOf } from '../artifacts/weight-files.js';
+import { sizeOf } from '../model/shape-size.js';
 import { tensorDtype, type ArrayData, type InputArray, type InputSpec } from './arrays.js';
 import { seededRandom, type Random } from './random.js';
 import { roleOf, type InputRole } from './role.js';

@@ -1,6 +1,6 @@
-import { IdsDoNotFit } from '../runtime/explain-error.js';
+import { IdsDoNotFit } from '../engines/tensorflow/load/explain-error.js';
 import { setImmediate as turn } from 'node:timers/promises';
-import { KIND, STAGE } from '../instrument/codes.js';
+import { KIND, STAGE } from '../engines/tensorflow/seams/codes.js';
 import { reasonLine } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { ProcessMemory } from '../model/recording.js';

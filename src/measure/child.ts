@@ -22,10 +22,10 @@ export interface ChildOptions {
 }
 
 /** Beside this file when built; in dist/ when the sources run directly (tests). */
-const PLACES = ['./', '../../dist/api/'];
+const PLACES = ['./', '../../dist/measure/'];
 
 /**
- * Starts a process that answers with {@link answerEach}. `entry`: its file beside this one, without `.js`.
+ * Starts a process that answers with {@link answerEach}. `entry`: its file from this folder on, without `.js`.
  * Its output would stand between ours and is not shown; the last line of what it wrote to stderr is told where it ends by itself.
  * @throws UserError when it is not built.
  */

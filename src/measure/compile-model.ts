@@ -1,19 +1,19 @@
-import type { GraphModel } from '../compile/tfjs.js';
-import { isTensor } from '../compile/tfjs.js';
-import { topologyOf } from '../compile/topology.js';
-import { writeEmbeddedModel } from '../compile/write-embedded.js';
-import { mayGoAnotherWay, wholeNote } from '../compile/whole-graph.js';
-import type { WrittenModel } from '../compile/write-saved-model.js';
-import { writeSavedModel } from '../compile/write-saved-model.js';
+import type { GraphModel } from '../engines/tensorflow/graph/tfjs.js';
+import { isTensor } from '../engines/tensorflow/graph/tfjs.js';
+import { topologyOf } from '../engines/tensorflow/graph/topology.js';
+import { writeEmbeddedModel } from '../engines/tensorflow/graph/write-embedded.js';
+import { mayGoAnotherWay, wholeNote } from '../engines/tensorflow/graph/whole-graph.js';
+import type { WrittenModel } from '../engines/tensorflow/graph/write-saved-model.js';
+import { writeSavedModel } from '../engines/tensorflow/graph/write-saved-model.js';
 import { EXIT, reasonLine, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
-import { explainCallError } from '../runtime/explain-error.js';
-import type { Feed } from '../runtime/inputs/feed.js';
-import { loadModel } from '../runtime/load.js';
-import type { LoadOptions } from '../runtime/options.js';
-import type { TensorFlow } from '../runtime/tensorflow.js';
-import type { GraphContext, LayersContext } from '../runtime/variants/context.js';
-import { openTensorFlow } from './tensorflow-session.js';
+import { explainCallError } from '../engines/tensorflow/load/explain-error.js';
+import type { Feed } from '../engines/tensorflow/load/feed.js';
+import { loadModel } from '../engines/tensorflow/load/load.js';
+import type { LoadOptions } from '../engines/tensorflow/load/options.js';
+import type { TensorFlow } from '../engines/tensorflow/load/tensorflow.js';
+import type { GraphContext, LayersContext } from '../engines/tensorflow/load/variants/context.js';
+import { openTensorFlow } from './tensorflow.js';
 
 export interface CompileModelOptions extends Omit<LoadOptions, 'tf'> {
   /** The graph is for the inputs' shapes only; otherwise the batch stays open where it can. */

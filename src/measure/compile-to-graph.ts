@@ -1,10 +1,10 @@
-import type { CompiledGraph } from '../compile/compile-to-graph.js';
-import { compileToGraph as compile } from '../compile/compile-to-graph.js';
-import type { CompileOptions, SessionLoader } from '../compile/options.js';
-import type { Compilable, TensorOf, Tf } from '../compile/tfjs.js';
-import type { AddonStatus } from '../session/addon.js';
-import { loadAddon } from '../session/addon.js';
-import { withSessionConfig } from '../session/with-config.js';
+import type { CompiledGraph } from '../engines/tensorflow/graph/compile-to-graph.js';
+import { compileToGraph as compile } from '../engines/tensorflow/graph/compile-to-graph.js';
+import type { CompileOptions, SessionLoader } from '../engines/tensorflow/graph/options.js';
+import type { Compilable, TensorOf, Tf } from '../engines/tensorflow/graph/tfjs.js';
+import type { AddonStatus } from '../engines/tensorflow/session/addon.js';
+import { loadAddon } from '../engines/tensorflow/session/addon.js';
+import { withSessionConfig } from '../engines/tensorflow/session/with-config.js';
 
 /**
  * Traces a layers model, a graph model or a function of tensors into TensorFlow graphs: `tf.function` for tfjs-node.

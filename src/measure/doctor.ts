@@ -2,10 +2,10 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { messageOf, SETUP_COMMAND } from '../model/errors.js';
-import { restoreForTfjsNode } from '../runtime/node-compat.js';
-import { defaultBackend } from '../runtime/plain-backends.js';
-import { nativeTensorFlow } from '../runtime/tensorflow.js';
-import { openTensorFlow } from './tensorflow-session.js';
+import { restoreForTfjsNode } from '../engines/tensorflow/load/node-compat.js';
+import { defaultBackend } from '../engines/tensorflow/load/plain-backends.js';
+import { nativeTensorFlow } from '../engines/tensorflow/load/tensorflow.js';
+import { openTensorFlow } from './tensorflow.js';
 
 /** One thing that is looked at. `state`: works, is missing but not needed, or stops profiling. */
 export interface Finding {

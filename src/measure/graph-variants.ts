@@ -1,14 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { CompiledGraph } from '../compile/compile-to-graph.js';
+import type { CompiledGraph } from '../engines/tensorflow/graph/compile-to-graph.js';
 import type { RunnableVariant } from '../model/runnable.js';
-import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../runtime/variants/context.js';
-import { lease } from '../runtime/variants/lease.js';
-import type { Output } from '../runtime/variants/runnable-variant.js';
-import { runnableVariant } from '../runtime/variants/runnable-variant.js';
-import { savedModelVariant } from '../runtime/variants/saved-model.js';
-import { wholeNote } from '../compile/whole-graph.js';
-import type { AddonStatus } from '../session/addon.js';
-import { withSessionConfig } from '../session/with-config.js';
+import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../engines/tensorflow/load/variants/context.js';
+import { lease } from '../engines/tensorflow/load/variants/lease.js';
+import type { Output } from '../engines/tensorflow/load/variants/runnable-variant.js';
+import { runnableVariant } from '../engines/tensorflow/load/variants/runnable-variant.js';
+import { savedModelVariant } from '../engines/tensorflow/load/variants/saved-model.js';
+import { wholeNote } from '../engines/tensorflow/graph/whole-graph.js';
+import type { AddonStatus } from '../engines/tensorflow/session/addon.js';
+import { withSessionConfig } from '../engines/tensorflow/session/with-config.js';
 import { compileToGraph } from './compile-to-graph.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { LoadOptions } from '../runtime/options.js';
+import type { LoadOptions } from '../engines/tensorflow/load/options.js';
 import { startChild } from './child.js';
-import type { Side } from './trial-rounds.js';
+import type { Side } from './trials/trial-rounds.js';
 
 /** What loads the same model in another process: all that can be sent there. */
 export type SentLoadOptions = Omit<LoadOptions, 'tf' | 'families'>;
@@ -23,7 +23,7 @@ export interface ProcessSide {
  * @throws UserError when the process cannot be started, or the model does not load or run there.
  */
 export async function openProcessSide(request: TrialRequest & { readonly kind: 'load' }, env: Readonly<Record<string, string>>): Promise<ProcessSide> {
-  const { ask, close } = await startChild<TrialRequest, TrialAnswer>('trial-process', { env });
+  const { ask, close } = await startChild<TrialRequest, TrialAnswer>('trials/trial-process', { env });
   try {
     await ask(request);
   } catch (thrown) {

@@ -7,21 +7,21 @@ import type { Recording } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { readRecording } from '../record/reader.js';
-import { loadModel, modelFromObject } from '../runtime/load.js';
-import { defaultBackend, type BackendName } from '../runtime/plain-backends.js';
-import { recogniseModel } from '../runtime/recognise.js';
-import type { LoadOptions } from '../runtime/options.js';
-import { selectVariants } from '../runtime/variants/select.js';
+import { loadModel, modelFromObject } from '../engines/tensorflow/load/load.js';
+import { defaultBackend, type BackendName } from '../engines/tensorflow/load/plain-backends.js';
+import { recogniseModel } from '../engines/tensorflow/load/recognise.js';
+import type { LoadOptions } from '../engines/tensorflow/load/options.js';
+import { selectVariants } from '../engines/tensorflow/load/variants/select.js';
 import type { LoopOptions } from './call-loop.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
 import { graphVariants } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
-import { checkFolder, type ExistingFolder } from './own-folder.js';
+import { checkFolder, type ExistingFolder } from '../runs/own-folder.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
-import { bytesUnder, writeReports } from './run-folder.js';
-import type { Traffic } from './traffic.js';
-import { openTensorFlow } from './tensorflow-session.js';
-import type { Change } from './trials.js';
+import { bytesUnder, writeReports } from '../runs/run-folder.js';
+import type { Traffic } from './trials/traffic.js';
+import { openTensorFlow } from './tensorflow.js';
+import type { Change } from './trials/trials.js';
 
 export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
   /** Backend of tfjs; default native TensorFlow, or what the project has of `wasm` and `cpu` where it has no tfjs-node. */

@@ -1,13 +1,13 @@
-import { installLoadHook, innerSeamsOf } from '../instrument/load-hook.js';
-import type { InnerSeams, Tf } from '../instrument/seams.js';
-import type { NativeInside } from '../instrument/native-times.js';
-import type { SessionInside } from '../instrument/session-runs.js';
-import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from '../runtime/plain-backends.js';
-import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from '../runtime/tensorflow.js';
-import { loadAddon, type AddonStatus } from '../session/addon.js';
-import { createEagerClock } from '../session/clock.js';
-import { createSampler } from '../session/sampling.js';
-import { createSessionTracer } from '../session/tracer.js';
+import { installLoadHook, innerSeamsOf } from '../engines/tensorflow/seams/load-hook.js';
+import type { InnerSeams, Tf } from '../engines/tensorflow/seams/seams.js';
+import type { NativeInside } from '../engines/tensorflow/seams/native-times.js';
+import type { SessionInside } from '../engines/tensorflow/seams/session-runs.js';
+import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from '../engines/tensorflow/load/plain-backends.js';
+import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from '../engines/tensorflow/load/tensorflow.js';
+import { loadAddon, type AddonStatus } from '../engines/tensorflow/session/addon.js';
+import { createEagerClock } from '../engines/tensorflow/session/clock.js';
+import { createSampler } from '../engines/tensorflow/session/sampling.js';
+import { createSessionTracer } from '../engines/tensorflow/session/tracer.js';
 
 /** The user's TensorFlow, loaded so that its inner seams can be reached. */
 export interface TensorFlowSession {

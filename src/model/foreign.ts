@@ -1,6 +1,6 @@
 import type { DiffNode, FlameNode } from './analysis.js';
 
-/** Formats of other tools that are read; a new one is a file in src/read/ and a name here. */
+/** Formats of other tools that are read; a new one is a file in src/formats/ and a name here. */
 export const FOREIGN_FORMATS = ['cpuprofile', 'collapsed', 'chrome-trace', 'speedscope', 'pprof', 'otlp', 'jaeger', 'xplane'] as const;
 /** `inferscope`: a variant of one of our own runs, set beside another tool's profile. */
 export type ForeignFormat = (typeof FOREIGN_FORMATS)[number] | 'inferscope';

@@ -1,6 +1,6 @@
 /**
- * What tracing the inside of a session run gives. Implemented by src/session (the native add-on), used by
- * src/instrument through these interfaces.
+ * What tracing the inside of a session run gives. Implemented by src/engines/tensorflow/session (the native add-on), used by
+ * src/engines/tensorflow/seams through these interfaces.
  *
  * Times are whole nanoseconds on the clock of `performance.now()`: `nanosFromMillis(performance.now())` is the same
  * axis. Only single calls are traced: their kernel durations count, their latency does not.

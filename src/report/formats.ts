@@ -1,18 +1,18 @@
 import { UserError, EXIT } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
-import { foldTree, renderDiffFolded, renderFoldedStacks } from './folded-stacks.js';
-import { renderCpuProfile } from './cpuprofile.js';
-import { renderChromeTrace } from './chrome-trace.js';
+import { foldTree, renderDiffFolded, renderFoldedStacks } from '../formats/folded/write.js';
+import { renderCpuProfile } from '../formats/cpuprofile/write.js';
+import { renderChromeTrace } from '../formats/chrome-trace/write.js';
 import type { RenderInput } from './input.js';
-import { renderPprof, renderPprofDiff } from './pprof.js';
+import { renderPprof, renderPprofDiff } from '../formats/pprof/write.js';
 import { renderReportHtml } from './report-html.js';
 import { renderReportJson } from './report-json.js';
 import { renderReportMarkdown } from './report-markdown.js';
-import { renderProfilesHtml } from './profiles/html.js';
-import { profilesObject } from './profiles/json.js';
-import { renderProfilesMarkdown } from './profiles/markdown.js';
-import type { ProfilesView } from './profiles/view.js';
-import { renderSpeedscope, speedscopeFile } from './speedscope.js';
+import { renderProfilesHtml } from './studies/profiles/html.js';
+import { profilesObject } from './studies/profiles/json.js';
+import { renderProfilesMarkdown } from './studies/profiles/markdown.js';
+import type { ProfilesView } from './studies/profiles/view.js';
+import { renderSpeedscope, speedscopeFile } from '../formats/speedscope/write.js';
 
 /** One file of a format. `suffix` tells several files of one format apart and is safe in a file name. */
 export interface RenderedFile {

@@ -4,8 +4,8 @@ import { html, type Html } from './html.js';
 import type { ReportExtras } from './input.js';
 import { packPage } from './page/page-data.js';
 import { isSized, type Section, type SectionInput } from './section.js';
-import { SECTIONS } from './sections/table-of-sections.js';
-import { headlineOf } from './verdict.js';
+import { SECTIONS } from './topics.js';
+import { headlineOf } from './topics/verdict.js';
 import { formatCount } from './words.js';
 
 /**

@@ -1,17 +1,17 @@
 import type { Advice, Analysis, Comparison, ModelFigure, VariantAnalysis } from '../model/analysis.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
-import { renderLayersMarkdown } from './layers-markdown.js';
-import { renderPassesMarkdown } from './passes-markdown.js';
-import { renderRooflineMarkdown } from './roofline-markdown.js';
-import { coldCallsBlock } from './markdown/cold-calls.js';
-import { differenceBlock } from './markdown/difference.js';
-import { signatureBlock } from './signature-block.js';
+import { renderLayersMarkdown } from './topics/layers/markdown.js';
+import { renderPassesMarkdown } from './topics/passes/markdown.js';
+import { renderRooflineMarkdown } from './topics/roofline/markdown.js';
+import { coldCallsBlock } from './topics/cold-calls.js';
+import { differenceBlock } from './topics/difference.js';
+import { signatureBlock } from './topics/signatures/markdown.js';
 import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
-import { topFrames } from './top-frames.js';
-import { trustRows } from './trust-rows.js';
-import { modelFacts } from './sections/models.js';
-import { headlineOf, ofModel } from './verdict.js';
+import { topFrames } from './topics/top-frames.js';
+import { trustRows } from './topics/trust-rows.js';
+import { modelFacts } from './topics/models.js';
+import { headlineOf, ofModel } from './topics/verdict.js';
 import { STAGE_LABELS, VERDICT_WORDS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
 
 /** One block character a stage: told apart without colour, in every terminal font. */

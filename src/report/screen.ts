@@ -1,6 +1,6 @@
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import { stageBarLines } from './report-markdown.js';
-import { headlineOf, inReadingOrder } from './verdict.js';
+import { headlineOf, inReadingOrder } from './topics/verdict.js';
 import { formatCount } from './words.js';
 
 /** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */

@@ -1,21 +1,21 @@
-import type { VariantAnalysis } from '../../model/analysis.js';
-import { html, type Html } from '../html.js';
-import type { Section } from '../section.js';
-import { renderAbout, renderAdvice, renderNotes } from './about.js';
-import { renderComparisons } from './comparisons.js';
-import { renderLatency } from './latency.js';
-import { renderModels } from './models.js';
-import { renderMemory } from './memory.js';
-import { hasOperations, renderOperations } from './operations.js';
-import { renderPasses } from './passes.js';
-import { hasLineUps, renderLayers } from './layers.js';
-import { hasLoops, renderLoops } from './loops.js';
-import { renderRoofline } from './roofline.js';
-import { renderSignatures } from './signatures.js';
-import { inReadingOrder } from '../verdict.js';
-import { renderStages } from './stage-bars.js';
-import { renderTrust } from './trust.js';
-import { renderCold, renderKernels, renderLedger } from './tables.js';
+import type { VariantAnalysis } from '../model/analysis.js';
+import { html, type Html } from './html.js';
+import type { Section } from './section.js';
+import { renderAbout, renderAdvice, renderNotes } from './topics/about.js';
+import { renderComparisons } from './topics/comparisons.js';
+import { renderLatency } from './topics/latency.js';
+import { renderModels } from './topics/models.js';
+import { renderMemory } from './topics/memory.js';
+import { hasOperations, renderOperations } from './topics/operations/html.js';
+import { renderPasses } from './topics/passes/html.js';
+import { hasLineUps, renderLayers } from './topics/layers/html.js';
+import { hasLoops, renderLoops } from './topics/loops.js';
+import { renderRoofline } from './topics/roofline/html.js';
+import { renderSignatures } from './topics/signatures/html.js';
+import { inReadingOrder } from './topics/verdict.js';
+import { renderStages } from './topics/stage-bars.js';
+import { renderTrust } from './topics/trust.js';
+import { renderCold, renderKernels, renderLedger } from './topics/tables.js';
 
 /**
  * The report's sections from top to bottom, after the verdict. What the page's script draws (flamegraphs) is an empty

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { analyse } from '../analyse/analyse.js';
-import { recordingFromJaeger } from '../export/from-jaeger.js';
-import type { FromJaegerOptions, FromJaegerResult } from '../export/from-jaeger.js';
-import type { TimeWindow, TraceQuery } from '../export/jaeger/query.js';
+import { recordingFromJaeger } from '../telemetry/jaeger/from-jaeger.js';
+import type { FromJaegerOptions, FromJaegerResult } from '../telemetry/jaeger/from-jaeger.js';
+import type { TimeWindow, TraceQuery } from '../telemetry/jaeger/query.js';
 import type { Analysis } from '../model/analysis.js';
-import type { WrittenFile } from '../render/input.js';
+import type { WrittenFile } from '../report/input.js';
 import { writeRecording } from '../record/writer.js';
 import { checkFolder, type ExistingFolder } from './own-folder.js';
 import { newRunFolder, writeReports } from './run-folder.js';

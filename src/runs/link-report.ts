@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { escapeHtml } from '../render/html.js';
+import { escapeHtml } from '../report/html.js';
 import { writeFile } from './write-file.js';
 
 /** Tells a run's report where its traces are: trace ids become links. A folder without a report is left as it is. */

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { recordingFromTraces } from '../export/from-traces.js';
+import { recordingFromTraces } from '../telemetry/spans/from-traces.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
-import { profilesOf, readForeignPath } from '../read/read-foreign.js';
+import { profilesOf, readForeignPath } from '../formats/read-foreign.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */

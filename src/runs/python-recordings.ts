@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { readProgramRecords } from '../keras/program-recording.js';
+import { readProgramRecords } from '../engines/keras/program-recording.js';
 import { RecordingWriter } from '../record/writer.js';
 
 /**

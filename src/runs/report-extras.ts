@@ -1,6 +1,6 @@
-import { recordingIds } from '../export/spans/ids.js';
+import { recordingIds } from '../telemetry/spans/ids.js';
 import type { Recording } from '../model/recording.js';
-import type { ReportExtras } from '../render/input.js';
+import type { ReportExtras } from '../report/input.js';
 
 /** What a report shows besides its figures: the recordings, from which single calls are drawn, and their trace ids. */
 export function extrasOf(recordings: readonly Recording[]): ReportExtras {

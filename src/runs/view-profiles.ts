@@ -1,8 +1,8 @@
 import { compareProfiles, pairProfiles, type CompareProfilesOptions } from '../analyse/compare-profiles.js';
 import { settingsOf } from '../analyse/options.js';
 import type { ForeignProfile } from '../model/foreign.js';
-import type { ProfilesView } from '../render/profiles/view.js';
-import { ownVersion } from '../runtime/own-version.js';
+import type { ProfilesView } from '../report/studies/profiles/view.js';
+import { ownVersion } from '../engines/own-version.js';
 
 /** What to show of one file; the two sides of a differential file (`before`, `after`) are compared at once. */
 export function viewOfProfiles(title: string, profiles: readonly ForeignProfile[], options: CompareProfilesOptions = {}): ProfilesView {

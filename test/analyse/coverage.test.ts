@@ -8,7 +8,7 @@ import { hodgesLehmann } from '../../src/analyse/statistics/signed-rank.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import { verdictOf } from '../../src/analyse/verdict.js';
 import type { DiffNode } from '../../src/model/analysis.js';
-import { medianInterval } from '../../src/keras/statistics.js';
+import { medianInterval } from '../../src/engines/keras/statistics.js';
 import { normals, seeded } from './fixtures.js';
 
 const RUNS = 1000;

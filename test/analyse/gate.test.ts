@@ -4,8 +4,8 @@ import { lookSizes, wrongAt, type Look } from '../../src/analyse/gate-looks.js';
 import { readBaseline, writeBaseline } from '../../src/analyse/baseline-file.js';
 import { analyse } from '../../src/analyse/analyse.js';
 import type { Baseline } from '../../src/model/gate.js';
-import { renderAnnotations } from '../../src/render/annotations.js';
-import { renderJUnit } from '../../src/render/junit.js';
+import { renderAnnotations } from '../../src/report/studies/gate/annotations.js';
+import { renderJUnit } from '../../src/report/studies/gate/junit.js';
 import { draw, META, normals, seeded } from './fixtures.js';
 
 const KEY = 'uncompiled/predict';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { adviseOn } from '../../src/analyse/advice.js';
-import { drawAnalysis } from '../render/drawn.js';
+import { drawAnalysis } from '../report/drawn.js';
 
 const advised = (backend: string, path: string | null): readonly string[] => {
   const drawn = drawAnalysis({ 'program/predict': 'predict 10\n  kernel-execution 90' });

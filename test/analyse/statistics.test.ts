@@ -9,7 +9,7 @@ import {
   pairedEstimate, studentInterval, studentP, studentReach, studentTest, welchEstimate,
 } from '../../src/analyse/statistics/student.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
-import { medianInterval } from '../../src/keras/statistics.js';
+import { medianInterval } from '../../src/engines/keras/statistics.js';
 import { median } from '../../src/model/median.js';
 
 /** Made by scripts/fixtures/make-statistics-reference.py with SciPy. */

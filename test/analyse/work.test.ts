@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { rooflineOf } from '../../src/model/roofline.js';
-import { renderReportHtml } from '../../src/render/report-html.js';
-import { renderReportMarkdown } from '../../src/render/report-markdown.js';
+import { renderReportHtml } from '../../src/report/report-html.js';
+import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { draw, type DrawnSpan } from './fixtures.js';
 
 const kernel = (name: string, start: number, duration: number, rest: Partial<DrawnSpan>): DrawnSpan => ({ name, kind: 'kernel', stage: 'kernel-execution', start, duration, ...rest });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { SPAN_TARGETS } from '../../src/api/export-run.js';
+import { SPAN_TARGETS } from '../../src/runs/export-run.js';
 import { FOREIGN_FORMATS } from '../../src/model/foreign.js';
-import { FORMATS } from '../../src/render/formats.js';
+import { FORMATS } from '../../src/report/formats.js';
 
 /** Names in the first column of the tables under a heading. */
 function namesUnder(text: string, heading: string): string[] {

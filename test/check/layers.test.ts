@@ -21,18 +21,18 @@ test('our own sources keep the layers', () => {
 });
 
 test('a stage that imports another stage is caught', () => {
-  const root = tree({ 'src/render/a.ts': "import { b } from '../record/b.js';\n", 'src/record/b.ts': 'export const b = 1;\n' });
-  expect(find(root)).toEqual(['src/render/a.ts: render/ may not import record/ (../record/b.js)']);
+  const root = tree({ 'src/report/a.ts': "import { b } from '../record/b.js';\n", 'src/record/b.ts': 'export const b = 1;\n' });
+  expect(find(root)).toEqual(['src/report/a.ts: render/ may not import record/ (../record/b.js)']);
 });
 
 test('a package in model/, a multi-line import and a dynamic import are caught', () => {
   const root = tree({
     'src/model/a.ts': "import fs from 'node:fs';\n",
-    'src/export/b.ts': "import {\n  c,\n} from '../analyse/c.js';\nconst d = await import('../cli/d.js');\n",
+    'src/telemetry/b.ts': "import {\n  c,\n} from '../analyse/c.js';\nconst d = await import('../cli/d.js');\n",
   });
   expect(find(root).sort()).toEqual([
-    'src/export/b.ts: export/ may not import analyse/ (../analyse/c.js)',
-    'src/export/b.ts: export/ may not import cli/ (../cli/d.js)',
+    'src/telemetry/b.ts: export/ may not import analyse/ (../analyse/c.js)',
+    'src/telemetry/b.ts: export/ may not import cli/ (../cli/d.js)',
     'src/model/a.ts: model/ imports nothing, but it imports node:fs',
   ]);
 });

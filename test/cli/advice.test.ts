@@ -4,15 +4,15 @@ import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
-import { profileModel, type ProfileResult } from '../../src/api/profile.js';
-import { openProcessSide } from '../../src/api/process-side.js';
-import { readRun } from '../../src/api/run-folder.js';
-import { tryThreads } from '../../src/api/thread-trial.js';
-import { tryVariants } from '../../src/api/variant-trials.js';
+import { profileModel, type ProfileResult } from '../../src/measure/profile.js';
+import { openProcessSide } from '../../src/measure/process-side.js';
+import { readRun } from '../../src/runs/run-folder.js';
+import { tryThreads } from '../../src/measure/trials/thread-trial.js';
+import { tryVariants } from '../../src/measure/trials/variant-trials.js';
 import type { RunnableVariant } from '../../src/model/runnable.js';
-import { lease } from '../../src/runtime/variants/lease.js';
-import { runnableVariant } from '../../src/runtime/variants/runnable-variant.js';
-import type { VariantFamily } from '../../src/runtime/variants/context.js';
+import { lease } from '../../src/engines/tensorflow/load/variants/lease.js';
+import { runnableVariant } from '../../src/engines/tensorflow/load/variants/runnable-variant.js';
+import type { VariantFamily } from '../../src/engines/tensorflow/load/variants/context.js';
 
 const TINY = 'test/fixtures/layers-tiny';
 /** With one processor there are no fewer threads to try. */

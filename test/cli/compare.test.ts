@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readRun } from '../../src/api/run-folder.js';
+import { readRun } from '../../src/runs/run-folder.js';
 
 // The command line as a user runs it: the built dist/, processes of their own, the real TensorFlow.
 const CLI = path.resolve('dist/cli/main.js');

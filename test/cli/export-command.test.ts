@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeRecording } from '../../src/record/writer.js';
-import { manyCalls } from '../export/draw.js';
-import { FlakyCollector } from '../export/flaky-collector.js';
+import { manyCalls } from '../telemetry/draw.js';
+import { FlakyCollector } from '../telemetry/flaky-collector.js';
 
 let collector: FlakyCollector;
 let endpoint: string;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it, vi } from 'vitest';
-import { checkModel, measureSessions } from '../../src/api/sessions.js';
+import { checkModel, measureSessions } from '../../src/measure/gate/processes.js';
 import { checkAgainst } from '../../src/analyse/gate.js';
 import { shareOf } from '../../src/cli/commands/check.js';
 

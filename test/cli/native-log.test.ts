@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { isNativeLogLine } from '../../src/cli/log-lines.js';
-import { loadAddon } from '../../src/session/addon.js';
+import { loadAddon } from '../../src/engines/tensorflow/session/addon.js';
 
 const LOG = 'I0000 00:00:1796023692.519361   16766 service.cc:148] XLA service 0x1 initialized';
 const FATAL = '2026-11-30 07:32:41.181240: F tensorflow/core/util/port.cc:153] Check failed: no';
@@ -36,7 +36,7 @@ async function program(end: string) {
 }
 
 // The built one: that is what the process below loads.
-const built = loadAddon(path.resolve('dist/native'));
+const built = loadAddon(path.resolve('dist/engines/tensorflow/native'));
 
 describe.runIf(built.status === 'ready' && typeof built.addon.pipeStderr === 'function')('a command whose TensorFlow logs', () => {
   it('shows errors and our own remarks in their order, and keeps the log in the file', async () => {

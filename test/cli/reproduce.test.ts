@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { CLAIM_VERDICTS, judgeClaim, type Claim } from '../../src/model/claim.js';
-import { renderReproductionHtml, renderReproductionMarkdown } from '../../src/render/reproduction.js';
+import { renderReproductionHtml, renderReproductionMarkdown } from '../../src/report/studies/reproduction/reproduction.js';
 
 async function reproduce(...args: string[]) {
   const out = mkdtempSync(path.join(tmpdir(), 'inferscope-reproduce-'));

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import type { ScriptStacks } from '../../src/model/script.js';
 import { SPAN_KINDS } from '../../src/model/span.js';
-import type { PackedDiff, PageData } from '../../src/render/page/page-data.js';
+import type { PackedDiff, PageData } from '../../src/report/page/page-data.js';
 
 /** A data block of a report, inflated where the report is large. */
 function dataBlock(page: string, id: string): unknown {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, it } from 'vitest';
-import { readRun } from '../../src/api/run-folder.js';
+import { readRun } from '../../src/runs/run-folder.js';
 
 const SECRET = 'hunter2-s3cr3t';
 /** Planted where a secret may stand by mistake, in variables that we read and in those that we do not. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { claimReportFolder } from '../../src/api/own-folder.js';
+import { claimReportFolder } from '../../src/runs/own-folder.js';
 import { printable } from '../../src/cli/terminal.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-terminal-'));

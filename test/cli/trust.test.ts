@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
-import { readRun } from '../../src/api/run-folder.js';
+import { readRun } from '../../src/runs/run-folder.js';
 
 const TINY = 'test/fixtures/layers-tiny';
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { UserError } from '../../src/model/errors.js';
-import { readForeignProfile } from '../../src/read/read-foreign.js';
-import { profileType } from '../../src/render/pprof-schema.js';
+import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { profileType } from '../../src/formats/pprof/schema.js';
 
 const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 

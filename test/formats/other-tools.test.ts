@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/analyse/compare-profiles.js';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
-import { readForeignProfile } from '../../src/read/read-foreign.js';
-import { scanJson } from '../../src/read/json-scan.js';
-import { foldTree } from '../../src/render/folded-stacks.js';
-import { recurringPart } from '../../src/render/profiles/one-time.js';
-import { profileType } from '../../src/render/pprof-schema.js';
-import { topFrames } from '../../src/render/top-frames.js';
+import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { scanJson } from '../../src/formats/json-scan.js';
+import { foldTree } from '../../src/formats/folded/write.js';
+import { recurringPart } from '../../src/report/studies/profiles/one-time.js';
+import { profileType } from '../../src/formats/pprof/schema.js';
+import { topFrames } from '../../src/report/topics/top-frames.js';
 
 const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 

@@ -4,15 +4,15 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { readForeignProfile } from '../../src/read/read-foreign.js';
-import { cpuProfileFile, renderCpuProfile } from '../../src/render/cpuprofile.js';
-import { renderChromeTrace, traceEvents } from '../../src/render/chrome-trace.js';
-import { foldedName, foldTree, renderDiffFolded } from '../../src/render/folded-stacks.js';
-import { renderPprof, renderPprofDiff } from '../../src/render/pprof.js';
-import { profileType } from '../../src/render/pprof-schema.js';
-import { renderSpeedscope, speedscopeFile } from '../../src/render/speedscope.js';
-import { drawRecording, type DrawnSpan } from '../render/drawn-recording.js';
-import { drawAnalysis, drawDiff, TINY } from '../render/drawn.js';
+import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { cpuProfileFile, renderCpuProfile } from '../../src/formats/cpuprofile/write.js';
+import { renderChromeTrace, traceEvents } from '../../src/formats/chrome-trace/write.js';
+import { foldedName, foldTree, renderDiffFolded } from '../../src/formats/folded/write.js';
+import { renderPprof, renderPprofDiff } from '../../src/formats/pprof/write.js';
+import { profileType } from '../../src/formats/pprof/schema.js';
+import { renderSpeedscope, speedscopeFile } from '../../src/formats/speedscope/write.js';
+import { drawRecording, type DrawnSpan } from '../report/drawn-recording.js';
+import { drawAnalysis, drawDiff, TINY } from '../report/drawn.js';
 
 /** Self times by path: what a tree says, in a form that two trees can be compared by. */
 function selfTimes(tree: FlameNode, rename: (name: string) => string = (name) => name): Record<string, number> {

@@ -1,13 +1,13 @@
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { readForeignFile, readForeignProfile } from '../../src/read/read-foreign.js';
-import { spansFromRecording } from '../../src/export/spans-from-recording.js';
-import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
-import { traceBatches } from '../../src/export/otlp/batches.js';
-import { recordingFromTraces } from '../../src/export/from-traces.js';
+import { readForeignFile, readForeignProfile } from '../../src/formats/read-foreign.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
+import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
+import { traceBatches } from '../../src/telemetry/otlp/batches.js';
+import { recordingFromTraces } from '../../src/telemetry/spans/from-traces.js';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import { drawRecording } from '../render/drawn-recording.js';
+import { drawRecording } from '../report/drawn-recording.js';
 
 const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 const draw = (node: FlameNode, indent = ''): string => [`${indent}${node.name} ${node.totalNanos}/${node.selfNanos} ×${node.count}`, ...node.children.map((child) => draw(child, `${indent}  `))].join('\n');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import protobuf from 'protobufjs';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
-import { readForeignProfile } from '../../src/read/read-foreign.js';
+import { readForeignProfile } from '../../src/formats/read-foreign.js';
 
 /** As tsl/profiler/protobuf/xplane.proto has it, written apart from the reader: times are picoseconds from a line's nanosecond. */
 const space = protobuf.parse(`syntax = "proto3";

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import type { Tf, InnerSeams } from '../../src/instrument/seams.js';
-import { installLoadHook, innerSeamsOf } from '../../src/instrument/load-hook.js';
+import type { Tf, InnerSeams } from '../../src/engines/tensorflow/seams/seams.js';
+import { installLoadHook, innerSeamsOf } from '../../src/engines/tensorflow/seams/load-hook.js';
 
 /** The real tfjs-node, loaded once a test file with the load hook in place. */
 export function realTensorFlow(): { tf: typeof import('@tensorflow/tfjs-node'); seams: Tf; inner: InnerSeams } {

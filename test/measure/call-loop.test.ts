@@ -1,7 +1,7 @@
 /** How a run's calls are spread over rounds, with latencies that are made up. */
 import { expect, it } from 'vitest';
-import { type LoopOptions, runInRounds } from '../../src/api/call-loop.js';
-import { runPlan } from '../../src/api/run-plan.js';
+import { type LoopOptions, runInRounds } from '../../src/measure/call-loop.js';
+import { runPlan } from '../../src/measure/run-plan.js';
 import type { CallStart } from '../../src/model/recorder.js';
 import type { RunnableVariant } from '../../src/model/runnable.js';
 

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compileModel } from '../../src/api/compile-model.js';
-import { profileModel } from '../../src/api/profile.js';
+import { compileModel } from '../../src/measure/compile-model.js';
+import { profileModel } from '../../src/measure/profile.js';
 import type { FlameNode, VariantAnalysis } from '../../src/model/analysis.js';
-import { layersOf } from '../../src/render/layers.js';
+import { layersOf } from '../../src/report/topics/layers/facts.js';
 import { plainOp } from '../../src/model/work.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-inside-'));

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { profileModel } from '../../src/api/profile.js';
-import { loadAddon } from '../../src/session/addon.js';
+import { profileModel } from '../../src/measure/profile.js';
+import { loadAddon } from '../../src/engines/tensorflow/session/addon.js';
 
 // As on a machine where it could not be compiled; the reason is the real function's for a folder without a binary.
-vi.mock('../../src/session/addon.js', async (original) => {
-  const actual = await original<typeof import('../../src/session/addon.js')>();
+vi.mock('../../src/engines/tensorflow/session/addon.js', async (original) => {
+  const actual = await original<typeof import('../../src/engines/tensorflow/session/addon.js')>();
   return { ...actual, loadAddon: (directory?: string) => actual.loadAddon(directory ?? '/nonexistent') };
 });
 

@@ -28,7 +28,7 @@ describe('variables of a recording', () => {
   it.each([
     ['TF_VAR_db_password', SECRET], ['TF_TOKEN_app_terraform_io', SECRET], ['TF_CLI_CONFIG_FILE', '/home/ada/.tf'], ['TF_CPP_MIN_LOG_LEVEL', '2'], ['INFERSCOPE_RUN_FOLDER', '/home/ada/run'],
     ['INFERSCOPE_KERNELS', 'on'], ['OTEL_EXPORTER_OTLP_HEADERS', `authorization=Bearer ${SECRET}`], ['MKLROOT', '/opt'], ['TF_NUM_INTRAOP_THREADS', ''],
-    ['NODE_OPTIONS', '--import=file:///home/ada/app/node_modules/inferscope/dist/register/register.js'], ['NODE_OPTIONS', '--require inferscope/register'],
+    ['NODE_OPTIONS', '--import=file:///home/ada/app/node_modules/inferscope/dist/telemetry/live/register.js'], ['NODE_OPTIONS', '--require inferscope/register'],
   ])('%s=%s is not recorded', (name, value) => {
     expect(relevantVariables({ [name]: value })).toEqual({});
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeClaim, type Measurement, type Question, type Reproduction } from '../../src/model/claim.js';
-import { renderClaimsSideBySide } from '../../src/render/claims-side-by-side.js';
+import { renderClaimsSideBySide } from '../../src/report/studies/reproduction/side-by-side.js';
 
 const RATIO: Question = { id: 'tiny-compiled', experiment: 'tiny', what: 'compiled ÷ uncompiled', unit: 'ratio', published: 30.1, source: 'published' };
 const COUNT: Question = { id: 'retrace', experiment: 'retracing', what: 'graphs built', unit: 'count', published: 1, source: 'repeated' };

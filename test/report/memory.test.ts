@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { VariantAnalysis } from '../../src/model/analysis.js';
-import { renderMemory } from '../../src/render/sections/memory.js';
+import { renderMemory } from '../../src/report/topics/memory.js';
 import { drawAnalysis } from './drawn.js';
 
 const MIB = 2 ** 20;

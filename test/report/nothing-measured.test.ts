@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
 import type { Recording } from '../../src/model/recording.js';
-import { renderReportHtml } from '../../src/render/report-html.js';
-import { reportObject } from '../../src/render/report-json.js';
-import { renderReportMarkdown } from '../../src/render/report-markdown.js';
-import { headlineOf } from '../../src/render/verdict.js';
+import { renderReportHtml } from '../../src/report/report-html.js';
+import { reportObject } from '../../src/report/report-json.js';
+import { renderReportMarkdown } from '../../src/report/report-markdown.js';
+import { headlineOf } from '../../src/report/topics/verdict.js';
 import { draw, type DrawnCall } from '../analyse/fixtures.js';
 
 const PREDICT = { name: 'program', call: 'predict' };

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignLanes } from '../../src/render/lanes.js';
+import { assignLanes } from '../../src/formats/chrome-trace/lanes.js';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
-import { layOut, type Order } from '../../src/render/browser/layout.js';
-import { criticalPath } from '../../src/render/browser/critical-path.js';
-import { nesting, type Frames } from '../../src/render/browser/frames.js';
-import { mergeFrames, oneSidedShare } from '../../src/render/browser/merge.js';
-import { sandwichOf } from '../../src/render/browser/sandwich.js';
+import { layOut, type Order } from '../../src/report/page/browser/layout.js';
+import { criticalPath } from '../../src/report/page/browser/critical-path.js';
+import { nesting, type Frames } from '../../src/report/page/browser/frames.js';
+import { mergeFrames, oneSidedShare } from '../../src/report/page/browser/merge.js';
+import { sandwichOf } from '../../src/report/page/browser/sandwich.js';
 import { SPAN_KINDS } from '../../src/model/span.js';
 
 interface Drawn {

@@ -1,9 +1,9 @@
 import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeHtml, html, jsonForScript } from '../../src/render/html.js';
-import { renderReportHtml } from '../../src/render/report-html.js';
-import { isSafeAddress } from '../../src/render/sections/about.js';
+import { escapeHtml, html, jsonForScript } from '../../src/report/html.js';
+import { renderReportHtml } from '../../src/report/report-html.js';
+import { isSafeAddress } from '../../src/report/topics/about.js';
 import { drawAnalysis, TINY } from './drawn.js';
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'`${alert(3)}';

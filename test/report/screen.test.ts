@@ -2,7 +2,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ownCommand } from '../../src/cli/present.js';
-import { renderScreen } from '../../src/render/screen.js';
+import { renderScreen } from '../../src/report/screen.js';
 import { drawAnalysis } from './drawn.js';
 
 const CALL = 'predict 10\n  data-adapter 20\n  kernel-execution 70';

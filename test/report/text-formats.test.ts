@@ -3,10 +3,10 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/model/errors.js';
-import { foldTree, foldedName, renderDiffFolded } from '../../src/render/folded-stacks.js';
-import { FORMATS, fileSafe, formatByName } from '../../src/render/formats.js';
-import { renderReportJson } from '../../src/render/report-json.js';
-import { drawStageBars, renderReportMarkdown } from '../../src/render/report-markdown.js';
+import { foldTree, foldedName, renderDiffFolded } from '../../src/formats/folded/write.js';
+import { FORMATS, fileSafe, formatByName } from '../../src/report/formats.js';
+import { renderReportJson } from '../../src/report/report-json.js';
+import { drawStageBars, renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { CALLS, drawAnalysis, drawDiff, drawTree, TINY } from './drawn.js';
 
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { CallPoint } from '../../src/model/analysis.js';
-import { thinPoints } from '../../src/render/thin-points.js';
+import { thinPoints } from '../../src/report/studies/sweep/thin-points.js';
 
 const point = (latencyNanos: number, over: Partial<CallPoint> = {}): CallPoint => ({ latencyNanos, temperature: 'warm', ...over }) as CallPoint;
 const kept = (points: readonly CallPoint[], most: number) => thinPoints(points, most).map(({ index }) => index);

@@ -5,12 +5,12 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { exportRun } from '../../src/api/export-run.js';
-import { jaegerPaths } from '../../src/export/jaeger/paths.js';
-import { momentFrom } from '../../src/export/jaeger/time-range.js';
+import { exportRun } from '../../src/runs/export-run.js';
+import { jaegerPaths } from '../../src/telemetry/jaeger/paths.js';
+import { momentFrom } from '../../src/telemetry/jaeger/time-range.js';
 import { writeRecording } from '../../src/record/writer.js';
-import { manyCalls } from './draw.js';
-import { FlakyCollector } from './flaky-collector.js';
+import { manyCalls } from '../telemetry/draw.js';
+import { FlakyCollector } from '../telemetry/flaky-collector.js';
 
 let collector: FlakyCollector;
 let endpoint: string;

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { claimFolder, dropEmptyRun } from '../../src/api/own-folder.js';
-import { newRunFolder } from '../../src/api/run-folder.js';
-import { writeFile, writeRunFile } from '../../src/api/write-file.js';
+import { claimFolder, dropEmptyRun } from '../../src/runs/own-folder.js';
+import { newRunFolder } from '../../src/runs/run-folder.js';
+import { writeFile, writeRunFile } from '../../src/runs/write-file.js';
 
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'own-folder-'));
 

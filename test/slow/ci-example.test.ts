@@ -4,8 +4,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { openTensorFlow } from '../../src/api/tensorflow-session.js';
-import { python } from '../keras/python-here.js';
+import { openTensorFlow } from '../../src/measure/tensorflow.js';
+import { python } from '../engines/keras/python-here.js';
 
 /** Of a workflow, what the example uses. */
 interface Workflow {

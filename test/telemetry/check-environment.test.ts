@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkStandardVariables } from '../../src/export/otlp/check-environment.js';
+import { checkStandardVariables } from '../../src/telemetry/otlp/check-environment.js';
 
 const noCertificate = path.join(mkdtempSync(path.join(tmpdir(), 'environment-')), 'ca.pem');
 writeFileSync(noCertificate, 'no certificate');

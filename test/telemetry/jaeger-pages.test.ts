@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { tracePages } from '../../src/export/jaeger/pages.js';
-import { jaegerQuery, type JaegerQuery } from '../../src/export/jaeger/query.js';
-import { jaegerDown, jaegerStatus } from '../../src/export/jaeger/server.js';
+import { tracePages } from '../../src/telemetry/jaeger/pages.js';
+import { jaegerQuery, type JaegerQuery } from '../../src/telemetry/jaeger/query.js';
+import { jaegerDown, jaegerStatus } from '../../src/telemetry/jaeger/server.js';
 import type { OtlpSpan, TracesData } from '../../src/model/otlp.js';
 
 interface Stored {

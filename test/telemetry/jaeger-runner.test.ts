@@ -2,9 +2,9 @@ import { chmod, mkdtemp, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findJaeger } from '../../src/export/jaeger/binary.js';
-import type { RunnerChoice } from '../../src/export/jaeger/binary.js';
-import { jaegerPaths } from '../../src/export/jaeger/paths.js';
+import { findJaeger } from '../../src/telemetry/jaeger/binary.js';
+import type { RunnerChoice } from '../../src/telemetry/jaeger/binary.js';
+import { jaegerPaths } from '../../src/telemetry/jaeger/paths.js';
 
 let bin: string;
 let told: string[];

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, ServerCredentials, status, type Metadata, type sendUnaryData, type ServerUnaryCall, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openJournal } from '../../src/export/otlp/journal.js';
-import { transportFromEnvironment } from '../../src/export/otlp/transport.js';
-import { exportSpans } from '../../src/export/otlp-exporter.js';
-import type { ExportOptions, ExportResult } from '../../src/export/otlp-exporter.js';
-import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import { openJournal } from '../../src/telemetry/otlp/journal.js';
+import { transportFromEnvironment } from '../../src/telemetry/otlp/transport.js';
+import { exportSpans } from '../../src/telemetry/otlp/exporter.js';
+import type { ExportOptions, ExportResult } from '../../src/telemetry/otlp/exporter.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import { manyCalls } from './draw.js';
 import { FlakyCollector } from './flaky-collector.js';
 

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeOtlpJsonLines } from '../../src/export/otlp-json-lines.js';
+import { writeOtlpJsonLines } from '../../src/telemetry/otlp/json-lines.js';
 import type { TracesData } from '../../src/model/otlp.js';
-import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import { manyCalls } from './draw.js';
 
 const folder = () => mkdtemp(join(tmpdir(), 'inferscope-'));

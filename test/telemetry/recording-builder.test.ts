@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
-import { RecordingBuilder } from '../../src/export/otlp/recording-builder.js';
-import { callTrees } from '../../src/export/otlp/span-tree.js';
-import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
+import { RecordingBuilder } from '../../src/telemetry/spans/recording-builder.js';
+import { callTrees } from '../../src/telemetry/spans/span-tree.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import type { Recording } from '../../src/model/recording.js';
 import { spanKindFromCode } from '../../src/model/span.js';
 import { stageFromCode } from '../../src/model/stage.js';

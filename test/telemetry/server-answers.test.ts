@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { recordingFromTraces } from '../../src/export/from-traces.js';
-import { jaegerAnswer } from '../../src/export/jaeger/answers.js';
-import { outcomeOf } from '../../src/export/otlp/http-answer.js';
+import { recordingFromTraces } from '../../src/telemetry/spans/from-traces.js';
+import { jaegerAnswer } from '../../src/telemetry/jaeger/answers.js';
+import { outcomeOf } from '../../src/telemetry/otlp/http-answer.js';
 import { ATTRIBUTE } from '../../src/model/attributes.js';
-import { grpcAcceptance } from '../../src/export/otlp/transport-grpc.js';
+import { grpcAcceptance } from '../../src/telemetry/otlp/transport-grpc.js';
 
 const BASE = 'http://localhost:16686';
 const span = (over: object): object => ({ traceId: 'a', spanId: 'b', name: 's', startTimeUnixNano: '10', endTimeUnixNano: '20', ...over });

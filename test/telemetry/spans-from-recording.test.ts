@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
-import { hrClock } from '../../src/export/spans/hr-time.js';
-import { recordingIds } from '../../src/export/spans/ids.js';
-import { spansFromRecording } from '../../src/export/spans-from-recording.js';
-import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
+import { hrClock } from '../../src/telemetry/spans/hr-time.js';
+import { recordingIds } from '../../src/telemetry/spans/ids.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
+import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import { ATTRIBUTE } from '../../src/model/attributes.js';
 import type { Recording } from '../../src/model/recording.js';
 import { drawRecording, manyCalls } from './draw.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tracesDataFromSpans } from '../../src/export/otlp/json-encode.js';
-import { transportFromEnvironment } from '../../src/export/otlp/transport.js';
-import { exportSpans } from '../../src/export/otlp-exporter.js';
-import { spansFromRecording } from '../../src/export/spans-from-recording.js';
+import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
+import { transportFromEnvironment } from '../../src/telemetry/otlp/transport.js';
+import { exportSpans } from '../../src/telemetry/otlp/exporter.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import { drawRecording, manyCalls } from './draw.js';
 import { FlakyCollector } from './flaky-collector.js';
 

@@ -1,7 +1,7 @@
 import { writeBaseline } from '../../analyse/baseline-file.js';
-import { checkWritable } from '../../api/run-folder.js';
-import { writeFile } from '../../api/write-file.js';
-import { measureBaseline } from '../../api/sessions.js';
+import { checkWritable } from '../../runs/run-folder.js';
+import { writeFile } from '../../runs/write-file.js';
+import { measureBaseline } from '../../measure/gate/processes.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import type { CommandSpec } from '../command.js';

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { FASTEST_TYPICAL } from '../../analyse/gate.js';
 import { readBaseline } from '../../analyse/baseline-file.js';
-import { checkWritable } from '../../api/run-folder.js';
-import { writeFile } from '../../api/write-file.js';
-import { checkModel } from '../../api/sessions.js';
+import { checkWritable } from '../../runs/run-folder.js';
+import { writeFile } from '../../runs/write-file.js';
+import { checkModel } from '../../measure/gate/processes.js';
 import { EXIT, messageOf, UserError, type ExitCode } from '../../model/errors.js';
 import type { Baseline, GateOutcome } from '../../model/gate.js';
-import { renderAnnotations } from '../../render/annotations.js';
-import { renderJUnit } from '../../render/junit.js';
+import { renderAnnotations } from '../../report/studies/gate/annotations.js';
+import { renderJUnit } from '../../report/studies/gate/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { wholeNumber } from '../numbers.js';

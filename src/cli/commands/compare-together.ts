@@ -1,12 +1,12 @@
 /** `compare` of what can be run: two models, or with --run two commands. */
 import path from 'node:path';
-import { compareModels, type ComparedModels } from '../../api/compare-models.js';
-import { comparePrograms, type ProgramSpec } from '../../api/compare-programs.js';
-import type { SideSpec } from '../../api/pair-side.js';
-import { DEFAULT_MAX_PAIRS, DEFAULT_PAIRS, type PairsOptions } from '../../api/pairs.js';
+import { compareModels, type ComparedModels } from '../../measure/pairs/compare-models.js';
+import { comparePrograms, type ProgramSpec } from '../../measure/pairs/compare-programs.js';
+import type { SideSpec } from '../../measure/pairs/pair-side.js';
+import { DEFAULT_MAX_PAIRS, DEFAULT_PAIRS, type PairsOptions } from '../../measure/pairs/pairs.js';
 import { EXIT, UserError, type ExitCode } from '../../model/errors.js';
 import { given } from '../../model/given.js';
-import { reportObject } from '../../render/report-json.js';
+import { reportObject } from '../../report/report-json.js';
 import type { Argv } from 'yargs';
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras } from '../keras.js';

@@ -1,5 +1,5 @@
-import { examine, type Finding } from '../../api/doctor.js';
-import { ownVersion } from '../../runtime/own-version.js';
+import { examine, type Finding } from '../../measure/doctor.js';
+import { ownVersion } from '../../engines/own-version.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 

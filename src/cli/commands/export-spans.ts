@@ -1,5 +1,5 @@
-import { exportRun } from '../../api/export-run.js';
-import type { ExportRunResult, SpanTarget } from '../../api/export-run.js';
+import { exportRun } from '../../runs/export-run.js';
+import type { ExportRunResult, SpanTarget } from '../../runs/export-run.js';
 import { EXIT } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import type { ExitCode } from '../../model/errors.js';

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { analyseRun } from '../../api/analyse-run.js';
-import { openRun } from '../../api/open-run.js';
-import { writeFile } from '../../api/write-file.js';
-import { viewOfProfiles } from '../../api/view-profiles.js';
-import { SPAN_TARGETS, isSpanTarget } from '../../api/export-run.js';
+import { analyseRun } from '../../measure/analyse-run.js';
+import { openRun } from '../../runs/open-run.js';
+import { writeFile } from '../../runs/write-file.js';
+import { viewOfProfiles } from '../../runs/view-profiles.js';
+import { SPAN_TARGETS, isSpanTarget } from '../../runs/export-run.js';
 import { EXIT, UserError } from '../../model/errors.js';
-import { FORMATS, formatByName, type RenderedFile } from '../../render/formats.js';
+import { FORMATS, formatByName, type RenderedFile } from '../../report/formats.js';
 import type { CommandSpec } from '../command.js';
 import { anyNumber } from '../numbers.js';
 import { exportSpansOf } from './export-spans.js';

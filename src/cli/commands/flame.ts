@@ -1,9 +1,9 @@
-import type { VariantSplit } from '../../export/from-jaeger.js';
-import { momentFrom, rangeFrom } from '../../export/jaeger/time-range.js';
-import type { TimeWindow } from '../../export/jaeger/query.js';
-import { flameFromJaeger } from '../../api/flame-from-jaeger.js';
+import type { VariantSplit } from '../../telemetry/jaeger/from-jaeger.js';
+import { momentFrom, rangeFrom } from '../../telemetry/jaeger/time-range.js';
+import type { TimeWindow } from '../../telemetry/jaeger/query.js';
+import { flameFromJaeger } from '../../runs/flame-from-jaeger.js';
 import { EXIT, UserError } from '../../model/errors.js';
-import { reportObject } from '../../render/report-json.js';
+import { reportObject } from '../../report/report-json.js';
 import type { CommandSpec } from '../command.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { wholeNumber } from '../numbers.js';

@@ -1,8 +1,8 @@
-import { RUNNER_CHOICES } from '../../export/jaeger/binary.js';
-import type { RunnerChoice } from '../../export/jaeger/binary.js';
-import { DEFAULT_PORTS } from '../../export/jaeger/config.js';
-import { jaegerDown, jaegerStatus, jaegerUp } from '../../export/jaeger/server.js';
-import type { JaegerState } from '../../export/jaeger/server.js';
+import { RUNNER_CHOICES } from '../../telemetry/jaeger/binary.js';
+import type { RunnerChoice } from '../../telemetry/jaeger/binary.js';
+import { DEFAULT_PORTS } from '../../telemetry/jaeger/config.js';
+import { jaegerDown, jaegerStatus, jaegerUp } from '../../telemetry/jaeger/server.js';
+import type { JaegerState } from '../../telemetry/jaeger/server.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 import { portNumber } from '../numbers.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { reproduceInKeras, withoutRecordings } from '../../api/reproduce-keras.js';
-import type { ExistingFolder } from '../../api/own-folder.js';
+import { reproduceInKeras, withoutRecordings } from '../../measure/reproduce/reproduce-keras.js';
+import type { ExistingFolder } from '../../runs/own-folder.js';
 import { EXIT } from '../../model/errors.js';
 import type { Experiment } from '../../model/claim.js';
 import { onInterrupt } from '../interrupt.js';

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { claimFolder } from '../../api/own-folder.js';
-import { freeFolder } from '../../api/run-folder.js';
-import { reproduce, writeReproduction } from '../../api/reproduce/reproduce.js';
+import { claimFolder } from '../../runs/own-folder.js';
+import { freeFolder } from '../../runs/run-folder.js';
+import { reproduce, writeReproduction } from '../../measure/reproduce/reproduce.js';
 import { EXPERIMENTS, type Experiment } from '../../model/claim.js';
 import { EXIT } from '../../model/errors.js';
-import { renderReproductionMarkdown } from '../../render/reproduction.js';
+import { renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { analyse } from '../../analyse/analyse.js';
-import { dropEmptyRun } from '../../api/own-folder.js';
-import { callsKept, newRunFolder, readRun, writeReports } from '../../api/run-folder.js';
+import { dropEmptyRun } from '../../runs/own-folder.js';
+import { callsKept, newRunFolder, readRun, writeReports } from '../../runs/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
 import { dropOutside, outsideIn } from '../../record/outside-file.js';
-import { reportObject } from '../../render/report-json.js';
-import { unseenCopies, unseenSentence } from '../../register/unseen-copies.js';
+import { reportObject } from '../../report/report-json.js';
+import { unseenCopies, unseenSentence } from '../../telemetry/live/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { nothingRecorded } from '../nothing-recorded.js';

@@ -1,11 +1,11 @@
 import { signatureGroups } from '../../analyse/signature-groups.js';
 import { signatureRows } from '../../analyse/signatures.js';
-import { readRun } from '../../api/run-folder.js';
+import { readRun } from '../../runs/run-folder.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import { paddingPlans } from '../../model/signatures.js';
-import { paddingSentence } from '../../render/padding-words.js';
-import { groupSentence } from '../../render/shape-rows.js';
+import { paddingSentence } from '../../report/topics/padding-words.js';
+import { groupSentence } from '../../report/topics/signatures/shape-rows.js';
 import type { CommandSpec } from '../command.js';
 
 interface Arguments {

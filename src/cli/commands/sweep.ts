@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { claimFolder } from '../../api/own-folder.js';
-import { checkWritable, freeFolder } from '../../api/run-folder.js';
-import { writeFile } from '../../api/write-file.js';
-import { checkSizes, sweepModel, type SweepOptions } from '../../api/sweep.js';
+import { claimFolder } from '../../runs/own-folder.js';
+import { checkWritable, freeFolder } from '../../runs/run-folder.js';
+import { writeFile } from '../../runs/write-file.js';
+import { checkSizes, sweepModel, type SweepOptions } from '../../measure/sweep.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { DIMENSIONS, type Dimension } from '../../model/sweep.js';
-import { renderSweepHtml } from '../../render/sweep.js';
-import { sweepSentences } from '../../render/sweep-words.js';
+import { renderSweepHtml } from '../../report/studies/sweep/sweep.js';
+import { sweepSentences } from '../../report/studies/sweep/words.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { anyNumber, wholeNumber } from '../numbers.js';

@@ -12,7 +12,7 @@ Map of this file
   Profile     cold call, warm-up, calls with a tracer, interleaved rounds of bare and recorded calls, a new signature
 
 Times are whole nanoseconds since `ORIGIN` (a read of perf_counter_ns when the agent starts); one `clock` record
-anchors that to the epoch. Records are described, and checked, by src/keras/protocol.ts.
+anchors that to the epoch. Records are described, and checked, by src/engines/keras/protocol.ts.
 """
 import base64
 import functools

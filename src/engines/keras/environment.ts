@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import { relevantVariables, tensorflowThreads } from '../model/environment-variables.js';
-import type { Environment } from '../model/recording.js';
+import { relevantVariables, tensorflowThreads } from '../../model/environment-variables.js';
+import type { Environment } from '../../model/recording.js';
+import { ownVersion } from '../own-version.js';
 
 /** What a Keras run depends on: the machine as Node sees it, versions as Python says them. */
 export function kerasEnvironment(
@@ -10,9 +10,8 @@ export function kerasEnvironment(
   missingSeams: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Environment {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   return {
-    inferscope: version,
+    inferscope: ownVersion(),
     node: process.versions.node,
     v8: process.versions.v8,
     platform: process.platform,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../../model/errors.js';
 
 /** A model as agent.py's `Source` takes it. */
 export interface KerasModel {

@@ -1,5 +1,5 @@
-import type { SessionKernel } from '../model/session.js';
-import type { SpanDetail } from '../model/span.js';
+import type { SessionKernel } from '../../model/session.js';
+import type { SpanDetail } from '../../model/span.js';
 import type { AgentSpans } from './protocol.js';
 
 /** Names and details of a recording, which kernels add to. */

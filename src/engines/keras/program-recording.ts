@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import type { CallRecord, Environment, GcPause, RecordingMeta } from '../model/recording.js';
-import type { SpanColumns, SpanDetail } from '../model/span.js';
+import type { CallRecord, Environment, GcPause, RecordingMeta } from '../../model/recording.js';
+import type { SpanColumns, SpanDetail } from '../../model/span.js';
 import { kerasEnvironment } from './environment.js';
 import { parseAgentRecord, type AgentCall } from './protocol.js';
 import { AgentAssembler, callRecord, gcPauses } from './recording-from-agent.js';

@@ -1,4 +1,4 @@
-import { messageOf } from '../model/errors.js';
+import { messageOf } from '../../model/errors.js';
 import { isAgentRecordType, recordProblem } from './schema.js';
 
 /** Version of the lines that agent.py sends; both sides are shipped together, so a mismatch is a broken installation. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { execa } from 'execa';
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../../model/errors.js';
 
 /** A Python that can run the agent. */
 export interface PythonFound {

@@ -1,9 +1,9 @@
-import { append } from '../model/append.js';
-import { messageOf, never } from '../model/errors.js';
-import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../model/recording.js';
-import type { SessionKernel } from '../model/session.js';
-import type { SpanDetail } from '../model/span.js';
-import { asControl, controlOf, variantKey, type Variant } from '../model/variant.js';
+import { append } from '../../model/append.js';
+import { messageOf, never } from '../../model/errors.js';
+import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../../model/recording.js';
+import type { SessionKernel } from '../../model/session.js';
+import type { SpanDetail } from '../../model/span.js';
+import { asControl, controlOf, variantKey, type Variant } from '../../model/variant.js';
 import type { KerasFacts, TraceFact } from './facts.js';
 import { placeKernels } from './place-kernels.js';
 import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans } from './protocol.js';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../model/claim.js';
+import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../../model/claim.js';
 import type { AgentVersions, KerasRecording, KernelDecoder } from './recording-from-agent.js';
 import { runRetracing, type Retrace } from './retracing.js';
 import { runKeras, type KerasOptions, type KerasProgress } from './run-keras.js';

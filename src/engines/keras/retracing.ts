@@ -1,4 +1,4 @@
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../../model/errors.js';
 import type { AgentRecord } from './protocol.js';
 import { findPython } from './python.js';
 import { AgentAssembler, type AgentVersions } from './recording-from-agent.js';

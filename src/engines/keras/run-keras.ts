@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { EXIT, UserError } from '../model/errors.js';
-import { shownPath } from '../model/shown-address.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { shownPath } from '../../model/shown-address.js';
 import { kerasEnvironment } from './environment.js';
 import { kerasModel, modelHash, type KerasModel } from './model-file.js';
 import { findPython, type PythonFound } from './python.js';

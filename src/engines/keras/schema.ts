@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
-import { amount, count, index, orNull, tensor, text, texted, texts } from '../model/schemas.js';
-import { shapeCheck, type ShapeProblem } from '../model/shape-check.js';
+import { amount, count, index, orNull, tensor, text, texted, texts } from '../../model/schemas.js';
+import { shapeCheck, type ShapeProblem } from '../../model/shape-check.js';
 import type { AgentRecord } from './protocol.js';
 
 /** Shapes of the agent's lines, checked as they are read: what passes makes a recording that reads back. */

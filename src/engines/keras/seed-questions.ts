@@ -1,4 +1,4 @@
-import type { Question } from '../model/claim.js';
+import type { Question } from '../../model/claim.js';
 
 /** A figure to repeat, and what of a Keras run answers it. */
 export interface KerasQuestion extends Question {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../../model/errors.js';
 import { parseAgentRecord, type AgentRecord } from './protocol.js';
 
 const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));

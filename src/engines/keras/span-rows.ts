@@ -1,5 +1,5 @@
-import { SPAN_KINDS, spanKindCode, type SpanColumns, type SpanKind } from '../model/span.js';
-import { STAGES, stageCode, type Stage } from '../model/stage.js';
+import { SPAN_KINDS, spanKindCode, type SpanColumns, type SpanKind } from '../../model/span.js';
+import { STAGES, stageCode, type Stage } from '../../model/stage.js';
 import type { AgentSpans } from './protocol.js';
 
 /** Turns the agent's per-call columns into the recording's, row numbers and codes translated. */

@@ -1,5 +1,5 @@
-import type { Recording } from '../model/recording.js';
-import { variantKey } from '../model/variant.js';
+import type { Recording } from '../../model/recording.js';
+import { variantKey } from '../../model/variant.js';
 
 /**
  * Share of each warm call's latency spent inside spans of the given names, children included, one value a call.

@@ -1,4 +1,4 @@
-import { median } from '../model/median.js';
+import { median } from '../../model/median.js';
 
 /** `candidate[i] ÷ baseline[i]` of rounds that ran next to each other. */
 export function roundRatios(candidate: readonly number[], baseline: readonly number[]): number[] {

@@ -1,7 +1,7 @@
-import { variantKey, type Variant } from '../model/variant.js';
+import { variantKey, type Variant } from '../../model/variant.js';
 import type { VariantFact } from './facts.js';
 import type { AgentCall } from './protocol.js';
-import { median } from '../model/median.js';
+import { median } from '../../model/median.js';
 import { roundRatios } from './statistics.js';
 
 /** Everything the agent sent about one variant, as it came. */

@@ -1,5 +1,5 @@
-import { addToGroup } from '../model/add-to-group.js';
-import { asRecord, asText } from './checks.js';
+import { addToGroup } from '../../model/add-to-group.js';
+import { asRecord, asText } from '../checks.js';
 
 /** Intervals of one thread, or of what one id did across threads; ids are as in the file. */
 export interface Track<Content> {

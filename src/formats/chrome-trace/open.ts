@@ -1,4 +1,4 @@
-import { addToGroup } from '../model/add-to-group.js';
+import { addToGroup } from '../../model/add-to-group.js';
 
 /** A begin or an end of something in a Chrome trace. */
 export interface Edge<Begun> {

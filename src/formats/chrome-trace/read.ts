@@ -1,10 +1,10 @@
-import type { ForeignProfile } from '../model/foreign.js';
-import { asRecord, asText, asTime, counted, damaged, isAmount } from './checks.js';
-import { ChromeNames, type Track } from './chrome-names.js';
-import { pairEdges, type Edge } from './chrome-open.js';
-import { ChromeSamples } from './chrome-samples.js';
-import { classOfName, TreeBuilder, type FrameClass } from './foreign-profile.js';
-import { addNested, Intervals, type Kind } from './nest.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { asRecord, asText, asTime, counted, damaged, isAmount } from '../checks.js';
+import { ChromeNames, type Track } from './names.js';
+import { pairEdges, type Edge } from './open.js';
+import { ChromeSamples } from './samples.js';
+import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
+import { addNested, Intervals, type Kind } from '../nest.js';
 
 type Event = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
-import type { ForeignProfile } from '../model/foreign.js';
-import { append } from '../model/append.js';
-import { asList, asNumber, asRecord, asText, asTime, asWhole } from './checks.js';
-import { stackNode, treeOfSamples, type StackNode, type TimedSample } from './sampled-stacks.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { append } from '../../model/append.js';
+import { asList, asNumber, asRecord, asText, asTime, asWhole } from '../checks.js';
+import { stackNode, treeOfSamples, type StackNode, type TimedSample } from '../sampled-stacks.js';
 
 interface Sampled {
   readonly process: string;

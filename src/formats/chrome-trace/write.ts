@@ -1,7 +1,7 @@
-import type { CallRecord, Recording } from '../model/recording.js';
-import { spanKindFromCode } from '../model/span.js';
-import { stageFromCode } from '../model/stage.js';
-import { variantKey } from '../model/variant.js';
+import type { CallRecord, Recording } from '../../model/recording.js';
+import { spanKindFromCode } from '../../model/span.js';
+import { stageFromCode } from '../../model/stage.js';
+import { variantKey } from '../../model/variant.js';
 import { assignLanes, type LaneSpan } from './lanes.js';
 
 /** Events are turned to bytes this many at a time: one string of a million spans would be too long. */

@@ -1,6 +1,6 @@
-import type { ForeignProfile } from '../model/foreign.js';
-import { asList, asNumber, asRecord, asTime, damaged } from './checks.js';
-import { frameName, stackNode, treeOfHits, treeOfSamples, type StackNode, type TimedSample } from './sampled-stacks.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { asList, asNumber, asRecord, asTime, damaged } from '../checks.js';
+import { frameName, stackNode, treeOfHits, treeOfSamples, type StackNode, type TimedSample } from '../sampled-stacks.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import type { FlameNode } from '../model/analysis.js';
-import { childrenOf, preOrder } from '../model/pre-order.js';
+import type { FlameNode } from '../../model/analysis.js';
+import { childrenOf, preOrder } from '../../model/pre-order.js';
 
 /** The part of V8's `.cpuprofile` that is written: what Chrome's and VS Code's viewers and 0x need. */
 export interface CpuProfileFile {

@@ -1,7 +1,7 @@
-import type { ForeignProfile } from '../model/foreign.js';
-import { damaged } from './checks.js';
-import { TreeBuilder } from './foreign-profile.js';
-import type { Source } from './source.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { damaged } from '../checks.js';
+import { TreeBuilder } from '../foreign-profile.js';
+import type { Source } from '../source.js';
 
 const ONE = /^(.*\S)\s+(\d+(?:\.\d+)?)$/;
 const TWO = /^(.*\S)\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)$/;

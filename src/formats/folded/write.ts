@@ -1,5 +1,5 @@
-import type { DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
-import { tooDeep } from './too-deep.js';
+import type { DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { tooDeep } from '../too-deep.js';
 
 /**
  * Collapsed stacks (`a;b;c 120`), one line a path: self time as a whole number of nanoseconds over all warm calls.

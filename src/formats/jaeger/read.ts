@@ -1,6 +1,6 @@
-import type { OtlpSpan } from '../model/otlp.js';
-import { asList, asRecord, asText, asTime, counted, damaged } from './checks.js';
-import type { LinkedSpan } from './span-forest.js';
+import type { OtlpSpan } from '../../model/otlp.js';
+import { asList, asRecord, asText, asTime, counted, damaged } from '../checks.js';
+import type { LinkedSpan } from '../span-forest.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
-import { once } from '../model/once.js';
-import { asList, asRecord } from './checks.js';
-import { OtlpTraces } from './otlp-json.js';
+import { once } from '../../model/once.js';
+import { asList, asRecord } from '../checks.js';
+import { OtlpTraces } from './read-json.js';
 
 const field = (id: number, type: string): { id: number; type: string } => ({ id, type });
 const repeated = (id: number, type: string): { id: number; type: string; rule: string } => ({ id, type, rule: 'repeated' });

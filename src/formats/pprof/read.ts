@@ -1,12 +1,12 @@
 import protobuf from 'protobufjs';
-import { once } from '../model/once.js';
-import type { ForeignProfile } from '../model/foreign.js';
-import { PPROF_DESCRIPTOR } from '../model/pprof-descriptor.js';
-import { STAGES } from '../model/stage.js';
-import { damaged } from './checks.js';
-import { classOfName, TreeBuilder, type FrameClass } from './foreign-profile.js';
-import { tellApart } from './same-names.js';
-import { nanosPerUnit } from './units.js';
+import { once } from '../../model/once.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { PPROF_DESCRIPTOR } from './descriptor.js';
+import { STAGES } from '../../model/stage.js';
+import { damaged } from '../checks.js';
+import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
+import { tellApart } from '../same-names.js';
+import { nanosPerUnit } from '../units.js';
 
 /** A decoded `Profile`, as protobufjs gives it with text for 64-bit values, of which addresses and ids need every digit. */
 interface Profile {

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
-import type { DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
-import { preOrder } from '../model/pre-order.js';
-import { tooDeep } from './too-deep.js';
-import { profileType } from './pprof-schema.js';
+import type { DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { preOrder } from '../../model/pre-order.js';
+import { tooDeep } from '../too-deep.js';
+import { profileType } from './schema.js';
 
 interface Sample {
   readonly locationId: readonly number[];

@@ -1,9 +1,9 @@
-import type { FlameNode } from '../model/analysis.js';
-import type { ForeignProfile } from '../model/foreign.js';
-import { nanosPerUnit } from './units.js';
-import { asList, asNumber, asRecord, asText, asTime, asWhole, damaged, isAmount } from './checks.js';
-import { TreeBuilder, type Place } from './foreign-profile.js';
-import { tellApart } from './same-names.js';
+import type { FlameNode } from '../../model/analysis.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { nanosPerUnit } from '../units.js';
+import { asList, asNumber, asRecord, asText, asTime, asWhole, damaged, isAmount } from '../checks.js';
+import { TreeBuilder, type Place } from '../foreign-profile.js';
+import { tellApart } from '../same-names.js';
 
 /**
  * speedscope's own files, `evented` and `sampled` profiles. A profile with one outermost frame gets it as its root.

@@ -1,4 +1,4 @@
-import type { Analysis, FlameNode } from '../model/analysis.js';
+import type { Analysis, FlameNode } from '../../model/analysis.js';
 
 const SCHEMA = 'https://www.speedscope.app/file-format-schema.json';
 

@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs';
-import { once } from '../model/once.js';
-import type { ForeignProfile } from '../model/foreign.js';
-import { counted, damaged } from './checks.js';
-import { classOfName, TreeBuilder, type FrameClass } from './foreign-profile.js';
-import { addNested, Intervals, type Kind } from './nest.js';
+import { once } from '../../model/once.js';
+import type { ForeignProfile } from '../../model/foreign.js';
+import { counted, damaged } from '../checks.js';
+import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
+import { addNested, Intervals, type Kind } from '../nest.js';
 
 /** A decoded XSpace of tsl/profiler/protobuf/xplane.proto, with numbers for 64-bit values and all defaults. */
 interface XSpace {

@@ -1,16 +1,16 @@
 /** A process of its own for one session of the gate: comes to speed, measures, and answers with what it measured. */
 import path from 'node:path';
-import { measuredSession } from '../analyse/gate.js';
-import { EXIT, UserError } from '../model/errors.js';
-import { variantKey } from '../model/variant.js';
-import { probe } from '../runtime/conditions.js';
-import { loadModel } from '../runtime/load.js';
-import { answerEach } from './child.js';
-import { graphVariants } from './graph-variants.js';
-import { referenceWorkload } from './reference-workload.js';
-import { profileModel, type ProfileOptions, type ProfileResult } from './profile.js';
-import type { OneSession, SessionRequest } from './sessions.js';
-import { openTensorFlow, type TensorFlowSession } from './tensorflow-session.js';
+import { measuredSession } from '../../analyse/gate.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { variantKey } from '../../model/variant.js';
+import { probe } from '../../record/conditions.js';
+import { loadModel } from '../../engines/tensorflow/load/load.js';
+import { answerEach } from '../child.js';
+import { graphVariants } from '../graph-variants.js';
+import { referenceWorkload } from '../reference-workload.js';
+import { profileModel, type ProfileOptions, type ProfileResult } from '../profile.js';
+import type { OneSession, SessionRequest } from './processes.js';
+import { openTensorFlow, type TensorFlowSession } from '../tensorflow.js';
 
 /** Long enough for a call that nothing disturbed, short enough for twenty. */
 const SECONDS_PER_SESSION = 1;

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { baselineOf, checkAgainst, FEWEST_SESSIONS, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredSession } from '../analyse/gate.js';
-import { lookSizes, type Look } from '../analyse/gate-looks.js';
-import { EXIT, UserError } from '../model/errors.js';
-import type { Baseline, GateResult } from '../model/gate.js';
-import type { RecordingMeta } from '../model/recording.js';
-import { startChild } from './child.js';
-import type { ProfileOptions } from './profile.js';
+import { baselineOf, checkAgainst, FEWEST_SESSIONS, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredSession } from '../../analyse/gate.js';
+import { lookSizes, type Look } from '../../analyse/gate-looks.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import type { Baseline, GateResult } from '../../model/gate.js';
+import type { RecordingMeta } from '../../model/recording.js';
+import { startChild } from '../child.js';
+import type { ProfileOptions } from '../profile.js';
 
 /** How a session is profiled: all that can be sent to its process. */
 export type SentProfileOptions = Pick<
@@ -125,7 +125,7 @@ const variantsOf = ([first]: readonly OneSession[]): Pick<SentProfileOptions, 'v
 async function measureOne(request: SessionRequest, signal: AbortSignal | undefined): Promise<OneSession | null> {
   const isStopped = (): boolean => signal?.aborted === true;
   if (isStopped()) return null;
-  const { ask, close } = await startChild<SessionRequest, OneSession>('session-process', signal === undefined ? {} : { signal });
+  const { ask, close } = await startChild<SessionRequest, OneSession>('gate/gate-process', signal === undefined ? {} : { signal });
   try {
     return await ask(request);
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import type { V8Node, V8Profile } from './v8-profile.js';
 import { timedSamples, treeOf } from './v8-profile.js';
 
-/** Names of generated functions around native operations; see src/instrument/named-binding.ts. */
+/** Names of generated functions around native operations; see src/engines/tensorflow/seams/named-binding.ts. */
 const NATIVE = /^tf_(?:op_\w+|upload|fetch|session_run)$/;
 
 /**

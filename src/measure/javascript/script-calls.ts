@@ -1,19 +1,19 @@
-import { compiledGraphs } from '../compile/known-graphs.js';
-import { Instrumentation } from '../instrument/instrumentation.js';
-import { nameNativeOperations } from '../instrument/named-binding.js';
-import type { RunnableVariant } from '../model/runnable.js';
-import type { ScriptVariant } from '../model/script.js';
-import { variantKey } from '../model/variant.js';
-import type { Recording, RecordingMeta } from '../model/recording.js';
-import { GcObserver } from '../record/gc-observer.js';
-import { Recorder } from '../record/recorder.js';
-import { repairProfile } from '../script/repair.js';
-import { sampleV8 } from '../script/sampler.js';
-import { tieSamples } from '../script/tie-samples.js';
-import type { V8Profile } from '../script/v8-profile.js';
-import { oneCall } from './call-loop.js';
-import { median } from './rounds.js';
-import type { TensorFlowSession } from './tensorflow-session.js';
+import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
+import { Instrumentation } from '../../engines/tensorflow/seams/instrumentation.js';
+import { nameNativeOperations } from '../../engines/tensorflow/seams/named-binding.js';
+import type { RunnableVariant } from '../../model/runnable.js';
+import type { ScriptVariant } from '../../model/script.js';
+import { variantKey } from '../../model/variant.js';
+import type { Recording, RecordingMeta } from '../../model/recording.js';
+import { GcObserver } from '../../record/gc-observer.js';
+import { Recorder } from '../../record/recorder.js';
+import { repairProfile } from './repair.js';
+import { sampleV8 } from './sampler.js';
+import { tieSamples } from './tie-samples.js';
+import type { V8Profile } from './v8-profile.js';
+import { oneCall } from '../call-loop.js';
+import { median } from '../rounds.js';
+import type { TensorFlowSession } from '../tensorflow.js';
 
 /** Fine enough to see a call of 100 µs after some hundred of them; coarse enough not to double its time. */
 const INTERVAL_MICROS = 200;
@@ -75,7 +75,7 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
 const rebased = (spans: Recording['spans'], first: number): Recording['spans'] => ({ ...spans, parent: spans.parent.map((row) => (row < 0 ? row : row - first)) });
 
 /** Folder of our own sources, `src/` or `dist/`. */
-const OWN = new URL('..', import.meta.url).pathname;
+const OWN = new URL('../..', import.meta.url).pathname;
 
 /** V8 names ES modules by their URL and CommonJS by its path. */
 const isOwn = (url: string): boolean => url.replace(/^file:\/\//, '').startsWith(OWN);

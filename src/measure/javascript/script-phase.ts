@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf } from '../model/errors.js';
-import type { RecordingMeta } from '../model/recording.js';
-import { SCRIPT_STACKS_VERSION, type ScriptStacks, type ScriptVariant } from '../model/script.js';
-import type { RunnableVariant } from '../model/runnable.js';
-import { variantKey } from '../model/variant.js';
-import { fileSafe } from '../render/formats.js';
-import type { WrittenFile } from '../render/input.js';
-import { readScriptStacks, writeScriptStacks } from '../script/stacks-file.js';
-import { writeFile } from './write-file.js';
+import { messageOf } from '../../model/errors.js';
+import type { RecordingMeta } from '../../model/recording.js';
+import { SCRIPT_STACKS_VERSION, type ScriptStacks, type ScriptVariant } from '../../model/script.js';
+import type { RunnableVariant } from '../../model/runnable.js';
+import { variantKey } from '../../model/variant.js';
+import { fileSafe } from '../../report/formats.js';
+import type { WrittenFile } from '../../report/input.js';
+import { readScriptStacks, writeScriptStacks } from './stacks-file.js';
+import { writeFile } from '../../runs/write-file.js';
 import { sampleVariant } from './script-calls.js';
-import type { TensorFlowSession } from './tensorflow-session.js';
+import type { TensorFlowSession } from '../tensorflow.js';
 import { renderWithZeroX } from './zero-x.js';
 
 export interface ScriptPhaseOptions {

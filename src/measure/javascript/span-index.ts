@@ -1,7 +1,7 @@
-import type { Recording } from '../model/recording.js';
-import { spanKindFromCode } from '../model/span.js';
-import { stageFromCode } from '../model/stage.js';
-import type { SpanStep } from '../model/script.js';
+import type { Recording } from '../../model/recording.js';
+import { spanKindFromCode } from '../../model/span.js';
+import { stageFromCode } from '../../model/stage.js';
+import type { SpanStep } from '../../model/script.js';
 
 /** Finds the innermost span that was open at a moment. */
 export interface SpanIndex {

@@ -1,9 +1,9 @@
 import { Ajv } from 'ajv';
-import { EXIT, UserError } from '../model/errors.js';
-import { shapeCheck } from '../model/shape-check.js';
-import { SPAN_KINDS } from '../model/span.js';
-import { STAGES } from '../model/stage.js';
-import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../model/script.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { shapeCheck } from '../../model/shape-check.js';
+import { SPAN_KINDS } from '../../model/span.js';
+import { STAGES } from '../../model/stage.js';
+import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../../model/script.js';
 
 const number = { type: 'number', minimum: 0 } as const;
 const list = (items: object): object => ({ type: 'array', items });

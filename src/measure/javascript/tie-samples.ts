@@ -1,7 +1,7 @@
-import type { Recording } from '../model/recording.js';
-import { SCRIPT_BLOCKS } from '../model/script.js';
-import type { ScriptSpan, ScriptStack, ScriptVariant, SpanStep } from '../model/script.js';
-import type { Stage } from '../model/stage.js';
+import type { Recording } from '../../model/recording.js';
+import { SCRIPT_BLOCKS } from '../../model/script.js';
+import type { ScriptSpan, ScriptStack, ScriptVariant, SpanStep } from '../../model/script.js';
+import type { Stage } from '../../model/stage.js';
 import type { SampledProfile } from './sampler.js';
 import { spanIndex } from './span-index.js';
 import { stackOf, timedSamples, treeOf, type V8Node } from './v8-profile.js';

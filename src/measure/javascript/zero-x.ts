@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
 
 /** 0x as far as it is used: it writes one HTML file and answers with its `file://` address. */
 type ZeroX = (options: { readonly visualizeCpuProfile: string; readonly workingDir: string; readonly name: string; readonly title: string; readonly outputHtml: string }) => Promise<string>;

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs-node';
-import { medianInterval } from '../keras/statistics.js';
-import { convertForTfjs, type TfjsModel } from '../keras/to-tfjs.js';
-import { given } from '../model/given.js';
-import type { Recording } from '../model/recording.js';
-import { formatNanos } from '../model/nanos.js';
-import { controlOf, variantKey } from '../model/variant.js';
-import { markdownTable } from '../render/text-table.js';
-import { parseNpy, type GivenArray } from '../runtime/inputs/npy.js';
+import { medianInterval } from '../../engines/keras/statistics.js';
+import { convertForTfjs, type TfjsModel } from '../../engines/keras/to-tfjs.js';
+import { given } from '../../model/given.js';
+import type { Recording } from '../../model/recording.js';
+import { formatNanos } from '../../model/nanos.js';
+import { controlOf, variantKey } from '../../model/variant.js';
+import { markdownTable } from '../../report/text-table.js';
+import { parseNpy, type GivenArray } from '../../inputs/npy.js';
 import type { ProfileKerasOptions } from './profile-keras.js';
-import { profileModel, type ProfileOptions, type ProfileResult } from './profile.js';
-import { writeFile } from './write-file.js';
-import { openTensorFlow } from './tensorflow-session.js';
+import { profileModel, type ProfileOptions, type ProfileResult } from '../profile.js';
+import { writeFile } from '../../runs/write-file.js';
+import { openTensorFlow } from '../tensorflow.js';
 
 /** One variant of either side. Ratios are to the first variant of Keras. */
 export interface AgainstRow {

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import { analyse } from '../analyse/analyse.js';
-import type { KerasFacts, VariantFact } from '../keras/facts.js';
-import type { KerasRecording } from '../keras/recording-from-agent.js';
-import { runKeras, type KerasOptions } from '../keras/run-keras.js';
-import { addToGroup } from '../model/add-to-group.js';
-import { formatNanos } from '../model/nanos.js';
-import { writeRecording } from '../record/writer.js';
-import type { ProfileResult } from './profile.js';
+import { analyse } from '../../analyse/analyse.js';
+import type { KerasFacts, VariantFact } from '../../engines/keras/facts.js';
+import type { KerasRecording } from '../../engines/keras/recording-from-agent.js';
+import { runKeras, type KerasOptions } from '../../engines/keras/run-keras.js';
+import { addToGroup } from '../../model/add-to-group.js';
+import { formatNanos } from '../../model/nanos.js';
+import { writeRecording } from '../../record/writer.js';
+import type { ProfileResult } from '../profile.js';
 import { decodeKerasKernels } from './keras-kernels.js';
-import { checkFolder, type ExistingFolder } from './own-folder.js';
-import { newRunFolder, writeReports } from './run-folder.js';
+import { checkFolder, type ExistingFolder } from '../../runs/own-folder.js';
+import { newRunFolder, writeReports } from '../../runs/run-folder.js';
 
 export interface ProfileKerasOptions extends Omit<KerasOptions, 'model'> {
   /** Run folder; default a new one under `profiles/`. */

@@ -1,21 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analysePairs } from '../analyse/analyse-pairs.js';
-import type { Analysis } from '../model/analysis.js';
-import { runKeras } from '../keras/run-keras.js';
-import { given } from '../model/given.js';
-import type { Parity } from '../model/parity.js';
-import type { Recording, RecordingPair } from '../model/recording.js';
-import { readRecording } from '../record/reader.js';
-import type { WrittenFile } from '../render/input.js';
-import { decodeKerasKernels } from './keras-kernels.js';
-import { outputParity } from './outputs.js';
-import type { ExistingFolder } from './own-folder.js';
+import { analysePairs } from '../../analyse/analyse-pairs.js';
+import type { Analysis } from '../../model/analysis.js';
+import { runKeras } from '../../engines/keras/run-keras.js';
+import { given } from '../../model/given.js';
+import type { Parity } from '../../model/parity.js';
+import type { Recording, RecordingPair } from '../../model/recording.js';
+import { readRecording } from '../../record/reader.js';
+import type { WrittenFile } from '../../report/input.js';
+import { decodeKerasKernels } from '../keras/keras-kernels.js';
+import { outputParity } from '../outputs.js';
+import type { ExistingFolder } from '../../runs/own-folder.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
 import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
-import { callsPerRound, median } from './rounds.js';
-import { newRunFolder, writeReports } from './run-folder.js';
+import { callsPerRound, median } from '../rounds.js';
+import { newRunFolder, writeReports } from '../../runs/run-folder.js';
 
 export interface CompareModelsOptions extends PairsOptions {
   /** Seconds of measured calls of each side in a pair; default 1. */

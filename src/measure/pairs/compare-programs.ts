@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analysePairs } from '../analyse/analyse-pairs.js';
-import { EXIT, UserError } from '../model/errors.js';
-import type { Recording } from '../model/recording.js';
+import { analysePairs } from '../../analyse/analyse-pairs.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import type { Recording } from '../../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
-import type { ExistingFolder } from './own-folder.js';
+import type { ExistingFolder } from '../../runs/own-folder.js';
 import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
-import { callsKept, newRunFolder, readRun, writeReports } from './run-folder.js';
+import { callsKept, newRunFolder, readRun, writeReports } from '../../runs/run-folder.js';
 
 /** A command as a shell takes it. */
 export interface ProgramSpec {

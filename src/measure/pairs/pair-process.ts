@@ -2,25 +2,25 @@
  * A process of its own for one side of a measured comparison: loads its model, then makes calls when it is told, recorded,
  * in turn with the process of the other side.
  */
-import { EXIT, UserError } from '../model/errors.js';
-import type { Parity } from '../model/parity.js';
-import type { RunnableVariant } from '../model/runnable.js';
-import { variantKey } from '../model/variant.js';
-import { GcObserver } from '../record/gc-observer.js';
-import { watchProcessMemory } from '../record/process-memory.js';
-import { Recorder } from '../record/recorder.js';
-import { RecordingWriter } from '../record/writer.js';
-import { ConditionWatch } from '../runtime/conditions.js';
-import { loadModel } from '../runtime/load.js';
-import { selectVariants } from '../runtime/variants/select.js';
-import { oneCall, type CallOptions } from './call-loop.js';
-import { answerEach } from './child.js';
-import { graphVariants } from './graph-variants.js';
-import { outputsOf, type OutputValues } from './outputs.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import type { Parity } from '../../model/parity.js';
+import type { RunnableVariant } from '../../model/runnable.js';
+import { variantKey } from '../../model/variant.js';
+import { GcObserver } from '../../record/gc-observer.js';
+import { watchProcessMemory } from '../../record/process-memory.js';
+import { Recorder } from '../../record/recorder.js';
+import { RecordingWriter } from '../../record/writer.js';
+import { ConditionWatch } from '../../record/conditions.js';
+import { loadModel } from '../../engines/tensorflow/load/load.js';
+import { selectVariants } from '../../engines/tensorflow/load/variants/select.js';
+import { oneCall, type CallOptions } from '../call-loop.js';
+import { answerEach } from '../child.js';
+import { graphVariants } from '../graph-variants.js';
+import { outputsOf, type OutputValues } from '../outputs.js';
 import type { PairAnswer, PairLoad, PairLoaded, PairRequest } from './pair-side.js';
-import { instrumentationOf, recordingMeta } from './profile-run.js';
-import { referenceWorkload } from './reference-workload.js';
-import { openTensorFlow } from './tensorflow-session.js';
+import { instrumentationOf, recordingMeta } from '../profile-run.js';
+import { referenceWorkload } from '../reference-workload.js';
+import { openTensorFlow } from '../tensorflow.js';
 
 /** Round of the calls before those that are measured. */
 const WARM_UP_ROUND = -1;

@@ -1,9 +1,9 @@
-import type { LoadedModel } from '../model/runnable.js';
-import type { Parity } from '../model/parity.js';
-import type { RecordingPair } from '../model/recording.js';
-import { startChild } from './child.js';
-import type { OutputValues } from './outputs.js';
-import type { SentLoadOptions } from './process-side.js';
+import type { LoadedModel } from '../../model/runnable.js';
+import type { Parity } from '../../model/parity.js';
+import type { RecordingPair } from '../../model/recording.js';
+import { startChild } from '../child.js';
+import type { OutputValues } from '../outputs.js';
+import type { SentLoadOptions } from '../process-side.js';
 
 /** What one side of a comparison runs, and in which process. */
 export interface SideSpec {
@@ -56,7 +56,7 @@ export interface PairSide {
 /** @throws UserError when the process cannot be started, or the model does not load or run there */
 export async function openPairSide(request: Omit<PairLoad, 'kind'>, signal: AbortSignal): Promise<PairSide> {
   const { env, nodePath } = request.side;
-  const { ask, close } = await startChild<PairRequest, PairAnswer>('pair-process', { signal, ...(env === undefined ? {} : { env }), ...(nodePath === undefined ? {} : { nodePath }) });
+  const { ask, close } = await startChild<PairRequest, PairAnswer>('pairs/pair-process', { signal, ...(env === undefined ? {} : { env }), ...(nodePath === undefined ? {} : { nodePath }) });
   try {
     const loaded = (await ask({ kind: 'load', ...request })) as PairLoaded;
     return {

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { sidesOf } from '../analyse/analyse-pairs.js';
-import { comparePairs } from '../analyse/compare-pairs.js';
-import { lookSizes } from '../analyse/gate-looks.js';
-import { EXIT, UserError } from '../model/errors.js';
-import type { Recording, RecordingPair } from '../model/recording.js';
-import { writeRecording } from '../record/writer.js';
+import { sidesOf } from '../../analyse/analyse-pairs.js';
+import { comparePairs } from '../../analyse/compare-pairs.js';
+import { lookSizes } from '../../analyse/gate-looks.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import type { Recording, RecordingPair } from '../../model/recording.js';
+import { writeRecording } from '../../record/writer.js';
 
 /** Pairs after which is looked first, and the most there may be. */
 export const DEFAULT_PAIRS = 5;

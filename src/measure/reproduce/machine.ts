@@ -1,8 +1,8 @@
 import os from 'node:os';
 import type { Analysis } from '../../model/analysis.js';
 import type { Reproduction } from '../../model/claim.js';
-import { describeEnvironment } from '../../runtime/environment.js';
-import type { TensorFlow } from '../../runtime/tensorflow.js';
+import { describeEnvironment } from '../../engines/tensorflow/load/environment.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 
 /** What ran the experiments, for people and for the committed results. */
 export function machineOf(tf: TensorFlow, runs: readonly Analysis[]): Reproduction['machine'] {

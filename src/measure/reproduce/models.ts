@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import type { TensorFlow } from '../../runtime/tensorflow.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 
 /** Input(4) → Dense(2, relu) → Dense(1, sigmoid). */
 export const tinyModel = (tf: TensorFlow): LayersModel =>

@@ -1,16 +1,16 @@
 import path from 'node:path';
-import { EXIT, UserError } from '../model/errors.js';
-import { EXPERIMENTS, type Experiment } from '../model/claim.js';
-import { findPython } from '../keras/python.js';
-import { knownEnvironments } from '../keras/known-environments.js';
-import type { KerasProgress } from '../keras/run-keras.js';
-import { reproduceKeras, type KerasReproduction } from '../keras/reproduce.js';
-import { renderClaimsSideBySide } from '../render/claims-side-by-side.js';
-import { decodeKerasKernels } from './keras-kernels.js';
-import { writeKerasRun } from './profile-keras.js';
-import type { ExistingFolder } from './own-folder.js';
-import { newRunFolder } from './run-folder.js';
-import { writeFile } from './write-file.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { EXPERIMENTS, type Experiment } from '../../model/claim.js';
+import { findPython } from '../../engines/keras/python.js';
+import { knownEnvironments } from '../../engines/keras/known-environments.js';
+import type { KerasProgress } from '../../engines/keras/run-keras.js';
+import { reproduceKeras, type KerasReproduction } from '../../engines/keras/reproduce.js';
+import { renderClaimsSideBySide } from '../../report/studies/reproduction/side-by-side.js';
+import { decodeKerasKernels } from '../keras/keras-kernels.js';
+import { writeKerasRun } from '../keras/profile-keras.js';
+import type { ExistingFolder } from '../../runs/own-folder.js';
+import { newRunFolder } from '../../runs/run-folder.js';
+import { writeFile } from '../../runs/write-file.js';
 
 export interface ReproduceKerasOptions {
   /** Pythons to repeat the experiments in; default TensorFlow 2.0.0 and the newest Keras where they were made, else the active one. */

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import type { LayersContext, VariantFamily } from '../../runtime/variants/context.js';
-import { lease } from '../../runtime/variants/lease.js';
-import { runnableVariant } from '../../runtime/variants/runnable-variant.js';
+import type { LayersContext, VariantFamily } from '../../engines/tensorflow/load/variants/context.js';
+import { lease } from '../../engines/tensorflow/load/variants/lease.js';
+import { runnableVariant } from '../../engines/tensorflow/load/variants/runnable-variant.js';
 
 /** The published ways of getting the same model back from what was saved. Each copy is opened on its own. */
 const WAYS: readonly (readonly [name: string, restore: (context: LayersContext) => Promise<LayersModel>])[] = [

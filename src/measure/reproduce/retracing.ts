@@ -1,7 +1,7 @@
-import { compileToGraph } from '../../compile/compile-to-graph.js';
+import { compileToGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { judgeClaim, type Claim, type Question } from '../../model/claim.js';
-import type { TensorFlow } from '../../runtime/tensorflow.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import { RETRACING } from './questions.js';
 
 /** Counts the graphs that a traced function builds for the published kinds of calls, and says what caused each. */

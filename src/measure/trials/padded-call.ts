@@ -1,9 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { CompiledGraph } from '../compile/compile-to-graph.js';
-import { UserError } from '../model/errors.js';
-import { toTensor, type ArrayData, type InputArray, type Text } from '../runtime/inputs/arrays.js';
-import type { TensorFlow } from '../runtime/tensorflow.js';
-import { tensorsOf } from '../runtime/variants/runnable-variant.js';
+import type { CompiledGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
+import { UserError } from '../../model/errors.js';
+import type { ArrayData, InputArray, Text } from '../../inputs/arrays.js';
+import { toTensor } from '../../engines/tensorflow/load/to-tensor.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
+import { tensorsOf } from '../../engines/tensorflow/load/variants/runnable-variant.js';
 import type { OpenedTraffic } from './traffic.js';
 
 /** What a call has read of one output. */

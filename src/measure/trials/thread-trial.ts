@@ -1,7 +1,7 @@
 import os from 'node:os';
-import { tensorflowThreads } from '../model/environment-variables.js';
-import type { Trial } from '../model/trial.js';
-import { openProcessSide, type ProcessSide, type SentLoadOptions } from './process-side.js';
+import { tensorflowThreads } from '../../model/environment-variables.js';
+import type { Trial } from '../../model/trial.js';
+import { openProcessSide, type ProcessSide, type SentLoadOptions } from '../process-side.js';
 import { compareSides, LONG_CALL_NANOS, notTried } from './trial-rounds.js';
 
 const VARIABLE = 'TF_NUM_INTRAOP_THREADS';

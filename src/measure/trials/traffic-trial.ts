@@ -1,13 +1,13 @@
-import { latencyRatio } from '../analyse/ratio.js';
-import type { CompiledGraph } from '../compile/compile-to-graph.js';
-import { floatDifference, GRAPH_TOLERANCE, XLA_TOLERANCE } from '../compile/verify.js';
-import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
-import { EXIT, UserError } from '../model/errors.js';
-import { paddingPlans } from '../model/signatures.js';
-import type { Trial, TriedBuilding } from '../model/trial.js';
-import { describeSignature } from '../runtime/inputs/arrays.js';
+import { latencyRatio } from '../../analyse/ratio.js';
+import type { CompiledGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
+import { floatDifference, GRAPH_TOLERANCE, XLA_TOLERANCE } from '../../engines/tensorflow/graph/verify.js';
+import { DEFAULT_CONFIDENCE } from '../../model/confidence.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { paddingPlans } from '../../model/signatures.js';
+import type { Trial, TriedBuilding } from '../../model/trial.js';
+import { describeSignature } from '../../inputs/arrays.js';
 import { paddedCall, type Values } from './padded-call.js';
-import { median } from './rounds.js';
+import { median } from '../rounds.js';
 import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.js';
 import { compareSides, LONG_CALL_NANOS, notTried, type Side } from './trial-rounds.js';
 

@@ -1,11 +1,11 @@
-import type { CompiledGraph } from '../compile/compile-to-graph.js';
-import { EXIT, UserError } from '../model/errors.js';
-import type { BatchCalls } from '../model/signatures.js';
-import type { InputArray } from '../runtime/inputs/arrays.js';
-import type { TensorFlow } from '../runtime/tensorflow.js';
-import type { GraphContext, LayersContext } from '../runtime/variants/context.js';
-import type { AddonStatus } from '../session/addon.js';
-import { compileToGraph } from './compile-to-graph.js';
+import type { CompiledGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import type { BatchCalls } from '../../model/signatures.js';
+import type { InputArray } from '../../inputs/arrays.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
+import type { GraphContext, LayersContext } from '../../engines/tensorflow/load/variants/context.js';
+import type { AddonStatus } from '../../engines/tensorflow/session/addon.js';
+import { compileToGraph } from '../compile-to-graph.js';
 import type { TrialOptions } from './trials.js';
 
 /** Calls of a batch size between two starts of a program. `pattern` says of which inputs (`float32[?,4]`); missing: of the model at hand. */

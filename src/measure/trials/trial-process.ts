@@ -2,14 +2,14 @@
  * A process of its own for a trial of what is fixed when a process starts, such as TensorFlow's threads. Told once what
  * to load, then how many calls to make; answers with their latencies.
  */
-import { EXIT, UserError } from '../model/errors.js';
-import { variantKey } from '../model/variant.js';
-import { loadModel } from '../runtime/load.js';
-import { answerEach } from './child.js';
-import { graphVariants } from './graph-variants.js';
-import { openTensorFlow } from './tensorflow-session.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { variantKey } from '../../model/variant.js';
+import { loadModel } from '../../engines/tensorflow/load/load.js';
+import { answerEach } from '../child.js';
+import { graphVariants } from '../graph-variants.js';
+import { openTensorFlow } from '../tensorflow.js';
 import { sideOf, type Side } from './trial-rounds.js';
-import type { TrialAnswer, TrialRequest } from './process-side.js';
+import type { TrialAnswer, TrialRequest } from '../process-side.js';
 
 async function load({ model, variant: wanted, options }: TrialRequest & { readonly kind: 'load' }): Promise<Side> {
   const { tf, addon } = await openTensorFlow();

@@ -1,9 +1,9 @@
-import { latencyRatio } from '../analyse/ratio.js';
-import { reasonLine } from '../model/errors.js';
-import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
-import type { RunnableVariant } from '../model/runnable.js';
-import type { Trial } from '../model/trial.js';
-import { callsPerRound, median } from './rounds.js';
+import { latencyRatio } from '../../analyse/ratio.js';
+import { reasonLine } from '../../model/errors.js';
+import { DEFAULT_CONFIDENCE } from '../../model/confidence.js';
+import type { RunnableVariant } from '../../model/runnable.js';
+import type { Trial } from '../../model/trial.js';
+import { callsPerRound, median } from '../rounds.js';
 
 const ROUNDS = 20;
 /** Enough for an interval; a slow model is not tried for minutes. */

@@ -1,7 +1,7 @@
-import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
-import type { Trial } from '../model/trial.js';
-import { variantKey } from '../model/variant.js';
-import type { LoadOptions } from '../runtime/options.js';
+import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
+import type { Trial } from '../../model/trial.js';
+import { variantKey } from '../../model/variant.js';
+import type { LoadOptions } from '../../engines/tensorflow/load/options.js';
 import { compareSides, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
 
 /** How the model is loaded or fed differently. */

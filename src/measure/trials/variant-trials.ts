@@ -1,6 +1,6 @@
-import type { RunnableVariant } from '../model/runnable.js';
-import type { Trial } from '../model/trial.js';
-import { graphChange, variantKey } from '../model/variant.js';
+import type { RunnableVariant } from '../../model/runnable.js';
+import type { Trial } from '../../model/trial.js';
+import { graphChange, variantKey } from '../../model/variant.js';
 import { compareSides, LONG_CALL_NANOS, MOST_MILLIS, notTried, sideOf } from './trial-rounds.js';
 
 export interface VariantTrialOptions {

@@ -9,7 +9,7 @@ export interface PageAssets {
 }
 
 /** Beside this file when built; in dist/ when the sources run directly (tests). */
-const PLACES = ['../browser/', '../../../dist/render/browser/'];
+const PLACES = ['./browser/', '../../../dist/report/page/browser/'];
 
 /** Reads the page's assets. @throws Error when the page was not built. */
 export function readPageAssets(): PageAssets {

@@ -1,6 +1,6 @@
 import type { Analysis, Comparison } from '../../model/analysis.js';
-import { countsSentence, MOST_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from '../operations.js';
-import { largestSelfShifts, selfShift } from '../shifts.js';
+import { countsSentence, MOST_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from './operations/facts.js';
+import { largestSelfShifts, selfShift } from './shifts.js';
 import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
 import { STAGE_LABELS, formatCount, formatTime } from '../words.js';
 

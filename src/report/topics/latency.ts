@@ -1,6 +1,6 @@
 import type { CallPoint, LatencySummary, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { thinPoints } from '../thin-points.js';
+import { thinPoints } from '../studies/sweep/thin-points.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
 /** Size of one strip in its own units; the page stretches it to its column. */

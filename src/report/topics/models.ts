@@ -1,7 +1,7 @@
 import type { Analysis, ModelFigure } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
-import { heaviest, ofModel } from '../verdict.js';
+import { heaviest, ofModel } from './verdict.js';
 
 /** `layers-model, 1,234 weights, loaded 30 times, 30 calls.` */
 export function modelFacts({ runtime, parameters, loads, calls }: ModelFigure): string {

@@ -1,7 +1,7 @@
-import type { VariantAnalysis } from '../model/analysis.js';
-import { median } from '../model/median.js';
-import { STAGES } from '../model/stage.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from './words.js';
+import type { VariantAnalysis } from '../../model/analysis.js';
+import { median } from '../../model/median.js';
+import { STAGES } from '../../model/stage.js';
+import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
 
 /** What can be said of a variant without a warm call: its first sentence, its figures, what to do. */
 export interface NotMeasured {

@@ -1,5 +1,5 @@
-import type { PaddingPlan } from '../model/signatures.js';
-import { formatTime } from './words.js';
+import type { PaddingPlan } from '../../model/signatures.js';
+import { formatTime } from '../words.js';
 
 /** A padding plan as a sentence, with the calls and times it is drawn from. */
 export function paddingSentence({ variant, pattern, sizes, buckets, nowNanos, paddedNanos }: PaddingPlan): string {

@@ -1,5 +1,5 @@
-import type { DiffNode } from '../model/analysis.js';
-import { childrenOf, preOrder } from '../model/pre-order.js';
+import type { DiffNode } from '../../model/analysis.js';
+import { childrenOf, preOrder } from '../../model/pre-order.js';
 
 /** A frame of a difference with the way to it. */
 export interface Shift {

@@ -1,6 +1,6 @@
-import type { FlameNode } from '../model/analysis.js';
-import type { SpanKind } from '../model/span.js';
-import type { Stage } from '../model/stage.js';
+import type { FlameNode } from '../../model/analysis.js';
+import type { SpanKind } from '../../model/span.js';
+import type { Stage } from '../../model/stage.js';
 
 /** A frame by its name, over the whole tree. */
 export interface TopFrame {

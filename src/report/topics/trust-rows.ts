@@ -1,5 +1,5 @@
-import type { Conditions, Trust } from '../model/trust.js';
-import { VERDICT_WORDS, formatBytes, formatConfidence, formatShare, formatTime } from './words.js';
+import type { Conditions, Trust } from '../../model/trust.js';
+import { VERDICT_WORDS, formatBytes, formatConfidence, formatShare, formatTime } from '../words.js';
 
 /** The certificate's facts as term and value, the same in HTML and Markdown. `confidence`: 0..1, of the intervals. */
 export function trustRows(trust: Trust, confidence: number): readonly (readonly [term: string, value: string])[] {

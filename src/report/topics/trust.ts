@@ -1,6 +1,6 @@
 import type { Trust } from '../../model/trust.js';
 import { html, type Html } from '../html.js';
-import { trustRows } from '../trust-rows.js';
+import { trustRows } from './trust-rows.js';
 
 /** Whether the figures can be trusted: the A/A control, our own cost, and how the machine behaved. */
 export function renderTrust(trust: Trust | undefined, confidence: number): Html {

@@ -1,9 +1,9 @@
-import type { Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
-import { STAGES, type Stage } from '../model/stage.js';
-import { leakSentences } from '../model/held-tensors.js';
-import { besideRatios, medianCall, stretchedBars } from './mean-and-median.js';
+import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import { STAGES, type Stage } from '../../model/stage.js';
+import { leakSentences } from '../../model/held-tensors.js';
+import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { beside, notMeasured } from './nothing-measured.js';
-import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from './words.js';
+import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from '../words.js';
 
 /** The first thing a reader sees: what to use, how sure that is, what to do. */
 export interface Headline {

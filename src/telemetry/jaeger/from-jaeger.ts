@@ -1,12 +1,12 @@
-import { EXIT, UserError } from '../model/errors.js';
-import type { Recording } from '../model/recording.js';
-import { tracePages } from './jaeger/pages.js';
-import { jaegerQuery } from './jaeger/query.js';
-import type { TimeWindow, TraceQuery } from './jaeger/query.js';
-import { RecordingBuilder } from './otlp/recording-builder.js';
-import type { VariantNaming } from './otlp/recording-builder.js';
-import { callTrees } from './otlp/span-tree.js';
-import type { SpanNode } from './otlp/span-tree.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import type { Recording } from '../../model/recording.js';
+import { tracePages } from './pages.js';
+import { jaegerQuery } from './query.js';
+import type { TimeWindow, TraceQuery } from './query.js';
+import { RecordingBuilder } from '../spans/recording-builder.js';
+import type { VariantNaming } from '../spans/recording-builder.js';
+import { callTrees } from '../spans/span-tree.js';
+import type { SpanNode } from '../spans/span-tree.js';
 
 export interface FromJaegerOptions {
   /** Stop after this many calls of a range, the newest ones; default all. */

@@ -1,13 +1,13 @@
 import { SpanStatusCode, diag, trace } from '@opentelemetry/api';
 import type { Attributes, Context, HrTime, Span, Tracer } from '@opentelemetry/api';
-import { spanShapeTable } from '../export/spans/span-attributes.js';
-import type { RowLook, SpanShape } from '../export/spans/span-attributes.js';
-import { ATTRIBUTE } from '../model/attributes.js';
-import { messageOf } from '../model/errors.js';
-import type { CallRecord, Recording } from '../model/recording.js';
-import { spanKindFromCode } from '../model/span.js';
-import type { SpanColumns } from '../model/span.js';
-import { stageFromCode } from '../model/stage.js';
+import { spanShapeTable } from '../spans/span-attributes.js';
+import type { RowLook, SpanShape } from '../spans/span-attributes.js';
+import { ATTRIBUTE } from '../../model/attributes.js';
+import { messageOf } from '../../model/errors.js';
+import type { CallRecord, Recording } from '../../model/recording.js';
+import { spanKindFromCode } from '../../model/span.js';
+import type { SpanColumns } from '../../model/span.js';
+import { stageFromCode } from '../../model/stage.js';
 import type { InferenceInstrumentationConfig, SpanInfo } from './config.js';
 import type { CallRows, EmissionPlan, FoldedKernels } from './emission-plan.js';
 

@@ -1,8 +1,8 @@
 import type { Span } from '@opentelemetry/api';
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
-import type { SpanKind } from '../model/span.js';
-import type { Stage } from '../model/stage.js';
-import type { Runtime } from '../model/variant.js';
+import type { SpanKind } from '../../model/span.js';
+import type { Stage } from '../../model/stage.js';
+import type { Runtime } from '../../model/variant.js';
 
 /** Which recorded calls have spans of their kernels; the others have their stages. */
 export type KernelSpans =

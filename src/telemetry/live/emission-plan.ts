@@ -5,9 +5,9 @@
  * call's kernels were not asked for at all. Short kernels become one span below each parent and stage, as long as the
  * time it stands for, so that every parent's own time stays what it was.
  */
-import { addToGroup } from '../model/add-to-group.js';
-import { spanKindCode } from '../model/span.js';
-import type { SpanColumns } from '../model/span.js';
+import { addToGroup } from '../../model/add-to-group.js';
+import { spanKindCode } from '../../model/span.js';
+import type { SpanColumns } from '../../model/span.js';
 
 /** The rows of one call inside of a batch: `first` is the root's, `end` the one after its last. */
 export interface CallRows {

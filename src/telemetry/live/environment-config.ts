@@ -1,5 +1,5 @@
-import { EXIT, UserError } from '../model/errors.js';
-import { given } from '../model/given.js';
+import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import type { InferenceInstrumentationConfig, KernelSpans } from './config.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;

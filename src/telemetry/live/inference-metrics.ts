@@ -1,9 +1,9 @@
 import type { Attributes, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
-import type { CallSite } from '../instrument/calls.js';
-import { ATTRIBUTE, METRIC } from '../model/attributes.js';
-import { stageFromCode } from '../model/stage.js';
-import type { TensorFlow } from '../runtime/tensorflow.js';
-import type { Leak } from '../model/held-tensors.js';
+import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import { ATTRIBUTE, METRIC } from '../../model/attributes.js';
+import { stageFromCode } from '../../model/stage.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
+import type { Leak } from '../../model/held-tensors.js';
 import { leakAttributes } from './leak-attributes.js';
 import type { FinishedCall } from './live-calls.js';
 import { variantOf } from './live-meta.js';

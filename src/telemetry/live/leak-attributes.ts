@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { ATTRIBUTE } from '../model/attributes.js';
-import type { Leak } from '../model/held-tensors.js';
+import { ATTRIBUTE } from '../../model/attributes.js';
+import type { Leak } from '../../model/held-tensors.js';
 
 const PLACE = /^(.*):(\d+)$/;
 

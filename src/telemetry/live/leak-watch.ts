@@ -1,7 +1,7 @@
-import { compiledGraphs } from '../compile/known-graphs.js';
-import type { CallSite } from '../instrument/calls.js';
-import type { Tf } from '../instrument/seams.js';
-import { type Leak, leaksIn } from '../model/held-tensors.js';
+import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
+import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { Tf } from '../../engines/tensorflow/seams/seams.js';
+import { type Leak, leaksIn } from '../../model/held-tensors.js';
 import { CalledModels } from './called-models.js';
 import { TensorWatch } from './tensor-watch.js';
 

@@ -1,12 +1,12 @@
-import type { CallSite } from '../instrument/calls.js';
-import { versionsOf } from '../instrument/load-hook.js';
-import type { TfPart } from '../instrument/seams.js';
-import { RECORDING_VERSION } from '../model/recording.js';
-import type { Environment, RecordingMeta } from '../model/recording.js';
-import { originEpochNanos } from '../record/clock.js';
-import { measureToolCost } from '../record/tool-cost.js';
-import { describeEnvironment } from '../runtime/environment.js';
-import type { TensorFlow } from '../runtime/tensorflow.js';
+import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import { versionsOf } from '../../engines/tensorflow/seams/load-hook.js';
+import type { TfPart } from '../../engines/tensorflow/seams/seams.js';
+import { RECORDING_VERSION } from '../../model/recording.js';
+import type { Environment, RecordingMeta } from '../../model/recording.js';
+import { originEpochNanos } from '../../record/clock.js';
+import { measureToolCost } from '../../record/tool-cost.js';
+import { describeEnvironment } from '../../engines/tensorflow/load/environment.js';
+import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 
 /** A call's site, with the state that its model was in when the call began. */
 export interface LiveSite extends CallSite {

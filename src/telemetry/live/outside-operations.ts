@@ -1,5 +1,5 @@
-import type { OutsideKernel } from '../model/outside-operations.js';
-import { nowMillis } from '../record/clock.js';
+import type { OutsideKernel } from '../../model/outside-operations.js';
+import { nowMillis } from '../../record/clock.js';
 
 /** Noted each time that so many times as many have run: a killed program leaves a count that is not far off. */
 const NOTE_GROWTH = 2;

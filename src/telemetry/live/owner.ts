@@ -1,4 +1,4 @@
-import type { Tf } from '../instrument/seams.js';
+import type { Tf } from '../../engines/tensorflow/seams/seams.js';
 
 /** On the process, because the package's ESM and CommonJS builds, and two versions of it, must know of one another. */
 const KEY = Symbol.for('inferscope.owners');

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers';
-import type { CallPolicy, CallSite } from '../instrument/calls.js';
-import { EXIT, UserError, messageOf } from '../model/errors.js';
-import type { CallStart } from '../model/recorder.js';
-import type { RecordingMeta } from '../model/recording.js';
-import { nowMillis } from '../record/clock.js';
-import { GcObserver } from '../record/gc-observer.js';
-import { Recorder } from '../record/recorder.js';
-import { RecordingWriter } from '../record/writer.js';
+import type { CallPolicy, CallSite } from '../../engines/tensorflow/seams/calls.js';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import type { CallStart } from '../../model/recorder.js';
+import type { RecordingMeta } from '../../model/recording.js';
+import { nowMillis } from '../../record/clock.js';
+import { GcObserver } from '../../record/gc-observer.js';
+import { Recorder } from '../../record/recorder.js';
+import { RecordingWriter } from '../../record/writer.js';
 
 /** Milliseconds after a call until it is on disk, in a program that lets its event loop turn: more where writing is slow. */
 const MIN_FLUSH_MILLIS = 10;

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/api';
-import { Patches } from '../instrument/patches.js';
-import { messageOf } from '../model/errors.js';
+import { Patches } from '../../engines/tensorflow/seams/patches.js';
+import { messageOf } from '../../model/errors.js';
 import { withoutKeepingAlive } from './keep-alive.js';
 
 type Ending = (this: object) => Promise<void>;

@@ -6,8 +6,8 @@
  * `inferscope run` the calls are recorded to a run folder instead. Nothing here waits: `--require` must be done when it
  * returns.
  */
-import { messageOf } from '../model/errors.js';
-import { restoreForTfjsNode } from '../runtime/node-compat.js';
+import { messageOf } from '../../model/errors.js';
+import { restoreForTfjsNode } from '../../engines/tensorflow/load/node-compat.js';
 import { configFromEnvironment } from './environment-config.js';
 import { InferenceInstrumentation } from './inference-instrumentation.js';
 import { RUN_FOLDER_VARIABLE, recordProgram } from './record-program.js';

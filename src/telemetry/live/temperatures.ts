@@ -1,4 +1,4 @@
-import type { Temperature } from '../model/recording.js';
+import type { Temperature } from '../../model/recording.js';
 
 /** Signatures remembered of one model: a service with endless shapes must not fill the memory. */
 const MOST_SIGNATURES = 10_000;

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { CalledModel } from '../model/called-model.js';
-import type { HeldGroup, HeldTensors, HeldWhere } from '../model/held-tensors.js';
-import { Patches } from '../instrument/patches.js';
-import type { Tf } from '../instrument/seams.js';
-import { nowMillis } from '../record/clock.js';
+import type { CalledModel } from '../../model/called-model.js';
+import type { HeldGroup, HeldTensors, HeldWhere } from '../../model/held-tensors.js';
+import { Patches } from '../../engines/tensorflow/seams/patches.js';
+import type { Tf } from '../../engines/tensorflow/seams/seams.js';
+import { nowMillis } from '../../record/clock.js';
 
 /** Tensors whose origin is remembered, at most. With more, those of every second call (of every fourth, …) stand for all. */
 const MOST_ALIVE = 200_000;
@@ -224,7 +224,7 @@ function stackHere(): string {
 const NOT_THE_PROGRAM = /node:|[\\/]node_modules[\\/]|\(<anonymous>\)/;
 const FRAME = /\(?(?:file:\/\/)?([^()\s]+):(\d+):\d+\)?$/;
 /** Told by a stack, because the package's CommonJS build knows no other way. */
-const OWN = path.dirname(path.dirname(FRAME.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1] ?? '/inferscope/dist/x.js'));
+const OWN = /^.*[\\/](?:src|dist)(?=[\\/])/.exec(FRAME.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1] ?? '')?.[0] ?? '/inferscope/dist';
 
 function placeOf(stack: string): string | undefined {
   for (const line of stack.split('\n').slice(1)) {

@@ -1,10 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire, Module } from 'node:module';
-import { installLoadHook, installSandboxHook, LOADED_CHANNEL, loadedModules, moduleOf, partOf } from '../instrument/load-hook.js';
-import type { LoadedModule } from '../instrument/load-hook.js';
-import type { Tf, TfPart } from '../instrument/seams.js';
-import { messageOf } from '../model/errors.js';
-import { restoreForTfjsNode } from '../runtime/node-compat.js';
+import { installLoadHook, installSandboxHook, LOADED_CHANNEL, loadedModules, moduleOf, partOf } from '../../engines/tensorflow/seams/load-hook.js';
+import type { LoadedModule } from '../../engines/tensorflow/seams/load-hook.js';
+import type { Tf, TfPart } from '../../engines/tensorflow/seams/seams.js';
+import { messageOf } from '../../model/errors.js';
+import { restoreForTfjsNode } from '../../engines/tensorflow/load/node-compat.js';
 import { watchEngine, type UnseenCopy } from './unseen-copies.js';
 
 export interface LoadingWatcher {

@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import type { RowSpan } from '../spans-from-recording.js';
+import type { RowSpan } from '../spans/spans-from-recording.js';
 
 /** Consecutive spans of a recording, sent or written together. */
 export interface SpanBatch {

@@ -1,11 +1,11 @@
-import { spanBatches } from './otlp/batches.js';
-import type { SpanBatch } from './otlp/batches.js';
-import { NO_JOURNAL } from './otlp/journal.js';
-import type { ExportJournal } from './otlp/journal.js';
-import { DEFAULT_RETRY, sendWithRetry } from './otlp/retry.js';
-import type { BatchOutcome, RequestLimit, RetryPolicy } from './otlp/retry.js';
-import type { OtlpTransport } from './otlp/transport.js';
-import type { RecordingSpans } from './spans-from-recording.js';
+import { spanBatches } from './batches.js';
+import type { SpanBatch } from './batches.js';
+import { NO_JOURNAL } from './journal.js';
+import type { ExportJournal } from './journal.js';
+import { DEFAULT_RETRY, sendWithRetry } from './retry.js';
+import type { BatchOutcome, RequestLimit, RetryPolicy } from './retry.js';
+import type { OtlpTransport } from './transport.js';
+import type { RecordingSpans } from '../spans/spans-from-recording.js';
 
 /** Spans of a request: about 100 kB, far below every server's limit, and large enough to hide the round trip. */
 export const DEFAULT_BATCH_SPANS = 512;

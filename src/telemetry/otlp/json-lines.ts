@@ -1,7 +1,7 @@
-import { EXIT, UserError, messageOf } from '../model/errors.js';
-import { traceBatches } from './otlp/batches.js';
-import { tracesDataFromSpans } from './otlp/json-encode.js';
-import type { RecordingSpans } from './spans-from-recording.js';
+import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { traceBatches } from './batches.js';
+import { tracesDataFromSpans } from '../../formats/otlp/write-json.js';
+import type { RecordingSpans } from '../spans/spans-from-recording.js';
 import { SplitFile } from './split-file.js';
 
 /** Jaeger's upload refuses more than 50 MB; a little is left for its own framing. */

@@ -7,7 +7,7 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
-import { tracesDataFromSpans } from './json-encode.js';
+import { tracesDataFromSpans } from '../../formats/otlp/write-json.js';
 import { outcomeOf, type HttpAnswer } from './http-answer.js';
 import type { OtlpTransport, SendOutcome } from './transport.js';
 

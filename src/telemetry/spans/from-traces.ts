@@ -1,7 +1,7 @@
-import type { TracesData } from '../model/otlp.js';
-import type { Recording } from '../model/recording.js';
-import { RecordingBuilder } from './otlp/recording-builder.js';
-import { callTrees } from './otlp/span-tree.js';
+import type { TracesData } from '../../model/otlp.js';
+import type { Recording } from '../../model/recording.js';
+import { RecordingBuilder } from './recording-builder.js';
+import { callTrees } from './span-tree.js';
 
 /** Our own inference calls among spans, as a recording; null when there is none. */
 export function recordingFromTraces(traces: TracesData): Recording | null {

@@ -1,18 +1,18 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
-import { ATTRIBUTE } from '../model/attributes.js';
-import type { CallRecord, Recording } from '../model/recording.js';
-import { hrClock } from './spans/hr-time.js';
-import type { HrClock } from './spans/hr-time.js';
-import { recordingIds } from './spans/ids.js';
-import { limitAttributes, spanLimitsFromEnvironment } from './spans/limits.js';
-import type { SpanLimits } from './spans/limits.js';
-import { RecordedSpan } from './spans/recorded-span.js';
-import type { SpanOrigin } from './spans/recorded-span.js';
-import { resourceFromEnvironment } from './spans/resource.js';
-import { samplerFromEnvironment } from './spans/sampling.js';
-import type { CallSampler } from './spans/sampling.js';
-import { callAttributes, spanShapes } from './spans/span-attributes.js';
+import { ATTRIBUTE } from '../../model/attributes.js';
+import type { CallRecord, Recording } from '../../model/recording.js';
+import { hrClock } from './hr-time.js';
+import type { HrClock } from './hr-time.js';
+import { recordingIds } from './ids.js';
+import { limitAttributes, spanLimitsFromEnvironment } from './limits.js';
+import type { SpanLimits } from './limits.js';
+import { RecordedSpan } from './recorded-span.js';
+import type { SpanOrigin } from './recorded-span.js';
+import { resourceFromEnvironment } from './resource.js';
+import { samplerFromEnvironment } from './sampling.js';
+import type { CallSampler } from './sampling.js';
+import { callAttributes, spanShapes } from './span-attributes.js';
 
 export interface SpanOptions {
   /** Default: from the recording's environment and the standard variables. */

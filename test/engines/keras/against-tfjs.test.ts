@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { largestRelativeDifference } from '../../src/api/keras-against-tfjs.js';
+import { largestRelativeDifference } from '../../../src/measure/keras/keras-against-tfjs.js';
 
 test('the largest relative difference of outputs as large as they come', () => {
   const expected = new Float32Array(2_000_000).fill(2);

@@ -13,13 +13,13 @@ describe.skipIf(python === null)('agent.py', () => {
   });
 
   test('imports nothing but the standard library', () => {
-    const listed = execFileSync(python!, ['-S', '-I', '-c', `import runpy; runpy.run_path(${JSON.stringify(file('../../src/keras/agent.py'))}); print("ok")`], { encoding: 'utf8' });
+    const listed = execFileSync(python!, ['-S', '-I', '-c', `import runpy; runpy.run_path(${JSON.stringify(file('../../../src/engines/keras/agent.py'))}); print("ok")`], { encoding: 'utf8' });
     expect(listed.trim()).toBe('ok');
   });
 
   test('parses as Python 3.7', () => {
     const code = 'import ast, sys; ast.parse(open(sys.argv[1]).read(), feature_version=(3, 7))';
-    const { status, stderr } = spawnSync(python!, ['-c', code, file('../../src/keras/agent.py')], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(python!, ['-c', code, file('../../../src/engines/keras/agent.py')], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
   });
 });

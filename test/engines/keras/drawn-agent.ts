@@ -1,4 +1,4 @@
-import type { AgentRecord } from '../../src/keras/protocol.js';
+import type { AgentRecord } from '../../../src/engines/keras/protocol.js';
 
 /** One record of each type, as agent.py sends them: one variant, a cold call, one round of a bare and a recorded call. */
 export const RECORDS: readonly AgentRecord[] = [

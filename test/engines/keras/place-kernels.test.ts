@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { placeKernels } from '../../src/keras/place-kernels.js';
-import type { SessionKernel } from '../../src/model/session.js';
+import { placeKernels } from '../../../src/engines/keras/place-kernels.js';
+import type { SessionKernel } from '../../../src/model/session.js';
 
 const kernel = (op: string, startNanos: number, wallNanos: number): SessionKernel => ({
   op, node: `a/${op}`, layer: 'a', parent: -1, startNanos, durationNanos: wallNanos, wallNanos, inputShapes: [], outputShapes: [], outputDtypes: [],

@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { callsKept, readRun } from '../../src/api/run-folder.js';
-import { recordingEnvironment } from '../../src/cli/program.js';
-import type { CallRecord, Recording } from '../../src/model/recording.js';
-import { variantKey } from '../../src/model/variant.js';
+import { callsKept, readRun } from '../../../src/runs/run-folder.js';
+import { recordingEnvironment } from '../../../src/cli/program.js';
+import type { CallRecord, Recording } from '../../../src/model/recording.js';
+import { variantKey } from '../../../src/model/variant.js';
 import { python } from './python-here.js';
 
 const fakes = fileURLToPath(new URL('fakes', import.meta.url));

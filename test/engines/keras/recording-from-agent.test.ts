@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kerasEnvironment } from '../../src/keras/environment.js';
-import { PROTOCOL, parseAgentRecord, type AgentRecord } from '../../src/keras/protocol.js';
-import { AgentAssembler, type KerasRecording } from '../../src/keras/recording-from-agent.js';
-import { SpanRows } from '../../src/keras/span-rows.js';
-import { stageFromCode } from '../../src/model/stage.js';
-import { spanKindFromCode } from '../../src/model/span.js';
+import { kerasEnvironment } from '../../../src/engines/keras/environment.js';
+import { PROTOCOL, parseAgentRecord, type AgentRecord } from '../../../src/engines/keras/protocol.js';
+import { AgentAssembler, type KerasRecording } from '../../../src/engines/keras/recording-from-agent.js';
+import { SpanRows } from '../../../src/engines/keras/span-rows.js';
+import { stageFromCode } from '../../../src/model/stage.js';
+import { spanKindFromCode } from '../../../src/model/span.js';
 import { RECORDS } from './drawn-agent.js';
 
 function assemble(records: readonly AgentRecord[]): KerasRecording {

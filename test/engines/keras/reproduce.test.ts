@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { figureOf } from '../../src/keras/reproduce.js';
-import { medianInterval } from '../../src/keras/statistics.js';
-import { judgeClaim, type Question } from '../../src/model/claim.js';
+import { figureOf } from '../../../src/engines/keras/reproduce.js';
+import { medianInterval } from '../../../src/engines/keras/statistics.js';
+import { judgeClaim, type Question } from '../../../src/model/claim.js';
 
 const QUESTION: Question = { id: 'medium', experiment: 'medium', what: 'compiled ÷ uncompiled', unit: 'ratio', published: 0.997, source: 'published' };
 const measured = (values: readonly number[]) => figureOf(medianInterval(values) ?? { median: NaN, interval: [NaN, NaN], coverage: 0 }, 'rounds');

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { findPython } from '../../src/keras/python.js';
-import type { AgentRecord } from '../../src/keras/protocol.js';
-import { runAgent, type SessionEnd, type SessionOptions } from '../../src/keras/session.js';
-import { kerasModel } from '../../src/keras/model-file.js';
+import { findPython } from '../../../src/engines/keras/python.js';
+import type { AgentRecord } from '../../../src/engines/keras/protocol.js';
+import { runAgent, type SessionEnd, type SessionOptions } from '../../../src/engines/keras/session.js';
+import { kerasModel } from '../../../src/engines/keras/model-file.js';
 import { python } from './python-here.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));

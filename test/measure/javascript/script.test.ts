@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withScripts } from '../../src/analyse/graft-scripts.js';
-import type { DiffNode, FlameNode } from '../../src/model/analysis.js';
-import { uniformFrom } from '../../src/model/random.js';
-import type { ScriptStacks } from '../../src/model/script.js';
-import { repairProfile } from '../../src/script/repair.js';
-import { readScriptStacks, writeScriptStacks } from '../../src/script/stacks-file.js';
-import { tieSamples } from '../../src/script/tie-samples.js';
-import type { V8Profile } from '../../src/script/v8-profile.js';
-import { drawRecording } from '../render/drawn-recording.js';
-import { CALLS, drawAnalysis, visit } from '../render/drawn.js';
+import { withScripts } from '../../../src/analyse/graft-scripts.js';
+import type { DiffNode, FlameNode } from '../../../src/model/analysis.js';
+import { uniformFrom } from '../../../src/model/random.js';
+import type { ScriptStacks } from '../../../src/model/script.js';
+import { repairProfile } from '../../../src/measure/javascript/repair.js';
+import { readScriptStacks, writeScriptStacks } from '../../../src/measure/javascript/stacks-file.js';
+import { tieSamples } from '../../../src/measure/javascript/tie-samples.js';
+import type { V8Profile } from '../../../src/measure/javascript/v8-profile.js';
+import { drawRecording } from '../../report/drawn-recording.js';
+import { CALLS, drawAnalysis, visit } from '../../report/drawn.js';
 
 /** A profile drawn as text: nodes nested by indentation, `name [url]`, and after `@` the microseconds it was seen at. */
 function drawProfile(text: string): V8Profile {

@@ -1,10 +1,10 @@
 import { analyse } from '../../../src/analyse/analyse.js';
-import { extrasOf } from '../../../src/api/report-extras.js';
+import { extrasOf } from '../../../src/runs/report-extras.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { spanKindCode, type SpanKind } from '../../../src/model/span.js';
 import { stageCode, type Stage } from '../../../src/model/stage.js';
-import type { ReportExtras } from '../../../src/render/input.js';
-import { renderReportHtml } from '../../../src/render/report-html.js';
+import type { ReportExtras } from '../../../src/report/input.js';
+import { renderReportHtml } from '../../../src/report/report-html.js';
 import { uniformFrom } from '../../../src/model/random.js';
 import { META } from '../../analyse/fixtures.js';
 

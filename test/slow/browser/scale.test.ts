@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { analyse } from '../../../src/analyse/analyse.js';
-import { extrasOf } from '../../../src/api/report-extras.js';
-import { renderReportHtml } from '../../../src/render/report-html.js';
+import { extrasOf } from '../../../src/runs/report-extras.js';
+import { renderReportHtml } from '../../../src/report/report-html.js';
 import { manyFrames } from './fixtures.js';
 import { detailsOf, inkOf, ReportBrowser } from './harness.js';
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { beforeAll, expect, test, type TestContext } from 'vitest';
 // @ts-expect-error a plain script without types
 import { ensureForeignModels, NotFetched } from '../../../scripts/foreign-models.mjs';
-import { compileModel } from '../../../src/api/compile-model.js';
-import { userError } from '../../runtime/helpers.js';
+import { compileModel } from '../../../src/measure/compile-model.js';
+import { userError } from '../../engines/tensorflow/load/helpers.js';
 
 let folder = '';
 let missing: string | undefined;

@@ -4,9 +4,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { compileModel } from '../../../src/api/compile-model.js';
-import { expectSame } from '../../compile/helpers.js';
-import { runInPython, type PythonCall } from '../../compile/python.js';
+import { compileModel } from '../../../src/measure/compile-model.js';
+import { expectSame } from '../../engines/tensorflow/graph/helpers.js';
+import { runInPython, type PythonCall } from '../../engines/tensorflow/graph/python.js';
 import { environment } from '../keras/environments.js';
 
 const pythonOf = async (name: string): Promise<string | null> => process.env['INFERSCOPE_PYTHON'] ?? (await environment(name));

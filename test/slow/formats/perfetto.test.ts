@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderChromeTrace } from '../../../src/render/chrome-trace.js';
-import { drawRecording, type DrawnSpan } from '../../render/drawn-recording.js';
+import { renderChromeTrace } from '../../../src/formats/chrome-trace/write.js';
+import { drawRecording, type DrawnSpan } from '../../report/drawn-recording.js';
 import { fetchTraceProcessor, TraceProcessor } from './trace-processor.js';
 
 const files = fetchTraceProcessor();

@@ -1,11 +1,11 @@
-import { readForeignProfile } from '../../../src/read/read-foreign.js';
-import { renderChromeTrace } from '../../../src/render/chrome-trace.js';
-import { renderCpuProfile } from '../../../src/render/cpuprofile.js';
-import { foldTree, renderDiffFolded } from '../../../src/render/folded-stacks.js';
-import { renderPprof } from '../../../src/render/pprof.js';
-import { renderSpeedscope } from '../../../src/render/speedscope.js';
-import { drawRecording } from '../../render/drawn-recording.js';
-import { drawAnalysis, drawDiff, TINY } from '../../render/drawn.js';
+import { readForeignProfile } from '../../../src/formats/read-foreign.js';
+import { renderChromeTrace } from '../../../src/formats/chrome-trace/write.js';
+import { renderCpuProfile } from '../../../src/formats/cpuprofile/write.js';
+import { foldTree, renderDiffFolded } from '../../../src/formats/folded/write.js';
+import { renderPprof } from '../../../src/formats/pprof/write.js';
+import { renderSpeedscope } from '../../../src/formats/speedscope/write.js';
+import { drawRecording } from '../../report/drawn-recording.js';
+import { drawAnalysis, drawDiff, TINY } from '../../report/drawn.js';
 
 /** The drawn run whose files other tools open here. */
 export const ANALYSIS = drawAnalysis(TINY);

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jaegerDown } from '../../../src/export/jaeger/server.js';
-import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
+import { jaegerDown } from '../../../src/telemetry/jaeger/server.js';
+import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
 import type { OtlpSpan, TracesData } from '../../../src/model/otlp.js';
 import { freePort, noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 

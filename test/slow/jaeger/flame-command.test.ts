@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jaegerDown } from '../../../src/export/jaeger/server.js';
-import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
-import { transportFromEnvironment } from '../../../src/export/otlp/transport.js';
-import { exportSpans } from '../../../src/export/otlp-exporter.js';
-import { spansFromRecording } from '../../../src/export/spans-from-recording.js';
-import { drawRecording } from '../../export/draw.js';
+import { jaegerDown } from '../../../src/telemetry/jaeger/server.js';
+import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
+import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.js';
+import { exportSpans } from '../../../src/telemetry/otlp/exporter.js';
+import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
+import { drawRecording } from '../../telemetry/draw.js';
 import { noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
 const CALLS = 60;

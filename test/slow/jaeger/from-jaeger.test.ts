@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingFromJaeger } from '../../../src/export/from-jaeger.js';
-import { jaegerDown } from '../../../src/export/jaeger/server.js';
-import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
-import { transportFromEnvironment } from '../../../src/export/otlp/transport.js';
-import { exportSpans } from '../../../src/export/otlp-exporter.js';
-import { spansFromRecording } from '../../../src/export/spans-from-recording.js';
+import { recordingFromJaeger } from '../../../src/telemetry/jaeger/from-jaeger.js';
+import { jaegerDown } from '../../../src/telemetry/jaeger/server.js';
+import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
+import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.js';
+import { exportSpans } from '../../../src/telemetry/otlp/exporter.js';
+import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
 import type { Recording } from '../../../src/model/recording.js';
-import { manyCalls } from '../../export/draw.js';
+import { manyCalls } from '../../telemetry/draw.js';
 import { freePort, noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
 let options: JaegerOptions;

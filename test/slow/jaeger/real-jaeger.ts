@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jaegerPaths } from '../../../src/export/jaeger/paths.js';
-import { jaegerUp } from '../../../src/export/jaeger/server.js';
-import type { JaegerOptions, JaegerState } from '../../../src/export/jaeger/server.js';
+import { jaegerPaths } from '../../../src/telemetry/jaeger/paths.js';
+import { jaegerUp } from '../../../src/telemetry/jaeger/server.js';
+import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
 import type { OtlpSpan, TracesData } from '../../../src/model/otlp.js';
 
 /** True where no Jaeger can be had, which is then said: it is not in the cache, and there is no Go to build it. */

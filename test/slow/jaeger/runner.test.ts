@@ -2,9 +2,9 @@ import { chmod, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { jaegerPaths } from '../../../src/export/jaeger/paths.js';
-import { jaegerDown, jaegerStatus, jaegerUp } from '../../../src/export/jaeger/server.js';
-import type { JaegerOptions } from '../../../src/export/jaeger/server.js';
+import { jaegerPaths } from '../../../src/telemetry/jaeger/paths.js';
+import { jaegerDown, jaegerStatus, jaegerUp } from '../../../src/telemetry/jaeger/server.js';
+import type { JaegerOptions } from '../../../src/telemetry/jaeger/server.js';
 import { noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
 let options: JaegerOptions;

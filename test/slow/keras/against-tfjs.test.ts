@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { againstTfjs } from '../../../src/api/keras-against-tfjs.js';
-import { profileKeras } from '../../../src/api/profile-keras.js';
-import { environmentPython } from '../../../src/keras/known-environments.js';
+import { againstTfjs } from '../../../src/measure/keras/keras-against-tfjs.js';
+import { profileKeras } from '../../../src/measure/keras/profile-keras.js';
+import { environmentPython } from '../../../src/engines/keras/known-environments.js';
 import { environment, root } from './environments.js';
 
-const tiny = `${path.join(root, 'src/keras/seed_models.py')}:tiny`;
+const tiny = `${path.join(root, 'src/engines/keras/seed_models.py')}:tiny`;
 const HOW = 'node scripts/keras-envs.mjs tfjs-converter';
 
 async function compared(name: string, env: NodeJS.ProcessEnv = process.env) {

@@ -3,17 +3,17 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeKerasKernels } from '../../../src/api/keras-kernels.js';
-import { reproduceKeras } from '../../../src/keras/reproduce.js';
+import { decodeKerasKernels } from '../../../src/measure/keras/keras-kernels.js';
+import { reproduceKeras } from '../../../src/engines/keras/reproduce.js';
 import { plainOp } from '../../../src/model/work.js';
-import { runKeras } from '../../../src/keras/run-keras.js';
-import type { KerasRecording } from '../../../src/keras/recording-from-agent.js';
-import { environmentPython } from '../../../src/keras/known-environments.js';
+import { runKeras } from '../../../src/engines/keras/run-keras.js';
+import type { KerasRecording } from '../../../src/engines/keras/recording-from-agent.js';
+import { environmentPython } from '../../../src/engines/keras/known-environments.js';
 import { environment, root } from './environments.js';
 
 const python: Record<string, string | null> = {};
 for (const name of ['tf-2.0.0', 'tf-2.15.1', 'keras-3', 'keras-jax']) python[name] = await environment(name);
-const tiny = `${path.join(root, 'src/keras/seed_models.py')}:tiny`;
+const tiny = `${path.join(root, 'src/engines/keras/seed_models.py')}:tiny`;
 const few = { batch: 32, rounds: 2, callsPerRound: 2, warmup: 1 } as const;
 
 const spanNames = (recording: KerasRecording): Set<string> => new Set([...recording.spans.name].map((id) => recording.strings[id]!));
@@ -83,7 +83,7 @@ describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
   test('reads .h5, .keras and SavedModel', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
     const script = path.join(folder, 'save.py');
-    writeFileSync(script, `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/keras'))})\nimport seed_models as s\nm = s.tiny()\nm.save("m.h5"); m.save("m.keras"); m.save("saved")\n`);
+    writeFileSync(script, `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/engines/keras'))})\nimport seed_models as s\nm = s.tiny()\nm.save("m.h5"); m.save("m.keras"); m.save("saved")\n`);
     expect(spawnSync(python['tf-2.15.1']!, [script], { cwd: folder }).status).toBe(0);
     for (const name of ['m.h5', 'm.keras', 'saved']) {
       const recording = await runKeras({ model: path.join(folder, name), python: python['tf-2.15.1']!, ...few, rounds: 1, variants: ['uncompiled/call'] });

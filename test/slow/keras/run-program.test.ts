@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { readRun } from '../../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 import { recordingEnvironment } from '../../../src/cli/program.js';
 import type { Recording } from '../../../src/model/recording.js';
 import { variantKey } from '../../../src/model/variant.js';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readRun } from '../../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 import { environment, root } from './environments.js';
 
 const python = await environment('tf-2.15.1');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRun } from '../../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 
 interface Nodes {
   readonly NODES: Readonly<Record<string, { readonly version: string }>>;
@@ -18,7 +18,7 @@ const none = noNodesHere();
 if (none !== null) console.log(`Skipped: ${none}.`);
 
 const CLI = path.resolve('dist/cli/main.js');
-const TELEMETRY = path.resolve('test/register/programs/telemetry.cjs');
+const TELEMETRY = path.resolve('test/telemetry/live/programs/telemetry.cjs');
 const fixture = (name: string): string => path.resolve('test/fixtures', name);
 const out = mkdtempSync(path.join(tmpdir(), 'inferscope-nodes-'));
 afterAll(() => rmSync(out, { recursive: true }));
@@ -71,7 +71,7 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', (name) 
     ['--require', 'app.cjs'],
     ['--require', 'workers.cjs'],
   ])('register with %s: %s', async (option, program) => {
-    const { stdout, stderr, exitCode } = await run('--require', TELEMETRY, option, 'inferscope/register', path.resolve('test/register/programs', program));
+    const { stdout, stderr, exitCode } = await run('--require', TELEMETRY, option, 'inferscope/register', path.resolve('test/telemetry/live/programs', program));
     expect([exitCode, deprecations(stderr)], stderr).toEqual([0, []]);
     const names = stdout.trim().split('\n').flatMap((line) => (JSON.parse(line) as { spans: { name: string }[] }).spans.map((span) => span.name));
     expect(names.filter((one) => one === 'predict').length).toBe(program === 'workers.cjs' ? 6 : 3);
@@ -81,7 +81,7 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', (name) 
   });
 
   it('a program that wants nothing else takes inferscope/node-compat', async () => {
-    const file = path.resolve('test/register/programs/app.cjs');
+    const file = path.resolve('test/telemetry/live/programs/app.cjs');
     const bare = await run(file);
     if (restored === undefined) expect(deprecations(bare.stderr)).toEqual(['DEP0051']);
     else expect([bare.exitCode, bare.stderr]).toEqual([1, expect.stringContaining('isNullOrUndefined) is not a function')]);

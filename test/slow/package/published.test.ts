@@ -15,7 +15,7 @@ import { arm64Node } from '../../../scripts/emulator.mjs';
 import { ensureNode } from '../../../scripts/node-versions.mjs';
 import { pack, projectWith, type Packed } from '../../helpers/package.js';
 
-const ADDONS = ['arm64', 'x64'].map((arch) => `dist/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
+const ADDONS = ['arm64', 'x64'].map((arch) => `dist/engines/tensorflow/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
 const LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
 let packed: Packed;
 

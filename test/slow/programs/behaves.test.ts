@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readRun } from '../../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 
 // Inside the repository, so that programs find TensorFlow as a user's program would.
 mkdirSync('node_modules/.cache', { recursive: true });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { readRun } from '../../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 
 mkdirSync('node_modules/.cache', { recursive: true });
 const folder = mkdtempSync(path.resolve('node_modules/.cache/signals-'));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, it } from 'vitest';
-import { readRun } from '../../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 
 // Inside the repository, so that the program finds TensorFlow and its runner as a user's would.
 mkdirSync('node_modules/.cache', { recursive: true });

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { renderPprof, renderPprofDiff } from '../../../src/render/pprof.js';
-import { drawAnalysis, drawDiff, drawTree, TINY } from '../../render/drawn.js';
+import { renderPprof, renderPprofDiff } from '../../../src/formats/pprof/write.js';
+import { drawAnalysis, drawDiff, drawTree, TINY } from '../../report/drawn.js';
 
 /** Go builds its pprof at the first use, which takes a minute or two: that is why these tests are among the slow ones. */
 const findGo = (): string | null => {

@@ -4,15 +4,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
-import { readRun } from '../../src/api/run-folder.js';
-import type { Analysis } from '../../src/model/analysis.js';
-import { leakSentences } from '../../src/model/held-tensors.js';
-import { renderReportHtml } from '../../src/render/report-html.js';
-import { renderReportMarkdown } from '../../src/render/report-markdown.js';
-import { headlineOf } from '../../src/render/verdict.js';
+import { analyse } from '../../../src/analyse/analyse.js';
+import { readRun } from '../../../src/runs/run-folder.js';
+import type { Analysis } from '../../../src/model/analysis.js';
+import { leakSentences } from '../../../src/model/held-tensors.js';
+import { renderReportHtml } from '../../../src/report/report-html.js';
+import { renderReportMarkdown } from '../../../src/report/report-markdown.js';
+import { headlineOf } from '../../../src/report/topics/verdict.js';
 
-const PROGRAM = 'test/register/programs/answers.cjs';
+const PROGRAM = 'test/telemetry/live/programs/answers.cjs';
 
 interface Ran {
   readonly analysis: Analysis;

@@ -1,8 +1,8 @@
 import { Module } from 'node:module';
 import { expect, it } from 'vitest';
-import { restoreForTfjsNode } from '../../src/runtime/node-compat.js';
-import { installLoadHook } from '../../src/instrument/load-hook.js';
-import { watchTensorFlow } from '../../src/register/watch-tensorflow.js';
+import { restoreForTfjsNode } from '../../../src/engines/tensorflow/load/node-compat.js';
+import { installLoadHook } from '../../../src/engines/tensorflow/seams/load-hook.js';
+import { watchTensorFlow } from '../../../src/telemetry/live/watch-tensorflow.js';
 
 it('what Node.js says of how to compile a file passes through every hook of ours', () => {
   const prototype = Module.prototype as unknown as { _compile: (...given: unknown[]) => unknown };

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { signatureRows } from '../../src/analyse/signatures.js';
-import { profileModel } from '../../src/api/profile.js';
-import { readRun } from '../../src/api/run-folder.js';
-import { trafficFrom } from '../../src/cli/traffic.js';
-import type { Recording } from '../../src/model/recording.js';
-import { SPAN_KINDS } from '../../src/model/span.js';
-import { STAGES } from '../../src/model/stage.js';
-import { variantKey } from '../../src/model/variant.js';
-import { RUN_FOLDER_VARIABLE } from '../../src/register/record-program.js';
+import { signatureRows } from '../../../src/analyse/signatures.js';
+import { profileModel } from '../../../src/measure/profile.js';
+import { readRun } from '../../../src/runs/run-folder.js';
+import { trafficFrom } from '../../../src/cli/traffic.js';
+import type { Recording } from '../../../src/model/recording.js';
+import { SPAN_KINDS } from '../../../src/model/span.js';
+import { STAGES } from '../../../src/model/stage.js';
+import { variantKey } from '../../../src/model/variant.js';
+import { RUN_FOLDER_VARIABLE } from '../../../src/telemetry/live/record-program.js';
 
 const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-compiled-')), 'run');
 
@@ -25,7 +25,7 @@ async function node(args: readonly string[], env: Record<string, string> = {}): 
 /** Runs a program of `programs/` under `inferscope run`; needs `npm run build`. */
 async function ran(program: string, what: string): Promise<string> {
   const out = folder();
-  await node(['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, `test/register/programs/${program}`, what]);
+  await node(['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, `test/telemetry/live/programs/${program}`, what]);
   return out;
 }
 
@@ -33,7 +33,7 @@ async function ran(program: string, what: string): Promise<string> {
 async function required(program: string, what: string): Promise<string> {
   const out = folder();
   const old = process.allowedNodeEnvironmentFlags.has('--experimental-require-module') ? ['--no-experimental-require-module'] : [];
-  await node([...old, '--require', 'inferscope/register', `test/register/programs/${program}`, what], { [RUN_FOLDER_VARIABLE]: out });
+  await node([...old, '--require', 'inferscope/register', `test/telemetry/live/programs/${program}`, what], { [RUN_FOLDER_VARIABLE]: out });
   return out;
 }
 
@@ -159,7 +159,7 @@ it.each([
   ['--import', 'compiled.mjs'],
   ['--require', 'compiled.cjs'],
 ])('%s inferscope/register, %s: spans of the program are those of its compiled graph', async (option, program) => {
-  const text = await node(['--require', './test/register/programs/telemetry.cjs', option, 'inferscope/register', `test/register/programs/${program}`, 'vary']);
+  const text = await node(['--require', './test/telemetry/live/programs/telemetry.cjs', option, 'inferscope/register', `test/telemetry/live/programs/${program}`, 'vary']);
   const { spans } = JSON.parse(text) as { spans: { name: string; attributes: Record<string, unknown> }[] };
   const calls = spans.filter(({ attributes }) => attributes['inference.span.kind'] === 'call' && attributes['inference.variant'] !== undefined);
   expect(calls.length).toBe(60);

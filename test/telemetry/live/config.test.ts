@@ -3,8 +3,8 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { BasicTracerProvider, InMemorySpanExporter, SamplingDecision, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
-import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
-import { configFromEnvironment } from '../../src/register/environment-config.js';
+import { InferenceInstrumentation } from '../../../src/telemetry/live/inference-instrumentation.js';
+import { configFromEnvironment } from '../../../src/telemetry/live/environment-config.js';
 import { durationOf, LiveProgram, model, nanosOf, tf } from './live-program.js';
 
 let program: LiveProgram;

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRun } from '../../src/api/run-folder.js';
-import { spanKindFromCode } from '../../src/model/span.js';
-import { readRecording } from '../../src/record/reader.js';
-import { nativeTensorFlow } from '../../src/runtime/tensorflow.js';
+import { readRun } from '../../../src/runs/run-folder.js';
+import { spanKindFromCode } from '../../../src/model/span.js';
+import { readRecording } from '../../../src/record/reader.js';
+import { nativeTensorFlow } from '../../../src/engines/tensorflow/load/tensorflow.js';
 
 // Inside the repository, so that programs find TensorFlow as a user's would.
 mkdirSync('node_modules/.cache', { recursive: true });
@@ -64,7 +64,7 @@ async function ran(name: string, text: string, args: readonly string[] = []): Pr
   };
 }
 
-const NODE = "const tf = require('@tensorflow/tfjs-node'); const model = require('./model.cjs');";
+const NODE = "const tf = require('@tensorflow/tfjs-node'); const model = require('../../register/model.cjs');";
 const SAY = (body: string): string => `console.log('MADE', ${body});`;
 
 describe('every copy that makes a call', () => {
@@ -72,7 +72,7 @@ describe('every copy that makes a call', () => {
     ['tfjs before tfjs-node', 'order.cjs', `const tfjs = require('@tensorflow/tfjs'); ${NODE} ${SAY('model(tfjs, 3) + model(tf, 4)')}`, 7],
     ['two copies, the program has both', 'two.cjs', `${NODE} const other = require('other'); ${SAY('model(tf, 3) + model(other, 5)')}`, 8],
     ['two copies, the nested one first', 'first.cjs', `const other = require('other'); ${NODE} ${SAY('model(other, 5) + model(tf, 3)')}`, 8],
-    ['CommonJS and ESM mixed', 'mixed.mjs', `import tf from '@tensorflow/tfjs-node'; import * as tfjs from '@tensorflow/tfjs'; import model from './model.cjs'; ${SAY('model(tf, 2) + model(tfjs, 3)')}`, 5],
+    ['CommonJS and ESM mixed', 'mixed.mjs', `import tf from '@tensorflow/tfjs-node'; import * as tfjs from '@tensorflow/tfjs'; import model from '../../register/model.cjs'; ${SAY('model(tf, 2) + model(tfjs, 3)')}`, 5],
   ])('is recorded: %s', async (_, name, text, calls) => {
     const { made, recorded, backends } = await ran(name, text);
     expect(made).toBe(calls);
@@ -81,7 +81,7 @@ describe('every copy that makes a call', () => {
   });
 
   it('is recorded without tfjs-node, on the cpu backend, with kernels that are no dispatches', async () => {
-    const { made, recorded, backends } = await ran('cpu.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('./model.cjs'); ${SAY('model(tf, 6)')}`);
+    const { made, recorded, backends } = await ran('cpu.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 6)')}`);
     expect([made, recorded, backends]).toEqual([6, 6, ['cpu']]);
     const [file] = readdirSync(path.join(folder, 'cpu.cjs-run/recordings'));
     const { spans, strings } = readRecording(path.join(folder, 'cpu.cjs-run/recordings', file!));
@@ -137,7 +137,7 @@ describe('a bundle that carries tfjs', () => {
   };
 
   it('is named when it keeps tfjs to itself, and nothing passes for a program without calls', async () => {
-    const { made, recorded, stderr } = await ran('closed.cjs', bundled('closed.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('./model.cjs'); ${SAY('model(tf, 2)')}`));
+    const { made, recorded, stderr } = await ran('closed.cjs', bundled('closed.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 2)')}`));
     expect([made, recorded]).toEqual([2, 0]);
     expect(stderr).toMatch(/bundled into .*closed\.cjs .*are not recorded: build it with @tensorflow\/\* left external/);
     expect(stderr).toContain('No report: no call was recorded.');
@@ -147,7 +147,7 @@ describe('a bundle that carries tfjs', () => {
   it('is recorded when it exports tfjs', async () => {
     const library = path.join(folder, 'library.cjs');
     writeFileSync(library, bundled('library.cjs', "exports.tf = require('@tensorflow/tfjs');"));
-    const { made, recorded, stderr } = await ran('open.cjs', `const { tf } = require('./library.cjs'); const model = require('./model.cjs'); ${SAY('model(tf, 4)')}`);
+    const { made, recorded, stderr } = await ran('open.cjs', `const { tf } = require('../../register/library.cjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 4)')}`);
     expect([made, recorded]).toEqual([4, 4]);
     expect(stderr).not.toContain('not recorded');
   });

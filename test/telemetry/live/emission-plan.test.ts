@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planEmission } from '../../src/register/emission-plan.js';
-import type { CallRows, EmissionPlan } from '../../src/register/emission-plan.js';
-import { spanKindCode } from '../../src/model/span.js';
-import type { SpanKind } from '../../src/model/span.js';
+import { planEmission } from '../../../src/telemetry/live/emission-plan.js';
+import type { CallRows, EmissionPlan } from '../../../src/telemetry/live/emission-plan.js';
+import { spanKindCode } from '../../../src/model/span.js';
+import type { SpanKind } from '../../../src/model/span.js';
 
 interface Row {
   readonly parent: number;

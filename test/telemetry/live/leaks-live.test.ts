@@ -6,8 +6,8 @@ import path from 'node:path';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { METRIC } from '../../src/model/attributes.js';
-import { LeakWatch } from '../../src/register/leak-watch.js';
+import { METRIC } from '../../../src/model/attributes.js';
+import { LeakWatch } from '../../../src/telemetry/live/leak-watch.js';
 import { LiveProgram, model, tf } from './live-program.js';
 
 let program: LiveProgram;
@@ -66,7 +66,7 @@ async function told(): Promise<{ readonly kept: readonly [Record<string, unknown
 /** The line of this file that calls `here`, one below. */
 const nextLine = (): number => Number(/:(\d+):\d+\)?$/.exec(new Error('here').stack?.split('\n')[2] ?? '')?.[1]) + 1;
 
-const FILE = 'test/register/leaks-live.test.ts';
+const FILE = 'test/telemetry/live/leaks-live.test.ts';
 
 it('tensors that stay with each call, with their number and the line, also of calls that the sampler leaves out', async () => {
   const net = await tf.node.loadSavedModel('test/fixtures/session/dense');

@@ -3,8 +3,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { context, trace } from '@opentelemetry/api';
 import { BatchSpanProcessor, BasicTracerProvider, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan, Sampler } from '@opentelemetry/sdk-trace-base';
-import type { InferenceInstrumentationConfig } from '../../src/register/config.js';
-import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
+import type { InferenceInstrumentationConfig } from '../../../src/telemetry/live/config.js';
+import { InferenceInstrumentation } from '../../../src/telemetry/live/inference-instrumentation.js';
 
 export const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
 

@@ -3,10 +3,10 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { context, trace } from '@opentelemetry/api';
 import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter, AlwaysOffSampler, ParentBasedSampler, AlwaysOnSampler } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { META } from '../export/draw.js';
-import { LiveCalls } from '../../src/register/live-calls.js';
-import { ProviderHook } from '../../src/register/provider-hook.js';
-import { InferenceInstrumentation } from '../../src/register/inference-instrumentation.js';
+import { META } from '../draw.js';
+import { LiveCalls } from '../../../src/telemetry/live/live-calls.js';
+import { ProviderHook } from '../../../src/telemetry/live/provider-hook.js';
+import { InferenceInstrumentation } from '../../../src/telemetry/live/inference-instrumentation.js';
 
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
 let instrumentation: InferenceInstrumentation;

@@ -1,8 +1,8 @@
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
-import { compileToGraph } from '../../src/compile/compile-to-graph.js';
-import { METRIC } from '../../src/model/attributes.js';
+import { compileToGraph } from '../../../src/engines/tensorflow/graph/compile-to-graph.js';
+import { METRIC } from '../../../src/model/attributes.js';
 import { LiveProgram, model, tf } from './live-program.js';
 
 let program: LiveProgram;

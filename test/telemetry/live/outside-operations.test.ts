@@ -4,10 +4,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { nothingRecorded } from '../../src/cli/nothing-recorded.js';
-import { outsideWords, type OutsideKernel } from '../../src/model/outside-operations.js';
-import { noteOutside, outsideIn } from '../../src/record/outside-file.js';
-import { OutsideOperations } from '../../src/register/outside-operations.js';
+import { nothingRecorded } from '../../../src/cli/nothing-recorded.js';
+import { outsideWords, type OutsideKernel } from '../../../src/model/outside-operations.js';
+import { noteOutside, outsideIn } from '../../../src/record/outside-file.js';
+import { OutsideOperations } from '../../../src/telemetry/live/outside-operations.js';
 
 // Inside the repository, so that programs find TensorFlow as a user's would.
 mkdirSync('node_modules/.cache', { recursive: true });

@@ -16,13 +16,13 @@ interface Thread {
   readonly spans: readonly ProgramSpan[];
 }
 
-const TELEMETRY = path.resolve('test/register/programs/telemetry.cjs');
+const TELEMETRY = path.resolve('test/telemetry/live/programs/telemetry.cjs');
 // Without it Node.js 20.19 and later require modules, and the CommonJS build would not be what is tested.
 const AS_OLD_NODE = process.allowedNodeEnvironmentFlags.has('--experimental-require-module') ? ['--no-experimental-require-module'] : [];
 
 /** Runs a program of `programs/` in a process of its own, as a user would; needs `npm run build`. */
 async function output(args: readonly string[], program: string, env: Record<string, string> = {}): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...AS_OLD_NODE, ...args, path.join('test/register/programs', program)], { env: { ...process.env, ...env } });
+  const { stdout } = await promisify(execFile)(process.execPath, [...AS_OLD_NODE, ...args, path.join('test/telemetry/live/programs', program)], { env: { ...process.env, ...env } });
   return stdout;
 }
 

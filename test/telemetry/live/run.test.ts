@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
-import { readRun } from '../../src/api/run-folder.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 
 // Inside the repository, so that the program finds TensorFlow as a user's program would.
 mkdirSync('node_modules/.cache', { recursive: true });
@@ -34,7 +34,7 @@ it.each([
 
 it('inferscope run records every thread of a program, each to a file of its own', async () => {
   const out = path.join(folder, 'workers-run');
-  const program = path.resolve('test/register/programs/workers.cjs');
+  const program = path.resolve('test/telemetry/live/programs/workers.cjs');
   const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, program], { maxBuffer: 2 ** 26 });
   expect(readdirSync(path.join(out, 'recordings')).map((name) => name.replace(/^\d+/, 'pid'))).toEqual(['pid-1.isr', 'pid-2.isr']);
   const report = JSON.parse(stdout) as { spans: { recorded: number; lost: number } };
@@ -44,7 +44,7 @@ it('inferscope run records every thread of a program, each to a file of its own'
 
 it('sees a worker that is made of a text, whatever the path of Inferscope', async () => {
   const file = path.join(folder, 'text-worker.cjs');
-  writeFileSync(file, `new (require('node:worker_threads').Worker)("require(${JSON.stringify(path.resolve('test/register/programs/app.cjs')).replaceAll('"', "'")})", { eval: true });`);
+  writeFileSync(file, `new (require('node:worker_threads').Worker)("require(${JSON.stringify(path.resolve('test/telemetry/live/programs/app.cjs')).replaceAll('"', "'")})", { eval: true });`);
   // A link with a space and a quote in its name, as a user's folder may have.
   const link = path.join(folder, 'it"s a folder');
   symlinkSync(path.resolve('.'), link);
@@ -59,7 +59,7 @@ it('records a program that had loaded TensorFlow before the recording began', as
   writeFileSync(
     file,
     `const tf = require('@tensorflow/tfjs-node');
-    import(${JSON.stringify(pathToFileURL(path.resolve('dist/register/record-program.js')).href)}).then(({ recordProgram }) => {
+    import(${JSON.stringify(pathToFileURL(path.resolve('dist/telemetry/live/record-program.js')).href)}).then(({ recordProgram }) => {
       recordProgram(${JSON.stringify(out)});
       const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
       for (let i = 0; i < 5; i++) tf.dispose(model.predict(tf.ones([2, 4])));

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import type { CallSite } from '../../src/instrument/calls.js';
-import { readRun } from '../../src/api/run-folder.js';
-import { ProgramRecording } from '../../src/register/program-recording.js';
+import type { CallSite } from '../../../src/engines/tensorflow/seams/calls.js';
+import { readRun } from '../../../src/runs/run-folder.js';
+import { ProgramRecording } from '../../../src/telemetry/live/program-recording.js';
 
-const REGISTER = pathToFileURL(path.resolve('dist/register/register.js')).href;
-const PROGRAM = path.resolve('test/register/programs/counting.cjs');
+const REGISTER = pathToFileURL(path.resolve('dist/telemetry/live/register.js')).href;
+const PROGRAM = path.resolve('test/telemetry/live/programs/counting.cjs');
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'unharmed-'));
 
 interface Ended {

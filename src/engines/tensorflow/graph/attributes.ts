@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { ArgumentDefinition, AttributeDefinition, OperationDefinition } from './op-definitions.js';
 import { definitionsVersion, operationDefinition } from './op-definitions.js';
 import type { OpAttribute } from './tfjs.js';

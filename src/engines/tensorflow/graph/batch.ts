@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { Backend, Tensor } from './tfjs.js';
 import { DT } from './data-types.js';
 

@@ -1,6 +1,6 @@
-import { EXIT, UserError } from '../model/errors.js';
-import type { PaddingPlan } from '../model/signatures.js';
-import { paddingPlans } from '../model/signatures.js';
+import { EXIT, UserError } from '../../../model/errors.js';
+import type { PaddingPlan } from '../../../model/signatures.js';
+import { paddingPlans } from '../../../model/signatures.js';
 import type { BuiltGraph } from './compiled-entry.js';
 import { buildCompiled, resultOf } from './compiled-entry.js';
 import { buildEmbedded } from './embedded-entry.js';

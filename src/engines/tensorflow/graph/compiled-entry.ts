@@ -1,4 +1,4 @@
-import { reasonLine } from '../model/errors.js';
+import { reasonLine } from '../../../model/errors.js';
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
 import { chooseSession } from './choose-session.js';

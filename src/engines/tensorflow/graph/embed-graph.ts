@@ -2,7 +2,7 @@
  * A converted graph model as the TensorFlow graph that it was: what cannot be traced (control flow runs in JavaScript and
  * waits for values) is taken from the model's own topology, node by node, with the weights as constants.
  */
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import { DT, dataTypeCode } from './data-types.js';
 import { expandFused } from './expand-fused.js';
 import type { Graph, GraphArgument, GraphFunction, GraphNode } from './graph.js';

@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { BuiltGraph } from './compiled-entry.js';
 import { chooseSession } from './choose-session.js';
 import type { CompileOptions, SessionThreads } from './options.js';

@@ -2,7 +2,7 @@
  * Fused operations of converted graph models, taken apart: some of them exist in tfjs alone, and TensorFlow fuses again
  * what it can.
  */
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { JsonAttribute, JsonNode } from './topology.js';
 
 const BASES: Readonly<Record<string, string>> = { _FusedConv2D: 'Conv2D', _FusedMatMul: 'MatMul', FusedDepthwiseConv2dNative: 'DepthwiseConv2dNative' };

@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { GraphAttribute } from './attributes.js';
 import { completeAttributes, definitionOrRefuse } from './attributes.js';
 import { DT } from './data-types.js';

@@ -1,4 +1,4 @@
-import type { CompiledGraphFacts, CompiledGraphs, CompiledGraphWatcher, GraphBuildingEvent } from '../model/compiled-graphs.js';
+import type { CompiledGraphFacts, CompiledGraphs, CompiledGraphWatcher, GraphBuildingEvent } from '../../../model/compiled-graphs.js';
 
 /** The one state of this stage, on the process: the package's two builds (ESM and CommonJS) must know of one another's graphs. */
 interface Known {

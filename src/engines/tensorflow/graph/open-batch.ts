@@ -5,7 +5,7 @@
  * JavaScript computed from the batch size: each is fitted as `slope × batch + intercept`, element by element, and replaced
  * by nodes that compute it from the placeholder's shape. A third batch size then checks the graph (the caller does).
  */
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import { compareTraces } from './compare-traces.js';
 import { DT } from './data-types.js';
 import type { OpAttribute, RawValues } from './tfjs.js';

@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import { DT } from './data-types.js';
 import { isStateful } from './op-definitions.js';
 import type { KnownInput } from './open-shapes.js';

@@ -2,7 +2,7 @@
  * How far a model's own outputs move when its inputs, and the result of each operation, move by one part in ten million:
  * about the rounding of a float. A graph adds in another order, so it may differ by so much and not by more.
  */
-import { uniformFrom } from '../model/random.js';
+import { uniformFrom } from '../../../model/random.js';
 import { DT } from './data-types.js';
 import type { Backend, Binding, RawValues, Tensor, TensorMetadata } from './tfjs.js';
 import { differenceOf, valuesOf } from './verify.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { EXIT, UserError, messageOf } from '../../../model/errors.js';
 import type { Graph } from './graph.js';
 import { encodeSavedModel } from './graph-proto.js';
 import type { SessionLoader, SessionThreads } from './options.js';

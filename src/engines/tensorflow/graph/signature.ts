@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { Tensor } from './tfjs.js';
 import { isTensor } from './tfjs.js';
 

@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { Difference } from './compare-traces.js';
 import { compareTraces } from './compare-traces.js';
 import type { Backend, Tensor, Tf } from './tfjs.js';

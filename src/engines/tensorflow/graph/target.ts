@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import type { Argument } from './signature.js';
 import type { Compilable, GraphModel, LayersModel, Tensor } from './tfjs.js';
 import { isLayersModel, isTensor } from './tfjs.js';

@@ -1,6 +1,6 @@
 /** The topology of a converted graph model: TensorFlow's GraphDef as JSON, the values of its constants left out. */
-import { ASYNC_ONLY } from '../model/graph-operations.js';
-import { UserError } from '../model/errors.js';
+import { ASYNC_ONLY } from '../../../model/graph-operations.js';
+import { UserError } from '../../../model/errors.js';
 import type { GraphAttribute } from './attributes.js';
 import { DT } from './data-types.js';
 import { operationDefinition } from './op-definitions.js';

@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import { DT, dataTypeCode } from './data-types.js';
 import { Recorder } from './recorder.js';
 import type { Backend, LayersModel, Tensor, Tf } from './tfjs.js';

@@ -1,4 +1,4 @@
-import { UserError } from '../model/errors.js';
+import { UserError } from '../../../model/errors.js';
 import { isRandom } from './graph-body.js';
 import type { Moves } from './sensitivity.js';
 import type { Backend, RawValues, Tensor } from './tfjs.js';

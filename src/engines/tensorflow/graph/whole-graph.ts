@@ -1,5 +1,5 @@
 /** A graph model's own graph, node by node: what is taken where its calls cannot be traced. */
-import { EXIT, UserError } from '../model/errors.js';
+import { EXIT, UserError } from '../../../model/errors.js';
 import { drawsRandom, embedGraph } from './embed-graph.js';
 import type { Graph } from './graph.js';
 import type { Backend, GraphModel } from './tfjs.js';

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, rmdirSync } from 'node:fs';
-import { EXIT, UserError } from '../model/errors.js';
-import { given } from '../model/given.js';
+import { EXIT, UserError } from '../../../model/errors.js';
+import { given } from '../../../model/given.js';
 import { eagerRun } from './embedded-entry.js';
 import { GraphSession } from './session.js';
 import type { Backend, GraphModel, Tensor, Tf } from './tfjs.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, UserError, messageOf } from '../model/errors.js';
-import { given } from '../model/given.js';
+import { EXIT, UserError, messageOf } from '../../../model/errors.js';
+import { given } from '../../../model/given.js';
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
 import { openBatch } from './open-batch.js';

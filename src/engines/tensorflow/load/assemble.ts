@@ -1,7 +1,7 @@
-import type { ModelInfo } from '../model/recording.js';
-import type { LoadedModel } from '../model/runnable.js';
-import type { InputSpec } from './inputs/arrays.js';
-import { makeFeed } from './inputs/feed.js';
+import type { ModelInfo } from '../../../model/recording.js';
+import type { LoadedModel } from '../../../model/runnable.js';
+import type { InputSpec } from '../../../inputs/arrays.js';
+import { makeFeed } from './feed.js';
 import type { LoadOptions } from './options.js';
 import type { CommonContext, VariantContext } from './variants/context.js';
 import { variantsFor } from './variants/table.js';

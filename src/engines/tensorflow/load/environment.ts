@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import os from 'node:os';
-import { relevantVariables, tensorflowThreads } from '../model/environment-variables.js';
-import type { Environment } from '../model/recording.js';
+import { relevantVariables, tensorflowThreads } from '../../../model/environment-variables.js';
+import type { Environment } from '../../../model/recording.js';
 import { neededByTfjsNode } from './node-compat.js';
-import { ownVersion } from './own-version.js';
+import { ownVersion } from '../../own-version.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /**

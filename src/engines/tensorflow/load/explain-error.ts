@@ -1,6 +1,6 @@
-import { EXIT, messageOf, reasonLine, UserError } from '../model/errors.js';
-import type { InputArray } from './inputs/arrays.js';
-import type { Feed } from './inputs/feed.js';
+import { EXIT, messageOf, reasonLine, UserError } from '../../../model/errors.js';
+import type { InputArray } from '../../../inputs/arrays.js';
+import type { Feed } from './feed.js';
 
 /** Known failures of TensorFlow and tfjs, and what to tell the user. First match wins. */
 const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [

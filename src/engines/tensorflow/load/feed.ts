@@ -1,13 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import { EXIT, UserError } from '../../model/errors.js';
-import type { InputOptions } from '../options.js';
-import type { TensorFlow } from '../tensorflow.js';
-import { describeSignature, toTensor, type InputArray, type InputSpec } from './arrays.js';
-import { checkSize } from './bounds.js';
-import { readGivenInputs } from './given.js';
-import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from './shapes.js';
-import { madeUpLike } from './made-up-like.js';
-import { describeMadeUp, synthesise } from './synthesise.js';
+import { EXIT, UserError } from '../../../model/errors.js';
+import type { InputOptions } from './options.js';
+import type { TensorFlow } from './tensorflow.js';
+import { describeSignature, type InputArray, type InputSpec } from '../../../inputs/arrays.js';
+import { toTensor } from './to-tensor.js';
+import { checkSize } from '../../../inputs/bounds.js';
+import { readGivenInputs } from '../../../inputs/given.js';
+import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from '../../../inputs/shapes.js';
+import { madeUpLike } from '../../../inputs/made-up-like.js';
+import { describeMadeUp, synthesise } from '../../../inputs/synthesise.js';
 
 /** What every call of a model is fed with. */
 export interface Feed {

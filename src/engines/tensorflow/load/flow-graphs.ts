@@ -1,6 +1,6 @@
-import { isRecord } from '../recognise.js';
-import { decodeShape, type MetaGraph, type Node } from '../saved-model/proto.js';
-import { firstText, message, messages } from '../saved-model/wire.js';
+import { isRecord } from '../../../model/is-record.js';
+import { decodeShape, type MetaGraph, type Node } from './saved-model/proto.js';
+import { firstText, message, messages } from './saved-model/wire.js';
 import type { FlowBody, FlowGraph, FlowNode } from './index-limits.js';
 
 /** The graph of a converted model: TensorFlow's GraphDef as JSON, whose constants are among the weights. */

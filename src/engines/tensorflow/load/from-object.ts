@@ -1,11 +1,11 @@
 import type { GraphModel, LayersModel } from '@tensorflow/tfjs-node';
 import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
-import { messageOf, UserError } from '../model/errors.js';
-import type { ModelInfo, TensorSignature } from '../model/recording.js';
-import type { LoadedModel } from '../model/runnable.js';
+import { messageOf, UserError } from '../../../model/errors.js';
+import type { ModelInfo, TensorSignature } from '../../../model/recording.js';
+import type { LoadedModel } from '../../../model/runnable.js';
 import { saveToArtifacts } from './artifacts/read-artifacts.js';
 import { assemble } from './assemble.js';
-import type { InputSpec } from './inputs/arrays.js';
+import type { InputSpec } from '../../../inputs/arrays.js';
 import { graphModelFrom } from './load-graph-model.js';
 import { layersModelFrom } from './load-layers-model.js';
 import type { LoadOptions } from './options.js';

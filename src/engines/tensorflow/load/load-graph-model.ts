@@ -1,18 +1,18 @@
 import type { GraphModel } from '@tensorflow/tfjs-node';
-import { ASYNC_ONLY } from '../model/graph-operations.js';
-import type { ModelInfo, TensorSignature } from '../model/recording.js';
-import type { LoadedModel } from '../model/runnable.js';
+import { ASYNC_ONLY } from '../../../model/graph-operations.js';
+import type { ModelInfo, TensorSignature } from '../../../model/recording.js';
+import type { LoadedModel } from '../../../model/runnable.js';
 import { readArtifacts, type Artifacts } from './artifacts/read-artifacts.js';
 import { countParameters } from './artifacts/weight-files.js';
 import { assemble } from './assemble.js';
 import { explainLoadError } from './explain-error.js';
-import type { InputSpec } from './inputs/arrays.js';
-import { withLimit } from './inputs/arrays.js';
-import { flowOfTopology } from './inputs/flow-graphs.js';
-import { indexLimit } from './inputs/index-limits.js';
+import type { InputSpec } from '../../../inputs/arrays.js';
+import { withLimit } from '../../../inputs/arrays.js';
+import { flowOfTopology } from './flow-graphs.js';
+import { indexLimit } from './index-limits.js';
 import { nameOfFile } from './load-layers-model.js';
 import type { LoadOptions } from './options.js';
-import { isRecord } from './recognise.js';
+import { isRecord } from '../../../model/is-record.js';
 import type { ModelArtifacts } from './tensorflow.js';
 import type { GraphContext } from './variants/context.js';
 

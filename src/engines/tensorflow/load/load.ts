@@ -1,6 +1,6 @@
-import type { LoadedModel } from '../model/runnable.js';
-import type { Runtime } from '../model/variant.js';
-import { EXIT, UserError } from '../model/errors.js';
+import type { LoadedModel } from '../../../model/runnable.js';
+import type { Runtime } from '../../../model/variant.js';
+import { EXIT, UserError } from '../../../model/errors.js';
 import { loadGraphModel } from './load-graph-model.js';
 import { loadLayersModel } from './load-layers-model.js';
 import { loadSavedModel } from './load-saved-model.js';

@@ -1,5 +1,5 @@
-import type { Runtime } from '../model/variant.js';
-import type { InputSpec } from './inputs/arrays.js';
+import type { Runtime } from '../../../model/variant.js';
+import type { InputSpec } from '../../../inputs/arrays.js';
 import type { TensorFlow } from './tensorflow.js';
 import type { VariantFamily } from './variants/context.js';
 

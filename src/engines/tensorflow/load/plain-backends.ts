@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { EXIT, messageOf, UserError } from '../model/errors.js';
+import { EXIT, messageOf, UserError } from '../../../model/errors.js';
 import { basesOf, NATIVE_PACKAGES, nativeTensorFlow, resolveAt, type TensorFlow } from './tensorflow.js';
 
 /** Backends of tfjs that run in Node.js. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, UserError } from '../model/errors.js';
-import type { Runtime } from '../model/variant.js';
+import { EXIT, UserError } from '../../../model/errors.js';
+import type { Runtime } from '../../../model/variant.js';
+import { isRecord } from '../../../model/is-record.js';
 
 /** A model's files: the runtime they are for, and the file or directory its loader takes. */
 export interface Recognised {
@@ -87,6 +88,3 @@ export function readModelJson(file: string): ModelJson {
   if (!isRecord(json)) throw new UserError(`${file} is not a model: it is not a JSON object.`);
   return json;
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { EXIT, messageOf, SETUP_COMMAND, UserError } from '../model/errors.js';
+import { EXIT, messageOf, SETUP_COMMAND, UserError } from '../../../model/errors.js';
 import { restoreForTfjsNode } from './node-compat.js';
 
 /** The tfjs-node module: always passed as an argument, because the user's own copy is the one that is profiled. */

@@ -63,7 +63,7 @@ const struct library *library_of(void *call_site);
 /* Points the TF_* slots of `.node` files that are loaded already at us; returns how many slots now do. */
 int redirect_loaded_bindings(void);
 
-/* Indices of the doubles shared with JavaScript (src/session/addon.ts has the same list). */
+/* Indices of the doubles shared with JavaScript (src/engines/tensorflow/session/addon.ts has the same list). */
 enum slot {
   SLOT_ARM,           /* JavaScript writes: 0 off, 1 trace the next run, 2 with the optimised graph as well */
   SLOT_EAGER_ON,      /* JavaScript writes: 1 measures each eager operation */

@@ -1,5 +1,5 @@
-import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
-import type { Runtime } from '../model/variant.js';
+import type { CallRecorder, CallScope, CallStart } from '../../../model/recorder.js';
+import type { Runtime } from '../../../model/variant.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { Stages } from './stages.js';
 

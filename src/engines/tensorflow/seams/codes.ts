@@ -1,6 +1,6 @@
-import type { NameTable } from '../model/recorder.js';
-import { spanKindCode } from '../model/span.js';
-import { stageCode } from '../model/stage.js';
+import type { NameTable } from '../../../model/recorder.js';
+import { spanKindCode } from '../../../model/span.js';
+import { stageCode } from '../../../model/stage.js';
 
 /** Numbers of kinds and stages, looked up once: the hot path compares and stores numbers only. */
 export const KIND = {

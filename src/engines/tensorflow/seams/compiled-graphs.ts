@@ -1,4 +1,4 @@
-import type { CompiledGraphs, GraphBuildingEvent } from '../model/compiled-graphs.js';
+import type { CompiledGraphs, GraphBuildingEvent } from '../../../model/compiled-graphs.js';
 import { GRAPH_CALLS } from './graph-model.js';
 import type { WrapContext } from './layers-model.js';
 

@@ -1,5 +1,5 @@
-import type { CallScope, NameTable } from '../model/recorder.js';
-import type { SpanDetail } from '../model/span.js';
+import type { CallScope, NameTable } from '../../../model/recorder.js';
+import type { SpanDetail } from '../../../model/span.js';
 import type { TensorGroup, TensorLike } from './seams.js';
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8, string: 0 };

@@ -1,5 +1,5 @@
-import type { GraphBuildingEvent } from '../model/compiled-graphs.js';
-import type { CallRecorder, CallScope } from '../model/recorder.js';
+import type { GraphBuildingEvent } from '../../../model/compiled-graphs.js';
+import type { CallRecorder, CallScope } from '../../../model/recorder.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { Stages } from './stages.js';
 

@@ -1,4 +1,4 @@
-import type { CallScope } from '../model/recorder.js';
+import type { CallScope } from '../../../model/recorder.js';
 import { swap, type WrapContext } from './layers-model.js';
 import type { PrivateFunctions } from './seams.js';
 

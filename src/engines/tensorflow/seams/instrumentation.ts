@@ -1,5 +1,5 @@
-import type { CompiledGraphs } from '../model/compiled-graphs.js';
-import type { CallRecorder } from '../model/recorder.js';
+import type { CompiledGraphs } from '../../../model/compiled-graphs.js';
+import type { CallRecorder } from '../../../model/recorder.js';
 import { CallBoundary, type CallDepth, type CallPolicy, type UnrecordedCall } from './calls.js';
 import { NameIds } from './codes.js';
 import { wrapCompiledGraphs } from './compiled-graphs.js';

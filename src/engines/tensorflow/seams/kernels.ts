@@ -1,4 +1,4 @@
-import type { CallRecorder, CallScope } from '../model/recorder.js';
+import type { CallRecorder, CallScope } from '../../../model/recorder.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { DetailCache } from './detail-cache.js';
 import type { WrapContext } from './layers-model.js';

@@ -1,4 +1,4 @@
-import type { CallRecorder, NameTable } from '../model/recorder.js';
+import type { CallRecorder, NameTable } from '../../../model/recorder.js';
 import type { CallBoundary } from './calls.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { Patches } from './patches.js';

@@ -1,5 +1,5 @@
-import type { CallRecorder, CallScope } from '../model/recorder.js';
-import type { EagerClock, SessionSampler } from '../model/session.js';
+import type { CallRecorder, CallScope } from '../../../model/recorder.js';
+import type { EagerClock, SessionSampler } from '../../../model/session.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 
 /** What is needed to time eager operations inside TensorFlow; absent where the native add-on cannot work. */

@@ -1,5 +1,5 @@
-import type { CallScope, NameTable } from '../model/recorder.js';
-import type { SessionKernel, SessionSampler, SessionTrace, SessionTracer } from '../model/session.js';
+import type { CallScope, NameTable } from '../../../model/recorder.js';
+import type { SessionKernel, SessionSampler, SessionTrace, SessionTracer } from '../../../model/session.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { Stages } from './stages.js';
 

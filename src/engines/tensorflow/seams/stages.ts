@@ -1,4 +1,4 @@
-import type { CallScope } from '../model/recorder.js';
+import type { CallScope } from '../../../model/recorder.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 
 /**

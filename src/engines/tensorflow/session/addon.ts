@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { messageOf, SETUP_COMMAND } from '../model/errors.js';
+import { messageOf, SETUP_COMMAND } from '../../../model/errors.js';
 
-/** Places of the numbers shared with C; the same list as `enum slot` in src/native/session.h. */
+/** Places of the numbers shared with C; the same list as `enum slot` in src/engines/tensorflow/native/session.h. */
 export const SLOT = {
   arm: 0,
   eagerOn: 1,

@@ -1,6 +1,6 @@
-import { nanosFromMillis } from '../model/nanos.js';
+import { nanosFromMillis } from '../../../model/nanos.js';
 import { type NativeAddon, SLOT } from './addon.js';
-import type { EagerClock } from '../model/session.js';
+import type { EagerClock } from '../../../model/session.js';
 
 /**
  * Nanoseconds to add to the add-on's clock to be on the one of `performance.now()`. Both count the same monotonic

@@ -1,4 +1,4 @@
-import { append } from '../model/append.js';
+import { append } from '../../../model/append.js';
 import { WireReader } from './wire.js';
 
 /**

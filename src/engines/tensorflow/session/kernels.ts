@@ -1,5 +1,5 @@
-import type { SessionKernel } from '../model/session.js';
-import { estimateBytes, estimateFlops } from '../model/work.js';
+import type { SessionKernel } from '../../../model/session.js';
+import { estimateBytes, estimateFlops } from '../../../model/work.js';
 import type { StepNode, StepOutput } from './decode-step-stats.js';
 import { dtypeName } from './dtypes.js';
 import type { NodeInput } from './label.js';

@@ -1,4 +1,4 @@
-import type { MachinePeak } from '../model/roofline.js';
+import type { MachinePeak } from '../../../model/roofline.js';
 
 /** The few functions of `tf` that are needed; passed in, because the user's copy is the one to measure. */
 export interface PeakTf<Tensor extends { dispose(): void }> {

@@ -1,5 +1,5 @@
-import { nanosFromMillis } from '../model/nanos.js';
-import type { SessionKernel, SessionTrace, SessionTracer } from '../model/session.js';
+import { nanosFromMillis } from '../../../model/nanos.js';
+import type { SessionKernel, SessionTrace, SessionTracer } from '../../../model/session.js';
 import { attachAddon, type NativeAddon, SLOT } from './addon.js';
 import { clockOffsetNanos } from './clock.js';
 import { decodeFusedOps } from './decode-graph.js';

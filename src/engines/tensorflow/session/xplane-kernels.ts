@@ -1,4 +1,4 @@
-import type { SessionKernel } from '../model/session.js';
+import type { SessionKernel } from '../../../model/session.js';
 import type { XEvent } from './decode-xplane.js';
 import { layerOf, modelScope, withoutScope } from './layer-name.js';
 import { wallShares } from './wall-share.js';

@@ -1,4 +1,4 @@
-import { formatTime } from '../words.js';
+import { formatTime } from '../../words.js';
 import type { CallPicture } from './call-picture.js';
 import { at } from './frames.js';
 import { ROW_HEIGHT, type View } from './paint.js';

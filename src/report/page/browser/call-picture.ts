@@ -1,8 +1,8 @@
-import { addToGroup } from '../../model/add-to-group.js';
-import { STAGES } from '../../model/stage.js';
-import { preOrder } from '../../model/pre-order.js';
-import { assignLanes, type Lanes } from '../lanes.js';
-import type { PackedSpans } from '../page/page-spans.js';
+import { addToGroup } from '../../../model/add-to-group.js';
+import { STAGES } from '../../../model/stage.js';
+import { preOrder } from '../../../model/pre-order.js';
+import { assignLanes, type Lanes } from '../../../formats/chrome-trace/lanes.js';
+import type { PackedSpans } from '../page-spans.js';
 import { criticalPath } from './critical-path.js';
 import { at, nesting, type Frames } from './frames.js';
 import type { Layout } from './layout.js';

@@ -1,5 +1,5 @@
-import type { PageData } from '../page/page-data.js';
-import { formatBytes, formatCount, formatShare, formatTime, stageLabel } from '../words.js';
+import type { PageData } from '../page-data.js';
+import { formatBytes, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { decorateTime } from './axis.js';
 import { pictureOf, type CallPicture } from './call-picture.js';
 import { button, el, zoomButtons } from './dom.js';

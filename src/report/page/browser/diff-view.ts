@@ -1,6 +1,6 @@
-import { SPAN_KINDS } from '../../model/span.js';
-import type { PageData } from '../page/page-data.js';
-import { formatConfidence, formatCount, formatShare, formatTime, stageLabel } from '../words.js';
+import { SPAN_KINDS } from '../../../model/span.js';
+import type { PageData } from '../page-data.js';
+import { formatConfidence, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { el, keptChoice, zoomButtons } from './dom.js';
 import { diffWidths, judge, type Judgements, type Measure, type Unit, type WidthBy } from './diff-judge.js';
 import { FlameCanvas } from './flame-canvas.js';

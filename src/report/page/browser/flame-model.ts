@@ -1,5 +1,5 @@
-import { SPAN_KINDS } from '../../model/span.js';
-import { formatCount, formatShare, formatTime, stageLabel } from '../words.js';
+import { SPAN_KINDS } from '../../../model/span.js';
+import { formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { at, type Frames } from './frames.js';
 import { layOut, type Order } from './layout.js';
 import type { FlameModel } from './paint.js';

@@ -1,7 +1,7 @@
-import { SPAN_KINDS } from '../../model/span.js';
-import { stageFromCode } from '../../model/stage.js';
-import type { PackedFrameCalls, PageData } from '../page/page-data.js';
-import { formatCount, formatTime, stageLabel } from '../words.js';
+import { SPAN_KINDS } from '../../../model/span.js';
+import { stageFromCode } from '../../../model/stage.js';
+import type { PackedFrameCalls, PageData } from '../page-data.js';
+import { formatCount, formatTime, stageLabel } from '../../words.js';
 import { button, el, keptChoice, zoomButtons } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { treeModel } from './flame-model.js';

@@ -1,4 +1,4 @@
-import type { PackedDiff, PackedShift, PackedTree } from '../page/page-data.js';
+import type { PackedDiff, PackedShift, PackedTree } from '../page-data.js';
 
 /**
  * A call tree as columns, rows in pre-order. `self[side][row]`: one side for a flamegraph, two (baseline, candidate)

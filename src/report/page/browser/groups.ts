@@ -1,4 +1,4 @@
-import { preOrder } from '../../model/pre-order.js';
+import { preOrder } from '../../../model/pre-order.js';
 import { accumulate, add, at, nesting, type Doubt, type Frames } from './frames.js';
 
 /** A tree being put together from rows of another: each group sums the self times of its rows. */

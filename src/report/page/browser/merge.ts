@@ -1,6 +1,6 @@
-import { operationName } from '../../model/operations.js';
-import { SPAN_KINDS } from '../../model/span.js';
-import { stageLabel } from '../words.js';
+import { operationName } from '../../../model/operations.js';
+import { SPAN_KINDS } from '../../../model/span.js';
+import { stageLabel } from '../../words.js';
 import { at, type Frames } from './frames.js';
 import { childGroup, framesOfGroups, newGroup } from './groups.js';
 

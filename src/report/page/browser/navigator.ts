@@ -1,4 +1,4 @@
-import { formatTime } from '../words.js';
+import { formatTime } from '../../words.js';
 import { button, el } from './dom.js';
 import { at } from './frames.js';
 import type { PageSource } from './page-source.js';

@@ -1,5 +1,5 @@
-import type { PackedDiff, PackedFrameCalls, PackedTree, PageData, PartName } from '../page/page-data.js';
-import type { PackedSpans } from '../page/page-spans.js';
+import type { PackedDiff, PackedFrameCalls, PackedTree, PageData, PartName } from '../page-data.js';
+import type { PackedSpans } from '../page-spans.js';
 import { unpackDiff, unpackTree, type Frames } from './frames.js';
 
 /** The page's data: what every view needs at once, the rest read from the page when it is asked for, and kept. */

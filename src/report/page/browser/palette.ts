@@ -1,4 +1,4 @@
-import { STAGES } from '../../model/stage.js';
+import { STAGES } from '../../../model/stage.js';
 import type { FrameStyle } from './paint.js';
 
 /** Colours as the style sheet defines them, read again when the theme changes. */

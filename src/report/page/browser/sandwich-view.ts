@@ -1,5 +1,5 @@
-import { SPAN_KINDS } from '../../model/span.js';
-import { formatCount, formatShare, formatTime } from '../words.js';
+import { SPAN_KINDS } from '../../../model/span.js';
+import { formatCount, formatShare, formatTime } from '../../words.js';
 import { choice, el } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { at, type Frames } from './frames.js';

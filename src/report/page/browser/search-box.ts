@@ -1,4 +1,4 @@
-import { formatShare } from '../words.js';
+import { formatShare } from '../../words.js';
 import { el } from './dom.js';
 import { matchShare, type Frames } from './frames.js';
 import type { FlameCanvas } from './flame-canvas.js';

@@ -1,4 +1,4 @@
-import type { GateOutcome, GateResult } from '../model/gate.js';
+import type { GateOutcome, GateResult } from '../../../model/gate.js';
 
 const LEVELS: Readonly<Record<GateOutcome, string>> = { pass: 'notice', regression: 'error', 'cannot-tell': 'warning' };
 

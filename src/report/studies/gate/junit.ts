@@ -1,4 +1,4 @@
-import type { GateResult } from '../model/gate.js';
+import type { GateResult } from '../../../model/gate.js';
 
 /** The gate as JUnit XML: a test case a variant; `cannot-tell` is an error, a regression a failure. */
 export function renderJUnit({ model, checks }: GateResult): string {

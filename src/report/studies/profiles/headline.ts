@@ -1,8 +1,8 @@
-import type { ProfileComparison } from '../../model/foreign.js';
-import { flatten, surestShifts } from '../shifts.js';
-import { topFrames } from '../top-frames.js';
-import { sentenceCase, type Headline } from '../verdict.js';
-import { formatCount, formatRatio, formatShare, formatTime } from '../words.js';
+import type { ProfileComparison } from '../../../model/foreign.js';
+import { flatten, surestShifts } from '../../topics/shifts.js';
+import { topFrames } from '../../topics/top-frames.js';
+import { sentenceCase, type Headline } from '../../topics/verdict.js';
+import { formatCount, formatRatio, formatShare, formatTime } from '../../words.js';
 import { oneTimeWords, recurringPart } from './one-time.js';
 import type { ProfilesView } from './view.js';
 

@@ -1,6 +1,6 @@
-import { htmlDocument } from '../document.js';
-import { html, type Html } from '../html.js';
-import { packPage } from '../page/page-data.js';
+import { htmlDocument } from '../../document.js';
+import { html, type Html } from '../../html.js';
+import { packPage } from '../../page/page-data.js';
 import { profilesHeadline } from './headline.js';
 import { shiftsTable, topFramesTable, type PlainTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';

@@ -1,6 +1,6 @@
-import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
-import { largestSelfShifts, selfShift } from '../shifts.js';
-import { topFrames } from '../top-frames.js';
+import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
+import { largestSelfShifts, selfShift } from '../../topics/shifts.js';
+import { topFrames } from '../../topics/top-frames.js';
 import { recurringPart } from './one-time.js';
 import { notesOf, type ProfilesView } from './view.js';
 

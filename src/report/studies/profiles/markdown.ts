@@ -1,4 +1,4 @@
-import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
+import { codeSpan, escapeMarkdown, markdownTable } from '../../text-table.js';
 import { profilesHeadline } from './headline.js';
 import { shiftsTable, topFramesTable, type PlainTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';

@@ -1,8 +1,8 @@
-import { append } from '../../model/append.js';
-import type { FlameNode } from '../../model/analysis.js';
-import type { ForeignProfile } from '../../model/foreign.js';
-import { mapTree } from '../../model/pre-order.js';
-import { formatShare, formatTime } from '../words.js';
+import { append } from '../../../model/append.js';
+import type { FlameNode } from '../../../model/analysis.js';
+import type { ForeignProfile } from '../../../model/foreign.js';
+import { mapTree } from '../../../model/pre-order.js';
+import { formatShare, formatTime } from '../../words.js';
 
 /** A profile without what its session did once, before the first call; `frames` did that, the longest first. */
 export interface Recurring {

@@ -1,7 +1,7 @@
-import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
-import { largestSelfShifts, selfShift } from '../shifts.js';
-import { topFrames } from '../top-frames.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
+import { largestSelfShifts, selfShift } from '../../topics/shifts.js';
+import { topFrames } from '../../topics/top-frames.js';
+import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../../words.js';
 import { NO_OWN_TIME, shiftWords } from './headline.js';
 import { recurringPart } from './one-time.js';
 

@@ -1,4 +1,4 @@
-import type { ForeignProfile, ProfileComparison } from '../../model/foreign.js';
+import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
 import { oneTimeWords } from './one-time.js';
 
 /** What a page or text about profiles of other tools shows. */

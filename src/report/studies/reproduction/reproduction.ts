@@ -1,8 +1,8 @@
-import { DEFAULT_CONFIDENCE, formatConfidence } from '../model/confidence.js';
-import { CLAIM_VERDICTS, figure, type Claim, type Reproduction } from '../model/claim.js';
-import { renderDocument } from './plain-document.js';
-import { html } from './html.js';
-import { escapeMarkdown, markdownTable } from './text-table.js';
+import { DEFAULT_CONFIDENCE, formatConfidence } from '../../../model/confidence.js';
+import { CLAIM_VERDICTS, figure, type Claim, type Reproduction } from '../../../model/claim.js';
+import { renderDocument } from '../../plain-document.js';
+import { html } from '../../html.js';
+import { escapeMarkdown, markdownTable } from '../../text-table.js';
 
 const HERE = `here (${formatConfidence(DEFAULT_CONFIDENCE)} interval)`;
 

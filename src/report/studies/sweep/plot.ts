@@ -1,6 +1,6 @@
-import type { Sweep, SweptVariant } from '../model/sweep.js';
-import { html, type Html } from './html.js';
-import { formatCount, formatTime } from './words.js';
+import type { Sweep, SweptVariant } from '../../../model/sweep.js';
+import { html, type Html } from '../../html.js';
+import { formatCount, formatTime } from '../../words.js';
 
 const WIDTH = 720;
 const HEIGHT = 380;

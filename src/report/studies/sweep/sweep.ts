@@ -1,9 +1,9 @@
-import { DIMENSIONS, type Sweep, type SweptVariant } from '../model/sweep.js';
-import { html, type Html } from './html.js';
-import { renderDocument } from './plain-document.js';
-import { drawSweep, PLOT_CSS } from './sweep-plot.js';
-import { bounded, perItem, sweepSentences } from './sweep-words.js';
-import { formatCount, formatShare, formatTime } from './words.js';
+import { DIMENSIONS, type Sweep, type SweptVariant } from '../../../model/sweep.js';
+import { html, type Html } from '../../html.js';
+import { renderDocument } from '../../plain-document.js';
+import { drawSweep, PLOT_CSS } from './plot.js';
+import { bounded, perItem, sweepSentences } from './words.js';
+import { formatCount, formatShare, formatTime } from '../../words.js';
 
 /** A sweep as one offline page: sentences, plot, fits with intervals, residuals. */
 export function renderSweepHtml(sweep: Sweep): string {

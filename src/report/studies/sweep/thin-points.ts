@@ -1,4 +1,4 @@
-import type { CallPoint } from '../model/analysis.js';
+import type { CallPoint } from '../../../model/analysis.js';
 
 export interface PlacedPoint {
   readonly point: CallPoint;

@@ -1,6 +1,6 @@
-import { never } from '../model/errors.js';
-import { DIMENSIONS, type Bounded, type Crossover, type Sweep, type SweptVariant } from '../model/sweep.js';
-import { formatConfidence, formatCount, formatShare, formatTime } from './words.js';
+import { never } from '../../../model/errors.js';
+import { DIMENSIONS, type Bounded, type Crossover, type Sweep, type SweptVariant } from '../../../model/sweep.js';
+import { formatConfidence, formatCount, formatShare, formatTime } from '../../words.js';
 
 /** A sweep in sentences: fits, refusals, crossovers, and what the user's own size pays for. */
 export function sweepSentences(sweep: Sweep): readonly string[] {

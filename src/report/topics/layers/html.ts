@@ -1,7 +1,7 @@
-import type { Analysis } from '../../model/analysis.js';
-import { html, type Html } from '../html.js';
-import { lineUps, operationWords, type LayerRow, type LayerSide } from '../layers.js';
-import { formatRatio, formatTime } from '../words.js';
+import type { Analysis } from '../../../model/analysis.js';
+import { html, type Html } from '../../html.js';
+import { lineUps, operationWords, type LayerRow, type LayerSide } from './facts.js';
+import { formatRatio, formatTime } from '../../words.js';
 
 const MOST_COMPARISONS = 2;
 const MOST_ROWS = 60;

@@ -1,7 +1,7 @@
-import type { Comparison } from '../model/analysis.js';
-import { lineUps, operationWords } from './layers.js';
-import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
-import { formatTime } from './words.js';
+import type { Comparison } from '../../../model/analysis.js';
+import { lineUps, operationWords } from './facts.js';
+import { codeSpan, escapeMarkdown, markdownTable } from '../../text-table.js';
+import { formatTime } from '../../words.js';
 
 const MOST_ROWS = 12;
 

@@ -1,6 +1,6 @@
-import type { Analysis } from '../../model/analysis.js';
-import { html, type Html } from '../html.js';
-import { countsSentence, MOST_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from '../operations.js';
+import type { Analysis } from '../../../model/analysis.js';
+import { html, type Html } from '../../html.js';
+import { countsSentence, MOST_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from './facts.js';
 
 const MOST_COMPARISONS = 2;
 

@@ -1,6 +1,6 @@
-import type { Analysis } from '../model/analysis.js';
-import { codeSpan, markdownTable } from './text-table.js';
-import { formatTime } from './words.js';
+import type { Analysis } from '../../../model/analysis.js';
+import { codeSpan, markdownTable } from '../../text-table.js';
+import { formatTime } from '../../words.js';
 
 const MOST_ROWS = 12;
 

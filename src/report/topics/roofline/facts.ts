@@ -1,6 +1,6 @@
-import type { Analysis, VariantAnalysis, WorkFigure } from '../model/analysis.js';
-import type { MachinePeak, Roofline } from '../model/roofline.js';
-import { formatShare, formatTime } from './words.js';
+import type { Analysis, VariantAnalysis, WorkFigure } from '../../../model/analysis.js';
+import type { MachinePeak, Roofline } from '../../../model/roofline.js';
+import { formatShare, formatTime } from '../../words.js';
 
 /** A kernel with its place under the roof. */
 export type RoofedWork = WorkFigure & { readonly roofline: NonNullable<WorkFigure['roofline']> };

@@ -1,9 +1,9 @@
-import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
-import { attainable, type MachinePeak } from '../../model/roofline.js';
-import { html, type Html } from '../html.js';
-import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, type RoofedWork, rooflineVariants } from '../roofline.js';
-import type { SizedHtml } from '../section.js';
-import { formatCount, formatTime } from '../words.js';
+import type { Analysis, VariantAnalysis } from '../../../model/analysis.js';
+import { attainable, type MachinePeak } from '../../../model/roofline.js';
+import { html, type Html } from '../../html.js';
+import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, type RoofedWork, rooflineVariants } from './facts.js';
+import type { SizedHtml } from '../../section.js';
+import { formatCount, formatTime } from '../../words.js';
 
 const WIDTH = 720;
 const HEIGHT = 320;

@@ -1,7 +1,7 @@
-import type { Analysis } from '../model/analysis.js';
-import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, rooflineVariants } from './roofline.js';
-import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
-import { formatCount, formatTime } from './words.js';
+import type { Analysis } from '../../../model/analysis.js';
+import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, rooflineVariants } from './facts.js';
+import { codeSpan, escapeMarkdown, markdownTable } from '../../text-table.js';
+import { formatCount, formatTime } from '../../words.js';
 
 const MOST_ROWS = 6;
 

@@ -1,8 +1,8 @@
-import type { Analysis } from '../../model/analysis.js';
-import { html, type Html } from '../html.js';
-import { groupSentence, leftOutShapes, shapeRows } from '../shape-rows.js';
+import type { Analysis } from '../../../model/analysis.js';
+import { html, type Html } from '../../html.js';
+import { groupSentence, leftOutShapes, shapeRows } from './shape-rows.js';
 import { paddingSentence } from '../padding-words.js';
-import { formatCount, formatTime } from '../words.js';
+import { formatCount, formatTime } from '../../words.js';
 
 /** The shape ledger: a row a signature and variant, and what padding would have saved. */
 export function renderSignatures(analysis: Analysis): Html {

@@ -1,8 +1,8 @@
-import type { Analysis } from '../model/analysis.js';
-import { paddingSentence } from './padding-words.js';
+import type { Analysis } from '../../../model/analysis.js';
+import { paddingSentence } from '../padding-words.js';
 import { groupSentence, leftOutShapes, shapeRows } from './shape-rows.js';
-import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from './text-table.js';
-import { formatCount, formatTime } from './words.js';
+import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from '../../text-table.js';
+import { formatCount, formatTime } from '../../words.js';
 
 /** The shape ledger as Markdown; nothing where no call was recorded. */
 export function signatureBlock(analysis: Analysis): string {

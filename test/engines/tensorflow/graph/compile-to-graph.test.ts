@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-node';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
-import type { CompileOptions, GraphBuilding } from '../../src/compile/options.js';
+import type { CompileOptions, GraphBuilding } from '../../../../src/engines/tensorflow/graph/options.js';
 import { binding, compile, expectSame } from './helpers.js';
 
 const tiny = (): tf.Sequential =>

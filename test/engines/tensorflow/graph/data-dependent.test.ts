@@ -1,8 +1,8 @@
 /** Shapes that the values of the input decide on: kept symbolic, or refused where JavaScript reads them; never baked. */
 import * as tf from '@tensorflow/tfjs-node';
 import { expect, test } from 'vitest';
-import { writeSavedModel } from '../../src/compile/write-saved-model.js';
-import type { Compilable } from '../../src/compile/tfjs.js';
+import { writeSavedModel } from '../../../../src/engines/tensorflow/graph/write-saved-model.js';
+import type { Compilable } from '../../../../src/engines/tensorflow/graph/tfjs.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { expect } from 'vitest';
-import { compileToGraph } from '../../src/api/compile-to-graph.js';
-import type { CompiledGraph } from '../../src/compile/compile-to-graph.js';
-import type { CompileOptions } from '../../src/compile/options.js';
-import type { Compilable } from '../../src/compile/tfjs.js';
+import { compileToGraph } from '../../../../src/measure/compile-to-graph.js';
+import type { CompiledGraph } from '../../../../src/engines/tensorflow/graph/compile-to-graph.js';
+import type { CompileOptions } from '../../../../src/engines/tensorflow/graph/options.js';
+import type { Compilable } from '../../../../src/engines/tensorflow/graph/tfjs.js';
 
 /** The compiled form of a model of tfjs. */
 export const compile = (model: tf.LayersModel | tf.GraphModel | ((...x: never[]) => unknown), options?: CompileOptions): CompiledGraph =>

@@ -1,15 +1,15 @@
 /** Building a graph as spans: each step, and each cause, as a recording shows them. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { compileToGraph } from '../../src/api/compile-to-graph.js';
-import { compiledGraphs } from '../../src/compile/known-graphs.js';
-import type { CallPolicy } from '../../src/instrument/calls.js';
-import { Instrumentation } from '../../src/instrument/instrumentation.js';
-import type { Recording, RecordingMeta } from '../../src/model/recording.js';
-import { SPAN_KINDS } from '../../src/model/span.js';
-import { STAGES } from '../../src/model/stage.js';
-import { recordingInMemory } from '../../src/record/in-memory.js';
-import { Recorder } from '../../src/record/recorder.js';
-import { realTensorFlow } from '../helpers/tensorflow.js';
+import { compileToGraph } from '../../../../src/measure/compile-to-graph.js';
+import { compiledGraphs } from '../../../../src/engines/tensorflow/graph/known-graphs.js';
+import type { CallPolicy } from '../../../../src/engines/tensorflow/seams/calls.js';
+import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
+import type { Recording, RecordingMeta } from '../../../../src/model/recording.js';
+import { SPAN_KINDS } from '../../../../src/model/span.js';
+import { STAGES } from '../../../../src/model/stage.js';
+import { recordingInMemory } from '../../../../src/record/in-memory.js';
+import { Recorder } from '../../../../src/record/recorder.js';
+import { realTensorFlow } from '../../../helpers/tensorflow.js';
 import { binding } from './helpers.js';
 
 const { tf, seams, inner } = realTensorFlow();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { spawnSync } from 'node:child_process';
-import { environments } from '../helpers/keras-envs.js';
+import { environments } from '../../../helpers/keras-envs.js';
 
 const quiet = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
 

@@ -3,10 +3,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { profileModel } from '../../src/api/profile.js';
-import { graphVariants } from '../../src/api/graph-variants.js';
-import { loadModel } from '../../src/runtime/load.js';
-import { realTensorFlow } from '../helpers/tensorflow.js';
+import { profileModel } from '../../../../src/measure/profile.js';
+import { graphVariants } from '../../../../src/measure/graph-variants.js';
+import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
+import { realTensorFlow } from '../../../helpers/tensorflow.js';
 
 const { tf } = realTensorFlow();
 
@@ -31,7 +31,7 @@ test('without the add-on it is left out, with the reason', async () => {
 });
 
 test('both sessions give the same and are closed at the end', async () => {
-  const { loadAddon } = await import('../../src/session/addon.js');
+  const { loadAddon } = await import('../../../../src/engines/tensorflow/session/addon.js');
   const sessions = tf.node.getNumOfSavedModels();
   const loaded = await loadModel('test/fixtures/saved-model-tiny', { tf, families: [graphVariants(loadAddon())], batch: 3 });
   const values: number[][] = [];

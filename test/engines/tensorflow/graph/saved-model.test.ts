@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Compilable } from '../../src/compile/tfjs.js';
-import { writeSavedModel } from '../../src/compile/write-saved-model.js';
+import type { Compilable } from '../../../../src/engines/tensorflow/graph/tfjs.js';
+import { writeSavedModel } from '../../../../src/engines/tensorflow/graph/write-saved-model.js';
 import { expectSame } from './helpers.js';
 import { pythonWithTensorFlow, runInPython } from './python.js';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { signatureRows } from '../../src/analyse/signatures.js';
-import type { CallRecord, Recording } from '../../src/model/recording.js';
-import { paddingPlans, type SizedSignature } from '../../src/model/signatures.js';
-import { paddingSentence } from '../../src/render/padding-words.js';
+import { signatureRows } from '../../../../src/analyse/signatures.js';
+import type { CallRecord, Recording } from '../../../../src/model/recording.js';
+import { paddingPlans, type SizedSignature } from '../../../../src/model/signatures.js';
+import { paddingSentence } from '../../../../src/report/topics/padding-words.js';
 
 const call = (variant: number, latencyNanos: number, temperature: CallRecord['temperature'], more: object = {}): CallRecord => ({
   variant, latencyNanos, temperature, rootSpan: -1, startNanos: 0, round: 0, signature: 'float32[1,4]', batch: 1, ...more,

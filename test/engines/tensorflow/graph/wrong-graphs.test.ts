@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { describe, expect, test } from 'vitest';
-import { buildGraph } from '../../src/compile/build-graph.js';
-import { movesOf } from '../../src/compile/sensitivity.js';
-import { GraphSession } from '../../src/compile/session.js';
-import { traceStable } from '../../src/compile/stable-trace.js';
-import { targetOf } from '../../src/compile/target.js';
-import type { Tensor } from '../../src/compile/tfjs.js';
-import { nodeBackendOf } from '../../src/compile/tfjs.js';
-import { runEagerly } from '../../src/compile/trace.js';
-import type { Constant, Trace, TracedNode } from '../../src/compile/trace-model.js';
-import { differencesOf, isRounding, judge } from '../../src/compile/verify.js';
-import { verifyCall } from '../../src/compile/verify-call.js';
+import { buildGraph } from '../../../../src/engines/tensorflow/graph/build-graph.js';
+import { movesOf } from '../../../../src/engines/tensorflow/graph/sensitivity.js';
+import { GraphSession } from '../../../../src/engines/tensorflow/graph/session.js';
+import { traceStable } from '../../../../src/engines/tensorflow/graph/stable-trace.js';
+import { targetOf } from '../../../../src/engines/tensorflow/graph/target.js';
+import type { Tensor } from '../../../../src/engines/tensorflow/graph/tfjs.js';
+import { nodeBackendOf } from '../../../../src/engines/tensorflow/graph/tfjs.js';
+import { runEagerly } from '../../../../src/engines/tensorflow/graph/trace.js';
+import type { Constant, Trace, TracedNode } from '../../../../src/engines/tensorflow/graph/trace-model.js';
+import { differencesOf, isRounding, judge } from '../../../../src/engines/tensorflow/graph/verify.js';
+import { verifyCall } from '../../../../src/engines/tensorflow/graph/verify-call.js';
 
 const backend = nodeBackendOf(tf)!;
 

@@ -8,8 +8,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { beforeAll, expect, test } from 'vitest';
-import { type InputSpec, type Text, toTensor } from '../../src/runtime/inputs/arrays.js';
-import { makeFeed } from '../../src/runtime/inputs/feed.js';
+import type { InputSpec, Text } from '../../../../src/inputs/arrays.js';
+import { toTensor } from '../../../../src/engines/tensorflow/load/to-tensor.js';
+import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
 import { tf, userError } from './helpers.js';
 
 const EXAMPLE = Buffer.from('ChcKFQoBeBIQEg4KDAAAgD8AAABAAIB6Qw==', 'base64');

@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { EXIT } from '../../src/model/errors.js';
-import { explainCallError } from '../../src/runtime/explain-error.js';
-import { loadModel } from '../../src/runtime/load.js';
-import type { LoadOptions } from '../../src/runtime/options.js';
-import { recogniseModel } from '../../src/runtime/recognise.js';
+import { EXIT } from '../../../../src/model/errors.js';
+import { explainCallError } from '../../../../src/engines/tensorflow/load/explain-error.js';
+import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
+import type { LoadOptions } from '../../../../src/engines/tensorflow/load/options.js';
+import { recogniseModel } from '../../../../src/engines/tensorflow/load/recognise.js';
 import { fixture, tf, userError } from './helpers.js';
 
 const scratch = (): string => mkdtempSync(path.join(tmpdir(), 'runtime-'));

@@ -2,14 +2,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { LoadedModel, RunnableVariant } from '../../src/model/runnable.js';
-import { UserError } from '../../src/model/errors.js';
-import { tensorsOf } from '../../src/runtime/variants/runnable-variant.js';
-import type { TensorFlow } from '../../src/runtime/tensorflow.js';
+import type { LoadedModel, RunnableVariant } from '../../../../src/model/runnable.js';
+import { UserError } from '../../../../src/model/errors.js';
+import { tensorsOf } from '../../../../src/engines/tensorflow/load/variants/runnable-variant.js';
+import type { TensorFlow } from '../../../../src/engines/tensorflow/load/tensorflow.js';
 
 export const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as TensorFlow;
 
-export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+export const fixture = (name: string): string => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
 export const basicPitch = (): string =>
   path.join(path.dirname(createRequire(import.meta.url).resolve('@spotify/basic-pitch/package.json')), 'model', 'model.json');

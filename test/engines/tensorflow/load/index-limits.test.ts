@@ -2,8 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { indexLimit, type FlowBody, type FlowNode } from '../../src/runtime/inputs/index-limits.js';
-import { loadModel } from '../../src/runtime/load.js';
+import { indexLimit, type FlowBody, type FlowNode } from '../../../../src/engines/tensorflow/load/index-limits.js';
+import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
 import { outputsOf, tf } from './helpers.js';
 
 /** `name: Op(inputs) [shape] {functions}`, one node a line. */

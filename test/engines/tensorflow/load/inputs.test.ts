@@ -4,11 +4,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { InputArray, InputSpec } from '../../src/runtime/inputs/arrays.js';
-import { toTensor } from '../../src/runtime/inputs/arrays.js';
-import { makeFeed } from '../../src/runtime/inputs/feed.js';
-import { synthesise } from '../../src/runtime/inputs/synthesise.js';
-import type { InputOptions } from '../../src/runtime/options.js';
+import type { InputArray, InputSpec } from '../../../../src/inputs/arrays.js';
+import { toTensor } from '../../../../src/engines/tensorflow/load/to-tensor.js';
+import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
+import { synthesise } from '../../../../src/inputs/synthesise.js';
+import type { InputOptions } from '../../../../src/engines/tensorflow/load/options.js';
 import { tf, userError } from './helpers.js';
 
 const x: InputSpec = { name: 'x', dtype: 'float32', shape: [-1, 4] };

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import type { LoadedModel } from '../../src/model/runnable.js';
-import { loadModel } from '../../src/runtime/load.js';
-import type { LoadOptions } from '../../src/runtime/options.js';
+import type { LoadedModel } from '../../../../src/model/runnable.js';
+import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
+import type { LoadOptions } from '../../../../src/engines/tensorflow/load/options.js';
 import { about, basicPitch, fixture, keysOf, outputsOf, tf } from './helpers.js';
 
 let open: LoadedModel[] = [];

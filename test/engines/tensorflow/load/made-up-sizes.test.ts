@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { EXIT } from '../../src/model/errors.js';
-import { makeFeed } from '../../src/runtime/inputs/feed.js';
-import { loadModel } from '../../src/runtime/load.js';
+import { EXIT } from '../../../../src/model/errors.js';
+import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
+import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
 import { fixture, tf, userError } from './helpers.js';
 
 const MOST_GROWTH_BYTES = 200 * 2 ** 20;

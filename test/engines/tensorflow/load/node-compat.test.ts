@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 
 /** What the package gives for `inferscope/node-compat`. */
-const ESM = pathToFileURL(path.resolve('dist/register/node-compat.js')).href;
+const ESM = pathToFileURL(path.resolve('dist/telemetry/live/node-compat.js')).href;
 const CJS = path.resolve('dist/cjs/node-compat.js');
 
 let folder: string;
@@ -66,7 +66,7 @@ test("tfjs-node's calls warn no longer, the program's own still do", async () =>
 });
 
 /** What the recordings of a program would say it has only from us. */
-const NEEDED = `import(${JSON.stringify(pathToFileURL(path.resolve('dist/runtime/node-compat.js')).href)}).then(({ neededByTfjsNode }) => console.log('needed', neededByTfjsNode().join()));`;
+const NEEDED = `import(${JSON.stringify(pathToFileURL(path.resolve('dist/engines/tensorflow/load/node-compat.js')).href)}).then(({ neededByTfjsNode }) => console.log('needed', neededByTfjsNode().join()));`;
 
 test.each([
   ['does nothing of its own', '', 'needed util.isNullOrUndefined'],

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { dump } from 'npyjs';
 import { expect, test } from 'vitest';
-import { parseNpy, type GivenArray } from '../../src/runtime/inputs/npy.js';
-import { unpackArchive } from '../../src/runtime/inputs/npz.js';
+import { parseNpy, type GivenArray } from '../../../../src/inputs/npy.js';
+import { unpackArchive } from '../../../../src/inputs/npz.js';
 import { userError } from './helpers.js';
 
 // Written by NumPy itself: scripts/fixtures/make-arrays.py.

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { expect, test } from 'vitest';
-import { makeFeed } from '../../src/runtime/inputs/feed.js';
-import { lease } from '../../src/runtime/variants/lease.js';
-import { runnableVariant, type VariantSpec } from '../../src/runtime/variants/runnable-variant.js';
+import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
+import { lease } from '../../../../src/engines/tensorflow/load/variants/lease.js';
+import { runnableVariant, type VariantSpec } from '../../../../src/engines/tensorflow/load/variants/runnable-variant.js';
 import { tf } from './helpers.js';
 
 type Run = VariantSpec<string>['run'];

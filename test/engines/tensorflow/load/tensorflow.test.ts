@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { EXIT } from '../../src/model/errors.js';
-import { describeEnvironment } from '../../src/runtime/environment.js';
-import { loadTensorFlow } from '../../src/runtime/tensorflow.js';
+import { EXIT } from '../../../../src/model/errors.js';
+import { describeEnvironment } from '../../../../src/engines/tensorflow/load/environment.js';
+import { loadTensorFlow } from '../../../../src/engines/tensorflow/load/tensorflow.js';
 import { tf, userError } from './helpers.js';
 
 /** A folder with a package `name` whose main file is `source`. */

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readWeightFiles } from '../../src/runtime/artifacts/weight-files.js';
-import { loadModel } from '../../src/runtime/load.js';
+import { readWeightFiles } from '../../../../src/engines/tensorflow/load/artifacts/weight-files.js';
+import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
 import { tf, userError } from './helpers.js';
 
 interface Weight {

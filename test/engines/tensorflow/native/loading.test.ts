@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { loadAddon } from '../../src/session/addon.js';
+import { loadAddon } from '../../../../src/engines/tensorflow/session/addon.js';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const model = script('../fixtures/session/dense');

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pack, projectWith, type Packed } from '../helpers/package.js';
+import { pack, projectWith, type Packed } from '../../../helpers/package.js';
 
-const BINARY = 'dist/native/prebuilds/linux-x64/inferscope_session.glibc.node';
+const BINARY = 'dist/engines/tensorflow/native/prebuilds/linux-x64/inferscope_session.glibc.node';
 let packed: Packed;
 let project = '';
 let unpacked = '';
@@ -69,15 +69,15 @@ describe('the published package', () => {
 describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add-on', () => {
   it('is compiled for linux-x64, and its sources are there to be compiled elsewhere', () => {
     expect(packed.files).toContain(BINARY);
-    for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c']) expect(packed.files).toContain(`dist/native/${file}`);
+    for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c']) expect(packed.files).toContain(`dist/engines/tensorflow/native/${file}`);
   });
 
   it('loads, and sees inside a session run', async () => {
     const model = path.resolve('test/fixtures/session/dense');
     const result = await inProject(`
       import { createRequire } from 'node:module';
-      import { loadAddon } from './node_modules/inferscope/dist/session/addon.js';
-      import { createSessionTracer } from './node_modules/inferscope/dist/session/tracer.js';
+      import { loadAddon } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/addon.js';
+      import { createSessionTracer } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/tracer.js';
       import 'inferscope/node-compat';
       const status = loadAddon();
       const tf = createRequire(process.cwd() + '/x.js')('@tensorflow/tfjs-node');
@@ -97,8 +97,8 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
   });
 
   it('where no binary fits, is named with what to type', async () => {
-    rmSync(path.join(unpacked, 'dist/native/prebuilds'), { recursive: true });
-    const result = await inProject(`import { loadAddon } from './node_modules/inferscope/dist/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
+    rmSync(path.join(unpacked, 'dist/engines/tensorflow/native/prebuilds'), { recursive: true });
+    const result = await inProject(`import { loadAddon } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
     expect(result).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('npx inferscope setup') as unknown });
   });
 });

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CallPolicy } from '../../src/instrument/calls.js';
-import { Instrumentation } from '../../src/instrument/instrumentation.js';
-import type { RecordingMeta, Recording } from '../../src/model/recording.js';
-import { STAGES } from '../../src/model/stage.js';
-import { SPAN_KINDS } from '../../src/model/span.js';
-import { recordingInMemory } from '../../src/record/in-memory.js';
-import { Recorder } from '../../src/record/recorder.js';
-import { realTensorFlow } from '../helpers/tensorflow.js';
+import type { CallPolicy } from '../../../../src/engines/tensorflow/seams/calls.js';
+import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
+import type { RecordingMeta, Recording } from '../../../../src/model/recording.js';
+import { STAGES } from '../../../../src/model/stage.js';
+import { SPAN_KINDS } from '../../../../src/model/span.js';
+import { recordingInMemory } from '../../../../src/record/in-memory.js';
+import { Recorder } from '../../../../src/record/recorder.js';
+import { realTensorFlow } from '../../../helpers/tensorflow.js';
 
 const { tf, seams, inner } = realTensorFlow();
 const FIXTURES = path.resolve('test/fixtures');

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SessionKernel } from '../../src/model/session.js';
-import { encodeSessionConfig } from '../../src/session/config-proto.js';
-import { estimateBytes, estimateFlops } from '../../src/model/work.js';
-import { foldLoops } from '../../src/session/fold.js';
-import { createSampler } from '../../src/session/sampling.js';
+import type { SessionKernel } from '../../../../src/model/session.js';
+import { encodeSessionConfig } from '../../../../src/engines/tensorflow/session/config-proto.js';
+import { estimateBytes, estimateFlops } from '../../../../src/model/work.js';
+import { foldLoops } from '../../../../src/engines/tensorflow/session/fold.js';
+import { createSampler } from '../../../../src/engines/tensorflow/session/sampling.js';
 
 describe('estimateFlops', () => {
   it.each([

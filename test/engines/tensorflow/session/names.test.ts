@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseLabel } from '../../src/session/label.js';
-import { layerOf, modelScope, withoutScope } from '../../src/session/layer-name.js';
+import { parseLabel } from '../../../../src/engines/tensorflow/session/label.js';
+import { layerOf, modelScope, withoutScope } from '../../../../src/engines/tensorflow/session/layer-name.js';
 
 describe('layerOf', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPasses } from '../../src/session/passes.js';
+import { readPasses } from '../../../../src/engines/tensorflow/session/passes.js';
 
 const line = (name: string, after: number, change: number, millis: string): string =>
   `2026-11-25 08:26:02.921549: I tensorflow/core/grappler/optimizers/meta_optimizer.cc:972] ${name}: Graph size after: ${after} nodes (${change}), 5 edges (-15), time = ${millis}ms.`;

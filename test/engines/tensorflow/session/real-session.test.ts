@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { nanosFromMillis } from '../../src/model/nanos.js';
-import { rooflineOf } from '../../src/model/roofline.js';
-import type { SessionTrace, SessionTracer } from '../../src/model/session.js';
-import { SLOT } from '../../src/session/addon.js';
-import { encodeSessionConfig } from '../../src/session/config-proto.js';
-import { createEagerClock } from '../../src/session/clock.js';
-import { foldLoops } from '../../src/session/fold.js';
-import { measurePeak } from '../../src/session/peak.js';
-import { createSessionTracer } from '../../src/session/tracer.js';
+import { nanosFromMillis } from '../../../../src/model/nanos.js';
+import { rooflineOf } from '../../../../src/model/roofline.js';
+import type { SessionTrace, SessionTracer } from '../../../../src/model/session.js';
+import { SLOT } from '../../../../src/engines/tensorflow/session/addon.js';
+import { encodeSessionConfig } from '../../../../src/engines/tensorflow/session/config-proto.js';
+import { createEagerClock } from '../../../../src/engines/tensorflow/session/clock.js';
+import { foldLoops } from '../../../../src/engines/tensorflow/session/fold.js';
+import { measurePeak } from '../../../../src/engines/tensorflow/session/peak.js';
+import { createSessionTracer } from '../../../../src/engines/tensorflow/session/tracer.js';
 import { fixture, type FixtureName, SHAPES, start } from './support/session.js';
-import { plainOp } from '../../src/model/work.js';
+import { plainOp } from '../../../../src/model/work.js';
 
 const { addon, tf } = start();
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
-import { decodeXPlane } from '../../src/session/decode-xplane.js';
-import { WireError } from '../../src/session/wire.js';
-import { kernelsOfXPlane } from '../../src/session/xplane-kernels.js';
+import { decodeXPlane } from '../../../../src/engines/tensorflow/session/decode-xplane.js';
+import { WireError } from '../../../../src/engines/tensorflow/session/wire.js';
+import { kernelsOfXPlane } from '../../../../src/engines/tensorflow/session/xplane-kernels.js';
 
 // As tsl/profiler/protobuf/xplane.proto has it, with fields that the decoder must pass over.
 const { root } = protobuf.parse(`syntax = "proto3";

@@ -5,7 +5,7 @@ import util from 'node:util';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-node';
 
-const inCommonJs = new URL('../../../register/programs/app.cjs', import.meta.url);
+const inCommonJs = new URL('../../../telemetry/live/programs/app.cjs', import.meta.url);
 const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
 for (let i = 0; i < 3; i++) tf.tidy(() => model.predict(tf.ones([2, 4])).dataSync());
 await once(new Worker(`require(${JSON.stringify(inCommonJs.pathname)})`, { eval: true }), 'exit');

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { UserError } from '../../model/errors.js';
+import { UserError } from '../../../../model/errors.js';
 import { readModelJson } from '../recognise.js';
 import type { LoadOptions } from '../options.js';
 import type { ModelArtifacts, SaveHandler, TensorFlow } from '../tensorflow.js';

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { UserError } from '../../model/errors.js';
+import { UserError } from '../../../../model/errors.js';
 import type { ModelArtifacts, TensorFlow } from '../tensorflow.js';
-import { bytesOf, MOST_BYTES } from '../inputs/bounds.js';
-import { sizeOf } from './weight-files.js';
+import { bytesOf, MOST_BYTES } from '../../../../inputs/bounds.js';
+import { sizeOf } from '../../../../model/shape-size.js';
 
 interface Budget {
   readonly model: string;

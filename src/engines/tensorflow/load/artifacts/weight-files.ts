@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, UserError } from '../../model/errors.js';
-import { isRecord } from '../recognise.js';
+import { EXIT, UserError } from '../../../../model/errors.js';
+import { isRecord } from '../../../../model/is-record.js';
+import { sizeOf } from '../../../../model/shape-size.js';
 
 /** One entry of a weights manifest, as tensorflowjs_converter writes it. */
 export interface WeightSpec {
@@ -46,8 +47,6 @@ export function readWeightFiles(manifest: unknown, directory: string, outside: '
 export function countParameters(specs: readonly WeightSpec[]): number {
   return specs.filter((spec) => spec.dtype === 'float32').reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
 }
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
 function parseManifest(manifest: unknown, directory: string): WeightGroup[] {
   const groups = manifest ?? [];

@@ -1,5 +1,5 @@
-import { EXIT, UserError } from '../../model/errors.js';
-import { closest } from '../closest.js';
+import { EXIT, UserError } from '../../../../model/errors.js';
+import { closest } from '../../../../inputs/closest.js';
 import type { MetaGraph, Signature } from './proto.js';
 
 /** Picks the graph by its tags: exactly these, or the only graph when none are given. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { EXIT, UserError } from '../../model/errors.js';
-import { sizeOf } from '../artifacts/weight-files.js';
+import { EXIT, UserError } from '../../../../model/errors.js';
+import { sizeOf } from '../../../../model/shape-size.js';
 import { decodeShape, dtypeName, type MetaGraph, type Node, type Signature } from './proto.js';
 import { message, number } from './wire.js';
 

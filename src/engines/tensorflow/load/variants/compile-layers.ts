@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
-import { messageOf } from '../../model/errors.js';
+import { messageOf } from '../../../../model/errors.js';
 import type { LayersContext } from './context.js';
 
 /**

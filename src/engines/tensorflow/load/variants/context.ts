@@ -1,8 +1,8 @@
 import type { GraphModel, LayersModel } from '@tensorflow/tfjs-node';
 import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
-import type { ModelInfo } from '../../model/recording.js';
-import type { RunnableVariant } from '../../model/runnable.js';
-import type { Feed } from '../inputs/feed.js';
+import type { ModelInfo } from '../../../../model/recording.js';
+import type { RunnableVariant } from '../../../../model/runnable.js';
+import type { Feed } from '../feed.js';
 import type { InputOptions } from '../options.js';
 import type { TensorFlow } from '../tensorflow.js';
 

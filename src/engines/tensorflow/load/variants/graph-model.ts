@@ -1,5 +1,5 @@
 import type { GraphModel, NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
-import type { RunnableVariant } from '../../model/runnable.js';
+import type { RunnableVariant } from '../../../../model/runnable.js';
 import type { GraphContext, VariantFamily } from './context.js';
 import { lease } from './lease.js';
 import { runnableVariant, type VariantSpec } from './runnable-variant.js';

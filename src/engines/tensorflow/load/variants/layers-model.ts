@@ -1,5 +1,5 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
-import type { RunnableVariant } from '../../model/runnable.js';
+import type { RunnableVariant } from '../../../../model/runnable.js';
 import { compileModel, trainAndRestore } from './compile-layers.js';
 import type { LayersContext, VariantFamily } from './context.js';
 import { lease, type Lease } from './lease.js';

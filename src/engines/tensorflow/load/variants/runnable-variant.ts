@@ -1,8 +1,8 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
-import type { RunnableVariant } from '../../model/runnable.js';
-import type { Variant } from '../../model/variant.js';
+import type { RunnableVariant } from '../../../../model/runnable.js';
+import type { Variant } from '../../../../model/variant.js';
 import { explainCallError } from '../explain-error.js';
-import type { Feed } from '../inputs/feed.js';
+import type { Feed } from '../feed.js';
 import type { Lease } from './lease.js';
 
 /** What a model returns. */

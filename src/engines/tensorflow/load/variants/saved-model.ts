@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
 import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
-import type { RunnableVariant } from '../../model/runnable.js';
-import type { Feed } from '../inputs/feed.js';
+import type { RunnableVariant } from '../../../../model/runnable.js';
+import type { Feed } from '../feed.js';
 import { lease } from './lease.js';
 import { runnableVariant } from './runnable-variant.js';
 import type { SavedModelContext, VariantFamily } from './context.js';

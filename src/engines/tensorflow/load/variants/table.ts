@@ -1,4 +1,4 @@
-import type { RunnableVariant } from '../../model/runnable.js';
+import type { RunnableVariant } from '../../../../model/runnable.js';
 import type { VariantContext, VariantFamily } from './context.js';
 import { graphModelVariants } from './graph-model.js';
 import { layersModelVariants } from './layers-model.js';
