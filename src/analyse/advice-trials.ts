@@ -1,8 +1,9 @@
-import type { Advice, Verdict } from '../model/analysis.js';
+import type { Advice } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
 import type { Trial } from '../model/trial.js';
 import { percent, ratioWords } from './advice-words.js';
 import { verdictOf } from './verdict.js';
+import type { Verdict } from '../model/verdict.js';
 
 /** A saving must be certain and at least this large to be advised. */
 export const LEAST_SAVING = 0.02;

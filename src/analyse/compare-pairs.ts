@@ -2,7 +2,7 @@
  * Two things measured together: pairs of processes, one of either side, that live at the same time and take turns. Drift
  * cancels within a pair; what processes differ by shows between pairs, so a pair is one estimate and pairs are counted.
  */
-import type { Comparison, Verdict } from '../model/analysis.js';
+import type { Comparison } from '../model/analysis.js';
 import { UserError } from '../model/errors.js';
 import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
@@ -19,6 +19,7 @@ import { studentInterval } from './statistics/student.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
 import { verdictOf } from './verdict.js';
+import type { Verdict } from '../model/verdict.js';
 
 /** Standard deviation of the log ratio between pairs that took turns: measured, decision 0014. It counts for this many pairs. */
 const PAIR_SPREAD = 0.04;

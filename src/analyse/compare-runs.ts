@@ -1,4 +1,4 @@
-import type { Comparison, StageFigure, Verdict } from '../model/analysis.js';
+import type { Comparison, StageFigure } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
@@ -20,6 +20,7 @@ import { NO_INTERVAL } from './ratio.js';
 import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
 import { verdictOf } from './verdict.js';
+import type { Verdict } from '../model/verdict.js';
 
 export interface CompareRunsOptions extends AnalyseOptions {
   /** Compare runs although they are unlike. */

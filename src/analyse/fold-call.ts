@@ -3,10 +3,10 @@ import type { CallRecord } from '../model/recording.js';
 import { type SpanDetail, spanKindCode } from '../model/span.js';
 import { stageCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
-import type { Source } from './gather.js';
 import type { KernelTable } from './kernel-table.js';
 import type { WorkTable } from './work-table.js';
 import type { DetailPool } from './variant-data.js';
+import type { Source } from './source.js';
 
 const CALL = spanKindCode('call');
 const KERNEL = spanKindCode('kernel');

@@ -2,13 +2,14 @@ import type { CallPoint, ColdCall } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import { stageCode } from '../model/stage.js';
 import { controlOf, variantKey } from '../model/variant.js';
-import { attribute, type Attribution } from './attribution.js';
+import { attribute } from './attribution.js';
 import { type Blocks, roundBlocks } from './blocks.js';
-import { type CallRows, groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
+import { groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
 import { foldCall } from './fold-call.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
 import { Names } from './names.js';
 import { DetailPool, newVariantData, type VariantData } from './variant-data.js';
+import type { Source } from './source.js';
 
 /** All that the figures are made from, after one pass over the recordings. */
 export interface Gathered {
@@ -17,23 +18,6 @@ export interface Gathered {
   readonly controls: readonly VariantData[];
   readonly names: Names;
   readonly details: DetailPool;
-}
-
-/** One recording with what was worked out about it. */
-export interface Source {
-  readonly recording: Recording;
-  readonly index: number;
-  readonly rows: CallRows;
-  readonly attribution: Attribution;
-  /** Nanoseconds from the first recording's origin to this one's. */
-  readonly shiftNanos: number;
-  /** Total time per row: own wall time and that of all descendants. */
-  readonly totals: Float64Array;
-  readonly names: Names;
-  /** Shared name id of each of the recording's strings. */
-  readonly nameIds: Uint32Array;
-  /** Frame of each row, filled call by call. */
-  readonly frames: Int32Array;
 }
 
 /** A graph of Keras' input pipeline: the model's is not built again by it. */

@@ -1,8 +1,8 @@
 import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
 import { never } from '../model/errors.js';
-import type { Verdict } from '../model/analysis.js';
 import type { Ratio } from './ratio.js';
+import type { Verdict } from '../model/verdict.js';
 
 /**
  * What a ratio and its interval allow to be said. "No difference" is claimed only when the whole interval lies within

@@ -9,10 +9,11 @@ import { readRecording } from '../record/reader.js';
 import { writeRecording } from '../record/writer.js';
 import { startChild } from './child.js';
 import { checkFolder, type ExistingFolder } from '../runs/own-folder.js';
-import type { ProfileOptions, ProfileResult } from './profile.js';
+import type { ProfileResult } from './profile.js';
 import { newRunFolder, writeReports } from '../runs/run-folder.js';
 import { DEFAULT_SECONDS_PER_VARIANT } from './run-plan.js';
 import type { SentProfileOptions } from './gate/processes.js';
+import type { ProfileOptions } from './profile-options.js';
 
 type SentOptions = Omit<SentProfileOptions, 'reports'> & Pick<ProfileOptions, 'quick' | 'controls'>;
 

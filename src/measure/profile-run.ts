@@ -19,7 +19,6 @@ import type { TensorFlow } from '../engines/tensorflow/load/tensorflow.js';
 import { measurePeak } from '../engines/tensorflow/session/peak.js';
 import { runInRounds, type VariantRun } from './call-loop.js';
 import type { Controls } from './controls.js';
-import type { ProfileOptions } from './profile.js';
 import { referenceWorkload } from './reference-workload.js';
 import { median } from './rounds.js';
 import { newRunFolder } from '../runs/run-folder.js';
@@ -31,6 +30,7 @@ import type { TrafficOptions } from './trials/traffic.js';
 import { tryTraffic } from './trials/traffic-trial.js';
 import { tryChanges, type TrialOptions } from './trials/trials.js';
 import { tryVariants } from './trials/variant-trials.js';
+import type { ProfileOptions } from './profile-options.js';
 
 /** Where a flush is due, milliseconds: a killed run loses no more than this. */
 const FLUSH_MILLIS = 200;

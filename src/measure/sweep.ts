@@ -7,7 +7,8 @@ import type { Analysis } from '../model/analysis.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint, type SweptVariant } from '../model/sweep.js';
-import { profileModel, type ProfileOptions } from './profile.js';
+import { profileModel } from './profile.js';
+import type { ProfileOptions } from './profile-options.js';
 
 export interface SweepOptions extends Omit<ProfileOptions, 'quick' | 'controls'> {
   readonly dimension?: Dimension;

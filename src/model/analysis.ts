@@ -5,6 +5,7 @@ import type { SpanKind } from './span.js';
 import type { PaddingPlan, SignatureGroup, SignatureRow } from './signatures.js';
 import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
+import type { Verdict } from './verdict.js';
 
 /**
  * What analysis gives and rendering takes. Everything is plain data: `report.json` is exactly `Analysis` minus the
@@ -229,9 +230,6 @@ export interface FrameStatistics {
   readonly meanSelfNanos: number;
   readonly standardErrorSelfNanos: number;
 }
-
-export const VERDICTS = ['faster', 'slower', 'no-difference', 'cannot-tell'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 /** Ratio = candidate ÷ baseline of the latency: below 1 the candidate is faster. */
 export interface Comparison {

@@ -1,7 +1,8 @@
-import type { ColdCall, Verdict } from '../model/analysis.js';
+import type { ColdCall } from '../model/analysis.js';
 import { formatMultiple } from '../model/multiple.js';
 import { formatNanos } from '../model/nanos.js';
 import { STAGE_MEANINGS, stageFromCode, type Stage } from '../model/stage.js';
+import type { Verdict } from '../model/verdict.js';
 
 /** How figures are written for people, the same in HTML, Markdown and the terminal. */
 export const formatTime = (nanos: number): string => formatNanos(nanos);

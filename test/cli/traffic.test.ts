@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
-import { profileModel, type ProfileOptions } from '../../src/measure/profile.js';
+import { profileModel } from '../../src/measure/profile.js';
 import { readRun } from '../../src/runs/run-folder.js';
 import { trafficFrom } from '../../src/cli/traffic.js';
 import { writeRecording } from '../../src/record/writer.js';
 import { draw } from '../analyse/fixtures.js';
 import { tf, userError } from '../engines/tensorflow/load/helpers.js';
+import type { ProfileOptions } from '../../src/measure/profile-options.js';
 
 const TINY = 'test/fixtures/layers-tiny';
 const out = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-padding-'));

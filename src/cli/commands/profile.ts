@@ -1,7 +1,7 @@
 import { againstData, againstTfjs, type AgainstOptions } from '../../measure/keras/keras-against-tfjs.js';
 import { profileInProcesses } from '../../measure/profile-processes.js';
 import { profileKeras } from '../../measure/keras/profile-keras.js';
-import { profileModel, type ProfileOptions, type ProfileResult } from '../../measure/profile.js';
+import { profileModel, type ProfileResult } from '../../measure/profile.js';
 import { SPAN_TARGETS, checkExport } from '../../runs/export-run.js';
 import type { SpanTarget } from '../../runs/export-run.js';
 import { DEFAULT_WARMUP } from '../../measure/run-plan.js';
@@ -20,6 +20,7 @@ import { progressBars } from '../progress.js';
 import { progressLine } from '../progress-line.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
 import { sendSpans, spanExportData, type SentSpans } from './export-spans.js';
+import type { ProfileOptions } from '../../measure/profile-options.js';
 
 interface Arguments extends ModelArguments, RunArguments, PresentArguments, OverwriteArguments {
   readonly model: string;

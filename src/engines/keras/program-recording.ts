@@ -3,9 +3,10 @@ import { StringDecoder } from 'node:string_decoder';
 import type { CallRecord, Environment, GcPause, RecordingMeta } from '../../model/recording.js';
 import type { SpanColumns, SpanDetail } from '../../model/span.js';
 import { kerasEnvironment } from './environment.js';
-import { parseAgentRecord, type AgentCall } from './protocol.js';
+import type { AgentCall } from './protocol.js';
 import { AgentAssembler, callRecord, gcPauses } from './recording-from-agent.js';
 import type { SpanRows } from './span-rows.js';
+import { parseAgentRecord } from './schema.js';
 
 /** A piece of a program's recording, in the order the calls were made. */
 export interface ProgramBatch {

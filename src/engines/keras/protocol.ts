@@ -1,5 +1,3 @@
-import { messageOf } from '../../model/errors.js';
-import { isAgentRecordType, recordProblem } from './schema.js';
 
 /** Version of the lines that agent.py sends; both sides are shipped together, so a mismatch is a broken installation. */
 export const PROTOCOL = 1;
@@ -83,24 +81,5 @@ export type AgentRecord =
   | { readonly type: 'error'; readonly kind: string; readonly message: string; readonly traceback?: string }
   | { readonly type: 'end' };
 
-/** `JSON.stringify` gives undefined for what is missing, whatever its type says. */
-const shown = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value).slice(0, 80));
-
-/**
- * Reads one line of the agent's pipe.
- *
- * @throws Error naming the field, for a line that is no record: a broken installation, never a user's mistake.
- */
-export function parseAgentRecord(line: string): AgentRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new Error(`the Keras agent sent a line that is not JSON (${messageOf(error)}): ${line.slice(0, 120)}`, { cause: error });
-  }
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (!isAgentRecordType(type)) throw new Error(`the Keras agent sent a record of the unknown type ${shown(type)}`);
-  const problem = recordProblem(type, value);
-  if (problem !== null) throw new Error(`the Keras agent sent a ${type} record: ${problem.field === '' ? 'it' : `its field ${problem.field}`} ${problem.why}`);
-  return value as AgentRecord;
-}
+/** What the agent says of the packages it runs on. */
+export type AgentVersions = Extract<AgentRecord, { readonly type: 'versions' }>;

@@ -6,12 +6,9 @@ import type { SpanDetail } from '../../model/span.js';
 import { asControl, controlOf, variantKey, type Variant } from '../../model/variant.js';
 import type { KerasFacts, TraceFact } from './facts.js';
 import { placeKernels } from './place-kernels.js';
-import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans } from './protocol.js';
+import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans, type AgentVersions } from './protocol.js';
 import { SpanRows } from './span-rows.js';
 import { variantFact, type VariantNotes } from './variant-facts.js';
-
-/** What the agent says of the packages it runs on. */
-export type AgentVersions = Extract<AgentRecord, { readonly type: 'versions' }>;
 
 type Of<T extends AgentRecord['type']> = Extract<AgentRecord, { readonly type: T }>;
 

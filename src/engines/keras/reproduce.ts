@@ -1,12 +1,13 @@
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../../model/claim.js';
-import type { AgentVersions, KerasRecording, KernelDecoder } from './recording-from-agent.js';
+import type { KerasRecording, KernelDecoder } from './recording-from-agent.js';
 import { runRetracing, type Retrace } from './retracing.js';
 import { runKeras, type KerasOptions, type KerasProgress } from './run-keras.js';
 import { KERAS_QUESTIONS, SEED_BASELINE, type KerasQuestion } from './seed-questions.js';
 import { inclusiveShare } from './span-share.js';
 import { medianInterval, roundRatios } from './statistics.js';
+import type { AgentVersions } from './protocol.js';
 
 /** The claims of one Python environment, with the runs they were taken from. */
 export interface KerasReproduction extends Reproduction {

@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '../../model/errors.js';
-import type { AgentRecord } from './protocol.js';
+import type { AgentRecord, AgentVersions } from './protocol.js';
 import { findPython } from './python.js';
-import { AgentAssembler, type AgentVersions } from './recording-from-agent.js';
+import { AgentAssembler } from './recording-from-agent.js';
 import { quietEnvironment, type KerasOptions } from './run-keras.js';
 import { runAgent } from './session.js';
 

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { amount, count, index, orNull, tensor, text, texted, texts } from '../../model/schemas.js';
 import { shapeCheck, type ShapeProblem } from '../../model/shape-check.js';
 import type { AgentRecord } from './protocol.js';
+import { messageOf } from '../../model/errors.js';
 
 /** Shapes of the agent's lines, checked as they are read: what passes makes a recording that reads back. */
 const yes = { type: 'boolean' } as const;
@@ -51,3 +52,25 @@ export const isAgentRecordType = (type: unknown): type is AgentRecord['type'] =>
 
 /** What is wrong with a record of this type; null where nothing is. */
 export const recordProblem = (type: AgentRecord['type'], record: unknown): ShapeProblem | null => CHECKS.get(type)?.(record) ?? null;
+
+/** `JSON.stringify` gives undefined for what is missing, whatever its type says. */
+export const shown = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value).slice(0, 80));
+
+/**
+ * Reads one line of the agent's pipe.
+ *
+ * @throws Error naming the field, for a line that is no record: a broken installation, never a user's mistake.
+ */
+export function parseAgentRecord(line: string): AgentRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new Error(`the Keras agent sent a line that is not JSON (${messageOf(error)}): ${line.slice(0, 120)}`, { cause: error });
+  }
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (!isAgentRecordType(type)) throw new Error(`the Keras agent sent a record of the unknown type ${shown(type)}`);
+  const problem = recordProblem(type, value);
+  if (problem !== null) throw new Error(`the Keras agent sent a ${type} record: ${problem.field === '' ? 'it' : `its field ${problem.field}`} ${problem.why}`);
+  return value as AgentRecord;
+}

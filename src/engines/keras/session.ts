@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { EXIT, UserError } from '../../model/errors.js';
-import { parseAgentRecord, type AgentRecord } from './protocol.js';
+import type { AgentRecord } from './protocol.js';
+import { parseAgentRecord } from './schema.js';
 
 const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
 

@@ -8,9 +8,10 @@ import { loadModel } from '../../engines/tensorflow/load/load.js';
 import { answerEach } from '../child.js';
 import { graphVariants } from '../graph-variants.js';
 import { referenceWorkload } from '../reference-workload.js';
-import { profileModel, type ProfileOptions, type ProfileResult } from '../profile.js';
+import { profileModel, type ProfileResult } from '../profile.js';
 import type { OneSession, SessionRequest } from './processes.js';
 import { openTensorFlow, type TensorFlowSession } from '../tensorflow.js';
+import type { ProfileOptions } from '../profile-options.js';
 
 /** Long enough for a call that nothing disturbed, short enough for twenty. */
 const SECONDS_PER_SESSION = 1;

@@ -7,7 +7,7 @@ import { EXIT, UserError } from '../../model/errors.js';
 import type { Baseline, GateResult } from '../../model/gate.js';
 import type { RecordingMeta } from '../../model/recording.js';
 import { startChild } from '../child.js';
-import type { ProfileOptions } from '../profile.js';
+import type { ProfileOptions } from '../profile-options.js';
 
 /** How a session is profiled: all that can be sent to its process. */
 export type SentProfileOptions = Pick<

@@ -10,9 +10,10 @@ import { controlOf, variantKey } from '../../model/variant.js';
 import { markdownTable } from '../../report/text-table.js';
 import { parseNpy, type GivenArray } from '../../inputs/npy.js';
 import type { ProfileKerasOptions } from './profile-keras.js';
-import { profileModel, type ProfileOptions, type ProfileResult } from '../profile.js';
+import { profileModel, type ProfileResult } from '../profile.js';
 import { writeFile } from '../../runs/write-file.js';
 import { openTensorFlow } from '../tensorflow.js';
+import type { ProfileOptions } from '../profile-options.js';
 
 /** One variant of either side. Ratios are to the first variant of Keras. */
 export interface AgainstRow {

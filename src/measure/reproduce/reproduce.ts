@@ -3,7 +3,7 @@ import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis
 import { EXPERIMENTS, judgeClaim, type Claim, type Experiment, type Measurement, type Question, type Reproduction } from '../../model/claim.js';
 import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
-import { profileModel, type ProfileOptions } from '../profile.js';
+import { profileModel } from '../profile.js';
 import { writeFile } from '../../runs/write-file.js';
 import { openTensorFlow } from '../tensorflow.js';
 import { SCALED_SIZE, TRUE_SIZE, mediumModel, tinyModel } from './models.js';
@@ -11,6 +11,7 @@ import { machineOf } from './machine.js';
 import { MEDIUM, SHARES, TINY, TWO_PATHS, WITHOUT_COUNTERPART, WORKAROUNDS, type RatioQuestion } from './questions.js';
 import { restoredVariants } from './restored.js';
 import { retracingClaims } from './retracing.js';
+import type { ProfileOptions } from '../profile-options.js';
 
 export interface ReproduceOptions {
   /** Default all. */

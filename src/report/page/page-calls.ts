@@ -1,8 +1,8 @@
 import type { ReportExtras } from '../input.js';
-import type { VariantTree } from './page-data.js';
 import { packSpans, type PackedSpans } from './page-spans.js';
 import { pickCalls } from './pick-calls.js';
 import type { StringTable } from './strings.js';
+import type { VariantTree } from './variant-tree.js';
 
 /** Calls that the page names, as columns; some of them shown in full. */
 export interface PackedCalls {

@@ -1,4 +1,4 @@
-import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import type { Comparison, DiffNode, FlameNode } from '../../model/analysis.js';
 import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { SPAN_KINDS } from '../../model/span.js';
 import { STAGES } from '../../model/stage.js';
@@ -6,6 +6,7 @@ import type { ReportExtras } from '../input.js';
 import { CallList, type PackedCalls } from './page-calls.js';
 import type { PackedSpans } from './page-spans.js';
 import { StringTable } from './strings.js';
+import type { VariantTree } from './variant-tree.js';
 
 /**
  * What the page's script reads: this first, and parts that it reads when a view needs them. Trees are columns instead of
@@ -97,9 +98,6 @@ export interface PackedShift {
 }
 
 export type Whole = 'call' | 'profile';
-
-/** `timeline`: the single calls, where there are any. */
-export type VariantTree = Pick<VariantAnalysis, 'key' | 'calls' | 'tree'> & Partial<Pick<VariantAnalysis, 'timeline'>>;
 
 /** The part of an analysis that is trees: also what a profile of another tool has. */
 export interface Trees {

@@ -1,5 +1,5 @@
 import type { CallPoint } from '../../model/analysis.js';
-import type { VariantTree } from './page-data.js';
+import type { VariantTree } from './variant-tree.js';
 
 /** Why a call is shown in full. */
 const REASONS = ['first call', 'slowest', 'median', 'kernels traced', 'longest garbage collection', 'fastest', 'failed', 'sample'] as const;

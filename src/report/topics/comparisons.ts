@@ -1,6 +1,7 @@
-import type { Comparison, Verdict } from '../../model/analysis.js';
+import type { Comparison } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { VERDICT_WORDS, formatConfidence, formatRatio } from '../words.js';
+import type { Verdict } from '../../model/verdict.js';
 
 /** One row a comparison: ratio, its interval drawn on a common logarithmic scale around 1, and the verdict in words. */
 export function renderComparisons(comparisons: readonly Comparison[], confidence: number): Html {

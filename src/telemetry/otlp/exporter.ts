@@ -4,8 +4,8 @@ import { NO_JOURNAL } from './journal.js';
 import type { ExportJournal } from './journal.js';
 import { DEFAULT_RETRY, sendWithRetry } from './retry.js';
 import type { BatchOutcome, RequestLimit, RetryPolicy } from './retry.js';
-import type { OtlpTransport } from './transport.js';
 import type { RecordingSpans } from '../spans/spans-from-recording.js';
+import type { OtlpTransport } from './outcome.js';
 
 /** Spans of a request: about 100 kB, far below every server's limit, and large enough to hide the round trip. */
 export const DEFAULT_BATCH_SPANS = 512;

@@ -3,7 +3,7 @@ import type * as http from 'node:http';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import { clampedRejected } from './rejected.js';
-import type { SendOutcome } from './transport.js';
+import type { SendOutcome } from './outcome.js';
 
 export interface HttpAnswer {
   readonly status: number;

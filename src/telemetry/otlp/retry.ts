@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpanBatch } from './batches.js';
-import type { OtlpTransport, SendOutcome } from './transport.js';
+import type { OtlpTransport, SendOutcome } from './outcome.js';
 
 export interface RetryPolicy {
   /** Waiting time before the second try; doubles each time, with up to half of it added by chance. */

@@ -6,7 +6,7 @@ import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import { namedEndpoint } from './named-endpoint.js';
 import { clampedRejected } from './rejected.js';
-import type { OtlpTransport, SendOutcome } from './transport.js';
+import type { OtlpTransport, SendOutcome } from './outcome.js';
 
 const METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 

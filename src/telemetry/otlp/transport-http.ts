@@ -9,7 +9,7 @@ import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import { tracesDataFromSpans } from '../../formats/otlp/write-json.js';
 import { outcomeOf, type HttpAnswer } from './http-answer.js';
-import type { OtlpTransport, SendOutcome } from './transport.js';
+import type { OtlpTransport, SendOutcome } from './outcome.js';
 
 /** A server's answer is read up to here; no OTLP answer is longer. */
 const MAX_ANSWER_BYTES = 1_000_000;

@@ -1,28 +1,7 @@
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { checkStandardVariables } from './check-environment.js';
 import { grpcTransport } from './transport-grpc.js';
 import { httpTransport } from './transport-http.js';
-
-/** Where spans go. One `send` is one request; whether to try again is the caller's business. */
-export interface OtlpTransport {
-  /** Address that spans are posted to, for messages. */
-  readonly endpoint: string;
-  send(spans: readonly ReadableSpan[]): Promise<SendOutcome>;
-  close(): void;
-}
-
-/** What became of one request. */
-export type SendOutcome =
-  /** Taken, but for `rejected` spans that the server names as refused (partial success). */
-  | { readonly kind: 'accepted'; readonly rejected: number; readonly message: string }
-  /** Not now: overloaded, unreachable or too slow. The server's own waiting time, when it gave one. */
-  | { readonly kind: 'busy'; readonly retryAfterMillis: number | null; readonly reason: string }
-  /** The request is bigger than the server takes. */
-  | { readonly kind: 'too-large'; readonly reason: string }
-  /** These spans will never be taken. */
-  | { readonly kind: 'refused'; readonly reason: string }
-  /** Address, credentials or protocol are wrong: the spans are fine, sending them again this way is useless. */
-  | { readonly kind: 'misconfigured'; readonly reason: string };
+import type { OtlpTransport } from './outcome.js';
 
 /** Protocols of `OTEL_EXPORTER_OTLP_PROTOCOL`. */
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;

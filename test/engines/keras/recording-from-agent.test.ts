@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kerasEnvironment } from '../../../src/engines/keras/environment.js';
-import { PROTOCOL, parseAgentRecord, type AgentRecord } from '../../../src/engines/keras/protocol.js';
+import { PROTOCOL, type AgentRecord } from '../../../src/engines/keras/protocol.js';
 import { AgentAssembler, type KerasRecording } from '../../../src/engines/keras/recording-from-agent.js';
 import { SpanRows } from '../../../src/engines/keras/span-rows.js';
 import { stageFromCode } from '../../../src/model/stage.js';
 import { spanKindFromCode } from '../../../src/model/span.js';
 import { RECORDS } from './drawn-agent.js';
+import { parseAgentRecord } from '../../../src/engines/keras/schema.js';
 
 function assemble(records: readonly AgentRecord[]): KerasRecording {
   const assembler = new AgentAssembler();

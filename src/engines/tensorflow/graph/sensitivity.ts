@@ -6,6 +6,7 @@ import { uniformFrom } from '../../../model/random.js';
 import { DT } from './data-types.js';
 import type { Backend, Binding, RawValues, Tensor, TensorMetadata } from './tfjs.js';
 import { differenceOf, valuesOf } from './verify.js';
+import type { Moves } from './moves.js';
 
 /** One part in ten million. */
 const PART = 1e-7;
@@ -15,13 +16,6 @@ const COPIES = new Set(
   ('BatchToSpaceND BroadcastTo ConcatV2 ExpandDims Fill GatherNd GatherV2 Identity IdentityN MaxPool MirrorPad Pack Pad PadV2 Relu Relu6 Reshape ReverseV2 ' +
     'Select SelectV2 Slice SpaceToBatchND Split SplitV Squeeze StridedSlice Tile TopKV2 Transpose Unpack').split(' '),
 );
-
-/** How far each output moved: the largest change of a float, or how many whole values changed. */
-export interface Moves {
-  readonly byOutput: readonly number[];
-  /** How many times as far a graph may be. */
-  readonly factor: number;
-}
 
 const SEEDS = [1, 2, 3, 4];
 /**

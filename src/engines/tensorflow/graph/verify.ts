@@ -1,8 +1,8 @@
 import { UserError } from '../../../model/errors.js';
 import { isRandom } from './graph-body.js';
-import type { Moves } from './sensitivity.js';
 import type { Backend, RawValues, Tensor } from './tfjs.js';
 import type { Ref, Trace } from './trace-model.js';
+import type { Moves } from './moves.js';
 
 /** Largest accepted difference: `absolute + relative × largest magnitude of the expected output`. */
 export interface Tolerance {

@@ -1,6 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { EXIT, UserError } from '../../../model/errors.js';
-import type { InputOptions } from './options.js';
 import type { TensorFlow } from './tensorflow.js';
 import { describeSignature, type InputArray, type InputSpec } from '../../../inputs/arrays.js';
 import { toTensor } from './to-tensor.js';
@@ -9,6 +8,7 @@ import { readGivenInputs } from '../../../inputs/given.js';
 import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from '../../../inputs/shapes.js';
 import { madeUpLike } from '../../../inputs/made-up-like.js';
 import { describeMadeUp, synthesise } from '../../../inputs/synthesise.js';
+import type { InputOptions } from './input-options.js';
 
 /** What every call of a model is fed with. */
 export interface Feed {

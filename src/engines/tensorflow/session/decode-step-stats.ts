@@ -1,4 +1,4 @@
-import type { ByteRange, KnownNode, NodeTable } from './node-table.js';
+import type { ByteRange, KnownNode, NodeTable, StepOutput } from './node-table.js';
 import { WireReader } from './wire.js';
 
 /**
@@ -13,14 +13,6 @@ export interface StepNode {
   readonly durationNanos: number;
   readonly outputs: readonly StepOutput[];
   readonly allocatedBytes: number;
-}
-
-export interface StepOutput {
-  readonly slot: number;
-  readonly dtype: number;
-  /** Null when the rank is unknown. */
-  readonly shape: readonly number[] | null;
-  readonly bytes: number;
 }
 
 export interface StepStats {

@@ -1,11 +1,11 @@
 import type { SessionKernel } from '../../../model/session.js';
 import { estimateBytes, estimateFlops } from '../../../model/work.js';
-import type { StepNode, StepOutput } from './decode-step-stats.js';
+import type { StepNode } from './decode-step-stats.js';
 import { dtypeName } from './dtypes.js';
 import type { NodeInput } from './label.js';
 import { modelScope, withoutScope } from './layer-name.js';
 import { parentsOf } from './nesting.js';
-import type { KernelDetails, KnownNode } from './node-table.js';
+import type { KernelDetails, KnownNode, StepOutput } from './node-table.js';
 import { wallShares } from './wall-share.js';
 
 /**

@@ -28,3 +28,8 @@ function parseInput(text: string): NodeInput {
   const match = /^(.*):(\d+)$/.exec(text);
   return match === null ? { node: text, slot: 0 } : { node: match[1] ?? text, slot: Number(match[2]) };
 }
+
+/** Operations that run a function of their own: the kernels of the body run inside their time. */
+export const CALLS = /^(Stateful)?PartitionedCall$|^(Stateless)?(While|If|Case)$|^RemoteCall$/;
+
+export const isCall = (op: string): boolean => CALLS.test(op);

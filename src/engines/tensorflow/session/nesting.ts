@@ -1,10 +1,5 @@
 import type { StepNode } from './decode-step-stats.js';
 
-/** Operations that run a function of their own: the kernels of the body run inside their time. */
-const CALLS = /^(Stateful)?PartitionedCall$|^(Stateless)?(While|If|Case)$|^RemoteCall$/;
-
-export const isCall = (op: string): boolean => CALLS.test(op);
-
 /**
  * Finds the call each kernel ran in. TensorFlow inlines most functions; one that it keeps (an LSTM) has a graph of its
  * own whose names start anew, so a kernel belongs to the innermost call that covers it in time, unless its name shows

@@ -1,7 +1,5 @@
-import type { StepOutput } from './decode-step-stats.js';
-import { type NodeInput, parseLabel } from './label.js';
+import { type NodeInput, parseLabel, isCall } from './label.js';
 import { layerOf } from './layer-name.js';
-import { isCall } from './nesting.js';
 
 /** What a node's name and label tell, read once a model, and what its last execution showed. */
 export interface KnownNode {
@@ -72,4 +70,12 @@ function hash(buffer: Buffer, { start, end }: ByteRange): number {
     second = Math.imul(second + byte, 0x5bd1e995) ^ (second >>> 15);
   }
   return (first >>> 0) * 0x20_0000 + (second >>> 11);
+}
+
+export interface StepOutput {
+  readonly slot: number;
+  readonly dtype: number;
+  /** Null when the rank is unknown. */
+  readonly shape: readonly number[] | null;
+  readonly bytes: number;
 }

@@ -1,14 +1,6 @@
 import { at, type Frames } from './frames.js';
 import type { Layout } from './layout.js';
-import type { Palette } from './palette.js';
-
-/** How one frame looks. */
-export interface FrameStyle {
-  readonly fill: string;
-  readonly text: string;
-  /** A dashed edge: the frame exists on one side only. */
-  readonly dashed: boolean;
-}
+import type { Palette, FrameStyle } from './palette.js';
 
 /** What the canvas shows. */
 export interface FlameModel {

@@ -1,5 +1,4 @@
 import { STAGES } from '../../../model/stage.js';
-import type { FrameStyle } from './paint.js';
 
 /** Colours as the style sheet defines them, read again when the theme changes. */
 export interface Palette {
@@ -57,4 +56,12 @@ function shadeOf(name: string): number {
   let hash = 7;
   for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) | 0;
   return Math.abs(hash) % SHADES;
+}
+
+/** How one frame looks. */
+export interface FrameStyle {
+  readonly fill: string;
+  readonly text: string;
+  /** A dashed edge: the frame exists on one side only. */
+  readonly dashed: boolean;
 }

@@ -8,8 +8,8 @@ import type { InputArray, InputSpec } from '../../../../src/inputs/arrays.js';
 import { toTensor } from '../../../../src/engines/tensorflow/load/to-tensor.js';
 import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
 import { synthesise } from '../../../../src/inputs/synthesise.js';
-import type { InputOptions } from '../../../../src/engines/tensorflow/load/options.js';
 import { tf, userError } from './helpers.js';
+import type { InputOptions } from '../../../../src/engines/tensorflow/load/input-options.js';
 
 const x: InputSpec = { name: 'x', dtype: 'float32', shape: [-1, 4] };
 const image: InputSpec = { name: 'image', dtype: 'float32', shape: [-1, -1, -1, 3] };

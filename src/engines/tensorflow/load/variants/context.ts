@@ -3,8 +3,8 @@ import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
 import type { ModelInfo } from '../../../../model/recording.js';
 import type { RunnableVariant } from '../../../../model/runnable.js';
 import type { Feed } from '../feed.js';
-import type { InputOptions } from '../options.js';
 import type { TensorFlow } from '../tensorflow.js';
+import type { InputOptions } from '../input-options.js';
 
 /** What every family of variants gets. */
 export interface CommonContext {

@@ -1,0 +1,21 @@
+import type { Recording } from '../model/recording.js';
+import type { CallRows } from './call-rows.js';
+import type { Attribution } from './attribution.js';
+import { Names } from './names.js';
+
+/** One recording with what was worked out about it. */
+export interface Source {
+  readonly recording: Recording;
+  readonly index: number;
+  readonly rows: CallRows;
+  readonly attribution: Attribution;
+  /** Nanoseconds from the first recording's origin to this one's. */
+  readonly shiftNanos: number;
+  /** Total time per row: own wall time and that of all descendants. */
+  readonly totals: Float64Array;
+  readonly names: Names;
+  /** Shared name id of each of the recording's strings. */
+  readonly nameIds: Uint32Array;
+  /** Frame of each row, filled call by call. */
+  readonly frames: Int32Array;
+}

@@ -1,0 +1,3 @@
+export const VERDICTS = ['faster', 'slower', 'no-difference', 'cannot-tell'] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
