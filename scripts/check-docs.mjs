@@ -47,5 +47,18 @@ try {
   problems.push(error.message);
 }
 
+const walks = read('docs/architecture.md');
+for (const [, name, file] of walks.matchAll(/^\| `(\w+)` \| `([\w./-]+)` \|/gm)) {
+  if (!existsSync(file)) problems.push(`docs/architecture.md: there is no ${file}`);
+  else if (!new RegExp(`(?:function|class|const) ${name}\\b`).test(read(file))) problems.push(`docs/architecture.md: ${file} has no ${name}`);
+}
+
+const layout = new Set([...read('src/README.md').matchAll(/^\| `([\w./-]+?)\/?` /gm)].map((match) => match[1]));
+const folders = readdirSync('src', { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.(?:ts|c|py)$/.test(entry.name)).map((entry) => entry.parentPath.split('/').slice(1).join('/'));
+for (const folder of new Set(folders)) {
+  if (folder !== '' && !layout.has(folder)) problems.push(`src/README.md has no row for ${folder}/`);
+}
+for (const folder of layout) if (!existsSync(`src/${folder}`)) problems.push(`src/README.md has a row for ${folder}/, which is not there`);
+
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length > 0 ? 1 : 0;

@@ -1,4 +1,7 @@
-/** Checks every import in src/ against the table in scripts/layers.mjs. `node scripts/check-layers.mjs [ROOT]`. */
+/**
+ * Checks every import in src/ against the ladder in scripts/layers.mjs, and that no files import each other in a circle.
+ * `node scripts/check-layers.mjs [ROOT]`.
+ */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,27 +11,70 @@ import { LAYERS, NO_PACKAGES } from './layers.mjs';
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g;
 
 /** @returns {string[]} one line a violation */
-export function findViolations(root) {
+export function findViolations(root, layers = LAYERS) {
   const src = path.join(root, 'src');
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
-  return files.flatMap((file) => violationsOf(src, file));
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts')).map((f) => f.replaceAll(path.sep, '/'));
+  const imports = new Map(files.map((file) => [file, importsOf(src, file)]));
+  return [...files.flatMap((file) => violationsOf(file, imports.get(file), layers)), ...ladderFaults(layers), ...circles(imports)];
 }
 
-function violationsOf(src, file) {
-  const from = file.split(path.sep)[0];
-  const allowed = LAYERS[from];
-  if (allowed === undefined) return [`src/${file}: the layer ${from} is not in scripts/layers.mjs`];
+/** What a file names in its imports, and the file in src/ that this is; null for packages. */
+function importsOf(src, file) {
   const text = readFileSync(path.join(src, file), 'utf8');
-  return [...text.matchAll(IMPORT)].flatMap((match) => judge(src, file, from, allowed, match[1] ?? match[2] ?? match[3]));
+  return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3]).map((target) => ({
+    target,
+    to: target.startsWith('.') ? path.posix.normalize(path.posix.join(path.posix.dirname(file), target)).replace(/\.js$/, '.ts') : null,
+  }));
 }
 
-function judge(src, file, from, allowed, target) {
-  if (!target.startsWith('.')) {
-    return NO_PACKAGES.includes(from) ? [`src/${file}: ${from}/ imports nothing, but it imports ${target}`] : [];
+/** The floor of a file: the longest entry of the table that it lies in. */
+function floorOf(file, layers) {
+  const parts = file.split('/');
+  for (let count = parts.length; count > 0; count--) {
+    const folder = parts.slice(0, count).join('/');
+    if (layers[folder] !== undefined) return folder;
   }
-  const to = path.relative(src, path.resolve(src, path.dirname(file), target)).split(path.sep)[0].replace(/^index\.js$/, 'index.ts');
-  if (to === '..') return target.endsWith('package.json') ? [] : [`src/${file}: imports ${target}, outside of src/`];
-  return to === from || allowed.includes(to) ? [] : [`src/${file}: ${from}/ may not import ${to}/ (${target})`];
+  return undefined;
+}
+
+function violationsOf(file, imports, layers) {
+  const from = floorOf(file, layers);
+  if (from === undefined) return [`src/${file}: the layer ${file.split('/')[0]} is not in scripts/layers.mjs`];
+  return imports.flatMap(({ target, to }) => {
+    if (to === null) return NO_PACKAGES.includes(from) ? [`src/${file}: ${from}/ imports nothing, but it imports ${target}`] : [];
+    if (to.startsWith('../')) return target.endsWith('package.json') ? [] : [`src/${file}: imports ${target}, outside of src/`];
+    const floor = floorOf(to, layers) ?? to;
+    return floor === from || layers[from].includes(floor) ? [] : [`src/${file}: ${from}/ may not import ${floor}/ (${target})`];
+  });
+}
+
+/** The table itself is a ladder: what a floor may import stands below it, so that no folders can form a circle. */
+function ladderFaults(layers) {
+  const order = Object.keys(layers);
+  return order.flatMap((floor, at) => layers[floor].filter((other) => order.indexOf(other) <= at).map((other) => `scripts/layers.mjs: ${floor} may import ${other}, which does not stand below it`));
+}
+
+/** Files that import each other in a circle: strongly connected components, by Tarjan's algorithm. */
+function circles(imports) {
+  const index = new Map();
+  const low = new Map();
+  const stack = [];
+  const found = [];
+  const visit = (file) => {
+    index.set(file, index.size);
+    low.set(file, index.get(file));
+    stack.push(file);
+    for (const { to } of imports.get(file)) {
+      if (!imports.has(to)) continue;
+      if (!index.has(to)) visit(to);
+      if (stack.includes(to)) low.set(file, Math.min(low.get(file), low.get(to)));
+    }
+    if (low.get(file) !== index.get(file)) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) found.push(`These files import each other in a circle: ${circle.map((one) => `src/${one}`).sort().join(', ')}`);
+  };
+  for (const file of imports.keys()) if (!index.has(file)) visit(file);
+  return found;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
