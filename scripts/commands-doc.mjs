@@ -8,7 +8,7 @@ import { execa } from 'execa';
 
 const TINY = 'test/fixtures/layers-tiny';
 const RUNS = 'profiles/commands-doc';
-const MOST_LINES = 30;
+const MAX_LINES = 30;
 
 /** What is run, in this order: later ones read what earlier ones wrote. `remark`: what a reader has to know about it. */
 const EXAMPLES = [
@@ -39,7 +39,7 @@ const NATIVE_LOG = /^(?:WARNING: All log messages before absl|[IWE]\d{4} \d\d:|[
 
 function shortened(text) {
   const lines = plain(text).split('\n').filter((line) => !NATIVE_LOG.test(line));
-  return lines.length <= MOST_LINES ? lines.join('\n') : [...lines.slice(0, MOST_LINES), `… (${lines.length - MOST_LINES} more lines)`].join('\n');
+  return lines.length <= MAX_LINES ? lines.join('\n') : [...lines.slice(0, MAX_LINES), `… (${lines.length - MAX_LINES} more lines)`].join('\n');
 }
 
 async function sectionOf({ name, args, remark, hidden }) {

@@ -12,7 +12,7 @@ import { AUDIO_MODEL, AUDIO_SHAPE } from './models.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sample = path.join(root, 'profiles/samples/audio');
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 const given = process.argv.indexOf('--duration');
 const duration = given < 0 ? '5' : process.argv[given + 1];
 
@@ -46,7 +46,7 @@ try {
   for (const name of ['report.html', 'report.md']) {
     cpSync(path.join(project, 'profiles/model', name), path.join(sample, name));
     const { size } = statSync(path.join(sample, name));
-    if (size > MOST_BYTES) throw new Error(`${name} has ${size} bytes, which is too much for a sample`);
+    if (size > MAX_BYTES) throw new Error(`${name} has ${size} bytes, which is too much for a sample`);
     console.log(`${path.join(sample, name)}: ${(size / 1000).toFixed(0)} kB`);
   }
 } finally {

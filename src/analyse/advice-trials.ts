@@ -6,7 +6,7 @@ import { verdictOf } from './verdict.js';
 import type { Verdict } from '../model/verdict.js';
 
 /** A saving must be certain and at least this large to be advised. */
-export const LEAST_SAVING = 0.02;
+export const MIN_SAVING = 0.02;
 
 /** Changes whose time of a call is all that counts. */
 export type SimpleTrialId = Exclude<Trial['id'], 'pad-to-buckets' | 'open-batch'>;
@@ -27,7 +27,7 @@ export const isInPlace = ({ id }: Trial): boolean => id === 'xla' || id === 'com
 
 /** What a trial allows to be said, as of a comparison; null when it was not run. */
 export const trialVerdict = ({ ratio, interval }: Trial): Verdict | null =>
-  ratio === null || interval === null ? null : verdictOf({ value: ratio, interval, basis: 'paired' }, LEAST_SAVING);
+  ratio === null || interval === null ? null : verdictOf({ value: ratio, interval, basis: 'paired' }, MIN_SAVING);
 
 /**
  * What a trial proved: advice with the measured saving, or none where it saved nothing. Of several, the best is told.
@@ -38,7 +38,7 @@ export function tried(trials: readonly Trial[] | undefined, id: SimpleTrialId): 
   if (trial === undefined || trial.ratio === null || trial.interval === null) return null;
   const [low, high] = trial.interval;
   const share = 1 - trial.ratio;
-  if (high >= 1 || share < LEAST_SAVING) return [];
+  if (high >= 1 || share < MIN_SAVING) return [];
   const [what, unit] = WORDS[id];
   return [
     {

@@ -1,7 +1,7 @@
 import type { CallRecord, Recording } from '../model/recording.js';
 
 /** Pairs of blocks wanted for an interval; more rounds than this are put together. */
-const MOST_BLOCKS = 60;
+const MAX_BLOCKS = 60;
 
 /** What calls are grouped by where it must be known how much the groups differ: rounds within a run, processes between runs. */
 export interface Blocks {
@@ -22,7 +22,7 @@ export function roundBlocks(recordings: readonly Recording[]): Blocks {
     for (const call of recording.calls) if (call.round >= 0) rounds.add(call.round);
     for (const round of [...rounds].sort((a, b) => a - b)) rank.set(`${index}/${round}`, rank.size);
   });
-  const count = Math.min(MOST_BLOCKS, rank.size);
+  const count = Math.min(MAX_BLOCKS, rank.size);
   return {
     count,
     blockOf: (recording, { round }) => {

@@ -60,7 +60,7 @@ export function comparePairs(recordings: readonly Recording[], options: AnalyseO
       pairs: measured.length,
       sentence: sentenceOf(names, ratio, { verdict, pairs: measured.length, confidence: settings.confidence, tookTurns }),
       diff: diffFrames(variantFrames(before, left.gathered), variantFrames(after, right.gathered), resolution, settings, 'pairs'),
-      ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${FEWEST_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
+      ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${MIN_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
     };
   });
 }
@@ -80,7 +80,7 @@ function lookOf(recordings: readonly Recording[], pairs: number): Look {
 
 const SIDES = ['baseline', 'candidate'] as const;
 /** Fewer do not show how much they differ. */
-export const FEWEST_PAIRS_OF_PROCESSES = 3;
+export const MIN_PAIRS_OF_PROCESSES = 3;
 
 const pairNumbers = (recordings: readonly Recording[]): readonly number[] => [...new Set(recordings.flatMap(({ meta }) => meta.pair?.number ?? []))].sort((a, b) => a - b);
 
@@ -128,7 +128,7 @@ export function pairsRatio(pairs: readonly Omit<PairEstimate, 'spread'>[], look:
   const sum = (of: (pair: (typeof weighted)[number]) => number): number => weighted.reduce((total, pair) => total + of(pair), 0);
   const all = sum(({ weight }) => weight);
   const value = pairs.length === 0 ? 0 : sum(({ log, weight }) => weight * log) / all;
-  if (pairs.length < FEWEST_PAIRS_OF_PROCESSES) return { value: Math.exp(value), interval: NO_INTERVAL, basis: 'too-few' };
+  if (pairs.length < MIN_PAIRS_OF_PROCESSES) return { value: Math.exp(value), interval: NO_INTERVAL, basis: 'too-few' };
   const df = PRIOR_PAIRS + pairs.length - 1;
   // How many times as far apart as expected.
   const scatter = (PRIOR_PAIRS + sum(({ log, weight }) => weight * (log - value) ** 2)) / df;
@@ -151,7 +151,7 @@ interface Told {
 
 function sentenceOf([baseline, candidate]: readonly [string, string], ratio: Ratio, { verdict, pairs, confidence, tookTurns }: Told): string {
   const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
-  if (ratio.basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${FEWEST_PAIRS_OF_PROCESSES} are needed.`;
+  if (ratio.basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${MIN_PAIRS_OF_PROCESSES} are needed.`;
   const [low, high] = ratio.interval.map(formatMultiple);
   return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile; ${counted} ${tookTurns ? 'that took turns' : 'run alternately'}): ${conclusion(verdict, ratio)}.`;
 }

@@ -1,12 +1,12 @@
 import type { Comparison } from '../model/analysis.js';
 import type { Trust } from '../model/trust.js';
-import { FEWEST_PAIRS_OF_PROCESSES } from './compare-pairs.js';
+import { MIN_PAIRS_OF_PROCESSES } from './compare-pairs.js';
 import { diffFrames, greyed } from './diff.js';
 import type { Frame } from './frames.js';
 import type { InProcesses } from './in-processes.js';
 import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
-import { FEWEST_PAIRS } from './statistics/signed-rank.js';
+import { MIN_PAIRS } from './statistics/signed-rank.js';
 import { remarkOn, verdictOf, verdictSentence } from './verdict.js';
 
 /** One side of a comparison. */
@@ -39,7 +39,7 @@ export function compareSides(
     sentence: verdictSentence(baseline.key, candidate.key, ratio, verdict, settings.confidence, remark),
     diff: diffFrames(over?.frames(baseline.key) ?? baseline.frames, over?.frames(candidate.key) ?? candidate.frames, clockResolutionNanos, settings, over?.unit ?? 'rounds'),
     ...(ratio.basis === 'too-few'
-      ? { withheld: over === null ? `an interval needs at least ${FEWEST_PAIRS} calls of each variant, better as many rounds` : `an interval over processes needs ${FEWEST_PAIRS_OF_PROCESSES} of them` }
+      ? { withheld: over === null ? `an interval needs at least ${MIN_PAIRS} calls of each variant, better as many rounds` : `an interval over processes needs ${MIN_PAIRS_OF_PROCESSES} of them` }
       : {}),
   };
 }

@@ -12,11 +12,11 @@ import type { Frame } from './frames.js';
 import { adjustFalseDiscovery } from './statistics/false-discovery.js';
 import { betweenProcesses, type ProcessValues } from './process-ratio.js';
 import { pairChildren } from './pair-frames.js';
-import { FEWEST_PAIRS } from './statistics/signed-rank.js';
+import { MIN_PAIRS } from './statistics/signed-rank.js';
 import { type Estimate, pairedEstimate, studentReach, studentTest, welchEstimate } from './statistics/student.js';
 
 /** A shift must be at least this share of the whole call's latency to count. */
-const LEAST_SHARE_OF_CALL = 0.005;
+const MIN_SHARE_OF_CALL = 0.005;
 
 /** What the two sides' blocks are: rounds that both ran in, pairs of processes, or processes of either run. */
 export type DiffUnit = 'rounds' | 'pairs' | 'processes';
@@ -64,7 +64,7 @@ export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNan
   const root = pairUp([baseline, candidate], sides);
   const pairs = preOrder(root, childrenOf).nodes;
   const callNanos = Math.max(baseline.perCall.meanTotalNanos, candidate.perCall.meanTotalNanos);
-  const least = Math.max(LEAST_SHARE_OF_CALL * callNanos, 2 * clockResolutionNanos);
+  const least = Math.max(MIN_SHARE_OF_CALL * callNanos, 2 * clockResolutionNanos);
   return toNode(root, { total: significantPairs(pairs, 'total', least, settings), self: significantPairs(pairs, 'self', least, settings) }, intervals(settings.confidence), sides);
 }
 
@@ -97,7 +97,7 @@ function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: S
   const shift = meanOf(candidate, measure) - meanOf(baseline, measure);
   if (sides.unit === 'processes') return { ...shiftBetweenProcesses(baseline, candidate, sides, measure), value: shift };
   const differences = blockDifferences(baseline, candidate, sides, measure);
-  if (differences.length >= FEWEST_PAIRS || (sides.unit === 'pairs' && differences.length >= 2)) {
+  if (differences.length >= MIN_PAIRS || (sides.unit === 'pairs' && differences.length >= 2)) {
     return { ...pairedEstimate(differences), value: shift };
   }
   // Frames grafted from traced calls know no pairs.

@@ -25,7 +25,7 @@ import { unlikeRuns } from './parity.js';
 import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from './statistics/student.js';
 
 /** Sessions without which there is no telling how much sessions differ. */
-export const FEWEST_SESSIONS = 3;
+export const MIN_SESSIONS = 3;
 
 /** Which quantile stands for a session, of calls and of what is run between the rounds. */
 const UNDISTURBED = 0.05;
@@ -79,8 +79,8 @@ function percentilesOf(nanos: readonly number[]): (number | null)[] {
 /** Puts sessions of one model together. @throws UserError with fewer than three sessions. */
 export function baselineOf(sessions: readonly MeasuredSession[], meta: RecordingMeta, madeAt: string): Baseline {
   const [first] = sessions;
-  if (first === undefined || sessions.length < FEWEST_SESSIONS) {
-    throw new UserError(`A baseline needs at least ${FEWEST_SESSIONS} sessions; ${sessions.length} were measured.`, EXIT.usage);
+  if (first === undefined || sessions.length < MIN_SESSIONS) {
+    throw new UserError(`A baseline needs at least ${MIN_SESSIONS} sessions; ${sessions.length} were measured.`, EXIT.usage);
   }
   const variants = [...first.variants.keys()].flatMap((key) => variantOf(key, sessions) ?? []);
   return { baselineVersion: BASELINE_VERSION, madeAt, meta, variants };
@@ -92,7 +92,7 @@ function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineV
     const variant = variants.get(key);
     return variant === undefined ? [] : [{ ...variant, referenceNanos, loopNanos }];
   });
-  if (ran.length < FEWEST_SESSIONS) return null;
+  if (ran.length < MIN_SESSIONS) return null;
   const meanOf = (stage: Stage): number => ran.reduce((sum, { stages }) => sum + stages[stage].nanosPerCall, 0) / ran.length;
   return {
     key,
@@ -227,7 +227,7 @@ function steadyLogs({ sessionNanos, sessionReferenceNanos, sessionLoopNanos }: B
     return { call: Math.log(Math.max(1, nanos)), ...machineSpeed(sessionLoopNanos[index] ?? 1, sessionReferenceNanos[index] ?? 1) };
   });
   const wakings = sessions.map(({ waking }) => waking).sort((a, b) => a - b);
-  const slowest = Math.max(quantileSorted(wakings, 0.25) + Math.log(SLOW_SPELL), wakings[FEWEST_SESSIONS - 1] ?? -Infinity);
+  const slowest = Math.max(quantileSorted(wakings, 0.25) + Math.log(SLOW_SPELL), wakings[MIN_SESSIONS - 1] ?? -Infinity);
   return sessions.filter(({ waking }) => waking <= slowest);
 }
 

@@ -12,7 +12,7 @@ interface Entry {
   readonly details: Set<SpanDetail>;
 }
 
-const MOST_NAMES = 8;
+const MAX_NAMES = 8;
 
 /** Kernels grouped by operation. */
 export class KernelTable {
@@ -30,9 +30,9 @@ export class KernelTable {
     entry.nanos += nanos;
     if (detail === undefined || entry.details.has(detail)) return;
     entry.details.add(detail);
-    for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MOST_NAMES) entry.shapes.add(shape);
-    for (const op of detail.fused ?? []) if (entry.fused.size < MOST_NAMES) entry.fused.add(op);
-    if (detail.layer !== undefined && entry.layers.size < MOST_NAMES) entry.layers.add(detail.layer);
+    for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MAX_NAMES) entry.shapes.add(shape);
+    for (const op of detail.fused ?? []) if (entry.fused.size < MAX_NAMES) entry.fused.add(op);
+    if (detail.layer !== undefined && entry.layers.size < MAX_NAMES) entry.layers.add(detail.layer);
   }
 
   /** Adds TensorFlow's own part of an operation, which has a span of its own under the operation's. */

@@ -38,13 +38,13 @@ export interface WatchedSpeed extends MachineSpeed {
 }
 
 /** About a second of calls. Fewer looks do not show how fast the machine was. */
-const FEWEST_LOOKS = 5;
+const MIN_LOOKS = 5;
 /** Standard error of a 5th percentile of n normal values, in units of their distance from the median to it ÷ √n. */
 const ERROR_OF_LOW = 1.28;
 
 /** Over the processes of a run; null where any of them was not watched for long enough. */
 export function watchedSpeed(conditions: readonly (Conditions | undefined)[]): WatchedSpeed | null {
-  const seen = conditions.flatMap((one) => (one === undefined || one.samples < FEWEST_LOOKS ? [] : [speedIn(one)]));
+  const seen = conditions.flatMap((one) => (one === undefined || one.samples < MIN_LOOKS ? [] : [speedIn(one)]));
   if (seen.length === 0 || seen.length < conditions.length) return null;
   const over = (of: (speed: WatchedSpeed) => number): number => mean(seen.map(of));
   const errorOf = (of: (speed: WatchedSpeed) => number): number => Math.hypot(...seen.map(of)) / seen.length;

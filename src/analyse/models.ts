@@ -4,7 +4,7 @@ import type { CallRecord, Recording } from '../model/recording.js';
 import { type Variant, variantKey } from '../model/variant.js';
 
 /** More models of one architecture than this, each with weights of its own, are one that is made anew again and again. */
-const MOST_OF_ONE_ARCHITECTURE = 8;
+const MAX_OF_ONE_ARCHITECTURE = 8;
 
 /** What a program's recording calls the state of a model of which it knows nothing. */
 const PROGRAM = 'program';
@@ -48,7 +48,7 @@ class Models {
     }));
     const weights = new Map<string, Set<string>>();
     for (const { model } of called) weights.set(model.architecture, (weights.get(model.architecture) ?? new Set()).add(model.id));
-    this.#anew = new Set([...weights].filter(([, ids]) => ids.size > MOST_OF_ONE_ARCHITECTURE).map(([architecture]) => architecture));
+    this.#anew = new Set([...weights].filter(([, ids]) => ids.size > MAX_OF_ONE_ARCHITECTURE).map(([architecture]) => architecture));
     for (const { model, index } of called) this.#count(model, index);
   }
 

@@ -2,7 +2,7 @@ import { addToGroup } from '../model/add-to-group.js';
 import { medianSorted } from 'simple-statistics';
 import { chunks } from './statistics/chunks.js';
 import { pairedEstimate, studentInterval, welchEstimate } from './statistics/student.js';
-import { FEWEST_PAIRS, hodgesLehmann } from './statistics/signed-rank.js';
+import { MIN_PAIRS, hodgesLehmann } from './statistics/signed-rank.js';
 
 /** Latencies of one variant in order, each with its block of rounds (-1: none). */
 export interface LatencySeries {
@@ -34,7 +34,7 @@ export const NO_INTERVAL: readonly [number, number] = [0, Number.MAX_VALUE];
  */
 export function latencyRatio(baseline: LatencySeries, candidate: LatencySeries, confidence: number): Ratio {
   const pairs = pairedLogRatios(baseline, candidate);
-  if (pairs.length >= FEWEST_PAIRS) {
+  if (pairs.length >= MIN_PAIRS) {
     const { value, interval } = hodgesLehmann(pairs, confidence);
     return { value: Math.exp(value), interval: [Math.exp(interval[0]), Math.exp(interval[1])], basis: 'paired' };
   }
@@ -56,7 +56,7 @@ function pairedLogRatios(baseline: LatencySeries, candidate: LatencySeries): num
   return shared.flatMap((block) => {
     const a = left.get(block) ?? [];
     const b = right.get(block) ?? [];
-    const split = Math.min(shared.length >= FEWEST_PAIRS ? 1 : parts, a.length, b.length);
+    const split = Math.min(shared.length >= MIN_PAIRS ? 1 : parts, a.length, b.length);
     const medians = (values: readonly number[]): number[] => chunks(values, split).map(logMedian);
     const base = medians(a);
     return medians(b).map((one, part) => one - (base[part] ?? one));
@@ -78,7 +78,7 @@ function unpairedRatio(baseline: readonly number[], candidate: readonly number[]
   const value = Math.exp(b.mean - a.mean);
   if (a.n < 2 || b.n < 2) return { value, interval: NO_INTERVAL, basis: 'too-few' };
   const [low, high] = studentInterval(welchEstimate(a, b), confidence);
-  const enough = Math.min(a.n, b.n) >= FEWEST_PAIRS;
+  const enough = Math.min(a.n, b.n) >= MIN_PAIRS;
   return { value, interval: [Math.exp(low), Math.exp(high)], basis: enough ? 'unpaired' : 'too-few' };
 }
 

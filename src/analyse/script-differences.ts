@@ -12,7 +12,7 @@ import { diffFrames, greyed } from './diff.js';
 import { emptyFrame, type Frame } from './frames.js';
 import { holdsScripts, placeBelow, sampledPlaces, samplesOf, stacksBelow, stacksByFunction, type SampledPlace } from './sampled-spans.js';
 import { settingsOf } from './options.js';
-import { FEWEST_PAIRS } from './statistics/signed-rank.js';
+import { MIN_PAIRS } from './statistics/signed-rank.js';
 
 type Both<Item> = readonly [baseline: Item, candidate: Item];
 
@@ -124,7 +124,7 @@ const ROOT_CALLS = 2;
 /** What some stacks had of their span's time. With too few blocks the error is not known: one block is a mean of nothing. */
 function partOf({ meanNanos, standardErrorNanos, stacks }: SampledSpan, some: readonly ScriptStack[]): { mean: number; standardError: number; blocks: number } {
   const all = samplesOf(stacks);
-  if (all === 0) return { mean: 0, standardError: 0, blocks: FEWEST_PAIRS };
+  if (all === 0) return { mean: 0, standardError: 0, blocks: MIN_PAIRS };
   const share = samplesOf(some) / all;
   const inBlock = sumBlocks(stacks);
   const own = sumBlocks(some);
@@ -134,7 +134,7 @@ function partOf({ meanNanos, standardErrorNanos, stacks }: SampledSpan, some: re
   // A function that was not met may still run: one sample more and one less keep its error above zero.
   const likely = (samplesOf(some) + 1) / (all + 2);
   const error = Math.max(scatter, Math.sqrt((likely * (1 - likely)) / all));
-  return { mean: meanNanos * share, standardError: Math.hypot(meanNanos * error, share * standardErrorNanos), blocks: blocks < FEWEST_PAIRS ? 1 : blocks };
+  return { mean: meanNanos * share, standardError: Math.hypot(meanNanos * error, share * standardErrorNanos), blocks: blocks < MIN_PAIRS ? 1 : blocks };
 }
 
 function sumBlocks(stacks: readonly ScriptStack[]): readonly number[] {

@@ -1,7 +1,7 @@
 import type { Advice } from '../model/analysis.js';
 import { formatNanos } from '../model/nanos.js';
 import type { TriedBuilding, Trial, TriedTraffic } from '../model/trial.js';
-import { LEAST_SAVING } from './advice-trials.js';
+import { MIN_SAVING } from './advice-trials.js';
 import { percent, ratioWords } from './advice-words.js';
 
 const TRAFFIC_TRIALS: readonly Trial['id'][] = ['pad-to-buckets', 'open-batch'];
@@ -89,7 +89,7 @@ function judged(trial: Trial, traffic: TriedTraffic & { readonly rows: 'independ
     id: trial.id,
     evidence: `${figuresOf(warm, traffic.building)}. Tried, without recording, with ${trial.variant} in ${trial.rounds} rounds: batches ${sizesOf(traffic)}, ${how}; all of it is in the times.`,
   };
-  if (low > 0 && share >= LEAST_SAVING) {
+  if (low > 0 && share >= MIN_SAVING) {
     const until = breakEven === null ? '' : `, and it pays for up to about ${breakEven} calls after a start`;
     return { ...common, sentence: `${to}: over ${calls} calls from a start it saves ${percent(share)} of their time${until}.`, saving: { share, interval: [low, high], of: 'the time of these calls' }, verified: true };
   }

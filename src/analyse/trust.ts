@@ -23,7 +23,7 @@ const TRIAL_BLOCKS = 12;
  * A rate that is certainly above this (twice the nominal 5 %) fails the run. One alarm never does: it comes by chance
  * once in twenty trials, and Wilson's interval of 1 of 1 begins at 21 % all the same.
  */
-const MOST_FALSE_ALARMS = 0.1;
+const MAX_FALSE_ALARMS = 0.1;
 /**
  * With a failed pair, only what lies beyond five times what it differed by, and twice what it may have, is told: where
  * copies of a model have speeds of their own, that lets hardly more pairs of equals through than telling nothing at all.
@@ -132,7 +132,7 @@ export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms 
     const [low, high] = again.interval.map((bound) => bound.toFixed(3));
     return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine's own noise is that large; measure again, longer or on a quieter machine`;
   }
-  if (falseAlarms !== null && falseAlarms.alarms > 1 && falseAlarms.interval[0] > MOST_FALSE_ALARMS) {
+  if (falseAlarms !== null && falseAlarms.alarms > 1 && falseAlarms.interval[0] > MAX_FALSE_ALARMS) {
     return `${falseAlarms.alarms} of ${falseAlarms.trials} A/A comparisons showed a difference: the machine is too noisy right now; measure again when it is quieter`;
   }
   return null;

@@ -19,7 +19,7 @@ interface Entry {
   readonly shapes: Set<string>;
 }
 
-const MOST_SHAPES = 4;
+const MAX_SHAPES = 4;
 const ELEMENT_BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8, float64: 8, int64: 8, float16: 2, bfloat16: 2 };
 
 /** Kernels whose work can be estimated, grouped by operation and layer. */
@@ -47,7 +47,7 @@ export class WorkTable {
     entry.nanos += nanos;
     entry.flops += estimate.flops;
     entry.bytes += estimate.bytes;
-    for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MOST_SHAPES) entry.shapes.add(shape);
+    for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MAX_SHAPES) entry.shapes.add(shape);
   }
 
   /** Per call, dearest first. `nativeFactor` × an operation's time as held here is TensorFlow's own: null where that is all of it. */

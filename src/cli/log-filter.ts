@@ -2,7 +2,7 @@
 import { appendFileSync, writeSync } from 'node:fs';
 import { END_OF_LOG, isNativeLogLine } from './log-lines.js';
 
-const MOST_HELD_BYTES = 1_000_000;
+const MAX_HELD_BYTES = 1_000_000;
 /** A line without its end is passed on after this: someone may be asking something. */
 const HALF_LINE_MILLIS = 200;
 
@@ -26,7 +26,7 @@ function line(bytes: Buffer): void {
     pass(Buffer.from(text.slice(0, control)));
     end = { file: text.slice(control + END_OF_LOG.length) };
   } else if (!isNativeLogLine(text)) pass(bytes);
-  else if (held.length < MOST_HELD_BYTES) held += `${text}\n`;
+  else if (held.length < MAX_HELD_BYTES) held += `${text}\n`;
 }
 
 process.stdin.on('data', (chunk: Buffer) => {

@@ -12,7 +12,7 @@ export interface NativeLog {
 }
 
 const OFF: NativeLog = { stop: () => Promise.resolve() };
-const MOST_WAIT_MILLIS = 2000;
+const MAX_WAIT_MILLIS = 2000;
 
 /**
  * Puts a process of its own between descriptor 2 and the terminal, which holds back the lines of TensorFlow's log and
@@ -42,7 +42,7 @@ export function holdBackNativeLog(): NativeLog {
         } finally {
           restore();
         }
-        const late = new Promise((resolve) => setTimeout(resolve, MOST_WAIT_MILLIS, undefined).unref());
+        const late = new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MILLIS, undefined).unref());
         filter.ref();
         await Promise.race([ended, late]);
         filter.unref();

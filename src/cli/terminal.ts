@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
 
 /** Characters of an error on the terminal; `--json` has all of it. */
-const MOST_SENTENCE = 1100;
+const MAX_SENTENCE = 1100;
 
 /** What the system says, and what helps; neither is a defect of ours. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -80,7 +80,7 @@ export const printable = (text: string): string =>
   text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** An error is one sentence, whatever name is in it. */
-const shortened = (text: string): string => (text.length <= MOST_SENTENCE ? text : `${text.slice(0, MOST_SENTENCE / 2)} … ${text.slice(-MOST_SENTENCE / 2)}`);
+const shortened = (text: string): string => (text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE / 2)} … ${text.slice(-MAX_SENTENCE / 2)}`);
 
 function sentence(thrown: unknown): string {
   if (thrown instanceof UserError) return thrown.message;
@@ -102,12 +102,12 @@ function remedyOf(thrown: unknown): string | undefined {
 }
 
 /** Packages that TensorFlow and we load hold this many files at a time, with something to spare. */
-const FEWEST_HANDLES = 128;
+const MIN_HANDLES = 128;
 
 /** Node.js says that a package is not there where it may not open one file more. Linux alone tells the limit. */
 function allowsFewHandles(): boolean {
   try {
-    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]) < FEWEST_HANDLES;
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]) < MIN_HANDLES;
   } catch (thrown) {
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'EMFILE';
   }

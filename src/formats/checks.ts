@@ -15,10 +15,10 @@ export const asNumber = (value: unknown): number | undefined => (typeof value ==
 export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** 31 years in nanoseconds. What is longer is no duration but a moment, or nonsense; sums of many still are finite numbers. */
-export const MOST_NANOS = 1e18;
+export const MAX_NANOS = 1e18;
 
 /** True for what one frame can have taken, or counted. */
-export const isAmount = (value: number): boolean => value >= 0 && value <= MOST_NANOS;
+export const isAmount = (value: number): boolean => value >= 0 && value <= MAX_NANOS;
 
 /** Moments since 1970 in nanoseconds are beyond a duration's bound; later than the year 2286 none is. */
 const LATEST = 1e19;

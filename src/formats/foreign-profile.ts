@@ -90,9 +90,9 @@ export class TreeBuilder {
 export type Evidence = 'samples' | 'counts' | 'executions' | 'none';
 
 /** Longer names are data that strayed into a name. */
-const LONGEST_NAME = 4000;
+const MAX_NAME = 4000;
 
-const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
+const shortened = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name);
 
 const make = (name: string, frame: FrameClass): Building => ({ name: shortened(name), frame, self: 0, wall: null, count: 0, additions: 0, squares: 0, shapes: new Set(), children: new Map() });
 

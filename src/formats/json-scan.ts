@@ -34,7 +34,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const LINE = 0x0a;
 /** V8 makes no longer strings. */
-const LONGEST_VALUE_BYTES = 0x1fff_ffe8;
+const MAX_VALUE_BYTES = 0x1fff_ffe8;
 /** Thrown at the end of the bytes, and caught where documents are read. */
 class Cut extends Error {}
 
@@ -146,7 +146,7 @@ class JsonScanner {
     if (first === QUOTE) this.#passString();
     else if (first === OPEN_OBJECT || first === OPEN_LIST) this.#passNested();
     else this.#passScalar();
-    if (this.#at - this.#keep > LONGEST_VALUE_BYTES) throw damaged(this.#source.name, 'one value in it is longer than 512 MB');
+    if (this.#at - this.#keep > MAX_VALUE_BYTES) throw damaged(this.#source.name, 'one value in it is longer than 512 MB');
     return this.#bytes.toString('utf8', this.#keep, this.#at);
   }
 

@@ -17,9 +17,9 @@ export type { ForeignFile } from './foreign-file.js';
 /** Enough to see what a file is. */
 const HEAD_BYTES = 4096;
 /** Protocol buffers are decoded as a whole. */
-const MOST_BINARY_BYTES = 1024 * 1024 * 1024;
+const MAX_BINARY_BYTES = 1024 * 1024 * 1024;
 /** Files may be packed twice, by a tool and by whoever sent them. */
-const MOST_PACKINGS = 2;
+const MAX_PACKINGS = 2;
 
 /**
  * Reads a file another tool wrote; the format is recognised from its content, gzip and zstd are undone. JSON and collapsed
@@ -36,7 +36,7 @@ export const readForeignFile = (name: string, bytes: Uint8Array): ForeignFile =>
 function readSource(packed: Source): ForeignFile {
   let source = packed;
   let head = headOf(source, HEAD_BYTES);
-  for (let depth = 0; depth < MOST_PACKINGS; depth++) {
+  for (let depth = 0; depth < MAX_PACKINGS; depth++) {
     const packing = packingOf(head);
     if (packing === null) break;
     source = unpacked(source, packing);
@@ -68,7 +68,7 @@ function wideEncodingOf(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
 
 /** What PowerShell writes when a tool's output is redirected. */
 function readWideText(source: Source, encoding: 'utf-16le' | 'utf-16be'): ForeignFile {
-  const bytes = wholeOf(source, MOST_BINARY_BYTES / 4);
+  const bytes = wholeOf(source, MAX_BINARY_BYTES / 4);
   return readSource(sourceOfBytes(source.name, Buffer.from(new TextDecoder(encoding).decode(bytes))));
 }
 
@@ -100,7 +100,7 @@ function readText(source: Source, head: string): ForeignFile {
 /** Protobuf says nothing of its type: what decodes and holds what only this format does, is it. */
 function readBinary(source: Source): ForeignFile | null {
   const { name } = source;
-  const bytes = wholeOf(source, MOST_BINARY_BYTES);
+  const bytes = wholeOf(source, MAX_BINARY_BYTES);
   const profile = decodePprof(bytes);
   if (profile !== null && isPprof(profile)) return { kind: 'profiles', profiles: readPprof(name, profile) };
   const traces = decodeTraces(name, bytes);

@@ -128,7 +128,7 @@ function gzipStream(ready: Uint8Array[]): Unpacking {
 }
 
 /** What `zstd` itself takes without being told to take more: so much memory a file can ask for at once. */
-const MOST_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
+const MAX_ZSTD_WINDOW_BYTES = 128 * 1024 * 1024;
 
 /** How much memory a frame asks for: its window, or its whole content where it has none (RFC 8878, 3.1.1.1). */
 function zstdWindowBytes(head: Buffer): number {
@@ -148,7 +148,7 @@ function zstdStream(file: string, ready: Uint8Array[]): Unpacking {
   });
   return {
     push: (piece) => {
-      if (isFirst && zstdWindowBytes(Buffer.from(piece)) > MOST_ZSTD_WINDOW_BYTES) throw new UserError(`${file} is packed with zstd in a way that takes more than 128 MB to undo: unpack it with zstd -d --long=31.`, EXIT.badInput);
+      if (isFirst && zstdWindowBytes(Buffer.from(piece)) > MAX_ZSTD_WINDOW_BYTES) throw new UserError(`${file} is packed with zstd in a way that takes more than 128 MB to undo: unpack it with zstd -d --long=31.`, EXIT.badInput);
       isFirst = false;
       stream.push(piece);
     },

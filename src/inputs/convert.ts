@@ -5,7 +5,7 @@ import { checkShape, describeSpec } from './shapes.js';
 
 const FLOATS = ['float16', 'float32', 'float64'];
 const INTEGERS = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'];
-const LARGEST_INT32 = 2 ** 31 - 1;
+const MAX_INT32 = 2 ** 31 - 1;
 
 /**
  * Fits a given array to an input: shape checked, dtype converted where no value changes its meaning (float64 is rounded
@@ -37,8 +37,8 @@ function convertData(given: GivenArray, spec: InputSpec, what: string, notes: st
 }
 
 function toInt32(values: ArrayLike<number | bigint>, spec: InputSpec, what: string): Int32Array {
-  const smallest = spec.dtype === 'uint8' ? 0 : -LARGEST_INT32 - 1;
-  const largest = spec.dtype === 'uint8' ? 255 : LARGEST_INT32;
+  const smallest = spec.dtype === 'uint8' ? 0 : -MAX_INT32 - 1;
+  const largest = spec.dtype === 'uint8' ? 255 : MAX_INT32;
   return Int32Array.from(Array.from(values), (value) => {
     const number = Number(value);
     if (number < smallest || number > largest) {

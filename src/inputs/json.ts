@@ -33,13 +33,13 @@ function fromShapeAndData({ shape, data }: Record<string, unknown>, what: string
 }
 
 /** A complex number is one list more. */
-const MOST_DIMENSIONS = 7;
+const MAX_DIMENSIONS = 7;
 
 function flatten(value: unknown, what: string): Flat {
   const shape: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
-    if (shape.length > MOST_DIMENSIONS) throw new UserError(`${what} is nested more than ${MOST_DIMENSIONS} lists deep, and no tensor has more dimensions: give the values as the model takes them.`);
+    if (shape.length > MAX_DIMENSIONS) throw new UserError(`${what} is nested more than ${MAX_DIMENSIONS} lists deep, and no tensor has more dimensions: give the values as the model takes them.`);
   }
   const data: unknown[] = [];
   const visit = (part: unknown, depth: number): void => {

@@ -12,7 +12,7 @@ export interface GivenArray {
 }
 
 /** As many as NumPy allows. */
-const MOST_DIMENSIONS = 64;
+const MAX_DIMENSIONS = 64;
 
 /** NumPy's type codes without byte order → names. Text (`U5`, `S5`) is read below. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ function readHeader(bytes: Uint8Array, what: string): Header {
     throw new UserError(`${what} has no plain dtype and shape (structured arrays are not read): save one array of numbers or strings.`);
   }
   const lengths = shape.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
-  const possible = lengths.length <= MOST_DIMENSIONS && lengths.every((length) => Number.isSafeInteger(length) && length >= 0) && Number.isSafeInteger(sizeOf(lengths));
+  const possible = lengths.length <= MAX_DIMENSIONS && lengths.every((length) => Number.isSafeInteger(length) && length >= 0) && Number.isSafeInteger(sizeOf(lengths));
   if (!possible) throw new UserError(`${what} is damaged: its shape (${shape.slice(0, 60)}) cannot be; save it again.`);
   return { descr, fortran: /'fortran_order'\s*:\s*True/.test(header), shape: lengths, offset };
 }

@@ -10,7 +10,7 @@ import { readPasses } from '../engines/tensorflow/session/passes.js';
 export type SeenPasses = { readonly passes: readonly OptimiserPass[] } | { readonly reason: string };
 
 const TIMEOUT_MILLIS = 120_000;
-const MOST_LOG_BYTES = 2 ** 28;
+const MAX_LOG_BYTES = 2 ** 28;
 const MARK = 'inferscope: the first call';
 
 /** Loads the model and calls it once with zeros of the shapes that were fed: the optimiser looks at no value of an input. */
@@ -41,7 +41,7 @@ export async function seeOptimiserPasses({ info, inputSignature }: LoadedModel):
     const { stderr } = await promisify(execFile)(process.execPath, ['-e', CHILD, entry, given], {
       env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'meta_optimizer=1' },
       timeout: TIMEOUT_MILLIS,
-      maxBuffer: MOST_LOG_BYTES,
+      maxBuffer: MAX_LOG_BYTES,
     });
     const passes = readPasses(stderr.slice(Math.max(0, stderr.indexOf(MARK))));
     return passes.length === 0 ? { reason: 'TensorFlow logged none (it may optimise nothing here, or this build logs otherwise)' } : { passes };

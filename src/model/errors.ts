@@ -20,12 +20,12 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const SETUP_COMMAND = '`npx inferscope setup` (in a clone of Inferscope: `npm run setup`)';
 
 /** Characters of a sentence: what a file holds for a name, a type or a shape must not push the remedy off the screen. */
-const MOST_SENTENCE = 1000;
+const MAX_SENTENCE = 1000;
 
 /** What files, models and servers say may hold line breaks, or pages: a sentence is one line, and keeps its end, the remedy. */
 function oneLine(sentence: string): string {
   const line = sentence.replace(/[\r\n\v\f\u0085\u2028\u2029]+\s*/g, ' ').trim();
-  return line.length <= MOST_SENTENCE ? line : `${line.slice(0, MOST_SENTENCE / 2)} … ${line.slice(3 - MOST_SENTENCE / 2)}`;
+  return line.length <= MAX_SENTENCE ? line : `${line.slice(0, MAX_SENTENCE / 2)} … ${line.slice(3 - MAX_SENTENCE / 2)}`;
 }
 
 /** An error that a user can cause and mend: one sentence that says what is wrong and what to do. */

@@ -45,7 +45,7 @@ export interface Leak extends HeldGroup {
 }
 
 /** Fewer occasions than this are no pattern. */
-const LEAST_OCCASIONS = 5;
+const MIN_OCCASIONS = 5;
 /** A last quarter that leaves less than this share of the one before is a cache that is filling up. */
 const STILL_GROWING = 0.25;
 
@@ -57,7 +57,7 @@ export function leaksIn(held: HeldTensors): readonly Leak[] {
       const [, second = 0, third = 0, fourth = 0] = quarters;
       const laterHalf = third + fourth;
       const goesOn = Math.min(second, third, fourth) > 0 && fourth >= STILL_GROWING * Math.max(second, third);
-      return occasions >= LEAST_OCCASIONS && goesOn && alive - aliveAtHalf >= laterHalf / 2;
+      return occasions >= MIN_OCCASIONS && goesOn && alive - aliveAtHalf >= laterHalf / 2;
     })
     .map((group) => {
       const [, , third = 0, fourth = 0] = group.quarters;

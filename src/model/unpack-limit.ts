@@ -6,7 +6,7 @@ export const UNPACK_LIMIT_VARIABLE = 'INFERSCOPE_UNPACK_LIMIT_MB';
 const DEFAULT_MEGABYTES = 4096;
 const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** Traces shrink 10 to 100 times; what shrinks more than this is made to fill memory. Small files may. */
-const MOST_RATIO = 250;
+const MAX_RATIO = 250;
 const RATIO_COUNTS_FROM_BYTES = 64 * BYTES_PER_MEGABYTE;
 
 /** @throws UserError when the variable is set to something that is no number of megabytes */
@@ -25,7 +25,7 @@ export function checkUnpacked(file: string, unpackedBytes: number, packedBytes: 
   const remedy = `set ${UNPACK_LIMIT_VARIABLE} to more megabytes to read it anyway`;
   if (unpackedBytes > limit) throw new UserError(`${file} unpacks to more than ${megabytes(limit)}: ${remedy}.`, EXIT.badInput);
   const isSet = (env[UNPACK_LIMIT_VARIABLE] ?? '').trim() !== '';
-  if (!isSet && unpackedBytes > RATIO_COUNTS_FROM_BYTES && unpackedBytes > packedBytes * MOST_RATIO) {
-    throw new UserError(`${file} unpacks to more than ${MOST_RATIO} times its size (${megabytes(unpackedBytes)} so far), which no trace does: ${remedy}.`, EXIT.badInput);
+  if (!isSet && unpackedBytes > RATIO_COUNTS_FROM_BYTES && unpackedBytes > packedBytes * MAX_RATIO) {
+    throw new UserError(`${file} unpacks to more than ${MAX_RATIO} times its size (${megabytes(unpackedBytes)} so far), which no trace does: ${remedy}.`, EXIT.badInput);
   }
 }

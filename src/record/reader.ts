@@ -250,12 +250,12 @@ function checkSpans(spans: SpanColumns, parts: Parts, file: string): void {
     if (parent >= 0 && spans.call[parent] !== spans.call[row]) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
     const [start, duration] = [spans.startNanos[row] as number, spans.durationNanos[row] as number];
     // NaN fails both.
-    if (!(duration >= 0 && duration <= LONGEST_NANOS && Math.abs(start) <= LATEST_NANOS)) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`);
+    if (!(duration >= 0 && duration <= MAX_NANOS && Math.abs(start) <= LATEST_NANOS)) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`);
   }
 }
 
 /** 104 days: below it sums and differences of whole nanoseconds are exact. Moments count from the recording's origin. */
-const LONGEST_NANOS = 2 ** 53;
+const MAX_NANOS = 2 ** 53;
 const LATEST_NANOS = 2 ** 53;
 
 /** A call is of a variant that there is, and begins with a span of its own. */

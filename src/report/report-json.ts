@@ -8,7 +8,7 @@ import { surestShifts } from './topics/shifts.js';
 export const REPORT_VERSION = 1;
 
 /** Frames of a comparison listed in `report.json`: those that differ for sure, largest shift first. */
-const MOST_FRAMES = 50;
+const MAX_FRAMES = 50;
 
 /**
  * The object of `report.json` and of `profile --json`; `docs/report.schema.json` describes it. Trees and single
@@ -62,4 +62,4 @@ function comparisonObject(comparison: Comparison) {
 }
 
 const surestFrames = (diff: DiffNode) =>
-  surestShifts(diff, MOST_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, shiftNanosPerCall: node.shiftNanos, interval: node.interval, baselineNanosPerCall: node.baseline.totalNanosPerCall, candidateNanosPerCall: node.candidate.totalNanosPerCall }));
+  surestShifts(diff, MAX_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, shiftNanosPerCall: node.shiftNanos, interval: node.interval, baselineNanosPerCall: node.baseline.totalNanosPerCall, candidateNanosPerCall: node.candidate.totalNanosPerCall }));

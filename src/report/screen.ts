@@ -4,10 +4,10 @@ import { headlineOf, inReadingOrder } from './topics/verdict.js';
 import { formatCount } from './words.js';
 
 /** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */
-const MOST_BARS = 4;
+const MAX_BARS = 4;
 /** Notes that say that figures are missing; the others are in the report. */
 const MISSING = /incomplete|\blost\b|threw an error|no warm call|missing|could not|not seen|not in these figures/i;
-const MOST_NOTES = 3;
+const MAX_NOTES = 3;
 const NARROWEST = 60;
 const WIDEST = 100;
 
@@ -26,7 +26,7 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
   const { use, sure, act } = headlineOf(analysis);
   const bars = shownVariants(analysis);
   const more = analysis.variants.length - bars.length;
-  const notes = analysis.notes.filter((note) => MISSING.test(note)).slice(0, MOST_NOTES);
+  const notes = analysis.notes.filter((note) => MISSING.test(note)).slice(0, MAX_NOTES);
   const term = (name: string, text: string): string => wrapped(`${name.padEnd(12)}${plain(text)}`, width, 12);
   return [
     wrapped(plain(use), width, 0),
@@ -44,7 +44,7 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
 function shownVariants(analysis: Analysis): readonly VariantAnalysis[] {
   const [baseline, best, ...rest] = inReadingOrder(analysis).filter(({ calls }) => calls > 0);
   const others = rest.sort((a, b) => a.latencyNanos.p50 - b.latencyNanos.p50);
-  return [baseline, best, ...others].filter((variant) => variant !== undefined).slice(0, MOST_BARS);
+  return [baseline, best, ...others].filter((variant) => variant !== undefined).slice(0, MAX_BARS);
 }
 
 /** Names come from models: what a terminal would obey is not passed on, and backticks mark code in the page only. */

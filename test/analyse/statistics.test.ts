@@ -4,7 +4,7 @@ import fCdf from '@stdlib/stats-base-dists-f-cdf';
 import { describe, expect, it } from 'vitest';
 import { summarise, samplesNeeded } from '../../src/analyse/latency.js';
 import { adjustFalseDiscovery } from '../../src/analyse/statistics/false-discovery.js';
-import { hodgesLehmann, MOST_PAIRS } from '../../src/analyse/statistics/signed-rank.js';
+import { hodgesLehmann, MAX_PAIRS } from '../../src/analyse/statistics/signed-rank.js';
 import {
   pairedEstimate, studentInterval, studentP, studentReach, studentTest, welchEstimate,
 } from '../../src/analyse/statistics/student.js';
@@ -43,7 +43,7 @@ describe('our statistics agree with SciPy', () => {
   });
 
   it('on Hodges–Lehmann of many pairs, which are put together with their neighbours', () => {
-    const few = Array.from({ length: MOST_PAIRS }, (_, index) => Math.sin(index));
+    const few = Array.from({ length: MAX_PAIRS }, (_, index) => Math.sin(index));
     const many = few.flatMap((value) => Array.from({ length: 9 }, () => value));
     expect(hodgesLehmann(many, 0.95)).toEqual(hodgesLehmann(few, 0.95));
     // A group is told by its own location, which one wild value does not move.

@@ -8,21 +8,21 @@ export interface Location {
 }
 
 /** Pairs below which no 95 % interval exists: with five, even the widest misses in 2 × 1/32 of cases. */
-export const FEWEST_PAIRS = 6;
+export const MIN_PAIRS = 6;
 
 /** Values beyond which neighbours are put together: the work grows with their square and cube, what is learnt does not. */
-export const MOST_PAIRS = 160;
+export const MAX_PAIRS = 160;
 
 /**
  * Hodges–Lehmann: the median of all pairwise means, with the interval that inverts Wilcoxon's signed-rank test, exact.
- * Asks for no distribution, only for symmetry about the shift; a few wild pairs hardly move it. Needs `FEWEST_PAIRS`
- * values (for 95 %). Of more than `MOST_PAIRS`, neighbours in time are put together into as many groups, each told by its own median
+ * Asks for no distribution, only for symmetry about the shift; a few wild pairs hardly move it. Needs `MIN_PAIRS`
+ * values (for 95 %). Of more than `MAX_PAIRS`, neighbours in time are put together into as many groups, each told by its own median
  * of pairwise means: exact too, whatever neighbours have in common stays in one group.
  *
  * Hollander, Wolfe: Nonparametric Statistical Methods, 3.2 and 3.3.
  */
 export function hodgesLehmann(all: readonly number[], confidence: number): Location {
-  const values = all.length <= MOST_PAIRS ? all : chunks(all, MOST_PAIRS).map((group) => medianSorted(pairwiseMeans(group)));
+  const values = all.length <= MAX_PAIRS ? all : chunks(all, MAX_PAIRS).map((group) => medianSorted(pairwiseMeans(group)));
   const walsh = pairwiseMeans(values);
   const rank = Math.max(1, lowerRank(values.length, (1 - confidence) / 2));
   return {

@@ -20,7 +20,7 @@ import weakref
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CALLS = ('predict', 'predict_on_batch', 'call', 'function')
 VARIANTS = [(state, call) for state in ('uncompiled', 'compiled') for call in CALLS]
-MOST_SIGNATURES = 10000  # remembered of one model: endless shapes must not fill the memory
+MAX_SIGNATURES = 10000  # remembered of one model: endless shapes must not fill the memory
 NOT_INFERENCE = ('fit', 'evaluate', 'train_on_batch', 'test_on_batch')
 
 
@@ -210,7 +210,7 @@ class Program(object):
         built = built or compiles_shapes(model) and (call, signature) not in shapes
         temperature = 'cold-session' if (state, call) not in seen else 'cold-signature' if built else 'warm'
         seen.add((state, call))
-        if len(shapes) < MOST_SIGNATURES:
+        if len(shapes) < MAX_SIGNATURES:
             shapes.add((call, signature))
         variant = VARIANTS.index((state, call))
         record = agent.call_record(variant, -1, temperature, times, signature, batch, error, RECORDER if spans else None)

@@ -147,18 +147,18 @@ const FLAT: readonly string[] = ['kernel', 'gpu_memcpy', 'gpu_memset'];
 
 const idText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
-const DEEPEST_SHAPE = 6;
-const LONGEST_SHAPE = 200;
+const MAX_SHAPE_DEPTH = 6;
+const MAX_SHAPE_TEXT = 200;
 
 /** Shapes are short lists in lists; whatever else is found there is not printed. */
 function shapeText(value: unknown): string | null {
   if (value === undefined) return null;
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST_SHAPE || level.length > 1000) return null;
+    if (depth > MAX_SHAPE_DEPTH || level.length > 1000) return null;
     level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) as readonly unknown[] : []));
   }
-  return JSON.stringify(value).slice(0, LONGEST_SHAPE);
+  return JSON.stringify(value).slice(0, MAX_SHAPE_TEXT);
 }
 
 /** Categories of ONNX Runtime (`Session`, `Node`), PyTorch (`cpu_op`, `kernel`, …) and Inferscope (stages). */

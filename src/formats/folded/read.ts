@@ -62,14 +62,14 @@ function* linesOf(source: Source): Iterable<{ readonly line: string; readonly nu
   for (const chunk of source.chunks()) {
     const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) throw damaged(source.name, `line ${number + 1} is longer than ${LONGEST_LINE} characters`);
+    if (rest.length > MAX_LINE) throw damaged(source.name, `line ${number + 1} is longer than ${MAX_LINE} characters`);
     for (const line of lines) yield* stack(line);
   }
   yield* stack(rest);
 }
 
 /** A stack of 100,000 frames with long names. */
-const LONGEST_LINE = 64 * 1024 * 1024;
+const MAX_LINE = 64 * 1024 * 1024;
 
 /** Whether the name of a file says that it is a difference; null where it says nothing, and the lines decide. */
 function differenceByName(name: string): boolean | null {

@@ -35,7 +35,7 @@ export const foldedName = (name: string): string => {
 };
 
 /** Characters, below what one string can hold. */
-const LONGEST_TEXT = 256 * 1024 * 1024;
+const MAX_TEXT = 256 * 1024 * 1024;
 
 function lines<Node extends { readonly name: string; readonly children: readonly Node[] }>(root: Node, value: (node: Node) => string | null): string {
   const out: string[] = [];
@@ -47,7 +47,7 @@ function lines<Node extends { readonly name: string; readonly children: readonly
     if (text !== null) {
       out.push(`${path} ${text}\n`);
       length += path.length + text.length + 2;
-      if (length > LONGEST_TEXT) throw tooDeep('collapsed stacks');
+      if (length > MAX_TEXT) throw tooDeep('collapsed stacks');
     }
     for (let i = node.children.length - 1; i >= 0; i--) {
       const child = node.children[i];

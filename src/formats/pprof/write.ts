@@ -84,7 +84,7 @@ class ProfileWriter {
 }
 
 /** Locations of all samples together: above it the profile would fill the memory, as a tree of great depth with own time everywhere does. */
-const MOST_LOCATIONS = 20_000_000;
+const MAX_LOCATIONS = 20_000_000;
 
 /** @throws UserError where the ways to all the frames that are samples would be too much */
 function walk<Node extends FlameNode | DiffNode>(root: Node, isSample: (node: Node) => boolean, each: (node: Node, path: readonly string[]) => void): void {
@@ -95,7 +95,7 @@ function walk<Node extends FlameNode | DiffNode>(root: Node, isSample: (node: No
     const path: string[] = [];
     for (let at = row; at >= 0; at = parent[at] ?? -1) path.push(nodes[at]?.name ?? '');
     locations += path.length;
-    if (locations > MOST_LOCATIONS) throw tooDeep('pprof');
+    if (locations > MAX_LOCATIONS) throw tooDeep('pprof');
     each(node, path.reverse());
   });
 }

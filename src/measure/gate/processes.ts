@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { baselineOf, checkAgainst, FEWEST_SESSIONS, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredSession } from '../../analyse/gate.js';
+import { baselineOf, checkAgainst, MIN_SESSIONS, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredSession } from '../../analyse/gate.js';
 import { lookSizes, type Look } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Baseline, GateResult } from '../../model/gate.js';
@@ -93,7 +93,7 @@ export const measureSessions = (model: string, options: Omit<SessionOptions, 'ma
 /** `onMeta`: told once what was run and where, after the first session; may refuse. */
 async function measureUntil(model: string, options: SessionOptions, isEnough: (soFar: Baseline, look: Look) => boolean, onMeta?: (meta: RecordingMeta) => void): Promise<Baseline> {
   const { sessions = DEFAULT_SESSIONS, maxSessions = DEFAULT_MAX_SESSIONS, settleSeconds = DEFAULT_SETTLE_SECONDS, onSession, out, signal, ...profile } = options;
-  if (!(sessions >= FEWEST_SESSIONS)) throw new UserError(`--sessions ${sessions} must be ${FEWEST_SESSIONS} or more: fewer do not show how much sessions differ.`, EXIT.usage);
+  if (!(sessions >= MIN_SESSIONS)) throw new UserError(`--sessions ${sessions} must be ${MIN_SESSIONS} or more: fewer do not show how much sessions differ.`, EXIT.usage);
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
   const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sessions-'));
@@ -138,6 +138,6 @@ async function measureOne(request: SessionRequest, signal: AbortSignal | undefin
 
 function putTogether(measured: readonly OneSession[]): Baseline {
   const [first] = measured;
-  if (first === undefined || measured.length < FEWEST_SESSIONS) throw new UserError(`Interrupted after ${measured.length} sessions; ${FEWEST_SESSIONS} are needed at the least.`, EXIT.interrupted);
+  if (first === undefined || measured.length < MIN_SESSIONS) throw new UserError(`Interrupted after ${measured.length} sessions; ${MIN_SESSIONS} are needed at the least.`, EXIT.interrupted);
   return baselineOf(measured.map(({ session }) => session), first.meta, new Date().toISOString());
 }

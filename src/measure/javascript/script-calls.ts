@@ -18,8 +18,8 @@ import type { TensorFlowSession } from '../tensorflow.js';
 /** Fine enough to see a call of 100 µs after some hundred of them; coarse enough not to double its time. */
 const INTERVAL_MICROS = 200;
 const SECONDS = 1.5;
-const FEWEST_CALLS = 20;
-const MOST_SECONDS = 6;
+const MIN_CALLS = 20;
+const MAX_SECONDS = 6;
 
 /** One variant with V8 sampled. */
 export interface SampledVariant {
@@ -54,7 +54,7 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
     const sampled = await sampleV8(INTERVAL_MICROS, async () => {
       const from = performance.now();
       const seconds = (): number => (performance.now() - from) / 1000;
-      while (!options.signal.aborted && (seconds() < SECONDS || latencies.length < FEWEST_CALLS) && seconds() < MOST_SECONDS) latencies.push(await call());
+      while (!options.signal.aborted && (seconds() < SECONDS || latencies.length < MIN_CALLS) && seconds() < MAX_SECONDS) latencies.push(await call());
       await new Promise((resolve) => setImmediate(resolve));
     });
     gc.flush();

@@ -46,8 +46,8 @@ const MIN_SETTLING_ROUNDS = 2;
  * A process that other work leaves hardly any time makes few calls, of which none may be undisturbed, and V8 does not come to compile
  * what they run. So its calls, each as long as the fastest, must fill this share of the seconds, which are stretched up to so many times.
  */
-const LEAST_UNDISTURBED = 0.2;
-const MOST_TIMES_LONGER = 5;
+const MIN_UNDISTURBED = 0.2;
+const MAX_TIMES_LONGER = 5;
 const WARM_UP_ROUND = -1;
 /** What a Keras model runs where nothing is said. */
 const KERAS_VARIANT = 'uncompiled/predict';
@@ -156,10 +156,10 @@ async function takeTurns(sides: readonly PairSide[], number: number, { duration 
   const turns = async (seconds: number, minRounds: number, roundOf: (turn: number) => number): Promise<void> => {
     const start = performance.now();
     const calls = sides.map(() => 0);
-    const isStarved = (): boolean => calls.some((made, index) => made * (fastest[index] ?? 0) < LEAST_UNDISTURBED * seconds * 1e9);
+    const isStarved = (): boolean => calls.some((made, index) => made * (fastest[index] ?? 0) < MIN_UNDISTURBED * seconds * 1e9);
     const goesOn = (turn: number): boolean => {
       const spent = (performance.now() - start) / 1000 / sides.length;
-      return turn < minRounds || spent < seconds || (spent < MOST_TIMES_LONGER * seconds && isStarved());
+      return turn < minRounds || spent < seconds || (spent < MAX_TIMES_LONGER * seconds && isStarved());
     };
     for (let turn = 0; !signal.aborted && goesOn(turn); turn += 1) {
       for (const index of (turn + number) % 2 === 0 ? [0, 1] : [1, 0]) {

@@ -12,8 +12,8 @@ import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.
 import { compareSides, LONG_CALL_NANOS, notTried, type Side } from './trial-rounds.js';
 
 /** Each round builds all graphs of both sides anew. */
-const FEWEST_BUILDING_ROUNDS = 3;
-const MOST_BUILDING_ROUNDS = 8;
+const MIN_BUILDING_ROUNDS = 3;
+const MAX_BUILDING_ROUNDS = 8;
 const BUILDING_MILLIS = 2000;
 /** Building all sizes once must not take longer than this. */
 const LONG_BUILDING_NANOS = 5e9;
@@ -159,13 +159,13 @@ function buildingOf(baseline: Baseline, candidate: Candidate, options: TrafficOp
   const before = { batch: 'exact' as const, batches: baseline.sizes.map(({ batch }) => batch), nanos: [] as number[], blocks: [] as number[] };
   const after = { batch: candidate.batch, batches: candidate.batches, nanos: [] as number[], blocks: [] as number[] };
   const began = performance.now();
-  for (let round = 0; round < MOST_BUILDING_ROUNDS && (round < FEWEST_BUILDING_ROUNDS || performance.now() - began < BUILDING_MILLIS) && !options.signal.aborted; round += 1) {
+  for (let round = 0; round < MAX_BUILDING_ROUNDS && (round < MIN_BUILDING_ROUNDS || performance.now() - began < BUILDING_MILLIS) && !options.signal.aborted; round += 1) {
     for (const { batch, batches, nanos, blocks } of round % 2 === 0 ? [before, after] : [after, before]) {
       nanos.push(buildAll(baseline.newGraph(batch), batches, baseline, options));
       blocks.push(round);
     }
   }
-  if (before.nanos.length < FEWEST_BUILDING_ROUNDS) throw new UserError('interrupted', EXIT.interrupted);
+  if (before.nanos.length < MIN_BUILDING_ROUNDS) throw new UserError('interrupted', EXIT.interrupted);
   const { value, interval } = latencyRatio(before, after, DEFAULT_CONFIDENCE);
   return { exactNanos: Math.round(median(before.nanos)), ratio: value, interval };
 }

@@ -28,7 +28,7 @@ export interface TrafficOptions {
 }
 
 /** More sizes would have to be built for too long; the most called ones decide. */
-const MOST_SIZES = 8;
+const MAX_SIZES = 8;
 
 /** The model as a source of graphs, and the arrays of each size. */
 export interface OpenedTraffic {
@@ -76,7 +76,7 @@ function mostCalled(traffic: readonly Traffic[], pattern: string): readonly Batc
   for (const one of traffic) if (one.pattern === undefined || one.pattern === pattern) calls.set(one.batch, (calls.get(one.batch) ?? 0) + one.calls);
   if (calls.size < 2) throw new UserError(`the traffic has fewer than two batch sizes with inputs of this model, ${pattern}`);
   const all = [...calls].map(([batch, times]) => ({ batch, calls: times }));
-  return all.sort((a, b) => b.calls - a.calls).slice(0, MOST_SIZES).sort((a, b) => a.batch - b.batch);
+  return all.sort((a, b) => b.calls - a.calls).slice(0, MAX_SIZES).sort((a, b) => a.batch - b.batch);
 }
 
 function firstRows(array: InputArray, count: number): InputArray {

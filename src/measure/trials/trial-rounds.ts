@@ -7,8 +7,8 @@ import { callsPerRound, median } from '../rounds.js';
 
 const ROUNDS = 20;
 /** Enough for an interval; a slow model is not tried for minutes. */
-const FEWEST_ROUNDS = 8;
-export const MOST_MILLIS = 3000;
+const MIN_ROUNDS = 8;
+export const MAX_MILLIS = 3000;
 const WARM_UP_CALLS = 3;
 /** Above this a trial would take longer than what it could tell is worth. */
 export const LONG_CALL_NANOS = 150e6;
@@ -46,7 +46,7 @@ export async function compareSides(baseline: Side, candidate: Side, { latencyNan
   for (const { run } of sides) await run(WARM_UP_CALLS);
   const began = performance.now();
   let rounds = 0;
-  for (; rounds < ROUNDS && !signal.aborted && (rounds < FEWEST_ROUNDS || performance.now() - began < MOST_MILLIS); rounds += 1) {
+  for (; rounds < ROUNDS && !signal.aborted && (rounds < MIN_ROUNDS || performance.now() - began < MAX_MILLIS); rounds += 1) {
     for (const side of rounds % 2 === 0 ? sides : [...sides].reverse()) {
       for (const nanos of await side.run(perRound)) {
         side.nanos.push(nanos);

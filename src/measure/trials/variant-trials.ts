@@ -1,7 +1,7 @@
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { Trial } from '../../model/trial.js';
 import { graphChange, variantKey } from '../../model/variant.js';
-import { compareSides, LONG_CALL_NANOS, MOST_MILLIS, notTried, sideOf } from './trial-rounds.js';
+import { compareSides, LONG_CALL_NANOS, MAX_MILLIS, notTried, sideOf } from './trial-rounds.js';
 
 export interface VariantTrialOptions {
   readonly baseline: RunnableVariant;
@@ -25,8 +25,8 @@ export async function tryVariants({ baseline, others, latencyNanos, signal }: Va
     if (id === null || signal.aborted) continue;
     const described = { id, variant: variantKey(baseline.variant), change: `${variantKey(candidate.variant)} in its place` };
     // XLA takes longer to build than the plain graph, which comes before it.
-    const outcome: TrialOutcome = slowToBuild ? notTried(`building the plain graph took more than ${MOST_MILLIS / 1000} s, and with XLA it takes longer`) : await tryInPlace(baseline, candidate, { latencyNanos, signal });
-    slowToBuild ||= (outcome.buildingNanos ?? 0) > MOST_MILLIS * 1e6;
+    const outcome: TrialOutcome = slowToBuild ? notTried(`building the plain graph took more than ${MAX_MILLIS / 1000} s, and with XLA it takes longer`) : await tryInPlace(baseline, candidate, { latencyNanos, signal });
+    slowToBuild ||= (outcome.buildingNanos ?? 0) > MAX_MILLIS * 1e6;
     trials.push({ ...described, ...outcome });
   }
   return trials;

@@ -18,7 +18,7 @@ export interface PackedCalls {
 }
 
 /** Spans of single calls that a page holds at most, and of one call: what is over that is thinned or left to the recording. */
-const MOST_SPANS = 40_000;
+const MAX_SPANS = 40_000;
 
 /** Collects the calls a page names, giving each a number. */
 export class CallList {
@@ -44,7 +44,7 @@ export class CallList {
   packSpans(strings: StringTable): readonly PackedSpans[] {
     const packed: PackedSpans[] = [];
     const recordings = this.extras.recordings ?? [];
-    let room = MOST_SPANS;
+    let room = MAX_SPANS;
     for (const { variant, place, point, reasons } of pickCalls(this.variants)) {
       const recording = point.source === undefined ? undefined : recordings[point.source.recording];
       if (recording === undefined || point.source === undefined || room <= 0) continue;

@@ -156,10 +156,10 @@ function operationsOf(walks: readonly Walk<FlameNode>[]): readonly PageOperation
 }
 
 /** Frames below this share of a call do not name their slowest calls: there may be tens of thousands of them. */
-const LEAST_SHARE = 0.001;
+const MIN_SHARE = 0.001;
 
 function packFrameCalls({ tree }: VariantTree, nodes: readonly FlameNode[], index: number, list: CallList): PackedFrameCalls {
-  const least = tree.perCall.meanTotalNanos * LEAST_SHARE;
+  const least = tree.perCall.meanTotalNanos * MIN_SHARE;
   return {
     seen: nodes.map((node) => node.calls?.seen ?? 0),
     p50: nodes.map((node) => tenth(node.calls?.p50Nanos ?? 0)),

@@ -24,8 +24,8 @@ export interface PackedSpans {
   readonly leftOut: number;
 }
 
-const MOST_OF_ONE_CALL = 12_000;
-const MOST_BESIDE = 7;
+const MAX_OF_ONE_CALL = 12_000;
+const MAX_BESIDE = 7;
 
 /** Packs a call and what ran at the same time. @returns null for a call without spans. */
 export function packSpans(recording: Recording, call: number, room: number, strings: StringTable): PackedSpans | null {
@@ -35,7 +35,7 @@ export function packSpans(recording: Recording, call: number, room: number, stri
   const from = spans.startNanos[own.rootSpan] ?? 0;
   const to = from + (spans.durationNanos[own.rootSpan] ?? 0);
   const all = rowsOf(recording, call, from, to);
-  const rows = longest(recording, all, Math.min(room, MOST_OF_ONE_CALL));
+  const rows = longest(recording, all, Math.min(room, MAX_OF_ONE_CALL));
   const place = new Map(rows.map((row, index) => [row, index]));
   const detail = (row: number) => recording.details[spans.detail[row] ?? 0] ?? {};
   const pauses = gc.filter((pause) => pause.startNanos < to && pause.startNanos + pause.durationNanos > from);
@@ -61,7 +61,7 @@ export function packSpans(recording: Recording, call: number, room: number, stri
 function rowsOf({ calls, spans }: Recording, call: number, from: number, to: number): number[] {
   const beside = new Set<number>();
   calls.forEach((other, index) => {
-    if (index !== call && beside.size < MOST_BESIDE && other.rootSpan >= 0 && other.startNanos < to && other.startNanos + other.latencyNanos > from) beside.add(index);
+    if (index !== call && beside.size < MAX_BESIDE && other.rootSpan >= 0 && other.startNanos < to && other.startNanos + other.latencyNanos > from) beside.add(index);
   });
   const rows: number[] = [];
   // The rows of one call stand together unless calls overlap: look around the root before looking everywhere.

@@ -7,7 +7,7 @@ import { formatCount, formatShare, formatTime } from '../words.js';
 const WIDTH = 1000;
 const HEIGHT = 120;
 /** Dots a strip draws at most; the slowest, the cold and the failed are always among them. */
-const MOST_DOTS = 3000;
+const MAX_DOTS = 3000;
 const BINS = 40;
 
 interface Scale {
@@ -44,7 +44,7 @@ function figure(variant: VariantAnalysis, scale: Scale): Html {
 const orTooFew = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
 
 function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
-  const points = thinPoints(variant.timeline.filter((p) => !p.traced), MOST_DOTS);
+  const points = thinPoints(variant.timeline.filter((p) => !p.traced), MAX_DOTS);
   const last = Math.max(1, ...points.map((p) => p.index));
   const at = ({ point, index }: { point: CallPoint; index: number }): [string, string] => [((index / last) * (WIDTH - 20) + 10).toFixed(0), y(point.latencyNanos, scale).toFixed(0)];
   const dots = (keep: (p: CallPoint) => boolean): string => points.filter(({ point }) => keep(point)).map((p) => `M${at(p).join(' ')}h0`).join('');

@@ -7,7 +7,7 @@ import { html, type Html } from '../html.js';
 const WIDTH = 1000;
 const HEIGHT = 60;
 /** Points a line has at most. */
-const MOST_POINTS = 400;
+const MAX_POINTS = 400;
 
 /** What calls left behind, and the memory of the process over the run. */
 export function renderMemory({ variants, leaks = [] }: Pick<Analysis, 'variants' | 'leaks'>): Html {
@@ -32,7 +32,7 @@ function track(variant: VariantAnalysis, points: readonly CallPoint[]): Html {
   const tensors = addUp(points, (point) => point.tensors ?? 0).at(-1) ?? 0;
   const most = held.reduce((max, value) => Math.max(max, value), 1);
   const least = held.reduce((min, value) => Math.min(min, value), 0);
-  const step = Math.max(1, Math.ceil(held.length / MOST_POINTS));
+  const step = Math.max(1, Math.ceil(held.length / MAX_POINTS));
   const y = (bytes: number): string => (HEIGHT - 4 - ((bytes - least) / (most - least)) * (HEIGHT - 8)).toFixed(1);
   const path = held.flatMap((bytes, i) => (i % step === 0 || i === held.length - 1 ? [`${((i / Math.max(1, held.length - 1)) * WIDTH).toFixed(1)} ${y(bytes)}`] : []));
   const last = held.at(-1) ?? 0;
@@ -56,7 +56,7 @@ function renderProcess(variants: readonly VariantAnalysis[]): Html | string {
   const most = looks.reduce((max, { memory }) => Math.max(max, ...LINES.map(([, , of]) => of(memory))), 1);
   const x = (nanos: number): string => (((nanos - first.startNanos) / Math.max(1, last.startNanos - first.startNanos)) * WIDTH).toFixed(1);
   const y = (bytes: number): string => (HEIGHT - 2 - (bytes / most) * (HEIGHT - 6)).toFixed(1);
-  const step = Math.ceil(looks.length / MOST_POINTS);
+  const step = Math.ceil(looks.length / MAX_POINTS);
   const kept = looks.filter((look, i) => i % step === 0 || look === last);
   const drawn = LINES.map(([name, label, of]) => ({ name, label, from: of(first.memory), to: of(last.memory), path: kept.map(({ startNanos, memory }) => `${x(startNanos)} ${y(of(memory))}`).join('L') }));
   const says = drawn.map(({ label, from, to }) => `${label} ${formatBytes(from)} to ${formatBytes(to)}`).join(', ');

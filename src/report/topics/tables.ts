@@ -4,7 +4,7 @@ import { html, type Html } from '../html.js';
 import { STAGE_LABELS, coldReason, formatCount, formatShare, formatTime, stageTitle } from '../words.js';
 
 /** Operations the table shows at most; report.json has them all. */
-const MOST_KERNELS = 250;
+const MAX_KERNELS = 250;
 
 /** Stages × variants, with the sum that closes. */
 export function renderLedger(variants: readonly VariantAnalysis[]): Html {
@@ -27,10 +27,10 @@ interface KernelRow {
 export function renderKernels(variants: readonly VariantAnalysis[]): Html {
   const rows = kernelRows(variants);
   if (rows.length === 0) return html`<p class="muted">No kernel was seen in these calls.</p>`;
-  const more = rows.length > MOST_KERNELS ? html`<p class="muted">${rows.length - MOST_KERNELS} lighter operations are left out here; report.json has them.</p>` : '';
+  const more = rows.length > MAX_KERNELS ? html`<p class="muted">${rows.length - MAX_KERNELS} lighter operations are left out here; report.json has them.</p>` : '';
   return html`<p><label>Filter <input type="search" data-filter="kernels" placeholder="operation, shape or layer (regular expression)" autocomplete="off" spellcheck="false"></label> <span class="muted" data-filter-count="kernels" role="status"></span></p>
 <div class="scroll tall"><table id="kernels" data-sortable><thead><tr><th scope="col" data-sort="text">Operation</th>${variants.map((v) => html`<th scope="col" class="num" data-sort="number">${v.key}</th>`)}<th scope="col" data-sort="text">Shapes</th><th scope="col" data-sort="text">Layers</th></tr></thead>
-<tbody>${rows.slice(0, MOST_KERNELS).map((row) => kernelRow(row, variants))}</tbody></table></div>${more}
+<tbody>${rows.slice(0, MAX_KERNELS).map((row) => kernelRow(row, variants))}</tbody></table></div>${more}
 <p class="muted">Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}</p>`;
 }
 

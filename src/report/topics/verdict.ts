@@ -23,7 +23,7 @@ export function headlineOf(analysis: Analysis): Headline {
 /** Each model by itself: nothing is compared between them. */
 function severalModels(analysis: Analysis): Headline {
   const { models = [] } = analysis;
-  const shown = models.slice(0, MOST_MODELS);
+  const shown = models.slice(0, MAX_MODELS);
   const parts = shown.map((model) => `${model.name} ${modelSentence(ofModel(analysis, model.id))}`);
   const more = models.length > shown.length ? `; ${formatCount(models.length - shown.length)} more are below` : '';
   return {
@@ -35,7 +35,7 @@ function severalModels(analysis: Analysis): Headline {
 }
 
 /** Models that the headline names. */
-const MOST_MODELS = 4;
+const MAX_MODELS = 4;
 
 /** What an analysis says of one model of several. */
 export function ofModel(analysis: Analysis, id: string): Analysis {

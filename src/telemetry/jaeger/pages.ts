@@ -4,8 +4,8 @@ import type { JaegerQuery, TimeWindow, TraceQuery } from './query.js';
 /** Spans that a page should hold: tens of megabytes of JSON, far below what one string can be. */
 const PAGE_SPANS = 20_000;
 const FIRST_PAGE_TRACES = 20;
-const MOST_PAGE_TRACES = 1000;
-const SHORTEST_WINDOW_NANOS = 1000n;
+const MAX_PAGE_TRACES = 1000;
+const MIN_WINDOW_NANOS = 1000n;
 
 /**
  * All traces of a time range, newest first, page by page, each once.
@@ -22,19 +22,19 @@ export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range:
     const from = later(range.from, to - length);
     const data = await jaeger.find(query, { from, to }, pageTraces);
     const page = describe(data);
-    if (page.traceIds.size >= pageTraces && to - from > SHORTEST_WINDOW_NANOS) {
+    if (page.traceIds.size >= pageTraces && to - from > MIN_WINDOW_NANOS) {
       // Most storages give the newest traces of a window, so the oldest one given says how far a page reaches.
       const reach = to - later(page.oldest, from);
       const half = (to - from) / 2n;
-      length = later(SHORTEST_WINDOW_NANOS, reach > 0n && reach < half ? reach : half);
-      if (reach >= to - from && pageTraces < MOST_PAGE_TRACES) pageTraces *= 2;
+      length = later(MIN_WINDOW_NANOS, reach > 0n && reach < half ? reach : half);
+      if (reach >= to - from && pageTraces < MAX_PAGE_TRACES) pageTraces *= 2;
       continue;
     }
     yield withoutSeen(data, seen);
     for (const id of page.traceIds) seen.add(id);
     if (page.traceIds.size > 0) {
       const perTrace = Math.max(1, page.spans / page.traceIds.size);
-      pageTraces = Math.round(Math.min(MOST_PAGE_TRACES, Math.max(FIRST_PAGE_TRACES / 4, PAGE_SPANS / perTrace)));
+      pageTraces = Math.round(Math.min(MAX_PAGE_TRACES, Math.max(FIRST_PAGE_TRACES / 4, PAGE_SPANS / perTrace)));
     }
     if (page.traceIds.size < pageTraces / 4) length *= 2n;
     to = from;

@@ -18,7 +18,7 @@ export interface OpenCall {
 }
 
 /** Names that a folded span lists; the others are in its count. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 const FOLDED_NAME = 'short-kernels';
 
 /** Makes the spans of finished calls with the program's own tracer. */
@@ -86,7 +86,7 @@ export class CallEmitter {
 
   /** The most frequent first, as `MatMul×12`. */
   private namesOf({ names }: FoldedKernels): string[] {
-    const byCount = [...names].sort(([, a], [, b]) => b - a).slice(0, MOST_NAMES);
+    const byCount = [...names].sort(([, a], [, b]) => b - a).slice(0, MAX_NAMES);
     return byCount.map(([name, count]) => `${this.tables.strings[name] ?? 'unknown'}×${count}`);
   }
 

@@ -15,7 +15,7 @@ interface Weight {
 
 /** Values that tell two models of one architecture apart: of small weights, and no more than so many. */
 const SMALL_WEIGHT = 4096;
-const MOST_VALUES = 65_536;
+const MAX_VALUES = 65_536;
 
 /** What is known of a model the first time it is called. */
 export interface Identified {
@@ -71,7 +71,7 @@ const hash = (parts: readonly (string | Uint8Array)[]): string => {
 const plainName = (name: string): string => name.replace(/(?:_\d+)+(?=\/|$)/g, '').replace(/(_[A-Z]\w*?)\d+(?=\/|$)/g, '$1');
 
 function* valuesOf(weights: readonly Weight[]): Iterable<Uint8Array> {
-  let left = MOST_VALUES;
+  let left = MAX_VALUES;
   for (const weight of weights) {
     if (weight.size > SMALL_WEIGHT || weight.size > left || weight.dtype === 'string' || weight.dataSync === undefined) continue;
     left -= weight.size;

@@ -7,7 +7,7 @@ import { TensorWatch } from './tensor-watch.js';
 
 /** Looks at the number of tensors: the smallest of so many calls, compared with that of the calls before. */
 const FIRST_CALLS_PER_LOOK = 8;
-const MOST_CALLS_PER_LOOK = 256;
+const MAX_CALLS_PER_LOOK = 256;
 /** So many looks in a row that each see more tensors are a reason to watch where they are made. */
 const RISING_LOOKS = 8;
 
@@ -22,11 +22,11 @@ const SURE_CALLS = 1024;
 /** The last quarter of the calls keeps at least this share of what the second did; a cache by key takes ever fewer. */
 const STEADY = 0.8;
 /** Where fewer calls than this keep a tensor, a cache by key is told from a leak only over many more calls than it had before. */
-const MOST_CALLS_KEEP = 0.25;
+const MAX_CALLS_KEEP = 0.25;
 const SLOW_TIMES_BEFORE = 8;
 /** Judging looks at all tensors alive: as often as the calls have grown by half. */
 const GROWN = 1.5;
-const MOST_ALIVE = 50_000;
+const MAX_ALIVE = 50_000;
 
 /**
  * Finds leaks in a program that runs for long. As long as the number of tensors does not rise, a call costs the reading of
@@ -101,7 +101,7 @@ export class LeakWatch {
 
   /** Slow leaks show only over more calls. */
   #lengthen(): void {
-    if (this.#callsPerLook >= MOST_CALLS_PER_LOOK) {
+    if (this.#callsPerLook >= MAX_CALLS_PER_LOOK) {
       this.#looks = this.#looks.slice(1 - RISING_LOOKS);
       return;
     }
@@ -110,7 +110,7 @@ export class LeakWatch {
   }
 
   #begin(): void {
-    this.#tensors = new TensorWatch(this.tf, { inCall: this.inCall, calls: 'together', mostAlive: MOST_ALIVE });
+    this.#tensors = new TensorWatch(this.tf, { inCall: this.inCall, calls: 'together', mostAlive: MAX_ALIVE });
     this.#models = new CalledModels();
     this.#nextJudgement = FIRST_JUDGEMENT;
     this.#suspected = new Set();
@@ -127,13 +127,13 @@ export class LeakWatch {
     if (found.length > 0 || watch.calls < Math.max(ENOUGH_CALLS, RISING_LOOKS * this.#callsPerLook)) return;
     watch.undo();
     this.#tensors = undefined;
-    this.#callsPerLook = Math.min(MOST_CALLS_PER_LOOK, this.#callsPerLook * 2);
+    this.#callsPerLook = Math.min(MAX_CALLS_PER_LOOK, this.#callsPerLook * 2);
   }
 
   #isSure(leak: Leak, calls: number): boolean {
     if (leak.where === 'weights' || this.#leaks.some((known) => keyOf(known) === keyOf(leak))) return true;
     const [, second = 0, , fourth = 0] = leak.quarters;
-    const often = leak.perOccasion >= MOST_CALLS_KEEP || calls >= SLOW_TIMES_BEFORE * this.#callsBefore;
+    const often = leak.perOccasion >= MAX_CALLS_KEEP || calls >= SLOW_TIMES_BEFORE * this.#callsBefore;
     return calls >= SURE_CALLS && this.#suspected.has(keyOf(leak)) && fourth >= STEADY * second && often;
   }
 }

@@ -52,14 +52,14 @@ interface Pending {
   readonly site: LiveSite;
 }
 
-const MOST_DETAILS = 100_000;
+const MAX_DETAILS = 100_000;
 const STAGE_KIND = spanKindCode('stage');
 
 /** Spans emitted between two turns of the event loop: below what a batch processor holds by default. */
 const SPANS_PER_TURN = 512;
 
 /** Rows that wait to become spans, at most: about 35 MB. Beyond, calls are not recorded, and counted. */
-const MOST_WAITING_ROWS = 1_000_000;
+const MAX_WAITING_ROWS = 1_000_000;
 
 /**
  * Records the calls of a running program and makes spans of them afterwards, with the program's own tracer.
@@ -96,7 +96,7 @@ export class LiveCalls {
     if (this.inHook || this.abandoned) return undefined;
     try {
       leaks?.call(site);
-      if (this.recorder.pendingRows + this.rowsBeingEmitted > MOST_WAITING_ROWS) return this.skip(site);
+      if (this.recorder.pendingRows + this.rowsBeingEmitted > MAX_WAITING_ROWS) return this.skip(site);
       return this.begin(site, leaks);
     } catch (thrown) {
       diag.error(`inferscope: a call is not recorded: ${messageOf(thrown)}`);
@@ -186,7 +186,7 @@ export class LiveCalls {
       if (this.abandoned) break;
     }
     this.rowsBeingEmitted = 0;
-    if (this.recorder.interner.details.length > (this.options.mostDetails ?? MOST_DETAILS)) this.options.onFull?.();
+    if (this.recorder.interner.details.length > (this.options.mostDetails ?? MAX_DETAILS)) this.options.onFull?.();
   }
 
   private emitCall(batch: Batch, call: CallRecord, waiting: Pending): number {

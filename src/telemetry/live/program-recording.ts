@@ -16,13 +16,13 @@ const MAX_FLUSH_MILLIS = 200;
 const FLUSH_SHARE = 0.01;
 
 /** Time for writing that may be saved up: a thread that makes some calls and is ended at once has all of them on disk. */
-const MOST_CREDIT_MILLIS = 10;
+const MAX_CREDIT_MILLIS = 10;
 
 /** Rows in memory, at most: from here on writing costs by the row, and less often is no cheaper. */
-const MOST_ROWS = 8192;
+const MAX_ROWS = 8192;
 
 /** Names and shapes, at most; beyond, calls are counted and not recorded: a program with endless shapes keeps its memory. */
-const MOST_DETAILS = 500_000;
+const MAX_DETAILS = 500_000;
 
 /** What a call begins with, and what the file begins with. */
 export interface ProgramCalls {
@@ -46,7 +46,7 @@ export class ProgramRecording {
   readonly #gc = new GcObserver(this.recorder);
   #writer: RecordingWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #creditMillis = MOST_CREDIT_MILLIS;
+  #creditMillis = MAX_CREDIT_MILLIS;
   #creditAtMillis = nowMillis();
   #delayMillis = MIN_FLUSH_MILLIS;
   #flushes = 0;
@@ -102,9 +102,9 @@ export class ProgramRecording {
   #afterCall(): void {
     if (this.#state !== 'recording') return;
     const now = nowMillis();
-    this.#creditMillis = Math.min(MOST_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * FLUSH_SHARE);
+    this.#creditMillis = Math.min(MAX_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * FLUSH_SHARE);
     this.#creditAtMillis = now;
-    if (this.#creditMillis > 0 || this.recorder.pendingRows > MOST_ROWS) this.#flush();
+    if (this.#creditMillis > 0 || this.recorder.pendingRows > MAX_ROWS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#onTimer(), this.#delayMillis).unref();
   }
 
@@ -123,9 +123,9 @@ export class ProgramRecording {
       // The first one compiles its code and writes all names: it tells nothing of the others.
       if (this.#flushes++ > 0) this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, (nowMillis() - start) / FLUSH_SHARE));
       // A disk that hangs for a minute must not stop writing for a hundred.
-      this.#creditMillis = Math.max(-MOST_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));
-      if (this.recorder.interner.details.length > MOST_DETAILS) {
-        throw new UserError(`more than ${MOST_DETAILS} different shapes and names`, EXIT.io);
+      this.#creditMillis = Math.max(-MAX_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));
+      if (this.recorder.interner.details.length > MAX_DETAILS) {
+        throw new UserError(`more than ${MAX_DETAILS} different shapes and names`, EXIT.io);
       }
     } catch (thrown) {
       this.#end(thrown);

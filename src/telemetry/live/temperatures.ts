@@ -1,7 +1,7 @@
 import type { Temperature } from '../../model/recording.js';
 
 /** Signatures remembered of one model: a service with endless shapes must not fill the memory. */
-const MOST_SIGNATURES = 10_000;
+const MAX_SIGNATURES = 10_000;
 
 /** What is known of a call's temperature before it runs. */
 export interface BeforeCall {
@@ -26,7 +26,7 @@ export class Temperatures {
       return { temperature: 'cold-session', newSignature: true };
     }
     if (known.has(signature)) return { temperature: 'warm', newSignature: false };
-    if (known.size >= MOST_SIGNATURES) for (const oldest of known) if (known.delete(oldest)) break;
+    if (known.size >= MAX_SIGNATURES) for (const oldest of known) if (known.delete(oldest)) break;
     known.add(signature);
     return { temperature: 'warm', newSignature: true };
   }

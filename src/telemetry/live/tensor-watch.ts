@@ -6,17 +6,17 @@ import type { Tf } from '../../engines/tensorflow/seams/seams.js';
 import { nowMillis } from '../../record/clock.js';
 
 /** Tensors whose origin is remembered, at most. With more, those of every second call (of every fourth, …) stand for all. */
-const MOST_ALIVE = 200_000;
+const MAX_ALIVE = 200_000;
 /** Share of the program's time that looking at stacks may take, and what may be spent at once. */
 const STACK_SHARE = 0.005;
 const STACK_CREDIT_MILLIS = 20;
 /** Stacks that are looked at in any case: at first, and again each time that the calls have doubled. What one costs at most. */
 const FIRST_STACKS = 400;
 const STACKS_PER_DOUBLING = 200;
-const MOST_STACK_MILLIS = 0.2;
+const MAX_STACK_MILLIS = 0.2;
 /** Looks at the number of tensors, for the growth since half of the calls. */
-const MOST_LOOKS = 2048;
-const MOST_PLACES = 3;
+const MAX_LOOKS = 2048;
+const MAX_PLACES = 3;
 
 /** Where one tensor came from. */
 interface Origin {
@@ -128,7 +128,7 @@ export class TensorWatch {
   }
 
   #made({ id, size, dtype }: TensorLike): void {
-    if (this.#alive.size - this.#early >= (this.options.mostAlive ?? MOST_ALIVE)) this.#thin();
+    if (this.#alive.size - this.#early >= (this.options.mostAlive ?? MAX_ALIVE)) this.#thin();
     if (!this.#watched(this.#calls)) return;
     if (this.#calls === 0) this.#early++;
     const inside = this.options.inCall();
@@ -159,7 +159,7 @@ export class TensorWatch {
   #look(): void {
     if (this.#calls % this.#lookEach !== 0) return;
     this.#looks.push({ call: this.#calls, alive: this.#estimate() });
-    if (this.#looks.length < MOST_LOOKS) return;
+    if (this.#looks.length < MAX_LOOKS) return;
     this.#lookEach *= 2;
     const kept = this.#looks.filter(({ call }) => call % this.#lookEach === 0);
     this.#looks.splice(0, this.#looks.length, ...kept);
@@ -177,7 +177,7 @@ export class TensorWatch {
     if (this.#creditMillis <= 0) return undefined;
     const place = placeOf(stackHere());
     // What the machine did meanwhile is not our cost.
-    this.#creditMillis -= Math.min(MOST_STACK_MILLIS, nowMillis() - now);
+    this.#creditMillis -= Math.min(MAX_STACK_MILLIS, nowMillis() - now);
     return place;
   }
 }
@@ -207,7 +207,7 @@ class Tally {
 
   group(): HeldGroup {
     const { where, model } = this.first;
-    const places = [...this.#places].sort(([, a], [, b]) => b - a).slice(0, MOST_PLACES).map(([place]) => place);
+    const places = [...this.#places].sort(([, a], [, b]) => b - a).slice(0, MAX_PLACES).map(([place]) => place);
     return { where, ...(model === undefined ? {} : { model: model.name }), tensors: this.#tensors, bytes: this.#bytes, quarters: [...this.#quarters], occasions: [...this.#occasions.values()].reduce((sum, count) => sum + count, 0), places };
   }
 }

@@ -1,5 +1,5 @@
 /** Traces whose spans are counted at a time; of older ones the count starts again. */
-const MOST_TRACES = 4096;
+const MAX_TRACES = 4096;
 
 /** How many spans each trace may still have. One request may make many calls. */
 export class TraceBudget {
@@ -15,7 +15,7 @@ export class TraceBudget {
     const before = this.used.get(traceId) ?? 0;
     this.used.delete(traceId);
     this.used.set(traceId, before + spans);
-    if (this.used.size <= MOST_TRACES) return;
+    if (this.used.size <= MAX_TRACES) return;
     for (const oldest of this.used.keys()) {
       this.used.delete(oldest);
       break;

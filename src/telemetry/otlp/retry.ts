@@ -35,7 +35,7 @@ export interface RequestLimit {
 }
 
 /** A server that refuses so many requests of one span has no size that it takes. */
-const MOST_REFUSED_ALONE = 2;
+const MAX_REFUSED_ALONE = 2;
 
 /**
  * Sends one batch until it is taken, refused or patience runs out. A batch that is too large is sent in halves, and what
@@ -59,7 +59,7 @@ class Halving {
     if (outcome.kind !== 'too-large') return settled(outcome, spans.length);
     this.limit.mostSpans = Math.max(1, Math.min(this.limit.mostSpans, spans.length >> 1));
     if (spans.length > 1) return performance.now() > this.#until ? pending(spans.length, `${outcome.reason}: no size of request was taken in time`) : await this.#halves(spans);
-    if (++this.#refusedAlone > MOST_REFUSED_ALONE) return pending(1, `${outcome.reason}: not even one span fits into a request`);
+    if (++this.#refusedAlone > MAX_REFUSED_ALONE) return pending(1, `${outcome.reason}: not even one span fits into a request`);
     return { accepted: 0, lost: 1, pending: 0, reasons: [outcome.reason] };
   }
 

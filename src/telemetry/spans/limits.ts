@@ -31,11 +31,11 @@ export interface LimitedAttributes {
 }
 
 /** No span has more attributes than there are names: nothing needs counting with the default limit. */
-const MOST_ATTRIBUTES = Object.keys(ATTRIBUTE).length;
+const MAX_ATTRIBUTES = Object.keys(ATTRIBUTE).length;
 
 /** The first `count` attributes, with values cut to `valueLength`; the same object when nothing can have to change. */
 export function limitAttributes(attributes: Attributes, count: number, valueLength: number): LimitedAttributes {
-  if (count >= MOST_ATTRIBUTES && valueLength === Infinity) return { attributes, dropped: 0 };
+  if (count >= MAX_ATTRIBUTES && valueLength === Infinity) return { attributes, dropped: 0 };
   const entries = Object.entries(attributes);
   const kept = entries.slice(0, count).map(([name, value]) => [name, value === undefined ? value : cut(value, valueLength)] as const);
   return { attributes: Object.fromEntries(kept), dropped: entries.length - kept.length };

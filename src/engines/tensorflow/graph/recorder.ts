@@ -9,7 +9,7 @@ import { typeOfRef } from './trace-model.js';
 import { userLine } from './user-line.js';
 
 /** Lists of axes are no longer than this: other constants are not looked into. */
-const MOST_AXES = 8;
+const MAX_AXES = 8;
 
 /**
  * Records every operation that crosses the native boundary while it is installed.
@@ -166,7 +166,7 @@ export class Recorder {
   #known(ref: Ref): KnownInput {
     const { inputs, constants, nodes } = { inputs: this.#inputs, constants: this.constants, nodes: this.nodes };
     const values = ref.from === 'constant' ? constants[ref.constant]?.values : undefined;
-    const whole = values === undefined || Array.isArray(values) || values.length > MOST_AXES ? null : Array.from(values as ArrayLike<number>, Number);
+    const whole = values === undefined || Array.isArray(values) || values.length > MAX_AXES ? null : Array.from(values as ArrayLike<number>, Number);
     return { ...typeOfRef({ inputs, constants, nodes }, ref), varies: this.#sourceOf(ref) !== 'constants', values: whole };
   }
 

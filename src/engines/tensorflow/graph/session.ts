@@ -9,12 +9,12 @@ import { PhaseClock } from './phase-clock.js';
 import type { Backend, Tensor } from './tfjs.js';
 
 /** Protocol messages end at 2 GiB. */
-const LARGEST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 
 /** Writes a graph as a SavedModel directory. @throws UserError when it is too large or the folder cannot be written */
 export function writeSavedModelFiles(graph: Graph, directory: string): number {
   const bytes = encodeSavedModel(graph);
-  if (bytes.byteLength > LARGEST_BYTES) {
+  if (bytes.byteLength > MAX_BYTES) {
     throw new UserError(`The graph is ${bytes.byteLength} bytes with its weights; a SavedModel file ends at 2 GiB. Split the model.`);
   }
   try {

@@ -44,7 +44,7 @@ function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unkn
     const match = pattern.exec(message);
     if (match === null) continue;
     const [id, last] = [Number(match[1]), Number(match[2]) - (form === 0 ? 1 : 0)];
-    const holding = inputs.filter(({ dtype, data }) => dtype !== 'string' && dtype !== 'bool' && (data as ArrayLike<number>).length < MOST_SEARCHED && Array.from(data as ArrayLike<number>).some((value) => Math.trunc(value) === id));
+    const holding = inputs.filter(({ dtype, data }) => dtype !== 'string' && dtype !== 'bool' && (data as ArrayLike<number>).length < MAX_SEARCHED && Array.from(data as ArrayLike<number>).some((value) => Math.trunc(value) === id));
     const names = (holding.length === 0 ? inputs : holding).map(({ name }) => name);
     const [first = 'x'] = names;
     return new IdsDoNotFit(
@@ -55,7 +55,7 @@ function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unkn
   return null;
 }
 
-const MOST_SEARCHED = 1e6;
+const MAX_SEARCHED = 1e6;
 
 /** A `UserError` for a failure that is understood, else the error itself. `fed`: what the call was fed. */
 export function explainCallError(error: unknown, fed: Pick<Feed, 'arrays' | 'guessed'> | null = null): unknown {

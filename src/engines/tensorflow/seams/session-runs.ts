@@ -15,11 +15,11 @@ export interface SessionView {
 }
 
 /** Beyond this many sessions, the one opened first is forgotten: a program that loads models for ever keeps no more. */
-const MOST_VIEWS = 64;
+const MAX_VIEWS = 64;
 
 /** Compiles a cluster when it meets it with new shapes, tens of milliseconds; looks it up afterwards, in microseconds. */
 const XLA_COMPILE = '_XlaCompile';
-const LEAST_COMPILATION_NANOS = 5e6;
+const MIN_COMPILATION_NANOS = 5e6;
 
 const XLA_OPERATIONS: ReadonlySet<string> = new Set([XLA_COMPILE, '_XlaRun', 'XlaLaunch']);
 
@@ -87,7 +87,7 @@ export class SessionRuns {
     let view = this.views.get(key);
     if (view !== undefined) return view;
     const [oldest] = this.views.keys();
-    if (this.views.size >= MOST_VIEWS && oldest !== undefined) this.views.delete(oldest);
+    if (this.views.size >= MAX_VIEWS && oldest !== undefined) this.views.delete(oldest);
     view = this.inside.open();
     this.views.set(key, view);
     return view;
@@ -153,7 +153,7 @@ export class SessionRuns {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
     const detail = { ...detailOf(kernel), ...more };
-    if (kernel.op === XLA_COMPILE && (cause !== undefined || nanos >= LEAST_COMPILATION_NANOS)) {
+    if (kernel.op === XLA_COMPILE && (cause !== undefined || nanos >= MIN_COMPILATION_NANOS)) {
       scope.builtGraph = true;
       const compiled = this.table.detail(cause === undefined ? detail : { ...detail, cause });
       return scope.insert(parent, this.names.of('xla-compilation'), KIND.pass, STAGE.building, start, end, compiled);

@@ -36,13 +36,13 @@ export interface RowWindow {
 }
 
 /** Deeper trees are drawn this far at a time. */
-const MOST_ROWS = 400;
+const MAX_ROWS = 400;
 /** Of what is above a frame, this much stays in sight. */
 const ROWS_ABOVE = 20;
 
 /** The rows to draw so that a frame of this depth is among them. */
 export function rowWindow(levels: number, depth: number): RowWindow {
-  const count = Math.min(MOST_ROWS, levels);
+  const count = Math.min(MAX_ROWS, levels);
   return { first: Math.max(0, Math.min(levels - count, depth < count - ROWS_ABOVE ? 0 : depth - ROWS_ABOVE)), count };
 }
 

@@ -9,7 +9,7 @@ import { newest } from './page-source.js';
 import { sandwichOf } from './sandwich.js';
 import type { UrlState } from './url-state.js';
 
-const MOST_NAMES = 400;
+const MAX_NAMES = 400;
 const LEAVES = ['kernel', 'dispatch', 'transfer', 'pass', 'layer'].map((kind) => SPAN_KINDS.findIndex((known) => known === kind));
 const KIND_WORDS: Readonly<Record<string, string>> = { dispatch: 'as JavaScript sees it', kernel: 'native', transfer: 'transfer', pass: 'graph building', layer: 'layer' };
 
@@ -75,5 +75,5 @@ function namesIn(frames: Frames): readonly (readonly [string, number])[] {
     const value = `${at(frames.kind, row)} ${frames.names[row] ?? ''}`;
     times.set(value, (times.get(value) ?? 0) + at(frames.self[0] ?? [], row));
   }
-  return [...times].sort((a, b) => b[1] - a[1]).slice(0, MOST_NAMES);
+  return [...times].sort((a, b) => b[1] - a[1]).slice(0, MAX_NAMES);
 }

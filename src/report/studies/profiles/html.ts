@@ -5,7 +5,7 @@ import { profilesHeadline } from './headline.js';
 import { shiftsTable, topFramesTable, type PlainTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 /** A page about profiles of other tools: flamegraph, difference, heaviest frames. One file, like the report. */
 export function renderProfilesHtml(view: ProfilesView): string {
@@ -20,8 +20,8 @@ export function renderProfilesHtml(view: ProfilesView): string {
     main: [
       html`<section class="verdict tone-${tone}" aria-label="Verdict"><h1>${use}</h1><dl><dt>How sure</dt><dd>${sure}</dd><dt>What to do</dt><dd>${act}</dd></dl></section>`,
       section('flame', 'Flamegraph', html`${noScript}<div id="flame-view"></div>`),
-      view.comparisons.length === 0 ? '' : section('diff', 'What differs', html`${noScript}<div id="diff-view"></div>${view.comparisons.map((comparison) => html`<h3>${comparison.baseline} → ${comparison.candidate}</h3>${table(shiftsTable(comparison, MOST_ROWS))}`)}`),
-      section('frames', 'Heaviest frames', html`${view.profiles.map((profile) => html`<h3>${profile.name}</h3>${table(topFramesTable(profile, MOST_ROWS))}`)}`),
+      view.comparisons.length === 0 ? '' : section('diff', 'What differs', html`${noScript}<div id="diff-view"></div>${view.comparisons.map((comparison) => html`<h3>${comparison.baseline} → ${comparison.candidate}</h3>${table(shiftsTable(comparison, MAX_ROWS))}`)}`),
+      section('frames', 'Heaviest frames', html`${view.profiles.map((profile) => html`<h3>${profile.name}</h3>${table(topFramesTable(profile, MAX_ROWS))}`)}`),
       notesOf(view).length === 0 ? '' : section('notes', 'Notes', html`<ul>${notesOf(view).map((note) => html`<li>${note}</li>`)}</ul>`),
     ],
     content: packPage({

@@ -6,7 +6,7 @@ import { notesOf, type ProfilesView } from './view.js';
 
 /** Version of the object; a reader that knows only older ones must refuse. */
 const PROFILES_VERSION = 1;
-const MOST_FRAMES = 50;
+const MAX_FRAMES = 50;
 
 /** What `view --json` and `compare --json` print for files of other tools; amounts are nanoseconds, or counts where `unit` says so. */
 export const profilesObject = (view: ProfilesView) => ({
@@ -24,7 +24,7 @@ function profileObject(profile: ForeignProfile) {
     unit: unit === 'time' ? 'nanoseconds' : 'count',
     taken,
     total: tree.totalNanos,
-    frames: topFrames(tree, MOST_FRAMES).map(({ name: frame, stage, totalNanos, selfNanos, share, count }) => ({ name: frame, stage, total: totalNanos, self: selfNanos, share, count })),
+    frames: topFrames(tree, MAX_FRAMES).map(({ name: frame, stage, totalNanos, selfNanos, share, count }) => ({ name: frame, stage, total: totalNanos, self: selfNanos, share, count })),
     oneTime: recurringPart(profile).frames.map(({ name: frame, totalNanos }) => ({ name: frame, total: totalNanos })),
   };
 }
@@ -35,5 +35,5 @@ const comparisonObject = ({ baseline, candidate, basis, ratio, diff }: ProfileCo
   candidate,
   basis,
   ratio,
-  frames: largestSelfShifts(diff, MOST_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, selfBefore: node.baseline.selfNanosPerCall, selfAfter: node.candidate.selfNanosPerCall, shift: selfShift(node), interval: node.selfInterval, significant: node.selfSignificant })),
+  frames: largestSelfShifts(diff, MAX_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, selfBefore: node.baseline.selfNanosPerCall, selfAfter: node.candidate.selfNanosPerCall, shift: selfShift(node), interval: node.selfInterval, significant: node.selfSignificant })),
 });

@@ -3,7 +3,7 @@ import { profilesHeadline } from './headline.js';
 import { shiftsTable, topFramesTable, type PlainTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
 
-const MOST_ROWS = 12;
+const MAX_ROWS = 12;
 
 /** Profiles of other tools as Markdown that also reads well in a terminal: the same facts as their page. */
 export function renderProfilesMarkdown(view: ProfilesView): string {
@@ -11,8 +11,8 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
   const blocks = [
     `# ${escapeMarkdown(use)}`,
     `${escapeMarkdown(sure)}\n\n**What to do:** ${escapeMarkdown(act)}`,
-    ...view.comparisons.map((comparison) => `## What differs: ${escapeMarkdown(comparison.baseline)} → ${escapeMarkdown(comparison.candidate)}\n\n${draw(shiftsTable(comparison, MOST_ROWS))}`),
-    ...view.profiles.map((profile) => `## Top frames: ${escapeMarkdown(profile.name)} (${profile.format})\n\n${draw(topFramesTable(profile, MOST_ROWS))}`),
+    ...view.comparisons.map((comparison) => `## What differs: ${escapeMarkdown(comparison.baseline)} → ${escapeMarkdown(comparison.candidate)}\n\n${draw(shiftsTable(comparison, MAX_ROWS))}`),
+    ...view.profiles.map((profile) => `## Top frames: ${escapeMarkdown(profile.name)} (${profile.format})\n\n${draw(topFramesTable(profile, MAX_ROWS))}`),
     notesOf(view).length === 0 ? '' : `## Notes\n\n${notesOf(view).map((note) => `- ${escapeMarkdown(note)}`).join('\n')}`,
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;

@@ -3,15 +3,15 @@ import { html, type Html } from '../../html.js';
 import { lineUps, operationWords, type LayerRow, type LayerSide } from './facts.js';
 import { formatRatio, formatTime } from '../../words.js';
 
-const MOST_COMPARISONS = 2;
-const MOST_ROWS = 60;
+const MAX_COMPARISONS = 2;
+const MAX_ROWS = 60;
 
 export const hasLineUps = ({ comparisons }: Analysis): boolean => lineUps(comparisons, 1).length > 0;
 
 /** The eager run's operations beside the fused graph's, layer by layer. */
 export function renderLayers({ comparisons }: Analysis): Html {
-  return html`<p class="muted">Operations have other names once a graph is optimised; the layer they came from is the same. Time per call inside of each layer, dispatch included, and the operations that did its work.</p>${lineUps(comparisons, MOST_COMPARISONS).map(({ comparison, rows }) => html`<div class="scroll"><table><thead><tr><th scope="col">Layer</th><th scope="col" colspan="2">${comparison.baseline}</th><th scope="col" colspan="2">${comparison.candidate}</th><th scope="col">change</th></tr></thead>
-<tbody>${rows.slice(0, MOST_ROWS).map(layerRow)}</tbody></table></div>${rows.length > MOST_ROWS ? html`<p class="muted">${rows.length - MOST_ROWS} more layers are in report.json.</p>` : ''}`)}`;
+  return html`<p class="muted">Operations have other names once a graph is optimised; the layer they came from is the same. Time per call inside of each layer, dispatch included, and the operations that did its work.</p>${lineUps(comparisons, MAX_COMPARISONS).map(({ comparison, rows }) => html`<div class="scroll"><table><thead><tr><th scope="col">Layer</th><th scope="col" colspan="2">${comparison.baseline}</th><th scope="col" colspan="2">${comparison.candidate}</th><th scope="col">change</th></tr></thead>
+<tbody>${rows.slice(0, MAX_ROWS).map(layerRow)}</tbody></table></div>${rows.length > MAX_ROWS ? html`<p class="muted">${rows.length - MAX_ROWS} more layers are in report.json.</p>` : ''}`)}`;
 }
 
 const layerRow = (row: LayerRow): Html =>

@@ -8,7 +8,7 @@ export interface OperationTable {
   readonly shifts: readonly OperationShift[];
 }
 
-export const MOST_OPERATIONS = 12;
+export const MAX_OPERATIONS = 12;
 
 /** The comparisons whose sides both know their operations, in their order. */
 export function operationTables({ comparisons, variants }: Analysis): readonly OperationTable[] {

@@ -9,7 +9,7 @@ const WIDTH = 720;
 const HEIGHT = 320;
 const MARGIN = { left: 78, right: 14, top: 12, bottom: 40 };
 /** Rows of the table for each variant; report.json has all. */
-const MOST_ROWS = 12;
+const MAX_ROWS = 12;
 
 const CSS = `.roof{width:100%;max-width:900px;display:block}.roof text{font-size:11px;fill:var(--muted)}.roof .grid{stroke:var(--rule);stroke-width:1}.roof .line{fill:none;stroke:var(--ink);stroke-width:2}.roof .dot{stroke:var(--ink);stroke-width:1;fill-opacity:.75}.roof .v0{fill:var(--stage-graph-building)}.roof .v1{fill:var(--stage-kernel-execution)}.roof-key.v0{background:var(--stage-graph-building);border-radius:50%}.roof-key.v1{background:var(--stage-kernel-execution)}`;
 
@@ -70,7 +70,7 @@ function mark(work: RoofedWork, index: number, at: { readonly x: string; readonl
 
 function table(variant: VariantAnalysis): Html {
   const rows = roofed(variant);
-  const more = rows.length > MOST_ROWS ? html`<p class="muted">${rows.length - MOST_ROWS} lighter ones are left out here; report.json has them.</p>` : '';
+  const more = rows.length > MAX_ROWS ? html`<p class="muted">${rows.length - MAX_ROWS} lighter ones are left out here; report.json has them.</p>` : '';
   return html`<h3>${variant.key}</h3><div class="scroll"><table><thead><tr><th scope="col">Operation</th><th scope="col">Layer</th><th scope="col" class="num">time per call</th><th scope="col" class="num">runs</th><th scope="col" class="num">arithmetic</th><th scope="col" class="num">memory</th><th scope="col">bound by</th><th scope="col" class="num">of the peak</th></tr></thead>
-<tbody>${rows.slice(0, MOST_ROWS).map((work) => html`<tr><th scope="row"><code>${work.op}</code></th><td>${work.layer}</td><td class="num">${formatTime(work.nanosPerCall)}</td><td class="num">${formatCount(work.count)}</td><td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td><td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td><td>${work.roofline.bound}</td><td class="num">${formatReached(work.roofline)}</td></tr>`)}</tbody></table></div>${more}`;
+<tbody>${rows.slice(0, MAX_ROWS).map((work) => html`<tr><th scope="row"><code>${work.op}</code></th><td>${work.layer}</td><td class="num">${formatTime(work.nanosPerCall)}</td><td class="num">${formatCount(work.count)}</td><td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td><td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td><td>${work.roofline.bound}</td><td class="num">${formatReached(work.roofline)}</td></tr>`)}</tbody></table></div>${more}`;
 }

@@ -3,7 +3,7 @@ import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentenc
 import { codeSpan, escapeMarkdown, markdownTable } from '../../text-table.js';
 import { formatCount, formatTime } from '../../words.js';
 
-const MOST_ROWS = 6;
+const MAX_ROWS = 6;
 
 /** The dearest kernels against the machine's peak; empty without one. */
 export function renderRooflineMarkdown(analysis: Analysis): string {
@@ -11,7 +11,7 @@ export function renderRooflineMarkdown(analysis: Analysis): string {
   const variants = rooflineVariants(analysis);
   if (peak === null || variants.length === 0) return '';
   const tables = variants.map((variant) => {
-    const rows = roofed(variant).slice(0, MOST_ROWS).map(({ op, layer, count, nanosPerCall, roofline }) => [
+    const rows = roofed(variant).slice(0, MAX_ROWS).map(({ op, layer, count, nanosPerCall, roofline }) => [
       codeSpan(op), layer === null ? '' : codeSpan(layer), formatTime(nanosPerCall), formatCount(count), formatFlops(roofline.flopsPerSecond), formatBandwidth(roofline.bytesPerSecond), roofline.bound, formatReached(roofline),
     ]);
     const heading = ['Operation', 'layer', 'time per call', 'runs', 'arithmetic', 'memory', 'bound by', 'of the peak'];

@@ -3,16 +3,16 @@ import { elementsOf, type SignatureGroup, type SignatureRow } from '../../../mod
 import { formatCount, formatTime } from '../../words.js';
 
 /** Shapes of one variant that a table lists; `inferscope signatures` and report.json have them all. */
-const MOST_ROWS = 12;
+const MAX_ROWS = 12;
 
 /** What a table of shapes shows: every shape of variants with few, evenly picked sizes of the others, smallest first. */
 export function shapeRows({ signatures }: Pick<Analysis, 'signatures'>): { readonly rows: readonly SignatureRow[]; readonly left: number } {
   const variants = [...new Set(signatures.map(({ variant }) => variant))];
   const rows = variants.flatMap((variant) => {
     const all = signatures.filter((row) => row.variant === variant);
-    if (all.length <= MOST_ROWS) return all;
+    if (all.length <= MAX_ROWS) return all;
     const bySize = [...all].sort((a, b) => elementsOf(a.signature) - elementsOf(b.signature));
-    return Array.from({ length: MOST_ROWS }, (_, i) => bySize[Math.round((i * (bySize.length - 1)) / (MOST_ROWS - 1))]).filter((row) => row !== undefined);
+    return Array.from({ length: MAX_ROWS }, (_, i) => bySize[Math.round((i * (bySize.length - 1)) / (MAX_ROWS - 1))]).filter((row) => row !== undefined);
   });
   return { rows, left: signatures.length - rows.length };
 }

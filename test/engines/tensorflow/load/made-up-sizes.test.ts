@@ -8,7 +8,7 @@ import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
 import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
 import { fixture, tf, userError } from './helpers.js';
 
-const MOST_GROWTH_BYTES = 200 * 2 ** 20;
+const MAX_GROWTH_BYTES = 200 * 2 ** 20;
 
 /** What loading says, and that it took no memory: neither tensors nor arrays. Of a load that fails halfway tfjs keeps some weights. */
 async function refusal(folder: string): Promise<string> {
@@ -16,7 +16,7 @@ async function refusal(folder: string): Promise<string> {
   const { sentence, exitCode } = await userError(() => loadModel(folder, { tf }));
   expect(exitCode).toBe(EXIT.badInput);
   expect(tf.memory().numBytes - tensorBytes).toBeLessThan(1000);
-  expect(process.memoryUsage().rss - processBytes).toBeLessThan(MOST_GROWTH_BYTES);
+  expect(process.memoryUsage().rss - processBytes).toBeLessThan(MAX_GROWTH_BYTES);
   return sentence;
 }
 

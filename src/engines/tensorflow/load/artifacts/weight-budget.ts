@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { UserError } from '../../../../model/errors.js';
 import type { ModelArtifacts, TensorFlow } from '../tensorflow.js';
-import { bytesOf, MOST_BYTES } from '../../../../inputs/bounds.js';
+import { bytesOf, MAX_BYTES } from '../../../../inputs/bounds.js';
 import { sizeOf } from '../../../../model/shape-size.js';
 
 interface Budget {
@@ -77,7 +77,7 @@ function checkFixedShapes(topology: unknown, stored: number, model: string): voi
   const units = Math.ceil(Math.sqrt(stored));
   for (const shape of fixedShapes(topology)) {
     const state = [shape[0] ?? 1, units];
-    if ([shape, state].every((one) => bytesOf('float32', one.map((length) => (typeof length === 'number' ? length : 1))) <= MOST_BYTES)) continue;
+    if ([shape, state].every((one) => bytesOf('float32', one.map((length) => (typeof length === 'number' ? length : 1))) <= MAX_BYTES)) continue;
     throw new UserError(`The model ${model} fixes the shape of an input to [${shape.join(',')}], which is too large to run: convert or copy the model again.`);
   }
 }
