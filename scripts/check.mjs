@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, import layers, documentation. Fast, and always green. */
+/** `npm run check`: types, lint, format, import layers, documentation. Fast, and always green. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -6,6 +6,7 @@ const bin = (name) => `node_modules/.bin/${name}`;
 const steps = [
   ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.test.json']],
   ['lint', bin('eslint'), ['--max-warnings', '0', '--cache', '--cache-location', 'node_modules/.cache/eslint/', 'src', 'test']],
+  ['format', bin('prettier'), ['--check', '--cache', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts']],
   ['layers', process.execPath, ['scripts/check-layers.mjs']],
   ['docs', process.execPath, ['scripts/check-docs.mjs']],
   ['words', process.execPath, ['scripts/check-words.mjs']],

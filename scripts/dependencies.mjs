@@ -49,6 +49,7 @@ const REASONS = {
   '@types/yargs': ['types', ''],
   'd3-flame-graph': ['the flamegraph of the report\'s page', 'bundled into the page'],
   esbuild: ['bundles the page and the CommonJS build', 'one file an entry, in a second'],
+  prettier: ['`npm run check`', ''],
   eslint: ['`npm run check`', ''],
   'fast-check': ['property tests', ''],
   'playwright-core': ['the report in a real browser, in tests', 'without its own browsers'],

@@ -34,7 +34,7 @@ export { analyse } from './analyse/analyse.js';
 export { compareRuns } from './analyse/compare-runs.js';
 export type { CompareRunsOptions, RunComparison } from './analyse/compare-runs.js';
 export { compileToGraph } from './measure/compile-to-graph.js';
-export type { CompiledGraph } from './engines/tensorflow/graph/compile-to-graph.js';
+export type { CompiledGraph } from './engines/tensorflow/graph/compiled-graph.js';
 export { compiledGraphs } from './engines/tensorflow/graph/known-graphs.js';
 export type { CompileOptions, GraphBuilding } from './engines/tensorflow/graph/options.js';
 export { writeSavedModel } from './engines/tensorflow/graph/write-saved-model.js';

@@ -17,7 +17,10 @@ export function adviseOnModels(analysis: Omit<Analysis, 'advice'>, evidence: Adv
     const variants = analysis.variants.filter(({ model }) => model === id);
     const keys = new Set(variants.map(({ key }) => key));
     const comparisons = analysis.comparisons.filter(({ baseline }) => keys.has(baseline));
-    return adviseOn({ ...analysis, variants, comparisons }, evidence).map((advice) => ({ ...advice, sentence: `${name}: ${advice.sentence}` }));
+    return adviseOn({ ...analysis, variants, comparisons }, evidence).map((advice) => ({
+      ...advice,
+      sentence: `${name}: ${advice.sentence}`,
+    }));
   });
   return [...told, ...perModel];
 }

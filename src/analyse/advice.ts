@@ -47,7 +47,12 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...collection(baseline),
     ...warmUp(baseline),
     // More rows in a call save time per row, not per call: it comes after what makes the same call faster.
-  ].sort((a, b) => Number(b.verified) - Number(a.verified) || Number(a.id === 'batch-up') - Number(b.id === 'batch-up') || (b.saving?.share ?? 0) - (a.saving?.share ?? 0));
+  ].sort(
+    (a, b) =>
+      Number(b.verified) - Number(a.verified) ||
+      Number(a.id === 'batch-up') - Number(b.id === 'batch-up') ||
+      (b.saving?.share ?? 0) - (a.saving?.share ?? 0),
+  );
   return found.some(({ saving }) => saving !== null) ? found : [...nothingToGain(baseline, against, evidence.trials ?? []), ...found];
 }
 
@@ -58,7 +63,8 @@ function plainBackend({ environment, model }: Omit<Analysis, 'advice'>): Advice[
     {
       id: 'native-backend',
       sentence: 'Load `@tensorflow/tfjs-node` instead of `@tensorflow/tfjs`: this program calculates in plain JavaScript (backend cpu).',
-      evidence: 'The backend of the calls is cpu, which runs each kernel in JavaScript on one thread; the backend tensorflow runs it in native TensorFlow. Where the package is loaded already, something sets the backend: tf.getBackend() tells.',
+      evidence:
+        'The backend of the calls is cpu, which runs each kernel in JavaScript on one thread; the backend tensorflow runs it in native TensorFlow. Where the package is loaded already, something sets the backend: tf.getBackend() tells.',
       saving: null,
       verified: true,
     },
@@ -75,7 +81,8 @@ function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what
   if (change !== null) return [change, whatToDo(change)];
   if (toName === fromName && toCall === 'predictOnBatch') return ['predict-on-batch', 'Call predictOnBatch instead of predict'];
   if (toName === fromName && toCall !== fromCall) return ['call-style', `Call ${toCall} instead of ${fromCall}`];
-  if (toName === 'uncompiled' && fromName.startsWith('compiled')) return ['no-training-configuration', 'Load the model without its training configuration'];
+  if (toName === 'uncompiled' && fromName.startsWith('compiled'))
+    return ['no-training-configuration', 'Load the model without its training configuration'];
   return ['variant', `Use ${candidate}`];
 }
 

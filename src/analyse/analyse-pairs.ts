@@ -29,7 +29,8 @@ export function analysePairs(recordings: readonly Recording[]): Analysis {
 function paritySentence(parity: Parity): string {
   switch (parity.kind) {
     case 'compared':
-      if (parity.absolute === null || parity.relative === null) return 'The outputs differ: one side gives NaN or infinity where the other does not.';
+      if (parity.absolute === null || parity.relative === null)
+        return 'The outputs differ: one side gives NaN or infinity where the other does not.';
       return parity.absolute === 0
         ? 'Both sides gave the same outputs, to the last bit.'
         : `The outputs of both sides to the same input differ by at most ${parity.absolute.toPrecision(2)}, which is ${parity.relative.toPrecision(2)} of the largest value.`;

@@ -48,7 +48,9 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     batch: first.meta.batch,
     confidence: settings.confidence,
     variants,
-    comparisons: compareAll(first, gathered, frames, { settings, over: inProcesses(recordings) }).map((comparison) => withheldBy(comparison, trust)),
+    comparisons: compareAll(first, gathered, frames, { settings, over: inProcesses(recordings) }).map((comparison) =>
+      withheldBy(comparison, trust),
+    ),
     trust,
     peak,
     signatures,
@@ -64,10 +66,17 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     notes: notesOn(recordings, variants, gathered.variants, settings.confidence),
   };
   const tensorsLeft = new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)]));
-  return { ...analysis, advice: adviseOnModels(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }) };
+  return {
+    ...analysis,
+    advice: adviseOnModels(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }),
+  };
 }
 
-function variantAnalysis(data: VariantData, frames: Frame | undefined, { peak, confidence }: { readonly peak: MachinePeak | null; readonly confidence: number }): VariantAnalysis {
+function variantAnalysis(
+  data: VariantData,
+  frames: Frame | undefined,
+  { peak, confidence }: { readonly peak: MachinePeak | null; readonly confidence: number },
+): VariantAnalysis {
   const latencyNanos = summarise(data.latencies);
   return {
     key: data.key,
@@ -112,7 +121,10 @@ function compareAll(
     frames: frames.get(data.key) ?? emptyFrame(data.variant.call),
   });
   const { runtime } = first.meta.model;
-  const groups = settings.baseline === null ? [...new Set(variants.map(({ variant }) => variant.model))] : [baselineNamed(first, variants, settings.baseline).variant.model];
+  const groups =
+    settings.baseline === null
+      ? [...new Set(variants.map(({ variant }) => variant.model))]
+      : [baselineNamed(first, variants, settings.baseline).variant.model];
   return groups.flatMap((model) => {
     const own = variants.filter(({ variant }) => variant.model === model);
     const baseline = own.find(({ key }) => key === settings.baseline) ?? own[0];

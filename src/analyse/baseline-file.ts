@@ -5,7 +5,8 @@ import { baseline } from '../model/schemas.js';
 import { shapeCheck } from '../model/shape-check.js';
 
 /** A baseline as text, to be kept next to the code. */
-export const writeBaseline = (baseline: Baseline): string => `${JSON.stringify(baseline, null, 2).replace(/\[[\d,\s.nul]*\]/g, (list) => list.replaceAll(/\s+/g, ' '))}\n`;
+export const writeBaseline = (baseline: Baseline): string =>
+  `${JSON.stringify(baseline, null, 2).replace(/\[[\d,\s.nul]*\]/g, (list) => list.replaceAll(/\s+/g, ' '))}\n`;
 
 /** Reads a baseline. @throws UserError that names the bad field. `file`: for messages. */
 export function readBaseline(text: string, file: string): Baseline {
@@ -13,7 +14,9 @@ export function readBaseline(text: string, file: string): Baseline {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw new UserError(`${file} is not a baseline, because it is not JSON: make one with \`inferscope baseline\`.`, EXIT.badInput, { cause: thrown });
+    throw new UserError(`${file} is not a baseline, because it is not JSON: make one with \`inferscope baseline\`.`, EXIT.badInput, {
+      cause: thrown,
+    });
   }
   const bad = badField(value);
   if (bad !== null) {

@@ -82,7 +82,8 @@ const SIDES = ['baseline', 'candidate'] as const;
 /** Fewer do not show how much they differ. */
 export const MIN_PAIRS_OF_PROCESSES = 3;
 
-const pairNumbers = (recordings: readonly Recording[]): readonly number[] => [...new Set(recordings.flatMap(({ meta }) => meta.pair?.number ?? []))].sort((a, b) => a - b);
+const pairNumbers = (recordings: readonly Recording[]): readonly number[] =>
+  [...new Set(recordings.flatMap(({ meta }) => meta.pair?.number ?? []))].sort((a, b) => a - b);
 
 /** The pair that a recording is of. */
 const pairBlocks = (recordings: readonly Recording[], numbers: readonly number[]): Blocks => ({
@@ -107,13 +108,25 @@ export interface PairEstimate {
 }
 
 /** By the fastest typical call of either, over the inputs that both had. Null where they had none in common. */
-export function pairEstimate(recordings: readonly Recording[], number: number, keys: readonly [string, string], settings: Settings): PairEstimate | null {
+export function pairEstimate(
+  recordings: readonly Recording[],
+  number: number,
+  keys: readonly [string, string],
+  settings: Settings,
+): PairEstimate | null {
   const pair = recordings.filter(({ meta }) => meta.pair?.number === number);
-  const [a, b] = SIDES.map((side, index) => seriesOf(pair.filter(({ meta }) => meta.pair?.side === side), keys[index] ?? ''));
+  const [a, b] = SIDES.map((side, index) =>
+    seriesOf(
+      pair.filter(({ meta }) => meta.pair?.side === side),
+      keys[index] ?? '',
+    ),
+  );
   if (!a || !b) return null;
   const { basis, value, error } = processRatio(a, b, settings.confidence);
   const tookTurns = pair.every(({ meta }) => meta.pair?.turns === 'rounds');
-  return basis === 'too-few' ? null : { log: Math.log(value), error, spread: tookTurns ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
+  return basis === 'too-few'
+    ? null
+    : { log: Math.log(value), error, spread: tookTurns ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
 }
 
 function seriesOf(recordings: readonly Recording[], key: string): ProcessSeries | null {
@@ -149,9 +162,14 @@ interface Told {
   readonly tookTurns: boolean;
 }
 
-function sentenceOf([baseline, candidate]: readonly [string, string], ratio: Ratio, { verdict, pairs, confidence, tookTurns }: Told): string {
+function sentenceOf(
+  [baseline, candidate]: readonly [string, string],
+  ratio: Ratio,
+  { verdict, pairs, confidence, tookTurns }: Told,
+): string {
   const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
-  if (ratio.basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${MIN_PAIRS_OF_PROCESSES} are needed.`;
+  if (ratio.basis === 'too-few')
+    return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${MIN_PAIRS_OF_PROCESSES} are needed.`;
   const [low, high] = ratio.interval.map(formatMultiple);
   return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile; ${counted} ${tookTurns ? 'that took turns' : 'run alternately'}): ${conclusion(verdict, ratio)}.`;
 }

@@ -18,7 +18,11 @@ export interface CompareProfilesOptions extends AnalyseOptions {
  *
  * @throws UserError when the basis is time and one of the two counts something else.
  */
-export function compareProfiles(baseline: ForeignProfile, candidate: ForeignProfile, options: CompareProfilesOptions = {}): ProfileComparison {
+export function compareProfiles(
+  baseline: ForeignProfile,
+  candidate: ForeignProfile,
+  options: CompareProfilesOptions = {},
+): ProfileComparison {
   const timed = baseline.unit === 'time' && candidate.unit === 'time';
   const basis = options.basis ?? (timed && baseline.taken === 'measured' && candidate.taken === 'measured' ? 'time' : 'share');
   if (basis === 'time' && !timed) {
@@ -55,10 +59,14 @@ const frameOf = (tree: FlameNode): Frame =>
  *
  * @throws UserError when one side has none
  */
-export function pairProfiles(baseline: readonly ForeignProfile[], candidate: readonly ForeignProfile[]): (readonly [ForeignProfile, ForeignProfile])[] {
+export function pairProfiles(
+  baseline: readonly ForeignProfile[],
+  candidate: readonly ForeignProfile[],
+): (readonly [ForeignProfile, ForeignProfile])[] {
   const [first] = baseline;
   const [other] = candidate;
-  if (first === undefined || other === undefined) throw new UserError('Two profiles are needed to compare; one file holds none.', EXIT.badInput);
+  if (first === undefined || other === undefined)
+    throw new UserError('Two profiles are needed to compare; one file holds none.', EXIT.badInput);
   const named = baseline.flatMap((each) => {
     const match = candidate.find(({ name }) => name === each.name);
     return match === undefined ? [] : [[each, match] as const];

@@ -86,13 +86,14 @@ function refuseUnlike(differences: readonly Difference[], shares: boolean, force
 }
 
 function notesOn(differences: readonly Difference[], shares: boolean): string[] {
-  const notes = differences.map(
-    ({ field, baseline, candidate }) => `The runs differ in ${field}: ${baseline} against ${candidate}.`,
-  );
+  const notes = differences.map(({ field, baseline, candidate }) => `The runs differ in ${field}: ${baseline} against ${candidate}.`);
   if (shares) {
     return ['The runs were recorded on different machines: shares of a call are compared, not times.', ...notes];
   }
-  return ['The runs were not interleaved: what changed on the machine between them is part of the difference, as far as it could not be corrected for.', ...notes];
+  return [
+    'The runs were not interleaved: what changed on the machine between them is part of the difference, as far as it could not be corrected for.',
+    ...notes,
+  ];
 }
 
 /** A run that failed its own A/A control proves nothing beside another run either. */
@@ -100,7 +101,9 @@ function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings
   const failed = runs.flatMap((recordings, index) => {
     const { variants, controls } = gather(recordings);
     const { withheld, withheldBelow } = trustOf(recordings, variants, controls, settings);
-    return withheld === null || withheldBelow === null ? [] : [{ withheld: `in the ${index === 0 ? 'baseline' : 'candidate'} run ${withheld}`, withheldBelow }];
+    return withheld === null || withheldBelow === null
+      ? []
+      : [{ withheld: `in the ${index === 0 ? 'baseline' : 'candidate'} run ${withheld}`, withheldBelow }];
   });
   return failed.sort((a, b) => b.withheldBelow - a.withheldBelow)[0] ?? { withheld: null, withheldBelow: null };
 }
@@ -181,7 +184,12 @@ function timesSentence([before, after]: readonly [string, string], ratio: Proces
   return `${figures}: ${CONCLUSIONS[verdict]}. From ${processesSentence(ratio)}; measure both together with ${together}.`;
 }
 
-const CONCLUSIONS: Readonly<Record<Verdict, string>> = { faster: 'faster', slower: 'slower', 'no-difference': 'no difference', 'cannot-tell': 'inconclusive' };
+const CONCLUSIONS: Readonly<Record<Verdict, string>> = {
+  faster: 'faster',
+  slower: 'slower',
+  'no-difference': 'no difference',
+  'cannot-tell': 'inconclusive',
+};
 
 /** The candidate's times are stretched until both calls take equally long; then a shift is a shift of shares. */
 function compareShares(left: RunSide, right: RunSide, resolution: number, settings: Settings): Comparison {

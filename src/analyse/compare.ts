@@ -37,9 +37,20 @@ export function compareSides(
     interval: ratio.interval,
     verdict,
     sentence: verdictSentence(baseline.key, candidate.key, ratio, verdict, settings.confidence, remark),
-    diff: diffFrames(over?.frames(baseline.key) ?? baseline.frames, over?.frames(candidate.key) ?? candidate.frames, clockResolutionNanos, settings, over?.unit ?? 'rounds'),
+    diff: diffFrames(
+      over?.frames(baseline.key) ?? baseline.frames,
+      over?.frames(candidate.key) ?? candidate.frames,
+      clockResolutionNanos,
+      settings,
+      over?.unit ?? 'rounds',
+    ),
     ...(ratio.basis === 'too-few'
-      ? { withheld: over === null ? `an interval needs at least ${MIN_PAIRS} calls of each variant, better as many rounds` : `an interval over processes needs ${MIN_PAIRS_OF_PROCESSES} of them` }
+      ? {
+          withheld:
+            over === null
+              ? `an interval needs at least ${MIN_PAIRS} calls of each variant, better as many rounds`
+              : `an interval over processes needs ${MIN_PAIRS_OF_PROCESSES} of them`,
+        }
       : {}),
   };
 }
@@ -53,7 +64,11 @@ export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: 
   const { verdict, interval, baseline, candidate, sentence } = comparison;
   const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
   const limit = `${(withheldBelow * 100).toFixed(0)} %`;
-  if (sure > withheldBelow) return { ...comparison, sentence: `${sentence} The A/A control failed; reported anyway: the difference exceeds ${limit}, far more than the control showed.` };
+  if (sure > withheldBelow)
+    return {
+      ...comparison,
+      sentence: `${sentence} The A/A control failed; reported anyway: the difference exceeds ${limit}, far more than the control showed.`,
+    };
   return {
     ...comparison,
     verdict: 'cannot-tell',

@@ -40,8 +40,16 @@ interface Measured {
 }
 
 const MEASURES = {
-  total: { mean: ({ perCall }) => perCall.meanTotalNanos, standardError: ({ perCall }) => perCall.standardErrorTotalNanos, blocks: ({ blocks }) => blocks },
-  self: { mean: ({ perCall }) => perCall.meanSelfNanos, standardError: ({ perCall }) => perCall.standardErrorSelfNanos, blocks: selfBlocks },
+  total: {
+    mean: ({ perCall }) => perCall.meanTotalNanos,
+    standardError: ({ perCall }) => perCall.standardErrorTotalNanos,
+    blocks: ({ blocks }) => blocks,
+  },
+  self: {
+    mean: ({ perCall }) => perCall.meanSelfNanos,
+    standardError: ({ perCall }) => perCall.standardErrorSelfNanos,
+    blocks: selfBlocks,
+  },
 } as const satisfies Readonly<Record<string, Measured>>;
 type Measure = keyof typeof MEASURES;
 
@@ -59,13 +67,24 @@ interface Sides {
 }
 
 /** Compares two trees. `clockResolutionNanos`: shifts below twice this are never significant. */
-export function diffFrames(baseline: Frame, candidate: Frame, clockResolutionNanos: number, settings: Settings, unit: DiffUnit = 'rounds'): DiffNode {
+export function diffFrames(
+  baseline: Frame,
+  candidate: Frame,
+  clockResolutionNanos: number,
+  settings: Settings,
+  unit: DiffUnit = 'rounds',
+): DiffNode {
   const sides: Sides = { baseline, candidate, unit };
   const root = pairUp([baseline, candidate], sides);
   const pairs = preOrder(root, childrenOf).nodes;
   const callNanos = Math.max(baseline.perCall.meanTotalNanos, candidate.perCall.meanTotalNanos);
   const least = Math.max(MIN_SHARE_OF_CALL * callNanos, 2 * clockResolutionNanos);
-  return toNode(root, { total: significantPairs(pairs, 'total', least, settings), self: significantPairs(pairs, 'self', least, settings) }, intervals(settings.confidence), sides);
+  return toNode(
+    root,
+    { total: significantPairs(pairs, 'total', least, settings), self: significantPairs(pairs, 'self', least, settings) },
+    intervals(settings.confidence),
+    sides,
+  );
 }
 
 /** `leastNanos`: smaller shifts do not matter whatever their share of the frame. */
@@ -110,9 +129,14 @@ function estimateShift(baseline: Frame | null, candidate: Frame | null, sides: S
 
 /** From the frame's mean in each process; where it knows none, from its calls and what processes are known to differ by. */
 function shiftBetweenProcesses(baseline: Frame | null, candidate: Frame | null, sides: Sides, measure: Measure): Estimate {
-  const frames = [[baseline, sides.baseline], [candidate, sides.candidate]] as const;
+  const frames = [
+    [baseline, sides.baseline],
+    [candidate, sides.candidate],
+  ] as const;
   const [a, b] = frames.map(([frame, side]) => processValues(frame, side, measure));
-  const withinCalls = frames.map(([frame]) => (frame === null || MEASURES[measure].blocks(frame).length > 0 ? 0 : MEASURES[measure].standardError(frame)));
+  const withinCalls = frames.map(([frame]) =>
+    frame === null || MEASURES[measure].blocks(frame).length > 0 ? 0 : MEASURES[measure].standardError(frame),
+  );
   return betweenProcesses(a ?? NO_PROCESS, b ?? NO_PROCESS, Math.hypot(...withinCalls));
 }
 
@@ -147,10 +171,20 @@ const momentsOf = (frame: Frame | null, side: Frame, measure: Measure): { mean: 
   n: frame?.perCall.calls ?? side.perCall.calls,
 });
 
-const toNode = (root: Pair, significant: Readonly<Record<Measure, ReadonlySet<Pair>>>, intervalOf: (estimate: Estimate) => readonly [number, number], sides: Sides): DiffNode =>
-  mapTree(root, childrenOf, (pair, children: DiffNode[]) => nodeOf(pair, children, significant, intervalOf, sides));
+const toNode = (
+  root: Pair,
+  significant: Readonly<Record<Measure, ReadonlySet<Pair>>>,
+  intervalOf: (estimate: Estimate) => readonly [number, number],
+  sides: Sides,
+): DiffNode => mapTree(root, childrenOf, (pair, children: DiffNode[]) => nodeOf(pair, children, significant, intervalOf, sides));
 
-function nodeOf(pair: Pair, children: readonly DiffNode[], significant: Readonly<Record<Measure, ReadonlySet<Pair>>>, intervalOf: (estimate: Estimate) => readonly [number, number], sides: Sides): DiffNode {
+function nodeOf(
+  pair: Pair,
+  children: readonly DiffNode[],
+  significant: Readonly<Record<Measure, ReadonlySet<Pair>>>,
+  intervalOf: (estimate: Estimate) => readonly [number, number],
+  sides: Sides,
+): DiffNode {
   const shown = pair.baseline ?? pair.candidate;
   const other = pair.candidate ?? pair.baseline;
   if (shown === null || other === null) throw new Error('a pair has at least one side');
@@ -189,4 +223,5 @@ const sideOf = (frame: Frame | null, side: Frame): DiffSide => ({
 });
 
 /** A difference without colour, whatever its intervals say. */
-export const greyed = (root: DiffNode): DiffNode => mapTree(root, childrenOf, (node, children: DiffNode[]): DiffNode => ({ ...node, significant: false, selfSignificant: false, children }));
+export const greyed = (root: DiffNode): DiffNode =>
+  mapTree(root, childrenOf, (node, children: DiffNode[]): DiffNode => ({ ...node, significant: false, selfSignificant: false, children }));

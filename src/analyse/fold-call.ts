@@ -61,7 +61,8 @@ export function foldCall({ source, number, call, place, details }: FoldedCall, {
     const rowDetail = detail[row] ?? 0;
     const described = rowDetail === 0 ? undefined : recording.details[rowDetail];
     const total = totals[row] ?? 0;
-    const above = rowKind === KERNEL && described?.layer !== undefined ? layerFrame(source, table, upFrame, described.layer, total) : upFrame;
+    const above =
+      rowKind === KERNEL && described?.layer !== undefined ? layerFrame(source, table, upFrame, described.layer, total) : upFrame;
     const frame = table.frame(above, nameIds[name[row] ?? 0] ?? 0, rowKind, rowStage);
     frames[row] = frame;
     if (rowKind === LAYER) noteLayer(table, upFrame, frame, recording.strings[name[row] ?? 0] ?? '');

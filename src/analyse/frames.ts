@@ -83,9 +83,7 @@ function frameOf(table: FrameTable, frame: number, names: Names, details: Detail
     },
     shapes: [...shapes],
     children,
-    blocks: blockCalls.map((inBlock, block) =>
-      inBlock === 0 ? null : table.blockTotals.at(frame * blocks + block) / inBlock,
-    ),
+    blocks: blockCalls.map((inBlock, block) => (inBlock === 0 ? null : table.blockTotals.at(frame * blocks + block) / inBlock)),
   };
 }
 
@@ -104,9 +102,7 @@ function joinRoots(roots: readonly Frame[], callName: string, calls: number): Fr
       standardErrorTotalNanos: Math.sqrt(square),
     },
     children: roots,
-    blocks: (roots[0]?.blocks ?? []).map((first, block) =>
-      first === null ? null : sum(({ blocks }) => blocks[block] ?? 0),
-    ),
+    blocks: (roots[0]?.blocks ?? []).map((first, block) => (first === null ? null : sum(({ blocks }) => blocks[block] ?? 0))),
   };
 }
 
@@ -127,7 +123,9 @@ interface GraftPair {
 /** Below a side without calls nothing is paired: the other side is taken whole. */
 function pairsBelow({ timed, traced }: GraftPair): readonly GraftPair[] {
   if (traced === null || traced.perCall.calls === 0 || timed.perCall.calls === 0) return [];
-  return pairChildren(timed.children, traced.children).flatMap(([child, match]) => (child === null ? [] : [{ timed: child, traced: match }]));
+  return pairChildren(timed.children, traced.children).flatMap(([child, match]) =>
+    child === null ? [] : [{ timed: child, traced: match }],
+  );
 }
 
 function graftLeaf(leaf: Frame, traced: Frame): Frame {
@@ -143,7 +141,14 @@ function graftLeaf(leaf: Frame, traced: Frame): Frame {
     ...leaf,
     children,
     selfNanos: meanSelf * calls,
-    perCall: { ...leaf.perCall, meanSelfNanos: meanSelf, standardErrorSelfNanos: Math.hypot(leaf.perCall.standardErrorTotalNanos, ...children.map((child) => child.perCall.standardErrorTotalNanos)) },
+    perCall: {
+      ...leaf.perCall,
+      meanSelfNanos: meanSelf,
+      standardErrorSelfNanos: Math.hypot(
+        leaf.perCall.standardErrorTotalNanos,
+        ...children.map((child) => child.perCall.standardErrorTotalNanos),
+      ),
+    },
   };
 }
 
@@ -159,13 +164,15 @@ interface Fit {
  */
 function fitOf(frames: readonly Frame[], room: number): Fit {
   const own = { leaf: 0, around: 0 };
-  for (const frame of frames.flatMap((each) => preOrder(each, childrenOf).nodes)) own[frame.children.length === 0 ? 'leaf' : 'around'] += frame.perCall.meanSelfNanos;
+  for (const frame of frames.flatMap((each) => preOrder(each, childrenOf).nodes))
+    own[frame.children.length === 0 ? 'leaf' : 'around'] += frame.perCall.meanSelfNanos;
   if (own.leaf > room) return { leaf: room / own.leaf, around: 0 };
   return { leaf: 1, around: own.around === 0 ? 1 : Math.min(1, (room - own.leaf) / own.around) };
 }
 
 /** A traced frame as it would be over `calls` calls with its times fitted in. */
-const fitFrame = (root: Frame, fit: Fit, calls: number): Frame => mapTree(root, childrenOf, (frame, children: Frame[]) => fitOne(frame, children, fit, calls));
+const fitFrame = (root: Frame, fit: Fit, calls: number): Frame =>
+  mapTree(root, childrenOf, (frame, children: Frame[]) => fitOne(frame, children, fit, calls));
 
 function fitOne(frame: Frame, children: readonly Frame[], fit: Fit, calls: number): Frame {
   const { perCall } = frame;
@@ -185,7 +192,9 @@ function fitOne(frame: Frame, children: readonly Frame[], fit: Fit, calls: numbe
 }
 
 const scaleCalls = (calls: FrameCalls | null, factor: number): FrameCalls | null =>
-  calls === null ? null : { ...calls, p50Nanos: calls.p50Nanos * factor, p99Nanos: calls.p99Nanos === null ? null : calls.p99Nanos * factor };
+  calls === null
+    ? null
+    : { ...calls, p50Nanos: calls.p50Nanos * factor, p99Nanos: calls.p99Nanos === null ? null : calls.p99Nanos * factor };
 
 /** A tree with all its times multiplied. */
 export const rescaleFrame = (root: Frame, factor: number): Frame =>
@@ -208,7 +217,8 @@ const rescaled = (perCall: FrameStatistics, factor: number): FrameStatistics => 
 });
 
 /** A tree whose rounds mean nothing to the other side of a comparison. */
-export const withoutBlocks = (root: Frame): Frame => mapTree(root, childrenOf, (frame, children: Frame[]): Frame => ({ ...frame, blocks: [], children }));
+export const withoutBlocks = (root: Frame): Frame =>
+  mapTree(root, childrenOf, (frame, children: Frame[]): Frame => ({ ...frame, blocks: [], children }));
 
 /** Without what only comparisons need. */
 export const flameNode = (root: Frame): FlameNode =>

@@ -14,7 +14,6 @@ import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import type { Baseline, BaselineVariant, GateCheck, GateOutcome, GateResult } from '../model/gate.js';
 import { BASELINE_VERSION } from '../model/gate.js';
 import { EXIT, UserError } from '../model/errors.js';
-import { formatNanos } from '../model/nanos.js';
 import type { Recording, RecordingMeta } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import { gather } from './gather.js';
@@ -23,6 +22,7 @@ import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { machineError, machineShare, machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { unlikeRuns } from './parity.js';
 import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from './statistics/student.js';
+import { sentenceOf } from './gate-words.js';
 
 /** Sessions without which there is no telling how much sessions differ. */
 export const MIN_SESSIONS = 3;
@@ -50,7 +50,10 @@ export interface MachineTimes {
 
 /** What is kept of a session: by variant, an undisturbed call and where its time goes, and the machine's speed beside it. */
 export interface MeasuredSession {
-  readonly variants: ReadonlyMap<string, { readonly nanos: number; readonly percentiles: readonly (number | null)[]; readonly stages: VariantAnalysis['stages'] }>;
+  readonly variants: ReadonlyMap<
+    string,
+    { readonly nanos: number; readonly percentiles: readonly (number | null)[]; readonly stages: VariantAnalysis['stages'] }
+  >;
   readonly referenceNanos: number;
   readonly loopNanos: number;
 }
@@ -61,7 +64,12 @@ export function measuredSession(recording: Recording, analysis: Analysis, { refe
   const latencies = new Map(gather([recording]).variants.map((data) => [data.key, data.latencies]));
   const measured = analysis.variants.filter(({ calls }) => calls > 0);
   return {
-    variants: new Map(measured.map(({ key, stages }) => [key, { stages, nanos: undisturbed(latencies.get(key) ?? [0]), percentiles: percentilesOf(latencies.get(key) ?? []) }])),
+    variants: new Map(
+      measured.map(({ key, stages }) => [
+        key,
+        { stages, nanos: undisturbed(latencies.get(key) ?? [0]), percentiles: percentilesOf(latencies.get(key) ?? []) },
+      ]),
+    ),
     referenceNanos: undisturbed(referenceNanos),
     loopNanos: undisturbed(loopNanos),
   };
@@ -105,7 +113,8 @@ function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineV
 }
 
 /** Largest standard error of a variant's mean, as a share: how much of a slowdown goes unseen for want of sessions. */
-export const uncertaintyOf = ({ variants }: Baseline): number => Math.max(0, ...variants.map((variant) => momentsOf(steadyLogs(variant)).standardError));
+export const uncertaintyOf = ({ variants }: Baseline): number =>
+  Math.max(0, ...variants.map((variant) => momentsOf(steadyLogs(variant)).standardError));
 
 /** How two baselines are compared. */
 export interface CheckOptions {
@@ -120,13 +129,19 @@ export interface CheckOptions {
 }
 
 /** Compares now with a baseline. @throws UserError when they are unlike and `force` is not set. */
-export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegression, force = false, percentile = FASTEST_TYPICAL, look = ONLY_LOOK }: CheckOptions): GateResult {
+export function checkAgainst(
+  baseline: Baseline,
+  current: Baseline,
+  { maxRegression, force = false, percentile = FASTEST_TYPICAL, look = ONLY_LOOK }: CheckOptions,
+): GateResult {
   if (!force) refuseUnlike(baseline, current);
   const differences = unlikeRuns(baseline, current);
   const checks = baseline.variants.flatMap((was) => {
     const now = current.variants.find(({ key }) => key === was.key);
     const limits = { maxRegression, percentile, wrong: wrongAt(look) };
-    return now === undefined ? [] : [checkVariant(atPercentile(was, percentile, 'the baseline'), atPercentile(now, percentile, 'this check'), limits)];
+    return now === undefined
+      ? []
+      : [checkVariant(atPercentile(was, percentile, 'the baseline'), atPercentile(now, percentile, 'this check'), limits)];
   });
   if (checks.length === 0) {
     const known = baseline.variants.map(({ key }) => key).join(', ');
@@ -139,7 +154,11 @@ export function checkAgainst(baseline: Baseline, current: Baseline, { maxRegress
     percentile,
     sessions: [sessionsOf(baseline), sessionsOf(current)],
     checks,
-    notes: [...differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`), ...slowSpells('baseline', baseline), ...slowSpells('check', current)],
+    notes: [
+      ...differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`),
+      ...slowSpells('baseline', baseline),
+      ...slowSpells('check', current),
+    ],
   };
 }
 
@@ -152,7 +171,9 @@ export function refuseUnlike(baseline: Baseline, current: Pick<Baseline, 'meta'>
   const differences = unlikeRuns(baseline, current).filter(({ field }) => !(sameName && field === 'model'));
   if (differences.length === 0) return;
   const list = differences.map(({ field, baseline: was, candidate }) => `${field} (${was}, now ${candidate})`);
-  throw new UserError(`The baseline was made under other conditions: ${list.join(', ')}. Make a new one with \`inferscope baseline\`, or use --force.`);
+  throw new UserError(
+    `The baseline was made under other conditions: ${list.join(', ')}. Make a new one with \`inferscope baseline\`, or use --force.`,
+  );
 }
 
 const sessionsOf = ({ variants }: Baseline): number => Math.max(...variants.map(({ sessionNanos }) => sessionNanos.length));
@@ -176,10 +197,16 @@ function slowSpells(run: string, { variants }: Baseline): string[] {
 function atPercentile(variant: BaselineVariant, percentile: number, where: string): BaselineVariant {
   if (percentile === FASTEST_TYPICAL) return variant;
   const all = variant.sessionPercentiles?.map((percentiles) => percentiles[percentile - 1] ?? null);
-  if (all === undefined) throw new UserError('The baseline was written by an older version and holds no percentiles: make a new one with `inferscope baseline`.');
+  if (all === undefined)
+    throw new UserError(
+      'The baseline was written by an older version and holds no percentiles: make a new one with `inferscope baseline`.',
+    );
   const sessionNanos = all.filter((nanos) => nanos !== null);
   if (sessionNanos.length === all.length) return { ...variant, sessionNanos };
-  throw new UserError(`The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each session, and ${where} has fewer: use a longer --duration for both.`, EXIT.usage);
+  throw new UserError(
+    `The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each session, and ${where} has fewer: use a longer --duration for both.`,
+    EXIT.usage,
+  );
 }
 
 /** `1st`, `95th`. */
@@ -213,7 +240,10 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegressio
     baselineNanos: geometricMean(before),
     currentNanos: geometricMean(after),
   };
-  return { ...check, sentence: sentenceOf(check, { was, now, maxRegression, percentile, machineChanged: followed > sessions.standardError }) };
+  return {
+    ...check,
+    sentence: sentenceOf(check, { was, now, maxRegression, percentile, machineChanged: followed > sessions.standardError }),
+  };
 }
 
 /** Logs of a session: an undisturbed call, and the machine's speed beside it. */
@@ -247,41 +277,10 @@ interface Moments {
 const burstError = ({ standardError, n }: Moments): number => BURST_SHARE * Math.max(0, standardError * Math.sqrt(n) - STEADY_SPREAD);
 
 /** A further error beside that of the sessions. */
-const uncertainBy = ({ value, standardError, df }: Estimate, error: number): Estimate => ({ value, standardError: Math.hypot(standardError, error), df });
+const uncertainBy = ({ value, standardError, df }: Estimate, error: number): Estimate => ({
+  value,
+  standardError: Math.hypot(standardError, error),
+  df,
+});
 
 const geometricMean = (sessions: readonly SessionLogs[]): number => Math.exp(mean(sessions.map(({ call }) => call)));
-
-interface Told {
-  readonly was: BaselineVariant;
-  readonly now: BaselineVariant;
-  readonly maxRegression: number;
-  readonly percentile: number;
-  /** Whether the machine's own change leaves more uncertain than the sessions do. */
-  readonly machineChanged: boolean;
-}
-
-function sentenceOf(check: Omit<GateCheck, 'sentence'>, { was, now, maxRegression, percentile, machineChanged }: Told): string {
-  const change = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
-  const { machineRatio } = check;
-  const machine = Math.abs(Math.log(machineRatio)) < NOTABLE_DRIFT ? '' : `; the machine itself was ${Math.abs((machineRatio - 1) * 100).toFixed(0)} % ${machineRatio > 1 ? 'slower' : 'faster'} than for the baseline`;
-  const told = percentile === FASTEST_TYPICAL ? 'fastest typical call (5th percentile)' : `${ordinal(percentile)} percentile`;
-  const figures =
-    `${check.key}: ${formatNanos(check.currentNanos)} ${told}, baseline ${formatNanos(check.baselineNanos)}; after correcting for machine speed ` +
-    `${change(check.ratio)} (${change(check.interval[0])} to ${change(check.interval[1])}), allowed +${(maxRegression * 100).toFixed(1)} %${machine}`;
-  switch (check.outcome) {
-    case 'pass':
-      return `${figures}. Within the limit.`;
-    case 'regression':
-      return `${figures}. A regression; ${whereItSits(was, now)}.`;
-    case 'cannot-tell':
-      return `${figures}. Inconclusive: ${machineChanged ? 'the machine is in another state than for the baseline; make a new baseline beside the check' : `${was.sessionNanos.length} sessions against ${now.sessionNanos.length} differ too much among themselves; use more (--max-sessions, here and for the baseline) or a quieter machine`}.`;
-  }
-}
-
-function whereItSits(was: BaselineVariant, now: BaselineVariant): string {
-  const grown = STAGES.map((stage) => ({ stage, nanos: (now.stageNanos[stage] ?? 0) - (was.stageNanos[stage] ?? 0) })).sort(
-    (a, b) => b.nanos - a.nanos,
-  );
-  const most = grown[0] ?? { stage: 'unexplained', nanos: 0 };
-  return `${most.stage} grew most, by ${formatNanos(most.nanos)} per call`;
-}

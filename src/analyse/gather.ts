@@ -51,7 +51,12 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
   });
   // A program's recording names every way to call a model before the first call: of those only the used ones are told.
   const all = [...byKey.values()].filter(({ timeline }) => timeline.length > 0);
-  return { variants: all.filter(({ variant }) => controlOf(variant) === null), controls: all.filter(({ variant }) => controlOf(variant) !== null), names, details };
+  return {
+    variants: all.filter(({ variant }) => controlOf(variant) === null),
+    controls: all.filter(({ variant }) => controlOf(variant) !== null),
+    names,
+    details,
+  };
 }
 
 function sourceOf(recording: Recording, index: number, origin: bigint, names: Names): Source {
@@ -108,7 +113,11 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   if (call.traced === true) {
     if (use === 'measured') data.tracedLatencies.push(latencyOf(source.recording, number));
     else data.tracedInWarmUp += 1;
-    if (spans) foldCall({ source, number, call, place, details }, { table: data.traced, kernels: data.tracedKernels, work: data.tracedWork, loops: data.loops, block: -1 });
+    if (spans)
+      foldCall(
+        { source, number, call, place, details },
+        { table: data.traced, kernels: data.tracedKernels, work: data.tracedWork, loops: data.loops, block: -1 },
+      );
     return;
   }
   const block = blocks.blockOf(source.index, call);
@@ -119,7 +128,10 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));
   data.ledgerCalls += 1;
-  foldCall({ source, number, call, place, details }, { table: data.timed, kernels: data.timedKernels, work: data.timedWork, loops: data.loops, block });
+  foldCall(
+    { source, number, call, place, details },
+    { table: data.timed, kernels: data.timedKernels, work: data.timedWork, loops: data.loops, block },
+  );
 }
 
 function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {
@@ -141,19 +153,19 @@ function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, 
   };
 }
 
-function coldCall(
-  source: Source,
-  number: number,
-  call: CallRecord,
-  temperature: ColdCall['temperature'],
-): ColdCall {
+function coldCall(source: Source, number: number, call: CallRecord, temperature: ColdCall['temperature']): ColdCall {
   const { recording, rows, attribution } = source;
   const causes = new Set<string>();
   const last = rows.offset[number + 1] ?? 0;
   for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
     const row = rows.order[place] ?? 0;
     const cause = recording.details[recording.spans.detail[row] ?? 0]?.cause;
-    if (cause !== undefined && recording.spans.stage[row] === GRAPH_STAGE && recording.strings[recording.spans.name[row] ?? 0] !== PIPELINE_GRAPH) causes.add(cause);
+    if (
+      cause !== undefined &&
+      recording.spans.stage[row] === GRAPH_STAGE &&
+      recording.strings[recording.spans.name[row] ?? 0] !== PIPELINE_GRAPH
+    )
+      causes.add(cause);
   }
   const ledger = ledgerOfCall(recording, rows, attribution, number);
   return {

@@ -17,20 +17,37 @@ export function withScripts(analysis: Analysis, stacks: ScriptStacks | null): An
     const sampled = stacks.variants.find(({ key }) => key === variant.key);
     return sampled === undefined ? variant : graftVariant(variant, sampled);
   });
-  const comparisons = analysis.comparisons.map((comparison) => withScriptDifferences(comparison, analysis.variants, stacks, analysis.confidence));
-  return { ...analysis, variants, comparisons, notes: [...analysis.notes, ...stacks.variants.map((sampled) => noteOn(sampled, analysis.variants))] };
+  const comparisons = analysis.comparisons.map((comparison) =>
+    withScriptDifferences(comparison, analysis.variants, stacks, analysis.confidence),
+  );
+  return {
+    ...analysis,
+    variants,
+    comparisons,
+    notes: [...analysis.notes, ...stacks.variants.map((sampled) => noteOn(sampled, analysis.variants))],
+  };
 }
 
-function noteOn({ key, calls, samples, gcSamples, intervalMicros, medianNanos }: ScriptVariant, variants: readonly VariantAnalysis[]): string {
+function noteOn(
+  { key, calls, samples, gcSamples, intervalMicros, medianNanos }: ScriptVariant,
+  variants: readonly VariantAnalysis[],
+): string {
   const plain = variants.find((variant) => variant.key === key)?.latencyNanos.p50 ?? 0;
-  const cost = plain > 0 ? `, ${(medianNanos / plain).toFixed(2)} × a measured call (${formatNanos(medianNanos)} against ${formatNanos(plain)})` : '';
+  const cost =
+    plain > 0 ? `, ${(medianNanos / plain).toFixed(2)} × a measured call (${formatNanos(medianNanos)} against ${formatNanos(plain)})` : '';
   return `JavaScript of ${key}: ${samples} samples of V8, one each ${intervalMicros} µs, in ${calls} calls of their own${cost}; these calls are in no other figure. ${gcSamples} samples were garbage collection.`;
 }
 
 function graftVariant(variant: VariantAnalysis, sampled: ScriptVariant): VariantAnalysis {
   const root: Placed = { node: variant.tree, place: sampledPlaces(sampled) };
-  const below = ({ node, place }: Placed): readonly Placed[] => node.children.map((child) => ({ node: child, place: placeBelow(place, child) }));
-  return { ...variant, tree: mapTree(root, below, ({ node, place }, children: FlameNode[]) => withFunctions(node, children, holdsScripts(node) ? (place?.span ?? null) : null)) };
+  const below = ({ node, place }: Placed): readonly Placed[] =>
+    node.children.map((child) => ({ node: child, place: placeBelow(place, child) }));
+  return {
+    ...variant,
+    tree: mapTree(root, below, ({ node, place }, children: FlameNode[]) =>
+      withFunctions(node, children, holdsScripts(node) ? (place?.span ?? null) : null),
+    ),
+  };
 }
 
 /** A frame with what was sampled at and below it. */
@@ -51,20 +68,22 @@ function withFunctions(node: FlameNode, children: readonly FlameNode[], span: Sc
 
 /** The functions in some stacks of a span, outermost first, with what is below each. */
 function functionsBelow(span: FlameNode, stacks: readonly ScriptStack[], all: number): readonly FlameNode[] {
-  return stacksByFunction(stacks).map((root) => mapTree(root, stacksBelow, ({ name, stacks: inside, ending }, children: FlameNode[]): FlameNode => {
-    const nanos = (some: readonly ScriptStack[]): number => (span.selfNanos * samplesOf(some)) / all;
-    return {
-      name,
-      kind: 'script',
-      stage: ending[0]?.stage ?? span.stage,
-      // How often it ran is not known.
-      count: 0,
-      totalNanos: nanos(inside),
-      selfNanos: nanos(ending),
-      perCall: statistics(span, samplesOf(inside), samplesOf(ending), all),
-      children,
-    };
-  }));
+  return stacksByFunction(stacks).map((root) =>
+    mapTree(root, stacksBelow, ({ name, stacks: inside, ending }, children: FlameNode[]): FlameNode => {
+      const nanos = (some: readonly ScriptStack[]): number => (span.selfNanos * samplesOf(some)) / all;
+      return {
+        name,
+        kind: 'script',
+        stage: ending[0]?.stage ?? span.stage,
+        // How often it ran is not known.
+        count: 0,
+        totalNanos: nanos(inside),
+        selfNanos: nanos(ending),
+        perCall: statistics(span, samplesOf(inside), samplesOf(ending), all),
+        children,
+      };
+    }),
+  );
 }
 
 /** A share of samples has a binomial error. */

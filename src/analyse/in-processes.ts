@@ -69,7 +69,13 @@ function overCalls(recordings: readonly Recording[]): InProcesses {
 }
 
 const seriesByKey = ({ variants }: Gathered): ReadonlyMap<string, ProcessSeries> =>
-  new Map(variants.flatMap(({ key, latencies, latencyBlocks, latencySignatures }) => (latencies.length === 0 ? [] : [[key, { nanos: latencies, blocks: latencyBlocks, signatures: latencySignatures, machine: null }] as const])));
+  new Map(
+    variants.flatMap(({ key, latencies, latencyBlocks, latencySignatures }) =>
+      latencies.length === 0
+        ? []
+        : [[key, { nanos: latencies, blocks: latencyBlocks, signatures: latencySignatures, machine: null }] as const],
+    ),
+  );
 
 function framesByProcess(gathered: Gathered): InProcesses['frames'] {
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));

@@ -11,19 +11,34 @@ export interface JoinOptions {
 }
 
 /** Two sides as one analysis, for the same report as any other run: each variant twice, named after its side. */
-export function joinSides(baseline: readonly Recording[], candidate: readonly Recording[], { comparisons, notes, judgedBy }: JoinOptions): Analysis {
+export function joinSides(
+  baseline: readonly Recording[],
+  candidate: readonly Recording[],
+  { comparisons, notes, judgedBy }: JoinOptions,
+): Analysis {
   const before = analyse(baseline);
   const after = analyse(candidate);
   const marked = (variants: readonly VariantAnalysis[], side: string): VariantAnalysis[] =>
-    variants.filter(({ timeline }) => timeline.length > 0).map((variant) => ({ ...variant, key: `${variant.key} (${side})`, name: `${variant.name} (${side})` }));
+    variants
+      .filter(({ timeline }) => timeline.length > 0)
+      .map((variant) => ({ ...variant, key: `${variant.key} (${side})`, name: `${variant.name} (${side})` }));
   // The page draws single calls from the recordings of both sides, one list after the other.
   const moved = (points: readonly CallPoint[]): CallPoint[] =>
-    points.map((point) => (point.source === undefined ? point : { ...point, source: { ...point.source, recording: point.source.recording + baseline.length } }));
+    points.map((point) =>
+      point.source === undefined ? point : { ...point, source: { ...point.source, recording: point.source.recording + baseline.length } },
+    );
   const trust = judgedBy === 'pairs' ? undefined : worseTrust(before.trust, after.trust);
   return {
     ...withoutTrust(before),
-    variants: [...marked(before.variants, 'baseline'), ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: moved(variant.timeline) }))],
-    comparisons: comparisons.map((comparison) => ({ ...comparison, baseline: `${comparison.baseline} (baseline)`, candidate: `${comparison.candidate} (candidate)` })),
+    variants: [
+      ...marked(before.variants, 'baseline'),
+      ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: moved(variant.timeline) })),
+    ],
+    comparisons: comparisons.map((comparison) => ({
+      ...comparison,
+      baseline: `${comparison.baseline} (baseline)`,
+      candidate: `${comparison.candidate} (candidate)`,
+    })),
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
     notes: [...new Set([...notes, ...before.notes, ...after.notes])],
     advice: [],
@@ -33,9 +48,14 @@ export function joinSides(baseline: readonly Recording[], candidate: readonly Re
 
 /** The certificate of the run that is worse off: a failed pair of either must be seen. */
 function worseTrust(before: Trust | undefined, after: Trust | undefined): Trust | undefined {
-  const runs = [['baseline', before], ['candidate', after]] as const;
+  const runs = [
+    ['baseline', before],
+    ['candidate', after],
+  ] as const;
   const grades: readonly Trust['grade'][] = ['failed', 'not-run', 'passed'];
-  const found = grades.flatMap((grade) => runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])));
+  const found = grades.flatMap((grade) =>
+    runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])),
+  );
   return found[0];
 }
 

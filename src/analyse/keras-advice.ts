@@ -29,17 +29,28 @@ export function kerasChange({ baseline, candidate }: Comparison): readonly [id: 
 /** What a faster call style leaves out, so that nobody is surprised. */
 export const kerasCaveat = (candidate: string): string => {
   const call = candidate.split('/')[1] ?? '';
-  return call === 'predict' || call === 'predict-dataset' ? '' : ' `predict` splits its input into batches of 32; this runs all of it at once.';
+  return call === 'predict' || call === 'predict-dataset'
+    ? ''
+    : ' `predict` splits its input into batches of 32; this runs all of it at once.';
 };
 
 /** The famous case: a compiled model that is slower, with what else was measured to show the cause. */
 export function slowerWhenCompiled(against: readonly Comparison[]): Advice[] {
-  const slow = against.find(({ candidate, verdict, withheld }) => candidate === 'compiled/predict' && verdict === 'slower' && withheld === undefined);
+  const slow = against.find(
+    ({ candidate, verdict, withheld }) => candidate === 'compiled/predict' && verdict === 'slower' && withheld === undefined,
+  );
   if (slow === undefined || slow.baseline !== 'uncompiled/predict') return [];
   const cause = against.find(({ candidate, verdict }) => candidate === 'path-a/predict' && verdict === 'slower');
-  const remedies = against.filter(({ candidate }) => ['load-without-compile/predict', 'rebuilt/predict', 'path-b/predict'].includes(candidate));
-  const figures = [...(cause === undefined ? [] : [cause]), ...remedies].map(({ candidate, ratio }) => `${candidate} ${ratio.toFixed(2)} ×`);
-  const because = cause === undefined ? '' : ' The flag that chooses the predict loop is the cause, not the optimizer: an uncompiled model with that flag set (path A) is as slow.';
+  const remedies = against.filter(({ candidate }) =>
+    ['load-without-compile/predict', 'rebuilt/predict', 'path-b/predict'].includes(candidate),
+  );
+  const figures = [...(cause === undefined ? [] : [cause]), ...remedies].map(
+    ({ candidate, ratio }) => `${candidate} ${ratio.toFixed(2)} ×`,
+  );
+  const because =
+    cause === undefined
+      ? ''
+      : ' The flag that chooses the predict loop is the cause, not the optimizer: an uncompiled model with that flag set (path A) is as slow.';
   return [
     {
       id: 'keras-compile-false',
@@ -58,7 +69,10 @@ export function pipelineEachCall({ key, stages, cold, calls }: VariantAnalysis, 
   const share = adapter.share + building.share;
   if (share < notable || faster.some(({ id }) => Object.values(CALLS).some(([known]) => known === id))) return [];
   const built = cold.filter(({ causes }) => causes.length > 0).length;
-  const own = building.nanosPerCall === 0 || built === 0 ? '' : `, with graphs of its own (the model's was built in ${built} of ${calls + cold.length} calls)`;
+  const own =
+    building.nanosPerCall === 0 || built === 0
+      ? ''
+      : `, with graphs of its own (the model's was built in ${built} of ${calls + cold.length} calls)`;
   return [
     {
       id: 'keras-direct-call',

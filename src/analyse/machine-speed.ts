@@ -29,7 +29,8 @@ export function machineSpeed(loopNanos: number, referenceNanos: number | null): 
 export const machineShare = ({ loop, waking }: MachineSpeed): number => loop + WAKING_SLOPE * waking;
 
 /** What is uncertain about {@link machineShare} when the machine changed by so much, as a standard error. */
-export const machineError = (change: MachineSpeed): number => Math.hypot(LOOP_SLOPE_ERROR * change.loop, WAKING_SLOPE_ERROR * change.waking);
+export const machineError = (change: MachineSpeed): number =>
+  Math.hypot(LOOP_SLOPE_ERROR * change.loop, WAKING_SLOPE_ERROR * change.waking);
 
 /** The machine's speed as the looks at it between a run's rounds tell, with their standard errors: few looks on a busy machine tell little. */
 export interface WatchedSpeed extends MachineSpeed {
@@ -48,13 +49,23 @@ export function watchedSpeed(conditions: readonly (Conditions | undefined)[]): W
   if (seen.length === 0 || seen.length < conditions.length) return null;
   const over = (of: (speed: WatchedSpeed) => number): number => mean(seen.map(of));
   const errorOf = (of: (speed: WatchedSpeed) => number): number => Math.hypot(...seen.map(of)) / seen.length;
-  return { loop: over(({ loop }) => loop), waking: over(({ waking }) => waking), loopError: errorOf(({ loopError }) => loopError), wakingError: errorOf(({ wakingError }) => wakingError) };
+  return {
+    loop: over(({ loop }) => loop),
+    waking: over(({ waking }) => waking),
+    loopError: errorOf(({ loopError }) => loopError),
+    wakingError: errorOf(({ wakingError }) => wakingError),
+  };
 }
 
 function speedIn({ samples, probeNanos, referenceNanos }: Conditions): WatchedSpeed {
-  const errorOf = ({ low, median }: Conditions['probeNanos']): number => (ERROR_OF_LOW * Math.log(Math.max(1, median) / Math.max(1, low))) / Math.sqrt(samples);
+  const errorOf = ({ low, median }: Conditions['probeNanos']): number =>
+    (ERROR_OF_LOW * Math.log(Math.max(1, median) / Math.max(1, low))) / Math.sqrt(samples);
   const loopError = errorOf(probeNanos);
-  return { ...machineSpeed(probeNanos.low, referenceNanos?.low ?? null), loopError, wakingError: referenceNanos === undefined ? 0 : Math.hypot(loopError, errorOf(referenceNanos)) };
+  return {
+    ...machineSpeed(probeNanos.low, referenceNanos?.low ?? null),
+    loopError,
+    wakingError: referenceNanos === undefined ? 0 : Math.hypot(loopError, errorOf(referenceNanos)),
+  };
 }
 
 /** What changed between two runs, as far as the looks carry it, and what is uncertain about what that did to a call, as a standard error. */

@@ -28,7 +28,8 @@ export function byModel(recordings: readonly Recording[]): ByModel {
 }
 
 /** The model of a call, undefined where the recording does not say. */
-const calledModel = ({ details }: Recording, { model }: CallRecord): CalledModel | undefined => (model === undefined ? undefined : details[model]?.model);
+const calledModel = ({ details }: Recording, { model }: CallRecord): CalledModel | undefined =>
+  model === undefined ? undefined : details[model]?.model;
 
 interface Known {
   readonly model: CalledModel;
@@ -42,10 +43,12 @@ class Models {
   readonly #anew: ReadonlySet<string>;
 
   constructor(recordings: readonly Recording[]) {
-    const called = recordings.flatMap((recording, index) => recording.calls.flatMap((call) => {
-      const model = calledModel(recording, call);
-      return model === undefined ? [] : [{ model, index }];
-    }));
+    const called = recordings.flatMap((recording, index) =>
+      recording.calls.flatMap((call) => {
+        const model = calledModel(recording, call);
+        return model === undefined ? [] : [{ model, index }];
+      }),
+    );
     const weights = new Map<string, Set<string>>();
     for (const { model } of called) weights.set(model.architecture, (weights.get(model.architecture) ?? new Set()).add(model.id));
     this.#anew = new Set([...weights].filter(([, ids]) => ids.size > MAX_OF_ONE_ARCHITECTURE).map(([architecture]) => architecture));
@@ -63,7 +66,14 @@ class Models {
   }
 
   figures(): readonly ModelFigure[] {
-    return [...this.#known].map(([id, { model, label, instances, calls }]) => ({ id, name: label, runtime: model.runtime, parameters: model.parameters, loads: instances.size, calls }));
+    return [...this.#known].map(([id, { model, label, instances, calls }]) => ({
+      id,
+      name: label,
+      runtime: model.runtime,
+      parameters: model.parameters,
+      loads: instances.size,
+      calls,
+    }));
   }
 
   #idOf({ id, architecture }: CalledModel): string {

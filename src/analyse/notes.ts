@@ -34,7 +34,10 @@ export function notesOn(
 
 function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Recording): string[] {
   const notes: string[] = [];
-  if (lostCalls !== undefined) notes.push(`Recording had to stop after ${calls.length} calls (the program's standard error says why): ${lostCalls} later calls are missing.`);
+  if (lostCalls !== undefined)
+    notes.push(
+      `Recording had to stop after ${calls.length} calls (the program's standard error says why): ${lostCalls} later calls are missing.`,
+    );
   else if (!complete) notes.push('The recording is incomplete: the run was ended before it could close its file.');
   if (lostSpans > 0) {
     const all = spans.length + lostSpans;
@@ -48,7 +51,9 @@ function outsideNotes(recordings: readonly Recording[]): string[] {
   const outside = mergedKernels(recordings.flatMap((recording) => recording.outside ?? []));
   const inCalls = recordings.flatMap(({ calls }) => calls).reduce((sum, { latencyNanos }) => sum + latencyNanos, 0);
   if (outsideNanos(outside) <= NOTABLE_OUTSIDE * inCalls) return [];
-  return [`Outside of any call of a model the program ran ${outsideWords(outside)}, as in training or preprocessing: they are not in these figures.`];
+  return [
+    `Outside of any call of a model the program ran ${outsideWords(outside)}, as in training or preprocessing: they are not in these figures.`,
+  ];
 }
 
 /** On a Node.js that lacks what tfjs-node calls, what was measured fails where Inferscope is not. */
@@ -62,7 +67,9 @@ function xlaNotes({ meta, calls, strings }: Recording): string[] {
   const index = meta.variants.findIndex(({ name }) => name === 'graph-xla');
   const looked = calls.some(({ variant, traced }) => variant === index && traced === true);
   if (index < 0 || meta.model.runtime !== 'saved-model' || !looked || strings.includes('_XlaRun')) return [];
-  return ['graph-xla: XLA found no group of operations to compile in this model, so it ran as graph does. TF_XLA_FLAGS=--tf_xla_min_cluster_size=1 lets it compile smaller groups.'];
+  return [
+    'graph-xla: XLA found no group of operations to compile in this model, so it ran as graph does. TF_XLA_FLAGS=--tf_xla_min_cluster_size=1 lets it compile smaller groups.',
+  ];
 }
 
 function stageNotes({ key, stages }: VariantAnalysis, resolution: number): string[] {

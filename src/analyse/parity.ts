@@ -70,5 +70,4 @@ const words = (value: unknown): string =>
   value === undefined || value === null ? 'not set' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** True when the two runs come from different machines: times cannot be compared, shares can. */
-export const otherMachine = (a: WithMeta, b: WithMeta): boolean =>
-  a.meta.environment.hostHash !== b.meta.environment.hostHash;
+export const otherMachine = (a: WithMeta, b: WithMeta): boolean => a.meta.environment.hostHash !== b.meta.environment.hostHash;

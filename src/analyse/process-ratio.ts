@@ -56,17 +56,29 @@ export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, 
   const weights = sharedWeights(left, right);
   const [a, b] = [left, right].map((side) => processFigures(side, weights)) as [ProcessFigures, ProcessFigures];
   const processes = [a.logs.length, b.logs.length] as const;
-  if (a.logs.length === 0 || b.logs.length === 0) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity, error: 0 };
+  if (a.logs.length === 0 || b.logs.length === 0)
+    return { value: 1, interval: NO_INTERVAL, basis: 'too-few', processes, withinNoise: Infinity, error: 0 };
   const watched = baseline.machine !== null && candidate.machine !== null ? speedChange(baseline.machine, candidate.machine) : null;
   const known = ({ logs, error, seconds }: ProcessFigures): ProcessValues => ({
     values: logs,
-    spread: Math.hypot(processSpread(Math.exp(mean(logs))) * (watched === null ? UNWATCHED : 1), error, Math.min(SPELL.most, SPELL.seconds / seconds)),
+    spread: Math.hypot(
+      processSpread(Math.exp(mean(logs))) * (watched === null ? UNWATCHED : 1),
+      error,
+      Math.min(SPELL.most, SPELL.seconds / seconds),
+    ),
   });
   const estimate = betweenProcesses(known(a), known(b), Math.hypot(watched?.error ?? 0, settlingError(a, b)));
   const value = estimate.value - (watched?.share ?? 0);
   const [low, high] = studentInterval({ ...estimate, value }, confidence);
   const withinNoise = Math.exp(studentReach(confidence, estimate.df) * estimate.standardError) - 1;
-  return { value: Math.exp(value), interval: [Math.exp(low), Math.exp(high)], basis: 'unpaired', processes, withinNoise, error: Math.hypot(...[a, b].map(({ error, logs }) => error / Math.sqrt(logs.length))) };
+  return {
+    value: Math.exp(value),
+    interval: [Math.exp(low), Math.exp(high)],
+    basis: 'unpaired',
+    processes,
+    withinNoise,
+    error: Math.hypot(...[a, b].map(({ error, logs }) => error / Math.sqrt(logs.length))),
+  };
 }
 
 /** How many processes a ratio rests on, and what is noise between them, in words. */
@@ -114,7 +126,11 @@ function sharedWeights(left: Latencies, right: Latencies): ReadonlyMap<string, n
   const processesOf = (side: Latencies): number => new Set([...side.values()].flatMap((processes) => [...processes.keys()])).size;
   const everywhere = (side: Latencies, signature: string): boolean => side.get(signature)?.size === processesOf(side);
   const shared = [...left.keys()].filter((signature) => everywhere(left, signature) && everywhere(right, signature));
-  const callsOf = (signature: string): number => [left, right].reduce((sum, side) => sum + [...(side.get(signature)?.values() ?? [])].reduce((calls, { length }) => calls + length, 0), 0);
+  const callsOf = (signature: string): number =>
+    [left, right].reduce(
+      (sum, side) => sum + [...(side.get(signature)?.values() ?? [])].reduce((calls, { length }) => calls + length, 0),
+      0,
+    );
   const all = shared.reduce((sum, signature) => sum + callsOf(signature), 0);
   return new Map(shared.map((signature) => [signature, callsOf(signature) / all]));
 }
@@ -147,18 +163,36 @@ function processFigures(side: Latencies, weights: ReadonlyMap<string, number>): 
     }
   }
   const processes = [...found.values()];
-  const meanOf = (key: 'variance' | 'nanos' | 'calls'): number => processes.reduce((sum, one) => sum + one[key], 0) / Math.max(1, processes.length);
-  return { logs: processes.map(({ log }) => log), error: Math.sqrt(meanOf('variance')), seconds: Math.max(1, meanOf('nanos')) / 1e9, calls: Math.max(1, meanOf('calls')) };
+  const meanOf = (key: 'variance' | 'nanos' | 'calls'): number =>
+    processes.reduce((sum, one) => sum + one[key], 0) / Math.max(1, processes.length);
+  return {
+    logs: processes.map(({ log }) => log),
+    error: Math.sqrt(meanOf('variance')),
+    seconds: Math.max(1, meanOf('nanos')) / 1e9,
+    calls: Math.max(1, meanOf('calls')),
+  };
 }
 
 /** A latency of zero (below the clock's resolution) counts as a nanosecond. */
-const logOfFastest = (nanos: readonly number[]): number => Math.log(Math.max(1, quantileSorted([...nanos].sort((a, b) => a - b), FASTEST_TYPICAL)));
+const logOfFastest = (nanos: readonly number[]): number =>
+  Math.log(
+    Math.max(
+      1,
+      quantileSorted(
+        [...nanos].sort((a, b) => a - b),
+        FASTEST_TYPICAL,
+      ),
+    ),
+  );
 
 /** From how far the fastest two of a process' stretches are apart, and how many calls it made. */
 function errorOfFastest(nanos: readonly number[]): number {
-  const [first = 0, second = first] = chunks(nanos, Math.min(STRETCHES, nanos.length)).map(logOfFastest).sort((a, b) => a - b);
+  const [first = 0, second = first] = chunks(nanos, Math.min(STRETCHES, nanos.length))
+    .map(logOfFastest)
+    .sort((a, b) => a - b);
   const logs = nanos.map((one) => Math.log(Math.max(1, one)));
   const center = mean(logs);
-  const variance = (PRIOR_CALLS * CALL_SPREAD ** 2 + logs.reduce((sum, one) => sum + (one - center) ** 2, 0)) / (PRIOR_CALLS + logs.length - 1);
+  const variance =
+    (PRIOR_CALLS * CALL_SPREAD ** 2 + logs.reduce((sum, one) => sum + (one - center) ** 2, 0)) / (PRIOR_CALLS + logs.length - 1);
   return Math.hypot(second - first, Math.sqrt(variance / logs.length));
 }

@@ -91,5 +91,4 @@ function meanOfBlocks(values: readonly number[]): { mean: number; standardError:
 }
 
 /** Log of the median; a latency of zero (below the clock's resolution) counts as a nanosecond. */
-const logMedian = (values: readonly number[]): number =>
-  Math.log(Math.max(1, medianSorted([...values].sort((a, b) => a - b))));
+const logMedian = (values: readonly number[]): number => Math.log(Math.max(1, medianSorted([...values].sort((a, b) => a - b))));

@@ -51,7 +51,12 @@ export function stacksByFunction(stacks: readonly ScriptStack[], depth = 0): rea
     const name = stack.frames[depth];
     if (name !== undefined) addToGroup(groups, name, stack);
   }
-  return [...groups].map(([name, inside]) => ({ name, depth, stacks: inside, ending: inside.filter(({ frames }) => frames.length === depth + 1) }));
+  return [...groups].map(([name, inside]) => ({
+    name,
+    depth,
+    stacks: inside,
+    ending: inside.filter(({ frames }) => frames.length === depth + 1),
+  }));
 }
 
 export const stacksBelow = ({ stacks, depth }: FunctionStacks): readonly FunctionStacks[] => stacksByFunction(stacks, depth + 1);

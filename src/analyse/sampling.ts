@@ -37,7 +37,11 @@ export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls, confide
 const variance = (values: readonly number[]): number => (values.length < 2 ? 0 : sampleVariance([...values]));
 
 /** The figure in words, one sentence. `confidence`: of `upper`. */
-export function samplingSentence(key: string, { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure, confidence: number): string {
+export function samplingSentence(
+  key: string,
+  { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure,
+  confidence: number,
+): string {
   const percent = (value: number): string => `${(value * 100).toFixed(value < 0.001 ? 2 : 1)} %`;
   if (period === null) {
     return (

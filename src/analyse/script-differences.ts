@@ -30,7 +30,12 @@ interface SampledSpan {
 }
 
 /** A comparison whose difference has JavaScript functions below the spans, where both variants were sampled. */
-export function withScriptDifferences(comparison: Comparison, variants: readonly VariantAnalysis[], stacks: ScriptStacks, confidence: number): Comparison {
+export function withScriptDifferences(
+  comparison: Comparison,
+  variants: readonly VariantAnalysis[],
+  stacks: ScriptStacks,
+  confidence: number,
+): Comparison {
   const places = [comparison.baseline, comparison.candidate].map((key): Place | null => {
     const variant = variants.find((one) => one.key === key);
     const sampled = stacks.variants.find((one) => one.key === key);
@@ -40,7 +45,10 @@ export function withScriptDifferences(comparison: Comparison, variants: readonly
   if (baseline === null || baseline === undefined || candidate === null || candidate === undefined) return comparison;
   const groups = groupsBelow(comparison.diff, [baseline, candidate]);
   const call = Math.max(comparison.diff.baseline.totalNanosPerCall, comparison.diff.candidate.totalNanosPerCall);
-  const root = (side: 0 | 1): Frame => ({ ...frameOf('', 'glue', [call, 0, 0, 0], ROOT_CALLS), children: [...groups.values()].map((group) => group[side]) });
+  const root = (side: 0 | 1): Frame => ({
+    ...frameOf('', 'glue', [call, 0, 0, 0], ROOT_CALLS),
+    children: [...groups.values()].map((group) => group[side]),
+  });
   const judged = diffFrames(root(0), root(1), 0, settingsOf({ confidence })).children;
   const found = new Map([...groups.keys()].map((node, i) => [node, judged[i]]));
   return { ...comparison, diff: grafted(comparison.diff, found, comparison.withheld !== undefined) };
@@ -50,10 +58,20 @@ export function withScriptDifferences(comparison: Comparison, variants: readonly
 function groupsBelow(diff: DiffNode, places: Both<Place>): ReadonlyMap<DiffNode, Both<Frame>> {
   const groups = new Map<DiffNode, Both<Frame>>();
   const below = ({ node, places: [before, after] }: PlacedPair): readonly PlacedPair[] =>
-    node.children.map((child) => ({ node: child, places: [sideBelow(before, child, child.baseline.totalNanosPerCall), sideBelow(after, child, child.candidate.totalNanosPerCall)] }));
-  for (const { node, places: [left, right] } of preOrder<PlacedPair>({ node: diff, places }, below).nodes) {
-    const [before, after] = [sampledAt(node, node.baseline.selfNanosPerCall, left), sampledAt(node, node.candidate.selfNanosPerCall, right)];
-    if (holdsScripts(node) && before !== null && after !== null && before.stacks.length + after.stacks.length > 0) groups.set(node, groupOf(String(groups.size), node.stage, [before, after]));
+    node.children.map((child) => ({
+      node: child,
+      places: [sideBelow(before, child, child.baseline.totalNanosPerCall), sideBelow(after, child, child.candidate.totalNanosPerCall)],
+    }));
+  for (const {
+    node,
+    places: [left, right],
+  } of preOrder<PlacedPair>({ node: diff, places }, below).nodes) {
+    const [before, after] = [
+      sampledAt(node, node.baseline.selfNanosPerCall, left),
+      sampledAt(node, node.candidate.selfNanosPerCall, right),
+    ];
+    if (holdsScripts(node) && before !== null && after !== null && before.stacks.length + after.stacks.length > 0)
+      groups.set(node, groupOf(String(groups.size), node.stage, [before, after]));
   }
   return groups;
 }
@@ -65,7 +83,9 @@ interface PlacedPair {
 }
 
 function sideBelow({ node, sampled }: Place, child: DiffNode, totalNanos: number): Place {
-  const match = node?.children.find(({ kind, name, perCall }) => kind === child.kind && name === child.name && perCall.meanTotalNanos === totalNanos) ?? null;
+  const match =
+    node?.children.find(({ kind, name, perCall }) => kind === child.kind && name === child.name && perCall.meanTotalNanos === totalNanos) ??
+    null;
   return { node: match, sampled: match === null ? undefined : placeBelow(sampled, match) };
 }
 
@@ -73,7 +93,9 @@ function sideBelow({ node, sampled }: Place, child: DiffNode, totalNanos: number
 function sampledAt(shifted: DiffNode, selfNanos: number, { node, sampled }: Place): SampledSpan | null {
   if (selfNanos <= 0) return { meanNanos: 0, standardErrorNanos: 0, stacks: [] };
   const stacks = sampled?.span?.stacks;
-  return stacks === undefined || node === null ? null : { meanNanos: selfNanos, standardErrorNanos: Math.max(node.perCall.standardErrorSelfNanos, drift(shifted, selfNanos)), stacks };
+  return stacks === undefined || node === null
+    ? null
+    : { meanNanos: selfNanos, standardErrorNanos: Math.max(node.perCall.standardErrorSelfNanos, drift(shifted, selfNanos)), stacks };
 }
 
 /** Calls of a round resemble each other: a side is not surer than the shift over rounds is, by its part of it. */
@@ -88,7 +110,10 @@ const NORMAL_REACH = 1.96;
 function groupOf(name: string, stage: Stage, spans: Both<SampledSpan>): Both<Frame> {
   const functions = functionsBelow(spans, stage);
   const side = (i: 0 | 1): Frame => {
-    const rest = partOf(spans[i], spans[i].stacks.filter(({ frames }) => frames.length === 0));
+    const rest = partOf(
+      spans[i],
+      spans[i].stacks.filter(({ frames }) => frames.length === 0),
+    );
     return { ...frameOf(name, stage, [0, 0, rest.mean, rest.standardError], rest.blocks), children: functions.map((pair) => pair[i]) };
   };
   return [side(0), side(1)];
@@ -98,20 +123,27 @@ function groupOf(name: string, stage: Stage, spans: Both<SampledSpan>): Both<Fra
 function functionsBelow(spans: Both<SampledSpan>, stage: Stage): readonly Both<Frame>[] {
   const merged = stacksByFunction([...spans[0].stacks, ...spans[1].stacks]);
   const sides = [new Set(spans[0].stacks), new Set(spans[1].stacks)] as const;
-  return merged.map((root) => mapTree(root, stacksBelow, ({ name, stacks, ending }, inner: Both<Frame>[]): Both<Frame> => {
-    const own = ending[0]?.stage ?? stage;
-    const side = (i: 0 | 1): Frame => {
-      const isOwn = (stack: ScriptStack): boolean => sides[i].has(stack);
-      const [total, self] = [partOf(spans[i], stacks.filter(isOwn)), partOf(spans[i], ending.filter(isOwn))];
-      const frame = frameOf(name, own, [total.mean, total.standardError, self.mean, self.standardError], total.blocks);
-      return { ...frame, count: samplesOf(stacks.filter(isOwn)) * ROOT_CALLS, children: inner.map((pair) => pair[i]) };
-    };
-    return [side(0), side(1)];
-  }));
+  return merged.map((root) =>
+    mapTree(root, stacksBelow, ({ name, stacks, ending }, inner: Both<Frame>[]): Both<Frame> => {
+      const own = ending[0]?.stage ?? stage;
+      const side = (i: 0 | 1): Frame => {
+        const isOwn = (stack: ScriptStack): boolean => sides[i].has(stack);
+        const [total, self] = [partOf(spans[i], stacks.filter(isOwn)), partOf(spans[i], ending.filter(isOwn))];
+        const frame = frameOf(name, own, [total.mean, total.standardError, self.mean, self.standardError], total.blocks);
+        return { ...frame, count: samplesOf(stacks.filter(isOwn)) * ROOT_CALLS, children: inner.map((pair) => pair[i]) };
+      };
+      return [side(0), side(1)];
+    }),
+  );
 }
 
 /** A frame without children; `measured`: mean and standard error of total and of self time; `n`: what they are means of. */
-const frameOf = (name: string, stage: Stage, [meanTotalNanos, standardErrorTotalNanos, meanSelfNanos, standardErrorSelfNanos]: readonly [number, number, number, number], n: number): Frame => ({
+const frameOf = (
+  name: string,
+  stage: Stage,
+  [meanTotalNanos, standardErrorTotalNanos, meanSelfNanos, standardErrorSelfNanos]: readonly [number, number, number, number],
+  n: number,
+): Frame => ({
   ...emptyFrame(name),
   kind: 'script',
   stage,
@@ -122,7 +154,10 @@ const frameOf = (name: string, stage: Stage, [meanTotalNanos, standardErrorTotal
 const ROOT_CALLS = 2;
 
 /** What some stacks had of their span's time. With too few blocks the error is not known: one block is a mean of nothing. */
-function partOf({ meanNanos, standardErrorNanos, stacks }: SampledSpan, some: readonly ScriptStack[]): { mean: number; standardError: number; blocks: number } {
+function partOf(
+  { meanNanos, standardErrorNanos, stacks }: SampledSpan,
+  some: readonly ScriptStack[],
+): { mean: number; standardError: number; blocks: number } {
   const all = samplesOf(stacks);
   if (all === 0) return { mean: 0, standardError: 0, blocks: MIN_PAIRS };
   const share = samplesOf(some) / all;
@@ -134,7 +169,11 @@ function partOf({ meanNanos, standardErrorNanos, stacks }: SampledSpan, some: re
   // A function that was not met may still run: one sample more and one less keep its error above zero.
   const likely = (samplesOf(some) + 1) / (all + 2);
   const error = Math.max(scatter, Math.sqrt((likely * (1 - likely)) / all));
-  return { mean: meanNanos * share, standardError: Math.hypot(meanNanos * error, share * standardErrorNanos), blocks: blocks < MIN_PAIRS ? 1 : blocks };
+  return {
+    mean: meanNanos * share,
+    standardError: Math.hypot(meanNanos * error, share * standardErrorNanos),
+    blocks: blocks < MIN_PAIRS ? 1 : blocks,
+  };
 }
 
 function sumBlocks(stacks: readonly ScriptStack[]): readonly number[] {

@@ -46,10 +46,12 @@ function groupOf(keyed: readonly Keyed[]): SignatureGroup | undefined {
 
 const DIMENSIONS = /\[([^\]]*)\]/g;
 
-const sizesOf = (signature: string): readonly (readonly string[])[] => [...signature.matchAll(DIMENSIONS)].map(([, sizes = '']) => sizes.split(','));
+const sizesOf = (signature: string): readonly (readonly string[])[] =>
+  [...signature.matchAll(DIMENSIONS)].map(([, sizes = '']) => sizes.split(','));
 
 /** Dtypes and ranks: `float32[1,86,72,3]` and `float32[1,40,40,3]` are of one kind. */
-const kindOf = (signature: string): string => signature.replace(DIMENSIONS, (_, sizes: string) => `[${sizes === '' ? 0 : sizes.split(',').length}]`);
+const kindOf = (signature: string): string =>
+  signature.replace(DIMENSIONS, (_, sizes: string) => `[${sizes === '' ? 0 : sizes.split(',').length}]`);
 
 /** `float32[1,?,?,3]`: sizes that are not the same in all of them are open. All must be of one kind. */
 export function patternOf(signatures: readonly string[]): string {

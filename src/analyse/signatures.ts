@@ -19,20 +19,24 @@ function rowsOf({ meta, calls }: Recording): SignatureRow[] {
     if (call.error !== undefined || (of !== undefined && controlOf(of) !== null)) continue;
     addToGroup(groups, `${call.variant} ${call.signature}`, call);
   }
-  return [...groups.values()].sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0)).map((group): SignatureRow => {
-    const variant = meta.variants[group[0]?.variant ?? 0];
-    const cold = group.filter(({ temperature }) => temperature !== 'warm').map(({ latencyNanos }) => latencyNanos);
-    const warm = group.filter(({ temperature, traced }) => temperature === 'warm' && traced !== true).map(({ latencyNanos }) => latencyNanos);
-    return {
-      variant: variant === undefined ? '' : variantKey(variant),
-      signature: group[0]?.signature ?? '',
-      hits: group.length - cold.length,
-      misses: cold.length,
-      firstCallNanos: cold.length === 0 ? null : cold.reduce((sum, value) => sum + value, 0) / cold.length,
-      warmNanos: median(warm),
-      payBackCalls: null,
-    };
-  });
+  return [...groups.values()]
+    .sort((a, b) => (a[0]?.variant ?? 0) - (b[0]?.variant ?? 0))
+    .map((group): SignatureRow => {
+      const variant = meta.variants[group[0]?.variant ?? 0];
+      const cold = group.filter(({ temperature }) => temperature !== 'warm').map(({ latencyNanos }) => latencyNanos);
+      const warm = group
+        .filter(({ temperature, traced }) => temperature === 'warm' && traced !== true)
+        .map(({ latencyNanos }) => latencyNanos);
+      return {
+        variant: variant === undefined ? '' : variantKey(variant),
+        signature: group[0]?.signature ?? '',
+        hits: group.length - cold.length,
+        misses: cold.length,
+        firstCallNanos: cold.length === 0 ? null : cold.reduce((sum, value) => sum + value, 0) / cold.length,
+        warmNanos: median(warm),
+        payBackCalls: null,
+      };
+    });
 }
 
 /** Calls after which the first call of `row` has paid for itself against the slowest variant of the same signature. */

@@ -57,7 +57,10 @@ function leastSquares(points: readonly SweepPoint[], groups: readonly Group[], c
   const variance = squares / df;
   const covariance = [variance * (1 / weights + meanX ** 2 / sxx), (-variance * meanX) / sxx, variance / sxx] as const;
   const reach = studentReach(confidence, df);
-  const bounded = (value: number, spread: number): Bounded => ({ value, interval: [value - reach * Math.sqrt(spread), value + reach * Math.sqrt(spread)] });
+  const bounded = (value: number, spread: number): Bounded => ({
+    value,
+    interval: [value - reach * Math.sqrt(spread), value + reach * Math.sqrt(spread)],
+  });
   return {
     fixedNanos: bounded(fixed, covariance[0]),
     perItemNanos: bounded(perItem, covariance[2]),
@@ -72,7 +75,10 @@ function leastSquares(points: readonly SweepPoint[], groups: readonly Group[], c
 function lackOfFit(groups: readonly Group[], weightOf: ReadonlyMap<number, number>, squares: number, count: number): number | null {
   const repeats = count - groups.length;
   if (repeats === 0) return null;
-  const pure = groups.reduce((all, { size, values, mean }) => all + (weightOf.get(size) ?? 0) * values.reduce((s, v) => s + (v - mean) ** 2, 0), 0);
+  const pure = groups.reduce(
+    (all, { size, values, mean }) => all + (weightOf.get(size) ?? 0) * values.reduce((s, v) => s + (v - mean) ** 2, 0),
+    0,
+  );
   const lack = Math.max(0, squares - pure) / (groups.length - 2);
   if (pure === 0) return lack === 0 ? 1 : 0;
   return 1 - fCdf(lack / (pure / repeats), groups.length - 2, repeats);
@@ -99,14 +105,22 @@ export function crossover(baseline: SweepFit, candidate: SweepFit, from: number,
   const c = fixed ** 2 - reach ** 2 * vf;
   const root = Math.sqrt(Math.max(0, b ** 2 - a * c));
   if (a <= 0) return { kind: 'cannot-tell', reason: 'the lines are too nearly parallel' };
-  return { kind: 'crossover', size: { value: fixed / slope, interval: [(b - root) / a, (b + root) / a] }, fasterBelow: start > 0 ? 'baseline' : 'candidate' };
+  return {
+    kind: 'crossover',
+    size: { value: fixed / slope, interval: [(b - root) / a, (b + root) / a] },
+    fasterBelow: start > 0 ? 'baseline' : 'candidate',
+  };
 }
 
 /**
  * Share of a call of `size` items that is fixed cost, with its interval (delta method on fixed and per-item cost, whose
  * errors are correlated), cut to 0..1.
  */
-export function overheadShare({ fixedNanos, perItemNanos, covariance, df }: SweepFit, size: number, confidence = DEFAULT_CONFIDENCE): Bounded {
+export function overheadShare(
+  { fixedNanos, perItemNanos, covariance, df }: SweepFit,
+  size: number,
+  confidence = DEFAULT_CONFIDENCE,
+): Bounded {
   const items = perItemNanos.value * size;
   const whole = fixedNanos.value + items;
   const value = fixedNanos.value / whole;

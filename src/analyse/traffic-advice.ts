@@ -20,12 +20,22 @@ export function triedTraffic(trials: readonly Trial[] | undefined): Advice[] | n
 }
 
 /** A change in advice: what to do, what not to do, and how it is named. */
-function wordsOf(id: Trial['id'], buckets: readonly number[]): { readonly to: string; readonly notTo: string; readonly name: string; readonly how: string } {
+function wordsOf(
+  id: Trial['id'],
+  buckets: readonly number[],
+): { readonly to: string; readonly notTo: string; readonly name: string; readonly how: string } {
   const sizes = buckets.length === 0 ? 'buckets' : buckets.join(', ');
   return id === 'open-batch'
-    ? { to: 'Leave the batch open when the graph is traced (`dynamicBatch: true`)', notTo: 'Do not leave the batch open', name: 'Leaving the batch open (`dynamicBatch: true`)', how: 'one graph for every size' }
+    ? {
+        to: 'Leave the batch open when the graph is traced (`dynamicBatch: true`)',
+        notTo: 'Do not leave the batch open',
+        name: 'Leaving the batch open (`dynamicBatch: true`)',
+        how: 'one graph for every size',
+      }
     : {
-        to: `Pad the batch to ${sizes}`, notTo: `Do not pad the batch to ${sizes}`, name: `Padding the batch to ${sizes}`,
+        to: `Pad the batch to ${sizes}`,
+        notTo: `Do not pad the batch to ${sizes}`,
+        name: `Padding the batch to ${sizes}`,
         how: 'rows of zeros appended before the arrays become tensors, the results cut back after they are read, and equal to those without padding',
       };
 }
@@ -34,7 +44,13 @@ function adviceOf(trial: Trial): Advice {
   const { ratio, interval, traffic, failure = 'no reason given' } = trial;
   if (traffic?.rows === 'dependent') return refused(trial, traffic);
   if (ratio === null || interval === null || traffic === undefined) {
-    return { id: trial.id, sentence: `${wordsOf(trial.id, []).name} could not be tried: ${failure}.`, evidence: `${trial.variant} with ${trial.change}.`, saving: null, verified: false };
+    return {
+      id: trial.id,
+      sentence: `${wordsOf(trial.id, []).name} could not be tried: ${failure}.`,
+      evidence: `${trial.variant} with ${trial.change}.`,
+      saving: null,
+      verified: false,
+    };
   }
   return judged(trial, traffic, { ratio, interval, callNanos: trial.baselineNanos ?? 0 });
 }
@@ -64,7 +80,10 @@ interface WarmCalls {
   readonly callNanos: number;
 }
 
-function balanceOf({ ratio, interval, callNanos }: WarmCalls, { sizes, building }: TriedTraffic & { readonly rows: 'independent' }): Balance {
+function balanceOf(
+  { ratio, interval, callNanos }: WarmCalls,
+  { sizes, building }: TriedTraffic & { readonly rows: 'independent' },
+): Balance {
   const { exactNanos } = building;
   const calls = sizes.reduce((all, size) => all + size.calls, 0);
   const extra = (times: number): number => (times - 1) * callNanos;
@@ -91,7 +110,12 @@ function judged(trial: Trial, traffic: TriedTraffic & { readonly rows: 'independ
   };
   if (low > 0 && share >= MIN_SAVING) {
     const until = breakEven === null ? '' : `, and it pays for up to about ${breakEven} calls after a start`;
-    return { ...common, sentence: `${to}: over ${calls} calls from a start it saves ${percent(share)} of their time${until}.`, saving: { share, interval: [low, high], of: 'the time of these calls' }, verified: true };
+    return {
+      ...common,
+      sentence: `${to}: over ${calls} calls from a start it saves ${percent(share)} of their time${until}.`,
+      saving: { share, interval: [low, high], of: 'the time of these calls' },
+      verified: true,
+    };
   }
   if (high < 0) {
     const unless = breakEven === null || breakEven === 0 ? '' : ` unless there are fewer than about ${breakEven} calls after a start`;

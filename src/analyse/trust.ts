@@ -32,9 +32,15 @@ const BEYOND_MEASURED = 5;
 const BEYOND_POSSIBLE = 2;
 
 /** Judges a run by its controls. `variants`: those that are compared, the baseline first. */
-export function trustOf(recordings: readonly Recording[], variants: readonly VariantData[], controls: readonly VariantData[], settings: Settings): Trust {
+export function trustOf(
+  recordings: readonly Recording[],
+  variants: readonly VariantData[],
+  controls: readonly VariantData[],
+  settings: Settings,
+): Trust {
   const [baseline] = variants;
-  const control = (kind: Control): VariantData | undefined => controls.find(({ variant, latencies }) => controlOf(variant) === kind && latencies.length > 0);
+  const control = (kind: Control): VariantData | undefined =>
+    controls.find(({ variant, latencies }) => controlOf(variant) === kind && latencies.length > 0);
   const again = baseline === undefined ? null : againstItself(baseline, control('again'), settings);
   const falseAlarms = countFalseAlarms(variants, baseline, control('again'), settings);
   const conditions = recordings.find((recording) => recording.conditions !== undefined)?.conditions ?? null;
@@ -73,7 +79,12 @@ function overheadOf(baseline: VariantData, unrecorded: VariantData | undefined, 
   return basis === 'too-few' ? null : { variant: baseline.key, ratio: value, interval };
 }
 
-function countFalseAlarms(variants: readonly VariantData[], baseline: VariantData | undefined, again: VariantData | undefined, settings: Settings): FalseAlarms | null {
+function countFalseAlarms(
+  variants: readonly VariantData[],
+  baseline: VariantData | undefined,
+  again: VariantData | undefined,
+  settings: Settings,
+): FalseAlarms | null {
   const pairs: (readonly [LatencySeries, LatencySeries])[] = variants.map((data) => evenAndOdd(seriesOf(data)));
   if (baseline !== undefined && again !== undefined) pairs.push([seriesOf(baseline), seriesOf(again)], evenAndOdd(seriesOf(again)));
   let trials = 0;
@@ -91,7 +102,9 @@ function countFalseAlarms(variants: readonly VariantData[], baseline: VariantDat
       largest = Math.max(largest, departure([ratio.value, ratio.value]));
     }
   }
-  return trials === 0 ? null : { trials, alarms, rate: alarms / trials, largest, interval: wilsonInterval(alarms, trials, settings.confidence) };
+  return trials === 0
+    ? null
+    : { trials, alarms, rate: alarms / trials, largest, interval: wilsonInterval(alarms, trials, settings.confidence) };
 }
 
 /** Calls of each block in turn to either side; a block with one call falls out, as it cannot be paired. */
@@ -124,7 +137,11 @@ const departure = (interval: readonly [number, number]): number => Math.max(...i
 
 /** The share up to which differences are withheld when the pair failed, or false alarms keep coming. */
 export const farBeyond = ({ ratio, interval }: AgainstItself, falseAlarms: FalseAlarms | null): number =>
-  Math.max(BEYOND_MEASURED * departure([ratio, ratio]), BEYOND_POSSIBLE * departure(interval), BEYOND_POSSIBLE * (falseAlarms?.largest ?? 0));
+  Math.max(
+    BEYOND_MEASURED * departure([ratio, ratio]),
+    BEYOND_POSSIBLE * departure(interval),
+    BEYOND_POSSIBLE * (falseAlarms?.largest ?? 0),
+  );
 
 /** Why verdicts are withheld, null where nothing speaks against them. */
 export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
@@ -169,13 +186,24 @@ const NOTABLE_FREE = 0.05;
 
 function warningsOn({ cpuCount, cpuMhz, probeNanos, load, throttledNanos, memory }: Conditions): string[] {
   const warnings: string[] = [];
-  if (cpuCount.start !== cpuCount.end) warnings.push(`The number of usable CPUs changed from ${cpuCount.start} to ${cpuCount.end} during the run.`);
-  if (cpuMhz !== null && cpuMhz.high > cpuMhz.low * NOTABLE_MHZ) warnings.push(`The CPU's clock moved between ${cpuMhz.low.toFixed(0)} and ${cpuMhz.high.toFixed(0)} MHz.`);
-  if (probeNanos.high > probeNanos.low * NOTABLE_PROBE) warnings.push(`The same piece of JavaScript took ${formatNanos(probeNanos.low)} to ${formatNanos(probeNanos.high)} (5th to 95th percentile): the CPU was shared or changed its speed.`);
-  if (load !== null && Math.max(load.start, load.end) > cpuCount.end + 1) warnings.push(`The machine was busy: load ${load.start.toFixed(1)} at the start, ${load.end.toFixed(1)} at the end, with ${cpuCount.end} CPUs.`);
-  if (throttledNanos !== null && throttledNanos > 0) warnings.push(`The container's CPU limit held the run back for ${formatNanos(throttledNanos)}.`);
-  if (memory.lowestAvailableBytes < memory.limitBytes * NOTABLE_FREE) warnings.push(`Memory was short: ${(memory.lowestAvailableBytes / 2 ** 20).toFixed(0)} MiB were left.`);
+  if (cpuCount.start !== cpuCount.end)
+    warnings.push(`The number of usable CPUs changed from ${cpuCount.start} to ${cpuCount.end} during the run.`);
+  if (cpuMhz !== null && cpuMhz.high > cpuMhz.low * NOTABLE_MHZ)
+    warnings.push(`The CPU's clock moved between ${cpuMhz.low.toFixed(0)} and ${cpuMhz.high.toFixed(0)} MHz.`);
+  if (probeNanos.high > probeNanos.low * NOTABLE_PROBE)
+    warnings.push(
+      `The same piece of JavaScript took ${formatNanos(probeNanos.low)} to ${formatNanos(probeNanos.high)} (5th to 95th percentile): the CPU was shared or changed its speed.`,
+    );
+  if (load !== null && Math.max(load.start, load.end) > cpuCount.end + 1)
+    warnings.push(
+      `The machine was busy: load ${load.start.toFixed(1)} at the start, ${load.end.toFixed(1)} at the end, with ${cpuCount.end} CPUs.`,
+    );
+  if (throttledNanos !== null && throttledNanos > 0)
+    warnings.push(`The container's CPU limit held the run back for ${formatNanos(throttledNanos)}.`);
+  if (memory.lowestAvailableBytes < memory.limitBytes * NOTABLE_FREE)
+    warnings.push(`Memory was short: ${(memory.lowestAvailableBytes / 2 ** 20).toFixed(0)} MiB were left.`);
   if (memory.majorFaults > 0) warnings.push(`${memory.majorFaults} pages had to be read back from disk.`);
-  if (memory.stalledNanos !== null && memory.stalledNanos > 1e6) warnings.push(`Tasks waited ${formatNanos(memory.stalledNanos)} for memory.`);
+  if (memory.stalledNanos !== null && memory.stalledNanos > 1e6)
+    warnings.push(`Tasks waited ${formatNanos(memory.stalledNanos)} for memory.`);
   return warnings;
 }

@@ -49,7 +49,11 @@ function conclusion(ratio: Ratio, verdict: Verdict): string {
 }
 
 /** More calls settle what rounds do not; what processes differ by, they do not. */
-const INCONCLUSIVE: Readonly<Record<Ratio['basis'], string>> = { 'too-few': 'inconclusive, too few rounds', paired: 'inconclusive, more calls are needed', unpaired: 'inconclusive' };
+const INCONCLUSIVE: Readonly<Record<Ratio['basis'], string>> = {
+  'too-few': 'inconclusive, too few rounds',
+  paired: 'inconclusive, more calls are needed',
+  unpaired: 'inconclusive',
+};
 
 /** What is known to hold for a pair of variants of a runtime, when the verdict agrees with it. */
 export function remarkOn(runtime: string, baseline: string, candidate: string, verdict: Verdict): string | null {

@@ -20,7 +20,16 @@ interface Entry {
 }
 
 const MAX_SHAPES = 4;
-const ELEMENT_BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8, float64: 8, int64: 8, float16: 2, bfloat16: 2 };
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  complex64: 8,
+  float64: 8,
+  int64: 8,
+  float16: 2,
+  bfloat16: 2,
+};
 
 /** Kernels whose work can be estimated, grouped by operation and layer. */
 export class WorkTable {
@@ -57,8 +66,13 @@ export class WorkTable {
       .map(({ op, layer, count, nanos, flops, bytes, shapes }) => {
         const work = { flops: flops / calls, bytes: bytes / calls, nanos: (nanos / calls) * (nativeFactor(op) ?? 1) };
         return {
-          op, layer, count: count / calls, shapes: [...shapes],
-          nanosPerCall: work.nanos, flopsPerCall: work.flops, bytesPerCall: work.bytes,
+          op,
+          layer,
+          count: count / calls,
+          shapes: [...shapes],
+          nanosPerCall: work.nanos,
+          flopsPerCall: work.flops,
+          bytesPerCall: work.bytes,
           roofline: peak === null ? null : rooflineOf(work, peak),
         };
       })
@@ -79,11 +93,14 @@ export class WorkTable {
 /** What the recording says of it; otherwise from the shapes. */
 function estimateOf(op: string, detail: SpanDetail): Estimate | null {
   // A kernel of a session run carries its memory and, where they could be estimated, its figures.
-  if (detail.allocatedBytes !== undefined) return detail.flops === undefined || detail.bytesMoved === undefined ? null : { flops: detail.flops, bytes: detail.bytesMoved };
+  if (detail.allocatedBytes !== undefined)
+    return detail.flops === undefined || detail.bytesMoved === undefined ? null : { flops: detail.flops, bytes: detail.bytesMoved };
   const inputs = (detail.inputShapes ?? []).map(parsed);
   const outputs = (detail.outputShapes ?? []).map(parsed);
   const flops = estimateFlops({ op, inputs, outputs });
-  const inputBytes = inputs.map((shape, index) => (shape === null ? null : elements(shape) * (ELEMENT_BYTES[detail.inputDtypes?.[index] ?? 'float32'] ?? 4)));
+  const inputBytes = inputs.map((shape, index) =>
+    shape === null ? null : elements(shape) * (ELEMENT_BYTES[detail.inputDtypes?.[index] ?? 'float32'] ?? 4),
+  );
   const bytes = estimateBytes(op, inputBytes, detail.outputBytes ?? 0);
   return flops === null || bytes === null ? null : { flops, bytes };
 }

@@ -17,7 +17,9 @@ export async function runCli(args: readonly string[]): Promise<void> {
   const cli = (await registerCommands(yargs(args), words))
     .scriptName('inferscope')
     .locale('en')
-    .usage('$0 COMMAND\n\nSee where TensorFlow inference in Node.js spends its time: data adapter, graph building, kernels; uncompiled against compiled.')
+    .usage(
+      '$0 COMMAND\n\nSee where TensorFlow inference in Node.js spends its time: data adapter, graph building, kernels; uncompiled against compiled.',
+    )
     .version(ownVersion())
     .option('json', { type: 'boolean', default: false, global: true, describe: 'Print one JSON object on standard output' })
     .option('verbose', { type: 'boolean', default: false, global: true, describe: 'Print stack traces and more detail' })

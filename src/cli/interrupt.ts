@@ -17,7 +17,10 @@ const SHOW_CURSOR = '\u001b[?25h';
  * A thread that is blocked (a graph without an end, a file that gives nothing) never hears a signal, since Node.js tells of it on
  * the event loop: then the add-on ends the process. One that hears it and only waits for something is ended as well.
  */
-export function onInterrupt(remark: (text: string) => void, what = 'the report of what was recorded is being written'): { readonly signal: AbortSignal; done(): void } {
+export function onInterrupt(
+  remark: (text: string) => void,
+  what = 'the report of what was recorded is being written',
+): { readonly signal: AbortSignal; done(): void } {
   const controller = new AbortController();
   let watch: NodeJS.Timeout | undefined;
   const listener = (): void => {

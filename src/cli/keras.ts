@@ -4,7 +4,8 @@ import { given } from '../model/given.js';
 import type { ModelArguments, RunArguments } from './options.js';
 
 /** True for what only Python can read, or when it was asked for. */
-export const isForKeras = (model: string, runtime: string | undefined): boolean => runtime === 'keras' || /\.(keras|h5|hdf5)$|\.py:[A-Za-z_]\w*$/.test(model);
+export const isForKeras = (model: string, runtime: string | undefined): boolean =>
+  runtime === 'keras' || /\.(keras|h5|hdf5)$|\.py:[A-Za-z_]\w*$/.test(model);
 
 /** Rounds over which `--calls` and `--duration` are spread, so that variants stay interleaved. */
 const ROUNDS = 12;
@@ -14,7 +15,16 @@ export function kerasOptionsOf(args: ModelArguments & RunArguments & { readonly 
   const { batch, shape, input, seed, signature, variants, calls, duration, warmup = DEFAULT_WARMUP, out, python } = args;
   const rounds = calls === undefined ? undefined : Math.min(ROUNDS, calls);
   return given({
-    batch, shapes: shape, inputs: input, seed, signature, variants, warmup, out, python, rounds,
+    batch,
+    shapes: shape,
+    inputs: input,
+    seed,
+    signature,
+    variants,
+    warmup,
+    out,
+    python,
+    rounds,
     callsPerRound: calls === undefined || rounds === undefined ? undefined : Math.ceil(calls / rounds),
     budgetMillis: duration === undefined ? undefined : duration * 1000 * Math.max(1, variants?.length ?? 1),
   });

@@ -13,7 +13,7 @@ let end: { readonly file: string } | undefined;
 
 function pass(bytes: Buffer): void {
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(2, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(2, bytes, at);
   } catch {
     // Nobody reads any more.
   }

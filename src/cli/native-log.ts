@@ -31,7 +31,11 @@ export function holdBackNativeLog(): NativeLog {
   const restore = (): void => addon.restoreStderr(saved);
   try {
     // Not in our process group: Ctrl-C ends us, and the filter has to print what we say then.
-    const filter = spawn(process.execPath, [fileURLToPath(new URL('./log-filter.js', import.meta.url))], { stdio: [readEnd, 'ignore', saved], detached: true, env: {} });
+    const filter = spawn(process.execPath, [fileURLToPath(new URL('./log-filter.js', import.meta.url))], {
+      stdio: [readEnd, 'ignore', saved],
+      detached: true,
+      env: {},
+    });
     const ended = once(filter, 'exit').catch(restore);
     filter.unref();
     closeSync(readEnd);

@@ -25,12 +25,14 @@ export interface RunArguments {
 }
 
 /** `a,b` or the option several times. @throws UserError when nothing is in it, which would mean everything */
-const commaList = (name: string) => (given: readonly string[] | undefined): string[] | undefined => {
-  if (given === undefined) return undefined;
-  const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '');
-  if (values.length > 0) return values;
-  throw new UserError(`--${name} needs at least one name after it.`, EXIT.usage);
-};
+const commaList =
+  (name: string) =>
+  (given: readonly string[] | undefined): string[] | undefined => {
+    if (given === undefined) return undefined;
+    const values = given.flatMap((value) => value.split(',')).filter((value) => value !== '');
+    if (values.length > 0) return values;
+    throw new UserError(`--${name} needs at least one name after it.`, EXIT.usage);
+  };
 
 export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
   inputOptions(yargs).option('batch', wholeNumber('batch', 'Length of unknown first dimensions'));
@@ -38,13 +40,33 @@ export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
 /** Those of a model whose batch is given in another form. */
 export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, 'batch'>> =>
   yargs
-    .option('shape', { type: 'string', array: true, nargs: 1, describe: 'Shape of an input with other unknown dimensions: name=1,224,224,3' })
-    .option('input', { type: 'string', array: true, nargs: 1, describe: 'What to feed: name=file.npy, file.npz or file.json; else synthesised' })
+    .option('shape', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'Shape of an input with other unknown dimensions: name=1,224,224,3',
+    })
+    .option('input', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'What to feed: name=file.npy, file.npz or file.json; else synthesised',
+    })
     .option('seed', { ...wholeNumber('seed', 'Seed of synthesised inputs and of the order of rounds', { from: 0 }), default: 1 })
-    .option('tags', { type: 'string', array: true, nargs: 1, coerce: commaList('tags'), describe: 'SavedModel: tags of the graph (default serve)' })
+    .option('tags', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      coerce: commaList('tags'),
+      describe: 'SavedModel: tags of the graph (default serve)',
+    })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
     .option('weights-outside', { type: 'boolean', default: false, describe: "Read weight files outside of the model's folder too" })
-    .option('feed', { choices: ['fresh', 'reused'] as const, default: 'fresh' as const, describe: 'Make input tensors in each call, or once' });
+    .option('feed', {
+      choices: ['fresh', 'reused'] as const,
+      default: 'fresh' as const,
+      describe: 'Make input tensors in each call, or once',
+    });
 
 /** Of commands that write a folder of their own. */
 export const OVERWRITE = { type: 'boolean', default: false, describe: 'Replace the run that is in the folder of --out' } as const;
@@ -57,8 +79,20 @@ export const existingOf = ({ overwrite }: OverwriteArguments): 'refuse' | 'overw
 
 export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
   yargs
-    .option('variants', { type: 'string', array: true, nargs: 1, coerce: commaList('variants'), describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)' })
+    .option('variants', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      coerce: commaList('variants'),
+      describe: 'Variants to run, such as uncompiled,graph or compiled/predict (default all)',
+    })
     .option('calls', wholeNumber('calls', 'Measured calls per variant'))
-    .option('duration', anyNumber('duration', `Seconds of measured calls per variant (default: until settled, ${DEFAULT_SECONDS_PER_VARIANT} at most)`))
-    .option('warmup', wholeNumber('warmup', `Calls after the first that are not measured (default: ${DEFAULT_WARMUP}, fewer with --quick)`, { from: 0 }))
+    .option(
+      'duration',
+      anyNumber('duration', `Seconds of measured calls per variant (default: until settled, ${DEFAULT_SECONDS_PER_VARIANT} at most)`),
+    )
+    .option(
+      'warmup',
+      wholeNumber('warmup', `Calls after the first that are not measured (default: ${DEFAULT_WARMUP}, fewer with --quick)`, { from: 0 }),
+    )
     .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' });

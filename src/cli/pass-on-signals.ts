@@ -31,7 +31,11 @@ export function passOnSignals(program: ChildProcess): () => void {
 /** None where processes are used up: the program matters more. */
 function startGuardian(program: ChildProcess): ChildProcess | undefined {
   if (program.pid === undefined || process.platform === 'win32') return undefined;
-  const guardian = fork(fileURLToPath(new URL('guardian.js', import.meta.url)), [String(program.pid)], { env: { ...process.env, NODE_OPTIONS: '' }, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const guardian = fork(fileURLToPath(new URL('guardian.js', import.meta.url)), [String(program.pid)], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   guardian.on('error', () => undefined);
   guardian.unref();
   guardian.channel?.unref();

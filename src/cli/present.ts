@@ -30,6 +30,13 @@ export async function presentReport(analysis: Analysis, folder: string, args: Pr
   const relative = path.relative('', folder);
   const shown = relative === '' || relative.startsWith('..') ? folder : relative;
   if (args.full) terminal.say(`${renderReportMarkdown(analysis)}\nReport: ${report}`);
-  else terminal.say(renderScreen(analysis, { report, open: `${ownCommand()} view ${/\s/.test(shown) ? `'${shown}'` : shown}`, ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}) }));
+  else
+    terminal.say(
+      renderScreen(analysis, {
+        report,
+        open: `${ownCommand()} view ${/\s/.test(shown) ? `'${shown}'` : shown}`,
+        ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
+      }),
+    );
   if (args.open) await open(report).catch(() => terminal.remark(`No browser could be opened: open ${report} yourself.`));
 }

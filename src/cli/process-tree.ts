@@ -20,7 +20,8 @@ export function processTree(root: number): readonly ProcessIdentity[] {
   return found;
 }
 
-export const isAlive = ({ pid, started }: ProcessIdentity): boolean => allProcesses().some((entry) => entry.pid === pid && entry.started === started);
+export const isAlive = ({ pid, started }: ProcessIdentity): boolean =>
+  allProcesses().some((entry) => entry.pid === pid && entry.started === started);
 
 function allProcesses(): readonly Entry[] {
   return process.platform === 'linux' ? fromProc() : fromPs();

@@ -42,7 +42,12 @@ export interface ProgramEnd {
  *
  * @throws UserError when it cannot be started.
  */
-export async function runProgram(command: string, args: readonly string[], env: NodeJS.ProcessEnv, stdout: 'inherit' | 'stderr'): Promise<ProgramEnd> {
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stdout: 'inherit' | 'stderr',
+): Promise<ProgramEnd> {
   const child = spawn(command, args, { stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'], env });
   const done = passOnSignals(child);
   try {
@@ -50,7 +55,11 @@ export async function runProgram(command: string, args: readonly string[], env: 
     if (signal !== null) return { code: 128 + os.constants.signals[signal], how: `was ended by ${signal}` };
     return { code: code ?? 0, how: `ended with exit code ${code ?? 0}` };
   } catch (thrown) {
-    throw new UserError(`${command} cannot be started (${messageOf(thrown)}): check that it is on the PATH, or write its path.`, EXIT.notFound, { cause: thrown });
+    throw new UserError(
+      `${command} cannot be started (${messageOf(thrown)}): check that it is on the PATH, or write its path.`,
+      EXIT.notFound,
+      { cause: thrown },
+    );
   } finally {
     done();
   }

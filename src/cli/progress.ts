@@ -5,7 +5,12 @@ import { variantKey } from '../model/variant.js';
 /** Progress bars on stderr, one a variant; nothing when stderr is not a terminal. */
 export function progressBars(quiet: boolean): { readonly onProgress: LoopOptions['onProgress']; stop(): void } {
   if (quiet || !process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
-  const bars = new MultiBar({ stream: process.stderr, format: '{bar} {variant} {phase} {value} calls', hideCursor: true, clearOnComplete: true });
+  const bars = new MultiBar({
+    stream: process.stderr,
+    format: '{bar} {variant} {phase} {value} calls',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
   const shown = new Map<number, SingleBar>();
   return {
     onProgress: (run, phase, done, total) => {

@@ -6,8 +6,17 @@ import type { ProgramEnd, ProgramSpec } from '../measure/pairs/compare-programs.
 import { recordingEnvironment } from './program.js';
 
 /** Runs a command to its end in a shell with its calls recorded to `folder`. What it prints is not shown; its error, or its last line on stderr, is kept. */
-export async function recordCommand({ command, cwd, env }: ProgramSpec, folder: string, signal: AbortSignal | undefined): Promise<ProgramEnd> {
-  const child = spawn(command, { shell: true, stdio: ['ignore', 'ignore', 'pipe'], env: recordingEnvironment({ ...process.env, ...env }, folder), ...(cwd === undefined ? {} : { cwd }) });
+export async function recordCommand(
+  { command, cwd, env }: ProgramSpec,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<ProgramEnd> {
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: recordingEnvironment({ ...process.env, ...env }, folder),
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   const stop = (): void => void child.kill();
   signal?.addEventListener('abort', stop, { once: true });
   let [lastLine, errorLine] = ['', ''];

@@ -13,12 +13,24 @@ export interface SessionArguments {
 /** Options of the commands that measure a model in several processes. `goesOn`: while what more than the fewest are made. */
 export const sessionOptions = <T>(yargs: Argv<T>, goesOn: string): Argv<T & SessionArguments> =>
   yargs
-    .option('sessions', { ...wholeNumber('sessions', `How many processes measure the model, at the least (${MIN_SESSIONS} or more)`, { from: MIN_SESSIONS }), default: DEFAULT_SESSIONS })
-    .option('max-sessions', { ...wholeNumber('max-sessions', `And at the most, while ${goesOn}`, { from: MIN_SESSIONS }), default: DEFAULT_MAX_SESSIONS })
-    .option('settle', { ...anyNumber('settle', 'Seconds per variant that each process runs before it is measured', { from: 0 }), default: DEFAULT_SETTLE_SECONDS });
+    .option('sessions', {
+      ...wholeNumber('sessions', `How many processes measure the model, at the least (${MIN_SESSIONS} or more)`, { from: MIN_SESSIONS }),
+      default: DEFAULT_SESSIONS,
+    })
+    .option('max-sessions', {
+      ...wholeNumber('max-sessions', `And at the most, while ${goesOn}`, { from: MIN_SESSIONS }),
+      default: DEFAULT_MAX_SESSIONS,
+    })
+    .option('settle', {
+      ...anyNumber('settle', 'Seconds per variant that each process runs before it is measured', { from: 0 }),
+      default: DEFAULT_SETTLE_SECONDS,
+    });
 
 /** The same as the library takes them, each session told as it begins. */
-export const sessionsOf = ({ sessions, 'max-sessions': maxSessions, settle }: SessionArguments, { remark }: Terminal): Pick<SessionOptions, 'sessions' | 'maxSessions' | 'settleSeconds' | 'onSession'> => ({
+export const sessionsOf = (
+  { sessions, 'max-sessions': maxSessions, settle }: SessionArguments,
+  { remark }: Terminal,
+): Pick<SessionOptions, 'sessions' | 'maxSessions' | 'settleSeconds' | 'onSession'> => ({
   sessions,
   maxSessions,
   settleSeconds: settle,

@@ -60,7 +60,8 @@ export function reportError(thrown: unknown, { json, verbose }: Partial<CommonAr
   const exitCode = exitCodeOf(thrown);
   process.stderr.write(`inferscope: ${shortened(printable(sentence(thrown)))}\n`);
   if (verbose === true && thrown instanceof Error) process.stderr.write(`${printable(thrown.stack ?? '')}\n`);
-  if (json === true) process.stdout.write(`${JSON.stringify({ error: { message: remedyOf(thrown) ?? messageOf(thrown), exitCode } }, null, 2)}\n`);
+  if (json === true)
+    process.stdout.write(`${JSON.stringify({ error: { message: remedyOf(thrown) ?? messageOf(thrown), exitCode } }, null, 2)}\n`);
   return exitCode;
 }
 
@@ -77,10 +78,14 @@ export function leaveOnClosedPipe(): void {
  * the cursor, hide text or set the window's title. Lines and tabs stay; the rest is shown as its number.
  */
 export const printable = (text: string): string =>
-  text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  text.replace(
+    /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** An error is one sentence, whatever name is in it. */
-const shortened = (text: string): string => (text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE / 2)} … ${text.slice(-MAX_SENTENCE / 2)}`);
+const shortened = (text: string): string =>
+  text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE / 2)} … ${text.slice(-MAX_SENTENCE / 2)}`;
 
 function sentence(thrown: unknown): string {
   if (thrown instanceof UserError) return thrown.message;

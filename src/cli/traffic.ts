@@ -13,12 +13,18 @@ export function trafficFrom(text: string): readonly Traffic[] {
   const parts = text.split(',').map((part) => /^\s*(\d+)[x×](\d+)\s*$/.exec(part));
   const written = parts.flatMap((part) => (part === null ? [] : [{ batch: Number(part[1]), calls: Number(part[2]) }]));
   if (written.length < parts.length && !existsSync(text)) {
-    throw new UserError(`--traffic ${text} is neither batch sizes with their calls, such as 1x500,7x40, nor a run: write SIZExCALLS, or give a run folder.`, EXIT.usage);
+    throw new UserError(
+      `--traffic ${text} is neither batch sizes with their calls, such as 1x500,7x40, nor a run: write SIZExCALLS, or give a run folder.`,
+      EXIT.usage,
+    );
   }
   const traffic = written.length < parts.length ? recorded(text) : written;
   const sizes = new Set(traffic.map(({ batch }) => batch));
   if (sizes.size < 2 || traffic.some(({ batch, calls }) => batch === 0 || calls === 0)) {
-    throw new UserError(`--traffic ${text} needs two or more batch sizes above 0, each with calls: padding one size has nothing to save.`, EXIT.usage);
+    throw new UserError(
+      `--traffic ${text} needs two or more batch sizes above 0, each with calls: padding one size has nothing to save.`,
+      EXIT.usage,
+    );
   }
   return traffic;
 }

@@ -18,11 +18,24 @@ type Explanation = readonly [RegExp, (groups: readonly string[], typed: Typed) =
 /** yargs' messages (in English, which cli.ts sets) and what is said instead. */
 const EXPLANATIONS: readonly Explanation[] = [
   [/^Not enough non-option arguments: got (\d+)/, ([got], { command = '' }) => lacks(command, requiredOf(command).slice(Number(got)))],
-  [/^Missing required arguments?: (.*)/, ([names = ''], { command = '' }) => lacks(command, names.split(', ').map((name) => `--${name}`))],
-  [/^Invalid values:\n +Argument: (.*?), Given: (.*), Choices: (.*)/, ([name = '', given = '', choices = ''], { command = '' }) =>
-    `${(command.includes(`<${name}>`) || command.includes(`[${name}]`) ? '' : '--') + name} cannot be ${given}: use one of ${choices.replaceAll('"', '')}.`],
+  [
+    /^Missing required arguments?: (.*)/,
+    ([names = ''], { command = '' }) =>
+      lacks(
+        command,
+        names.split(', ').map((name) => `--${name}`),
+      ),
+  ],
+  [
+    /^Invalid values:\n +Argument: (.*?), Given: (.*), Choices: (.*)/,
+    ([name = '', given = '', choices = ''], { command = '' }) =>
+      `${(command.includes(`<${name}>`) || command.includes(`[${name}]`) ? '' : '--') + name} cannot be ${given}: use one of ${choices.replaceAll('"', '')}.`,
+  ],
   [/^Not enough arguments following: (.*)/, ([name = '']) => `--${name} needs a value after it.`],
-  [/^Arguments (.*) and (.*) are mutually exclusive/, ([one = '', other = '']) => `--${one} and --${other} exclude each other: give one of them.`],
+  [
+    /^Arguments (.*) and (.*) are mutually exclusive/,
+    ([one = '', other = '']) => `--${one} and --${other} exclude each other: give one of them.`,
+  ],
   [/^Unknown arguments?: ([^,]*)/, ([name = ''], typed) => unknown(name, typed)],
 ];
 
@@ -42,14 +55,17 @@ const lacks = (command: string, missing: readonly string[]): string =>
 
 function unknown(name: string, { words, command, commands, options }: Typed): string {
   const option = words.map((word) => word.split('=')[0] ?? word).find((word) => [`--${name}`, `--no-${name}`, `-${name}`].includes(word));
-  if (option === undefined && command === undefined) return `There is no command ${name}: ${suggestion(closest(name, commands)) ?? '`inferscope --help` lists them.'}`;
+  if (option === undefined && command === undefined)
+    return `There is no command ${name}: ${suggestion(closest(name, commands)) ?? '`inferscope --help` lists them.'}`;
   const called = command?.split(' ')[0];
   const help = `\`inferscope ${called === undefined ? '' : `${called} `}--help\` lists`;
-  if (option !== undefined) return `${called ?? 'inferscope'} has no option ${option}: ${suggestion(closest(name, options), '--') ?? `${help} those it has.`}`;
+  if (option !== undefined)
+    return `${called ?? 'inferscope'} has no option ${option}: ${suggestion(closest(name, options), '--') ?? `${help} those it has.`}`;
   return `${called ?? ''} has no use for "${name}": write inferscope ${command ?? ''}, and quote what holds spaces.`;
 }
 
-const suggestion = (name: string | undefined, dashes = ''): string | undefined => (name === undefined ? undefined : `did you mean ${dashes}${name}?`);
+const suggestion = (name: string | undefined, dashes = ''): string | undefined =>
+  name === undefined ? undefined : `did you mean ${dashes}${name}?`;
 
 /** Kinds of options, as yargs keeps them. */
 interface OptionKinds {
@@ -62,11 +78,13 @@ interface OptionKinds {
 export function checkOptions(given: Readonly<Record<string, unknown>>, kinds: OptionKinds, words: readonly string[]): void {
   for (const [name, value] of Object.entries(given)) {
     if (name === '_' || kinds.array.includes(name)) continue;
-    if (Array.isArray(value) && words.some((word) => word.startsWith(`--${name}`))) throw new UserError(`--${name} was given more than once: give it once.`, EXIT.usage);
+    if (Array.isArray(value) && words.some((word) => word.startsWith(`--${name}`)))
+      throw new UserError(`--${name} was given more than once: give it once.`, EXIT.usage);
     if (value === '' && kinds.string.includes(name)) throw new UserError(`--${name} needs a value after it.`, EXIT.usage);
   }
   for (const word of words) {
     const [, name = '', value = ''] = /^--(?:no-)?([\w-]+)=(.*)$/.exec(word) ?? [];
-    if (kinds.boolean.includes(name) && value !== 'true' && value !== 'false') throw new UserError(`--${name} takes no value such as "${value}": write --${name} or --no-${name}.`, EXIT.usage);
+    if (kinds.boolean.includes(name) && value !== 'true' && value !== 'false')
+      throw new UserError(`--${name} takes no value such as "${value}": write --${name} or --no-${name}.`, EXIT.usage);
   }
 }

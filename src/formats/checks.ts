@@ -2,13 +2,15 @@
 import { EXIT, UserError } from '../model/errors.js';
 
 /** A sentence for a file that is not what it should be. */
-export const damaged = (file: string, what: string): UserError => new UserError(`${file}: ${what}; write it again with its tool (docs/formats.md says what is read).`, EXIT.badInput);
+export const damaged = (file: string, what: string): UserError =>
+  new UserError(`${file}: ${what}; write it again with its tool (docs/formats.md says what is read).`, EXIT.badInput);
 
 /** Narrowing of parsed JSON: an object, or nothing. */
 export const asRecord = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : undefined;
 
-export const asList = (value: unknown): readonly unknown[] | undefined => (Array.isArray(value) ? (value as readonly unknown[]) : undefined);
+export const asList = (value: unknown): readonly unknown[] | undefined =>
+  Array.isArray(value) ? (value as readonly unknown[]) : undefined;
 
 export const asNumber = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
 
@@ -30,7 +32,9 @@ export function asTime(value: unknown): number | undefined {
 }
 
 /** A whole number from 0, as an index or an id of a node is. */
-export const asWhole = (value: unknown): number | undefined => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined);
+export const asWhole = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
 /** `3 events`, `1 event`. */
-export const counted = (count: number, one: string, many: string = `${one}s`): string => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+export const counted = (count: number, one: string, many: string = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

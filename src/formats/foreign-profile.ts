@@ -67,7 +67,11 @@ export class TreeBuilder {
 
   /** Adds self time to a frame. @throws UserError when a time is negative, not a number or beyond all sense: none gets into a tree. */
   addAt(node: Place, selfNanos: number, { count = 1, shapes = [], totalNanos }: Addition = {}): void {
-    if (!isAmount(selfNanos) || !isAmount(totalNanos ?? 0)) throw damaged(this.#file, `the time or count of “${node.name.slice(0, 80)}” is ${String(isAmount(selfNanos) ? totalNanos : selfNanos)}, which cannot be`);
+    if (!isAmount(selfNanos) || !isAmount(totalNanos ?? 0))
+      throw damaged(
+        this.#file,
+        `the time or count of “${node.name.slice(0, 80)}” is ${String(isAmount(selfNanos) ? totalNanos : selfNanos)}, which cannot be`,
+      );
     node.self += selfNanos;
     node.count += count;
     node.additions++;
@@ -78,7 +82,11 @@ export class TreeBuilder {
 
   /** The finished tree. */
   finish(evidence: Evidence): FlameNode {
-    return mapTree<Building, { node: FlameNode; doubt: Doubt }>(this.root, ({ children }) => [...children.values()], (node, inner) => freeze(node, inner, evidence)).node;
+    return mapTree<Building, { node: FlameNode; doubt: Doubt }>(
+      this.root,
+      ({ children }) => [...children.values()],
+      (node, inner) => freeze(node, inner, evidence),
+    ).node;
   }
 }
 
@@ -94,7 +102,17 @@ const MAX_NAME = 4000;
 
 const shortened = (name: string): string => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name);
 
-const make = (name: string, frame: FrameClass): Building => ({ name: shortened(name), frame, self: 0, wall: null, count: 0, additions: 0, squares: 0, shapes: new Set(), children: new Map() });
+const make = (name: string, frame: FrameClass): Building => ({
+  name: shortened(name),
+  frame,
+  self: 0,
+  wall: null,
+  count: 0,
+  additions: 0,
+  squares: 0,
+  shapes: new Set(),
+  children: new Map(),
+});
 
 /** Variance of a sum and the number of observations behind it; infinite where nothing is known. */
 interface Doubt {
@@ -102,7 +120,11 @@ interface Doubt {
   readonly observations: number;
 }
 
-function freeze(node: Building, inner: readonly { readonly node: FlameNode; readonly doubt: Doubt }[], evidence: Evidence): { node: FlameNode; doubt: Doubt } {
+function freeze(
+  node: Building,
+  inner: readonly { readonly node: FlameNode; readonly doubt: Doubt }[],
+  evidence: Evidence,
+): { node: FlameNode; doubt: Doubt } {
   const children = inner.map((child) => child.node);
   const total = node.wall ?? node.self + children.reduce((sum, child) => sum + child.totalNanos, 0);
   const self = doubtOf(node, evidence);
@@ -132,7 +154,8 @@ function doubtOf({ self, squares, additions }: Building, evidence: Evidence): Do
 /** Samples add up; of executions the fewest decide, because each frame of a stack is executed with the others. */
 const addDoubt = (a: Doubt, b: Doubt, evidence: Evidence): Doubt => ({
   variance: a.variance + b.variance,
-  observations: evidence === 'executions' && a.observations > 0 ? Math.min(a.observations, b.observations) : a.observations + b.observations,
+  observations:
+    evidence === 'executions' && a.observations > 0 ? Math.min(a.observations, b.observations) : a.observations + b.observations,
 });
 
 function statistics(total: number, self: number, totalDoubt: Doubt, selfDoubt: Doubt): FrameStatistics {

@@ -78,7 +78,15 @@ export function addNested(builder: TreeBuilder, top: Place, intervals: Intervals
     if (open.length < beside) overlapping++;
     const above = open.at(-1);
     if (above !== undefined) cover(above, interval);
-    open.push({ kind: interval.kind, start: interval.start, duration: interval.duration, end: interval.end, place: builder.below(above?.place ?? top, interval.kind.name, interval.kind.frame), coveredUntil: interval.start, coveredNanos: 0 });
+    open.push({
+      kind: interval.kind,
+      start: interval.start,
+      duration: interval.duration,
+      end: interval.end,
+      place: builder.below(above?.place ?? top, interval.kind.name, interval.kind.frame),
+      coveredUntil: interval.start,
+      coveredNanos: 0,
+    });
   }
   while (open.length > 0) close();
   return overlapping;

@@ -93,7 +93,9 @@ function readText(source: Source, head: string): ForeignFile {
     const line = Number(/: line (\d+) is not “/.exec(thrown.message)?.[1] ?? 0);
     const before = head.split('\n').slice(0, Math.max(0, line - 1));
     // Where nothing came before that was a stack, it is another kind of text.
-    throw line > 0 && before.length === line - 1 && before.every((each) => each.trim() === '' || each.startsWith('#')) ? refusalOfText(source.name, line) : thrown;
+    throw line > 0 && before.length === line - 1 && before.every((each) => each.trim() === '' || each.startsWith('#'))
+      ? refusalOfText(source.name, line)
+      : thrown;
   }
 }
 
@@ -104,7 +106,15 @@ function readBinary(source: Source): ForeignFile | null {
   const profile = decodePprof(bytes);
   if (profile !== null && isPprof(profile)) return { kind: 'profiles', profiles: readPprof(name, profile) };
   const traces = decodeTraces(name, bytes);
-  if (traces !== null) return { kind: 'traces', name, format: 'otlp', traces: { resourceSpans: traces.resourceSpans }, spans: linkedSpans(traces.resourceSpans), notes: traces.notes };
+  if (traces !== null)
+    return {
+      kind: 'traces',
+      name,
+      format: 'otlp',
+      traces: { resourceSpans: traces.resourceSpans },
+      spans: linkedSpans(traces.resourceSpans),
+      notes: traces.notes,
+    };
   const space = decodeXSpace(bytes);
   return space === null ? null : { kind: 'profiles', profiles: readXPlane(name, space) };
 }

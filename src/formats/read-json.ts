@@ -54,20 +54,36 @@ class JsonFile {
         this.#documents++;
         this.#line = line;
       },
-      end: (rest) => { this.#endDocument(rest); },
+      end: (rest) => {
+        this.#endDocument(rest);
+      },
     });
     return this.#finish(end);
   }
 
   #takerOf(path: string): ElementTaker | null {
-    if (path === '') return (element, index) => { this.#element(element, index); };
-    if (path === 'traceEvents') return (event) => { this.#chrome.add(event); };
-    if (SPAN_LISTS.includes(path)) return (resource, index) => { this.#otlp.addResource(resource, `${this.#where()}resourceSpans[${index}]`); };
-    if (path === 'data') return (trace, index) => { if (!this.#jaeger.addTrace(trace, `data[${index}]`)) this.#otherElements++; };
+    if (path === '')
+      return (element, index) => {
+        this.#element(element, index);
+      };
+    if (path === 'traceEvents')
+      return (event) => {
+        this.#chrome.add(event);
+      };
+    if (SPAN_LISTS.includes(path))
+      return (resource, index) => {
+        this.#otlp.addResource(resource, `${this.#where()}resourceSpans[${index}]`);
+      };
+    if (path === 'data')
+      return (trace, index) => {
+        if (!this.#jaeger.addTrace(trace, `data[${index}]`)) this.#otherElements++;
+      };
     if (!GATHERED.includes(path)) return null;
     const list: unknown[] = [];
     this.#gathered.set(path, list);
-    return (element) => { list.push(element); };
+    return (element) => {
+      list.push(element);
+    };
   }
 
   readonly #where = (): string => (this.#documents > 1 ? `line ${this.#line}: ` : '');
@@ -77,7 +93,10 @@ class JsonFile {
     const where = `[${index}]`;
     if (asRecord(element)?.['ph'] !== undefined) this.#chrome.add(element);
     else if (isZipkinSpan(element)) this.#jaeger.addZipkinSpan(element, where);
-    else if (asList(element)?.some(isZipkinSpan) === true) asList(element)?.forEach((span, i) => { this.#jaeger.addZipkinSpan(span, `${where}[${i}]`); });
+    else if (asList(element)?.some(isZipkinSpan) === true)
+      asList(element)?.forEach((span, i) => {
+        this.#jaeger.addZipkinSpan(span, `${where}[${i}]`);
+      });
     else if (!this.#otlp.addDocument(element, `${where}.`) && !this.#otlp.addOthers(element)) this.#otherElements++;
   }
 
@@ -99,12 +118,28 @@ class JsonFile {
 
   #finish(end: JsonEnd): ForeignFile {
     const { name } = this.#source;
-    const cut = end === 'cut' ? [this.#ended > 0 ? 'The last line is cut off: what is whole was read.' : 'The file is cut off: what is whole in it was read.'] : [];
+    const cut =
+      end === 'cut'
+        ? [this.#ended > 0 ? 'The last line is cut off: what is whole was read.' : 'The file is cut off: what is whole in it was read.']
+        : [];
     const skipped = this.#otherElements + this.#otherDocuments;
     const notes = [...cut, ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} of other kinds: left out.`] : [])];
-    if (this.#chrome.events > 0) return { kind: 'profiles', profiles: this.#chrome.finish().map((profile, i) => (i === 0 ? { ...profile, notes: [...profile.notes, ...notes] } : profile)) };
-    if (!this.#otlp.isEmpty) return { kind: 'traces', name, format: 'otlp', traces: { resourceSpans: this.#otlp.resourceSpans }, spans: linkedSpans(this.#otlp.resourceSpans), notes: [...this.#otlp.notes, ...notes] };
-    if (this.#jaeger.spans.length > 0) return { kind: 'traces', name, format: 'jaeger', traces: {}, spans: this.#jaeger.spans, notes: [...this.#jaeger.notes, ...notes] };
+    if (this.#chrome.events > 0)
+      return {
+        kind: 'profiles',
+        profiles: this.#chrome.finish().map((profile, i) => (i === 0 ? { ...profile, notes: [...profile.notes, ...notes] } : profile)),
+      };
+    if (!this.#otlp.isEmpty)
+      return {
+        kind: 'traces',
+        name,
+        format: 'otlp',
+        traces: { resourceSpans: this.#otlp.resourceSpans },
+        spans: linkedSpans(this.#otlp.resourceSpans),
+        notes: [...this.#otlp.notes, ...notes],
+      };
+    if (this.#jaeger.spans.length > 0)
+      return { kind: 'traces', name, format: 'jaeger', traces: {}, spans: this.#jaeger.spans, notes: [...this.#jaeger.notes, ...notes] };
     if (end !== 'whole' && this.#ended === 0) throw damaged(name, 'it is not complete JSON: the end is missing');
     return this.#readWhole();
   }
@@ -116,7 +151,8 @@ class JsonFile {
     if (asRecord(record?.['shared'])?.['frames'] !== undefined) return { kind: 'profiles', profiles: readSpeedscope(name, json) };
     if (asList(record?.['nodes']) !== undefined || isOldCpuProfile(json)) return { kind: 'profiles', profiles: readCpuProfile(name, json) };
     if (record !== undefined && 'traceEvents' in record) throw damaged(name, 'there is no event with a duration in it');
-    if (SPAN_LISTS.some((path) => hasPath(json, path)) || (record !== undefined && 'data' in record && record['data'] === undefined)) throw damaged(name, 'there is no span in it');
+    if (SPAN_LISTS.some((path) => hasPath(json, path)) || (record !== undefined && 'data' in record && record['data'] === undefined))
+      throw damaged(name, 'there is no span in it');
     const [signal] = this.#otlp.otherSignals;
     if (signal !== undefined) throw damaged(name, `it holds OTLP ${this.#otlp.otherSignals.join(' and ')}, but no traces`);
     throw refusalOfJson(name, json);

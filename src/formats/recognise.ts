@@ -24,18 +24,34 @@ const BY_HEAD: readonly (Known & { readonly starts: RegExp })[] = [
   { starts: /^GIF8/, what: 'a GIF picture', remedy: GIVE_A_PROFILE },
   { starts: /^%PDF/, what: 'a PDF document', remedy: GIVE_A_PROFILE },
   { starts: /^SQLite format 3\0/, what: 'an SQLite database (Nsight Systems and others export one)', remedy: 'export the trace as JSON' },
-  { starts: /^PERFILE2/, what: 'what `perf record` wrote', remedy: 'fold it with `perf script | stackcollapse-perf.pl` and give the result' },
+  {
+    starts: /^PERFILE2/,
+    what: 'what `perf record` wrote',
+    remedy: 'fold it with `perf script | stackcollapse-perf.pl` and give the result',
+  },
   { starts: /^PAR1/, what: 'a Parquet file', remedy: GIVE_A_PROFILE },
   { starts: /^ARROW1/, what: 'an Arrow file', remedy: GIVE_A_PROFILE },
   { starts: /^\x89HDF/, what: 'an HDF5 file, such as a Keras model', remedy: 'profile a model with `inferscope profile MODEL`' },
   { starts: /^FLR\0/, what: 'a Java Flight Recording', remedy: 'convert it with async-profiler’s `jfr2flame --collapsed`' },
   { starts: /^\x93NUMPY/, what: 'a NumPy array', remedy: GIVE_A_PROFILE },
   { starts: /^\x80[\x02-\x05]/, what: 'a Python pickle', remedy: 'export the profile as JSON or collapsed stacks' },
-  { starts: /^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i, what: 'an HTML page', remedy: 'give the file that it shows; the page of a login is what a download without rights brings' },
+  {
+    starts: /^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)/i,
+    what: 'an HTML page',
+    remedy: 'give the file that it shows; the page of a login is what a download without rights brings',
+  },
   { starts: /^(?:\xef\xbb\xbf)?\s*<\?xml/i, what: 'an XML document', remedy: 'export the profile as JSON or collapsed stacks' },
   { starts: /^\s*<svg/i, what: 'an SVG picture, such as a drawn flamegraph', remedy: 'give the collapsed stacks that it was drawn from' },
-  { starts: /^(?:#[^\n]*\n|\s)*[^\n;]+? \d+(?:\/\d+)? +(?:\[\d+\] +)?\d+\.\d+: /, what: 'what `perf script` prints', remedy: 'fold it with `stackcollapse-perf.pl` or `inferno-collapse-perf` and give the result' },
-  { starts: /^\s*\{\s*"snapshot"\s*:/, what: 'a heap snapshot of V8', remedy: 'open it in Chrome’s memory panel; give a .cpuprofile for times' },
+  {
+    starts: /^(?:#[^\n]*\n|\s)*[^\n;]+? \d+(?:\/\d+)? +(?:\[\d+\] +)?\d+\.\d+: /,
+    what: 'what `perf script` prints',
+    remedy: 'fold it with `stackcollapse-perf.pl` or `inferno-collapse-perf` and give the result',
+  },
+  {
+    starts: /^\s*\{\s*"snapshot"\s*:/,
+    what: 'a heap snapshot of V8',
+    remedy: 'open it in Chrome’s memory panel; give a .cpuprofile for times',
+  },
   { starts: /^version https:\/\/git-lfs/, what: 'a pointer of Git LFS', remedy: 'fetch the file with `git lfs pull`' },
 ];
 
@@ -55,7 +71,8 @@ const BY_KEYS: readonly (Known & { readonly keys: readonly string[] })[] = [
 
 const LIST = FOREIGN_FORMATS.join(', ');
 
-const refuse = (file: string, { what, remedy }: Known): UserError => new UserError(`${file} is ${what}, which Inferscope does not read: ${remedy}.`, EXIT.badInput);
+const refuse = (file: string, { what, remedy }: Known): UserError =>
+  new UserError(`${file} is ${what}, which Inferscope does not read: ${remedy}.`, EXIT.badInput);
 
 /** What a file is that no reader takes, by its first bytes; null where they do not tell. */
 export function refusalByHead(file: string, head: Uint8Array): UserError | null {
@@ -70,16 +87,27 @@ export function refusalOfJson(file: string, json: unknown): UserError {
   const known = record === undefined ? undefined : BY_KEYS.find(({ keys }) => keys.every((key) => key in record));
   if (known !== undefined) return refuse(file, known);
   const keys = Object.keys(record ?? {}).slice(0, 5);
-  const found = record === undefined ? '' : keys.length === 0 ? ' without any field' : ` with the fields ${keys.map((key) => `“${key.slice(0, 40)}”`).join(', ')}`;
+  const found =
+    record === undefined
+      ? ''
+      : keys.length === 0
+        ? ' without any field'
+        : ` with the fields ${keys.map((key) => `“${key.slice(0, 40)}”`).join(', ')}`;
   return new UserError(`${file} is JSON${found}, but none of the formats that Inferscope reads: ${LIST}.`, EXIT.badInput);
 }
 
 /** What bytes are that no reader takes. */
 export function refusalOfBytes(file: string, head: Uint8Array): UserError {
   const isProtobuf = head[0] !== undefined && [0x08, 0x0a, 0x12].includes(head[0]);
-  const maybe = isProtobuf ? ' (it may be a protocol buffer of another kind, such as a trace of Perfetto, which `traceconv json` converts)' : '';
+  const maybe = isProtobuf
+    ? ' (it may be a protocol buffer of another kind, such as a trace of Perfetto, which `traceconv json` converts)'
+    : '';
   return new UserError(`${file} holds bytes that are none of the formats that Inferscope reads${maybe}: ${LIST}.`, EXIT.badInput);
 }
 
 /** What text is that is no collapsed stacks. */
-export const refusalOfText = (file: string, line: number): UserError => new UserError(`${file}: line ${line} is not “frame;frame count”, so this text is none of the formats that Inferscope reads: ${LIST}.`, EXIT.badInput);
+export const refusalOfText = (file: string, line: number): UserError =>
+  new UserError(
+    `${file}: line ${line} is not “frame;frame count”, so this text is none of the formats that Inferscope reads: ${LIST}.`,
+    EXIT.badInput,
+  );

@@ -26,7 +26,9 @@ export function frameName(frame: Readonly<Record<string, unknown>>): string {
 /** The node's name and whose child it is, from `callFrame` and `parent`; null for what is no node. */
 export function stackNode(node: Readonly<Record<string, unknown>>): StackNode | null {
   const frame = asRecord(node['callFrame']);
-  return frame === undefined ? null : { name: frameName(frame), parent: asNumber(node['parent']), hits: Math.max(0, asNumber(node['hitCount']) ?? 0) };
+  return frame === undefined
+    ? null
+    : { name: frameName(frame), parent: asNumber(node['parent']), hits: Math.max(0, asNumber(node['hitCount']) ?? 0) };
 }
 
 /**
@@ -34,7 +36,13 @@ export function stackNode(node: Readonly<Record<string, unknown>>): StackNode | 
  *
  * @throws UserError for a sample of an unknown node, or nodes that go in a circle
  */
-export function treeOfSamples(file: string, label: string, nodes: ReadonlyMap<number, StackNode>, samples: readonly TimedSample[], end: number | null): FlameNode {
+export function treeOfSamples(
+  file: string,
+  label: string,
+  nodes: ReadonlyMap<number, StackNode>,
+  samples: readonly TimedSample[],
+  end: number | null,
+): FlameNode {
   const builder = new TreeBuilder(label, undefined, file);
   const placeOf = places(file, builder, nodes);
   const sorted = [...samples].sort((a, b) => a.at - b.at);

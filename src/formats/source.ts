@@ -53,7 +53,11 @@ export function wholeOf(source: Source, most: number): Uint8Array {
   let length = 0;
   for (const chunk of source.chunks()) {
     length += chunk.length;
-    if (length > most) throw new UserError(`${source.name} is no JSON and longer than ${Math.round(most / 2 ** 20)} MB, which is more than Inferscope reads of such a file: record for a shorter time.`, EXIT.badInput);
+    if (length > most)
+      throw new UserError(
+        `${source.name} is no JSON and longer than ${Math.round(most / 2 ** 20)} MB, which is more than Inferscope reads of such a file: record for a shorter time.`,
+        EXIT.badInput,
+      );
     parts.push(chunk.slice());
   }
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
@@ -148,7 +152,11 @@ function zstdStream(file: string, ready: Uint8Array[]): Unpacking {
   });
   return {
     push: (piece) => {
-      if (isFirst && zstdWindowBytes(Buffer.from(piece)) > MAX_ZSTD_WINDOW_BYTES) throw new UserError(`${file} is packed with zstd in a way that takes more than 128 MB to undo: unpack it with zstd -d --long=31.`, EXIT.badInput);
+      if (isFirst && zstdWindowBytes(Buffer.from(piece)) > MAX_ZSTD_WINDOW_BYTES)
+        throw new UserError(
+          `${file} is packed with zstd in a way that takes more than 128 MB to undo: unpack it with zstd -d --long=31.`,
+          EXIT.badInput,
+        );
       isFirst = false;
       stream.push(piece);
     },

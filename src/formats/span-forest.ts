@@ -33,7 +33,9 @@ const SERVER_KINDS: readonly unknown[] = [2, 5];
 export function linkedSpans(resources: readonly ResourceSpans[]): readonly LinkedSpan[] {
   return resources.flatMap(({ resource, scopeSpans }) => {
     const service = textOf(resource?.attributes, 'service.name') ?? 'unknown service';
-    return (scopeSpans ?? []).flatMap(({ spans }) => (spans ?? []).map((span): LinkedSpan => ({ span, service, isServer: SERVER_KINDS.includes(span.kind), follows: false })));
+    return (scopeSpans ?? []).flatMap(({ spans }) =>
+      (spans ?? []).map((span): LinkedSpan => ({ span, service, isServer: SERVER_KINDS.includes(span.kind), follows: false })),
+    );
   });
 }
 
@@ -54,7 +56,13 @@ export function plantSpans(spans: readonly LinkedSpan[]): SpanForest {
   for (const each of spans) {
     const key = `${each.span.traceId}/${each.span.spanId}`;
     const [start, end] = [BigInt(each.span.startTimeUnixNano), BigInt(each.span.endTimeUnixNano)];
-    if ((byId.get(key) ?? []).some((known) => known.service === each.service && known.start === start && known.span.name === each.span.name && known.isServer === each.isServer)) twice++;
+    if (
+      (byId.get(key) ?? []).some(
+        (known) =>
+          known.service === each.service && known.start === start && known.span.name === each.span.name && known.isServer === each.isServer,
+      )
+    )
+      twice++;
     else addToGroup(byId, key, { ...each, start, end: end > start ? end : start, parent: null, children: [] });
     if (end < start) backwards++;
   }
@@ -70,8 +78,14 @@ export function plantSpans(spans: readonly LinkedSpan[]): SpanForest {
       ...(twice > 0 ? [`${counted(twice, 'span is', 'spans are')} in the file twice: counted once.`] : []),
       ...(backwards > 0 ? [`${counted(backwards, 'span ends', 'spans end')} before their start: shown without a duration.`] : []),
       ...(shared > 0 ? [`${counted(shared, 'span has', 'spans have')} the id of their caller: they stand below it.`] : []),
-      ...(followers > 0 ? [`${counted(followers, 'span follows', 'spans follow')} from another one that did not wait: they stand at the top.`] : []),
-      ...(moved > 0 ? [`${counted(moved, 'span')} of other processes lay outside of their callers, because clocks differ: moved into them, durations unchanged.`] : []),
+      ...(followers > 0
+        ? [`${counted(followers, 'span follows', 'spans follow')} from another one that did not wait: they stand at the top.`]
+        : []),
+      ...(moved > 0
+        ? [
+            `${counted(moved, 'span')} of other processes lay outside of their callers, because clocks differ: moved into them, durations unchanged.`,
+          ]
+        : []),
       ...(orphans > 0 ? [`${orphans} spans name a parent that is not in the file: they stand at the top.`] : []),
       ...(placed < nodes.length ? [`${nodes.length - placed} spans are their own ancestors: left out.`] : []),
     ],
@@ -108,7 +122,8 @@ function callerOf(alike: readonly SpanNode[]): SpanNode | undefined {
   return areSides ? (alike.find(({ isServer }) => !isServer) ?? longest(alike)) : undefined;
 }
 
-const longest = (nodes: readonly SpanNode[]): SpanNode | undefined => [...nodes].sort((a, b) => Number(b.end - b.start - (a.end - a.start)))[0];
+const longest = (nodes: readonly SpanNode[]): SpanNode | undefined =>
+  [...nodes].sort((a, b) => Number(b.end - b.start - (a.end - a.start)))[0];
 
 function adopt(parent: SpanNode, child: SpanNode): void {
   child.parent = parent;
@@ -128,7 +143,12 @@ function moveIntoParents(roots: readonly SpanNode[]): number {
     node.end += next.shift;
     let shift = next.shift;
     const { parent } = node;
-    if (parent !== null && parent.service !== node.service && (node.start < parent.start || node.end > parent.end) && node.end - node.start <= parent.end - parent.start) {
+    if (
+      parent !== null &&
+      parent.service !== node.service &&
+      (node.start < parent.start || node.end > parent.end) &&
+      node.end - node.start <= parent.end - parent.start
+    ) {
       const correction = parent.start + (parent.end - parent.start - (node.end - node.start)) / 2n - node.start;
       node.start += correction;
       node.end += correction;

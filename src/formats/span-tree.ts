@@ -18,14 +18,20 @@ export function readTraces(name: string, spans: readonly LinkedSpan[], format: '
   const { beside, outside } = addAll(builder, roots, services.size > 1);
   const told = [
     ...(beside > 0 ? [`${counted(beside, 'span')} ran beside a sibling: frames below one parent may add up to more than it.`] : []),
-    ...(outside > 0 ? [`${counted(outside, 'span')} ran on after their parent, or before it: only the part inside counts in its time.`] : []),
+    ...(outside > 0
+      ? [`${counted(outside, 'span')} ran on after their parent, or before it: only the part inside counts in its time.`]
+      : []),
     ...notes,
   ];
   return [{ name, format, unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes: told }];
 }
 
 /** Goes down from the roots without recursion: depth is no limit. */
-function addAll(builder: TreeBuilder, roots: readonly SpanNode[], byService: boolean): { readonly beside: number; readonly outside: number } {
+function addAll(
+  builder: TreeBuilder,
+  roots: readonly SpanNode[],
+  byService: boolean,
+): { readonly beside: number; readonly outside: number } {
   const places = roots.map((node) => ({ node, above: byService ? builder.below(builder.root, node.service) : builder.root }));
   const waiting: { node: SpanNode; above: Place }[] = places.toReversed();
   let [beside, outside] = [0, 0];
@@ -43,7 +49,11 @@ function addAll(builder: TreeBuilder, roots: readonly SpanNode[], byService: boo
 }
 
 /** How much of a span has a child running in it, and how many children ran beside another one, or not inside of it. */
-function coveredNanos({ start: from, end: to, children }: SpanNode): { readonly nanos: number; readonly beside: number; readonly outside: number } {
+function coveredNanos({ start: from, end: to, children }: SpanNode): {
+  readonly nanos: number;
+  readonly beside: number;
+  readonly outside: number;
+} {
   const intervals = [...children].sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   let [nanos, until] = [0n, from];
   let [beside, outside] = [0, 0];

@@ -23,7 +23,8 @@ export interface InputSpec extends TensorSignature {
 }
 
 /** `spec` with the length of the table that its values look up, where there is one. */
-export const withLimit = (spec: InputSpec, limit: number | undefined): InputSpec => (limit === undefined || limit < 1 ? spec : { ...spec, indexLimit: limit });
+export const withLimit = (spec: InputSpec, limit: number | undefined): InputSpec =>
+  limit === undefined || limit < 1 ? spec : { ...spec, indexLimit: limit };
 
 /** What a tfjs tensor holds. */
 export type CarrierDtype = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';

@@ -33,7 +33,9 @@ function convertData(given: GivenArray, spec: InputSpec, what: string, notes: st
     if (dtype === 'complex128') notes.push(`${what}: complex128 was rounded to complex64 for the input ${spec.name}.`);
     return Float32Array.from(data as ArrayLike<number>);
   }
-  throw new UserError(`${what} is ${dtype}, but the input ${spec.name} expects ${describeSpec(spec)}: convert it with .astype('${spec.dtype}').`);
+  throw new UserError(
+    `${what} is ${dtype}, but the input ${spec.name} expects ${describeSpec(spec)}: convert it with .astype('${spec.dtype}').`,
+  );
 }
 
 function toInt32(values: ArrayLike<number | bigint>, spec: InputSpec, what: string): Int32Array {
@@ -42,7 +44,9 @@ function toInt32(values: ArrayLike<number | bigint>, spec: InputSpec, what: stri
   return Int32Array.from(Array.from(values), (value) => {
     const number = Number(value);
     if (number < smallest || number > largest) {
-      throw new UserError(`${what} holds ${value}, but TensorFlow.js feeds the input ${spec.name} values from ${smallest} to ${largest} only.`);
+      throw new UserError(
+        `${what} holds ${value}, but TensorFlow.js feeds the input ${spec.name} values from ${smallest} to ${largest} only.`,
+      );
     }
     return number;
   });

@@ -39,7 +39,10 @@ function flatten(value: unknown, what: string): Flat {
   const shape: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
-    if (shape.length > MAX_DIMENSIONS) throw new UserError(`${what} is nested more than ${MAX_DIMENSIONS} lists deep, and no tensor has more dimensions: give the values as the model takes them.`);
+    if (shape.length > MAX_DIMENSIONS)
+      throw new UserError(
+        `${what} is nested more than ${MAX_DIMENSIONS} lists deep, and no tensor has more dimensions: give the values as the model takes them.`,
+      );
   }
   const data: unknown[] = [];
   const visit = (part: unknown, depth: number): void => {
@@ -61,7 +64,13 @@ function shaped({ shape, data }: Flat, spec: InputSpec, what: string): GivenArra
     case 'bool':
       return { dtype, shape, data: checked(data, (value) => typeof value === 'boolean', spec, what).map(Number) };
     case 'string':
-      return { dtype, shape, data: checked(data, (value) => typeof value === 'string' || isBytes(value), spec, what).map((value) => textOf(value as string | Bytes, what)) };
+      return {
+        dtype,
+        shape,
+        data: checked(data, (value) => typeof value === 'string' || isBytes(value), spec, what).map((value) =>
+          textOf(value as string | Bytes, what),
+        ),
+      };
     case 'complex64':
       return complexArray(shape, checked(data, isNumber, spec, what) as number[], what);
     default:
@@ -74,7 +83,8 @@ interface Bytes {
 }
 
 /** Bytes as TensorFlow Serving writes them: https://www.tensorflow.org/tfx/serving/api_rest#encoding_binary_values */
-export const isBytes = (value: unknown): value is Bytes => isRecord(value) && Object.keys(value).length === 1 && typeof value['b64'] === 'string';
+export const isBytes = (value: unknown): value is Bytes =>
+  isRecord(value) && Object.keys(value).length === 1 && typeof value['b64'] === 'string';
 
 function textOf(value: string | Bytes, what: string): Text {
   if (typeof value === 'string') return value;

@@ -21,7 +21,10 @@ export function madeUpLike(specs: readonly InputSpec[], others: readonly InputSp
 function corresponds(one: InputSpec, other: InputSpec): boolean {
   if (tensorDtype(one) !== tensorDtype(other) || (one.dtype === 'uint8') !== (other.dtype === 'uint8')) return false;
   if (one.unknownRank === true || other.unknownRank === true) return one.unknownRank === other.unknownRank;
-  return one.shape.length === other.shape.length && one.shape.every((size, axis) => size === other.shape[axis] || size === -1 || other.shape[axis] === -1);
+  return (
+    one.shape.length === other.shape.length &&
+    one.shape.every((size, axis) => size === other.shape[axis] || size === -1 || other.shape[axis] === -1)
+  );
 }
 
 /** Ids must lie within the tables of both. */

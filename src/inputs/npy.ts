@@ -16,8 +16,20 @@ const MAX_DIMENSIONS = 64;
 
 /** NumPy's type codes without byte order → names. Text (`U5`, `S5`) is read below. */
 const NAMES: Readonly<Record<string, string>> = {
-  b1: 'bool', i1: 'int8', u1: 'uint8', i2: 'int16', u2: 'uint16', i4: 'int32', u4: 'uint32', i8: 'int64', u8: 'uint64',
-  f2: 'float16', f4: 'float32', f8: 'float64', c8: 'complex64', c16: 'complex128',
+  b1: 'bool',
+  i1: 'int8',
+  u1: 'uint8',
+  i2: 'int16',
+  u2: 'uint16',
+  i4: 'int32',
+  u4: 'uint32',
+  i8: 'int64',
+  u8: 'uint64',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  c8: 'complex64',
+  c16: 'complex128',
 };
 
 /**
@@ -37,7 +49,9 @@ export function parseNpy(bytes: Uint8Array, what: string): GivenArray {
   const perElement = array.dtype.startsWith('complex') ? 2 : 1;
   const expected = sizeOf(header.shape) * perElement;
   if (array.data.length !== expected) {
-    throw new UserError(`${what} is ${array.data.length < expected ? 'cut off' : 'damaged'}: its shape [${header.shape.join(',')}] needs ${expected / perElement} values and it has ${Math.floor(array.data.length / perElement)}.`);
+    throw new UserError(
+      `${what} is ${array.data.length < expected ? 'cut off' : 'damaged'}: its shape [${header.shape.join(',')}] needs ${expected / perElement} values and it has ${Math.floor(array.data.length / perElement)}.`,
+    );
   }
   return header.fortran ? toRowMajor(array, perElement) : array;
 }
@@ -63,22 +77,34 @@ function readHeader(bytes: Uint8Array, what: string): Header {
   if (descr === undefined || shape === undefined) {
     throw new UserError(`${what} has no plain dtype and shape (structured arrays are not read): save one array of numbers or strings.`);
   }
-  const lengths = shape.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
-  const possible = lengths.length <= MAX_DIMENSIONS && lengths.every((length) => Number.isSafeInteger(length) && length >= 0) && Number.isSafeInteger(sizeOf(lengths));
+  const lengths = shape
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(Number);
+  const possible =
+    lengths.length <= MAX_DIMENSIONS &&
+    lengths.every((length) => Number.isSafeInteger(length) && length >= 0) &&
+    Number.isSafeInteger(sizeOf(lengths));
   if (!possible) throw new UserError(`${what} is damaged: its shape (${shape.slice(0, 60)}) cannot be; save it again.`);
   return { descr, fortran: /'fortran_order'\s*:\s*True/.test(header), shape: lengths, offset };
 }
 
 function parseNumbers(bytes: Uint8Array, header: Header, what: string): GivenArray {
   const dtype = NAMES[header.descr.replace(/^[<|=]/, '')];
-  if (header.descr.endsWith('O')) throw new UserError(`${what} holds Python objects, which are not read: save texts with .astype('U'), bytes as numpy.void.`);
+  if (header.descr.endsWith('O'))
+    throw new UserError(`${what} holds Python objects, which are not read: save texts with .astype('U'), bytes as numpy.void.`);
   if (dtype === undefined) {
     throw new UserError(`${what} has the dtype ${header.descr}, which is not read: convert it with .astype, for example to float32.`);
   }
   try {
     // A copy: npyjs wants an ArrayBuffer whose data is aligned, which a view into a larger file is not.
     const { data } = parse(new Uint8Array(bytes).buffer);
-    return { dtype, shape: header.shape, data: dtype === 'bool' ? (data as unknown as boolean[]).map(Number) : (data as unknown as ArrayLike<number | bigint>) };
+    return {
+      dtype,
+      shape: header.shape,
+      data: dtype === 'bool' ? (data as unknown as boolean[]).map(Number) : (data as unknown as ArrayLike<number | bigint>),
+    };
   } catch (error) {
     throw new UserError(`${what} is cut off or damaged (${messageOf(error)}): save it again.`, undefined, { cause: error });
   }
@@ -91,7 +117,9 @@ function parseText(bytes: Uint8Array, header: Header, [, kind, digits]: RegExpEx
   if (width === 0) throw new UserError(`${what} holds texts without room for a character (${header.descr}): save it with .astype('U1').`);
   const available = Math.max(0, Math.floor((bytes.length - header.offset) / width));
   if (available < sizeOf(header.shape)) {
-    throw new UserError(`${what} is cut off: its shape [${header.shape.join(',')}] needs ${sizeOf(header.shape)} values and it has ${available}.`);
+    throw new UserError(
+      `${what} is cut off: its shape [${header.shape.join(',')}] needs ${sizeOf(header.shape)} values and it has ${available}.`,
+    );
   }
   const data = Array.from({ length: sizeOf(header.shape) }, (_, i) => {
     const cell = bytes.subarray(header.offset + i * width, header.offset + (i + 1) * width);

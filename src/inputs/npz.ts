@@ -17,6 +17,8 @@ export function unpackArchive(bytes: Uint8Array, file: string): [string, Uint8Ar
     return Object.entries(unzipSync(bytes, { filter: allowed }));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${file} is not a NumPy archive (${messageOf(error)}): write it with numpy.savez.`, EXIT.badInput, { cause: error });
+    throw new UserError(`${file} is not a NumPy archive (${messageOf(error)}): write it with numpy.savez.`, EXIT.badInput, {
+      cause: error,
+    });
   }
 }

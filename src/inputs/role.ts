@@ -36,7 +36,9 @@ function isImage({ name, shape, unknownRank }: InputSpec): boolean {
   return shape.length === 4 && (channelsLast(shape) || channelsFirst(shape));
 }
 
-const channelsLast = (shape: readonly number[]): boolean => CHANNELS.includes(shape.at(-1) ?? 0) || (shape.at(-1) === -1 && shape.at(-2) === -1);
+const channelsLast = (shape: readonly number[]): boolean =>
+  CHANNELS.includes(shape.at(-1) ?? 0) || (shape.at(-1) === -1 && shape.at(-2) === -1);
 
 /** `[batch, 3, height, width]`, as models from PyTorch have it. */
-export const channelsFirst = (shape: readonly number[]): boolean => shape.length === 4 && CHANNELS.includes(shape[1] ?? 0) && !CHANNELS.includes(shape[3] ?? 0);
+export const channelsFirst = (shape: readonly number[]): boolean =>
+  shape.length === 4 && CHANNELS.includes(shape[1] ?? 0) && !CHANNELS.includes(shape[3] ?? 0);

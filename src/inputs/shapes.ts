@@ -15,7 +15,10 @@ export function parseShapes(texts: readonly string[], specs: readonly InputSpec[
   for (const text of texts) {
     const equals = text.lastIndexOf('=');
     const name = inputName(equals === -1 ? undefined : text.slice(0, equals), specs, `--shape ${text}`);
-    const shape = text.slice(equals + 1).split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : -1));
+    const shape = text
+      .slice(equals + 1)
+      .split(',')
+      .map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : -1));
     if (shape.includes(-1)) {
       throw new UserError(`--shape ${text} is not a shape: write it as --shape ${name}=1,224,224,3.`, EXIT.usage);
     }
@@ -58,12 +61,15 @@ export function checkBatch(specs: readonly InputSpec[], batch: number): void {
   const free = ({ shape, unknownRank }: InputSpec): boolean => unknownRank === true || shape[0] === -1 || shape[0] === batch;
   const [fixed] = specs.filter(({ shape }) => shape.length > 0);
   if (fixed === undefined || specs.some(free)) return;
-  throw new UserError(`--batch ${batch} does not fit: the model fixes the first dimension of ${fixed.name} to ${fixed.shape[0] ?? 1}; leave --batch out.`);
+  throw new UserError(
+    `--batch ${batch} does not fit: the model fixes the first dimension of ${fixed.name} to ${fixed.shape[0] ?? 1}; leave --batch out.`,
+  );
 }
 
 /** @throws UserError when `shape` contradicts a known dimension of the signature. */
 export function checkShape(spec: InputSpec, shape: readonly number[], what: string): readonly number[] {
-  const fits = spec.unknownRank === true ||
+  const fits =
+    spec.unknownRank === true ||
     (shape.length === spec.shape.length && spec.shape.every((length, i) => length === -1 || length === shape[i]));
   if (fits) return shape;
   throw new UserError(`${what} has the shape [${shape.join(',')}], but the input ${spec.name} expects ${describeSpec(spec)}.`);

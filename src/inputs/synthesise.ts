@@ -73,6 +73,14 @@ export function describeMadeUp(spec: InputSpec): string {
     case 'zero':
       return 'zeros';
     case 'values':
-      return spec.dtype === 'string' ? 'short texts' : spec.dtype === 'bool' ? 'true and false' : spec.dtype === 'float32' ? 'normal random numbers' : spec.dtype === 'complex64' ? 'complex random numbers' : 'whole numbers';
+      return spec.dtype === 'string'
+        ? 'short texts'
+        : spec.dtype === 'bool'
+          ? 'true and false'
+          : spec.dtype === 'float32'
+            ? 'normal random numbers'
+            : spec.dtype === 'complex64'
+              ? 'complex random numbers'
+              : 'whole numbers';
   }
 }

@@ -28,7 +28,10 @@ export interface VariantRun {
 export type CallOptions = Pick<LoopOptions, 'recorder' | 'signature' | 'batch' | 'memory' | 'processMemory'>;
 
 export interface LoopOptions {
-  readonly recorder: CallRecorder & { latencyOnly(start: CallStart, startMillis: number, endMillis: number): void; noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void };
+  readonly recorder: CallRecorder & {
+    latencyOnly(start: CallStart, startMillis: number, endMillis: number): void;
+    noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void;
+  };
   /** Tensors and bytes alive now; asked before and after each call, outside of it. */
   readonly memory: () => { readonly numTensors: number; readonly numBytes: number };
   /** Memory of the process, asked after each call, outside of it; undefined when it is too soon to ask again. */
@@ -49,7 +52,15 @@ export interface LoopOptions {
  * A variant that fails is left out from there on and the others go on; an abort stops after the call that is running.
  */
 export async function runInRounds(variants: readonly RunnableVariant[], options: LoopOptions): Promise<VariantRun[]> {
-  const runs = variants.map((variant, index): VariantRun => ({ variant, index, latencies: [], roundMedians: [], perRound: 1, spentNanos: 0, failure: undefined }));
+  const runs = variants.map((variant, index): VariantRun => ({
+    variant,
+    index,
+    latencies: [],
+    roundMedians: [],
+    perRound: 1,
+    spentNanos: 0,
+    failure: undefined,
+  }));
   for (const run of runs) {
     if (isStopped(options)) break;
     await guarded(run, () => warmUp(run, options));
@@ -120,11 +131,19 @@ function isDone(run: VariantRun, runs: readonly VariantRun[], plan: RunPlan): bo
   const others = runs.filter((other) => other !== run);
   if (plan.until === 'settled' && others.length > 0 && others.every(isSpent) && run.latencies.length >= ENOUGH_ALONE) return true;
   // Rounds stay paired: a variant goes on until all that still run have settled.
-  return plan.until === 'settled' && runs.every((other) => isSpent(other) || controlOf(other.variant.variant) !== null || isSettled(other.roundMedians));
+  return (
+    plan.until === 'settled' &&
+    runs.every((other) => isSpent(other) || controlOf(other.variant.variant) !== null || isSettled(other.roundMedians))
+  );
 }
 
 /** One call with its read-back; the result is freed afterwards, outside of the call. Returns the latency. */
-export async function oneCall(run: Pick<VariantRun, 'variant' | 'index'>, temperature: CallStart['temperature'], round: number, options: CallOptions): Promise<number> {
+export async function oneCall(
+  run: Pick<VariantRun, 'variant' | 'index'>,
+  temperature: CallStart['temperature'],
+  round: number,
+  options: CallOptions,
+): Promise<number> {
   const { variant } = run;
   const { recorder, memory } = options;
   const start: CallStart = { variant: run.index, temperature, round, signature: options.signature, batch: options.batch };
@@ -155,7 +174,11 @@ export async function oneCall(run: Pick<VariantRun, 'variant' | 'index'>, temper
 }
 
 /** The same call with nothing recorded but its latency: the seams are there, and pass through. */
-async function unrecordedCall({ variant }: Pick<VariantRun, 'variant' | 'index'>, start: CallStart, { recorder }: CallOptions): Promise<number> {
+async function unrecordedCall(
+  { variant }: Pick<VariantRun, 'variant' | 'index'>,
+  start: CallStart,
+  { recorder }: CallOptions,
+): Promise<number> {
   const startMillis = performance.now();
   const result = variant.async ? await variant.call() : variant.call();
   variant.fetch(result);

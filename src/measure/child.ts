@@ -29,7 +29,10 @@ const PLACES = ['./', '../../dist/measure/'];
  * Its output would stand between ours and is not shown; the last line of what it wrote to stderr is told where it ends by itself.
  * @throws UserError when it is not built.
  */
-export async function startChild<Question extends object, Answer>(entry: string, { env = {}, nodePath, signal }: ChildOptions = {}): Promise<Child<Question, Answer>> {
+export async function startChild<Question extends object, Answer>(
+  entry: string,
+  { env = {}, nodePath, signal }: ChildOptions = {},
+): Promise<Child<Question, Answer>> {
   const file = PLACES.map((place) => fileURLToPath(new URL(`${place}${entry}.js`, import.meta.url))).find((place) => existsSync(place));
   if (file === undefined) throw new UserError(`The process ${entry} is not built: run \`npm run build\`.`, EXIT.unavailable);
   // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
@@ -51,8 +54,15 @@ export async function startChild<Question extends object, Answer>(entry: string,
       reply = received as unknown as Reply<Answer>;
     } catch (thrown) {
       const ended = await child;
-      if (ended.code === 'ENOENT' || ended.code === 'EACCES') throw new UserError(`${nodePath ?? process.execPath} cannot be started (${ended.code}): give the path of a Node.js.`, EXIT.notFound, { cause: thrown });
-      throw new UserError(`The process that runs the model ended before it answered: ${endOf(ended)}.`, EXIT.unavailable, { cause: thrown });
+      if (ended.code === 'ENOENT' || ended.code === 'EACCES')
+        throw new UserError(
+          `${nodePath ?? process.execPath} cannot be started (${ended.code}): give the path of a Node.js.`,
+          EXIT.notFound,
+          { cause: thrown },
+        );
+      throw new UserError(`The process that runs the model ended before it answered: ${endOf(ended)}.`, EXIT.unavailable, {
+        cause: thrown,
+      });
     }
     if ('failure' in reply) throw new UserError(reply.failure, reply.exitCode);
     return reply.answer;
@@ -75,7 +85,10 @@ export async function answerEach(answer: (question: unknown) => Promise<unknown>
   for await (const question of getEachMessage()) {
     const reply = await answer(question).then(
       (value): Reply<unknown> => ({ answer: value }),
-      (thrown: unknown): Reply<unknown> => ({ failure: messageOf(thrown), exitCode: thrown instanceof UserError ? thrown.exitCode : EXIT.internal }),
+      (thrown: unknown): Reply<unknown> => ({
+        failure: messageOf(thrown),
+        exitCode: thrown instanceof UserError ? thrown.exitCode : EXIT.internal,
+      }),
     );
     await sendMessage({ ...reply });
   }

@@ -39,7 +39,11 @@ const TRACED_BATCH = 2;
 export async function compileModel(modelPath: string, out: string, options: CompileModelOptions = {}): Promise<CompiledModel> {
   const { tf } = await openTensorFlow();
   const contexts: (LayersContext | GraphContext)[] = [];
-  const { info, dispose } = await loadModel(modelPath, { ...options, tf, families: [(one) => (one.runtime === 'saved-model' || contexts.push(one), [])] });
+  const { info, dispose } = await loadModel(modelPath, {
+    ...options,
+    tf,
+    families: [(one) => (one.runtime === 'saved-model' || contexts.push(one), [])],
+  });
   const [context] = contexts;
   if (info.runtime === 'saved-model') throw new UserError(`${modelPath} is a SavedModel: it is compiled already.`, EXIT.usage);
   if (context === undefined) throw new UserError(`${modelPath} cannot be compiled to a graph.`, EXIT.usage);
@@ -106,7 +110,8 @@ const hasOpenSizes = ({ info, feed }: Job['context']): boolean =>
 function feedsOf({ context, options }: Job, way: Way): Feed[] {
   const wanted = options.batch ?? (way !== 'fixed' && options.inputs === undefined && batchIsOpen(context) ? TRACED_BATCH : undefined);
   return Array.from({ length: Math.max(1, options.checks ?? 3) }, (_, check) =>
-    context.feedWith({ seed: (options.seed ?? 1) + check, ...given({ batch: wanted }) }));
+    context.feedWith({ seed: (options.seed ?? 1) + check, ...given({ batch: wanted }) }),
+  );
 }
 
 async function write(job: Job, way: Way): Promise<WrittenModel> {
@@ -125,8 +130,14 @@ async function write(job: Job, way: Way): Promise<WrittenModel> {
 
 function notesOf({ context, options }: Job, way: Way, reason: string | null): string[] {
   const { feed, notes } = context;
-  const fixed = way === 'fixed' && options.fixedBatch !== true ? [`The graph takes ${feed.signature} only${reason === null ? '' : ` (${reason})`}.`] : [];
-  const sizes = way === 'open' && hasOpenSizes(context) ? [`The graph takes every batch of ${feed.signature}, and no other size; compile again with --shape for another.`] : [];
+  const fixed =
+    way === 'fixed' && options.fixedBatch !== true
+      ? [`The graph takes ${feed.signature} only${reason === null ? '' : ` (${reason})`}.`]
+      : [];
+  const sizes =
+    way === 'open' && hasOpenSizes(context)
+      ? [`The graph takes every batch of ${feed.signature}, and no other size; compile again with --shape for another.`]
+      : [];
   const whole = way === 'whole' && reason !== null ? [wholeNote(reason)] : [];
   return [...fixed, ...sizes, ...whole, ...notes];
 }

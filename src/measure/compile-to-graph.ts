@@ -1,10 +1,10 @@
-import type { CompiledGraph } from '../engines/tensorflow/graph/compile-to-graph.js';
 import { compileToGraph as compile } from '../engines/tensorflow/graph/compile-to-graph.js';
 import type { CompileOptions, SessionLoader } from '../engines/tensorflow/graph/options.js';
 import type { Compilable, TensorOf, Tf } from '../engines/tensorflow/graph/tfjs.js';
 import type { AddonStatus } from '../engines/tensorflow/session/addon.js';
 import { loadAddon } from '../engines/tensorflow/session/addon.js';
 import { withSessionConfig } from '../engines/tensorflow/session/with-config.js';
+import type { CompiledGraph } from '../engines/tensorflow/graph/compiled-graph.js';
 
 /**
  * Traces a layers model, a graph model or a function of tensors into TensorFlow graphs: `tf.function` for tfjs-node.
@@ -15,7 +15,11 @@ import { withSessionConfig } from '../engines/tensorflow/session/with-config.js'
  * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
  * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
  */
-export function compileToGraph<T extends Tf>(tf: T, model: Compilable<TensorOf<T>>, options: CompileOptions & { readonly addon?: AddonStatus } = {}): CompiledGraph<TensorOf<T>> {
+export function compileToGraph<T extends Tf>(
+  tf: T,
+  model: Compilable<TensorOf<T>>,
+  options: CompileOptions & { readonly addon?: AddonStatus } = {},
+): CompiledGraph<TensorOf<T>> {
   const { addon = loadAddon(), ...rest } = options;
   return compile(tf, model, addon.status === 'ready' ? { sessionLoader: loaderOf(addon), ...rest } : rest);
 }

@@ -18,12 +18,21 @@ export interface Finding {
 
 /** Looks at what is installed and what works. Loads TensorFlow for real. */
 export async function examine(): Promise<Finding[]> {
-  return [nodeVersion(), await tensorFlow(), diskSpace(), outputFolder(), await tool('docker', ['version', '--format', '{{.Server.Version}}'], 'runs Jaeger with `inferscope jaeger up`'), await tool('python3', ['--version'], 'profiles Keras models and sets TensorFlow up'), await tool('go', ['version'], 'builds Jaeger where there is no docker')];
+  return [
+    nodeVersion(),
+    await tensorFlow(),
+    diskSpace(),
+    outputFolder(),
+    await tool('docker', ['version', '--format', '{{.Server.Version}}'], 'runs Jaeger with `inferscope jaeger up`'),
+    await tool('python3', ['--version'], 'profiles Keras models and sets TensorFlow up'),
+    await tool('go', ['version'], 'builds Jaeger where there is no docker'),
+  ];
 }
 
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 15)) return { what: 'Node.js', state: 'broken', detail: process.version, remedy: 'Install Node.js 20.15 or later.' };
+  if (major < 20 || (major === 20 && minor < 15))
+    return { what: 'Node.js', state: 'broken', detail: process.version, remedy: 'Install Node.js 20.15 or later.' };
   const restored = restoreForTfjsNode();
   if (restored.length === 0) return { what: 'Node.js', state: 'ok', detail: process.version };
   return {
@@ -39,12 +48,20 @@ async function tensorFlow(): Promise<Finding> {
     const backend = defaultBackend(process.cwd());
     const { tf, inner } = await openTensorFlow(process.cwd(), 'once', backend);
     if (backend !== 'tensorflow') {
-      return { what: 'TensorFlow', state: 'ok', detail: `tfjs-core ${tf.version['tfjs-core']} with the backend ${backend}; native TensorFlow (graph variants, SavedModels) is not installed: npm install @tensorflow/tfjs-node` };
+      return {
+        what: 'TensorFlow',
+        state: 'ok',
+        detail: `tfjs-core ${tf.version['tfjs-core']} with the backend ${backend}; native TensorFlow (graph variants, SavedModels) is not installed: npm install @tensorflow/tfjs-node`,
+      };
     }
     const binding = (tf.backend() as unknown as { binding?: { TF_Version?: string } }).binding;
     const packageVersion = (tf.version as unknown as Record<string, string>)['tfjs-node'] ?? '?';
     const seams = Object.keys(inner).length;
-    return { what: 'TensorFlow', state: 'ok', detail: `${(nativeTensorFlow(process.cwd())?.name ?? 'tfjs-node').replace('@tensorflow/', '')} ${packageVersion}, native library ${binding?.TF_Version ?? 'unknown'}, ${seams} of 3 inner seams` };
+    return {
+      what: 'TensorFlow',
+      state: 'ok',
+      detail: `${(nativeTensorFlow(process.cwd())?.name ?? 'tfjs-node').replace('@tensorflow/', '')} ${packageVersion}, native library ${binding?.TF_Version ?? 'unknown'}, ${seams} of 3 inner seams`,
+    };
   } catch (thrown) {
     return { what: 'TensorFlow', state: 'broken', detail: messageOf(thrown), remedy: `Run ${SETUP_COMMAND}.` };
   }
@@ -53,7 +70,12 @@ async function tensorFlow(): Promise<Finding> {
 function diskSpace(): Finding {
   const { bavail, bsize } = statfsSync(process.cwd());
   const free = (bavail * bsize) / 2 ** 30;
-  return { what: 'Disk', state: free > 0.5 ? 'ok' : 'broken', detail: `${free.toFixed(1)} GiB free here`, ...(free > 0.5 ? {} : { remedy: 'Free some space: recordings need room.' }) };
+  return {
+    what: 'Disk',
+    state: free > 0.5 ? 'ok' : 'broken',
+    detail: `${free.toFixed(1)} GiB free here`,
+    ...(free > 0.5 ? {} : { remedy: 'Free some space: recordings need room.' }),
+  };
 }
 
 function outputFolder(): Finding {
@@ -62,7 +84,12 @@ function outputFolder(): Finding {
     accessSync(folder, constants.W_OK);
     return { what: 'Output', state: 'ok', detail: `${path.resolve(folder)} can be written` };
   } catch {
-    return { what: 'Output', state: 'broken', detail: `${path.resolve(folder)} cannot be written`, remedy: 'Work in a folder of yours, or give --out.' };
+    return {
+      what: 'Output',
+      state: 'broken',
+      detail: `${path.resolve(folder)} cannot be written`,
+      remedy: 'Work in a folder of yours, or give --out.',
+    };
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { CompiledGraph } from '../engines/tensorflow/graph/compile-to-graph.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../engines/tensorflow/load/variants/context.js';
 import { lease } from '../engines/tensorflow/load/variants/lease.js';
@@ -10,23 +9,26 @@ import { wholeNote } from '../engines/tensorflow/graph/whole-graph.js';
 import type { AddonStatus } from '../engines/tensorflow/session/addon.js';
 import { withSessionConfig } from '../engines/tensorflow/session/with-config.js';
 import { compileToGraph } from './compile-to-graph.js';
+import type { CompiledGraph } from '../engines/tensorflow/graph/compiled-graph.js';
 
 /**
  * `graph` and `graph-xla`: the model traced into one TensorFlow graph. Its first call traces, loads and checks it.
  * A SavedModel is a graph already: it gets `graph-xla`, a session of its own whose configuration asks for XLA.
  */
-export const graphVariants = (addon: AddonStatus): VariantFamily => (context) => {
-  if (context.runtime === 'saved-model') return savedModelXla(context, addon);
-  if (context.runtime === 'graph-model' && context.asyncOnly.some((op) => op.includes('Table'))) {
-    context.notes.push('graph is left out: the model has a table, which is kept outside of its graph.');
-    return [];
-  }
-  if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
-    context.notes.push('graph-xla is left out: XLA does not compile the control flow of a converted graph model here.');
-    return [variant(context, 'graph', false, addon)];
-  }
-  return [variant(context, 'graph', false, addon), variant(context, 'graph-xla', true, addon)];
-};
+export const graphVariants =
+  (addon: AddonStatus): VariantFamily =>
+  (context) => {
+    if (context.runtime === 'saved-model') return savedModelXla(context, addon);
+    if (context.runtime === 'graph-model' && context.asyncOnly.some((op) => op.includes('Table'))) {
+      context.notes.push('graph is left out: the model has a table, which is kept outside of its graph.');
+      return [];
+    }
+    if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
+      context.notes.push('graph-xla is left out: XLA does not compile the control flow of a converted graph model here.');
+      return [variant(context, 'graph', false, addon)];
+    }
+    return [variant(context, 'graph', false, addon), variant(context, 'graph-xla', true, addon)];
+  };
 
 function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly RunnableVariant[] {
   if (addon.status === 'unavailable') {
@@ -55,7 +57,10 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
   );
   // The first call of control flow is checked against tfjs's executor, which is asynchronous.
   if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
-    const run = { kind: 'async', call: async (graph: CompiledGraph, inputs: Tensor[]) => (await graph.predictAsync(inputs)) as unknown as Output } as const;
+    const run = {
+      kind: 'async',
+      call: async (graph: CompiledGraph, inputs: Tensor[]) => (await graph.predictAsync(inputs)) as unknown as Output,
+    } as const;
     return runnableVariant({ variant: { name, call: 'predictAsync' }, feed, lease: compiled, run });
   }
   const run = { kind: 'sync', call: (graph: CompiledGraph, inputs: Tensor[]) => graph.predict(inputs) as unknown as Output } as const;

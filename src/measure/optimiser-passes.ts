@@ -31,7 +31,8 @@ tf.node.loadSavedModel(path, tags, signature).then((model) => {
  * this is seen in a process of its own, which loads the model again and calls it once. Never throws.
  */
 export async function seeOptimiserPasses({ info, inputSignature }: LoadedModel): Promise<SeenPasses> {
-  if (info.runtime !== 'saved-model' || info.path === null) return { reason: 'only a SavedModel on disk can be looked at; `inferscope compile` writes one' };
+  if (info.runtime !== 'saved-model' || info.path === null)
+    return { reason: 'only a SavedModel on disk can be looked at; `inferscope compile` writes one' };
   const entry = nativeTensorFlow(process.cwd())?.file;
   if (entry === undefined) return { reason: '@tensorflow/tfjs-node was not found' };
   const shapes = fedShapes(inputSignature);
@@ -44,9 +45,13 @@ export async function seeOptimiserPasses({ info, inputSignature }: LoadedModel):
       maxBuffer: MAX_LOG_BYTES,
     });
     const passes = readPasses(stderr.slice(Math.max(0, stderr.indexOf(MARK))));
-    return passes.length === 0 ? { reason: 'TensorFlow logged none (it may optimise nothing here, or this build logs otherwise)' } : { passes };
+    return passes.length === 0
+      ? { reason: 'TensorFlow logged none (it may optimise nothing here, or this build logs otherwise)' }
+      : { passes };
   } catch (error) {
-    return { reason: `the process that looked at them failed (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})` };
+    return {
+      reason: `the process that looked at them failed (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`,
+    };
   }
 }
 

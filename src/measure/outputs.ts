@@ -33,19 +33,25 @@ function tensorsOf(result: unknown): (readonly [string | null, Tensor])[] {
   return named.sort(([a], [b]) => a.localeCompare(b));
 }
 
-const isTensor = (value: unknown): value is Tensor => typeof value === 'object' && value !== null && 'dataSync' in value && 'dtype' in value;
+const isTensor = (value: unknown): value is Tensor =>
+  typeof value === 'object' && value !== null && 'dataSync' in value && 'dtype' in value;
 
 /**
  * How far the answers of two calls differ: outputs of one name belong together, else those in the same place.
  * Relative to the largest magnitude of the baseline's output.
  */
 export function outputParity(baseline: readonly OutputValues[] | null, candidate: readonly OutputValues[] | null): Parity {
-  if (baseline === null || candidate === null) return { kind: 'not-compared', reason: 'the outputs are too large to compare, or are no tensors' };
+  if (baseline === null || candidate === null)
+    return { kind: 'not-compared', reason: 'the outputs are too large to compare, or are no tensors' };
   if (baseline.length !== candidate.length) return { kind: 'unlike', reason: `${baseline.length} outputs against ${candidate.length}` };
   let [absolute, relative] = [0, 0];
   for (const [index, one] of baseline.entries()) {
     const other = candidate.find(({ name }) => name !== null && name === one.name) ?? candidate[index];
-    if (other === undefined || other.shape.join() !== one.shape.join()) return { kind: 'unlike', reason: `output ${one.name ?? index} is ${shapeOf(one)} against ${other === undefined ? 'nothing' : shapeOf(other)}` };
+    if (other === undefined || other.shape.join() !== one.shape.join())
+      return {
+        kind: 'unlike',
+        reason: `output ${one.name ?? index} is ${shapeOf(one)} against ${other === undefined ? 'nothing' : shapeOf(other)}`,
+      };
     const far = distance(one.values, other.values);
     absolute = Math.max(absolute, far.absolute);
     relative = Math.max(relative, far.relative);

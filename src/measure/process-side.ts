@@ -22,7 +22,10 @@ export interface ProcessSide {
  * Starts a process that has loaded the model, with these variables beside our own.
  * @throws UserError when the process cannot be started, or the model does not load or run there.
  */
-export async function openProcessSide(request: TrialRequest & { readonly kind: 'load' }, env: Readonly<Record<string, string>>): Promise<ProcessSide> {
+export async function openProcessSide(
+  request: TrialRequest & { readonly kind: 'load' },
+  env: Readonly<Record<string, string>>,
+): Promise<ProcessSide> {
   const { ask, close } = await startChild<TrialRequest, TrialAnswer>('trials/trial-process', { env });
   try {
     await ask(request);

@@ -49,7 +49,10 @@ const MIN_SECONDS = 1;
  *
  * @throws UserError as `profileModel` does, and when it is interrupted before the first process is done
  */
-export async function profileInProcesses(model: string, { processes, out, existing = 'refuse', onProcess, signal, ...options }: ProfileInProcessesOptions): Promise<ProfileResult> {
+export async function profileInProcesses(
+  model: string,
+  { processes, out, existing = 'refuse', onProcess, signal, ...options }: ProfileInProcessesOptions,
+): Promise<ProfileResult> {
   if (out !== undefined) checkFolder(out, existing);
   const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-processes-'));
   const recordings: Recording[] = [];
@@ -57,7 +60,10 @@ export async function profileInProcesses(model: string, { processes, out, existi
   try {
     for (let number = 1; number <= processes && signal?.aborted !== true; number += 1) {
       onProcess?.(number, processes);
-      const answer = await inProcess({ model, options: partOf(options, processes, number), out: path.join(scratch, String(number)) }, signal);
+      const answer = await inProcess(
+        { model, options: partOf(options, processes, number), out: path.join(scratch, String(number)) },
+        signal,
+      );
       if (answer === null) break;
       recordings.push(readRecording(answer.recording));
       for (const failure of answer.failures) failures.set(failure.variant, failure);
@@ -88,7 +94,15 @@ async function inProcess(request: ProcessRequest, signal: AbortSignal | undefine
   }
 }
 
-function finish(recordings: readonly Recording[], { out, existing, failures, interrupted }: Pick<ProfileResult, 'failures' | 'interrupted'> & { readonly out: string | undefined; readonly existing: ExistingFolder }): ProfileResult {
+function finish(
+  recordings: readonly Recording[],
+  {
+    out,
+    existing,
+    failures,
+    interrupted,
+  }: Pick<ProfileResult, 'failures' | 'interrupted'> & { readonly out: string | undefined; readonly existing: ExistingFolder },
+): ProfileResult {
   const [first] = recordings;
   if (first === undefined) throw new UserError('Interrupted before the first process was done.', EXIT.interrupted);
   const folder = newRunFolder(out, first.meta.model.name, existing);

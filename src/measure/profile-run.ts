@@ -97,8 +97,20 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
 }
 
 /** All seams of a session's TensorFlow, recording to `recorder`. */
-export function instrumentationOf({ seams, inner, session, native }: TensorFlowSession, recorder: Recorder, level: ProfileOptions['level'] = 'kernels'): Instrumentation {
-  return new Instrumentation({ tf: seams, recorder, inner, graphs: compiledGraphs, level, ...(session === undefined ? {} : { session }), ...(native === undefined ? {} : { native }) });
+export function instrumentationOf(
+  { seams, inner, session, native }: TensorFlowSession,
+  recorder: Recorder,
+  level: ProfileOptions['level'] = 'kernels',
+): Instrumentation {
+  return new Instrumentation({
+    tf: seams,
+    recorder,
+    inner,
+    graphs: compiledGraphs,
+    level,
+    ...(session === undefined ? {} : { session }),
+    ...(native === undefined ? {} : { native }),
+  });
 }
 
 interface Watchers {
@@ -108,7 +120,12 @@ interface Watchers {
   readonly watch: ConditionWatch;
 }
 
-function callInRounds({ session, loaded, options }: ProfileRun, variants: readonly RunnableVariant[], signal: AbortSignal, { recorder, writer, gc, watch }: Watchers): Promise<readonly VariantRun[]> {
+function callInRounds(
+  { session, loaded, options }: ProfileRun,
+  variants: readonly RunnableVariant[],
+  signal: AbortSignal,
+  { recorder, writer, gc, watch }: Watchers,
+): Promise<readonly VariantRun[]> {
   let flushed = performance.now();
   return runInRounds(variants, {
     recorder,
@@ -129,8 +146,14 @@ function callInRounds({ session, loaded, options }: ProfileRun, variants: readon
   });
 }
 
-function sampleScripts({ session, options }: ProfileRun, runs: readonly VariantRun[], { meta, folder, signal }: { readonly meta: RecordingMeta; readonly folder: string; readonly signal: AbortSignal }): Promise<ScriptPhaseResult> {
-  const running = runs.filter(({ variant, failure, latencies }) => controlOf(variant.variant) === null && failure === undefined && latencies.length > 0);
+function sampleScripts(
+  { session, options }: ProfileRun,
+  runs: readonly VariantRun[],
+  { meta, folder, signal }: { readonly meta: RecordingMeta; readonly folder: string; readonly signal: AbortSignal },
+): Promise<ScriptPhaseResult> {
+  const running = runs.filter(
+    ({ variant, failure, latencies }) => controlOf(variant.variant) === null && failure === undefined && latencies.length > 0,
+  );
   return scriptPhase(running, { session, meta, folder, level: options.level ?? 'kernels', signal });
 }
 
@@ -144,7 +167,11 @@ function notePeak(tf: TensorFlow, writer: RecordingWriter): void {
 }
 
 /** Changes are tried on the baseline only, and only when it ran. */
-async function trialsOf({ session, loaded, compared, options, load, elsewhere }: ProfileRun, run: VariantRun | undefined, signal: AbortSignal): Promise<readonly Trial[]> {
+async function trialsOf(
+  { session, loaded, compared, options, load, elsewhere }: ProfileRun,
+  run: VariantRun | undefined,
+  signal: AbortSignal,
+): Promise<readonly Trial[]> {
   if (load === null || options.quick === true || options.controls === 'none') return [];
   if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
   const { feed, shapes, inputs, traffic } = options;
@@ -154,7 +181,18 @@ async function trialsOf({ session, loaded, compared, options, load, elsewhere }:
   return [
     ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load })),
     ...(await tryVariants({ ...of, baseline, others: loaded.variants.filter((variant) => !compared.includes(variant)) })),
-    ...(traffic === undefined || signal.aborted ? [] : await tryTraffic({ tf: session.tf, addon: session.addon, traffic, pattern: openBatchOf(loaded.inputSignature)?.pattern ?? loaded.inputSignature, variant: paddedGraph(compared), load, shapes, signal })),
+    ...(traffic === undefined || signal.aborted
+      ? []
+      : await tryTraffic({
+          tf: session.tf,
+          addon: session.addon,
+          traffic,
+          pattern: openBatchOf(loaded.inputSignature)?.pattern ?? loaded.inputSignature,
+          variant: paddedGraph(compared),
+          load,
+          shapes,
+          signal,
+        })),
     ...(elsewhere === null ? [] : await tryThreads({ ...of, variant: variantKey(baseline.variant), ...elsewhere })),
   ];
 }
@@ -166,7 +204,15 @@ function paddedGraph(compared: readonly RunnableVariant[]): TrafficOptions['vari
 }
 
 /** What a recording says of a model and where it is run. */
-export function recordingMeta({ session, loaded, skipped, seed }: Pick<ProfileRun, 'session' | 'loaded'> & { readonly skipped: readonly string[] | undefined; readonly seed: number | undefined }, variants: readonly RunnableVariant[]): RecordingMeta {
+export function recordingMeta(
+  {
+    session,
+    loaded,
+    skipped,
+    seed,
+  }: Pick<ProfileRun, 'session' | 'loaded'> & { readonly skipped: readonly string[] | undefined; readonly seed: number | undefined },
+  variants: readonly RunnableVariant[],
+): RecordingMeta {
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),

@@ -53,7 +53,11 @@ export async function profileModel(model: string | object, options: ProfileOptio
   const backend = options.backend ?? defaultBackend(process.cwd());
   if (backend !== 'tensorflow') checkPlain(model, options, backend);
   const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never', backend);
-  const loadOptions: LoadOptions = { ...options, tf: session.tf, families: [...(backend === 'tensorflow' ? [graphVariants(session.addon)] : []), ...(options.families ?? [])] };
+  const loadOptions: LoadOptions = {
+    ...options,
+    tf: session.tf,
+    families: [...(backend === 'tensorflow' ? [graphVariants(session.addon)] : []), ...(options.families ?? [])],
+  };
   const load = (change: Change = {}): Promise<LoadedModel> => {
     const all = { ...loadOptions, ...change };
     return typeof model === 'string' ? loadModel(model, all) : modelFromObject(model, all);
@@ -63,7 +67,15 @@ export async function profileModel(model: string | object, options: ProfileOptio
   try {
     const variants = selectVariants(loaded, options.variants);
     controls = await controlsFor(variants, heavy ? null : load, options);
-    const run: ProfileRun = { session, loaded, compared: variants, controls, options, load: heavy ? null : load, elsewhere: backend === 'tensorflow' ? elsewhere(model, options) : null };
+    const run: ProfileRun = {
+      session,
+      loaded,
+      compared: variants,
+      controls,
+      options,
+      load: heavy ? null : load,
+      elsewhere: backend === 'tensorflow' ? elsewhere(model, options) : null,
+    };
     const recorded = await recordRun(run);
     const findings = await findingsOf(run, recorded);
     const chosen = backendNote(backend, options.backend === undefined ? 'chosen' : 'asked for');
@@ -80,21 +92,29 @@ function checkPlain(model: string | object, { runtime, traffic }: ProfileOptions
   if (typeof model === 'string' && recogniseModel(model, runtime).runtime === 'saved-model') {
     throw new UserError(`A SavedModel runs in native TensorFlow, not on the backend ${backend}: ${remedy}.`, EXIT.usage);
   }
-  if (traffic !== undefined) throw new UserError(`--traffic tries graphs of native TensorFlow, and this is the backend ${backend}: ${remedy}.`, EXIT.usage);
+  if (traffic !== undefined)
+    throw new UserError(`--traffic tries graphs of native TensorFlow, and this is the backend ${backend}: ${remedy}.`, EXIT.usage);
 }
 
 /** What was chosen, and what cannot be there. */
 function backendNote(backend: BackendName, how: 'chosen' | 'asked for'): string[] {
   if (backend === 'tensorflow') return [];
   const why = how === 'chosen' ? ', because this project has no @tensorflow/tfjs-node (--backend chooses another)' : '';
-  return [`The model ran on the backend ${backend} of TensorFlow.js${why}. The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are not there.`];
+  return [
+    `The model ran on the backend ${backend} of TensorFlow.js${why}. The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are not there.`,
+  ];
 }
 
 /** Padding is tried after the run, with the model loaded again. @throws UserError (usage) where nothing is tried */
 function checkTraffic({ traffic, quick, controls }: ProfileOptions, heavy: boolean): void {
   if (traffic === undefined) return;
-  if (quick === true || controls === 'none') throw new UserError('--traffic cannot be combined with --quick: leave one of them out.', EXIT.usage);
-  if (heavy) throw new UserError(`--traffic has the model loaded again, which is left out from ${LARGE_MODEL_BYTES / 2 ** 20} MB on: leave it out.`, EXIT.usage);
+  if (quick === true || controls === 'none')
+    throw new UserError('--traffic cannot be combined with --quick: leave one of them out.', EXIT.usage);
+  if (heavy)
+    throw new UserError(
+      `--traffic has the model loaded again, which is left out from ${LARGE_MODEL_BYTES / 2 ** 20} MB on: leave it out.`,
+      EXIT.usage,
+    );
 }
 
 /** Only what has a path and no variants of the caller's own can be loaded by another process. */
@@ -105,7 +125,11 @@ function elsewhere(model: string | object, options: ProfileOptions): ProfileRun[
 }
 
 /** `load`: null where a second copy of the model would take too much memory. */
-async function controlsFor([baseline]: readonly RunnableVariant[], load: (() => Promise<LoadedModel>) | null, { quick, controls }: ProfileOptions): Promise<Controls> {
+async function controlsFor(
+  [baseline]: readonly RunnableVariant[],
+  load: (() => Promise<LoadedModel>) | null,
+  { quick, controls }: ProfileOptions,
+): Promise<Controls> {
   if (quick === true) return noControls('--quick leaves them out');
   if (controls === 'none' || baseline === undefined) return noControls('this run is one of several that are judged together');
   return controlsOf(baseline, load === null ? null : await load());
@@ -119,17 +143,27 @@ interface Findings {
 }
 
 async function findingsOf({ session, loaded, options }: ProfileRun, { missingSeams, interrupted }: RecordedRun): Promise<Findings> {
-  const missing = [...missingSeams, ...loaded.notes, ...(session.sessionReason === undefined ? [] : [`Kernels inside session runs are not shown: ${session.sessionReason}.`])];
+  const missing = [
+    ...missingSeams,
+    ...loaded.notes,
+    ...(session.sessionReason === undefined ? [] : [`Kernels inside session runs are not shown: ${session.sessionReason}.`]),
+  ];
   const seen = options.graphPasses === true && !interrupted ? await seeOptimiserPasses(loaded) : undefined;
   if (seen === undefined) return { missing };
   if ('passes' in seen) return { missing, passes: seen.passes };
   return { missing: [...missing, `The passes of the graph optimiser are not shown: ${seen.reason}.`] };
 }
 
-function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, { missing, passes }: Findings, { session: { firstOperationMillis }, options: { reports } }: ProfileRun): ProfileResult {
+function finish(
+  { folder, file, runs: all, scripts, interrupted }: RecordedRun,
+  { missing, passes }: Findings,
+  { session: { firstOperationMillis }, options: { reports } }: ProfileRun,
+): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);
   const failedControls = all.filter(({ variant, failure }) => controlOf(variant.variant) !== null && failure !== undefined);
-  const failures = runs.flatMap(({ variant, failure }) => (failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }]));
+  const failures = runs.flatMap(({ variant, failure }) =>
+    failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }],
+  );
   const recording = readRecording(file);
   if (failures.length === runs.length && failures[0] !== undefined) {
     throw new UserError(`No variant of the model runs: ${failures[0].reason.replace(/\.$/, '')}.`, EXIT.badInput);
@@ -149,5 +183,12 @@ function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, 
     ],
   };
   const files = reports === 'none' ? [] : writeReports(folder, analysis, [recording], scripts?.files ?? []);
-  return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...(scripts?.files ?? []), ...files], interrupted, failures };
+  return {
+    analysis,
+    recording,
+    folder,
+    files: [{ format: 'recording', path: file }, ...(scripts?.files ?? []), ...files],
+    interrupted,
+    failures,
+  };
 }

@@ -21,7 +21,13 @@ const QUICK_SECONDS_PER_VARIANT = 0.5;
 const QUICK_WARMUP = 3;
 
 /** A plan from what the user gave. */
-export function runPlan(given: { readonly calls?: number; readonly duration?: number; readonly warmup?: number; readonly seed?: number; readonly quick?: boolean }): RunPlan {
+export function runPlan(given: {
+  readonly calls?: number;
+  readonly duration?: number;
+  readonly warmup?: number;
+  readonly seed?: number;
+  readonly quick?: boolean;
+}): RunPlan {
   return {
     calls: given.calls,
     maxSecondsPerVariant: given.duration ?? (given.quick === true ? QUICK_SECONDS_PER_VARIANT : DEFAULT_SECONDS_PER_VARIANT),

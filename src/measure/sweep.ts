@@ -42,7 +42,9 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
       for (const size of sizes) {
         onSize?.(pass, passes, size);
         const { analysis, interrupted } = await profileModel(atSize(model, dimension, size), {
-          level: 'stages', ...profile, ...sizeOptions(profile, dimension, size),
+          level: 'stages',
+          ...profile,
+          ...sizeOptions(profile, dimension, size),
           ...(profile.calls === undefined ? { duration: profile.duration ?? SECONDS_PER_SIZE } : {}),
           controls: 'none',
           ...(options.out === undefined ? { reports: 'none' } : {}),
@@ -59,10 +61,26 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
   } finally {
     if (options.out === undefined) rmSync(folder, { recursive: true, force: true });
   }
-  return sweepOf(model, dimension, sizes, sizes.map((size) => items.get(size) ?? size), at, points, last);
+  return sweepOf(
+    model,
+    dimension,
+    sizes,
+    sizes.map((size) => items.get(size) ?? size),
+    at,
+    points,
+    last,
+  );
 }
 
-function sweepOf(model: string, dimension: Dimension, sizes: readonly number[], items: readonly number[], at: number | undefined, points: ReadonlyMap<string, readonly SweepPoint[]>, last: Analysis | undefined): Sweep {
+function sweepOf(
+  model: string,
+  dimension: Dimension,
+  sizes: readonly number[],
+  items: readonly number[],
+  at: number | undefined,
+  points: ReadonlyMap<string, readonly SweepPoint[]>,
+  last: Analysis | undefined,
+): Sweep {
   const own = at === undefined ? (items[0] ?? 1) : dimension === 'image' ? at ** 2 : at;
   const confidence = last?.confidence ?? DEFAULT_CONFIDENCE;
   const variants = [...points].map(([key, mine]): SweptVariant => {
@@ -71,14 +89,23 @@ function sweepOf(model: string, dimension: Dimension, sizes: readonly number[], 
   });
   const { environment, inputSignature } = last ?? {};
   return {
-    model, dimension, sizes, items, at: own, confidence, variants,
+    model,
+    dimension,
+    sizes,
+    items,
+    at: own,
+    confidence,
+    variants,
     crossovers: crossoversOf(variants, items, confidence),
-    environment: environment === undefined ? [] : [
-      ['TensorFlow', environment.tensorflow ?? environment.backend],
-      ['Node.js', environment.node],
-      ['CPU', `${environment.cpu} × ${environment.cpuCount}`],
-      ['last input', inputSignature ?? ''],
-    ],
+    environment:
+      environment === undefined
+        ? []
+        : [
+            ['TensorFlow', environment.tensorflow ?? environment.backend],
+            ['Node.js', environment.node],
+            ['CPU', `${environment.cpu} × ${environment.cpuCount}`],
+            ['last input', inputSignature ?? ''],
+          ],
     notes: last?.trust?.warnings ?? [],
   };
 }
@@ -88,7 +115,9 @@ function crossoversOf(variants: readonly SweptVariant[], items: readonly number[
   if (baseline?.result.kind !== 'line') return [];
   const base = baseline.result.fit;
   const [from, to] = [Math.min(...items), Math.max(...items)];
-  return others.flatMap(({ key, result }) => (result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to, confidence) }] : []));
+  return others.flatMap(({ key, result }) =>
+    result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to, confidence) }] : [],
+  );
 }
 
 /** `text`: as the user wrote them. @throws UserError for sizes that are no range */
@@ -100,7 +129,11 @@ export function checkSizes(sizes: readonly number[], dimension: Dimension, text 
 /** The path of a model of this size. @throws UserError when a family has no place for the width */
 function atSize(model: string, dimension: Dimension, size: number): string {
   if (dimension !== 'width') return model;
-  if (!model.includes('{width}')) throw new UserError(`--width needs a family of models: write {width} where it stands in the path, such as models/mlp-{width}/.`, EXIT.usage);
+  if (!model.includes('{width}'))
+    throw new UserError(
+      `--width needs a family of models: write {width} where it stands in the path, such as models/mlp-{width}/.`,
+      EXIT.usage,
+    );
   return model.replaceAll('{width}', String(size));
 }
 
@@ -112,7 +145,10 @@ function sizeOptions({ shapes }: ProfileOptions, dimension: Dimension, size: num
   // Neighbouring places share a comma, so one pass of the expression may leave every second one.
   const whole = sized.map((shape) => shape.replace(/(^|=|,)n(?=,|$)/g, `$1${size}`));
   if (whole.join() === (shapes ?? []).join()) {
-    throw new UserError(`--${dimension} needs a place for the size: give the input's shape with n where it goes, such as --shape x=1,${dimension === 'image' ? 'n,n,3' : 'n,16'}.`, EXIT.usage);
+    throw new UserError(
+      `--${dimension} needs a place for the size: give the input's shape with n where it goes, such as --shape x=1,${dimension === 'image' ? 'n,n,3' : 'n,16'}.`,
+      EXIT.usage,
+    );
   }
   return { shapes: whole };
 }

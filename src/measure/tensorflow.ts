@@ -34,7 +34,11 @@ export interface TensorFlowSession {
  * and reported, because otherwise the first stage of the first call would be blamed for it.
  * @throws UserError when TensorFlow is not installed or does not load.
  */
-export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'once' | 'never' = 'once', backend: BackendName = 'tensorflow'): Promise<TensorFlowSession> {
+export async function openTensorFlow(
+  from: string = process.cwd(),
+  fusedOps: 'once' | 'never' = 'once',
+  backend: BackendName = 'tensorflow',
+): Promise<TensorFlowSession> {
   if (backend !== 'tensorflow') return openPlain(from, backend);
   // TensorFlow logs to stderr at its leisure; warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
@@ -56,7 +60,10 @@ export async function openTensorFlow(from: string = process.cwd(), fusedOps: 'on
     inner: entry === undefined ? {} : innerSeamsOf(entry),
     firstOperationMillis: performance.now() - start,
     addon,
-    session: addon.status === 'ready' ? { open: () => ({ tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() }) } : undefined,
+    session:
+      addon.status === 'ready'
+        ? { open: () => ({ tracer: createSessionTracer(addon.addon, { fusedOps }), sampler: createSampler() }) }
+        : undefined,
     native: addon.status === 'ready' ? { clock: createEagerClock(addon.addon), sampler: createSampler } : undefined,
     sessionReason: addon.status === 'ready' ? undefined : addon.reason,
   };
@@ -71,7 +78,16 @@ async function openPlain(from: string, backend: PlainBackendName): Promise<Tenso
     tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
     const firstOperationMillis = performance.now() - start;
     const addon = { status: 'unavailable', reason: `the backend ${backend} has no sessions` } as const;
-    return { tf, seams: tf, inner: innerSeamsOf(entry), firstOperationMillis, addon, session: undefined, native: undefined, sessionReason: undefined };
+    return {
+      tf,
+      seams: tf,
+      inner: innerSeamsOf(entry),
+      firstOperationMillis,
+      addon,
+      session: undefined,
+      native: undefined,
+      sessionReason: undefined,
+    };
   } finally {
     uninstall();
   }

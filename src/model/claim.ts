@@ -66,7 +66,10 @@ export function judgeClaim(question: Question, measurement: Measurement): Claim 
   if (published === null) return answer(question, value, interval, 'inconclusive', 'no figure was published for it');
   const band = bandOf(question.unit, published);
   const verdict = verdictIn(band, interval);
-  const why = verdict === 'inconclusive' ? `the interval reaches across the limit (${limitsOf(band, question.unit)})` : `it asks for ${limitsOf(band, question.unit)}`;
+  const why =
+    verdict === 'inconclusive'
+      ? `the interval reaches across the limit (${limitsOf(band, question.unit)})`
+      : `it asks for ${limitsOf(band, question.unit)}`;
   return answer(question, value, interval, verdict, note === undefined ? why : `${why}; ${note}`);
 }
 
@@ -111,10 +114,19 @@ export function figure(unit: Question['unit'], value: number): string {
   }
 }
 
-function answer(question: Question, measured: number | null, interval: readonly [number, number] | null, verdict: ClaimVerdict, why: string): Claim {
+function answer(
+  question: Question,
+  measured: number | null,
+  interval: readonly [number, number] | null,
+  verdict: ClaimVerdict,
+  why: string,
+): Claim {
   const { id, what, unit, published, source } = question;
   const was = published === null ? '' : `${source} ${figure(unit, published)} (TensorFlow 2.0.0, Python), `;
-  const range = unit === 'count' || interval === null ? '' : ` (${formatConfidence(DEFAULT_CONFIDENCE)} ${figure(unit, interval[0])} to ${figure(unit, interval[1])})`;
+  const range =
+    unit === 'count' || interval === null
+      ? ''
+      : ` (${formatConfidence(DEFAULT_CONFIDENCE)} ${figure(unit, interval[0])} to ${figure(unit, interval[1])})`;
   const here = measured === null ? 'not measured' : `here ${figure(unit, measured)}${range}`;
   return { ...question, measured, interval, verdict, sentence: `${id}, ${what}: ${was}${here}: ${verdict}: ${why}.` };
 }

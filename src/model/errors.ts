@@ -51,4 +51,5 @@ export const messageOf = (thrown: unknown): string => (thrown instanceof Error ?
 const STATUS_BEFORE_REASON = /^(?:Session fail to run with error: |Invalid TF_Status: \d+\s+Message: )+/;
 
 /** The line of an error that says why, without a full stop at its end. */
-export const reasonLine = (thrown: unknown): string => (messageOf(thrown).replace(STATUS_BEFORE_REASON, '').split('\n')[0] ?? '').trim().replace(/\.$/, '');
+export const reasonLine = (thrown: unknown): string =>
+  (messageOf(thrown).replace(STATUS_BEFORE_REASON, '').split('\n')[0] ?? '').trim().replace(/\.$/, '');

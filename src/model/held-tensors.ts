@@ -92,12 +92,20 @@ function mergeKind(leaks: readonly Leak[]): readonly Leak[] {
   const sum = (of: (leak: Leak) => number): number => leaks.reduce((total, leak) => total + of(leak), 0);
   const occasionsOf = ({ where, calls, occasions }: Leak): number => (where === 'weights' ? occasions : calls);
   const places = [...new Set([...leaks].sort((a, b) => b.tensors - a.tensors).flatMap((leak) => leak.places))];
-  return [{
-    ...first,
-    ...{ places, tensors: sum(({ tensors }) => tensors), bytes: sum(({ bytes }) => bytes), occasions: sum(({ occasions }) => occasions), calls: sum(({ calls }) => calls) },
-    quarters: first.quarters.map((_, at) => sum(({ quarters }) => quarters[at] ?? 0)),
-    perOccasion: sum((leak) => leak.perOccasion * occasionsOf(leak)) / Math.max(1, sum(occasionsOf)),
-  }];
+  return [
+    {
+      ...first,
+      ...{
+        places,
+        tensors: sum(({ tensors }) => tensors),
+        bytes: sum(({ bytes }) => bytes),
+        occasions: sum(({ occasions }) => occasions),
+        calls: sum(({ calls }) => calls),
+      },
+      quarters: first.quarters.map((_, at) => sum(({ quarters }) => quarters[at] ?? 0)),
+      perOccasion: sum((leak) => leak.perOccasion * occasionsOf(leak)) / Math.max(1, sum(occasionsOf)),
+    },
+  ];
 }
 
 const number = (value: number): string => String(Number(value.toPrecision(3)));
@@ -118,6 +126,9 @@ function keptSentence(leaks: readonly Leak[]): string {
   const total = leaks.reduce((sum, { tensors }) => sum + tensors, 0);
   const each = leaks.reduce((sum, { perOccasion }) => sum + perOccasion, 0);
   const calls = Math.max(...leaks.map((leak) => leak.calls));
-  const parts = leaks.map((leak) => `${number(leak.perOccasion)} per call ${leak.where === 'call' ? 'made by the call itself' : 'made between calls'}${placesOf(leak)}`);
+  const parts = leaks.map(
+    (leak) =>
+      `${number(leak.perOccasion)} per call ${leak.where === 'call' ? 'made by the call itself' : 'made between calls'}${placesOf(leak)}`,
+  );
   return `${number(each)} ${each === 1 ? 'tensor stays' : 'tensors stay'} with each call: ${total} after ${calls} calls; ${parts.join(', ')}. Dispose of them, or make them in tf.tidy().`;
 }

@@ -25,7 +25,11 @@ const SAME_WORK: Readonly<Record<string, string>> = { BatchMatMul: 'MatMul', Dep
  * A fused kernel goes by its main operation.
  */
 export function operationName(kernel: string): string {
-  const plain = kernel.replace(/^_+/, '').replace(/^(?:Mkl)?(?:Native|OneDnn)?/, '').replace(/^Fused/, '').replace(/(?<=[a-z])V\d+$/, '');
+  const plain = kernel
+    .replace(/^_+/, '')
+    .replace(/^(?:Mkl)?(?:Native|OneDnn)?/, '')
+    .replace(/^Fused/, '')
+    .replace(/(?<=[a-z])V\d+$/, '');
   return SAME_WORK[plain] ?? (plain === '' ? kernel : plain);
 }
 
@@ -33,7 +37,11 @@ export function operationName(kernel: string): string {
 export function operationShifts(before: VariantAnalysis, after: VariantAnalysis): readonly OperationShift[] {
   const sides = [operationsOf(before), operationsOf(after)] as const;
   const names = new Set(sides.flatMap((side) => [...side.keys()]));
-  const shifts = [...names].map((operation): OperationShift => ({ operation, before: sides[0].get(operation) ?? NONE, after: sides[1].get(operation) ?? NONE }));
+  const shifts = [...names].map((operation): OperationShift => ({
+    operation,
+    before: sides[0].get(operation) ?? NONE,
+    after: sides[1].get(operation) ?? NONE,
+  }));
   const distance = (shift: OperationShift): number => Math.abs(shift.after.nanosPerCall - shift.before.nanosPerCall);
   return shifts.sort((a, b) => distance(b) - distance(a));
 }

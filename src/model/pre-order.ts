@@ -1,5 +1,8 @@
 /** Nodes in pre-order with the row of each one's parent, -1 for the root; no recursion, so that depth is no limit. */
-export function preOrder<Node>(root: Node, childrenOf: (node: Node) => readonly Node[]): { readonly nodes: readonly Node[]; readonly parent: readonly number[] } {
+export function preOrder<Node>(
+  root: Node,
+  childrenOf: (node: Node) => readonly Node[],
+): { readonly nodes: readonly Node[]; readonly parent: readonly number[] } {
   const nodes: Node[] = [];
   const parent: number[] = [];
   const waiting: Node[] = [root];

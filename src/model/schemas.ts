@@ -26,7 +26,11 @@ export const texted = { type: 'object', additionalProperties: text } as const;
 export const tensor = {
   type: 'object',
   required: ['name', 'dtype', 'shape'],
-  properties: { name: text, dtype: text, shape: { type: 'array', items: { type: 'integer', minimum: -1, maximum: Number.MAX_SAFE_INTEGER }, maxItems: 64 } },
+  properties: {
+    name: text,
+    dtype: text,
+    shape: { type: 'array', items: { type: 'integer', minimum: -1, maximum: Number.MAX_SAFE_INTEGER }, maxItems: 64 },
+  },
 };
 const optionalCount = orNull(count);
 
@@ -34,8 +38,16 @@ const model = {
   type: 'object',
   required: ['name', 'path', 'runtime', 'sha256', 'inputs', 'outputs'],
   properties: {
-    name: text, path: orNull(text), runtime: { enum: ['layers-model', 'graph-model', 'saved-model', 'keras'] }, sha256: orNull(text), parameters: optionalCount, nodes: optionalCount,
-    inputs: { type: 'array', items: tensor }, outputs: { type: 'array', items: tensor }, tags: texts, signature: text,
+    name: text,
+    path: orNull(text),
+    runtime: { enum: ['layers-model', 'graph-model', 'saved-model', 'keras'] },
+    sha256: orNull(text),
+    parameters: optionalCount,
+    nodes: optionalCount,
+    inputs: { type: 'array', items: tensor },
+    outputs: { type: 'array', items: tensor },
+    tags: texts,
+    signature: text,
   },
 };
 
@@ -43,15 +55,34 @@ const environment = {
   type: 'object',
   required: ['node', 'cpu', 'cpuCount', 'backend', 'packages', 'flags', 'threads'],
   properties: {
-    inferscope: text, node: text, v8: text, platform: text, arch: text, cpu: text, cpuCount: count, memoryBytes: amount, backend: text, tensorflow: orNull(text),
-    packages: texted, threads: { type: 'object', properties: { intraOp: optionalCount, interOp: optionalCount } }, flags: texted, hostHash: text, restored: texts,
+    inferscope: text,
+    node: text,
+    v8: text,
+    platform: text,
+    arch: text,
+    cpu: text,
+    cpuCount: count,
+    memoryBytes: amount,
+    backend: text,
+    tensorflow: orNull(text),
+    packages: texted,
+    threads: { type: 'object', properties: { intraOp: optionalCount, interOp: optionalCount } },
+    flags: texted,
+    hostHash: text,
+    restored: texts,
   },
 };
 
 const pair = {
   type: 'object',
   required: ['side', 'number', 'turns', 'name', 'looks'],
-  properties: { name: text, looks: { type: 'array', items: { type: 'integer', minimum: 1 } }, side: { enum: ['baseline', 'candidate'] }, number: { type: 'integer', minimum: 1 }, turns: { enum: ['rounds', 'runs'] } },
+  properties: {
+    name: text,
+    looks: { type: 'array', items: { type: 'integer', minimum: 1 } },
+    side: { enum: ['baseline', 'candidate'] },
+    number: { type: 'integer', minimum: 1 },
+    turns: { enum: ['rounds', 'runs'] },
+  },
 };
 
 /** What a recording, and a baseline made of some, is about. */
@@ -67,7 +98,11 @@ export const meta = {
     inputSignature: text,
     batch: count,
     seed: { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE },
-    tool: { type: 'object', required: ['insideNanos', 'outsideNanos', 'clockResolutionNanos'], properties: { insideNanos: amount, outsideNanos: amount, clockResolutionNanos: amount } },
+    tool: {
+      type: 'object',
+      required: ['insideNanos', 'outsideNanos', 'clockResolutionNanos'],
+      properties: { insideNanos: amount, outsideNanos: amount, clockResolutionNanos: amount },
+    },
     skipped: texts,
     pid: count,
     pair,
@@ -90,8 +125,14 @@ export const baseline = {
         type: 'object',
         required: ['key', 'sessionNanos', 'sessionReferenceNanos', 'sessionLoopNanos', 'stageNanos'],
         properties: {
-          key: text, sessionNanos: sessions, sessionReferenceNanos: sessions, sessionLoopNanos: sessions,
-          sessionPercentiles: { type: 'array', items: { type: 'array', minItems: 99, maxItems: 99, items: orNull({ type: 'number', exclusiveMinimum: 0, maximum: MOST }) } },
+          key: text,
+          sessionNanos: sessions,
+          sessionReferenceNanos: sessions,
+          sessionLoopNanos: sessions,
+          sessionPercentiles: {
+            type: 'array',
+            items: { type: 'array', minItems: 99, maxItems: 99, items: orNull({ type: 'number', exclusiveMinimum: 0, maximum: MOST }) },
+          },
           stageNanos: { type: 'object', additionalProperties: amount },
         },
       },

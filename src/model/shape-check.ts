@@ -29,4 +29,9 @@ export function shapeCheck(compile: () => Validate): (value: unknown) => ShapePr
 }
 
 /** `/variants/0/key` → `variants[0].key`; what a file may hold for a name is cut. */
-const fieldName = (pointer: string): string => pointer.slice(0, 200).replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.').replace(/^\./, '');
+const fieldName = (pointer: string): string =>
+  pointer
+    .slice(0, 200)
+    .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
+    .replaceAll('/', '.')
+    .replace(/^\./, '');

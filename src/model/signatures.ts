@@ -31,7 +31,10 @@ export interface SignatureGroup {
 
 /** Elements of all inputs together: what rows of one group are sorted by. */
 export const elementsOf = (signature: string): number =>
-  [...signature.matchAll(/\[([^\]]*)\]/g)].reduce((sum, [, sizes = '']) => sum + sizes.split(',').reduce((product, size) => product * Number(size || 1), 1), 0);
+  [...signature.matchAll(/\[([^\]]*)\]/g)].reduce(
+    (sum, [, sizes = '']) => sum + sizes.split(',').reduce((product, size) => product * Number(size || 1), 1),
+    0,
+  );
 
 /** What {@link paddingPlans} needs of a signature. */
 export type SizedSignature = Pick<SignatureRow, 'variant' | 'signature' | 'hits' | 'misses' | 'firstCallNanos' | 'warmNanos'>;
@@ -81,7 +84,13 @@ export function paddingPlans(rows: readonly SizedSignature[]): PaddingPlan[] {
     const key = `${row.variant} ${open.pattern}`;
     const group = groups.get(key) ?? { variant: row.variant, pattern: open.pattern, sizes: [] };
     const buildOnceNanos = Math.max(0, row.firstCallNanos - row.warmNanos);
-    group.sizes.push({ batch: open.batch, calls: row.hits + row.misses, buildNanos: buildOnceNanos * row.misses, buildOnceNanos, warmNanos: row.warmNanos });
+    group.sizes.push({
+      batch: open.batch,
+      calls: row.hits + row.misses,
+      buildNanos: buildOnceNanos * row.misses,
+      buildOnceNanos,
+      warmNanos: row.warmNanos,
+    });
     groups.set(key, group);
   }
   return [...groups.values()].flatMap(({ variant, pattern, sizes }) => {

@@ -4,16 +4,7 @@
  * Each nanosecond of a call belongs to exactly one of them: the ledger adds up to the wall time. The first three
  * are what the tool exists to show; the others are what is left, so that the sum closes.
  */
-export const STAGES = [
-  'data-adapter',
-  'graph-building',
-  'kernel-execution',
-  'fetch',
-  'glue',
-  'gc',
-  'tool',
-  'unexplained',
-] as const;
+export const STAGES = ['data-adapter', 'graph-building', 'kernel-execution', 'fetch', 'glue', 'gc', 'tool', 'unexplained'] as const;
 
 export type Stage = (typeof STAGES)[number];
 

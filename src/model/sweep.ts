@@ -24,8 +24,7 @@ export interface SweepFit {
 }
 
 export type SweepResult =
-  | { readonly kind: 'line'; readonly fit: SweepFit }
-  | { readonly kind: 'refused'; readonly reason: string; readonly fit: SweepFit | null };
+  { readonly kind: 'line'; readonly fit: SweepFit } | { readonly kind: 'refused'; readonly reason: string; readonly fit: SweepFit | null };
 
 /** Where the candidate's line meets the baseline's. */
 export type Crossover =

@@ -1,6 +1,5 @@
 import type { Verdict } from './verdict.js';
 
-
 /** How the machine behaved while a run was measured. Null: this system does not tell. */
 export interface Conditions {
   /** Looks taken, between rounds. */

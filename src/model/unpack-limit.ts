@@ -14,18 +14,30 @@ export function unpackLimitBytes(env: Readonly<Record<string, string | undefined
   const text = env[UNPACK_LIMIT_VARIABLE];
   if (text === undefined || text.trim() === '') return DEFAULT_MEGABYTES * BYTES_PER_MEGABYTE;
   const megabytes = Number(text);
-  if (!Number.isFinite(megabytes) || megabytes <= 0) throw new UserError(`${UNPACK_LIMIT_VARIABLE} is “${text}”, not a number of megabytes: set it to ${DEFAULT_MEGABYTES}, or unset it.`, EXIT.config);
+  if (!Number.isFinite(megabytes) || megabytes <= 0)
+    throw new UserError(
+      `${UNPACK_LIMIT_VARIABLE} is “${text}”, not a number of megabytes: set it to ${DEFAULT_MEGABYTES}, or unset it.`,
+      EXIT.config,
+    );
   return megabytes * BYTES_PER_MEGABYTE;
 }
 
 /** Ends reading where a compressed file unpacks to more than is allowed; the variable overrules the ratio too. @throws UserError */
-export function checkUnpacked(file: string, unpackedBytes: number, packedBytes: number, env: Readonly<Record<string, string | undefined>>): void {
+export function checkUnpacked(
+  file: string,
+  unpackedBytes: number,
+  packedBytes: number,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
   const megabytes = (bytes: number): string => `${Math.ceil(bytes / BYTES_PER_MEGABYTE)} MB`;
   const limit = unpackLimitBytes(env);
   const remedy = `set ${UNPACK_LIMIT_VARIABLE} to more megabytes to read it anyway`;
   if (unpackedBytes > limit) throw new UserError(`${file} unpacks to more than ${megabytes(limit)}: ${remedy}.`, EXIT.badInput);
   const isSet = (env[UNPACK_LIMIT_VARIABLE] ?? '').trim() !== '';
   if (!isSet && unpackedBytes > RATIO_COUNTS_FROM_BYTES && unpackedBytes > packedBytes * MAX_RATIO) {
-    throw new UserError(`${file} unpacks to more than ${MAX_RATIO} times its size (${megabytes(unpackedBytes)} so far), which no trace does: ${remedy}.`, EXIT.badInput);
+    throw new UserError(
+      `${file} unpacks to more than ${MAX_RATIO} times its size (${megabytes(unpackedBytes)} so far), which no trace does: ${remedy}.`,
+      EXIT.badInput,
+    );
   }
 }

@@ -11,20 +11,25 @@ export interface WorkInput {
 }
 
 /** Operations that only rename, route or describe: no arithmetic and no traffic worth counting. */
-const FREE = /^(_Arg|_Retval|Const|NoOp|Identity|IdentityN|Reshape|Squeeze|ExpandDims|Shape|VarHandleOp|ReadVariableOp|_FusedReadVariableOp|Placeholder|_Recv|_Send|_HostRecv|_HostSend|Enter|Exit|Merge|Switch|NextIteration|LoopCond|ControlTrigger|StopGradient|PreventGradient)$/;
+const FREE =
+  /^(_Arg|_Retval|Const|NoOp|Identity|IdentityN|Reshape|Squeeze|ExpandDims|Shape|VarHandleOp|ReadVariableOp|_FusedReadVariableOp|Placeholder|_Recv|_Send|_HostRecv|_HostSend|Enter|Exit|Merge|Switch|NextIteration|LoopCond|ControlTrigger|StopGradient|PreventGradient)$/;
 
 /** Operations an element, roughly what the polynomial approximations of Eigen and oneDNN take. */
 const PER_ELEMENT: readonly (readonly [pattern: RegExp, flops: number])[] = [
   [/^(Exp|Log|Tanh|Sigmoid|Erf|Elu|Selu|Softplus|Sqrt|Rsqrt|Pow|Sin|Cos)$/, 10],
   [/^(Softmax|LogSoftmax)$/, 15],
   [/^(FusedBatchNorm.*|.*FusedBatchNorm.*)$/, 4],
-  [/^(Add|AddV2|AddN|Sub|Mul|RealDiv|Div|DivNoNan|Maximum|Minimum|Relu|Relu6|LeakyRelu|Neg|Abs|Square|SquaredDifference|BiasAdd|Floor|Round|Greater|GreaterEqual|Less|LessEqual|Equal|Select|SelectV2|ClipByValue|Cast)$/, 1],
+  [
+    /^(Add|AddV2|AddN|Sub|Mul|RealDiv|Div|DivNoNan|Maximum|Minimum|Relu|Relu6|LeakyRelu|Neg|Abs|Square|SquaredDifference|BiasAdd|Floor|Round|Greater|GreaterEqual|Less|LessEqual|Equal|Select|SelectV2|ClipByValue|Cast)$/,
+    1,
+  ],
 ];
 
 const size = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
 
 /** The plain operation behind oneDNN's and the optimiser's names: `_MklNativeFusedMatMul` → `MatMul`. */
-export const plainOp = (op: string): string => op.replace(/^_?(Mkl)?(Native)?(Fused)?(?=(MatMul|Conv2D|Conv3D|DepthwiseConv2dNative|BatchMatMul))/, '');
+export const plainOp = (op: string): string =>
+  op.replace(/^_?(Mkl)?(Native)?(Fused)?(?=(MatMul|Conv2D|Conv3D|DepthwiseConv2dNative|BatchMatMul))/, '');
 
 /** @returns null when the operation has no formula here or a shape it needs is unknown */
 export function estimateFlops(work: WorkInput): number | null {
@@ -45,17 +50,25 @@ function denseFlops(op: string, work: WorkInput, output: readonly number[]): num
   switch (op.replace(/V[23]$/, '')) {
     // The shared dimension follows from the sizes, whichever side is transposed: |left| · n / |output|.
     case 'MatMul':
-    case 'BatchMatMul': return matmulFlops(left, right, output);
+    case 'BatchMatMul':
+      return matmulFlops(left, right, output);
     // A filter is [height, width, in ÷ groups, out]: each output element takes one product of it per output channel.
     case 'Conv2D':
-    case 'Conv3D': return right == null ? null : 2 * size(output) * (size(right) / (right.at(-1) ?? 1));
-    case 'DepthwiseConv2dNative': return right == null ? null : 2 * size(output) * (right[0] ?? 1) * (right[1] ?? 1);
-    default: return undefined;
+    case 'Conv3D':
+      return right == null ? null : 2 * size(output) * (size(right) / (right.at(-1) ?? 1));
+    case 'DepthwiseConv2dNative':
+      return right == null ? null : 2 * size(output) * (right[0] ?? 1) * (right[1] ?? 1);
+    default:
+      return undefined;
   }
 }
 
 /** [.., m, k] × [.., k, n] in either orientation: k is the dimension of an operand that the output lacks. */
-function matmulFlops(left: readonly number[] | null | undefined, right: readonly number[] | null | undefined, output: readonly number[]): number | null {
+function matmulFlops(
+  left: readonly number[] | null | undefined,
+  right: readonly number[] | null | undefined,
+  output: readonly number[],
+): number | null {
   const known = left ?? right;
   if (known == null) return null;
   const kept = left == null ? output.at(-1) : output.at(-2);

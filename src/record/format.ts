@@ -15,7 +15,19 @@ export const MAGIC = Buffer.from('INFSCOPE', 'latin1');
 export const HEADER_BYTES = 12;
 export const CHUNK_HEADER_BYTES = 12;
 
-export const CHUNK = { meta: 1, strings: 2, details: 3, spans: 4, calls: 5, gc: 6, end: 7, conditions: 8, peak: 9, trials: 10, parity: 11 } as const;
+export const CHUNK = {
+  meta: 1,
+  strings: 2,
+  details: 3,
+  spans: 4,
+  calls: 5,
+  gc: 6,
+  end: 7,
+  conditions: 8,
+  peak: 9,
+  trials: 10,
+  parity: 11,
+} as const;
 export type ChunkType = (typeof CHUNK)[keyof typeof CHUNK];
 
 /** Columns of a `spans` chunk in file order, after `firstRow f64 | count f64`. */

@@ -51,4 +51,11 @@ function asLine(text: string): Line | undefined {
 }
 
 const isKernel = (value: unknown): value is OutsideKernel =>
-  typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'count' in value && typeof value.count === 'number' && 'nanos' in value && typeof value.nanos === 'number';
+  typeof value === 'object' &&
+  value !== null &&
+  'name' in value &&
+  typeof value.name === 'string' &&
+  'count' in value &&
+  typeof value.count === 'number' &&
+  'nanos' in value &&
+  typeof value.nanos === 'number';

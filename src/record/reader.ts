@@ -3,13 +3,7 @@ import { crc32 } from 'node:zlib';
 import { append } from '../model/append.js';
 import { cleanFlags } from '../model/environment-variables.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
-import {
-  RECORDING_VERSION,
-  type CallRecord,
-  type GcPause,
-  type Recording,
-  type RecordingMeta,
-} from '../model/recording.js';
+import { RECORDING_VERSION, type CallRecord, type GcPause, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
@@ -86,7 +80,20 @@ function isCutOffAtOnce(bytes: Buffer): boolean {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export function decodeRecording(bytes: Buffer, file: string): Recording {
   checkHeader(bytes, file);
-  const parts: Parts = { meta: undefined, strings: [], details: [], spans: [], calls: [], gc: [], rows: 0, end: undefined, conditions: undefined, peak: undefined, trials: undefined, parity: undefined };
+  const parts: Parts = {
+    meta: undefined,
+    strings: [],
+    details: [],
+    spans: [],
+    calls: [],
+    gc: [],
+    rows: 0,
+    end: undefined,
+    conditions: undefined,
+    peak: undefined,
+    trials: undefined,
+    parity: undefined,
+  };
   let offset = HEADER_BYTES;
   while (offset + CHUNK_HEADER_BYTES <= bytes.length && parts.end === undefined) {
     const length = bytes.readUInt32LE(offset + 4);
@@ -119,7 +126,8 @@ const damaged = (file: string, offset: number, why: string): UserError =>
 
 function take(parts: Parts, name: string, payload: Buffer, error: (why: string) => UserError): void {
   if (name === 'spans') {
-    if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES) throw error('spans.count does not fit the length');
+    if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES)
+      throw error('spans.count does not fit the length');
     if (payload.readDoubleLE(0) !== parts.rows) throw error(`spans.firstRow is ${payload.readDoubleLE(0)} after ${parts.rows} rows`);
     parts.rows += payload.readDoubleLE(8);
     parts.spans.push(payload);
@@ -164,7 +172,8 @@ function extend<T>(name: string, known: T[], { first, values }: Table<T>, error:
 }
 
 function checkedEnd(end: EndCounts, { calls, rows }: Parts, error: (why: string) => UserError): EndCounts {
-  if (end.calls !== calls.length || end.spans !== rows) throw error(`it says ${end.calls} calls and ${end.spans} spans, and ${calls.length} and ${rows} are there`);
+  if (end.calls !== calls.length || end.spans !== rows)
+    throw error(`it says ${end.calls} calls and ${end.spans} spans, and ${calls.length} and ${rows} are there`);
   return end;
 }
 
@@ -247,10 +256,14 @@ function checkSpans(spans: SpanColumns, parts: Parts, file: string): void {
   for (let row = 0; row < spans.length; row++) {
     const parent = spans.parent[row] as number;
     if (parent < -1 || parent >= row) throw bad('parent', row, parent, row);
-    if (parent >= 0 && spans.call[parent] !== spans.call[row]) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
+    if (parent >= 0 && spans.call[parent] !== spans.call[row])
+      throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
     const [start, duration] = [spans.startNanos[row] as number, spans.durationNanos[row] as number];
     // NaN fails both.
-    if (!(duration >= 0 && duration <= MAX_NANOS && Math.abs(start) <= LATEST_NANOS)) throw new UserError(`The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`);
+    if (!(duration >= 0 && duration <= MAX_NANOS && Math.abs(start) <= LATEST_NANOS))
+      throw new UserError(
+        `The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`,
+      );
   }
 }
 
@@ -263,6 +276,9 @@ function checkCalls(spans: SpanColumns, { calls, details, meta }: Parts, file: s
   calls.forEach(({ variant, rootSpan, model }, number) => {
     const known = variant < (meta?.variants.length ?? 0) && (model === undefined || details[model]?.model !== undefined);
     const root = rootSpan === -1 || (spans.parent[rootSpan] === -1 && spans.call[rootSpan] === number && rootSpan < spans.length);
-    if (!known || !root) throw new UserError(`The recording ${file} is damaged: call ${number} is of ${known ? `the root span ${rootSpan}` : `variant ${variant}${model === undefined ? '' : ` and model ${model}`}`}, which it does not hold; record again.`);
+    if (!known || !root)
+      throw new UserError(
+        `The recording ${file} is damaged: call ${number} is of ${known ? `the root span ${rootSpan}` : `variant ${variant}${model === undefined ? '' : ` and model ${model}`}`}, which it does not hold; record again.`,
+      );
   });
 }

@@ -100,16 +100,18 @@ export class Recorder implements CallRecorder {
       this.finish(context, { ...start, async: true }, thrown);
     };
     try {
-      return this.storage.run(context, () => body(context)).then(
-        (result) => {
-          end();
-          return result;
-        },
-        (thrown: unknown) => {
-          end(thrown);
-          throw thrown;
-        },
-      );
+      return this.storage
+        .run(context, () => body(context))
+        .then(
+          (result) => {
+            end();
+            return result;
+          },
+          (thrown: unknown) => {
+            end(thrown);
+            throw thrown;
+          },
+        );
     } catch (thrown) {
       end(thrown);
       throw thrown;
@@ -192,7 +194,8 @@ export class Recorder implements CallRecorder {
     this.lost += context.lost;
     const call = callRecord(start, rootSpan, startNanos, Math.round((rows.endMillis[0] as number) * 1e6) - startNanos);
     if (context.traced) call.traced = true;
-    if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm') call.temperature = 'cold-signature';
+    if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm')
+      call.temperature = 'cold-signature';
     if (thrown !== undefined) call.error = messageOf(thrown);
     this.push(call);
   }

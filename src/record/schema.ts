@@ -14,20 +14,44 @@ const table = (items: object): object => ({
 const heldGroup = {
   type: 'object',
   required: ['where', 'tensors', 'bytes', 'quarters', 'occasions', 'places'],
-  properties: { where: { enum: ['call', 'outside', 'weights'] }, model: text, tensors: amount, bytes: amount, quarters: amounts, occasions: amount, places: texts },
+  properties: {
+    where: { enum: ['call', 'outside', 'weights'] },
+    model: text,
+    tensors: amount,
+    bytes: amount,
+    quarters: amounts,
+    occasions: amount,
+    places: texts,
+  },
 };
 
 const detail = {
   type: 'object',
   properties: {
-    inputShapes: texts, outputShapes: texts, inputDtypes: texts, outputDtypes: texts, outputBytes: amount, node: text, layer: text, fused: texts, cause: text,
-    repeat: amount, iterationNanos: amounts, flops: amount, bytesMoved: amount, allocatedBytes: amount,
+    inputShapes: texts,
+    outputShapes: texts,
+    inputDtypes: texts,
+    outputDtypes: texts,
+    outputBytes: amount,
+    node: text,
+    layer: text,
+    fused: texts,
+    cause: text,
+    repeat: amount,
+    iterationNanos: amounts,
+    flops: amount,
+    bytesMoved: amount,
+    allocatedBytes: amount,
     model: {
       type: 'object',
       required: ['id', 'architecture', 'name', 'runtime', 'parameters', 'instance'],
       properties: { id: text, architecture: text, name: text, runtime: text, parameters: orNull(count), instance: count },
     },
-    held: { type: 'object', required: ['calls', 'alive', 'aliveAtHalf', 'groups'], properties: { calls: amount, alive: amount, aliveAtHalf: amount, groups: { type: 'array', items: heldGroup }, engine: amount } },
+    held: {
+      type: 'object',
+      required: ['calls', 'alive', 'aliveAtHalf', 'groups'],
+      properties: { calls: amount, alive: amount, aliveAtHalf: amount, groups: { type: 'array', items: heldGroup }, engine: amount },
+    },
   },
 };
 
@@ -37,20 +61,46 @@ const calls = {
     type: 'object',
     required: ['variant', 'rootSpan', 'startNanos', 'latencyNanos', 'temperature', 'round', 'signature', 'batch'],
     properties: {
-      variant: index, rootSpan: { type: 'integer', minimum: -1 }, startNanos: moment, latencyNanos: amount, temperature: { enum: ['cold-session', 'cold-signature', 'warm'] },
-      round: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }, signature: text, batch: count, async: yes, traced: yes, error: text, traceId: text, parentSpanId: text, process: text,
-      tensors: moment, tensorBytes: moment, model: index,
-      memory: { type: 'object', required: ['rssBytes', 'heapUsedBytes', 'externalBytes'], properties: { rssBytes: amount, heapUsedBytes: amount, externalBytes: amount } },
+      variant: index,
+      rootSpan: { type: 'integer', minimum: -1 },
+      startNanos: moment,
+      latencyNanos: amount,
+      temperature: { enum: ['cold-session', 'cold-signature', 'warm'] },
+      round: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
+      signature: text,
+      batch: count,
+      async: yes,
+      traced: yes,
+      error: text,
+      traceId: text,
+      parentSpanId: text,
+      process: text,
+      tensors: moment,
+      tensorBytes: moment,
+      model: index,
+      memory: {
+        type: 'object',
+        required: ['rssBytes', 'heapUsedBytes', 'externalBytes'],
+        properties: { rssBytes: amount, heapUsedBytes: amount, externalBytes: amount },
+      },
     },
   },
 };
 
 const gc = {
   type: 'array',
-  items: { type: 'object', required: ['startNanos', 'durationNanos', 'type'], properties: { startNanos: moment, durationNanos: amount, type: text } },
+  items: {
+    type: 'object',
+    required: ['startNanos', 'durationNanos', 'type'],
+    properties: { startNanos: moment, durationNanos: amount, type: text },
+  },
 };
 
-const end = { type: 'object', required: ['spans', 'calls', 'lostSpans'], properties: { spans: count, calls: count, lostSpans: count, lostCalls: count } };
+const end = {
+  type: 'object',
+  required: ['spans', 'calls', 'lostSpans'],
+  properties: { spans: count, calls: count, lostSpans: count, lostCalls: count },
+};
 
 const spread = { type: 'object', required: ['low', 'median', 'high'], properties: { low: amount, median: amount, high: amount } };
 const conditions = {
@@ -72,15 +122,22 @@ const conditions = {
     },
   },
 };
-const peak = { type: 'object', required: ['flopsPerSecond', 'bytesPerSecond'], properties: { flopsPerSecond: { ...amount, exclusiveMinimum: 0 }, bytesPerSecond: { ...amount, exclusiveMinimum: 0 } } };
+const peak = {
+  type: 'object',
+  required: ['flopsPerSecond', 'bytesPerSecond'],
+  properties: { flopsPerSecond: { ...amount, exclusiveMinimum: 0 }, bytesPerSecond: { ...amount, exclusiveMinimum: 0 } },
+};
 
 const building = { type: 'object', required: ['exactNanos', 'ratio', 'interval'], properties: { exactNanos: amount, ratio, interval } };
 const traffic = {
   type: 'object',
   required: ['sizes', 'buckets', 'rows'],
   properties: {
-    sizes: { type: 'array', items: { type: 'object', required: ['batch', 'calls'], properties: { batch: count, calls: count } } }, buckets: { type: 'array', items: count },
-    rows: { enum: ['dependent', 'independent'] }, largestDifference: amount, building,
+    sizes: { type: 'array', items: { type: 'object', required: ['batch', 'calls'], properties: { batch: count, calls: count } } },
+    buckets: { type: 'array', items: count },
+    rows: { enum: ['dependent', 'independent'] },
+    largestDifference: amount,
+    building,
   },
   if: { properties: { rows: { const: 'dependent' } } },
   then: { required: ['largestDifference'] },
@@ -91,14 +148,31 @@ const trials = {
   items: {
     type: 'object',
     required: ['id', 'variant', 'change', 'ratio', 'interval', 'rounds'],
-    properties: { id: text, variant: text, change: text, ratio: orNull(ratio), interval: orNull(interval), rounds: count, baselineNanos: amount, buildingNanos: moment, traffic, failure: text },
+    properties: {
+      id: text,
+      variant: text,
+      change: text,
+      ratio: orNull(ratio),
+      interval: orNull(interval),
+      rounds: count,
+      baselineNanos: amount,
+      buildingNanos: moment,
+      traffic,
+      failure: text,
+    },
   },
 };
 
 const parity = {
   type: 'object',
   required: ['kind'],
-  properties: { kind: { enum: ['compared', 'unlike', 'not-compared'] }, reason: text, outputs: count, absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] }, relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] } },
+  properties: {
+    kind: { enum: ['compared', 'unlike', 'not-compared'] },
+    reason: text,
+    outputs: count,
+    absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
+    relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
+  },
   if: { properties: { kind: { const: 'compared' } } },
   then: { required: ['outputs', 'absolute', 'relative'] },
   else: { required: ['reason'] },
@@ -123,5 +197,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => ShapeProblem | null>> 
 /** The sentence that names the first bad field of a chunk, or undefined when the value is as it should be. */
 export function chunkProblem(chunk: string, value: unknown): string | undefined {
   const problem = CHECKS[chunk]?.(value) ?? null;
-  return problem === null ? undefined : `${chunk}${problem.field === '' || problem.field.startsWith('[') ? '' : '.'}${problem.field} ${problem.why}`;
+  return problem === null
+    ? undefined
+    : `${chunk}${problem.field === '' || problem.field.startsWith('[') ? '' : '.'}${problem.field} ${problem.why}`;
 }

@@ -14,9 +14,27 @@ export interface DocumentHead {
 
 /** Doctype and head of a page that needs nothing else: its policy allows only its own style and script. */
 export function documentHead({ title, style, script, generator, more }: DocumentHead): Html {
-  const policy = ["default-src 'none'", ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]), `style-src ${hashSource(style)}`, 'img-src data:', "base-uri 'none'", "form-action 'none'"].join('; ');
+  const policy = [
+    "default-src 'none'",
+    ...(script === undefined ? [] : [`script-src ${hashSource(script)}`]),
+    `style-src ${hashSource(style)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
   return html`${Html.trusted('<!doctype html>')}
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="generator" content="${generator}">
-${more}<title>${title} – Inferscope</title><style>${Html.trusted(style)}</style></head>`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="${generator}" />
+        ${more}
+        <title>${title} – Inferscope</title>
+        <style>
+          ${Html.trusted(style)}
+        </style>
+      </head>
+    </html>`;
 }

@@ -29,7 +29,13 @@ export function htmlDocument({ title, version, masthead, main, css = '', content
   const assets = readPageAssets();
   const { first, later } = embedData(content);
   const style = [assets.css, css].join('\n');
-  const head = documentHead({ title, style, script: assets.script, generator: `inferscope ${version}`, more: html`<meta name="inferscope-jaeger" content="${jaegerUrl}">\n` });
+  const head = documentHead({
+    title,
+    style,
+    script: assets.script,
+    generator: `inferscope ${version}`,
+    more: html`<meta name="inferscope-jaeger" content="${jaegerUrl}" /> `,
+  });
   return html`${head}
 <body>${masthead}<main>${main}</main>
 <footer><p>Written by Inferscope ${version}${generatedAt === undefined ? '' : ` on ${generatedAt}`}. This file is complete: it loads nothing and sends nothing.</p></footer>

@@ -42,7 +42,12 @@ export function escapeHtml(text: string): string {
 
 /** JSON that cannot leave a `<script type="application/json">`: no `<`, and no line separators that old parsers trip over. */
 export const jsonForScript = (value: unknown): Html =>
-  Html.trusted(JSON.stringify(value).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029'));
+  Html.trusted(
+    JSON.stringify(value)
+      .replace(/</g, '\\u003c')
+      .replace(/\u2028/g, '\\u2028')
+      .replace(/\u2029/g, '\\u2029'),
+  );
 
 function render(value: HtmlValue): string {
   if (value === null || value === undefined) return '';

@@ -12,7 +12,9 @@ export function medianCall({ latencyNanos: { p50, mean } }: VariantAnalysis): st
 
 /** Says what the bars are, where one is far from its variant's median. */
 export function stretchedBars(variants: readonly VariantAnalysis[]): string {
-  return variants.some(({ calls, latencyNanos: { p50, mean } }) => calls > 0 && isStretched(p50, mean)) ? ' Bars are means, which slow calls stretch.' : '';
+  return variants.some(({ calls, latencyNanos: { p50, mean } }) => calls > 0 && isStretched(p50, mean))
+    ? ' Bars are means, which slow calls stretch.'
+    : '';
 }
 
 const isStretched = (p50: number, mean: number): boolean => mean >= STRETCHED * p50;

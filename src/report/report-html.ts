@@ -30,21 +30,45 @@ export function renderReportHtml(analysis: Analysis, extras: ReportExtras = {}):
 
 function masthead({ analysis, extras }: SectionInput, shown: readonly Section[]): Html {
   const calls = analysis.variants.reduce((sum, v) => sum + v.calls, 0);
-  return html`<header><a class="skip" href="#flame">Skip to the flamegraph</a><p class="brand">Inferscope</p>
-<p class="subject"><b>${analysis.model.name}</b> <span class="muted">${analysis.runtime} · ${analysis.inputSignature} · ${formatCount(calls)} warm calls${extras.generatedAt === undefined ? '' : ` · ${extras.generatedAt.slice(0, 10)}`}</span></p>
-<nav aria-label="Sections">${shown.map(({ id, nav }) => (nav === undefined ? '' : html`<a href="#${id}">${nav}</a>`))}<button type="button" id="theme" hidden>Theme: auto</button></nav></header>`;
+  return html`<header>
+    <a class="skip" href="#flame">Skip to the flamegraph</a>
+    <p class="brand">Inferscope</p>
+    <p class="subject">
+      <b>${analysis.model.name}</b>
+      <span class="muted"
+        >${analysis.runtime} · ${analysis.inputSignature} · ${formatCount(calls)} warm
+        calls${extras.generatedAt === undefined ? '' : ` · ${extras.generatedAt.slice(0, 10)}`}</span
+      >
+    </p>
+    <nav aria-label="Sections">
+      ${shown.map(({ id, nav }) => (nav === undefined ? '' : html`<a href="#${id}">${nav}</a>`))}<button type="button" id="theme" hidden>
+        Theme: auto
+      </button>
+    </nav>
+  </header>`;
 }
 
 function headline(analysis: Analysis): Html {
   const { use, sure, act, tone } = headlineOf(analysis);
-  return html`<section class="verdict tone-${tone}" aria-label="Verdict"><h1>${use}</h1><dl><dt>How sure</dt><dd>${sure}</dd><dt>What to do</dt><dd>${act}</dd></dl></section>`;
+  return html`<section class="verdict tone-${tone}" aria-label="Verdict">
+    <h1>${use}</h1>
+    <dl>
+      <dt>How sure</dt>
+      <dd>${sure}</dd>
+      <dt>What to do</dt>
+      <dd>${act}</dd>
+    </dl>
+  </section>`;
 }
 
 function drawSection({ id, title, render }: Section, input: SectionInput): { readonly markup: Html; readonly css: string } {
   const made = render(input);
   const body = isSized(made) ? made.markup : made;
   return {
-    markup: html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`,
+    markup: html`<section id="${id}" aria-labelledby="${id}-title">
+      <h2 id="${id}-title">${title}</h2>
+      ${body}
+    </section>`,
     css: isSized(made) ? made.css : '',
   };
 }

@@ -43,7 +43,8 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
 }
 
 /** `report.json`, indented so that two runs can be read in a diff. */
-export const renderReportJson = ({ analysis, files }: Pick<RenderInput, 'analysis' | 'files'>): string => `${JSON.stringify(reportObject(analysis, files), null, 2)}\n`;
+export const renderReportJson = ({ analysis, files }: Pick<RenderInput, 'analysis' | 'files'>): string =>
+  `${JSON.stringify(reportObject(analysis, files), null, 2)}\n`;
 
 function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, work, loops, sampling, cold }: VariantAnalysis) {
   return { key, name, call, calls, errors, latencyNanos, stages, kernels, work, loops, sampling, cold: coldObject(cold) };
@@ -52,14 +53,37 @@ function variantObject({ key, name, call, calls, errors, latencyNanos, stages, k
 /** The first cold call up front, because that is the one people ask for; all of them below. */
 function coldObject(cold: readonly ColdCall[]) {
   const [first] = cold;
-  return { calls: cold.length, latencyNanos: first?.latencyNanos ?? null, stages: first?.stages ?? null, causes: first?.causes ?? [], all: cold };
+  return {
+    calls: cold.length,
+    latencyNanos: first?.latencyNanos ?? null,
+    stages: first?.stages ?? null,
+    causes: first?.causes ?? [],
+    all: cold,
+  };
 }
 
 function comparisonObject(comparison: Comparison) {
   const { baseline, candidate, ratio, interval, verdict, sentence, withheld, diff } = comparison;
   const layers = layersOf(comparison);
-  return { baseline, candidate, ratio, interval, verdict, sentence, withheld: withheld ?? null, frames: surestFrames(diff), layers: linesUp(layers) ? layers : [] };
+  return {
+    baseline,
+    candidate,
+    ratio,
+    interval,
+    verdict,
+    sentence,
+    withheld: withheld ?? null,
+    frames: surestFrames(diff),
+    layers: linesUp(layers) ? layers : [],
+  };
 }
 
 const surestFrames = (diff: DiffNode) =>
-  surestShifts(diff, MAX_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, shiftNanosPerCall: node.shiftNanos, interval: node.interval, baselineNanosPerCall: node.baseline.totalNanosPerCall, candidateNanosPerCall: node.candidate.totalNanosPerCall }));
+  surestShifts(diff, MAX_FRAMES).map(({ path, node }) => ({
+    path,
+    stage: node.stage,
+    shiftNanosPerCall: node.shiftNanos,
+    interval: node.interval,
+    baselineNanosPerCall: node.baseline.totalNanosPerCall,
+    candidateNanosPerCall: node.candidate.totalNanosPerCall,
+  }));

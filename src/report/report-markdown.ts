@@ -39,7 +39,9 @@ export function renderReportMarkdown(analysis: Analysis): string {
     ...(models.length > 1 ? models.flatMap((model) => [modelHead(model), ...figuresOf(ofModel(analysis, model.id))]) : figuresOf(analysis)),
     renderRooflineMarkdown(analysis),
     renderPassesMarkdown(analysis),
-    analysis.advice.length === 0 ? '' : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${savingWords(a)}${markdownProse(a.evidence)}`).join('\n')}`,
+    analysis.advice.length === 0
+      ? ''
+      : `## Advice\n\n${analysis.advice.map((a) => `1. **${markdownProse(a.sentence)}** ${savingWords(a)}${markdownProse(a.evidence)}`).join('\n')}`,
     analysis.trust === undefined ? '' : trustBlock(analysis.trust, analysis.confidence),
     notes(analysis),
   ];
@@ -77,14 +79,18 @@ function subject({ model, runtime, inputSignature, environment }: Analysis): str
 }
 
 /** Bars in a code block. */
-export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_WIDTH): string => `\`\`\`text\n${stageBarLines(variants, width).join('\n')}\n\`\`\``;
+export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_WIDTH): string =>
+  `\`\`\`text\n${stageBarLines(variants, width).join('\n')}\n\`\`\``;
 
 /** Bars on one scale, a line each, and a legend of the blocks that occur. */
 export function stageBarLines(variants: readonly VariantAnalysis[], width = BAR_WIDTH): readonly string[] {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
   const names = variants.map((v) => v.key.replace(/[`\r\n]/g, ' '));
   const room = Math.max(...names.map((name) => name.length));
-  const lines = variants.map((v, i) => `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`);
+  const lines = variants.map(
+    (v, i) =>
+      `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`,
+  );
   const seen = STAGES.filter((stage) => stage !== 'unexplained' && variants.some((v) => v.stages[stage].share >= 0.005));
   const legend = seen.map((stage) => `${BLOCKS[stage]} ${STAGE_LABELS[stage]}`).join('  ');
   return [...lines, `${' '.repeat(room)} ${legend}`];
@@ -100,20 +106,40 @@ function bar(variant: VariantAnalysis, cells: number): string {
     part.n++;
     left--;
   }
-  return whole.map(({ stage, n }) => BLOCKS[stage].repeat(n)).join('').slice(0, cells);
+  return whole
+    .map(({ stage, n }) => BLOCKS[stage].repeat(n))
+    .join('')
+    .slice(0, cells);
 }
 
 function stageTable(variants: readonly VariantAnalysis[]): string {
   const shown = STAGES.filter((stage) => variants.some((v) => v.stages[stage].nanosPerCall > 0));
-  const rows = shown.map((stage) => [STAGE_LABELS[stage], ...variants.map((v) => `${formatTime(v.stages[stage].nanosPerCall)} (${formatShare(v.stages[stage].share)})`)]);
-  return markdownTable(['Stage', ...headings(variants)], ['left', ...variants.map(() => 'right' as const)], [...rows, ['**mean call**', ...variants.map((v) => `**${formatTime(v.latencyNanos.mean)}**`)]]);
+  const rows = shown.map((stage) => [
+    STAGE_LABELS[stage],
+    ...variants.map((v) => `${formatTime(v.stages[stage].nanosPerCall)} (${formatShare(v.stages[stage].share)})`),
+  ]);
+  return markdownTable(
+    ['Stage', ...headings(variants)],
+    ['left', ...variants.map(() => 'right' as const)],
+    [...rows, ['**mean call**', ...variants.map((v) => `**${formatTime(v.latencyNanos.mean)}**`)]],
+  );
 }
 
 const headings = (variants: readonly VariantAnalysis[]): readonly string[] => variants.map((v) => escapeMarkdown(v.key));
 
 function comparisonTable(comparisons: readonly Comparison[], confidence: number): string {
-  const rows = comparisons.map((c) => [escapeMarkdown(c.candidate), escapeMarkdown(c.baseline), c.ratio.toFixed(3), `${c.interval[0].toFixed(3)} to ${c.interval[1].toFixed(3)}`, escapeMarkdown(verdictWords(c))]);
-  return markdownTable(['Candidate', 'against', 'ratio', `${formatConfidence(confidence)} interval`, 'verdict'], ['left', 'left', 'right', 'right', 'left'], rows);
+  const rows = comparisons.map((c) => [
+    escapeMarkdown(c.candidate),
+    escapeMarkdown(c.baseline),
+    c.ratio.toFixed(3),
+    `${c.interval[0].toFixed(3)} to ${c.interval[1].toFixed(3)}`,
+    escapeMarkdown(verdictWords(c)),
+  ]);
+  return markdownTable(
+    ['Candidate', 'against', 'ratio', `${formatConfidence(confidence)} interval`, 'verdict'],
+    ['left', 'left', 'right', 'right', 'left'],
+    rows,
+  );
 }
 
 function verdictWords({ verdict, ratio, withheld }: Comparison): string {
@@ -126,21 +152,44 @@ const NO_FIGURES: readonly string[] = Array.from({ length: 6 }, () => '–');
 
 function latencyTable(variants: readonly VariantAnalysis[]): string {
   const orDash = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
-  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [escapeMarkdown(key), formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), ...(calls === 0 ? NO_FIGURES : [formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)])]);
-  return markdownTable(['Variant', 'warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'], ['left', ...Array.from({ length: 8 }, () => 'right' as const)], rows);
+  const rows = variants.map(({ key, calls, latencyNanos: l, cold }) => [
+    escapeMarkdown(key),
+    formatCount(calls),
+    cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos),
+    ...(calls === 0
+      ? NO_FIGURES
+      : [formatTime(l.min), formatTime(l.p50), orDash(l.p90), orDash(l.p99), formatTime(l.max), formatTime(l.spread)]),
+  ]);
+  return markdownTable(
+    ['Variant', 'warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'],
+    ['left', ...Array.from({ length: 8 }, () => 'right' as const)],
+    rows,
+  );
 }
 
 function topFramesOf(variant: VariantAnalysis): string {
   const rows = topFrames(variant.tree, TOP_FRAMES);
   if (rows.length === 0) return '';
   const per = Math.max(1, variant.calls);
-  const table = markdownTable(['Frame', 'stage', 'self per call', 'share', 'runs per call'], ['left', 'left', 'right', 'right', 'right'], rows.map(({ name, stage, selfNanos, share, count }) => [codeSpan(name), STAGE_LABELS[stage], formatTime(selfNanos / per), formatShare(share), count === null ? '–' : formatCount(count / per)]));
+  const table = markdownTable(
+    ['Frame', 'stage', 'self per call', 'share', 'runs per call'],
+    ['left', 'left', 'right', 'right', 'right'],
+    rows.map(({ name, stage, selfNanos, share, count }) => [
+      codeSpan(name),
+      STAGE_LABELS[stage],
+      formatTime(selfNanos / per),
+      formatShare(share),
+      count === null ? '–' : formatCount(count / per),
+    ]),
+  );
   return `## Top frames: ${escapeMarkdown(variant.key)}\n\n${table}`;
 }
 
 /** What the page shows as a tag beside the advice. */
 const savingWords = ({ saving, verified }: Advice): string =>
-  saving === null ? '' : `(${verified ? 'measured' : 'estimated'}: saves ${formatShare(saving.share)} of ${saving.of ?? 'a call'}, ${formatShare(saving.interval[0])} to ${formatShare(saving.interval[1])}) `;
+  saving === null
+    ? ''
+    : `(${verified ? 'measured' : 'estimated'}: saves ${formatShare(saving.share)} of ${saving.of ?? 'a call'}, ${formatShare(saving.interval[0])} to ${formatShare(saving.interval[1])}) `;
 
 function trustBlock(trust: Trust, confidence: number): string {
   const facts = trustRows(trust, confidence).map(([term, value]) => `- ${term}: ${escapeMarkdown(value)}`);

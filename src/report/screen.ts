@@ -30,7 +30,15 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
   const term = (name: string, text: string): string => wrapped(`${name.padEnd(12)}${plain(text)}`, width, 12);
   return [
     wrapped(plain(use), width, 0),
-    ...(bars.length === 0 ? [] : ['', ...stageBarLines(bars, width - 50).map(plain).map((line, index, all) => (index === all.length - 1 ? `${line}   (mean of warm calls)` : line)), ...(more > 0 ? [`${formatCount(more)} more ${more === 1 ? 'variant is' : 'variants are'} in the report.`] : [])]),
+    ...(bars.length === 0
+      ? []
+      : [
+          '',
+          ...stageBarLines(bars, width - 50)
+            .map(plain)
+            .map((line, index, all) => (index === all.length - 1 ? `${line}   (mean of warm calls)` : line)),
+          ...(more > 0 ? [`${formatCount(more)} more ${more === 1 ? 'variant is' : 'variants are'} in the report.`] : []),
+        ]),
     '',
     term('What to do:', act),
     term('How sure:', [sure, analysis.trust?.sentence ?? ''].filter((part) => part !== '').join(' ')),

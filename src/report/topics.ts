@@ -22,24 +22,115 @@ import { renderCold, renderKernels, renderLedger } from './topics/tables.js';
  * host here.
  */
 export const SECTIONS: readonly Section[] = [
-  { id: 'models', nav: 'Models', title: 'Models', shown: ({ analysis }) => (analysis.models ?? []).length > 1, render: ({ analysis }) => renderModels(analysis) },
-  { id: 'stages', nav: 'Stages', title: 'Where a call’s time goes', shown: ({ analysis }) => analysis.variants.some(isMeasured), render: ({ analysis }) => renderStages(inReadingOrder(analysis).filter(isMeasured)) },
-  { id: 'comparison', nav: 'Comparison', title: 'Which variant is faster', render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence) },
+  {
+    id: 'models',
+    nav: 'Models',
+    title: 'Models',
+    shown: ({ analysis }) => (analysis.models ?? []).length > 1,
+    render: ({ analysis }) => renderModels(analysis),
+  },
+  {
+    id: 'stages',
+    nav: 'Stages',
+    title: 'Where a call’s time goes',
+    shown: ({ analysis }) => analysis.variants.some(isMeasured),
+    render: ({ analysis }) => renderStages(inReadingOrder(analysis).filter(isMeasured)),
+  },
+  {
+    id: 'comparison',
+    nav: 'Comparison',
+    title: 'Which variant is faster',
+    render: ({ analysis }) => renderComparisons(analysis.comparisons, analysis.confidence),
+  },
   { id: 'flame', nav: 'Flamegraph', title: 'Flamegraph', render: () => drawnByScript('flame-view') },
-  { id: 'diff', nav: 'Difference', title: 'What differs', shown: ({ analysis }) => analysis.comparisons.length > 0, render: () => drawnByScript('diff-view') },
-  { id: 'operations', nav: 'Operations', title: 'Operation by operation', shown: ({ analysis }) => hasOperations(analysis), render: ({ analysis }) => renderOperations(analysis) },
-  { id: 'sandwich', nav: 'Callers', title: 'Callers and callees of an operation', shown: ({ analysis }) => analysis.variants.some(({ tree }) => tree.children.length > 0), render: () => drawnByScript('sandwich-view') },
-  { id: 'timeline', nav: 'Timeline', title: 'Single calls in time order', shown: ({ extras }) => (extras.recordings ?? []).some(({ spans }) => spans.length > 0), render: () => drawnByScript('call-view') },
-  { id: 'layers', nav: 'Layers', title: 'Layer by layer', shown: ({ analysis }) => hasLineUps(analysis), render: ({ analysis }) => renderLayers(analysis) },
+  {
+    id: 'diff',
+    nav: 'Difference',
+    title: 'What differs',
+    shown: ({ analysis }) => analysis.comparisons.length > 0,
+    render: () => drawnByScript('diff-view'),
+  },
+  {
+    id: 'operations',
+    nav: 'Operations',
+    title: 'Operation by operation',
+    shown: ({ analysis }) => hasOperations(analysis),
+    render: ({ analysis }) => renderOperations(analysis),
+  },
+  {
+    id: 'sandwich',
+    nav: 'Callers',
+    title: 'Callers and callees of an operation',
+    shown: ({ analysis }) => analysis.variants.some(({ tree }) => tree.children.length > 0),
+    render: () => drawnByScript('sandwich-view'),
+  },
+  {
+    id: 'timeline',
+    nav: 'Timeline',
+    title: 'Single calls in time order',
+    shown: ({ extras }) => (extras.recordings ?? []).some(({ spans }) => spans.length > 0),
+    render: () => drawnByScript('call-view'),
+  },
+  {
+    id: 'layers',
+    nav: 'Layers',
+    title: 'Layer by layer',
+    shown: ({ analysis }) => hasLineUps(analysis),
+    render: ({ analysis }) => renderLayers(analysis),
+  },
   { id: 'kernels-section', nav: 'Kernels', title: 'Kernels', render: ({ analysis }) => renderKernels(analysis.variants) },
-  { id: 'loops', title: 'Loops, iteration by iteration', shown: ({ analysis }) => hasLoops(analysis.variants), render: ({ analysis }) => renderLoops(analysis.variants) },
-  { id: 'roofline', nav: 'Roofline', title: 'Kernels against the machine', shown: ({ analysis }) => analysis.peak !== null, render: ({ analysis }) => renderRoofline(analysis) },
-  { id: 'calls', nav: 'Calls', title: 'Calls, from cold to warm', render: ({ analysis }) => html`${renderLatency(analysis.variants)}<h3>Cold calls</h3>${renderCold(analysis.variants)}<h3>Memory held</h3>${renderMemory(analysis)}` },
-  { id: 'passes', title: 'Graph optimisation', shown: ({ analysis }) => analysis.passes !== undefined, render: ({ analysis }) => renderPasses(analysis) },
-  { id: 'signatures', nav: 'Shapes', title: 'What each input shape costs', shown: ({ analysis }) => analysis.signatures.length > 0, render: ({ analysis }) => renderSignatures(analysis) },
-  { id: 'ledger', title: 'Stage ledger', shown: ({ analysis }) => analysis.variants.some(isMeasured), render: ({ analysis }) => html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>${renderLedger(analysis.variants.filter(isMeasured))}` },
+  {
+    id: 'loops',
+    title: 'Loops, iteration by iteration',
+    shown: ({ analysis }) => hasLoops(analysis.variants),
+    render: ({ analysis }) => renderLoops(analysis.variants),
+  },
+  {
+    id: 'roofline',
+    nav: 'Roofline',
+    title: 'Kernels against the machine',
+    shown: ({ analysis }) => analysis.peak !== null,
+    render: ({ analysis }) => renderRoofline(analysis),
+  },
+  {
+    id: 'calls',
+    nav: 'Calls',
+    title: 'Calls, from cold to warm',
+    render: ({ analysis }) =>
+      html`${renderLatency(analysis.variants)}
+        <h3>Cold calls</h3>
+        ${renderCold(analysis.variants)}
+        <h3>Memory held</h3>
+        ${renderMemory(analysis)}`,
+  },
+  {
+    id: 'passes',
+    title: 'Graph optimisation',
+    shown: ({ analysis }) => analysis.passes !== undefined,
+    render: ({ analysis }) => renderPasses(analysis),
+  },
+  {
+    id: 'signatures',
+    nav: 'Shapes',
+    title: 'What each input shape costs',
+    shown: ({ analysis }) => analysis.signatures.length > 0,
+    render: ({ analysis }) => renderSignatures(analysis),
+  },
+  {
+    id: 'ledger',
+    title: 'Stage ledger',
+    shown: ({ analysis }) => analysis.variants.some(isMeasured),
+    render: ({ analysis }) =>
+      html`<p class="muted">Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.</p>
+        ${renderLedger(analysis.variants.filter(isMeasured))}`,
+  },
   { id: 'advice', nav: 'Advice', title: 'Advice', render: ({ analysis }) => renderAdvice(analysis.advice) },
-  { id: 'trust', nav: 'Trust', title: 'Can these figures be trusted?', render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence) },
+  {
+    id: 'trust',
+    nav: 'Trust',
+    title: 'Can these figures be trusted?',
+    render: ({ analysis }) => renderTrust(analysis.trust, analysis.confidence),
+  },
   { id: 'about', nav: 'About', title: 'Model and machine', render: ({ analysis }) => renderAbout(analysis) },
   { id: 'notes', title: 'Notes and tool cost', render: ({ analysis, extras }) => renderNotes(analysis, extras) },
 ];
@@ -48,4 +139,5 @@ export const SECTIONS: readonly Section[] = [
 const isMeasured = ({ calls }: VariantAnalysis): boolean => calls > 0;
 
 const drawnByScript = (host: string): Html =>
-  html`<noscript><p class="muted">The flamegraphs need this file's own script; everything else is here without it.</p></noscript><div id="${host}"></div>`;
+  html`<noscript><p class="muted">The flamegraphs need this file's own script; everything else is here without it.</p></noscript>
+    <div id="${host}"></div>`;

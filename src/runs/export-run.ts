@@ -78,7 +78,15 @@ async function exportToFiles(recordings: readonly Recording[], folder: string): 
     const spans = spansFromRecording(recording);
     const written = await writeOtlpJsonLines(spans, path.join(folder, recordings.length === 1 ? 'spans' : `spans-of-${index + 1}`));
     files.push(...written.files);
-    results.push({ endpoint: '', recorded: spans.recorded, accepted: written.spans, lost: 0, spooled: 0, sampledOut: spans.sampledOut, reasons: [] });
+    results.push({
+      endpoint: '',
+      recorded: spans.recorded,
+      accepted: written.spans,
+      lost: 0,
+      spooled: 0,
+      sampledOut: spans.sampledOut,
+      reasons: [],
+    });
   }
   return { ...total(results), endpoint: null, files, traceUrl: null, firstTraceId: null };
 }
@@ -97,7 +105,14 @@ async function exportToServer(recordings: readonly Recording[], folder: string, 
       const journal = await openJournal(file, identity(recording, transport.endpoint), options.resume === true ? 'resume' : 'fresh');
       const before = total(results);
       const onProgress = (settled: number): void => options.onProgress?.(before.accepted + before.lost + settled);
-      results.push(await exportSpans(spans, transport, { journal, onProgress, retry, ...(options.signal === undefined ? {} : { signal: options.signal }) }));
+      results.push(
+        await exportSpans(spans, transport, {
+          journal,
+          onProgress,
+          retry,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        }),
+      );
     }
   } finally {
     transport.close();
@@ -125,7 +140,9 @@ async function jaegerAddresses({ endpoint, jaegerUrl }: ExportRunOptions): Promi
   const status = await jaegerStatus();
   const ours = status.running ? status.state : undefined;
   const named = namedEndpoint(endpoint);
-  const isOurs = ours !== undefined && (named === undefined || sameServer(named, ours.otlpEndpoint) || sameServer(named, `http://localhost:${ours.ports.otlpGrpc}`));
+  const isOurs =
+    ours !== undefined &&
+    (named === undefined || sameServer(named, ours.otlpEndpoint) || sameServer(named, `http://localhost:${ours.ports.otlpGrpc}`));
   const otlpEndpoint = endpoint ?? (named === undefined ? ours?.otlpEndpoint : undefined);
   // Built from its Go module it has no pages, only its query API.
   const pagesUrl = jaegerUrl === undefined ? (isOurs && ours.hasUi ? ours.queryUrl : undefined) : jaegerAddress(jaegerUrl);
@@ -141,7 +158,8 @@ async function jaegerAddresses({ endpoint, jaegerUrl }: ExportRunOptions): Promi
 
 /** The same port of this machine, however it is called. */
 function sameServer(a: string, b: string): boolean {
-  const local = (address: string): string => (URL.canParse(address) ? new URL(address).host.replace(/^(127\.0\.0\.1|\[::1\])/, 'localhost') : address);
+  const local = (address: string): string =>
+    URL.canParse(address) ? new URL(address).host.replace(/^(127\.0\.0\.1|\[::1\])/, 'localhost') : address;
   return local(a) === local(b);
 }
 

@@ -42,7 +42,9 @@ export async function flameFromJaeger(
 }
 
 function provenance(queryUrl: string, { service }: TraceQuery, { calls, spans, hosts }: Omit<FromJaegerResult, 'recording'>): string[] {
-  const notes = [`Read from Jaeger at ${queryUrl}: ${calls} calls of "${service}", ${spans} spans, from ${hosts} machine${hosts === 1 ? '' : 's'}.`];
+  const notes = [
+    `Read from Jaeger at ${queryUrl}: ${calls} calls of "${service}", ${spans} spans, from ${hosts} machine${hosts === 1 ? '' : 's'}.`,
+  ];
   if (hosts > 1) notes.push('The environment shown is that of the first call; differences between machines are in the figures.');
   return notes;
 }

@@ -21,7 +21,8 @@ export type OpenedRun =
  */
 export function openRun(run: string): OpenedRun {
   const stat = statSync(run, { throwIfNoEntry: false });
-  if (stat !== undefined && !stat.isFile() && !stat.isDirectory()) throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
+  if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
+    throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
   if (stat?.isFile() !== true || run.endsWith('.isr') || beginsLikeOurs(run)) return { kind: 'recordings', recordings: readRun(run) };
   const file = readable(run, () => readForeignPath(path.basename(run), run));
   const recording = file.kind === 'traces' ? recordingFromTraces(file.traces) : null;

@@ -12,7 +12,8 @@ const MARKS = ['recordings', 'sweep.json', 'claims.json', 'reproduction.json'];
 const COMPARISON = new Set(['report.html', 'report.md']);
 
 /** What runs, exports and reports leave in their folder. */
-const KNOWN = /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|(?:unseen-copies|outside-operations)\.jsonl|.*\.part)$/;
+const KNOWN =
+  /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|(?:unseen-copies|outside-operations)\.jsonl|.*\.part)$/;
 
 /**
  * Makes a folder that belongs to one run alone: two runs in one folder would add up, and a report would be of another
@@ -27,7 +28,9 @@ export function claimFolder(folder: string, existing: ExistingFolder): void {
     for (const name of entries) rmSync(path.join(folder, name), { recursive: true });
     mkdirSync(folder, { recursive: true });
   } catch (thrown) {
-    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
+    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, {
+      cause: thrown,
+    });
   }
 }
 
@@ -35,9 +38,17 @@ export function claimFolder(folder: string, existing: ExistingFolder): void {
 export function checkFolder(folder: string, existing: ExistingFolder): void {
   const entries = entriesOf(folder);
   if (entries.length > 0) {
-    if (existing === 'refuse') throw new UserError(`${folder} is not empty, and a folder belongs to one run: choose another with --out${isRun(folder) ? ', or replace that run with --overwrite' : ''}.`, EXIT.usage);
+    if (existing === 'refuse')
+      throw new UserError(
+        `${folder} is not empty, and a folder belongs to one run: choose another with --out${isRun(folder) ? ', or replace that run with --overwrite' : ''}.`,
+        EXIT.usage,
+      );
     const foreign = isRun(folder) ? entries.find((name) => !isOurs(folder, name)) : entries[0];
-    if (foreign !== undefined) throw new UserError(`${folder} holds ${foreign}, which no run wrote, so --overwrite leaves it alone: choose another folder with --out.`, EXIT.usage);
+    if (foreign !== undefined)
+      throw new UserError(
+        `${folder} holds ${foreign}, which no run wrote, so --overwrite leaves it alone: choose another folder with --out.`,
+        EXIT.usage,
+      );
   }
 }
 
@@ -49,10 +60,13 @@ export function checkFolder(folder: string, existing: ExistingFolder): void {
  */
 export function claimReportFolder(folder: string, existing: ExistingFolder): void {
   const entries = entriesOf(folder);
-  if (isRun(folder)) throw new UserError(`${folder} holds a run, whose own reports would be lost: choose another folder with --out.`, EXIT.usage);
+  if (isRun(folder))
+    throw new UserError(`${folder} holds a run, whose own reports would be lost: choose another folder with --out.`, EXIT.usage);
   const foreign = entries.find((name) => !COMPARISON.has(name));
-  if (foreign !== undefined) throw new UserError(`${folder} holds ${foreign}, which no comparison wrote: choose another folder with --out.`, EXIT.usage);
-  if (entries.length > 0 && existing === 'refuse') throw new UserError(`${folder} holds a comparison: choose another folder with --out, or replace it with --overwrite.`, EXIT.usage);
+  if (foreign !== undefined)
+    throw new UserError(`${folder} holds ${foreign}, which no comparison wrote: choose another folder with --out.`, EXIT.usage);
+  if (entries.length > 0 && existing === 'refuse')
+    throw new UserError(`${folder} holds a comparison: choose another folder with --out, or replace it with --overwrite.`, EXIT.usage);
 }
 
 /** Takes away a folder that nothing was written to. */
@@ -65,7 +79,9 @@ function entriesOf(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
-    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, { cause: thrown });
+    throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, {
+      cause: thrown,
+    });
   }
 }
 

@@ -43,12 +43,21 @@ export function newRunFolder(out: string | undefined, model: string, existing: E
  * Writes the reports of a run next to its recordings; `linked` are files of the folder that the page links to. Paths in
  * the result are relative to the current directory.
  */
-export function writeReports(folder: string, analysis: Analysis, recordings: readonly Recording[], linked: readonly WrittenFile[] = []): WrittenFile[] {
+export function writeReports(
+  folder: string,
+  analysis: Analysis,
+  recordings: readonly Recording[],
+  linked: readonly WrittenFile[] = [],
+): WrittenFile[] {
   const written: WrittenFile[] = [];
   for (const [name, prefix] of ALWAYS) {
     const format = FORMATS[name];
     if (format === undefined) throw new Error(`no format ${name}`);
-    const extras = { ...extrasOf(recordings), links: linked.filter(({ path: file }) => /\.(?:html|cpuprofile)$/.test(file)).map((file) => linkTo(folder, file)), generatedAt: new Date().toISOString() };
+    const extras = {
+      ...extrasOf(recordings),
+      links: linked.filter(({ path: file }) => /\.(?:html|cpuprofile)$/.test(file)).map((file) => linkTo(folder, file)),
+      generatedAt: new Date().toISOString(),
+    };
     for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
       const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
       writeRunFile(file, content);
@@ -76,7 +85,8 @@ export function readRun(run: string): Recording[] {
   if (!existsSync(run)) throw new UserError(`There is no run at ${run}; \`inferscope profile MODEL\` makes one.`, EXIT.notFound);
   if (statSync(run).isFile()) return [withUsedVariants(readRecording(run))];
   const { folder, names } = recordingsOf(run);
-  if (names.length === 0) throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
+  if (names.length === 0)
+    throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
   return withOutside(readRecordings(names.map((name) => path.join(folder, name))).map(withUsedVariants), outsideIn(run));
 }
 
@@ -108,7 +118,14 @@ function hasCalls(files: readonly string[]): boolean {
 function recordingsOf(run: string): { readonly folder: string; readonly names: readonly string[] } {
   convertPythonRecords(run);
   const folder = path.join(run, 'recordings');
-  return { folder, names: existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.isr')).sort() : [] };
+  return {
+    folder,
+    names: existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.endsWith('.isr'))
+          .sort()
+      : [],
+  };
 }
 
 /** Bytes of a file, or of all files of its folder (a model's weights lie beside its topology); 0 where there is nothing. */

@@ -7,8 +7,15 @@ import { ownVersion } from '../engines/own-version.js';
 /** What to show of one file; the two sides of a differential file (`before`, `after`) are compared at once. */
 export function viewOfProfiles(title: string, profiles: readonly ForeignProfile[], options: CompareProfilesOptions = {}): ProfilesView {
   const [first, second] = profiles;
-  const isDifference = profiles.length === 2 && first !== undefined && second !== undefined && /\bbefore\b/.test(first.name) && /\bafter\b/.test(second.name);
-  return { title, version: ownVersion(), profiles, comparisons: isDifference ? [compareProfiles(first, second, options)] : [], confidence: settingsOf(options).confidence };
+  const isDifference =
+    profiles.length === 2 && first !== undefined && second !== undefined && /\bbefore\b/.test(first.name) && /\bafter\b/.test(second.name);
+  return {
+    title,
+    version: ownVersion(),
+    profiles,
+    comparisons: isDifference ? [compareProfiles(first, second, options)] : [],
+    confidence: settingsOf(options).confidence,
+  };
 }
 
 /**
@@ -16,8 +23,16 @@ export function viewOfProfiles(title: string, profiles: readonly ForeignProfile[
  *
  * @throws UserError when they do not count the same and `options.basis` asks for times.
  */
-export function comparisonOfProfiles(baseline: readonly ForeignProfile[], candidate: readonly ForeignProfile[], names: readonly [string, string], options: CompareProfilesOptions = {}): ProfilesView {
-  const pairs = pairProfiles(baseline, candidate).map(([left, right]): [ForeignProfile, ForeignProfile] => [sided(left, names[0], 'baseline'), sided(right, names[1], 'candidate')]);
+export function comparisonOfProfiles(
+  baseline: readonly ForeignProfile[],
+  candidate: readonly ForeignProfile[],
+  names: readonly [string, string],
+  options: CompareProfilesOptions = {},
+): ProfilesView {
+  const pairs = pairProfiles(baseline, candidate).map(([left, right]): [ForeignProfile, ForeignProfile] => [
+    sided(left, names[0], 'baseline'),
+    sided(right, names[1], 'candidate'),
+  ]);
   return {
     title: `${names[0]} → ${names[1]}`,
     version: ownVersion(),

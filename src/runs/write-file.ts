@@ -27,7 +27,9 @@ export function attemptWrite(file: string, write: () => void): void {
   try {
     write();
   } catch (thrown) {
-    throw new UserError(`Cannot write ${file} (${messageOf(thrown)}): free some space or choose another place with --out.`, EXIT.io, { cause: thrown });
+    throw new UserError(`Cannot write ${file} (${messageOf(thrown)}): free some space or choose another place with --out.`, EXIT.io, {
+      cause: thrown,
+    });
   }
 }
 

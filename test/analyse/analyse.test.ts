@@ -10,13 +10,23 @@ const sumSelf = (node: FlameNode): number => node.children.reduce((sum, child) =
 
 /** The tree as indented text: name count total self. */
 const text = (node: FlameNode, indent = ''): string =>
-  [`${indent}${node.name} ${node.count} ${node.totalNanos} ${node.selfNanos}`, ...node.children.map((child) => text(child, `${indent}  `))].join('\n');
+  [
+    `${indent}${node.name} ${node.count} ${node.totalNanos} ${node.selfNanos}`,
+    ...node.children.map((child) => text(child, `${indent}  `)),
+  ].join('\n');
 
 const call = (start: number, kernels: readonly number[], rest: Partial<DrawnCall> = {}): DrawnCall => ({
   root: {
-    name: 'predict', stage: 'glue', start, duration: 100,
+    name: 'predict',
+    stage: 'glue',
+    start,
+    duration: 100,
     children: kernels.map((duration, index) => ({
-      name: 'MatMul', kind: 'kernel' as const, stage: 'kernel-execution' as const, start: start + 10 + index * 20, duration,
+      name: 'MatMul',
+      kind: 'kernel' as const,
+      stage: 'kernel-execution' as const,
+      start: start + 10 + index * 20,
+      duration,
       detail: { outputShapes: ['[32,2]'], layer: 'dense' },
     })),
   },
@@ -31,7 +41,16 @@ describe('analyse', () => {
     expect(variant!.tree.children[0]!.children[0]!.perCall).toMatchObject({ calls: 2, meanTotalNanos: 18, standardErrorTotalNanos: 12 });
     expect(variant!.tree.children[0]!.children[0]!.shapes).toEqual(['[32,2]']);
     expect(variant!.kernels).toEqual([
-      { op: 'MatMul', count: 1.5, nanosPerCall: 18, share: 0.18, nativeNanosPerCall: null, shapes: ['[32,2]'], layers: ['dense'], fused: [] },
+      {
+        op: 'MatMul',
+        count: 1.5,
+        nanosPerCall: 18,
+        share: 0.18,
+        nativeNanosPerCall: null,
+        shapes: ['[32,2]'],
+        layers: ['dense'],
+        fused: [],
+      },
     ]);
     expect(variant!.stages['kernel-execution']).toEqual({ nanosPerCall: 18, share: 0.18 });
     expect(variant!.latencyNanos).toMatchObject({ min: 100, p50: 100, p90: null, p99: null, mean: 100, spread: 0 });
@@ -58,14 +77,25 @@ describe('analyse', () => {
 
   it('hangs the kernels of traced calls under the session run, shrunk only when they do not fit', () => {
     const session = (start: number, duration: number, kernels: readonly number[]): DrawnCall['root'] => ({
-      name: 'predict', stage: 'glue', start, duration: duration + 10,
-      children: [{
-        name: 'kernel-execution', stage: 'kernel-execution', start: start + 5, duration,
-        children: kernels.map((length, index) => ({
-          name: `k${index}`, kind: 'kernel' as const, stage: 'kernel-execution' as const,
-          start: start + 5 + kernels.slice(0, index).reduce((sum, one) => sum + one, 0), duration: length,
-        })),
-      }],
+      name: 'predict',
+      stage: 'glue',
+      start,
+      duration: duration + 10,
+      children: [
+        {
+          name: 'kernel-execution',
+          stage: 'kernel-execution',
+          start: start + 5,
+          duration,
+          children: kernels.map((length, index) => ({
+            name: `k${index}`,
+            kind: 'kernel' as const,
+            stage: 'kernel-execution' as const,
+            start: start + 5 + kernels.slice(0, index).reduce((sum, one) => sum + one, 0),
+            duration: length,
+          })),
+        },
+      ],
     });
     const timed = { root: session(0, 50, []) };
     const small = analyse([draw({ calls: [timed, { root: session(1000, 90, [20, 10]), traced: true }] })]);
@@ -80,12 +110,26 @@ describe('analyse', () => {
   });
 
   it('groups the kernels of a session run under their layer, those of a call inside it too, and counts loop iterations', () => {
-    const kernel = (name: string, start: number, duration: number, layer: string | undefined, rest: Partial<DrawnSpan> = {}): DrawnSpan => ({
-      name, kind: 'kernel', stage: 'kernel-execution', start, duration, ...rest,
+    const kernel = (
+      name: string,
+      start: number,
+      duration: number,
+      layer: string | undefined,
+      rest: Partial<DrawnSpan> = {},
+    ): DrawnSpan => ({
+      name,
+      kind: 'kernel',
+      stage: 'kernel-execution',
+      start,
+      duration,
+      ...rest,
       detail: { node: name, ...(layer === undefined ? {} : { layer }), ...rest.detail },
     });
     const root: DrawnSpan = {
-      name: 'predict', stage: 'glue', start: 0, duration: 100,
+      name: 'predict',
+      stage: 'glue',
+      start: 0,
+      duration: 100,
       children: [
         kernel('Cast', 0, 5, undefined),
         kernel('PartitionedCall', 5, 50, 'block/lstm', { children: [kernel('MatMul', 5, 30, 'block/lstm', { detail: { repeat: 100 } })] }),
@@ -93,40 +137,76 @@ describe('analyse', () => {
         kernel('Relu', 70, 6, 'block/lstm'),
       ],
     };
-    expect(text(analyse([draw({ calls: [{ root }] })]).variants[0]!.tree)).toBe([
-      'predict 1 100 29',
-      '  Cast 1 5 5',
-      '  block 1 56 0',
-      '    lstm 1 56 0',
-      '      PartitionedCall 1 50 20',
-      '        MatMul 100 30 30',
-      '      Relu 1 6 6',
-      '  dense 1 10 0',
-      '    MatMul 1 10 10',
-    ].join('\n'));
+    expect(text(analyse([draw({ calls: [{ root }] })]).variants[0]!.tree)).toBe(
+      [
+        'predict 1 100 29',
+        '  Cast 1 5 5',
+        '  block 1 56 0',
+        '    lstm 1 56 0',
+        '      PartitionedCall 1 50 20',
+        '        MatMul 100 30 30',
+        '      Relu 1 6 6',
+        '  dense 1 10 0',
+        '    MatMul 1 10 10',
+      ].join('\n'),
+    );
   });
 
   it('shortens the call around traced kernels before the kernels, because tracing lengthened only it', () => {
     const execution = (start: number, duration: number, children: readonly DrawnSpan[]): DrawnSpan => ({
-      name: 'predict', stage: 'glue', start, duration, children: [{ name: 'kernel-execution', stage: 'kernel-execution', start, duration, children }],
+      name: 'predict',
+      stage: 'glue',
+      start,
+      duration,
+      children: [{ name: 'kernel-execution', stage: 'kernel-execution', start, duration, children }],
     });
-    const inner = (start: number, duration: number): DrawnSpan => ({ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start, duration });
-    const around: DrawnSpan = { name: 'While', kind: 'kernel', stage: 'kernel-execution', start: 1000, duration: 400, detail: { allocatedBytes: 0 }, children: [inner(1000, 30)] };
-    const { variants } = analyse([draw({ calls: [{ root: execution(0, 50, []) }, { root: execution(1000, 400, [around]), traced: true }] })]);
-    expect(text(variants[0]!.tree)).toBe(['predict 1 50 0', '  kernel-execution 1 50 0', '    While 1 50 20', '      MatMul 1 30 30'].join('\n'));
-    expect(variants[0]!.kernels.map(({ op, nanosPerCall }) => [op, nanosPerCall])).toEqual([['MatMul', 30], ['While', 0]]);
+    const inner = (start: number, duration: number): DrawnSpan => ({
+      name: 'MatMul',
+      kind: 'kernel',
+      stage: 'kernel-execution',
+      start,
+      duration,
+    });
+    const around: DrawnSpan = {
+      name: 'While',
+      kind: 'kernel',
+      stage: 'kernel-execution',
+      start: 1000,
+      duration: 400,
+      detail: { allocatedBytes: 0 },
+      children: [inner(1000, 30)],
+    };
+    const { variants } = analyse([
+      draw({ calls: [{ root: execution(0, 50, []) }, { root: execution(1000, 400, [around]), traced: true }] }),
+    ]);
+    expect(text(variants[0]!.tree)).toBe(
+      ['predict 1 50 0', '  kernel-execution 1 50 0', '    While 1 50 20', '      MatMul 1 30 30'].join('\n'),
+    );
+    expect(variants[0]!.kernels.map(({ op, nanosPerCall }) => [op, nanosPerCall])).toEqual([
+      ['MatMul', 30],
+      ['While', 0],
+    ]);
   });
 
   it('tells the native part of an eager operation by its share in sampled calls, of the time in the others', () => {
     const operation = (start: number, duration: number, native: number | null): DrawnSpan => ({
-      name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start, duration,
-      ...(native === null ? {} : { children: [{ name: 'native', kind: 'native', stage: 'kernel-execution', start: start + 1, duration: native }] }),
+      name: 'MatMul',
+      kind: 'kernel',
+      stage: 'kernel-execution',
+      start,
+      duration,
+      ...(native === null
+        ? {}
+        : { children: [{ name: 'native', kind: 'native', stage: 'kernel-execution', start: start + 1, duration: native }] }),
     });
     const run = (start: number, duration: number, native: number | null, rest: Partial<DrawnCall> = {}): DrawnCall => ({
-      root: { name: 'predict', stage: 'glue', start, duration: 100, children: [operation(start, duration, native)] }, ...rest,
+      root: { name: 'predict', stage: 'glue', start, duration: 100, children: [operation(start, duration, native)] },
+      ...rest,
     });
     const [variant] = analyse([draw({ calls: [run(0, 40, null), run(1000, 20, null), run(2000, 50, 10, { traced: true })] })]).variants;
-    expect(variant!.kernels).toEqual([{ op: 'MatMul', count: 1, nanosPerCall: 30, share: 0.3, nativeNanosPerCall: 6, shapes: [], layers: [], fused: [] }]);
+    expect(variant!.kernels).toEqual([
+      { op: 'MatMul', count: 1, nanosPerCall: 30, share: 0.3, nativeNanosPerCall: 6, shapes: [], layers: [], fused: [] },
+    ]);
     expect(text(variant!.tree)).toBe(['predict 2 200 140', '  MatMul 2 60 40', '    native 2 20 20'].join('\n'));
   });
 
@@ -142,7 +222,12 @@ describe('analyse', () => {
   });
 
   it('bounds what tracing took as surely as asked, and says how surely', () => {
-    const calls = [[10_000], [12_000], [11_000], [30_000, true], [40_000, true]].map(([latencyNanos, traced]) => ({ root: null, round: 0, latencyNanos: Number(latencyNanos), ...(traced === true ? { traced } : {}) }));
+    const calls = [[10_000], [12_000], [11_000], [30_000, true], [40_000, true]].map(([latencyNanos, traced]) => ({
+      root: null,
+      round: 0,
+      latencyNanos: Number(latencyNanos),
+      ...(traced === true ? { traced } : {}),
+    }));
     const [usual, surer] = [0.95, 0.999].map((confidence) => analyse([draw({ calls })], { confidence }));
     expect(surer!.variants[0]!.sampling!.upper!).toBeGreaterThan(usual!.variants[0]!.sampling!.upper!);
     expect(usual!.notes.join()).toContain('with 95 % confidence');
@@ -167,19 +252,32 @@ describe('analyse', () => {
   it('says what a reader has to know', () => {
     const { notes } = analyse([
       draw({
-        calls: [call(0, [10])], complete: false, lostSpans: 3,
+        calls: [call(0, [10])],
+        complete: false,
+        lostSpans: 3,
         tool: { clockResolutionNanos: 1000, insideNanos: 4, outsideNanos: 4 },
       }),
     ]);
     const all = notes.join('\n');
-    for (const part of ['incomplete', '3 of 5 spans were lost', "less than the clock's resolution of 1.00 µs", 'p99 needs at least 299 calls (1 measured)', 'recording itself took 12.0 %']) {
+    for (const part of [
+      'incomplete',
+      '3 of 5 spans were lost',
+      "less than the clock's resolution of 1.00 µs",
+      'p99 needs at least 299 calls (1 measured)',
+      'recording itself took 12.0 %',
+    ]) {
       expect(all).toContain(part);
     }
   });
 
   it('says once what works only because Inferscope put it back', () => {
     const run = draw({ calls: [call(0, [10])] });
-    const { notes } = analyse([1, 2].map(() => ({ ...run, meta: { ...run.meta, environment: { ...run.meta.environment, node: '24.1.0', restored: ['util.isNullOrUndefined'] } } })));
+    const { notes } = analyse(
+      [1, 2].map(() => ({
+        ...run,
+        meta: { ...run.meta, environment: { ...run.meta.environment, node: '24.1.0', restored: ['util.isNullOrUndefined'] } },
+      })),
+    );
     expect(notes.filter((note) => note.startsWith('Node.js 24.1.0 has no util.isNullOrUndefined, which tfjs-node calls'))).toHaveLength(1);
     expect(analyse([run]).notes.join()).not.toContain('Node.js');
   });

@@ -45,10 +45,9 @@ function scatter(drawn: Shape, start: number): DrawnSpan {
   return { ...drawn, start, duration: drawn.length * 3, children };
 }
 
-const pauses = fc.array(
-  fc.record({ startNanos: fc.nat(2000), durationNanos: fc.nat(80), type: fc.constant('scavenge') }),
-  { maxLength: 6 },
-);
+const pauses = fc.array(fc.record({ startNanos: fc.nat(2000), durationNanos: fc.nat(80), type: fc.constant('scavenge') }), {
+  maxLength: 6,
+});
 
 /** Runs of a few calls, nested or wild, with pauses of garbage collection and a tool cost. */
 export const arbitraryRun = (form: 'nested' | 'wild'): fc.Arbitrary<DrawnRun> => {

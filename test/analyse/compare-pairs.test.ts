@@ -20,12 +20,20 @@ interface Planted {
 const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(flat)];
 
 /** Pairs of processes of 8 rounds of 4 calls: each process has a speed of its own, both share the rounds' drift. */
-function pairs(count: number, noise: () => number, { slower = 1, processes = 0.02, drift = 0.3, turns = 'rounds' }: Planted = {}): Recording[] {
+function pairs(
+  count: number,
+  noise: () => number,
+  { slower = 1, processes = 0.02, drift = 0.3, turns = 'rounds' }: Planted = {},
+): Recording[] {
   return Array.from({ length: count }, (_, index) => index + 1).flatMap((number) => {
     const rounds = Array.from({ length: 8 }, () => Math.exp(drift * noise()));
     return (['baseline', 'candidate'] as const).map((side) => {
       const speed = Math.exp(processes * noise());
-      const calls = rounds.flatMap((shared, round) => Array.from({ length: 4 }, (): DrawnCall => call(turns === 'rounds' ? round : -1, 100_000 * (side === 'candidate' ? slower : 1) * speed * shared * (1 + 0.01 * noise()))));
+      const calls = rounds.flatMap((shared, round) =>
+        Array.from({ length: 4 }, (): DrawnCall =>
+          call(turns === 'rounds' ? round : -1, 100_000 * (side === 'candidate' ? slower : 1) * speed * shared * (1 + 0.01 * noise())),
+        ),
+      );
       return draw({ calls, meta: { pair: { side, number, turns, name: side === 'baseline' ? 'v1/' : 'v2/', looks: LOOKS } } });
     });
   });
@@ -33,7 +41,16 @@ function pairs(count: number, noise: () => number, { slower = 1, processes = 0.0
 
 function call(round: number, kernel: number): DrawnCall {
   const duration = Math.round(kernel);
-  return { round, root: { name: 'predict', stage: 'glue', start: 0, duration: duration + 20_000, children: [{ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start: 5, duration }] } };
+  return {
+    round,
+    root: {
+      name: 'predict',
+      stage: 'glue',
+      start: 0,
+      duration: duration + 20_000,
+      children: [{ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start: 5, duration }],
+    },
+  };
 }
 
 const share = (draws: number, told: (noise: () => number) => boolean): number => {
@@ -46,8 +63,14 @@ describe('two things measured together', () => {
   it('are told apart at +10 % where processes differ by 2 % and the machine drifts by a third', () => {
     const comparison = only(pairs(8, normals(seeded(1)), { slower: 1.15 }));
     expect(comparison).toMatchObject({ verdict: 'slower', pairs: 8 });
-    expect(comparison.sentence).toMatch(/^v2\/ \(uncompiled\/predict\) takes 1\.1\d × the time of v1\/ \(uncompiled\/predict\) \(95 % 1\.\d\d – 1\.\d\d; fastest typical call, 5th percentile; 8 pairs of processes that took turns\): 1\.1\d × slower\.$/);
-    expect(flat(comparison.diff).filter(({ significant }) => significant).map(({ name }) => name)).toContain('MatMul');
+    expect(comparison.sentence).toMatch(
+      /^v2\/ \(uncompiled\/predict\) takes 1\.1\d × the time of v1\/ \(uncompiled\/predict\) \(95 % 1\.\d\d – 1\.\d\d; fastest typical call, 5th percentile; 8 pairs of processes that took turns\): 1\.1\d × slower\.$/,
+    );
+    expect(
+      flat(comparison.diff)
+        .filter(({ significant }) => significant)
+        .map(({ name }) => name),
+    ).toContain('MatMul');
   });
 
   it('calls equals different in at most 5 % of the draws at the last look, and hardly ever at the first', () => {
@@ -85,7 +108,10 @@ describe('two things measured together', () => {
     expect(arePairs(recordings)).toBe(true);
     expect(arePairs(recordings.filter(({ meta }) => meta.pair?.side === 'baseline'))).toBe(false);
     const { variants, notes, trust } = analysePairs(recordings);
-    expect(variants.map(({ key, calls }) => [key, calls])).toEqual([['uncompiled/predict (baseline)', 96], ['uncompiled/predict (candidate)', 96]]);
+    expect(variants.map(({ key, calls }) => [key, calls])).toEqual([
+      ['uncompiled/predict (baseline)', 96],
+      ['uncompiled/predict (candidate)', 96],
+    ]);
     expect(notes[0]).toBe('Baseline: v1/. Candidate: v2/.');
     expect(trust).toBeUndefined();
   });

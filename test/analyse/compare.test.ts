@@ -43,8 +43,14 @@ describe('comparing variants', () => {
     const comparison = compareOne(rounds(30, 1, (variant, noise) => (variant === 0 ? 50_000 : 100_000) + noise * 3000));
     expect(comparison.verdict).toBe('slower');
     expect(comparison.ratio).toBeCloseTo(140 / 90, 1);
-    expect(comparison.sentence).toMatch(/^compiled\/predict takes 1\.5\d × the time of uncompiled\/predict \(95 % 1\.\d\d – 1\.\d\d\): 1\.5\d times as slow\.$/);
-    expect(flat(comparison.diff).filter((node) => node.significant).map(({ name }) => name)).toEqual(['predict', 'MatMul']);
+    expect(comparison.sentence).toMatch(
+      /^compiled\/predict takes 1\.5\d × the time of uncompiled\/predict \(95 % 1\.\d\d – 1\.\d\d\): 1\.5\d times as slow\.$/,
+    );
+    expect(
+      flat(comparison.diff)
+        .filter((node) => node.significant)
+        .map(({ name }) => name),
+    ).toEqual(['predict', 'MatMul']);
     expect(comparison.diff.children[1]!.shiftNanos).toBeCloseTo(50_000, -4);
   });
 
@@ -78,7 +84,8 @@ describe('comparing variants', () => {
     const twin = calls.map((call) => ({ ...call, variant: 1 }));
     const comparison = compareOne([...calls, ...twin]);
     expect(comparison).toMatchObject({ ratio: 1, interval: [1, 1], verdict: 'no-difference' });
-    for (const node of flat(comparison.diff)) expect(node).toMatchObject({ shiftNanos: 0, interval: [0, 0], significant: false, selfInterval: [0, 0], selfSignificant: false });
+    for (const node of flat(comparison.diff))
+      expect(node).toMatchObject({ shiftNanos: 0, interval: [0, 0], significant: false, selfInterval: [0, 0], selfSignificant: false });
   });
 
   it('negates every shift and inverts the ratio when the sides are swapped', () => {
@@ -106,15 +113,22 @@ describe('comparing variants', () => {
 
 describe('self times of a difference', () => {
   /** The root's own time rises by what its kernel loses: the call takes as long as before. */
-  const traded = (noise: number): DrawnCall[] => rounds(20, 9, (_, random) => 60_000 + random * noise).map((call) => {
-    const [adapter, kernel] = call.root!.children!;
-    return call.variant === 0 ? call : { ...call, root: { ...call.root!, children: [adapter!, { ...kernel!, duration: kernel!.duration - 20_000 }] } };
-  });
+  const traded = (noise: number): DrawnCall[] =>
+    rounds(20, 9, (_, random) => 60_000 + random * noise).map((call) => {
+      const [adapter, kernel] = call.root!.children!;
+      return call.variant === 0
+        ? call
+        : { ...call, root: { ...call.root!, children: [adapter!, { ...kernel!, duration: kernel!.duration - 20_000 }] } };
+    });
   const ownShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;
 
   it('have intervals of their own: a shift inside a call that takes as long is seen', () => {
     const { diff } = compareOne(traded(1000));
-    expect(flat(diff).map(({ name, significant, selfSignificant }) => `${name} ${significant} ${selfSignificant}`)).toEqual(['predict false true', 'adapter false false', 'MatMul true true']);
+    expect(flat(diff).map(({ name, significant, selfSignificant }) => `${name} ${significant} ${selfSignificant}`)).toEqual([
+      'predict false true',
+      'adapter false false',
+      'MatMul true true',
+    ]);
     expect(ownShift(diff)).toBeCloseTo(20_000, -2);
     expect(diff.selfInterval[0]).toBeGreaterThan(15_000);
   });
@@ -164,8 +178,12 @@ describe('the ratio', () => {
   it('reads the verdict off the interval', () => {
     const verdict = (value: number, low: number, high: number) => verdictOf({ value, interval: [low, high], basis: 'paired' }, 0.02);
     expect([
-      verdict(1, 0.99, 1.01), verdict(1, 0.9, 1.1), verdict(0.5, 0.4, 0.6), verdict(2, 1.5, 2.5),
-      verdict(1.015, 1.005, 1.03), verdict(0.99, 0.97, 0.999),
+      verdict(1, 0.99, 1.01),
+      verdict(1, 0.9, 1.1),
+      verdict(0.5, 0.4, 0.6),
+      verdict(2, 1.5, 2.5),
+      verdict(1.015, 1.005, 1.03),
+      verdict(0.99, 0.97, 0.999),
     ]).toEqual(['no-difference', 'cannot-tell', 'faster', 'slower', 'cannot-tell', 'cannot-tell']);
   });
 });

@@ -36,7 +36,11 @@ function simulate(ratio: number, rounds: number, perRound: number, seed: number)
 }
 
 describe('by simulation', () => {
-  for (const [rounds, perRound] of [[12, 1], [20, 5], [60, 2]] as const) {
+  for (const [rounds, perRound] of [
+    [12, 1],
+    [20, 5],
+    [60, 2],
+  ] as const) {
     it(`the 95 % interval of the ratio covers the truth (${rounds} rounds of ${perRound})`, () => {
       let covered = 0;
       let falseAlarms = 0;
@@ -46,7 +50,9 @@ describe('by simulation', () => {
         if (ratio.interval[0] <= 1 && ratio.interval[1] >= 1) covered += 1;
         if (['faster', 'slower'].includes(verdictOf(ratio, 0.02))) falseAlarms += 1;
       }
-      console.log(`${rounds} × ${perRound}: coverage ${((covered / RUNS) * 100).toFixed(1)} %, false alarms ${((falseAlarms / RUNS) * 100).toFixed(1)} %`);
+      console.log(
+        `${rounds} × ${perRound}: coverage ${((covered / RUNS) * 100).toFixed(1)} %, false alarms ${((falseAlarms / RUNS) * 100).toFixed(1)} %`,
+      );
       // Three standard errors of a share of 0.95 in 1,000 runs are 0.021.
       expect(covered / RUNS).toBeGreaterThan(0.929);
       expect(covered / RUNS).toBeLessThan(0.98);
@@ -57,15 +63,20 @@ describe('by simulation', () => {
   // Exact intervals cover more than asked where their values are few; `most`: by the law of their ranks, or three standard errors above 95 %.
   it.each<{ what: string; most: number; covers: (random: () => number) => boolean }>([
     {
-      what: 'ratio of runs without common rounds, noise of 20 % (Welch over blocks)', most: 0.975,
+      what: 'ratio of runs without common rounds, noise of 20 % (Welch over blocks)',
+      most: 0.975,
       covers: (random) => {
         const normal = normals(random);
-        const side = (truth: number, calls: number) => ({ nanos: Array.from({ length: calls }, () => truth * Math.exp(0.2 * normal())), blocks: [] });
+        const side = (truth: number, calls: number) => ({
+          nanos: Array.from({ length: calls }, () => truth * Math.exp(0.2 * normal())),
+          blocks: [],
+        });
         return within(latencyRatio(side(1e6, 300), side(1.3e6, 100), 0.95).interval, 1.3);
       },
     },
     {
-      what: 'ratio from four rounds of one call (Student)', most: 0.975,
+      what: 'ratio from four rounds of one call (Student)',
+      most: 0.975,
       covers: (random) => {
         const normal = normals(random);
         const side = (truth: number) => ({ nanos: [0, 1, 2, 3].map(() => truth * Math.exp(0.05 * normal())), blocks: [0, 1, 2, 3] });
@@ -73,26 +84,45 @@ describe('by simulation', () => {
       },
     },
     {
-      what: 'shift located by signed ranks, 80 pairs with heavy tails', most: 0.975,
-      covers: (random) => within(hodgesLehmann(Array.from({ length: 80 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))), 0.95).interval, 2),
+      what: 'shift located by signed ranks, 80 pairs with heavy tails',
+      most: 0.975,
+      covers: (random) =>
+        within(
+          hodgesLehmann(
+            Array.from({ length: 80 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))),
+            0.95,
+          ).interval,
+          2,
+        ),
     },
     {
-      what: 'shift located by signed ranks, 1,000 pairs that are put together', most: 0.975,
-      covers: (random) => within(hodgesLehmann(Array.from({ length: 1000 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))), 0.95).interval, 2),
+      what: 'shift located by signed ranks, 1,000 pairs that are put together',
+      most: 0.975,
+      covers: (random) =>
+        within(
+          hodgesLehmann(
+            Array.from({ length: 1000 }, () => 2 + Math.tan(Math.PI * (random() - 0.5))),
+            0.95,
+          ).interval,
+          2,
+        ),
     },
     {
-      what: 'median of 15 skewed values', most: 0.985,
+      what: 'median of 15 skewed values',
+      most: 0.985,
       covers: (random) => within(medianInterval(Array.from({ length: 15 }, () => -Math.log(1 - random())))!.interval, Math.LN2),
     },
     {
-      what: 'rate of 30 trials, itself anywhere (Wilson)', most: 0.975,
+      what: 'rate of 30 trials, itself anywhere (Wilson)',
+      most: 0.975,
       covers: (random) => {
         const rate = random();
         return within(wilsonInterval(Array.from({ length: 30 }, random).filter((one) => one < rate).length, 30, 0.95), rate);
       },
     },
     {
-      what: 'share that tracing took is below its bound (one side of 95 %: 97.5 %)', most: 0.995,
+      what: 'share that tracing took is below its bound (one side of 95 %: 97.5 %)',
+      most: 0.995,
       covers: (random) => {
         const normal = normals(random);
         const calls = (truth: number, count: number) => Array.from({ length: count }, () => truth * (1 + 0.05 * normal()));
@@ -132,12 +162,25 @@ function diffRandomTrees(seed: number): { discoveries: number; wrong: number; ri
     const blocks = Array.from({ length: 20 }, () => truth * (1 + 0.05 * normal()));
     const mean = blocks.reduce((sum, one) => sum + one, 0) / blocks.length;
     return {
-      name, kind: 'kernel', stage: 'kernel-execution', count: 20, totalNanos: 0, selfNanos: 0, shapes: [], calls: null, children, blocks,
+      name,
+      kind: 'kernel',
+      stage: 'kernel-execution',
+      count: 20,
+      totalNanos: 0,
+      selfNanos: 0,
+      shapes: [],
+      calls: null,
+      children,
+      blocks,
       perCall: { calls: 20, meanTotalNanos: mean, standardErrorTotalNanos: 0, meanSelfNanos: mean, standardErrorSelfNanos: 0 },
     };
   };
   const tree = (factor: number) =>
-    frame('root', 1000, Array.from({ length: 100 }, (_, i) => frame(`k${i}`, i < 10 ? 1000 * factor : 1000, [])));
+    frame(
+      'root',
+      1000,
+      Array.from({ length: 100 }, (_, i) => frame(`k${i}`, i < 10 ? 1000 * factor : 1000, [])),
+    );
   const diff = diffFrames(tree(1), tree(1.1), 0, settingsOf({ practicalThreshold: 0 }));
   const hits = diff.children.filter((node: DiffNode) => node.significant);
   const wrong = hits.filter(({ name }) => Number(name.slice(1)) >= 10).length;

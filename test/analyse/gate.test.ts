@@ -9,13 +9,28 @@ import { renderJUnit } from '../../src/report/studies/gate/junit.js';
 import { draw, META, normals, seeded } from './fixtures.js';
 
 const KEY = 'uncompiled/predict';
-const baseline = (sessionNanos: number[], sessionReferenceNanos = sessionNanos.map(() => 1e6), sessionLoopNanos = sessionNanos.map(() => 1e4)): Baseline => ({
-  baselineVersion: 3, madeAt: '2026-11-29T00:00:00Z', meta: META,
-  variants: [{ key: KEY, sessionNanos, sessionReferenceNanos, sessionLoopNanos, stageNanos: { 'kernel-execution': sessionNanos[0]! * 0.8, glue: 1e5 } }],
+const baseline = (
+  sessionNanos: number[],
+  sessionReferenceNanos = sessionNanos.map(() => 1e6),
+  sessionLoopNanos = sessionNanos.map(() => 1e4),
+): Baseline => ({
+  baselineVersion: 3,
+  madeAt: '2026-11-29T00:00:00Z',
+  meta: META,
+  variants: [
+    {
+      key: KEY,
+      sessionNanos,
+      sessionReferenceNanos,
+      sessionLoopNanos,
+      stageNanos: { 'kernel-execution': sessionNanos[0]! * 0.8, glue: 1e5 },
+    },
+  ],
 });
 
 /** Sessions whose true time is `nanos`, differing between sessions by `spread` (a share). */
-const sessions = (nanos: number, spread: number, count: number, normal: () => number): Baseline => baseline(Array.from({ length: count }, () => nanos * Math.exp(spread * normal())));
+const sessions = (nanos: number, spread: number, count: number, normal: () => number): Baseline =>
+  baseline(Array.from({ length: count }, () => nanos * Math.exp(spread * normal())));
 
 /** How sessions differ; spreads are of logs. */
 interface Machine {
@@ -40,7 +55,13 @@ interface Slopes {
 }
 
 /** Measures as `inferscope baseline` and `check` do: more sessions until they are enough, 5 at least, 20 at most. */
-function grown(ratio: number, slopes: Slopes, { own, reference = 1.5 * own, clock = 0, waking = 0, spells = 0, burst = 0 }: Machine, draws: Draws, isEnough: (soFar: Baseline, look: Look) => boolean): void {
+function grown(
+  ratio: number,
+  slopes: Slopes,
+  { own, reference = 1.5 * own, clock = 0, waking = 0, spells = 0, burst = 0 }: Machine,
+  draws: Draws,
+  isEnough: (soFar: Baseline, look: Look) => boolean,
+): void {
   const { normal, uniform } = draws;
   const [calls, references, loops]: [number[], number[], number[]] = [[], [], []];
   const [speed, woken, common] = [clock * normal(), waking * normal(), burst * normal()];
@@ -67,7 +88,10 @@ function oneGate(ratio: number, machine: Machine, draws: Draws): { readonly outc
   grown(1, slopes, machine, draws, (soFar) => uncertaintyOf((was = soFar)) <= 0.007);
   let result = { outcome: 'cannot-tell', sessions: 0 };
   grown(ratio, slopes, machine, draws, (soFar, look) => {
-    const { outcome, sessions: [, now] } = checkAgainst(was, soFar, { maxRegression: 0.05, look });
+    const {
+      outcome,
+      sessions: [, now],
+    } = checkAgainst(was, soFar, { maxRegression: 0.05, look });
     result = { outcome, sessions: now };
     return outcome !== 'cannot-tell';
   });
@@ -92,10 +116,21 @@ describe('the gate', () => {
     const draws = { normal: normals(uniform), uniform };
     const share = (ratio: number, wanted: string) => {
       const gates = Array.from({ length: 1000 }, () => oneGate(ratio, machine, draws));
-      return { of: gates.filter(({ outcome }) => outcome === wanted).length / 1000, sessions: gates.reduce((sum, gate) => sum + gate.sessions, 0) / 1000 };
+      return {
+        of: gates.filter(({ outcome }) => outcome === wanted).length / 1000,
+        sessions: gates.reduce((sum, gate) => sum + gate.sessions, 0) / 1000,
+      };
     };
-    const [found, alarms, passed, limit, missed] = [share(1.1, 'regression'), share(1, 'regression'), share(1, 'pass'), share(1.05, 'regression'), share(1.0500001, 'pass')];
-    console.log(`${JSON.stringify(machine)}: +10 % found ${found.of} in ${found.sessions} sessions, A/A alarms ${alarms.of}, A/A passed ${passed.of} in ${passed.sessions}; at +5 % alarms ${limit.of}, passed ${missed.of}`);
+    const [found, alarms, passed, limit, missed] = [
+      share(1.1, 'regression'),
+      share(1, 'regression'),
+      share(1, 'pass'),
+      share(1.05, 'regression'),
+      share(1.0500001, 'pass'),
+    ];
+    console.log(
+      `${JSON.stringify(machine)}: +10 % found ${found.of} in ${found.sessions} sessions, A/A alarms ${alarms.of}, A/A passed ${passed.of} in ${passed.sessions}; at +5 % alarms ${limit.of}, passed ${missed.of}`,
+    );
     expect(found.of).toBeGreaterThan(power);
     expect(alarms.of).toBeLessThan(machine.burst === undefined ? 0.01 : 0.05);
     // 5 % at most by construction; three standard errors of 1,000 runs are 2.1 %.
@@ -115,31 +150,53 @@ describe('the gate', () => {
   });
 
   it('says in a sentence what grew', () => {
-    const result = checkAgainst(sessions(1e6, 0.001, 5, normals(seeded(1))), sessions(1.2e6, 0.001, 5, normals(seeded(2))), { maxRegression: 0.05 });
+    const result = checkAgainst(sessions(1e6, 0.001, 5, normals(seeded(1))), sessions(1.2e6, 0.001, 5, normals(seeded(2))), {
+      maxRegression: 0.05,
+    });
     expect(result.outcome).toBe('regression');
-    expect(result.checks[0]!.sentence).toMatch(/1\.20 ms fastest typical call \(5th percentile\), baseline 1\.00 ms; after correcting for machine speed \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel-execution grew most, by 1[56]\d µs per call\./);
+    expect(result.checks[0]!.sentence).toMatch(
+      /1\.20 ms fastest typical call \(5th percentile\), baseline 1\.00 ms; after correcting for machine speed \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel-execution grew most, by 1[56]\d µs per call\./,
+    );
   });
 
   it('takes out what the processor changed, and what threads are woken more slowly as far as calls follow it', () => {
     const was = sessions(1e6, 0.001, 5, normals(seeded(1)));
     const check = (ratio: number, reference: number, loop: number) => {
       const now = sessions(1e6 * ratio, 0.001, 5, normals(seeded(2))).variants[0]!.sessionNanos;
-      return checkAgainst(was, baseline([...now], now.map(() => 1e6 * reference), now.map(() => 1e4 * loop)), { maxRegression: 0.05 });
+      return checkAgainst(
+        was,
+        baseline(
+          [...now],
+          now.map(() => 1e6 * reference),
+          now.map(() => 1e4 * loop),
+        ),
+        { maxRegression: 0.05 },
+      );
     };
     // A processor that is 10 % slower slows everything down by 10 %.
-    expect(check(1.1, 1.1, 1.1)).toMatchObject({ outcome: 'pass', checks: [{ sentence: expect.stringContaining('the machine itself was 10 % slower than for the baseline') }] });
+    expect(check(1.1, 1.1, 1.1)).toMatchObject({
+      outcome: 'pass',
+      checks: [{ sentence: expect.stringContaining('the machine itself was 10 % slower than for the baseline') }],
+    });
     expect(check(1.1, 1.0, 1.0).outcome).toBe('regression');
     // Of a reference that alone is 10 % slower a call shows something between nothing and all.
     expect(check(1.05, 1.1, 1.0).checks[0]!.ratio).toBeCloseTo(1.05 / 1.1 ** 0.45, 2);
     expect(check(1.0, 1.1, 1.0).outcome).toBe('pass');
     // Half as slow again: what a model makes of that is too uncertain, and another session would not help.
-    expect(check(1.2, 1.5, 1.0)).toMatchObject({ outcome: 'cannot-tell', checks: [{ sentence: expect.stringContaining('make a new baseline beside the check') }] });
+    expect(check(1.2, 1.5, 1.0)).toMatchObject({
+      outcome: 'cannot-tell',
+      checks: [{ sentence: expect.stringContaining('make a new baseline beside the check') }],
+    });
   });
 
   it('does not count sessions in slow spells of the machine, however the model did in them', () => {
     const was = sessions(1e6, 0.002, 8, normals(seeded(1)));
     const now = sessions(1e6, 0.002, 8, normals(seeded(2))).variants[0]!.sessionNanos;
-    const spell = (nanos: readonly number[]) => baseline([...nanos], nanos.map((_, index) => (index < 3 ? 1.5e6 : 1e6)));
+    const spell = (nanos: readonly number[]) =>
+      baseline(
+        [...nanos],
+        nanos.map((_, index) => (index < 3 ? 1.5e6 : 1e6)),
+      );
     const slowed = checkAgainst(was, spell(now.map((nanos, index) => (index < 3 ? 1.3 * nanos : nanos))), { maxRegression: 0.05 });
     expect(slowed).toMatchObject({ outcome: 'pass', notes: ['3 of 8 sessions of the check discarded: the machine was slow.'] });
     expect(slowed.checks[0]!.ratio).toBeCloseTo(1, 2);
@@ -166,7 +223,9 @@ describe('the gate', () => {
   it('takes the 5th percentile of calls and of what runs between them, three sessions at least', () => {
     const session = (nanos: number) => {
       // One call in five is disturbed: that must not count.
-      const recording = draw({ calls: Array.from({ length: 20 }, (_, n) => ({ root: null, round: n, latencyNanos: n % 5 === 4 ? 90 * nanos : nanos })) });
+      const recording = draw({
+        calls: Array.from({ length: 20 }, (_, n) => ({ root: null, round: n, latencyNanos: n % 5 === 4 ? 90 * nanos : nanos })),
+      });
       return measuredSession(recording, analyse([recording]), { referenceNanos: [9, 9, 9, 500], loopNanos: [4, 4, 70] });
     };
     const { variants } = baselineOf([session(50), session(70), session(60)], META, 'now');
@@ -179,10 +238,21 @@ describe('the gate', () => {
     /** 100 calls, of which every tenth takes so many times as long. */
     const session = (tail: number) => {
       const speed = 1e6 * Math.exp(0.01 * noise());
-      const recording = draw({ calls: Array.from({ length: 100 }, (_, n) => ({ root: null, round: n, latencyNanos: Math.round(speed * (n % 10 === 9 ? tail : 1) * (1 + 0.01 * Math.abs(noise()))) })) });
+      const recording = draw({
+        calls: Array.from({ length: 100 }, (_, n) => ({
+          root: null,
+          round: n,
+          latencyNanos: Math.round(speed * (n % 10 === 9 ? tail : 1) * (1 + 0.01 * Math.abs(noise()))),
+        })),
+      });
       return measuredSession(recording, analyse([recording]), { referenceNanos: [1e6], loopNanos: [1e4] });
     };
-    const made = (tail: number): Baseline => baselineOf(Array.from({ length: 8 }, () => session(tail)), META, 'now');
+    const made = (tail: number): Baseline =>
+      baselineOf(
+        Array.from({ length: 8 }, () => session(tail)),
+        META,
+        'now',
+      );
     const [was, same, slower] = [made(1), made(1), made(3)];
     expect(checkAgainst(was, slower, { maxRegression: 0.05 }).outcome).toBe('pass');
     const found = checkAgainst(was, slower, { maxRegression: 0.05, percentile: 95 });
@@ -191,8 +261,12 @@ describe('the gate', () => {
     expect(found.checks[0]!.ratio).toBeCloseTo(3, 0);
     expect(checkAgainst(was, same, { maxRegression: 0.05, percentile: 95 }).outcome).toBe('pass');
     expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
-    expect(() => checkAgainst(was, slower, { maxRegression: 0.05, percentile: 99 })).toThrow('The 99th percentile needs at least 299 calls in each session, and the baseline has fewer: use a longer --duration for both.');
-    expect(() => checkAgainst(sessions(1e6, 0.01, 5, noise), was, { maxRegression: 0.05, percentile: 95 })).toThrow('written by an older version and holds no percentiles');
+    expect(() => checkAgainst(was, slower, { maxRegression: 0.05, percentile: 99 })).toThrow(
+      'The 99th percentile needs at least 299 calls in each session, and the baseline has fewer: use a longer --duration for both.',
+    );
+    expect(() => checkAgainst(sessions(1e6, 0.01, 5, noise), was, { maxRegression: 0.05, percentile: 95 })).toThrow(
+      'written by an older version and holds no percentiles',
+    );
   });
 
   it('writes a baseline that reads back, and names the bad field of a damaged one', () => {
@@ -214,7 +288,12 @@ describe('the gate', () => {
   it('renders JUnit and workflow annotations', () => {
     const check = { key: 'a/b', ratio: 1.2, interval: [1.1, 1.3] as const, machineRatio: 1, baselineNanos: 1e6, currentNanos: 1.2e6 };
     const result = {
-      outcome: 'regression' as const, model: 'm<"1">', maxRegression: 0.05, percentile: 5, sessions: [5, 5] as const, notes: [],
+      outcome: 'regression' as const,
+      model: 'm<"1">',
+      maxRegression: 0.05,
+      percentile: 5,
+      sessions: [5, 5] as const,
+      notes: [],
       checks: [
         { ...check, outcome: 'regression' as const, sentence: '+20 % & more' },
         { ...check, key: 'c', outcome: 'pass' as const, sentence: 'fine' },

@@ -12,9 +12,12 @@ import { readRecording } from '../../src/record/reader.js';
 // The same command four times, on two processors with twelve to twenty other tasks: what is the truth is known, it is 1.
 const runsIn = (name: string): Recording[] => {
   const folder = path.resolve('test/fixtures', name);
-  return readdirSync(folder).sort().map((file) => readRecording(path.join(folder, file)));
+  return readdirSync(folder)
+    .sort()
+    .map((file) => readRecording(path.join(folder, file)));
 };
-const pairsOf = (runs: readonly Recording[]) => runs.flatMap((before, index) => runs.slice(index + 1).map((after) => [before, after] as const));
+const pairsOf = (runs: readonly Recording[]) =>
+  runs.flatMap((before, index) => runs.slice(index + 1).map((after) => [before, after] as const));
 const PAIRS = pairsOf(runsIn('identical-runs'));
 
 const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(flat)];

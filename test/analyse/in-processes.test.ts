@@ -3,11 +3,20 @@ import { analyse } from '../../src/analyse/analyse.js';
 import type { Recording } from '../../src/model/recording.js';
 import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
 
-const VARIANTS = [{ name: 'uncompiled', call: 'predict' }, { name: 'graph', call: 'predict' }];
+const VARIANTS = [
+  { name: 'uncompiled', call: 'predict' },
+  { name: 'graph', call: 'predict' },
+];
 
 const call = (of: Partial<DrawnCall>, nanos: number): DrawnCall => ({
   ...of,
-  root: { name: 'predict', stage: 'glue', start: 0, duration: Math.round(nanos), children: [{ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start: 1, duration: Math.round(nanos / 2) }] },
+  root: {
+    name: 'predict',
+    stage: 'glue',
+    start: 0,
+    duration: Math.round(nanos),
+    children: [{ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start: 1, duration: Math.round(nanos / 2) }],
+  },
 });
 
 /** A profile of so many processes: in each the candidate is slower by a share of that process's own. */
@@ -15,7 +24,9 @@ function profile(processes: number, slower: number, spread: number, seed = 1): R
   const noise = normals(seeded(seed));
   return Array.from({ length: processes }, (_, pid) => {
     const own = slower * Math.exp(spread * noise());
-    const calls = Array.from({ length: 12 }, (_unused, round) => [0, 1].map((variant) => call({ variant, round }, 1e6 * (variant === 0 ? 1 : own) * (1 + 0.002 * noise())))).flat();
+    const calls = Array.from({ length: 12 }, (_unused, round) =>
+      [0, 1].map((variant) => call({ variant, round }, 1e6 * (variant === 0 ? 1 : own) * (1 + 0.002 * noise()))),
+    ).flat();
     return draw({ calls, variants: VARIANTS, meta: { pid: pid + 1 } });
   });
 }
@@ -36,7 +47,10 @@ describe('a profile spread over processes', () => {
   });
 
   it('withholds the interval of two processes', () => {
-    expect(analyse(profile(2, 1.3, 0)).comparisons[0]).toMatchObject({ verdict: 'cannot-tell', withheld: 'an interval over processes needs 3 of them' });
+    expect(analyse(profile(2, 1.3, 0)).comparisons[0]).toMatchObject({
+      verdict: 'cannot-tell',
+      withheld: 'an interval over processes needs 3 of them',
+    });
   });
 });
 
@@ -47,10 +61,18 @@ describe('traces of a service', () => {
     const calls = [0, 1].flatMap((variant) =>
       Array.from({ length: processes[variant] ?? 0 }, (_, number) => {
         const own = Math.exp(spread * noise());
-        return Array.from({ length: 40 }, () => call({ variant, process: `${variant}-${number}` }, 1e6 * own * (variant === 0 ? 1 : slower) * (1 + 0.002 * Math.abs(noise()))));
+        return Array.from({ length: 40 }, () =>
+          call({ variant, process: `${variant}-${number}` }, 1e6 * own * (variant === 0 ? 1 : slower) * (1 + 0.002 * Math.abs(noise()))),
+        );
       }).flat(),
     );
-    return draw({ calls, variants: [{ name: 'before', call: 'predict' }, { name: 'after', call: 'predict' }] });
+    return draw({
+      calls,
+      variants: [
+        { name: 'before', call: 'predict' },
+        { name: 'after', call: 'predict' },
+      ],
+    });
   };
 
   it('count processes, not calls: one against one is told as such and is not certain', () => {

@@ -29,11 +29,17 @@ describe('the ledger of a call', () => {
       calls: [
         {
           root: {
-            name: 'predict', stage: 'glue', start: 0, duration: 53,
+            name: 'predict',
+            stage: 'glue',
+            start: 0,
+            duration: 53,
             children: [
               { name: 'data-adapter', stage: 'data-adapter', start: 4, duration: 10 },
               {
-                name: 'kernel-execution', stage: 'glue', start: 19, duration: 25,
+                name: 'kernel-execution',
+                stage: 'glue',
+                start: 19,
+                duration: 25,
                 children: [{ name: 'MatMul', kind: 'kernel', stage: 'kernel-execution', start: 23, duration: 9 }],
               },
             ],
@@ -46,7 +52,10 @@ describe('the ledger of a call', () => {
 
   it('takes a collection out of the spans it fell in', () => {
     const root = {
-      name: 'predict', stage: 'glue', start: 100, duration: 100,
+      name: 'predict',
+      stage: 'glue',
+      start: 100,
+      duration: 100,
       children: [{ name: 'k', stage: 'kernel-execution', start: 120, duration: 50 }],
     } as const;
     const gc = [
@@ -66,16 +75,21 @@ describe('the ledger of a call', () => {
 
   it('takes our own cost from the span and from its parent, never more than is there', () => {
     const root = {
-      name: 'predict', stage: 'glue', start: 0, duration: 30,
+      name: 'predict',
+      stage: 'glue',
+      start: 0,
+      duration: 30,
       children: [
         { name: 'a', stage: 'data-adapter', start: 0, duration: 2 },
         { name: 'b', stage: 'kernel-execution', start: 10, duration: 10 },
       ],
     } as const;
     const tool = { insideNanos: 3, outsideNanos: 4 };
-    expect(ledgers(draw({ calls: [{ root }], tool }))).toEqual([
-      { 'data-adapter': 0, 'kernel-execution': 7, glue: 18 - 11, tool: 2 + 3 + 11 },
-    ].map((ledger) => Object.fromEntries(Object.entries(ledger).filter(([, nanos]) => nanos !== 0))));
+    expect(ledgers(draw({ calls: [{ root }], tool }))).toEqual(
+      [{ 'data-adapter': 0, 'kernel-execution': 7, glue: 18 - 11, tool: 2 + 3 + 11 }].map((ledger) =>
+        Object.fromEntries(Object.entries(ledger).filter(([, nanos]) => nanos !== 0)),
+      ),
+    );
   });
 
   it('calls the root self time of an async call waiting, and counts parallel branches once', () => {
@@ -84,15 +98,16 @@ describe('the ledger of a call', () => {
     //   |a.......|
     //       |b.......|
     const root = {
-      name: 'predictAsync', stage: 'glue', start: 0, duration: 24,
+      name: 'predictAsync',
+      stage: 'glue',
+      start: 0,
+      duration: 24,
       children: [
         { name: 'a', stage: 'kernel-execution', start: 2, duration: 9 },
         { name: 'b', stage: 'data-adapter', start: 6, duration: 9 },
       ],
     } as const;
-    expect(ledgers(draw({ calls: [{ root, async: true }] }))).toEqual([
-      { 'kernel-execution': 4, 'data-adapter': 9, unexplained: 11 },
-    ]);
+    expect(ledgers(draw({ calls: [{ root, async: true }] }))).toEqual([{ 'kernel-execution': 4, 'data-adapter': 9, unexplained: 11 }]);
   });
 
   for (const form of ['nested', 'wild'] as const) {

@@ -17,7 +17,8 @@ function run(kernel: number, seed: number, meta: Partial<RecordingMeta> = {}): R
 }
 
 /** The same in six processes. */
-const processes = (kernel: number, meta: Partial<RecordingMeta> = {}): Recording[] => [1, 2, 3, 4, 5, 6].map((pid) => run(kernel, pid, { ...meta, pid }));
+const processes = (kernel: number, meta: Partial<RecordingMeta> = {}): Recording[] =>
+  [1, 2, 3, 4, 5, 6].map((pid) => run(kernel, pid, { ...meta, pid }));
 
 const env = (change: Partial<Environment>): Partial<RecordingMeta> => ({ environment: { ...META.environment, ...change } });
 
@@ -73,15 +74,28 @@ describe('parity', () => {
     const { basis, comparisons, notes } = compareRuns(processes(20_000), there);
     expect(basis).toBe('shares');
     expect(comparisons[0]).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('different machines') });
-    expect(comparisons[0]!.sentence).toMatch(/(kernel-execution moved most, from (19.9|20.\d) % to (69.9|70.\d) %|glue moved most, from (79.9|80.\d) % to (29.9|30.\d) %) of a call/);
+    expect(comparisons[0]!.sentence).toMatch(
+      /(kernel-execution moved most, from (19.9|20.\d) % to (69.9|70.\d) %|glue moved most, from (79.9|80.\d) % to (29.9|30.\d) %) of a call/,
+    );
     expect(comparisons[0]!.diff.children[0]!.significant).toBe(true);
     expect(comparisons[0]!.diff.shiftNanos).toBeCloseTo(0, 3);
     expect(notes[0]).toContain('different machines');
   });
 
   it('says so when there is nothing in common', () => {
-    const variants = [{ name: 'graph', call: 'predict' }, { name: 'eager', call: 'predict' }];
-    const other = draw({ variants, calls: [{ variant: 0, root: null, latencyNanos: 5 }, { variant: 1, root: null, latencyNanos: 5 }] });
-    expect(() => compareRuns([run(1, 1)], [other])).toThrow('no measured variant in common: uncompiled/predict against graph/predict, eager/predict');
+    const variants = [
+      { name: 'graph', call: 'predict' },
+      { name: 'eager', call: 'predict' },
+    ];
+    const other = draw({
+      variants,
+      calls: [
+        { variant: 0, root: null, latencyNanos: 5 },
+        { variant: 1, root: null, latencyNanos: 5 },
+      ],
+    });
+    expect(() => compareRuns([run(1, 1)], [other])).toThrow(
+      'no measured variant in common: uncompiled/predict against graph/predict, eager/predict',
+    );
   });
 });

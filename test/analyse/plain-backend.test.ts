@@ -4,7 +4,10 @@ import { drawAnalysis } from '../report/drawn.js';
 
 const advised = (backend: string, path: string | null): readonly string[] => {
   const drawn = drawAnalysis({ 'program/predict': 'predict 10\n  kernel-execution 90' });
-  return adviseOn({ ...drawn, environment: { ...drawn.environment, backend }, model: { ...drawn.model, path } }, { tensorsLeft: new Map() }).map(({ id }) => id);
+  return adviseOn(
+    { ...drawn, environment: { ...drawn.environment, backend }, model: { ...drawn.model, path } },
+    { tensorsLeft: new Map() },
+  ).map(({ id }) => id);
 };
 
 test('a program that calculates in plain JavaScript is told so first; one that was profiled with an option is not', () => {

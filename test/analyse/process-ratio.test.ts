@@ -9,13 +9,25 @@ import { normals, seeded } from './fixtures.js';
 
 const PROCESS_SPREAD = processSpread(20e6);
 
-const CONDITIONS: Conditions = { samples: 0, cpuCount: { start: 2, end: 2 }, cpuMhz: null, probeNanos: { low: 1, median: 1, high: 1 }, load: null, throttledNanos: null, preemptions: 0, memory: { limitBytes: 1, lowestAvailableBytes: 1, majorFaults: 0, stalledNanos: null } };
+const CONDITIONS: Conditions = {
+  samples: 0,
+  cpuCount: { start: 2, end: 2 },
+  cpuMhz: null,
+  probeNanos: { low: 1, median: 1, high: 1 },
+  load: null,
+  throttledNanos: null,
+  preemptions: 0,
+  memory: { limitBytes: 1, lowestAvailableBytes: 1, majorFaults: 0, stalledNanos: null },
+};
 
 /** A machine so many times slower than the other, as many looks tell. */
 const watched = (slower: number): WatchedSpeed => ({ ...machineSpeed(27_000 * slower, 400_000 * slower), loopError: 0, wakingError: 0 });
 
 /** Processes of 100 calls, two seconds; each process has a speed of its own, each call some noise that only lengthens it. */
-function side(processes: number, { nanos = 20e6, spread = PROCESS_SPREAD, noise }: { nanos?: number; spread?: number; noise: () => number }): ProcessSeries {
+function side(
+  processes: number,
+  { nanos = 20e6, spread = PROCESS_SPREAD, noise }: { nanos?: number; spread?: number; noise: () => number },
+): ProcessSeries {
   const series = { nanos: [] as number[], blocks: [] as number[], signatures: [] as string[], machine: watched(1) };
   for (let process = 0; process < processes; process += 1) {
     const speed = nanos * Math.exp(spread * noise());
@@ -39,11 +51,16 @@ const isTold = (a: ProcessSeries, b: ProcessSeries): boolean => ['faster', 'slow
 
 describe('runs compared by process', () => {
   it('calls equals different in at most 5 % of the draws, however many processes there are', () => {
-    for (const processes of [1, 2, 5, 10]) expect(share(1000, (noise) => isTold(side(processes, { noise }), side(processes, { noise })))).toBeLessThanOrEqual(0.06);
+    for (const processes of [1, 2, 5, 10])
+      expect(share(1000, (noise) => isTold(side(processes, { noise }), side(processes, { noise })))).toBeLessThanOrEqual(0.06);
   });
 
   it('and where processes differ twice as much as is known, the more of them the sooner it learns', () => {
-    const wrong = [1, 5, 20].map((processes) => share(500, (noise) => isTold(side(processes, { noise, spread: 2 * PROCESS_SPREAD }), side(processes, { noise, spread: 2 * PROCESS_SPREAD }))));
+    const wrong = [1, 5, 20].map((processes) =>
+      share(500, (noise) =>
+        isTold(side(processes, { noise, spread: 2 * PROCESS_SPREAD }), side(processes, { noise, spread: 2 * PROCESS_SPREAD })),
+      ),
+    );
     expect(wrong[1]).toBeLessThan(wrong[0]!);
     expect(wrong[2]).toBeLessThanOrEqual(0.1);
   });
@@ -69,15 +86,28 @@ describe('runs compared by process', () => {
   });
 
   it('is less sure of processes of few calls, and of those that came to speed for a shorter time', () => {
-    const of = (calls: number): ProcessSeries => ({ nanos: Array.from({ length: calls }, (_, call) => 1e6 + call), blocks: Array.from({ length: calls }, () => 0), signatures: Array.from({ length: calls }, () => 'float32[1,4]'), machine: watched(1) });
+    const of = (calls: number): ProcessSeries => ({
+      nanos: Array.from({ length: calls }, (_, call) => 1e6 + call),
+      blocks: Array.from({ length: calls }, () => 0),
+      signatures: Array.from({ length: calls }, () => 'float32[1,4]'),
+      machine: watched(1),
+    });
     const noise = (a: ProcessSeries, b: ProcessSeries): number => processRatio(a, b, 0.95).withinNoise;
     expect(noise(of(7), of(7))).toBeGreaterThan(1.5 * noise(of(2000), of(2000)));
     expect(noise(of(50), of(4000))).toBeGreaterThan(1.5 * noise(of(50), of(50)));
     expect(noise(of(2000), of(4000))).toBeLessThan(1.05 * noise(of(2000), of(2000)));
   });
 
-  it('takes out of a machine\'s change only what the looks at it carry', () => {
-    const looks = (low: number, median: number, samples: number) => watchedSpeed([{ ...CONDITIONS, samples, probeNanos: { low: 27_000, median: 27_000, high: 27_000 }, referenceNanos: { low, median, high: median } }]);
+  it("takes out of a machine's change only what the looks at it carry", () => {
+    const looks = (low: number, median: number, samples: number) =>
+      watchedSpeed([
+        {
+          ...CONDITIONS,
+          samples,
+          probeNanos: { low: 27_000, median: 27_000, high: 27_000 },
+          referenceNanos: { low, median, high: median },
+        },
+      ]);
     expect(looks(400_000, 400_000, 4)).toBeNull();
     expect(watchedSpeed([undefined])).toBeNull();
     const [steady, slower, doubtful] = [looks(400_000, 400_000, 10)!, looks(800_000, 800_000, 10)!, looks(800_000, 8e6, 10)!];
@@ -90,29 +120,52 @@ describe('runs compared by process', () => {
   });
 
   it('inverts when the sides are swapped', () => {
-    fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), (seed, left, right) => {
-      const noise = normals(seeded(seed));
-      const [a, b] = [side(left, { noise }), side(right, { noise })];
-      const [there, back] = [processRatio(a, b, 0.95), processRatio(b, a, 0.95)];
-      expect(back.value).toBeCloseTo(1 / there.value, 9);
-      expect(back.interval[0]).toBeCloseTo(1 / there.interval[1], 9);
-      expect(back.withinNoise).toBeCloseTo(there.withinNoise, 9);
-    }), { numRuns: 30 });
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), (seed, left, right) => {
+        const noise = normals(seeded(seed));
+        const [a, b] = [side(left, { noise }), side(right, { noise })];
+        const [there, back] = [processRatio(a, b, 0.95), processRatio(b, a, 0.95)];
+        expect(back.value).toBeCloseTo(1 / there.value, 9);
+        expect(back.interval[0]).toBeCloseTo(1 / there.interval[1], 9);
+        expect(back.withinNoise).toBeCloseTo(there.withinNoise, 9);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('is not moved by which sizes a program happened to get', () => {
     const sizes = (counts: readonly (readonly [string, number, number])[]): ProcessSeries => {
       const calls = counts.flatMap(([signature, count, nanos]) => Array.from({ length: count }, () => ({ signature, nanos })));
-      return { nanos: calls.map(({ nanos }) => nanos), signatures: calls.map(({ signature }) => signature), blocks: calls.map(() => 0), machine: null };
+      return {
+        nanos: calls.map(({ nanos }) => nanos),
+        signatures: calls.map(({ signature }) => signature),
+        blocks: calls.map(() => 0),
+        machine: null,
+      };
     };
-    const ratio = processRatio(sizes([['a', 90, 1e6], ['b', 10, 9e6]]), sizes([['a', 10, 1e6], ['b', 90, 9e6], ['c', 500, 5]]), 0.95);
+    const ratio = processRatio(
+      sizes([
+        ['a', 90, 1e6],
+        ['b', 10, 9e6],
+      ]),
+      sizes([
+        ['a', 10, 1e6],
+        ['b', 90, 9e6],
+        ['c', 500, 5],
+      ]),
+      0.95,
+    );
     expect(ratio.value).toBeCloseTo(1, 12);
     expect(processRatio(sizes([['a', 9, 1]]), sizes([['b', 9, 1]]), 0.95).basis).toBe('too-few');
   });
 
   it('takes out a slower processor whole, and says how much less sure that makes it', () => {
     const noise = normals(seeded(1));
-    const at = (slower: number, series: ProcessSeries): ProcessSeries => ({ ...series, nanos: series.nanos.map((nanos) => nanos * slower), machine: watched(slower) });
+    const at = (slower: number, series: ProcessSeries): ProcessSeries => ({
+      ...series,
+      nanos: series.nanos.map((nanos) => nanos * slower),
+      machine: watched(slower),
+    });
     const series = side(5, { noise });
     const ratio = processRatio(at(1, series), at(1.5, series), 0.95);
     expect(ratio.value).toBeCloseTo(1, 3);

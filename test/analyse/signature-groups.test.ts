@@ -5,19 +5,28 @@ import type { CallRecord } from '../../src/model/recording.js';
 import { draw } from './fixtures.js';
 
 const groupsOf = (calls: readonly (readonly [signature: string, temperature: CallRecord['temperature'], latencyNanos: number])[]) =>
-  signatureGroups([draw({ calls: calls.map(([signature, temperature, latencyNanos]) => ({ root: null, signature, temperature, latencyNanos })) })]);
+  signatureGroups([
+    draw({ calls: calls.map(([signature, temperature, latencyNanos]) => ({ root: null, signature, temperature, latencyNanos })) }),
+  ]);
 
 test('sizes that differ are open, dtypes and ranks keep groups apart', () => {
   const groups = groupsOf([
-    ['float32[1,32,40,3]', 'cold-session', 900], ['float32[1,64,40,3]', 'warm', 100], ['float32[1,64,48,3]', 'warm', 300],
+    ['float32[1,32,40,3]', 'cold-session', 900],
+    ['float32[1,64,40,3]', 'warm', 100],
+    ['float32[1,64,48,3]', 'warm', 300],
     ['int32[1,7]', 'warm', 5],
   ]);
-  expect(groups).toEqual([{ variant: 'uncompiled/predict', pattern: 'float32[1,?,?,3]', signatures: 3, calls: 3, built: 1, signaturesBuilt: 1, warmNanos: 200 }]);
+  expect(groups).toEqual([
+    { variant: 'uncompiled/predict', pattern: 'float32[1,?,?,3]', signatures: 3, calls: 3, built: 1, signaturesBuilt: 1, warmNanos: 200 },
+  ]);
 });
 
 test('property: each call is in at most one group, and a pattern fits every signature of it', () => {
   const size = fc.integer({ min: 1, max: 9 });
-  const signatures = fc.array(fc.array(size, { minLength: 2, maxLength: 2 }).map(([a, b]) => `float32[${a},${b}]`), { minLength: 1, maxLength: 20 });
+  const signatures = fc.array(
+    fc.array(size, { minLength: 2, maxLength: 2 }).map(([a, b]) => `float32[${a},${b}]`),
+    { minLength: 1, maxLength: 20 },
+  );
   fc.assert(
     fc.property(signatures, (list) => {
       const distinct = new Set(list).size;

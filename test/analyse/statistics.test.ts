@@ -6,7 +6,12 @@ import { summarise, samplesNeeded } from '../../src/analyse/latency.js';
 import { adjustFalseDiscovery } from '../../src/analyse/statistics/false-discovery.js';
 import { hodgesLehmann, MAX_PAIRS } from '../../src/analyse/statistics/signed-rank.js';
 import {
-  pairedEstimate, studentInterval, studentP, studentReach, studentTest, welchEstimate,
+  pairedEstimate,
+  studentInterval,
+  studentP,
+  studentReach,
+  studentTest,
+  welchEstimate,
 } from '../../src/analyse/statistics/student.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import { medianInterval } from '../../src/engines/keras/statistics.js';
@@ -47,7 +52,12 @@ describe('our statistics agree with SciPy', () => {
     const many = few.flatMap((value) => Array.from({ length: 9 }, () => value));
     expect(hodgesLehmann(many, 0.95)).toEqual(hodgesLehmann(few, 0.95));
     // A group is told by its own location, which one wild value does not move.
-    expect(hodgesLehmann(many.map((value, index) => (index % 9 === 4 ? 1e6 : value)), 0.95)).toEqual(hodgesLehmann(few, 0.95));
+    expect(
+      hodgesLehmann(
+        many.map((value, index) => (index % 9 === 4 ? 1e6 : value)),
+        0.95,
+      ),
+    ).toEqual(hodgesLehmann(few, 0.95));
   });
 
   it('on the interval of a median, and beyond what a double holds of 2ⁿ', () => {
@@ -116,62 +126,99 @@ describe('laws', () => {
   const pairs = fc.array(number, { minLength: 6, maxLength: 80 });
 
   it('a location moves with its values, turns with their sign, does not depend on their order, and lies in its interval', () => {
-    fc.assert(fc.property(pairs, number, (values, shift) => {
-      const { value, interval: [low, high] } = hodgesLehmann(values, 0.95);
-      expect(low <= value && value <= high).toBe(true);
-      const all = ({ value: middle, interval }: ReturnType<typeof hodgesLehmann>) => [interval[0], middle, interval[1]];
-      const expectAll = (ours: readonly number[], theirs: readonly number[]) => ours.forEach((one, i) => expect(one).toBeCloseTo(theirs[i]!, 9));
-      expectAll(all(hodgesLehmann(values.map((one) => one + shift), 0.95)), [low + shift, value + shift, high + shift]);
-      expectAll(all(hodgesLehmann(values.map((one) => -one), 0.95)), [-high, -value, -low]);
-      expectAll(all(hodgesLehmann([...values].reverse(), 0.95)), [low, value, high]);
-    }), { numRuns: 30 });
+    fc.assert(
+      fc.property(pairs, number, (values, shift) => {
+        const {
+          value,
+          interval: [low, high],
+        } = hodgesLehmann(values, 0.95);
+        expect(low <= value && value <= high).toBe(true);
+        const all = ({ value: middle, interval }: ReturnType<typeof hodgesLehmann>) => [interval[0], middle, interval[1]];
+        const expectAll = (ours: readonly number[], theirs: readonly number[]) =>
+          ours.forEach((one, i) => expect(one).toBeCloseTo(theirs[i]!, 9));
+        expectAll(
+          all(
+            hodgesLehmann(
+              values.map((one) => one + shift),
+              0.95,
+            ),
+          ),
+          [low + shift, value + shift, high + shift],
+        );
+        expectAll(
+          all(
+            hodgesLehmann(
+              values.map((one) => -one),
+              0.95,
+            ),
+          ),
+          [-high, -value, -low],
+        );
+        expectAll(all(hodgesLehmann([...values].reverse(), 0.95)), [low, value, high]);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('to be surer an interval has to be wider', () => {
-    const sure = fc.tuple(fc.double({ min: 0.5, max: 0.999, noNaN: true }), fc.double({ min: 0.5, max: 0.999, noNaN: true })).map((two) => two.sort((a, b) => a - b)).filter(([less, more]) => more - less > 1e-9);
-    fc.assert(fc.property(pairs, sure, ([first = 0, ...rest], [less, more]) => {
-      const values = [first, ...rest];
-      const holds = ([a, b]: readonly [number, number], [c, d]: readonly [number, number]) => expect(a <= c && d <= b).toBe(true);
-      holds(hodgesLehmann(values, more).interval, hodgesLehmann(values, less).interval);
-      holds(studentInterval(pairedEstimate(values), more), studentInterval(pairedEstimate(values), less));
-      holds(wilsonInterval(rest.length, values.length + 3, more), wilsonInterval(rest.length, values.length + 3, less));
-    }), { numRuns: 50 });
+    const sure = fc
+      .tuple(fc.double({ min: 0.5, max: 0.999, noNaN: true }), fc.double({ min: 0.5, max: 0.999, noNaN: true }))
+      .map((two) => two.sort((a, b) => a - b))
+      .filter(([less, more]) => more - less > 1e-9);
+    fc.assert(
+      fc.property(pairs, sure, ([first = 0, ...rest], [less, more]) => {
+        const values = [first, ...rest];
+        const holds = ([a, b]: readonly [number, number], [c, d]: readonly [number, number]) => expect(a <= c && d <= b).toBe(true);
+        holds(hodgesLehmann(values, more).interval, hodgesLehmann(values, less).interval);
+        holds(studentInterval(pairedEstimate(values), more), studentInterval(pairedEstimate(values), less));
+        holds(wilsonInterval(rest.length, values.length + 3, more), wilsonInterval(rest.length, values.length + 3, less));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('a p-value is below 5 % exactly where the 95 % interval leaves 0 out', () => {
-    fc.assert(fc.property(pairs, (values) => {
-      const estimate = pairedEstimate(values);
-      const [low, high] = studentInterval(estimate, 0.95);
-      expect(studentTest(estimate) < 0.05).toBe(low > 0 || high < 0);
-    }));
+    fc.assert(
+      fc.property(pairs, (values) => {
+        const estimate = pairedEstimate(values);
+        const [low, high] = studentInterval(estimate, 0.95);
+        expect(studentTest(estimate) < 0.05).toBe(low > 0 || high < 0);
+      }),
+    );
   });
 
   it('Welch with its sides swapped is the same with the other sign', () => {
-    fc.assert(fc.property(pairs, pairs, (a, b) => {
-      const [there, back] = [welchEstimate(momentsOf(a), momentsOf(b)), welchEstimate(momentsOf(b), momentsOf(a))];
-      expect(back.value).toBe(there.value === 0 ? back.value : -there.value);
-      expect([back.standardError, back.df]).toEqual([expect.closeTo(there.standardError, 9), expect.closeTo(there.df, 6)]);
-    }));
+    fc.assert(
+      fc.property(pairs, pairs, (a, b) => {
+        const [there, back] = [welchEstimate(momentsOf(a), momentsOf(b)), welchEstimate(momentsOf(b), momentsOf(a))];
+        expect(back.value).toBe(there.value === 0 ? back.value : -there.value);
+        expect([back.standardError, back.df]).toEqual([expect.closeTo(there.standardError, 9), expect.closeTo(there.df, 6)]);
+      }),
+    );
   });
 
   it('adjusting keeps the order of p-values, raises each, and calls as many false as the step-up rule of the paper', () => {
     const rates = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 60 });
-    fc.assert(fc.property(rates, fc.double({ min: 0.01, max: 0.5, noNaN: true }), (p, q) => {
-      const adjusted = adjustFalseDiscovery(p);
-      adjusted.forEach((one, i) => {
-        expect(one >= p[i]! && one <= 1).toBe(true);
-        p.forEach((other, j) => expect(other < p[i]! && adjusted[j]! > one).toBe(false));
-      });
-      const sorted = [...p].sort((a, b) => a - b);
-      const stepUp = sorted.findLastIndex((one, i) => one * (p.length / (i + 1)) <= q) + 1;
-      expect(adjusted.filter((one) => one <= q)).toHaveLength(stepUp);
-    }));
+    fc.assert(
+      fc.property(rates, fc.double({ min: 0.01, max: 0.5, noNaN: true }), (p, q) => {
+        const adjusted = adjustFalseDiscovery(p);
+        adjusted.forEach((one, i) => {
+          expect(one >= p[i]! && one <= 1).toBe(true);
+          p.forEach((other, j) => expect(other < p[i]! && adjusted[j]! > one).toBe(false));
+        });
+        const sorted = [...p].sort((a, b) => a - b);
+        const stepUp = sorted.findLastIndex((one, i) => one * (p.length / (i + 1)) <= q) + 1;
+        expect(adjusted.filter((one) => one <= q)).toHaveLength(stepUp);
+      }),
+    );
   });
 
   it('no percentile is stated that the largest sample misses more often than 1 time in 20', () => {
-    fc.assert(fc.property(fc.double({ min: 0.5, max: 0.999, noNaN: true }), (q) => {
-      const needed = samplesNeeded(q);
-      expect([1 - q ** needed >= 0.95 - 1e-12, 1 - q ** (needed - 1) >= 0.95]).toEqual([true, false]);
-    }));
+    fc.assert(
+      fc.property(fc.double({ min: 0.5, max: 0.999, noNaN: true }), (q) => {
+        const needed = samplesNeeded(q);
+        expect([1 - q ** needed >= 0.95 - 1e-12, 1 - q ** (needed - 1) >= 0.95]).toEqual([true, false]);
+      }),
+    );
   });
 });

@@ -16,13 +16,20 @@ const spansIn = (node: FlameNode): number => node.count + node.children.reduce((
 /** Spans of the warm calls that count, straight from the rows. */
 function spansOf(recording: Recording, key: string): number {
   const { calls, spans, meta } = recording;
-  const mine = new Set(calls.flatMap((call, number) => (variantKey(meta.variants[call.variant]!) === key && call.temperature === 'warm' && call.traced !== true && call.error === undefined ? [number] : [])));
+  const mine = new Set(
+    calls.flatMap((call, number) =>
+      variantKey(meta.variants[call.variant]!) === key && call.temperature === 'warm' && call.traced !== true && call.error === undefined
+        ? [number]
+        : [],
+    ),
+  );
   const rounds = new Set(calls.filter(({ round }) => round >= 0).map(({ variant }) => variant));
   let count = 0;
   for (let row = 0; row < spans.length; row += 1) {
     const number = spans.call[row]!;
     const call = calls[number];
-    if (call !== undefined && mine.has(number) && (call.round >= 0 || !rounds.has(call.variant))) count += recording.details[spans.detail[row]!]?.repeat ?? 1;
+    if (call !== undefined && mine.has(number) && (call.round >= 0 || !rounds.has(call.variant)))
+      count += recording.details[spans.detail[row]!]?.repeat ?? 1;
   }
   return count;
 }
@@ -37,7 +44,15 @@ function check(recording: Recording): void {
 }
 
 /** Of one variant all calls begin alike, as they do in programs: else the tree has one more node above them. Traced calls stand for kernels only. */
-const alike = (run: DrawnRun): DrawnRun => ({ ...run, calls: run.calls.map((call) => ({ ...call, async: false, traced: false, root: { ...call.root, name: 'predict', stage: 'glue', kind: 'call' } })) as typeof run.calls });
+const alike = (run: DrawnRun): DrawnRun => ({
+  ...run,
+  calls: run.calls.map((call) => ({
+    ...call,
+    async: false,
+    traced: false,
+    root: { ...call.root, name: 'predict', stage: 'glue', kind: 'call' },
+  })) as typeof run.calls,
+});
 
 test('property: generated runs', () => {
   fc.assert(fc.property(fc.constantFrom<'nested' | 'wild'>('nested', 'wild').chain(arbitraryRun), (run) => check(draw(alike(run)))));
@@ -45,7 +60,11 @@ test('property: generated runs', () => {
 
 test('runs that were recorded', () => {
   const folders = ['test/fixtures/identical-runs', 'test/fixtures/short-runs'];
-  const files = folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.isr')).map((name) => `${folder}/${name}`));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.isr'))
+      .map((name) => `${folder}/${name}`),
+  );
   expect(files.length).toBeGreaterThan(0);
   for (const file of files) check(readRecording(file));
 });

@@ -54,7 +54,8 @@ describe('the sweep', () => {
 
   it('agrees with NumPy and SciPy on weighted fits, lack of fit, crossovers by Fieller and the share of overhead', () => {
     const reference = JSON.parse(readFileSync(new URL('../fixtures/statistics/reference.json', import.meta.url), 'utf8'));
-    const near = (ours: number, theirs: number, relative = 1e-7) => expect(Math.abs(ours / theirs - 1), `${ours} against ${theirs}`).toBeLessThan(relative);
+    const near = (ours: number, theirs: number, relative = 1e-7) =>
+      expect(Math.abs(ours / theirs - 1), `${ours} against ${theirs}`).toBeLessThan(relative);
     for (const { x, a, b, fit, covariance, lackOfFitP, crossover: cross, overheadAt8 } of reference.sweep) {
       const [first, second] = [a, b].map((side: number[]) => lineOf(x.map((size: number, i: number) => ({ size, nanos: side[i]! }))));
       near(first!.fixedNanos.value, fit[0]);
@@ -72,8 +73,14 @@ describe('the sweep', () => {
 
   it('refuses where the line does not fit, and with too few sizes', () => {
     const normal = normals(seeded(3));
-    expect(fitSweep(points(1e6, 1e5, 0.01, normal, 3e5))).toMatchObject({ kind: 'refused', reason: expect.stringContaining('not a line over these sizes') });
-    expect(fitSweep(points(1e6, 1e5, 0.01, normal).filter(({ size }) => size < 4))).toMatchObject({ kind: 'refused', reason: expect.stringContaining('at least three sizes, 2') });
+    expect(fitSweep(points(1e6, 1e5, 0.01, normal, 3e5))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('not a line over these sizes'),
+    });
+    expect(fitSweep(points(1e6, 1e5, 0.01, normal).filter(({ size }) => size < 4))).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('at least three sizes, 2'),
+    });
   });
 
   it('claims no crossover outside of the sizes measured, nor between lines that are the same', () => {

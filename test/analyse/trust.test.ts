@@ -12,12 +12,16 @@ const PREDICT: Variant = { name: 'uncompiled', call: 'predict' };
 const VARIANTS = [PREDICT, { name: 'graph', call: 'predict' }, asControl(PREDICT, 'again'), asControl(PREDICT, 'unrecorded')];
 
 /** Rounds of four calls of each variant around its latency (in µs), with 1 % of noise. Null leaves a variant out. */
-function run(micros: readonly (number | null)[], options: { seed?: number; rounds?: number; skipped?: string[]; conditions?: Conditions } = {}): Recording {
+function run(
+  micros: readonly (number | null)[],
+  options: { seed?: number; rounds?: number; skipped?: string[]; conditions?: Conditions } = {},
+): Recording {
   const normal = normals(seeded(options.seed ?? 1));
   const calls: DrawnCall[] = [];
   for (let round = 0; round < (options.rounds ?? 30); round += 1) {
     micros.forEach((latency, variant) => {
-      for (let call = 0; latency !== null && call < 4; call += 1) calls.push({ root: null, variant, round, latencyNanos: Math.round(latency * 1000 * (1 + 0.01 * normal())) });
+      for (let call = 0; latency !== null && call < 4; call += 1)
+        calls.push({ root: null, variant, round, latencyNanos: Math.round(latency * 1000 * (1 + 0.01 * normal())) });
     });
   }
   const drawn = draw({ calls, variants: VARIANTS, ...(options.skipped === undefined ? {} : { meta: { skipped: options.skipped } }) });
@@ -29,7 +33,13 @@ describe('the trust certificate', () => {
     const { variants, comparisons, trust } = analyse([run([300, 100, 300, 270])]);
     expect(variants.map(({ key }) => key)).toEqual(['uncompiled/predict', 'graph/predict']);
     expect(comparisons.map(({ candidate, verdict }) => [candidate, verdict])).toEqual([['graph/predict', 'faster']]);
-    expect(trust).toMatchObject({ grade: 'passed', withheld: null, again: { verdict: 'no-difference' }, overhead: { variant: 'uncompiled/predict' }, skipped: [] });
+    expect(trust).toMatchObject({
+      grade: 'passed',
+      withheld: null,
+      again: { verdict: 'no-difference' },
+      overhead: { variant: 'uncompiled/predict' },
+      skipped: [],
+    });
     expect(trust?.overhead?.ratio).toBeCloseTo(300 / 270, 1);
     expect(trust?.sentence).toMatch(/against itself shows no difference; in this run, differences below 0\.\d % are within noise/);
   });
@@ -39,7 +49,10 @@ describe('the trust certificate', () => {
     expect(trust).toMatchObject({ grade: 'failed', again: { verdict: 'slower' } });
     // Five times the 10 % of the pair.
     expect(trust?.withheldBelow).toBeCloseTo(0.5, 1);
-    expect(comparisons[0]).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('uncompiled/predict against itself came out slower (ratio 1.10') });
+    expect(comparisons[0]).toMatchObject({
+      verdict: 'cannot-tell',
+      withheld: expect.stringContaining('uncompiled/predict against itself came out slower (ratio 1.10'),
+    });
     expect(comparisons[0]?.sentence).toMatch(/^graph\/predict against uncompiled\/predict: the verdict is withheld, because/);
   });
 
@@ -47,7 +60,12 @@ describe('the trust certificate', () => {
     expect(analyse([run([300, 300, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
     expect(analyse([run([300, 220, 330, 270])]).comparisons[0]).toMatchObject({ verdict: 'cannot-tell' });
     const far = analyse([run([300, 160, 330, 270])]).comparisons[0];
-    expect(far).toMatchObject({ verdict: 'faster', sentence: expect.stringMatching(/The A\/A control failed; reported anyway: the difference exceeds [45]\d %, far more than the control showed\.$/) });
+    expect(far).toMatchObject({
+      verdict: 'faster',
+      sentence: expect.stringMatching(
+        /The A\/A control failed; reported anyway: the difference exceeds [45]\d %, far more than the control showed\.$/,
+      ),
+    });
   });
 
   it.each([
@@ -79,7 +97,9 @@ describe('the trust certificate', () => {
     const runs = Array.from({ length: 100 }, (_, seed) => analyse([run([300, 300, 300, 300], { seed: seed + 10, rounds: 24 })]).trust);
     const alarms = runs.reduce((sum, trust) => sum + (trust?.falseAlarms?.alarms ?? 0), 0);
     const trials = runs.reduce((sum, trust) => sum + (trust?.falseAlarms?.trials ?? 0), 0);
-    console.log(`A/A: ${alarms} alarms in ${trials} trials; ${runs.filter((trust) => trust?.grade === 'failed').length} of ${runs.length} runs failed`);
+    console.log(
+      `A/A: ${alarms} alarms in ${trials} trials; ${runs.filter((trust) => trust?.grade === 'failed').length} of ${runs.length} runs failed`,
+    );
     expect(trials).toBe(800);
     expect(alarms / trials).toBeLessThan(0.05);
     expect(runs.filter((trust) => trust?.grade === 'failed').length).toBeLessThan(5);
@@ -87,7 +107,11 @@ describe('the trust certificate', () => {
 
   it('says what was skipped, and why', () => {
     expect(analyse([run([300, 100, null, null], { skipped: ['The A/A control: --quick leaves it out.'] })]).trust).toMatchObject({
-      grade: 'not-run', again: null, overhead: null, skipped: ['The A/A control: --quick leaves it out.'], withheld: null,
+      grade: 'not-run',
+      again: null,
+      overhead: null,
+      skipped: ['The A/A control: --quick leaves it out.'],
+      withheld: null,
     });
     expect(analyse([run([300, 100, null, null])]).trust?.skipped).toHaveLength(2);
     expect(analyse([run([300, 100, 330, 270], { rounds: 1 })]).trust).toMatchObject({ grade: 'not-run', withheld: null });
@@ -95,10 +119,17 @@ describe('the trust certificate', () => {
 
   it('names what was unfavourable about the machine', () => {
     const quiet: Conditions = {
-      samples: 9, cpuCount: { start: 2, end: 2 }, cpuMhz: { low: 3000, high: 3000 }, probeNanos: { low: 100, median: 101, high: 102 }, load: { start: 1, end: 1 },
-      throttledNanos: 0, preemptions: 3, memory: { limitBytes: 100, lowestAvailableBytes: 50, majorFaults: 0, stalledNanos: 0 },
+      samples: 9,
+      cpuCount: { start: 2, end: 2 },
+      cpuMhz: { low: 3000, high: 3000 },
+      probeNanos: { low: 100, median: 101, high: 102 },
+      load: { start: 1, end: 1 },
+      throttledNanos: 0,
+      preemptions: 3,
+      memory: { limitBytes: 100, lowestAvailableBytes: 50, majorFaults: 0, stalledNanos: 0 },
     };
-    const warned = (change: Partial<Conditions>): readonly string[] => analyse([run([300, 100, 300, 270], { conditions: { ...quiet, ...change } })]).trust?.warnings ?? [];
+    const warned = (change: Partial<Conditions>): readonly string[] =>
+      analyse([run([300, 100, 300, 270], { conditions: { ...quiet, ...change } })]).trust?.warnings ?? [];
     expect(warned({})).toEqual([]);
     expect(warned({ cpuCount: { start: 4, end: 2 } })[0]).toContain('changed from 4 to 2');
     expect(warned({ cpuMhz: { low: 2000, high: 3000 } })[0]).toContain('between 2000 and 3000 MHz');
@@ -110,13 +141,22 @@ describe('the trust certificate', () => {
 
   it('carries a failed pair into comparisons of two runs', () => {
     const [comparison] = compareRuns([run([300, 100, 360, 270])], [run([310, 105, 310, 280], { seed: 2 })]).comparisons;
-    expect(comparison).toMatchObject({ verdict: 'cannot-tell', withheld: expect.stringContaining('in the baseline run uncompiled/predict against itself') });
+    expect(comparison).toMatchObject({
+      verdict: 'cannot-tell',
+      withheld: expect.stringContaining('in the baseline run uncompiled/predict against itself'),
+    });
   });
 });
 
 describe('false alarms', () => {
   const even = { variant: 'uncompiled/predict', ratio: 1, interval: [0.98, 1.02], verdict: 'no-difference' } as const;
-  const alarms = (of: number, trials: number) => ({ trials, alarms: of, rate: of / trials, largest: 0.1, interval: wilsonInterval(of, trials, 0.95) });
+  const alarms = (of: number, trials: number) => ({
+    trials,
+    alarms: of,
+    rate: of / trials,
+    largest: 0.1,
+    interval: wilsonInterval(of, trials, 0.95),
+  });
 
   it('withhold verdicts when they keep coming, not after a single one', () => {
     expect(reasonToWithhold(even, alarms(1, 1))).toBeNull();

@@ -5,23 +5,47 @@ import { renderReportHtml } from '../../src/report/report-html.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { draw, type DrawnSpan } from './fixtures.js';
 
-const kernel = (name: string, start: number, duration: number, rest: Partial<DrawnSpan>): DrawnSpan => ({ name, kind: 'kernel', stage: 'kernel-execution', start, duration, ...rest });
-const product = { inputShapes: ['[32,64]', '[64,16]'], outputShapes: ['[32,16]'], inputDtypes: ['float32', 'float32'], outputDtypes: ['float32'], outputBytes: 4 * 32 * 16 };
+const kernel = (name: string, start: number, duration: number, rest: Partial<DrawnSpan>): DrawnSpan => ({
+  name,
+  kind: 'kernel',
+  stage: 'kernel-execution',
+  start,
+  duration,
+  ...rest,
+});
+const product = {
+  inputShapes: ['[32,64]', '[64,16]'],
+  outputShapes: ['[32,16]'],
+  inputDtypes: ['float32', 'float32'],
+  outputDtypes: ['float32'],
+  outputBytes: 4 * 32 * 16,
+};
 const PEAK = { flopsPerSecond: 1e9, bytesPerSecond: 1e9 };
 
 /** An eager call: a layer with one operation whose shapes are known, and one without shapes. */
 const eager = (start: number, duration: number, native: number | null): DrawnSpan => ({
-  name: 'predict', stage: 'glue', start, duration: 300_000,
-  children: [{
-    name: 'dense', kind: 'layer', stage: 'glue', start, duration: 300_000,
-    children: [
-      kernel('MatMul', start, duration, {
-        detail: product,
-        ...(native === null ? {} : { children: [{ name: 'native', kind: 'native', stage: 'kernel-execution', start, duration: native }] }),
-      }),
-      kernel('Mystery', start + 200_000, 10, {}),
-    ],
-  }],
+  name: 'predict',
+  stage: 'glue',
+  start,
+  duration: 300_000,
+  children: [
+    {
+      name: 'dense',
+      kind: 'layer',
+      stage: 'glue',
+      start,
+      duration: 300_000,
+      children: [
+        kernel('MatMul', start, duration, {
+          detail: product,
+          ...(native === null
+            ? {}
+            : { children: [{ name: 'native', kind: 'native', stage: 'kernel-execution', start, duration: native }] }),
+        }),
+        kernel('Mystery', start + 200_000, 10, {}),
+      ],
+    },
+  ],
 });
 
 describe('work figures', () => {
@@ -31,10 +55,18 @@ describe('work figures', () => {
     expect(peak).toEqual(PEAK);
     const flops = 2 * 32 * 64 * 16;
     const bytes = 4 * (32 * 64 + 64 * 16 + 32 * 16);
-    expect(variants[0]!.work).toEqual([{
-      op: 'MatMul', layer: 'dense', count: 1, shapes: ['[32,16]'], nanosPerCall: 50_000, flopsPerCall: flops, bytesPerCall: bytes,
-      roofline: rooflineOf({ flops, bytes, nanos: 50_000 }, PEAK),
-    }]);
+    expect(variants[0]!.work).toEqual([
+      {
+        op: 'MatMul',
+        layer: 'dense',
+        count: 1,
+        shapes: ['[32,16]'],
+        nanosPerCall: 50_000,
+        flopsPerCall: flops,
+        bytesPerCall: bytes,
+        roofline: rooflineOf({ flops, bytes, nanos: 50_000 }, PEAK),
+      },
+    ]);
     expect(variants[0]!.work[0]!.roofline?.reached).toBeCloseTo(65_536 / 50_000, 9);
   });
 
@@ -45,13 +77,23 @@ describe('work figures', () => {
   });
 
   it('take what a session run says of its kernels, loop iterations added up, and leave out what has no estimate', () => {
-    const inside = (name: string, start: number, duration: number, detail: object): DrawnSpan => kernel(name, start, duration, { detail: { allocatedBytes: 0, layer: 'lstm', ...detail } });
+    const inside = (name: string, start: number, duration: number, detail: object): DrawnSpan =>
+      kernel(name, start, duration, { detail: { allocatedBytes: 0, layer: 'lstm', ...detail } });
     const root: DrawnSpan = {
-      name: 'predict', stage: 'glue', start: 0, duration: 100,
-      children: [inside('MatMul', 0, 40, { flops: 4000, bytesMoved: 100, repeat: 10 }), inside('TensorListStack', 40, 20, { flops: 0 }), inside('Reshape', 60, 1, { flops: 0, bytesMoved: 0 })],
+      name: 'predict',
+      stage: 'glue',
+      start: 0,
+      duration: 100,
+      children: [
+        inside('MatMul', 0, 40, { flops: 4000, bytesMoved: 100, repeat: 10 }),
+        inside('TensorListStack', 40, 20, { flops: 0 }),
+        inside('Reshape', 60, 1, { flops: 0, bytesMoved: 0 }),
+      ],
     };
     const [variant] = analyse([draw({ calls: [{ root }] })]).variants;
-    expect(variant!.work).toEqual([{ op: 'MatMul', layer: 'lstm', count: 10, shapes: [], nanosPerCall: 40, flopsPerCall: 4000, bytesPerCall: 100, roofline: null }]);
+    expect(variant!.work).toEqual([
+      { op: 'MatMul', layer: 'lstm', count: 10, shapes: [], nanosPerCall: 40, flopsPerCall: 4000, bytesPerCall: 100, roofline: null },
+    ]);
   });
 });
 

@@ -26,7 +26,10 @@ test('an import of a floor above, and of a floor below that is not allowed, is c
     'src/record/b.ts': "import { c } from '../cli/c.js';\nexport const b = 1;\n",
     'src/cli/c.ts': 'export const c = 1;\n',
   });
-  expect(find(root).sort()).toEqual(['src/record/b.ts: record/ may not import cli/ (../cli/c.js)', 'src/report/a.ts: report/ may not import record/ (../record/b.js)']);
+  expect(find(root).sort()).toEqual([
+    'src/record/b.ts: record/ may not import cli/ (../cli/c.js)',
+    'src/report/a.ts: report/ may not import record/ (../record/b.js)',
+  ]);
 });
 
 test('the parts of an engine are floors of their own: a file belongs to the nearest folder of the table', () => {
@@ -35,7 +38,9 @@ test('the parts of an engine are floors of their own: a file belongs to the near
     'src/engines/tensorflow/seams/b.ts': 'export const b = 1;\n',
     'src/engines/c.ts': 'export const c = 1;\n',
   });
-  expect(find(root)).toEqual(['src/engines/tensorflow/graph/deep/a.ts: engines/tensorflow/graph/ may not import engines/tensorflow/seams/ (../../seams/b.js)']);
+  expect(find(root)).toEqual([
+    'src/engines/tensorflow/graph/deep/a.ts: engines/tensorflow/graph/ may not import engines/tensorflow/seams/ (../../seams/b.js)',
+  ]);
 });
 
 test('a package in model/, a multi-line import and a dynamic import are caught', () => {
@@ -65,5 +70,7 @@ test('files of one floor that import each other in a circle are caught, types to
 });
 
 test('a table that is no ladder is caught', () => {
-  expect(find(tree({ 'src/model/a.ts': '' }), { report: ['model'], model: ['report'] })).toEqual(['scripts/layers.mjs: model may import report, which does not stand below it']);
+  expect(find(tree({ 'src/model/a.ts': '' }), { report: ['model'], model: ['report'] })).toEqual([
+    'scripts/layers.mjs: model may import report, which does not stand below it',
+  ]);
 });

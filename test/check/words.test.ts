@@ -11,7 +11,9 @@ test('a phrase in a string is caught, with the line and what to say', () => {
 });
 
 test('comments, names in code and identifiers of other tools are left alone', () => {
-  expect(find('src/a.ts', "// what we cannot tell\n * an undisturbed call\nconst behavior = load('meta_optimizer'); // restless")).toEqual([]);
+  expect(find('src/a.ts', "// what we cannot tell\n * an undisturbed call\nconst behavior = load('meta_optimizer'); // restless")).toEqual(
+    [],
+  );
 });
 
 test('in a document the whole text counts', () => {

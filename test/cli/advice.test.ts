@@ -27,7 +27,9 @@ beforeAll(async () => {
 
 it('tries more rows in a call and kept tensors on real TensorFlow, and keeps what it found in the recording', () => {
   const { analysis, recording, folder } = everything;
-  expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual([...['keep-tensors', 'batch-up', 'compile-to-graph', 'xla'], ...THREADS].map((id) => [id, undefined]));
+  expect(recording.trials?.map(({ id, failure }) => [id, failure])).toEqual(
+    [...['keep-tensors', 'batch-up', 'compile-to-graph', 'xla'], ...THREADS].map((id) => [id, undefined]),
+  );
   const advice = analysis.advice.find(({ id }) => id === 'batch-up')!;
   expect(advice).toMatchObject({ verified: true, sentence: expect.stringContaining('8 rows in a call instead of 1') });
   expect(advice.saving!.interval[0]).toBeGreaterThan(0);
@@ -51,7 +53,12 @@ describe('variants that were not asked for', () => {
     ]);
     for (const { buildingNanos, baselineNanos } of tried) expect(buildingNanos).toBeGreaterThan(baselineNanos!);
     const advice = analysis.advice.find(({ id }) => id === 'compile-to-graph')!;
-    expect(advice).toMatchObject({ verified: true, sentence: expect.stringMatching(/^Compile the model to one TensorFlow graph: it saves \d.* Its graph took .* to build, once: paid back after \d+ calls\.$/) });
+    expect(advice).toMatchObject({
+      verified: true,
+      sentence: expect.stringMatching(
+        /^Compile the model to one TensorFlow graph: it saves \d.* Its graph took .* to build, once: paid back after \d+ calls\.$/,
+      ),
+    });
     expect(advice.saving!.interval[0]).toBeGreaterThan(0);
   });
 
@@ -68,41 +75,79 @@ describe('variants that were not asked for', () => {
     expect((recording.trials ?? []).flatMap(({ id }) => (id === 'xla' || id === 'compile-to-graph' ? [id] : []))).toEqual(expected);
   });
 
-  const still: RunnableVariant = { variant: { name: 'uncompiled', call: 'predict' }, async: false, prepare: () => Promise.resolve(), call: () => null, fetch: () => undefined, release: () => undefined, dispose: () => undefined };
-  const unwilling: RunnableVariant = { ...still, variant: { name: 'graph', call: 'predict' }, prepare: () => Promise.reject(new Error('this model cannot be traced')) };
+  const still: RunnableVariant = {
+    variant: { name: 'uncompiled', call: 'predict' },
+    async: false,
+    prepare: () => Promise.resolve(),
+    call: () => null,
+    fetch: () => undefined,
+    release: () => undefined,
+    dispose: () => undefined,
+  };
+  const unwilling: RunnableVariant = {
+    ...still,
+    variant: { name: 'graph', call: 'predict' },
+    prepare: () => Promise.reject(new Error('this model cannot be traced')),
+  };
   const of = { baseline: still, others: [unwilling], latencyNanos: 1e6, signal: new AbortController().signal };
 
   it('say why they could not be tried', async () => {
-    expect(await tryVariants(of)).toEqual([expect.objectContaining({ id: 'compile-to-graph', ratio: null, failure: 'this model cannot be traced' })]);
+    expect(await tryVariants(of)).toEqual([
+      expect.objectContaining({ id: 'compile-to-graph', ratio: null, failure: 'this model cannot be traced' }),
+    ]);
   });
 
-  it.each([['a call is long', { latencyNanos: 1e9 }], ['the run was interrupted', { signal: AbortSignal.abort() }]])('are left out where %s', async (_, change) => {
+  it.each([
+    ['a call is long', { latencyNanos: 1e9 }],
+    ['the run was interrupted', { signal: AbortSignal.abort() }],
+  ])('are left out where %s', async (_, change) => {
     expect(await tryVariants({ ...of, ...change })).toEqual([]);
   });
 });
 
-const OPTIONS = { model: TINY, loadOptions: { batch: 2 }, variant: 'uncompiled/predict', latencyNanos: 1e6, signal: new AbortController().signal, cpuCount: 2 };
+const OPTIONS = {
+  model: TINY,
+  loadOptions: { batch: 2 },
+  variant: 'uncompiled/predict',
+  latencyNanos: 1e6,
+  signal: new AbortController().signal,
+  cpuCount: 2,
+};
 
 /** A variant that forgets a tensor in every call. */
 const leaking: VariantFamily = (context) =>
-  context.runtime !== 'layers-model' ? [] : [
-    runnableVariant({
-      variant: { name: 'leaking', call: 'predict' },
-      feed: context.feed,
-      lease: lease(() => context.open(), (model: LayersModel) => void model.dispose()),
-      run: {
-        kind: 'sync',
-        call: (model, inputs) => {
-          context.tf.keep(context.tf.zeros([2]));
-          return model.predict(inputs[0]!);
-        },
-      },
-    }),
-  ];
+  context.runtime !== 'layers-model'
+    ? []
+    : [
+        runnableVariant({
+          variant: { name: 'leaking', call: 'predict' },
+          feed: context.feed,
+          lease: lease(
+            () => context.open(),
+            (model: LayersModel) => void model.dispose(),
+          ),
+          run: {
+            kind: 'sync',
+            call: (model, inputs) => {
+              context.tf.keep(context.tf.zeros([2]));
+              return model.predict(inputs[0]!);
+            },
+          },
+        }),
+      ];
 
 it('finds the tensors that calls leave behind', async () => {
-  const { analysis } = await profileModel(TINY, { batch: 1, calls: 30, variants: ['uncompiled/predict', 'leaking/predict'], families: [leaking], controls: 'none', out: out() });
-  expect(analysis.advice.filter(({ id }) => id === 'dispose').map(({ sentence }) => sentence)).toEqual(['Dispose what leaking/predict leaves: 1.0 tensors stay after each call.']);
+  const { analysis } = await profileModel(TINY, {
+    batch: 1,
+    calls: 30,
+    variants: ['uncompiled/predict', 'leaking/predict'],
+    families: [leaking],
+    controls: 'none',
+    out: out(),
+  });
+  expect(analysis.advice.filter(({ id }) => id === 'dispose').map(({ sentence }) => sentence)).toEqual([
+    'Dispose what leaking/predict leaves: 1.0 tensors stay after each call.',
+  ]);
 });
 
 describe('threads', () => {
@@ -120,11 +165,20 @@ describe('threads', () => {
 
   it('says in words why it could not be tried', async () => {
     const [trial] = await tryThreads({ ...OPTIONS, model: 'no-such-model' });
-    expect(trial).toMatchObject({ id: 'threads', change: 'TF_NUM_INTRAOP_THREADS=1 instead of 2 threads', ratio: null, failure: expect.stringContaining('no-such-model') });
+    expect(trial).toMatchObject({
+      id: 'threads',
+      change: 'TF_NUM_INTRAOP_THREADS=1 instead of 2 threads',
+      ratio: null,
+      failure: expect.stringContaining('no-such-model'),
+    });
   });
 
   it.each([
-    ['half of many processors too', { cpuCount: 8, model: 'no-such-model' }, ['TF_NUM_INTRAOP_THREADS=1 instead of 8 threads', 'TF_NUM_INTRAOP_THREADS=4 instead of 8 threads']],
+    [
+      'half of many processors too',
+      { cpuCount: 8, model: 'no-such-model' },
+      ['TF_NUM_INTRAOP_THREADS=1 instead of 8 threads', 'TF_NUM_INTRAOP_THREADS=4 instead of 8 threads'],
+    ],
     ['nothing with one processor', { cpuCount: 1 }, []],
     ['nothing where a call is long', { latencyNanos: 1e9 }, []],
     ['nothing after an interrupt', { signal: AbortSignal.abort() }, []],

@@ -14,13 +14,34 @@ const FEW = ['--pairs', '3', '--max-pairs', '3', '--duration', '0.2'];
 
 test('two models are measured in pairs of processes that take turns, and view says what compare said', async () => {
   const cwd = temporary();
-  const { stdout, exitCode } = await run(cwd, 'compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'graph/predict', '--batch', '32', ...FEW, '--out', 'run');
+  const { stdout, exitCode } = await run(
+    cwd,
+    'compare',
+    fixture('layers-tiny'),
+    fixture('layers-tiny'),
+    '--variant-b',
+    'graph/predict',
+    '--batch',
+    '32',
+    ...FEW,
+    '--out',
+    'run',
+  );
   expect(exitCode).toBe(0);
   const [verdict, ...notes] = stdout.split('\n');
-  expect(verdict).toMatch(/^graph\/predict takes [\d.]+ × the time of uncompiled\/predict \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes that took turns\): ([\d.]+ × faster|inconclusive)\.$/);
+  expect(verdict).toMatch(
+    /^graph\/predict takes [\d.]+ × the time of uncompiled\/predict \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes that took turns\): ([\d.]+ × faster|inconclusive)\.$/,
+  );
   // Known from decision 0005: the traced graph gives the same bits for this model.
   expect(notes).toContain('- Both sides gave the same outputs, to the last bit.');
-  expect(readdirSync(path.join(cwd, 'run/recordings')).sort()).toEqual(['baseline-01.isr', 'baseline-02.isr', 'baseline-03.isr', 'candidate-01.isr', 'candidate-02.isr', 'candidate-03.isr']);
+  expect(readdirSync(path.join(cwd, 'run/recordings')).sort()).toEqual([
+    'baseline-01.isr',
+    'baseline-02.isr',
+    'baseline-03.isr',
+    'candidate-01.isr',
+    'candidate-02.isr',
+    'candidate-03.isr',
+  ]);
   const viewed = JSON.parse((await run(cwd, 'view', 'run', '--text', '--json')).stdout);
   expect(viewed.comparisons.map(({ sentence }: { sentence: string }) => sentence)).toEqual([verdict]);
   expect(viewed.variants.map(({ name }: { name: string }) => name)).toEqual(['uncompiled (baseline)', 'graph (candidate)']);
@@ -40,36 +61,99 @@ test('two programs run alternately; their calls are lined up', async () => {
   const cwd = temporary();
   writeFileSync(path.join(cwd, 'before.cjs'), program(0));
   writeFileSync(path.join(cwd, 'after.cjs'), program(0));
-  const { stdout, exitCode } = await run(cwd, 'compare', '--run', `${process.execPath} before.cjs --key=s3cret`, `${process.execPath} after.cjs`, '--env-b', 'SOME=1', ...FEW, '--json');
+  const { stdout, exitCode } = await run(
+    cwd,
+    'compare',
+    '--run',
+    `${process.execPath} before.cjs --key=s3cret`,
+    `${process.execPath} after.cjs`,
+    '--env-b',
+    'SOME=1',
+    ...FEW,
+    '--json',
+  );
   expect(exitCode).toBe(0);
   const report = JSON.parse(stdout);
   expect(report.comparisons).toHaveLength(1);
-  expect(report.comparisons[0].sentence).toMatch(/^after\.cjs \(program\/predict\) takes [\d.]+ × the time of before\.cjs \(program\/predict\) \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes run alternately\): /);
-  expect(report.variants.map(({ calls, name }: { calls: number; name: string }) => [name, calls])).toEqual([['program (baseline)', 237], ['program (candidate)', 237]]);
+  expect(report.comparisons[0].sentence).toMatch(
+    /^after\.cjs \(program\/predict\) takes [\d.]+ × the time of before\.cjs \(program\/predict\) \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes run alternately\): /,
+  );
+  expect(report.variants.map(({ calls, name }: { calls: number; name: string }) => [name, calls])).toEqual([
+    ['program (baseline)', 237],
+    ['program (candidate)', 237],
+  ]);
   expect(stdout).not.toContain('s3cret');
 });
 
 test('a profile spread over processes says which call came from which, and is compared by process', async () => {
   const cwd = temporary();
-  const profile = ['profile', fixture('layers-tiny'), '--processes', '3', '--variants', 'uncompiled/predict,graph', '--calls', '60', '--warmup', '1', '--quick'];
+  const profile = [
+    'profile',
+    fixture('layers-tiny'),
+    '--processes',
+    '3',
+    '--variants',
+    'uncompiled/predict,graph',
+    '--calls',
+    '60',
+    '--warmup',
+    '1',
+    '--quick',
+  ];
   expect((await run(cwd, ...profile, '--out', 'a')).exitCode).toBe(0);
   expect(readdirSync(path.join(cwd, 'a/recordings')).sort()).toEqual(['process-01.isr', 'process-02.isr', 'process-03.isr']);
-  const pids = readRun(path.join(cwd, 'a')).map(({ meta, calls }) => [meta.pid, calls.filter(({ round, variant }) => round >= 0 && variant === 0).length]);
+  const pids = readRun(path.join(cwd, 'a')).map(({ meta, calls }) => [
+    meta.pid,
+    calls.filter(({ round, variant }) => round >= 0 && variant === 0).length,
+  ]);
   expect(new Set(pids.map(([pid]) => pid)).size).toBe(3);
   expect(pids.map(([, calls]) => calls)).toEqual([20, 20, 20]);
   const { stdout, exitCode } = await run(cwd, 'compare', 'a', 'a', '--json');
   expect(exitCode).toBe(0);
-  for (const { sentence } of JSON.parse(stdout).comparisons) expect(sentence).toMatch(/From 3 against 3 processes: differences below \d+ % are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/);
+  for (const { sentence } of JSON.parse(stdout).comparisons)
+    expect(sentence).toMatch(
+      /From 3 against 3 processes: differences below \d+ % are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/,
+    );
 });
 
 test.each([
-  ['processes beside what is done in one', ['profile', fixture('layers-tiny'), '--processes', '3', '--js'], 64, /--processes cannot be combined with --js: leave one of them out/],
-  ['a model beside a run', ['compare', fixture('layers-tiny'), path.resolve('README.md')], 64, /layers-tiny is a model and .*README\.md is not: give two models/],
-  ['a program that fails', ['compare', '--run', 'node -e "throw new TypeError(\'no\')"', 'node -e 0'], 65, /ended with exit code 1 in pair 1 \(TypeError: no\): both programs must run to their end/],
-  ['a program without inference', ['compare', '--run', 'node -e 0', 'node -e 0'], 65, /made no inference call that Inferscope could see: try `inferscope run -- node -e 0`/],
-  ['a variable without a value', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--env-b', 'NAME'], 64, /--env-b "NAME" has no value: write NAME=VALUE/],
+  [
+    'processes beside what is done in one',
+    ['profile', fixture('layers-tiny'), '--processes', '3', '--js'],
+    64,
+    /--processes cannot be combined with --js: leave one of them out/,
+  ],
+  [
+    'a model beside a run',
+    ['compare', fixture('layers-tiny'), path.resolve('README.md')],
+    64,
+    /layers-tiny is a model and .*README\.md is not: give two models/,
+  ],
+  [
+    'a program that fails',
+    ['compare', '--run', 'node -e "throw new TypeError(\'no\')"', 'node -e 0'],
+    65,
+    /ended with exit code 1 in pair 1 \(TypeError: no\): both programs must run to their end/,
+  ],
+  [
+    'a program without inference',
+    ['compare', '--run', 'node -e 0', 'node -e 0'],
+    65,
+    /made no inference call that Inferscope could see: try `inferscope run -- node -e 0`/,
+  ],
+  [
+    'a variable without a value',
+    ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--env-b', 'NAME'],
+    64,
+    /--env-b "NAME" has no value: write NAME=VALUE/,
+  ],
   ['a variant that is none', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'grap'], 64, /grap/],
-  ['a Node.js that is none', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--node-b', '/no/node'], 66, /\/no\/node cannot be started/],
+  [
+    'a Node.js that is none',
+    ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--node-b', '/no/node'],
+    66,
+    /\/no\/node cannot be started/,
+  ],
 ] as const)('%s: one sentence, its exit code', async (_name, args, code, sentence) => {
   const { stderr, exitCode } = await run(temporary(), ...args);
   expect(stderr).toMatch(sentence);

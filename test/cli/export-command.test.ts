@@ -37,7 +37,17 @@ interface Ended {
 
 /** The command as a user runs it; needs `npm run build`. `meanwhile` is called with the process once it runs. */
 async function exportCommand(args: readonly string[], meanwhile?: (interrupt: () => void) => Promise<void>): Promise<Ended> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'export', run, '--to', 'otlp', '--endpoint', endpoint, ...(args.includes('--patience') ? [] : ['--patience', '0.3']), ...args]);
+  const child = spawn(process.execPath, [
+    'dist/cli/main.js',
+    'export',
+    run,
+    '--to',
+    'otlp',
+    '--endpoint',
+    endpoint,
+    ...(args.includes('--patience') ? [] : ['--patience', '0.3']),
+    ...args,
+  ]);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
@@ -53,7 +63,9 @@ const all = { recorded: 3000, accepted: 3000, lost: 0, spooled: 0, sampledOut: 0
 describe('inferscope export', () => {
   it('prints three counts, and ends with 0 when all was accepted', async () => {
     const people = await exportCommand([]);
-    expect(people.stdout).toMatch(/^Spans: 3000 recorded, 3000 accepted, 0 lost\.\nSent to http:\/\/127\.0\.0\.1:\d+\/v1\/traces\nFirst trace: [0-9a-f]{32}\n$/);
+    expect(people.stdout).toMatch(
+      /^Spans: 3000 recorded, 3000 accepted, 0 lost\.\nSent to http:\/\/127\.0\.0\.1:\d+\/v1\/traces\nFirst trace: [0-9a-f]{32}\n$/,
+    );
     const programs = await exportCommand(['--json']);
     expect([programs.code, counts(programs)]).toEqual([0, all]);
   });
@@ -92,7 +104,12 @@ describe('inferscope export', () => {
   });
 
   it('interrupted while the server hangs, ends with 130 and the counts, and can be resumed', async () => {
-    collector.behaviours.push('ok', 'ok', { status: 503, headers: { 'Retry-After': '3600' } }, ...Array.from({ length: 8 }, () => ({ status: 503 })));
+    collector.behaviours.push(
+      'ok',
+      'ok',
+      { status: 503, headers: { 'Retry-After': '3600' } },
+      ...Array.from({ length: 8 }, () => ({ status: 503 })),
+    );
     const cut = await exportCommand(['--json', '--patience', '7200'], async (interrupt) => {
       while (collector.requests.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
       interrupt();
@@ -149,7 +166,22 @@ describe('inferscope export', () => {
   it('interrupted in profile --export, ends with 130, says how to resume, and loses nothing', async () => {
     collector.behaviours.push('ok', ...Array.from({ length: 80 }, () => ({ status: 503 })));
     const out = join(run, 'profiled');
-    const child = spawn(process.execPath, ['dist/cli/main.js', 'profile', 'test/fixtures/layers-tiny', '--variants', 'uncompiled/predict', '--calls', '300', '--quick', '--out', out, '--export', 'otlp', '--endpoint', endpoint]);
+    const child = spawn(process.execPath, [
+      'dist/cli/main.js',
+      'profile',
+      'test/fixtures/layers-tiny',
+      '--variants',
+      'uncompiled/predict',
+      '--calls',
+      '300',
+      '--quick',
+      '--out',
+      out,
+      '--export',
+      'otlp',
+      '--endpoint',
+      endpoint,
+    ]);
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
     const code = new Promise<number | null>((resolve) => child.on('close', resolve));

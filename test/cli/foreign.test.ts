@@ -13,18 +13,46 @@ const file = (name: string, content: string): string => {
   writeFileSync(path.join(folder, name), content);
   return name;
 };
-const trace = (conv: number) => JSON.stringify({ traceEvents: [0, 1, 2, 3].flatMap((i) => [{ ph: 'X', cat: 'Session', name: 'model_run', ts: i * 1000, dur: 500 + conv, pid: 1, tid: 1 }, { ph: 'X', cat: 'Node', name: 'conv1_kernel_time', args: { op_name: 'Conv' }, ts: i * 1000 + 5, dur: conv + i, pid: 1, tid: 1 }]) });
+const trace = (conv: number) =>
+  JSON.stringify({
+    traceEvents: [0, 1, 2, 3].flatMap((i) => [
+      { ph: 'X', cat: 'Session', name: 'model_run', ts: i * 1000, dur: 500 + conv, pid: 1, tid: 1 },
+      { ph: 'X', cat: 'Node', name: 'conv1_kernel_time', args: { op_name: 'Conv' }, ts: i * 1000 + 5, dur: conv + i, pid: 1, tid: 1 },
+    ]),
+  });
 const before = file('before.json', trace(100));
 const after = file('after.json', trace(300));
 
 /** What the server answers to each set of headers, as no browser would send them. */
 const statuses = (address: URL, headers: readonly Record<string, string>[]): Promise<(number | undefined)[]> =>
-  Promise.all(headers.map((each) => new Promise<number | undefined>((resolve, reject) => {
-    request(address, { headers: each }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
-  })));
+  Promise.all(
+    headers.map(
+      (each) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          request(address, { headers: each }, (response) => resolve(response.resume().statusCode))
+            .on('error', reject)
+            .end();
+        }),
+    ),
+  );
 
 test('few file handles are told as such, also where Node.js says that a package is not there', async () => {
-  const limited = (handles: number) => execa('bash', ['-c', `ulimit -n ${handles}; exec "$0" "$@"`, process.execPath, CLI, 'profile', path.resolve('test/fixtures/layers-tiny'), '--quick', '--out', `few-${handles}`], { reject: false, cwd: folder });
+  const limited = (handles: number) =>
+    execa(
+      'bash',
+      [
+        '-c',
+        `ulimit -n ${handles}; exec "$0" "$@"`,
+        process.execPath,
+        CLI,
+        'profile',
+        path.resolve('test/fixtures/layers-tiny'),
+        '--quick',
+        '--out',
+        `few-${handles}`,
+      ],
+      { reject: false, cwd: folder },
+    );
   for (const { exitCode, stderr } of await Promise.all([limited(32), limited(40)])) {
     expect([exitCode, stderr]).toEqual([74, expect.stringContaining('no file handle left: raise the limit with `ulimit -n 1024`')]);
   }
@@ -36,7 +64,10 @@ test('view prints, writes and serves a profile of another tool', async () => {
   expect(text.stdout).toMatch(/^# model_run takes 83 % of before\.json\.$/m);
   expect(text.stdout).toMatch(/`Conv` +\| kernel execution \| +406 µs \| +406 µs \| +17 % \| +4×/);
   const written = await run('view', before, '--out', 'page.html', '--json');
-  expect(JSON.parse(written.stdout)).toMatchObject({ profiles: [{ format: 'chrome-trace', unit: 'nanoseconds', total: 2_400_000 }], files: ['page.html'] });
+  expect(JSON.parse(written.stdout)).toMatchObject({
+    profiles: [{ format: 'chrome-trace', unit: 'nanoseconds', total: 2_400_000 }],
+    files: ['page.html'],
+  });
   expect(readFileSync(path.join(folder, 'page.html'), 'utf8')).toMatch(/<div id="flame-view"><\/div>/);
 
   const server = execa(process.execPath, [CLI, 'view', before, '--no-open'], { cwd: folder, reject: false });
@@ -44,7 +75,17 @@ test('view prints, writes and serves a profile of another tool', async () => {
   const address = new URL(/http:\S+/.exec(line)![0]);
   const page = await (await fetch(address)).text();
   // A site whose name was made to lead here, and a page of another one that asks from within the browser.
-  expect(await statuses(address, [{}, { host: `localhost:${address.port}` }, { host: 'evil.example' }, { host: `evil.example:${address.port}` }, { origin: 'http://evil.example' }, { origin: 'null' }, { origin: `http://127.0.0.1:${address.port}` }])).toEqual([200, 200, 403, 403, 403, 403, 200]);
+  expect(
+    await statuses(address, [
+      {},
+      { host: `localhost:${address.port}` },
+      { host: 'evil.example' },
+      { host: `evil.example:${address.port}` },
+      { origin: 'http://evil.example' },
+      { origin: 'null' },
+      { origin: `http://127.0.0.1:${address.port}` },
+    ]),
+  ).toEqual([200, 200, 403, 403, 403, 403, 200]);
   server.kill('SIGINT');
   expect(page).toContain('<b>before.json</b> <span class="muted">chrome-trace</span>');
   expect((await server).exitCode).toBe(0);
@@ -55,13 +96,22 @@ test('advises on what recurs in a trace of ONNX Runtime, and names its one-time 
   const { stdout } = await run('view', real, '--text');
   // Conv has 151 µs of the 339 µs that are neither loading nor initialising.
   expect(stdout).toMatch(/^# Conv takes 45 % of the calls in onnxruntime-1\.trace\.json\.$/m);
-  expect(stdout).toMatch(/^Measured, 33\.5 ms in all, of which 33\.1 ms \(99 %\) is one-time work: session_initialization 29\.1 ms, model_loading_uri 4\.01 ms\.$/m);
-  expect(stdout).toMatch(/\*\*What to do:\*\* Look at Conv first; .* The one-time work is paid once per process: keep the model loaded for all calls\.$/m);
+  expect(stdout).toMatch(
+    /^Measured, 33\.5 ms in all, of which 33\.1 ms \(99 %\) is one-time work: session_initialization 29\.1 ms, model_loading_uri 4\.01 ms\.$/m,
+  );
+  expect(stdout).toMatch(
+    /\*\*What to do:\*\* Look at Conv first; .* The one-time work is paid once per process: keep the model loaded for all calls\.$/m,
+  );
   expect(stdout).toMatch(/`session_initialization` +\| graph building, one-time \|/);
   const data = JSON.parse((await run('view', real, '--text', '--json')).stdout);
   expect(data.profiles[0].oneTime.map(({ name }: { name: string }) => name)).toEqual(['session_initialization', 'model_loading_uri']);
-  expect((await run('compare', real, path.resolve('test/fixtures/foreign/onnxruntime-2.trace.json'))).stdout).toMatch(/- Of onnxruntime-2\.trace\.json \(candidate\), .* is one-time work: .* It is part of what is compared\./);
-  const only = file('load.json', JSON.stringify([{ ph: 'X', cat: 'Session', name: 'session_initialization', ts: 0, dur: 10, pid: 1, tid: 1 }]));
+  expect((await run('compare', real, path.resolve('test/fixtures/foreign/onnxruntime-2.trace.json'))).stdout).toMatch(
+    /- Of onnxruntime-2\.trace\.json \(candidate\), .* is one-time work: .* It is part of what is compared\./,
+  );
+  const only = file(
+    'load.json',
+    JSON.stringify([{ ph: 'X', cat: 'Session', name: 'session_initialization', ts: 0, dur: 10, pid: 1, tid: 1 }]),
+  );
   expect((await run('view', only, '--text')).stdout).toMatch(/^# session_initialization takes 100 % of load\.json\.$/m);
 });
 
@@ -86,7 +136,11 @@ test.each(['pytorch', 'onnxruntime'])('compare takes two real traces of %s', asy
 
 test.each([
   ['an empty file', () => ['view', file('empty.json', '')], 'empty.json: the file is empty; write it again with its tool'],
-  ['JSON of another kind', () => ['view', file('other.json', '{"a": 1}')], 'other.json is JSON with the fields “a”, but none of the formats'],
+  [
+    'JSON of another kind',
+    () => ['view', file('other.json', '{"a": 1}')],
+    'other.json is JSON with the fields “a”, but none of the formats',
+  ],
   ['a cut trace', () => ['compare', before, file('cut.json', trace(1).slice(0, 80))], 'cut.json: it is not complete JSON'],
   ['text that is none', () => ['view', file('notes.txt', 'hello\nworld\n')], 'notes.txt: line 1 is not “frame;frame count”'],
   ['times of counts', () => ['compare', before, file('count.txt', 'a;b 3\n'), '--by', 'time'], 'does not state times'],

@@ -14,7 +14,10 @@ const toFile = (source: string): string => `data:text/javascript,${encodeURIComp
 it('measures each session in a process of its own on real TensorFlow, and more of them only while the result is inconclusive', async () => {
   const numbers: number[] = [];
   const pids = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-gate-')), 'pids');
-  vi.stubEnv('NODE_OPTIONS', `--import ${toFile(`import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(pids)}, process.pid + ' ');`)}`);
+  vi.stubEnv(
+    'NODE_OPTIONS',
+    `--import ${toFile(`import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(pids)}, process.pid + ' ');`)}`,
+  );
   const options = { sessions: 3, calls: 20, batch: 4, settleSeconds: 0, onSession: (number: number) => numbers.push(number) } as const;
   const baseline = await measureSessions(TINY, options);
   expect(baseline.variants.map(({ key }) => key)).toEqual(['uncompiled/predict']);
@@ -24,13 +27,21 @@ it('measures each session in a process of its own on real TensorFlow, and more o
     expect(Math.min(...times)).toBeGreaterThan(0);
   }
   expect(checkAgainst(baseline, baseline, { maxRegression: 1e6 })).toMatchObject({ outcome: 'pass', checks: [{ ratio: 1 }] });
-  expect(await checkModel(TINY, baseline, { ...options, maxSessions: 4, maxRegression: 1e6 })).toMatchObject({ outcome: 'pass', sessions: [3, 3] });
+  expect(await checkModel(TINY, baseline, { ...options, maxSessions: 4, maxRegression: 1e6 })).toMatchObject({
+    outcome: 'pass',
+    sessions: [3, 3],
+  });
   // Sessions that differ by orders of magnitude never tell.
   const wild = { ...baseline, variants: [{ ...variant!, sessionNanos: [1, 1e6, 1e12] }] };
-  expect(await checkModel(TINY, wild, { ...options, maxSessions: 4, maxRegression: 0.05 })).toMatchObject({ outcome: 'cannot-tell', sessions: [3, 4] });
+  expect(await checkModel(TINY, wild, { ...options, maxSessions: 4, maxRegression: 0.05 })).toMatchObject({
+    outcome: 'cannot-tell',
+    sessions: [3, 4],
+  });
   expect(numbers).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 4]);
   // Other conditions are seen in the first session already.
-  await expect(checkModel(TINY, { ...baseline, meta: { ...baseline.meta, batch: 5 } }, { ...options, maxRegression: 0.05 })).rejects.toThrow('batch size (5, now 4)');
+  await expect(
+    checkModel(TINY, { ...baseline, meta: { ...baseline.meta, batch: 5 } }, { ...options, maxRegression: 0.05 }),
+  ).rejects.toThrow('batch size (5, now 4)');
   expect(numbers.slice(10)).toEqual([1]);
   expect(new Set(readFileSync(pids, 'utf8').trim().split(' ')).size).toBe(numbers.length);
   vi.unstubAllEnvs();
@@ -45,7 +56,10 @@ it('puts the sessions together that were done when it is interrupted, if these a
     return { sessions: 4, calls: 5, settleSeconds: 0, onSession, signal: controller.signal } as const;
   };
   expect((await measureSessions(TINY, stoppedBefore(4))).variants[0]!.sessionNanos).toHaveLength(3);
-  await expect(measureSessions(TINY, stoppedBefore(1))).rejects.toMatchObject({ exitCode: 130, message: 'Interrupted after 0 sessions; 3 are needed at the least.' });
+  await expect(measureSessions(TINY, stoppedBefore(1))).rejects.toMatchObject({
+    exitCode: 130,
+    message: 'Interrupted after 0 sessions; 3 are needed at the least.',
+  });
   await expect(measureSessions(TINY, { signal: AbortSignal.abort() })).rejects.toMatchObject({ exitCode: 130 });
 });
 
@@ -65,7 +79,22 @@ it('exits with a sentence for a bad limit, a missing baseline and other conditio
   expect(made.exitCode, made.stderr).toBe(0);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ baselineVersion: 3 });
   const junit = path.join(folder, 'check.xml');
-  const passed = await run('check', TINY, '--baseline', file, '--sessions', '3', '--settle', '0', '--calls', '10', '--max-regression', '1000000%', '--junit', junit);
+  const passed = await run(
+    'check',
+    TINY,
+    '--baseline',
+    file,
+    '--sessions',
+    '3',
+    '--settle',
+    '0',
+    '--calls',
+    '10',
+    '--max-regression',
+    '1000000%',
+    '--junit',
+    junit,
+  );
   expect(passed.exitCode, passed.stderr).toBe(0);
   expect(readFileSync(junit, 'utf8')).toContain('tests="1" failures="0" errors="0"');
   const other = await run('check', TINY, '--baseline', file, '--sessions', '3', '--settle', '0', '--calls', '10', '--batch', '8');

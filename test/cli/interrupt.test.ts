@@ -66,7 +66,9 @@ describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM', { concurrent:
   });
 
   test('after the run a signal ends the process as it ends any other', async () => {
-    const { code, by, remarks } = await interrupted("interrupt.done(); setInterval(() => undefined, 1000); process.kill(process.pid, 'SIGTERM');");
+    const { code, by, remarks } = await interrupted(
+      "interrupt.done(); setInterval(() => undefined, 1000); process.kill(process.pid, 'SIGTERM');",
+    );
     expect([code, by, remarks]).toEqual([null, 'SIGTERM', '']);
   });
 });

@@ -2,7 +2,17 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { checkAgainst, compareRuns, judgeClaim, measureSessions, profileModel, readBaseline, renderSweepHtml, sweepModel, writeBaseline } from '../../src/index.js';
+import {
+  checkAgainst,
+  compareRuns,
+  judgeClaim,
+  measureSessions,
+  profileModel,
+  readBaseline,
+  renderSweepHtml,
+  sweepModel,
+  writeBaseline,
+} from '../../src/index.js';
 import type { GateResult, Sweep, Trust } from '../../src/index.js';
 
 const TINY = 'test/fixtures/layers-tiny';
@@ -19,5 +29,10 @@ it('gives every answer through the library, with types', async () => {
   const trust: Trust = analysis.trust!;
   expect(['passed', 'failed', 'not-run']).toContain(trust.grade);
   expect(compareRuns([recording], [recording]).basis).toBe('times');
-  expect(judgeClaim({ id: 'a', experiment: 'tiny', what: 'b', unit: 'ratio', published: 2, source: 'published' }, { kind: 'figure', value: 2, interval: [1.9, 2.1] }).verdict).toBe('holds here');
+  expect(
+    judgeClaim(
+      { id: 'a', experiment: 'tiny', what: 'b', unit: 'ratio', published: 2, source: 'published' },
+      { kind: 'figure', value: 2, interval: [1.9, 2.1] },
+    ).verdict,
+  ).toBe('holds here');
 });

@@ -9,7 +9,7 @@ import { loadAddon } from '../../src/engines/tensorflow/session/addon.js';
 const LOG = 'I0000 00:00:1796023692.519361   16766 service.cc:148] XLA service 0x1 initialized';
 const FATAL = '2026-11-30 07:32:41.181240: F tensorflow/core/util/port.cc:153] Check failed: no';
 
-describe('lines of TensorFlow\'s log', () => {
+describe("lines of TensorFlow's log", () => {
   it.each([
     LOG,
     'WARNING: All log messages before absl::InitializeLog() is called are written to STDERR',
@@ -19,8 +19,16 @@ describe('lines of TensorFlow\'s log', () => {
     '2023-01-01 00:00:00.000001: E external/local_xla/xla/stream_executor/cuda/cuda_dnn.cc:9261] Unable to register cuDNN factory: Attempting to register factory',
   ])('%s is held back', (line) => expect(isNativeLogLine(line)).toBe(true));
 
-  it.each([FATAL, 'E0000 00:00:1796023692.519361   16766 service.cc:148] failed', 'Segmentation fault', 'I am a program', 'WARNING: check your input', 'W tensorflow is slow', 'terminate called after throwing an instance of', ''])('"%s" is not', (line) =>
-    expect(isNativeLogLine(line)).toBe(false));
+  it.each([
+    FATAL,
+    'E0000 00:00:1796023692.519361   16766 service.cc:148] failed',
+    'Segmentation fault',
+    'I am a program',
+    'WARNING: check your input',
+    'W tensorflow is slow',
+    'terminate called after throwing an instance of',
+    '',
+  ])('"%s" is not', (line) => expect(isNativeLogLine(line)).toBe(false));
 });
 
 /** A process that holds back its log, writes to descriptor 2 as TensorFlow does, and ends as `end` says. */
@@ -52,7 +60,11 @@ describe.runIf(built.status === 'ready' && typeof built.addon.pipeStderr === 'fu
   });
 
   it('swallows nothing when it crashes, is killed, or throws', async () => {
-    for (const [end, last] of [['process.abort();', null], ["process.kill(process.pid, 'SIGKILL');", null], ["throw new Error('broken');", 'Error: broken']] as const) {
+    for (const [end, last] of [
+      ['process.abort();', null],
+      ["process.kill(process.pid, 'SIGKILL');", null],
+      ["throw new Error('broken');", 'Error: broken'],
+    ] as const) {
       const { stderr } = await program(end);
       expect(stderr).toContain(`${FATAL}\na remark\n`);
       expect(stderr).toContain(LOG);

@@ -2,7 +2,9 @@ import { expect, test, vi } from 'vitest';
 import { progressLine, progressText } from '../../src/cli/progress-line.js';
 
 test('says what is under way and how long it will take', () => {
-  expect(progressText({ phase: 'rounds', done: 2, of: 6, remainingMillis: 170_000 }, 'medium model')).toBe('medium model: rounds 2 of 6, about 3 min left');
+  expect(progressText({ phase: 'rounds', done: 2, of: 6, remainingMillis: 170_000 }, 'medium model')).toBe(
+    'medium model: rounds 2 of 6, about 3 min left',
+  );
   expect(progressText({ phase: 'import', done: 0, of: 1 })).toBe('import 0 of 1');
 });
 

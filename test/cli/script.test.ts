@@ -19,7 +19,23 @@ const out = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-js-')), 'run')
 const run = (...args: string[]) => execa(process.execPath, [CLI, ...args], { reject: false });
 
 test('profile --js shows JavaScript below the stages, native operations by name, in every file', async () => {
-  const { stdout, exitCode } = await run('profile', path.resolve('test/fixtures/layers-tiny'), '--batch', '8', '--variants', 'uncompiled/predict,graph/predict', '--calls', '30', '--warmup', '2', '--quick', '--js', '--out', out, '--json');
+  const { stdout, exitCode } = await run(
+    'profile',
+    path.resolve('test/fixtures/layers-tiny'),
+    '--batch',
+    '8',
+    '--variants',
+    'uncompiled/predict,graph/predict',
+    '--calls',
+    '30',
+    '--warmup',
+    '2',
+    '--quick',
+    '--js',
+    '--out',
+    out,
+    '--json',
+  );
   expect(exitCode).toBe(0);
   const report = JSON.parse(stdout);
   // The hundreds of sampled calls are in no other figure (of the 30 a few may look inside and do not count either).
@@ -27,7 +43,13 @@ test('profile --js shows JavaScript below the stages, native operations by name,
   expect(report.variants[0].calls).toBeLessThanOrEqual(30);
   expect(Number(/in (\d+) calls of their own/.exec(report.notes.join('\n'))?.[1])).toBeGreaterThan(30);
   expect(report.notes.join('\n')).toMatch(/JavaScript of uncompiled\/predict: \d+ samples of V8/);
-  expect(readdirSync(path.join(out, 'js')).sort()).toEqual(['graph-predict.cpuprofile', 'graph-predict.html', 'stacks.json', 'uncompiled-predict.cpuprofile', 'uncompiled-predict.html']);
+  expect(readdirSync(path.join(out, 'js')).sort()).toEqual([
+    'graph-predict.cpuprofile',
+    'graph-predict.html',
+    'stacks.json',
+    'uncompiled-predict.cpuprofile',
+    'uncompiled-predict.html',
+  ]);
   expect(report.files.map(({ format }: { format: string }) => format)).toEqual(expect.arrayContaining(['cpuprofile', '0x']));
 
   const read = (name: string): string => readFileSync(path.join(out, name), 'utf8');
@@ -43,7 +65,8 @@ test('profile --js shows JavaScript below the stages, native operations by name,
   const { tree, total } = dataBlock(page, 'data-diff-0') as PackedDiff;
   const functions = tree.kind.flatMap((kind, row) => (SPAN_KINDS[kind] === 'script' ? [row] : []));
   expect(functions.length).toBeGreaterThan(10);
-  for (const row of functions) if (total.significant[row] === 1) expect(Math.abs(tree.total[1]![row]! - tree.total[0]![row]!)).toBeGreaterThan(total.half[row]! - 0.2);
+  for (const row of functions)
+    if (total.significant[row] === 1) expect(Math.abs(tree.total[1]![row]! - tree.total[0]![row]!)).toBeGreaterThan(total.half[row]! - 0.2);
 
   // Two clocks, one answer: V8 was in an operation's function while the span of that operation was open.
   const { variants } = JSON.parse(read('js/stacks.json')) as ScriptStacks;

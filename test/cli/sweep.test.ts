@@ -13,7 +13,12 @@ beforeAll(async () => {
   const { tf } = await openTensorFlow();
   const save = (name: string, made: { save(url: string): Promise<unknown> }): Promise<unknown> => made.save(`file://${model(name)}`);
   await save('sequence', tf.sequential({ layers: [tf.layers.simpleRNN({ inputShape: [null, 3], units: 4 })] }));
-  await save('image', tf.sequential({ layers: [tf.layers.conv2d({ inputShape: [null, null, 3], filters: 4, kernelSize: 3 }), tf.layers.globalAveragePooling2d({})] }));
+  await save(
+    'image',
+    tf.sequential({
+      layers: [tf.layers.conv2d({ inputShape: [null, null, 3], filters: 4, kernelSize: 3 }), tf.layers.globalAveragePooling2d({})],
+    }),
+  );
   for (const units of [8, 16, 32]) await save(`mlp-${units}`, tf.sequential({ layers: [tf.layers.dense({ inputShape: [4], units })] }));
 });
 
@@ -27,9 +32,20 @@ async function sweep(...args: string[]): Promise<{ result: Sweep; html: string }
 }
 
 it('sweeps the batch of two variants, with a plot, fits or refusals, and crossovers', async () => {
-  const { result, html } = await sweep('test/fixtures/layers-tiny', '--batch', '1,8,64', '--at', '8', '--variants', 'uncompiled/predict,compiled/predict');
+  const { result, html } = await sweep(
+    'test/fixtures/layers-tiny',
+    '--batch',
+    '1,8,64',
+    '--at',
+    '8',
+    '--variants',
+    'uncompiled/predict,compiled/predict',
+  );
   expect(result).toMatchObject({ dimension: 'batch', sizes: [1, 8, 64], items: [1, 8, 64], at: 8 });
-  expect(result.variants.map(({ key, points }) => [key, points.length])).toEqual([['uncompiled/predict', 6], ['compiled/predict', 6]]);
+  expect(result.variants.map(({ key, points }) => [key, points.length])).toEqual([
+    ['uncompiled/predict', 6],
+    ['compiled/predict', 6],
+  ]);
   for (const { result: fit, overheadShare } of result.variants) {
     expect(fit.fit?.residuals).toHaveLength(3);
     if (fit.kind === 'line') expect(overheadShare!.interval[0]).toBeLessThanOrEqual(overheadShare!.value);

@@ -26,7 +26,8 @@ test("a comparison of two runs never writes over a run's own report", () => {
   const run = path.join(folder, 'run');
   mkdirSync(path.join(run, 'recordings'), { recursive: true });
   writeFileSync(path.join(run, 'report.html'), 'its own');
-  for (const existing of ['refuse', 'overwrite'] as const) expect(() => claimReportFolder(run, existing)).toThrow(/holds a run.*choose another folder with --out/);
+  for (const existing of ['refuse', 'overwrite'] as const)
+    expect(() => claimReportFolder(run, existing)).toThrow(/holds a run.*choose another folder with --out/);
   expect(readFileSync(path.join(run, 'report.html'), 'utf8')).toBe('its own');
 });
 

@@ -16,7 +16,15 @@ const out = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-padding-')
 
 /** What trying to pad this traffic has come to. */
 async function padded(model: string | object, traffic: string, options: ProfileOptions = {}) {
-  const { analysis, recording, folder } = await profileModel(model, { batch: 1, calls: 20, feed: 'reused', variants: ['graph'], ...options, traffic: trafficFrom(traffic), out: out() });
+  const { analysis, recording, folder } = await profileModel(model, {
+    batch: 1,
+    calls: 20,
+    feed: 'reused',
+    variants: ['graph'],
+    ...options,
+    traffic: trafficFrom(traffic),
+    out: out(),
+  });
   expect(analyse(readRun(folder)).advice).toEqual(analysis.advice);
   return {
     ids: recording.trials!.map(({ id }) => id),
@@ -44,14 +52,26 @@ describe('padding to buckets', () => {
     const { trial, advice, open } = await padded(TINY, '1x5,2x5,3x5,4x5,5x5,6x5');
     expect(open!.sentence).toMatch(/^(Leave|Leaving) the batch open .*: over 30 calls from a start/);
     expect(open!.evidence).toMatch(/^Building takes .*one graph for every size/);
-    expect(trial).toMatchObject({ variant: 'graph/predict', change: 'batches padded to 6', traffic: { buckets: [6], rows: 'independent' } });
-    expect(advice).toMatchObject({ verified: true, sentence: expect.stringMatching(/^Pad the batch to 6: over 30 calls from a start it saves \d+ % of their time/), evidence: expect.stringMatching(/^Building takes .* once, .* and a warm call .* the time\./) });
+    expect(trial).toMatchObject({
+      variant: 'graph/predict',
+      change: 'batches padded to 6',
+      traffic: { buckets: [6], rows: 'independent' },
+    });
+    expect(advice).toMatchObject({
+      verified: true,
+      sentence: expect.stringMatching(/^Pad the batch to 6: over 30 calls from a start it saves \d+ % of their time/),
+      evidence: expect.stringMatching(/^Building takes .* once, .* and a warm call .* the time\./),
+    });
     expect(advice.saving!.interval[0]).toBeGreaterThan(0);
   });
 
   it('does not pay where a padded call does thousands of times as much', async () => {
     const { advice } = await padded(TINY, '1x1000000,4000x1');
-    expect(advice).toMatchObject({ verified: true, saving: null, sentence: expect.stringMatching(/^Do not pad the batch to 4000: tried, it costs more than it saves/) });
+    expect(advice).toMatchObject({
+      verified: true,
+      saving: null,
+      sentence: expect.stringMatching(/^Do not pad the batch to 4000: tried, it costs more than it saves/),
+    });
   });
 
   it.each([
@@ -60,7 +80,11 @@ describe('padding to buckets', () => {
   ])('is refused where rows depend on each other: %s', async (_, name, call) => {
     const { trial, advice } = await padded(modelOf(name, call), '1x10,3x10');
     expect(trial).toMatchObject({ ratio: null, traffic: { rows: 'dependent' } });
-    expect(advice).toMatchObject({ verified: true, saving: null, sentence: expect.stringContaining('the rows of a batch depend on each other') });
+    expect(advice).toMatchObject({
+      verified: true,
+      saving: null,
+      sentence: expect.stringContaining('the rows of a batch depend on each other'),
+    });
   });
 
   it('pads every kind of input, with XLA where only that was asked for', async () => {
@@ -75,18 +99,36 @@ describe('padding to buckets', () => {
     ['a graph with control flow', 'test/fixtures/graph-model-loop', {}, 'a graph with control flow is one graph for every batch size'],
   ])('says why it is not tried: %s', async (_, model, options, failure) => {
     const { advice } = await padded(model, '1x10,2x10', options);
-    expect(advice).toMatchObject({ verified: false, saving: null, sentence: `Padding the batch to buckets could not be tried: ${failure}.` });
+    expect(advice).toMatchObject({
+      verified: false,
+      saving: null,
+      sentence: `Padding the batch to buckets could not be tried: ${failure}.`,
+    });
   });
 
   it('takes from a run the calls with inputs of the model', async () => {
     const folder = out();
-    const at = (signature: string, index: number) => ({ signature, root: { name: 'predict', stage: 'glue' as const, start: index * 1e6, duration: 1e5 } });
-    writeRecording(path.join(folder, 'recordings', 'main.isr'), draw({ calls: ['float32[1,4]', 'float32[1,4]', 'float32[3,4]', 'float32[64,9]'].map(at), variants: [{ name: 'program', call: 'predict' }] }));
+    const at = (signature: string, index: number) => ({
+      signature,
+      root: { name: 'predict', stage: 'glue' as const, start: index * 1e6, duration: 1e5 },
+    });
+    writeRecording(
+      path.join(folder, 'recordings', 'main.isr'),
+      draw({
+        calls: ['float32[1,4]', 'float32[1,4]', 'float32[3,4]', 'float32[64,9]'].map(at),
+        variants: [{ name: 'program', call: 'predict' }],
+      }),
+    );
     expect(trafficFrom(folder)).toEqual([
-      { batch: 1, pattern: 'float32[?,4]', calls: 2 }, { batch: 3, pattern: 'float32[?,4]', calls: 1 }, { batch: 64, pattern: 'float32[?,9]', calls: 1 },
+      { batch: 1, pattern: 'float32[?,4]', calls: 2 },
+      { batch: 3, pattern: 'float32[?,4]', calls: 1 },
+      { batch: 64, pattern: 'float32[?,9]', calls: 1 },
     ]);
     const { trial } = await padded(TINY, folder);
-    expect(trial.traffic!.sizes).toEqual([{ batch: 1, calls: 2 }, { batch: 3, calls: 1 }]);
+    expect(trial.traffic!.sizes).toEqual([
+      { batch: 1, calls: 2 },
+      { batch: 3, calls: 1 },
+    ]);
     const { advice } = await padded('test/fixtures/layers-mixed', folder);
     expect(advice.sentence).toContain('the traffic has fewer than two batch sizes with inputs of this model');
   });
@@ -94,7 +136,10 @@ describe('padding to buckets', () => {
 
 describe('--traffic', () => {
   it('reads sizes with their calls', () => {
-    expect(trafficFrom('1x500, 7×40')).toEqual([{ batch: 1, calls: 500 }, { batch: 7, calls: 40 }]);
+    expect(trafficFrom('1x500, 7×40')).toEqual([
+      { batch: 1, calls: 500 },
+      { batch: 7, calls: 40 },
+    ]);
   });
 
   it.each([
@@ -112,7 +157,9 @@ describe('--traffic', () => {
   it('is refused where nothing is tried', async () => {
     const traffic = trafficFrom('1x5,2x5');
     for (const options of [{ quick: true }, { controls: 'none' as const }]) {
-      expect((await userError(() => profileModel(TINY, { traffic, ...options }))).sentence).toBe('--traffic cannot be combined with --quick: leave one of them out.');
+      expect((await userError(() => profileModel(TINY, { traffic, ...options }))).sentence).toBe(
+        '--traffic cannot be combined with --quick: leave one of them out.',
+      );
     }
   });
 });

@@ -15,11 +15,32 @@ const env = { TF_NUM_INTRAOP_THREADS: String(os.availableParallelism()) };
 
 async function profile(...args: string[]) {
   const out = mkdtempSync(path.join(tmpdir(), 'inferscope-trust-'));
-  const { stdout, stderr, exitCode } = await execa('node', ['dist/cli/main.js', 'profile', TINY, '--variants', 'uncompiled/predict,compiled/predict', '--batch', '32', '--json', '--out', out, ...args], { reject: false, env });
+  const { stdout, stderr, exitCode } = await execa(
+    'node',
+    [
+      'dist/cli/main.js',
+      'profile',
+      TINY,
+      '--variants',
+      'uncompiled/predict,compiled/predict',
+      '--batch',
+      '32',
+      '--json',
+      '--out',
+      out,
+      ...args,
+    ],
+    { reject: false, env },
+  );
   expect(exitCode, stderr).toBe(0);
   const report = JSON.parse(stdout);
   expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
-  return { out, report, html: readFileSync(path.join(out, 'report.html'), 'utf8'), markdown: readFileSync(path.join(out, 'report.md'), 'utf8') };
+  return {
+    out,
+    report,
+    html: readFileSync(path.join(out, 'report.html'), 'utf8'),
+    markdown: readFileSync(path.join(out, 'report.md'), 'utf8'),
+  };
 }
 
 it('certifies a run: A/A control, overhead, clock and machine, in every format and again from the recording', async () => {
@@ -33,13 +54,20 @@ it('certifies a run: A/A control, overhead, clock and machine, in every format a
   expect(trust.conditions.memory.lowestAvailableBytes).toBeGreaterThan(0);
   expect(trust.conditions.probeNanos.median).toBeGreaterThan(0);
   expect(trust.skipped).toEqual([]);
-  for (const text of [html, markdown]) for (const part of ['from a second copy of the model', 'A/A comparisons', 'a recorded call of uncompiled/predict', 'a fixed loop took']) expect(text).toContain(part);
+  for (const text of [html, markdown])
+    for (const part of ['from a second copy of the model', 'A/A comparisons', 'a recorded call of uncompiled/predict', 'a fixed loop took'])
+      expect(text).toContain(part);
   expect(analyse(readRun(out)).trust).toEqual(trust);
 });
 
 it('says with --quick what was skipped', async () => {
   const { out, report, html, markdown } = await profile('--quick', '--calls', '40');
-  expect(report.trust).toMatchObject({ grade: 'not-run', again: null, overhead: null, skipped: ['The A/A control and our own overhead: --quick leaves them out.'] });
+  expect(report.trust).toMatchObject({
+    grade: 'not-run',
+    again: null,
+    overhead: null,
+    skipped: ['The A/A control and our own overhead: --quick leaves them out.'],
+  });
   for (const text of [html, markdown]) expect(text).toContain('--quick leaves them out');
   expect(analyse(readRun(out)).trust?.skipped).toEqual(report.trust.skipped);
 });

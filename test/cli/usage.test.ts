@@ -35,13 +35,19 @@ test.each([
   [['profile', TINY, '--shape'], '--shape needs a value after it.'],
   [['view', TINY, '--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000".'],
   [['baseline', TINY, '--sessions', '2'], '--sessions must be a whole number of 3 or more, not "2".'],
-  [['flame', '--from-jaeger', 'http://x', '--service', 's', '--split-by', 'a', '--split-at', '1h'], '--split-at and --split-by exclude each other: give one of them.'],
+  [
+    ['flame', '--from-jaeger', 'http://x', '--service', 's', '--split-by', 'a', '--split-at', '1h'],
+    '--split-at and --split-by exclude each other: give one of them.',
+  ],
 ] as const)('%j: one sentence with the remedy, exit code 64', async (args, sentence) => {
   await expect(runCli(args)).rejects.toMatchObject({ message: sentence, exitCode: 64 });
 });
 
 test.each([
-  [['profile', TINY, '--signature', 'x'], `${TINY} is a layers model, and only a SavedModel has tags and signatures: leave out --tags and --signature.`],
+  [
+    ['profile', TINY, '--signature', 'x'],
+    `${TINY} is a layers model, and only a SavedModel has tags and signatures: leave out --tags and --signature.`,
+  ],
   [['export', TINY, '--to', 'otlp-json', '--out', '-'], '--to otlp-json does not write to standard output: name a folder with --out.'],
 ] as const)('%j: found when the command runs, in the same words', async (args, sentence) => {
   const { stderr, exitCode } = await run(...args);
@@ -51,13 +57,19 @@ test.each([
 test('a mistake is one line on stderr, with --json an object on stdout too', async () => {
   const { stdout, stderr, exitCode } = await run('compile', TINY, '--json');
   expect(stderr).toBe('inferscope: compile needs <out>: write inferscope compile <model> <out>.');
-  expect([JSON.parse(stdout), exitCode]).toEqual([{ error: { message: 'compile needs <out>: write inferscope compile <model> <out>.', exitCode: 64 } }, 64]);
+  expect([JSON.parse(stdout), exitCode]).toEqual([
+    { error: { message: 'compile needs <out>: write inferscope compile <model> <out>.', exitCode: 64 } },
+    64,
+  ]);
 });
 
 /** What a command imports, as a loader hook sees it. */
 async function imported(...args: string[]): Promise<{ readonly modules: readonly string[]; readonly stdout: string }> {
   const hook = path.join(folder, 'hook.mjs');
-  writeFileSync(hook, "import { writeSync } from 'node:fs';\nexport const load = (url, context, next) => { writeSync(2, `loads ${url}\\n`); return next(url, context); };\n");
+  writeFileSync(
+    hook,
+    "import { writeSync } from 'node:fs';\nexport const load = (url, context, next) => { writeSync(2, `loads ${url}\\n`); return next(url, context); };\n",
+  );
   const register = `data:text/javascript,import { register } from 'node:module'; register(${JSON.stringify(pathToFileURL(hook).href)});`;
   const { stdout, stderr } = await execa(process.execPath, ['--import', register, CLI, ...args], { cwd: folder });
   return { modules: stderr.split('\n').filter((line) => line.startsWith('loads ')), stdout };

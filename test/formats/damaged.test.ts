@@ -15,10 +15,22 @@ import { drawRecording } from '../report/drawn-recording.js';
 import { drawAnalysis, TINY } from '../report/drawn.js';
 
 const analysis = drawAnalysis(TINY);
-const recording = drawRecording([{ name: 'predict', from: 0, to: 1000, parent: -1 }, { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution' }]);
+const recording = drawRecording([
+  { name: 'predict', from: 0, to: 1000, parent: -1 },
+  { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution' },
+]);
 const spans = [...traceBatches(spansFromRecording(recording).rows(), 100)].flatMap((batch) => [...batch.spans]);
 const json = JSON.stringify(tracesDataFromSpans(spans));
-const cpu = { startTime: 0, endTime: 9, nodes: [{ id: 1, callFrame: { functionName: '(root)', url: '', lineNumber: -1 }, children: [2] }, { id: 2, callFrame: { functionName: 'f', url: '', lineNumber: 1 } }], samples: [2, 2], timeDeltas: [1, 2] };
+const cpu = {
+  startTime: 0,
+  endTime: 9,
+  nodes: [
+    { id: 1, callFrame: { functionName: '(root)', url: '', lineNumber: -1 }, children: [2] },
+    { id: 2, callFrame: { functionName: 'f', url: '', lineNumber: 1 } },
+  ],
+  samples: [2, 2],
+  timeDeltas: [1, 2],
+};
 
 /** One whole file of each format. */
 const FILES: Readonly<Record<string, Uint8Array>> = {
@@ -38,7 +50,12 @@ it.each(Object.keys(FILES))('%s whole is read', (name) => {
 
 it.each(Object.keys(FILES))('%s cut off or overwritten anywhere: read, or one sentence that names the file', (name) => {
   const whole = FILES[name]!;
-  const damage = fc.record({ keep: fc.nat(whole.length), at: fc.nat(whole.length - 1), bytes: fc.uint8Array({ maxLength: 6 }), cut: fc.boolean() });
+  const damage = fc.record({
+    keep: fc.nat(whole.length),
+    at: fc.nat(whole.length - 1),
+    bytes: fc.uint8Array({ maxLength: 6 }),
+    cut: fc.boolean(),
+  });
   let refused = 0;
   fc.assert(
     fc.property(damage, ({ keep, at, bytes, cut }) => {

@@ -10,21 +10,33 @@ import { recurringPart } from '../../src/report/studies/profiles/one-time.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
 import { topFrames } from '../../src/report/topics/top-frames.js';
 
-const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+const read = (name: string, value: unknown) =>
+  readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 
 /** Each frame as `name total/self ×count`, indented. */
 function draw(tree: FlameNode): readonly string[] {
   const { nodes, parent } = preOrder(tree, childrenOf);
   const depth: number[] = [];
-  return nodes.map(({ name, totalNanos, selfNanos, count }, row) => {
-    depth[row] = row === 0 ? -1 : (depth[parent[row]!] ?? 0) + 1;
-    return `${'  '.repeat(Math.max(0, depth[row]))}${name} ${totalNanos / 1000}/${selfNanos / 1000} ×${count}`;
-  }).slice(1);
+  return nodes
+    .map(({ name, totalNanos, selfNanos, count }, row) => {
+      depth[row] = row === 0 ? -1 : (depth[parent[row]!] ?? 0) + 1;
+      return `${'  '.repeat(Math.max(0, depth[row]))}${name} ${totalNanos / 1000}/${selfNanos / 1000} ×${count}`;
+    })
+    .slice(1);
 }
 /** A trace drawn one event a line: phase, name, start, then duration or id. */
 const event = (line: string) => {
   const [ph, name, ts, rest, cat] = line.split(' ');
-  return { ph, name: name!.replaceAll('_', ' '), pid: 1, tid: 1, ts: Number(ts), ...(ph === 'X' ? { dur: Number(rest) } : {}), ...(/[besFS]/.test(ph!) ? { id: rest } : {}), ...(cat === undefined ? {} : { cat }) };
+  return {
+    ph,
+    name: name!.replaceAll('_', ' '),
+    pid: 1,
+    tid: 1,
+    ts: Number(ts),
+    ...(ph === 'X' ? { dur: Number(rest) } : {}),
+    ...(/[besFS]/.test(ph!) ? { id: rest } : {}),
+    ...(cat === undefined ? {} : { cat }),
+  };
 };
 const chrome = (...lines: string[]) => read('t.json', { traceEvents: lines.map(event) });
 
@@ -40,20 +52,49 @@ describe('Chrome trace', () => {
   });
 
   it('matches asynchronous events by category and id, across threads, and leaves each its time where they overlap', () => {
-    const { tree, notes } = chrome('b request 0 1', 'b tokenise 5 1', 'b embed 20 1', 'e tokenise 30 1', 'e embed 70 1', 'e request 100 1')[0]!;
+    const { tree, notes } = chrome(
+      'b request 0 1',
+      'b tokenise 5 1',
+      'b embed 20 1',
+      'e tokenise 30 1',
+      'e embed 70 1',
+      'e request 100 1',
+    )[0]!;
     expect(draw(tree)).toEqual(['request 100/35 ×1', '  tokenise 25/25 ×1', '  embed 50/50 ×1']);
     expect(notes).toEqual(['1 event overlaps with another one that does not hold it: they stand side by side, each with its whole time.']);
-    expect(draw(chrome('b x 0 5 one', 'b y 10 5 two', 'e x 40 5 one', 'e y 100 5 two')[0]!.tree)).toEqual(['asynchronous 130/0 ×1', '  x 40/40 ×1', '  y 90/90 ×1']);
-    const threads = read('t.json', { traceEvents: [{ ph: 'b', name: 'run', cat: 'c', pid: 1, tid: 1, ts: 0, id2: { local: '0x2' } }, { ph: 'e', name: 'run', cat: 'c', pid: 1, tid: 9, ts: 80, id2: { local: '0x2' } }] })[0]!;
+    expect(draw(chrome('b x 0 5 one', 'b y 10 5 two', 'e x 40 5 one', 'e y 100 5 two')[0]!.tree)).toEqual([
+      'asynchronous 130/0 ×1',
+      '  x 40/40 ×1',
+      '  y 90/90 ×1',
+    ]);
+    const threads = read('t.json', {
+      traceEvents: [
+        { ph: 'b', name: 'run', cat: 'c', pid: 1, tid: 1, ts: 0, id2: { local: '0x2' } },
+        { ph: 'e', name: 'run', cat: 'c', pid: 1, tid: 9, ts: 80, id2: { local: '0x2' } },
+      ],
+    })[0]!;
     expect([draw(threads.tree), threads.notes]).toEqual([['run 80/80 ×1'], []]);
     expect(draw(chrome('S old 0 7', 'F old 30 7')[0]!.tree)).toEqual(['old 30/30 ×1']);
   });
 
   it('keeps two processes apart that use one local id, and joins them by a global one', () => {
-    const pair = (id2: object) => [{ ph: 'b', name: 'x', pid: 1, tid: 1, ts: 0, id2 }, { ph: 'b', name: 'x', pid: 2, tid: 1, ts: 5, id2 }, { ph: 'e', name: 'x', pid: 1, tid: 1, ts: 10, id2 }, { ph: 'e', name: 'x', pid: 2, tid: 1, ts: 25, id2 }];
-    const total = (id2: object) => read('t.json', { traceEvents: pair(id2) })[0]!.tree.children.map(({ totalNanos }) => totalNanos / 1000).sort((a, b) => a - b);
+    const pair = (id2: object) => [
+      { ph: 'b', name: 'x', pid: 1, tid: 1, ts: 0, id2 },
+      { ph: 'b', name: 'x', pid: 2, tid: 1, ts: 5, id2 },
+      { ph: 'e', name: 'x', pid: 1, tid: 1, ts: 10, id2 },
+      { ph: 'e', name: 'x', pid: 2, tid: 1, ts: 25, id2 },
+    ];
+    const total = (id2: object) =>
+      read('t.json', { traceEvents: pair(id2) })[0]!
+        .tree.children.map(({ totalNanos }) => totalNanos / 1000)
+        .sort((a, b) => a - b);
     expect(total({ local: 1 })).toEqual([10, 20]);
-    const across = read('t.json', { traceEvents: [{ ph: 'b', name: 'x', pid: 1, tid: 1, ts: 0, id2: { global: 1 } }, { ph: 'e', name: 'x', pid: 2, tid: 1, ts: 10, id2: { global: 1 } }] })[0]!;
+    const across = read('t.json', {
+      traceEvents: [
+        { ph: 'b', name: 'x', pid: 1, tid: 1, ts: 0, id2: { global: 1 } },
+        { ph: 'e', name: 'x', pid: 2, tid: 1, ts: 10, id2: { global: 1 } },
+      ],
+    })[0]!;
     expect([draw(across.tree), across.notes]).toEqual([['x 10/10 ×1'], []]);
   });
 
@@ -65,23 +106,44 @@ describe('Chrome trace', () => {
 
   it('reads times as text, keeps durations of epoch times, and counts what it leaves out by kind', () => {
     const { tree, notes } = read('t.json', [
-      { ph: 'X', name: 'a', pid: 1, tid: 1, ts: '1790000000000000.5', dur: '2.125' }, { ph: 'C', name: 'c', ts: 1 }, { ph: 'C', name: 'c', ts: 2 }, { ph: 's', name: 'f', ts: 1 },
-      { ph: 'X', name: 'bad', ts: 3, dur: -1 }, { ph: 'X', name: 'bad', ts: 1e300, dur: 1 }, { ph: 'X', name: 'bad' },
+      { ph: 'X', name: 'a', pid: 1, tid: 1, ts: '1790000000000000.5', dur: '2.125' },
+      { ph: 'C', name: 'c', ts: 1 },
+      { ph: 'C', name: 'c', ts: 2 },
+      { ph: 's', name: 'f', ts: 1 },
+      { ph: 'X', name: 'bad', ts: 3, dur: -1 },
+      { ph: 'X', name: 'bad', ts: 1e300, dur: 1 },
+      { ph: 'X', name: 'bad' },
     ])[0]!;
     expect(draw(tree)).toEqual(['a 2.125/2.125 ×1']);
     expect(notes).toEqual(['Left out: 2 counter events, 1 flow event, 3 mistimed events.']);
   });
 
   it('reads sampled JavaScript, chunk by chunk, as a profile of the thread it was taken of', () => {
-    const chunk = (cpuProfile: object, timeDeltas: readonly number[]) => ({ ph: 'P', name: 'ProfileChunk', id: '0x1', pid: 4, tid: 5, ts: 1, args: { data: { cpuProfile, timeDeltas } } });
-    const node = (id: number, functionName: string, parent?: number) => ({ id, callFrame: { functionName, url: '', lineNumber: 0 }, ...(parent === undefined ? {} : { parent }) });
-    const profiles = read('t.json', { traceEvents: [
-      { ph: 'M', name: 'thread_name', pid: 4, tid: 2, args: { name: 'Main' } },
-      { ph: 'P', name: 'Profile', id: '0x1', pid: 4, tid: 2, ts: 1, args: { data: { startTime: 100 } } },
-      chunk({ nodes: [node(1, '(root)'), node(2, 'frame', 1), node(3, 'predict', 2)], samples: [2, 3, 3] }, [10, 20, 20]),
-      chunk({ samples: [2] }, [30]),
-    ] });
-    expect(profiles.map(({ name, tree }) => [name, ...draw(tree)])).toEqual([['JavaScript of Main', 'frame 70/20 ×2', '  predict 50/50 ×2']]);
+    const chunk = (cpuProfile: object, timeDeltas: readonly number[]) => ({
+      ph: 'P',
+      name: 'ProfileChunk',
+      id: '0x1',
+      pid: 4,
+      tid: 5,
+      ts: 1,
+      args: { data: { cpuProfile, timeDeltas } },
+    });
+    const node = (id: number, functionName: string, parent?: number) => ({
+      id,
+      callFrame: { functionName, url: '', lineNumber: 0 },
+      ...(parent === undefined ? {} : { parent }),
+    });
+    const profiles = read('t.json', {
+      traceEvents: [
+        { ph: 'M', name: 'thread_name', pid: 4, tid: 2, args: { name: 'Main' } },
+        { ph: 'P', name: 'Profile', id: '0x1', pid: 4, tid: 2, ts: 1, args: { data: { startTime: 100 } } },
+        chunk({ nodes: [node(1, '(root)'), node(2, 'frame', 1), node(3, 'predict', 2)], samples: [2, 3, 3] }, [10, 20, 20]),
+        chunk({ samples: [2] }, [30]),
+      ],
+    });
+    expect(profiles.map(({ name, tree }) => [name, ...draw(tree)])).toEqual([
+      ['JavaScript of Main', 'frame 70/20 ×2', '  predict 50/50 ×2'],
+    ]);
   });
 
   it('that is cut off gives what is whole in it, and says so', () => {
@@ -91,41 +153,111 @@ describe('Chrome trace', () => {
 });
 
 it('the old form of .cpuprofile: a tree, seconds around it, microseconds in it', () => {
-  const node = (id: number, functionName: string, children: readonly object[] = []) => ({ id, functionName, url: '', lineNumber: 1, hitCount: 1, children });
-  const old = { head: node(1, '(root)', [node(2, 'f', [node(3, 'g')])]), startTime: 5, endTime: 5.00001, samples: [2, 3], timestamps: [5000000, 5000004] };
+  const node = (id: number, functionName: string, children: readonly object[] = []) => ({
+    id,
+    functionName,
+    url: '',
+    lineNumber: 1,
+    hitCount: 1,
+    children,
+  });
+  const old = {
+    head: node(1, '(root)', [node(2, 'f', [node(3, 'g')])]),
+    startTime: 5,
+    endTime: 5.00001,
+    samples: [2, 3],
+    timestamps: [5000000, 5000004],
+  };
   expect(draw(read('a.cpuprofile', old)[0]!.tree)).toEqual(['f 10/4 ×1', '  g 6/6 ×1']);
   expect(read('a.cpuprofile', { head: old.head })[0]!.unit).toBe('count');
 });
 
 it('pprof tells functions of one name apart by file and line, addresses by all their digits and their mapping', () => {
   const stringTable = ['', 'cpu', 'nanoseconds', 'run', '/app/a.js', '/lib/b.js', 'libx.so', 'once'];
-  const location = [{ id: 1, line: [{ functionId: 1, line: 3 }] }, { id: 2, line: [{ functionId: 2, line: 7 }] }, { id: 3, line: [{ functionId: 3, line: 9 }] }, { id: 4, mappingId: 1, address: '18446744071578845184' }, { id: 5, mappingId: 1, address: '18446744071578845185' }, { id: 6, line: [{ functionId: 4 }] }];
-  const functions = [{ id: 1, name: 3, filename: 4 }, { id: 2, name: 3, filename: 5 }, { id: 3, name: 3, filename: 5 }, { id: 4, name: 7, filename: 4 }];
-  const bytes = profileType().encode(profileType().fromObject({ sampleType: [{ type: 1, unit: 2 }], mapping: [{ id: 1, filename: 6 }], sample: location.map(({ id }) => ({ locationId: [id], value: [id] })), location, function: functions, stringTable })).finish();
-  expect(readForeignProfile('x.pb', bytes)[0]!.tree.children.map(({ name, selfNanos }) => `${name} ${selfNanos}`)).toEqual(['run a.js 1', 'run b.js:7 2', 'run b.js:9 3', '0xffffffff81000000 libx.so 4', '0xffffffff81000001 libx.so 5', 'once 6']);
+  const location = [
+    { id: 1, line: [{ functionId: 1, line: 3 }] },
+    { id: 2, line: [{ functionId: 2, line: 7 }] },
+    { id: 3, line: [{ functionId: 3, line: 9 }] },
+    { id: 4, mappingId: 1, address: '18446744071578845184' },
+    { id: 5, mappingId: 1, address: '18446744071578845185' },
+    { id: 6, line: [{ functionId: 4 }] },
+  ];
+  const functions = [
+    { id: 1, name: 3, filename: 4 },
+    { id: 2, name: 3, filename: 5 },
+    { id: 3, name: 3, filename: 5 },
+    { id: 4, name: 7, filename: 4 },
+  ];
+  const bytes = profileType()
+    .encode(
+      profileType().fromObject({
+        sampleType: [{ type: 1, unit: 2 }],
+        mapping: [{ id: 1, filename: 6 }],
+        sample: location.map(({ id }) => ({ locationId: [id], value: [id] })),
+        location,
+        function: functions,
+        stringTable,
+      }),
+    )
+    .finish();
+  expect(readForeignProfile('x.pb', bytes)[0]!.tree.children.map(({ name, selfNanos }) => `${name} ${selfNanos}`)).toEqual([
+    'run a.js 1',
+    'run b.js:7 2',
+    'run b.js:9 3',
+    '0xffffffff81000000 libx.so 4',
+    '0xffffffff81000001 libx.so 5',
+    'once 6',
+  ]);
 });
 
 describe('spans', () => {
   const T = '1790000000';
   /** `id<parent name from to service kind`, milliseconds. */
-  const spansOf = (...lines: string[]) => ({ resourceSpans: lines.map((line) => {
-    const [ids, name, from, to, service = 's', kind = '1'] = line.split(' ');
-    const [id, parent] = ids!.split('<');
-    const at = (ms: string) => `${T}${ms.padStart(3, '0')}000000`;
-    return { resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeSpans: [{ spans: [{ traceId: 'a'.padStart(32, '0'), spanId: id!.padStart(16, '0'), parentSpanId: parent === undefined ? '' : parent.padStart(16, '0'), name, kind: Number(kind), startTimeUnixNano: at(from!), endTimeUnixNano: at(to!) }] }] };
-  }) });
-  const millis = (tree: FlameNode) => draw(tree).map((line) => line.replace(/([\d.]+)\/([\d.]+) ×/, (_, total: string, self: string) => `${Number(total) / 1000}/${Number(self) / 1000} ×`));
+  const spansOf = (...lines: string[]) => ({
+    resourceSpans: lines.map((line) => {
+      const [ids, name, from, to, service = 's', kind = '1'] = line.split(' ');
+      const [id, parent] = ids!.split('<');
+      const at = (ms: string) => `${T}${ms.padStart(3, '0')}000000`;
+      return {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: 'a'.padStart(32, '0'),
+                spanId: id!.padStart(16, '0'),
+                parentSpanId: parent === undefined ? '' : parent.padStart(16, '0'),
+                name,
+                kind: Number(kind),
+                startTimeUnixNano: at(from!),
+                endTimeUnixNano: at(to!),
+              },
+            ],
+          },
+        ],
+      };
+    }),
+  });
+  const millis = (tree: FlameNode) =>
+    draw(tree).map((line) =>
+      line.replace(/([\d.]+)\/([\d.]+) ×/, (_, total: string, self: string) => `${Number(total) / 1000}/${Number(self) / 1000} ×`),
+    );
 
   it('a request takes its wall time, however much ran in it at once', () => {
     const { tree, notes } = read('x.json', spansOf('1 request 0 100', '2<1 a 10 90', '3<1 b 10 90', '4<1 c 10 90'))[0]!;
     expect(millis(tree)).toEqual(['request 100/20 ×1', '  a 80/80 ×1', '  b 80/80 ×1', '  c 80/80 ×1']);
-    expect([tree.totalNanos, notes]).toEqual([100e6, ['2 spans ran beside a sibling: frames below one parent may add up to more than it.']]);
+    expect([tree.totalNanos, notes]).toEqual([
+      100e6,
+      ['2 spans ran beside a sibling: frames below one parent may add up to more than it.'],
+    ]);
   });
 
   it('a callee of another process is moved into its caller, and what outlives its parent counts only inside of it', () => {
     const skewed = read('x.json', spansOf('1 call 100 200 web', '2<1 serve 500 560 db', '3<2 query 510 540 db'))[0]!;
     expect(millis(skewed.tree)).toEqual(['web 100/0 ×1', '  call 100/40 ×1', '    serve 60/30 ×1', '      query 30/30 ×1']);
-    expect(skewed.notes).toEqual(['1 span of other processes lay outside of their callers, because clocks differ: moved into them, durations unchanged.']);
+    expect(skewed.notes).toEqual([
+      '1 span of other processes lay outside of their callers, because clocks differ: moved into them, durations unchanged.',
+    ]);
     const longer = read('x.json', spansOf('1 request 0 10', '2<1 background 5 500'))[0]!;
     expect(millis(longer.tree)).toEqual(['request 10/5 ×1', '  background 495/495 ×1']);
     expect(longer.notes).toEqual(['1 span ran on after their parent, or before it: only the part inside counts in its time.']);
@@ -137,8 +269,21 @@ describe('spans', () => {
     expect(shared.notes).toEqual(['1 span is in the file twice: counted once.', '1 span has the id of their caller: they stand below it.']);
   });
 
-  const one = { traceId: 'AAAAAAAAAAAAAAAAAACrwQ==', spanId: 'AAAAAAAAAAE=', name: 'POST', startTimeUnixNano: '1790000000000000100', endTimeUnixNano: '1790000000000000400' };
-  const inner = { ...one, spanId: '0000000000000002', parentSpanId: 'AAAAAAAAAAE=', traceId: '0000000000000000000000000000ABC1', name: 'sql', endTimeUnixNano: '1790000000000000200' };
+  const one = {
+    traceId: 'AAAAAAAAAAAAAAAAAACrwQ==',
+    spanId: 'AAAAAAAAAAE=',
+    name: 'POST',
+    startTimeUnixNano: '1790000000000000100',
+    endTimeUnixNano: '1790000000000000400',
+  };
+  const inner = {
+    ...one,
+    spanId: '0000000000000002',
+    parentSpanId: 'AAAAAAAAAAE=',
+    traceId: '0000000000000000000000000000ABC1',
+    name: 'sql',
+    endTimeUnixNano: '1790000000000000200',
+  };
   const expected = ['POST 0.3/0.2 ×1', '  sql 0.1/0.1 ×1'];
   const spelled = JSON.stringify({ spans: [one, inner] });
   it.each([
@@ -148,20 +293,31 @@ describe('spans', () => {
     ['Tempo’s second version', `{"trace":{"resourceSpans":[{"scopeSpans":[${spelled}]}]}}`],
     ['a list of documents', `[{"resourceSpans":[{"scopeSpans":[${spelled}]}]}]`],
     ['numbers, exactly', `{"resourceSpans":[{"scopeSpans":[${spelled.replace(/"(\d{19})"/g, '$1')}]}]}`],
-    ['halves of numbers', `{"resourceSpans":[{"scopeSpans":[${spelled.replace(/"(\d{19})"/g, (_, digits: string) => JSON.stringify({ low: Number(BigInt.asIntN(32, BigInt(digits))), high: Number(BigInt(digits) >> 32n) }))}]}]}`],
+    [
+      'halves of numbers',
+      `{"resourceSpans":[{"scopeSpans":[${spelled.replace(/"(\d{19})"/g, (_, digits: string) => JSON.stringify({ low: Number(BigInt.asIntN(32, BigInt(digits))), high: Number(BigInt(digits) >> 32n) }))}]}]}`,
+    ],
     ['between other signals', `{"resourceLogs":[]}\n{"resourceMetrics":[{}]}\n{"resourceSpans":[{"scopeSpans":[${spelled}]}]}`],
   ])('OTLP as %s', (_what, text) => {
     expect(draw(read('x.json', text)[0]!.tree)).toEqual(expected);
   });
 
   it('of a file without traces says which signals it holds, and of rounded times that they are', () => {
-    expect(() => read('x.jsonl', '{"resourceLogs":[]}\n{"resourceMetrics":[]}')).toThrow('x.jsonl: it holds OTLP logs and metrics, but no traces;');
-    const rounded = read('x.json', '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"a","spanId":"b","startTimeUnixNano":1.79e18,"endTimeUnixNano":1.790000001e18}]}]}]}')[0]!;
+    expect(() => read('x.jsonl', '{"resourceLogs":[]}\n{"resourceMetrics":[]}')).toThrow(
+      'x.jsonl: it holds OTLP logs and metrics, but no traces;',
+    );
+    const rounded = read(
+      'x.json',
+      '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"a","spanId":"b","startTimeUnixNano":1.79e18,"endTimeUnixNano":1.790000001e18}]}]}]}',
+    )[0]!;
     expect(rounded.notes).toEqual(['Times of 2 spans were written as rounded numbers: they are exact to about 0.3 µs only.']);
   });
 
   it('Zipkin’s are read', () => {
-    const zipkin = [{ traceId: 't', id: '1', name: 'get', timestamp: 1000, duration: 10, localEndpoint: { serviceName: 'web' } }, { traceId: 't', id: '2', parentId: '1', name: 'sql', timestamp: 1002, duration: 4, localEndpoint: { serviceName: 'web' } }];
+    const zipkin = [
+      { traceId: 't', id: '1', name: 'get', timestamp: 1000, duration: 10, localEndpoint: { serviceName: 'web' } },
+      { traceId: 't', id: '2', parentId: '1', name: 'sql', timestamp: 1002, duration: 4, localEndpoint: { serviceName: 'web' } },
+    ];
     for (const file of [zipkin, [zipkin]]) expect(draw(read('x.json', file)[0]!.tree)).toEqual(['get 10/6 ×1', '  sql 4/4 ×1']);
   });
 });
@@ -185,7 +341,12 @@ describe('what cannot be read is told as what it is', () => {
   });
 
   it('stacks whose first frame is in brackets, and text of PowerShell, are read all the same', () => {
-    expect(draw(read('a.micros.txt', '[libc];main 3\n[unknown];x 2\n')[0]!.tree)).toEqual(['[libc] 3/0 ×1', '  main 3/3 ×1', '[unknown] 2/0 ×1', '  x 2/2 ×1']);
+    expect(draw(read('a.micros.txt', '[libc];main 3\n[unknown];x 2\n')[0]!.tree)).toEqual([
+      '[libc] 3/0 ×1',
+      '  main 3/3 ×1',
+      '[unknown] 2/0 ×1',
+      '  x 2/2 ×1',
+    ]);
     expect(readForeignProfile('a.micros.txt', Buffer.from('\ufeffa;b 3\n', 'utf16le'))[0]!.tree.totalNanos).toBe(3000);
   });
 });
@@ -194,7 +355,8 @@ describe('unpacking', () => {
   it('undoes zstd, and refuses what is cut off or changed', () => {
     // `a;b 3` forty times, as Node.js 24 packs it.
     const zstd = Buffer.from('28b52ffd20f06d000030613b6220330a0100e750a508', 'hex');
-    for (const packed of [zstd, Buffer.concat([zstd, zstd])]) expect(readForeignProfile('a.txt.zst', packed)[0]!.tree.totalNanos).toBe((120 * packed.length) / zstd.length);
+    for (const packed of [zstd, Buffer.concat([zstd, zstd])])
+      expect(readForeignProfile('a.txt.zst', packed)[0]!.tree.totalNanos).toBe((120 * packed.length) / zstd.length);
     const packed = gzipSync('a;b 3\n'.repeat(1000));
     expect(() => readForeignProfile('a.txt.gz', packed.subarray(0, -9))).toThrow('compressed, but damaged or cut off');
     const changed = Buffer.from(packed);
@@ -206,7 +368,9 @@ describe('unpacking', () => {
 
   it('ends where more comes out than is allowed, and says how to allow it', () => {
     const bomb = gzipSync(Buffer.concat([Buffer.from('{"traceEvents":['), Buffer.alloc(70 * 1024 * 1024, ' ')]));
-    expect(() => readForeignProfile('bomb.gz', bomb)).toThrow(/^bomb\.gz unpacks to more than 250 times its size .*INFERSCOPE_UNPACK_LIMIT_MB/);
+    expect(() => readForeignProfile('bomb.gz', bomb)).toThrow(
+      /^bomb\.gz unpacks to more than 250 times its size .*INFERSCOPE_UNPACK_LIMIT_MB/,
+    );
   });
 });
 
@@ -214,11 +378,53 @@ describe('depth and length are no limit', () => {
   const DEPTH = 12_000;
   const deepest = (tree: FlameNode): number => preOrder(tree, childrenOf).nodes.length - 1;
   it.each<readonly [string, () => unknown]>([
-    ['cpuprofile', () => ({ nodes: Array.from({ length: DEPTH }, (_, i) => ({ id: i + 1, callFrame: { functionName: `f${i}`, url: '' }, children: i + 1 < DEPTH ? [i + 2] : [] })), samples: [DEPTH, DEPTH], timeDeltas: [0, 5] })],
-    ['chrome', () => ({ traceEvents: Array.from({ length: DEPTH }, (_, i) => ({ ph: 'X', name: `f${i}`, pid: 1, tid: 1, ts: i, dur: 3 * DEPTH - 2 * i })) })],
-    ['spans', () => ({ resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: DEPTH }, (_, i) => ({ traceId: 't', spanId: `s${i}`, ...(i === 0 ? {} : { parentSpanId: `s${i - 1}` }), name: 'f', startTimeUnixNano: String(i), endTimeUnixNano: String(3 * DEPTH - i) })) }] }] })],
+    [
+      'cpuprofile',
+      () => ({
+        nodes: Array.from({ length: DEPTH }, (_, i) => ({
+          id: i + 1,
+          callFrame: { functionName: `f${i}`, url: '' },
+          children: i + 1 < DEPTH ? [i + 2] : [],
+        })),
+        samples: [DEPTH, DEPTH],
+        timeDeltas: [0, 5],
+      }),
+    ],
+    [
+      'chrome',
+      () => ({
+        traceEvents: Array.from({ length: DEPTH }, (_, i) => ({ ph: 'X', name: `f${i}`, pid: 1, tid: 1, ts: i, dur: 3 * DEPTH - 2 * i })),
+      }),
+    ],
+    [
+      'spans',
+      () => ({
+        resourceSpans: [
+          {
+            scopeSpans: [
+              {
+                spans: Array.from({ length: DEPTH }, (_, i) => ({
+                  traceId: 't',
+                  spanId: `s${i}`,
+                  ...(i === 0 ? {} : { parentSpanId: `s${i - 1}` }),
+                  name: 'f',
+                  startTimeUnixNano: String(i),
+                  endTimeUnixNano: String(3 * DEPTH - i),
+                })),
+              },
+            ],
+          },
+        ],
+      }),
+    ],
     ['collapsed', () => `${Array.from({ length: DEPTH }, (_, i) => `f${i}`).join(';')} 3\nx 1\n`],
-    ['speedscope', () => ({ shared: { frames: Array.from({ length: DEPTH }, (_, i) => ({ name: `f${i}` })) }, profiles: [{ type: 'sampled', name: 'p', unit: 'none', samples: [Array.from({ length: DEPTH }, (_, i) => i)], weights: [3] }] })],
+    [
+      'speedscope',
+      () => ({
+        shared: { frames: Array.from({ length: DEPTH }, (_, i) => ({ name: `f${i}` })) },
+        profiles: [{ type: 'sampled', name: 'p', unit: 'none', samples: [Array.from({ length: DEPTH }, (_, i) => i)], weights: [3] }],
+      }),
+    ],
   ])('%s', (name, make) => {
     const file = make();
     const profile = read(name, file)[0]!;
@@ -235,14 +441,25 @@ describe('depth and length are no limit', () => {
     for (let size = 1; size <= bytes.length; size++) {
       const seen: unknown[] = [];
       const chunks = () => Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
-      const end = scanJson({ name: 'x', chunks }, { listAt: (path) => (path === 'list' ? (element) => seen.push(element) : null), looksInto: (path) => path === '', begin: () => undefined, end: (rest) => seen.push(rest) });
+      const end = scanJson(
+        { name: 'x', chunks },
+        {
+          listAt: (path) => (path === 'list' ? (element) => seen.push(element) : null),
+          looksInto: (path) => path === '',
+          begin: () => undefined,
+          end: (rest) => seen.push(rest),
+        },
+      );
       expect([end, seen]).toEqual(['whole', [1, { b: 'ü]}' }, ']', { a: 'x"y\\', c: null, list: undefined }, 2.5, { list: undefined }]]);
     }
   });
 });
 
 it.each([
-  ['speedscope', { shared: { frames: [{ name: 'f' }] }, profiles: [{ type: 'sampled', name: 'p', unit: 'none', samples: [[0]], weights: [-1] }] }],
+  [
+    'speedscope',
+    { shared: { frames: [{ name: 'f' }] }, profiles: [{ type: 'sampled', name: 'p', unit: 'none', samples: [[0]], weights: [-1] }] },
+  ],
   ['collapsed', `a;b ${'9'.repeat(40)}`],
   ['cpuprofile', { nodes: [{ id: 1, callFrame: { functionName: 'f' } }], samples: [1, 1], timeDeltas: [0, 1e18] }],
 ])('%s with a number that cannot be is refused in one sentence', (name, value) => {

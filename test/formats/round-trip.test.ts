@@ -28,12 +28,26 @@ function selfTimes(tree: FlameNode, rename: (name: string) => string = (name) =>
 
 const node = (name: string, self: number, children: readonly FlameNode[]): FlameNode => {
   const total = self + children.reduce((sum, child) => sum + child.totalNanos, 0);
-  return { name, kind: 'dispatch', stage: 'glue', count: 1, totalNanos: total, selfNanos: self, children, perCall: { calls: 1, meanTotalNanos: total, standardErrorTotalNanos: 0, meanSelfNanos: self, standardErrorSelfNanos: 0 } };
+  return {
+    name,
+    kind: 'dispatch',
+    stage: 'glue',
+    count: 1,
+    totalNanos: total,
+    selfNanos: self,
+    children,
+    perCall: { calls: 1, meanTotalNanos: total, standardErrorTotalNanos: 0, meanSelfNanos: self, standardErrorSelfNanos: 0 },
+  };
 };
 
-const anyName = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('MatMul', 'a;b', 'x\ny', ' ', '__proto__', '"</script>', '7'));
+const anyName = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.constantFrom('MatMul', 'a;b', 'x\ny', ' ', '__proto__', '"</script>', '7'),
+);
 const treeOf = (depth: number): fc.Arbitrary<FlameNode> =>
-  fc.tuple(anyName, fc.integer({ min: 1, max: 1e9 }), depth === 0 ? fc.constant([]) : fc.array(treeOf(depth - 1), { maxLength: 3 })).map(([name, self, children]) => node(name, self, children));
+  fc
+    .tuple(anyName, fc.integer({ min: 1, max: 1e9 }), depth === 0 ? fc.constant([]) : fc.array(treeOf(depth - 1), { maxLength: 3 }))
+    .map(([name, self, children]) => node(name, self, children));
 const anyTree = treeOf(3);
 
 interface DecodedProfile {
@@ -50,94 +64,170 @@ const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 describe('a written format reads back to the same tree', () => {
   it('collapsed stacks', () => {
-    fc.assert(fc.property(anyTree, (tree) => {
-      const [read] = readForeignProfile('x.nanos.collapsedstack.txt', bytes(foldTree(tree)));
-      expect(selfTimes(read!.tree)).toEqual(selfTimes(tree, foldedName));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(anyTree, (tree) => {
+        const [read] = readForeignProfile('x.nanos.collapsedstack.txt', bytes(foldTree(tree)));
+        expect(selfTimes(read!.tree)).toEqual(selfTimes(tree, foldedName));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('speedscope', () => {
-    fc.assert(fc.property(anyTree, (tree) => {
-      const [read] = readForeignProfile('x.speedscope.json', bytes(JSON.stringify(speedscopeFile('x', '1', [{ name: 'v', tree, calls: 1 }]))));
-      expect(selfTimes(read!.tree)).toEqual(selfTimes(tree));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(anyTree, (tree) => {
+        const [read] = readForeignProfile(
+          'x.speedscope.json',
+          bytes(JSON.stringify(speedscopeFile('x', '1', [{ name: 'v', tree, calls: 1 }]))),
+        );
+        expect(selfTimes(read!.tree)).toEqual(selfTimes(tree));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('speedscope holds the mean call, not the sum over calls', () => {
     const analysis = drawAnalysis(TINY);
     const { profiles } = JSON.parse(renderSpeedscope(analysis)) as { profiles: { endValue: number }[] };
-    expect(profiles.map(({ endValue }) => endValue)).toEqual(analysis.variants.map(({ tree, calls }) => expect.closeTo(tree.totalNanos / calls, 3)));
+    expect(profiles.map(({ endValue }) => endValue)).toEqual(
+      analysis.variants.map(({ tree, calls }) => expect.closeTo(tree.totalNanos / calls, 3)),
+    );
     expect(analysis.variants[0]!.calls).toBeGreaterThan(1);
   });
 
   it('pprof, decoded by its schema', () => {
-    fc.assert(fc.property(anyTree, (tree) => {
-      const [variant] = drawAnalysis({ 'a/b': 'x 1' }).variants;
-      const profile: DecodedProfile = profileType().toObject(profileType().decode(gunzipSync(renderPprof([{ ...variant!, tree }]))), { longs: Number, defaults: true }) as unknown as DecodedProfile;
-      const names = profile.stringTable;
-      expect(names[0]).toBe('');
-      const sums = new Map<string, number>();
-      for (const sample of profile.sample) {
-        const stack = [...sample.locationId].reverse().map((id) => names[profile.function[profile.location[id - 1]!.line[0]!.functionId - 1]!.name]!);
-        const key = `/${stack.join('/')}`;
-        sums.set(key, (sums.get(key) ?? 0) + sample.value[1]);
-      }
-      expect(Object.fromEntries([...sums].sort())).toEqual(selfTimes(tree));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(anyTree, (tree) => {
+        const [variant] = drawAnalysis({ 'a/b': 'x 1' }).variants;
+        const profile: DecodedProfile = profileType().toObject(profileType().decode(gunzipSync(renderPprof([{ ...variant!, tree }]))), {
+          longs: Number,
+          defaults: true,
+        }) as unknown as DecodedProfile;
+        const names = profile.stringTable;
+        expect(names[0]).toBe('');
+        const sums = new Map<string, number>();
+        for (const sample of profile.sample) {
+          const stack = [...sample.locationId]
+            .reverse()
+            .map((id) => names[profile.function[profile.location[id - 1]!.line[0]!.functionId - 1]!.name]!);
+          const key = `/${stack.join('/')}`;
+          sums.set(key, (sums.get(key) ?? 0) + sample.value[1]);
+        }
+        expect(Object.fromEntries([...sums].sort())).toEqual(selfTimes(tree));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('pprof, one profile a variant', () => {
-    fc.assert(fc.property(anyTree, anyTree, (a, b) => {
-      const [first, second] = readForeignProfile('x.pb.gz', renderPprof([{ key: 'a/b', tree: a }, { key: 'c/d', tree: b }]));
-      expect([first!.name, second!.name]).toEqual(['a/b', 'c/d']);
-      for (const [read, tree, key] of [[first, a, 'a/b'], [second, b, 'c/d']] as const) {
-        expect(selfTimes(read!.tree)).toEqual(Object.fromEntries(Object.entries(selfTimes(tree)).map(([path, self]) => [`/${key}${path}`, self]).sort()));
-      }
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(anyTree, anyTree, (a, b) => {
+        const [first, second] = readForeignProfile(
+          'x.pb.gz',
+          renderPprof([
+            { key: 'a/b', tree: a },
+            { key: 'c/d', tree: b },
+          ]),
+        );
+        expect([first!.name, second!.name]).toEqual(['a/b', 'c/d']);
+        for (const [read, tree, key] of [
+          [first, a, 'a/b'],
+          [second, b, 'c/d'],
+        ] as const) {
+          expect(selfTimes(read!.tree)).toEqual(
+            Object.fromEntries(
+              Object.entries(selfTimes(tree))
+                .map(([path, self]) => [`/${key}${path}`, self])
+                .sort(),
+            ),
+          );
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('a difference, as pprof and as collapsed stacks: both sides, what only one has included', () => {
-    fc.assert(fc.property(anyTree, anyTree, (a, b) => {
-      // Shapes of the two trees differ: below a shared root, each side keeps its own.
-      const diff = drawDiff(node('all', 1, [a]), node('all', 2, [b]));
-      const wanted = (side: 'baseline' | 'candidate', rename: (name: string) => string) => {
-        const sums = new Map<string, number>();
-        const go = (at: typeof diff, above: string): void => {
-          const here = `${above}/${rename(at.name)}`;
-          if (at[side].selfNanosPerCall > 0) sums.set(here, (sums.get(here) ?? 0) + at[side].selfNanosPerCall);
-          for (const child of at.children) go(child, here);
+    fc.assert(
+      fc.property(anyTree, anyTree, (a, b) => {
+        // Shapes of the two trees differ: below a shared root, each side keeps its own.
+        const diff = drawDiff(node('all', 1, [a]), node('all', 2, [b]));
+        const wanted = (side: 'baseline' | 'candidate', rename: (name: string) => string) => {
+          const sums = new Map<string, number>();
+          const go = (at: typeof diff, above: string): void => {
+            const here = `${above}/${rename(at.name)}`;
+            if (at[side].selfNanosPerCall > 0) sums.set(here, (sums.get(here) ?? 0) + at[side].selfNanosPerCall);
+            for (const child of at.children) go(child, here);
+          };
+          go(diff, '');
+          return Object.fromEntries([...sums].sort());
         };
-        go(diff, '');
-        return Object.fromEntries([...sums].sort());
-      };
-      const plain = (name: string): string => name;
-      const [base, other] = readForeignProfile('x.diff.pb.gz', renderPprofDiff({ baseline: 'old', candidate: 'new', diff }));
-      for (const [read, side, label] of [[base, 'baseline', 'old'], [other, 'candidate', 'new']] as const) {
-        expect(read!.name).toBe(label);
-        expect(selfTimes(read!.tree)).toEqual(Object.fromEntries(Object.entries(wanted(side, plain)).map(([path, self]) => [`/${label}${path}`, self]).sort()));
-      }
-      const [before, after] = readForeignProfile('x.nanos-per-call.difffolded.txt', bytes(renderDiffFolded(diff)));
-      expect([selfTimes(before!.tree), selfTimes(after!.tree)]).toEqual([wanted('baseline', foldedName), wanted('candidate', foldedName)]);
-    }), { numRuns: 40 });
+        const plain = (name: string): string => name;
+        const [base, other] = readForeignProfile('x.diff.pb.gz', renderPprofDiff({ baseline: 'old', candidate: 'new', diff }));
+        for (const [read, side, label] of [
+          [base, 'baseline', 'old'],
+          [other, 'candidate', 'new'],
+        ] as const) {
+          expect(read!.name).toBe(label);
+          expect(selfTimes(read!.tree)).toEqual(
+            Object.fromEntries(
+              Object.entries(wanted(side, plain))
+                .map(([path, self]) => [`/${label}${path}`, self])
+                .sort(),
+            ),
+          );
+        }
+        const [before, after] = readForeignProfile('x.nanos-per-call.difffolded.txt', bytes(renderDiffFolded(diff)));
+        expect([selfTimes(before!.tree), selfTimes(after!.tree)]).toEqual([
+          wanted('baseline', foldedName),
+          wanted('candidate', foldedName),
+        ]);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('the baseline of a difference in pprof is negative and says so, for go tool pprof', () => {
     const written = gunzipSync(renderPprofDiff({ baseline: 'old', candidate: 'new', diff: drawDiff(node('p', 5, []), node('p', 7, [])) }));
-    const { sample, stringTable } = profileType().toObject(profileType().decode(written), { longs: Number, defaults: true }) as unknown as { sample: { value: number[]; label: { key: number; str: number }[] }[]; stringTable: string[] };
-    expect(sample.map(({ value, label }) => [value[1], label.some(({ key, str }) => stringTable[key] === 'pprof::base' && stringTable[str] === 'true')])).toEqual([[-5, true], [7, false]]);
+    const { sample, stringTable } = profileType().toObject(profileType().decode(written), { longs: Number, defaults: true }) as unknown as {
+      sample: { value: number[]; label: { key: number; str: number }[] }[];
+      stringTable: string[];
+    };
+    expect(
+      sample.map(({ value, label }) => [
+        value[1],
+        label.some(({ key, str }) => stringTable[key] === 'pprof::base' && stringTable[str] === 'true'),
+      ]),
+    ).toEqual([
+      [-5, true],
+      [7, false],
+    ]);
   });
 
   it('.cpuprofile, to the nanosecond', () => {
-    fc.assert(fc.property(anyTree, (tree) => {
-      const [read] = readForeignProfile('x.cpuprofile', bytes(renderCpuProfile(tree)));
-      const back = Object.fromEntries(Object.entries(selfTimes(read!.tree, nameless)).map(([path, self]) => [path, Math.round(self)]));
-      expect(back).toEqual(Object.fromEntries(Object.entries(selfTimes(tree, nameless)).map(([path, self]) => [`/x.cpuprofile${path}`, self]).sort()));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(anyTree, (tree) => {
+        const [read] = readForeignProfile('x.cpuprofile', bytes(renderCpuProfile(tree)));
+        const back = Object.fromEntries(Object.entries(selfTimes(read!.tree, nameless)).map(([path, self]) => [path, Math.round(self)]));
+        expect(back).toEqual(
+          Object.fromEntries(
+            Object.entries(selfTimes(tree, nameless))
+              .map(([path, self]) => [`/x.cpuprofile${path}`, self])
+              .sort(),
+          ),
+        );
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('.cpuprofile counts a hit a microsecond, for readers that draw hits', () => {
     const { nodes } = cpuProfileFile(node('predict', 1600, [node('MatMul', 7_000_400, [])]));
-    expect(nodes.map(({ callFrame, hitCount }) => [callFrame.functionName, hitCount])).toEqual([['(root)', 0], ['predict', 2], ['MatMul', 7000]]);
+    expect(nodes.map(({ callFrame, hitCount }) => [callFrame.functionName, hitCount])).toEqual([
+      ['(root)', 0],
+      ['predict', 2],
+      ['MatMul', 7000],
+    ]);
   });
 
   it('Chrome trace, for calls one after the other', () => {
@@ -156,29 +246,38 @@ describe('a written format reads back to the same tree', () => {
 
 describe('Chrome trace', () => {
   it('nests on every thread, whatever ran at the same time', () => {
-    const anySpans = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 40 }), fc.nat(8)), { minLength: 1, maxLength: 12 }).map((list) => {
-      const spans: DrawnSpan[] = [];
-      for (const [from, length, pick] of list) {
-        const parent = spans.length > 0 && pick > 3 ? pick % spans.length : -1;
-        const above = spans[parent];
-        spans.push({ name: `s${spans.length}`, from: above === undefined ? from : Math.max(above.from, Math.min(from, above.to - 1)), to: above === undefined ? from + length : Math.min(above.to, Math.max(above.from, Math.min(from, above.to - 1)) + length), parent });
-      }
-      return spans;
-    });
-    fc.assert(fc.property(anySpans, (spans) => {
-      const events = [...traceEvents([drawRecording(spans)])] as { ph: string; tid: number; ts: number; dur: number }[];
-      const timed = events.filter((event) => event.ph === 'X');
-      expect(timed).toHaveLength(spans.length);
-      expect(timed.map((e) => e.ts)).toEqual([...timed.map((e) => e.ts)].sort((a, b) => a - b));
-      for (const a of timed) {
-        for (const b of timed) {
-          if (a === b || a.tid !== b.tid) continue;
-          const [a1, b1] = [Math.round((a.ts + a.dur) * 1000), Math.round((b.ts + b.dur) * 1000)];
-          const [a0, b0] = [Math.round(a.ts * 1000), Math.round(b.ts * 1000)];
-          expect(a1 <= b0 || b1 <= a0 || (a0 <= b0 && b1 <= a1) || (b0 <= a0 && a1 <= b1)).toBe(true);
+    const anySpans = fc
+      .array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 40 }), fc.nat(8)), { minLength: 1, maxLength: 12 })
+      .map((list) => {
+        const spans: DrawnSpan[] = [];
+        for (const [from, length, pick] of list) {
+          const parent = spans.length > 0 && pick > 3 ? pick % spans.length : -1;
+          const above = spans[parent];
+          spans.push({
+            name: `s${spans.length}`,
+            from: above === undefined ? from : Math.max(above.from, Math.min(from, above.to - 1)),
+            to: above === undefined ? from + length : Math.min(above.to, Math.max(above.from, Math.min(from, above.to - 1)) + length),
+            parent,
+          });
         }
-      }
-    }));
+        return spans;
+      });
+    fc.assert(
+      fc.property(anySpans, (spans) => {
+        const events = [...traceEvents([drawRecording(spans)])] as { ph: string; tid: number; ts: number; dur: number }[];
+        const timed = events.filter((event) => event.ph === 'X');
+        expect(timed).toHaveLength(spans.length);
+        expect(timed.map((e) => e.ts)).toEqual([...timed.map((e) => e.ts)].sort((a, b) => a - b));
+        for (const a of timed) {
+          for (const b of timed) {
+            if (a === b || a.tid !== b.tid) continue;
+            const [a1, b1] = [Math.round((a.ts + a.dur) * 1000), Math.round((b.ts + b.dur) * 1000)];
+            const [a0, b0] = [Math.round(a.ts * 1000), Math.round(b.ts * 1000)];
+            expect(a1 <= b0 || b1 <= a0 || (a0 <= b0 && b1 <= a1) || (b0 <= a0 && a1 <= b1)).toBe(true);
+          }
+        }
+      }),
+    );
   });
 });
 

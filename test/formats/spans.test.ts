@@ -9,16 +9,35 @@ import { recordingFromTraces } from '../../src/telemetry/spans/from-traces.js';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { drawRecording } from '../report/drawn-recording.js';
 
-const read = (name: string, value: unknown) => readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
-const draw = (node: FlameNode, indent = ''): string => [`${indent}${node.name} ${node.totalNanos}/${node.selfNanos} ×${node.count}`, ...node.children.map((child) => draw(child, `${indent}  `))].join('\n');
+const read = (name: string, value: unknown) =>
+  readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
+const draw = (node: FlameNode, indent = ''): string =>
+  [
+    `${indent}${node.name} ${node.totalNanos}/${node.selfNanos} ×${node.count}`,
+    ...node.children.map((child) => draw(child, `${indent}  `)),
+  ].join('\n');
 const hex = (digits: string, length: number): string => digits.padStart(length, '0');
 
 /** A span drawn as `id < parent name from to`. */
 const span = (line: string) => {
   const [, id, parent, name, from, to] = /^(\w+)(?: < (\w+))? (\S+) (\d+) (\d+)$/.exec(line)!;
-  return { traceId: hex('a', 32), spanId: hex(id!, 16), ...(parent === undefined ? {} : { parentSpanId: hex(parent, 16) }), name, startTimeUnixNano: `17900000000000${hex(from!, 5)}`, endTimeUnixNano: `17900000000000${hex(to!, 5)}` };
+  return {
+    traceId: hex('a', 32),
+    spanId: hex(id!, 16),
+    ...(parent === undefined ? {} : { parentSpanId: hex(parent, 16) }),
+    name,
+    startTimeUnixNano: `17900000000000${hex(from!, 5)}`,
+    endTimeUnixNano: `17900000000000${hex(to!, 5)}`,
+  };
 };
-const traces = (service: string, ...lines: string[]) => ({ resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeSpans: [{ scope: { name: 'test' }, spans: lines.map(span) }] }] });
+const traces = (service: string, ...lines: string[]) => ({
+  resourceSpans: [
+    {
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+      scopeSpans: [{ scope: { name: 'test' }, spans: lines.map(span) }],
+    },
+  ],
+});
 
 describe('OTLP/JSON', () => {
   it('puts spans of one path together, the self time of a parent never below zero', () => {
@@ -29,16 +48,35 @@ describe('OTLP/JSON', () => {
 
   it('reads lines, numbers for 64-bit values, snake_case, and keeps services apart', () => {
     const one = traces('a', '1 x 0 10');
-    const snake = { resource_spans: [{ resource: { attributes: [{ key: 'service.name', value: { string_value: 'b' } }] }, scope_spans: [{ spans: [{ trace_id: 'b', span_id: '1', name: 'y', start_time_unix_nano: 5, end_time_unix_nano: 9 }] }] }] };
+    const snake = {
+      resource_spans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { string_value: 'b' } }] },
+          scope_spans: [{ spans: [{ trace_id: 'b', span_id: '1', name: 'y', start_time_unix_nano: 5, end_time_unix_nano: 9 }] }],
+        },
+      ],
+    };
     const [profile] = read('x.otlp.jsonl', `${JSON.stringify(one)}\n${JSON.stringify(snake)}\n{"cut of`);
     expect(draw(profile!.tree)).toBe('x.otlp.jsonl 14/0 ×1\n  a 10/0 ×1\n    x 10/10 ×1\n  b 4/0 ×1\n    y 4/4 ×1');
     expect(profile!.notes).toEqual(['The last line is cut off: what is whole was read.']);
   });
 
   it.each([
-    ['a line in the middle', `${JSON.stringify(traces('a', '1 x 0 1'))}\n{"cut\n${JSON.stringify(traces('a', '1 x 0 1'))}`, 'x: line 2 is not complete JSON.'],
-    ['a time', { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a', spanId: 'b', startTimeUnixNano: 'soon' }] }] }] }, 'x: resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano is not a whole number of nanoseconds.'],
-    ['an id', { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a' }] }] }] }, 'x: resourceSpans[0].scopeSpans[0].spans[0].spanId is missing.'],
+    [
+      'a line in the middle',
+      `${JSON.stringify(traces('a', '1 x 0 1'))}\n{"cut\n${JSON.stringify(traces('a', '1 x 0 1'))}`,
+      'x: line 2 is not complete JSON.',
+    ],
+    [
+      'a time',
+      { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a', spanId: 'b', startTimeUnixNano: 'soon' }] }] }] },
+      'x: resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano is not a whole number of nanoseconds.',
+    ],
+    [
+      'an id',
+      { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a' }] }] }] },
+      'x: resourceSpans[0].scopeSpans[0].spans[0].spanId is missing.',
+    ],
     ['no span', { resourceSpans: [] }, 'x: there is no span in it.'],
   ])('names what is wrong with %s', (_what, value, sentence) => {
     expect(() => read('x', value)).toThrow(`${sentence.slice(0, -1)}; write it again`);
@@ -47,7 +85,10 @@ describe('OTLP/JSON', () => {
   it('leaves spans that go in a circle out instead of hanging, and says so', () => {
     const [profile] = read('x', traces('a', '1 < 2 p 0 1', '2 < 1 q 0 1', '3 r 0 5', '4 < 9 s 0 2'));
     expect(profile!.tree.children.map(({ name }) => name).sort()).toEqual(['r', 's']);
-    expect(profile!.notes).toEqual(['1 spans name a parent that is not in the file: they stand at the top.', '2 spans are their own ancestors: left out.']);
+    expect(profile!.notes).toEqual([
+      '1 spans name a parent that is not in the file: they stand at the top.',
+      '2 spans are their own ancestors: left out.',
+    ]);
   });
 });
 
@@ -66,13 +107,19 @@ describe('our own spans', () => {
       const file = readForeignFile('x', bytes);
       if (file.kind !== 'traces') throw new Error('no spans in it');
       const back = recordingFromTraces(file.traces)!;
-      expect(back.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature }))).toEqual(recording.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature })));
+      expect(back.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature }))).toEqual(
+        recording.calls.map(({ startNanos, latencyNanos, temperature }) => ({ startNanos, latencyNanos, temperature })),
+      );
       expect([...back.spans.durationNanos]).toEqual([1000, 300, 500]);
     }
   });
 
   it('keep their shapes, lists of text as they are', () => {
-    const shaped = { ...recording, details: [{}, { outputShapes: ['[32,4]', '[8]'], op: 'MatMul' }], spans: { ...recording.spans, detail: Uint32Array.of(0, 1, 0) } };
+    const shaped = {
+      ...recording,
+      details: [{}, { outputShapes: ['[32,4]', '[8]'], op: 'MatMul' }],
+      spans: { ...recording.spans, detail: Uint32Array.of(0, 1, 0) },
+    };
     const sent = [...traceBatches(spansFromRecording(shaped).rows(), 100)].flatMap((batch) => [...batch.spans]);
     for (const bytes of [Buffer.from(JSON.stringify(tracesDataFromSpans(sent))), ProtobufTraceSerializer.serializeRequest(sent)!]) {
       const file = readForeignFile('x', bytes);
@@ -84,26 +131,62 @@ describe('our own spans', () => {
 
   it('are read from a file of length-prefixed messages, as a collector writes it', () => {
     const message = ProtobufTraceSerializer.serializeRequest(spans())!;
-    const prefixed = Buffer.concat([0, 1].flatMap(() => [Buffer.from([0, 0, message.length >> 8, message.length & 255]), Buffer.from(message)]));
+    const prefixed = Buffer.concat(
+      [0, 1].flatMap(() => [Buffer.from([0, 0, message.length >> 8, message.length & 255]), Buffer.from(message)]),
+    );
     expect(readForeignProfile('x', prefixed)[0]!.tree.children[0]!.name).toBe('predict');
   });
 });
 
 describe('Jaeger JSON', () => {
   it('reads what its page offers for download', () => {
-    const data = [{ traceID: 't', spans: [{ traceID: 't', spanID: '1', operationName: 'GET', startTime: 1790000000000000, duration: 7, references: [], processID: 'p1' }, { traceID: 't', spanID: '2', operationName: 'sql', startTime: 1790000000000001, duration: 3, references: [{ refType: 'CHILD_OF', traceID: 't', spanID: '1' }], processID: 'p1' }], processes: { p1: { serviceName: 'shop' } } }];
+    const data = [
+      {
+        traceID: 't',
+        spans: [
+          { traceID: 't', spanID: '1', operationName: 'GET', startTime: 1790000000000000, duration: 7, references: [], processID: 'p1' },
+          {
+            traceID: 't',
+            spanID: '2',
+            operationName: 'sql',
+            startTime: 1790000000000001,
+            duration: 3,
+            references: [{ refType: 'CHILD_OF', traceID: 't', spanID: '1' }],
+            processID: 'p1',
+          },
+        ],
+        processes: { p1: { serviceName: 'shop' } },
+      },
+    ];
     expect(draw(read('x.json', { data })[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
-    expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow('x.json: data[0].spans[0] lacks “traceID” or “spanID”;');
+    expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow(
+      'x.json: data[0].spans[0] lacks “traceID” or “spanID”;',
+    );
   });
 });
 
 describe('references in Jaeger JSON', () => {
   it('only CHILD_OF says where a span stands', () => {
-    const one = (spanID: string, startTime: number, references: readonly object[]) => ({ traceID: 't', spanID, operationName: `span ${spanID}`, startTime, duration: 10, references, processID: 'p1' });
+    const one = (spanID: string, startTime: number, references: readonly object[]) => ({
+      traceID: 't',
+      spanID,
+      operationName: `span ${spanID}`,
+      startTime,
+      duration: 10,
+      references,
+      processID: 'p1',
+    });
     const ref = (refType: string, spanID: string) => ({ refType, traceID: 't', spanID });
-    const spans = [one('1', 0, []), one('2', 2, [ref('FOLLOWS_FROM', '3'), ref('CHILD_OF', '1')]), one('3', 20, [ref('FOLLOWS_FROM', '1')])];
+    const spans = [
+      one('1', 0, []),
+      one('2', 2, [ref('FOLLOWS_FROM', '3'), ref('CHILD_OF', '1')]),
+      one('3', 20, [ref('FOLLOWS_FROM', '1')]),
+    ];
     const [profile] = read('x.json', { data: [{ traceID: 't', spans, processes: { p1: { serviceName: 'shop' } } }] });
-    expect(profile!.tree.children.map(({ name, children }) => [name, children.map((child) => child.name)])).toEqual([['span 1', ['span 2']], ['span 3', []]]);
+    expect(profile!.tree.children.map(({ name, children }) => [name, children.map((child) => child.name)])).toEqual([
+      ['span 1', ['span 2']],
+      ['span 3', []],
+    ]);
   });
 });
 

@@ -4,24 +4,66 @@ import { childrenOf, preOrder } from '../../src/model/pre-order.js';
 import { readForeignProfile } from '../../src/formats/read-foreign.js';
 
 /** As tsl/profiler/protobuf/xplane.proto has it, written apart from the reader: times are picoseconds from a line's nanosecond. */
-const space = protobuf.parse(`syntax = "proto3";
+const space = protobuf
+  .parse(
+    `syntax = "proto3";
   message XSpace { repeated XPlane planes = 1; }
   message XPlane { int64 id = 1; string name = 2; repeated XLine lines = 3; map<int64, Metadata> event_metadata = 4; }
   message XLine { int64 id = 1; string name = 2; int64 timestamp_ns = 3; repeated XEvent events = 4; }
   message XEvent { int64 metadata_id = 1; int64 offset_ps = 2; int64 duration_ps = 3; }
-  message Metadata { int64 id = 1; string name = 2; }`).root.lookupType('XSpace');
+  message Metadata { int64 id = 1; string name = 2; }`,
+  )
+  .root.lookupType('XSpace');
 const encode = (planes: readonly object[]): Uint8Array => space.encode(space.fromObject({ planes })).finish();
 const eventMetadata = { 1: { id: 1, name: 'FunctionRun' }, 2: { id: 2, name: 'dense/MatMul:MatMul' } };
-const events = [{ metadataId: 2, offsetPs: 2_000_000, durationPs: 3_000_500 }, { metadataId: 1, offsetPs: 0, durationPs: 9_000_000 }];
+const events = [
+  { metadataId: 2, offsetPs: 2_000_000, durationPs: 3_000_500 },
+  { metadataId: 1, offsetPs: 0, durationPs: 9_000_000 },
+];
 
 it('an .xplane.pb is a tree by plane and line, in picoseconds, nested by time, kernels by their operation', () => {
-  const draw = (planes: readonly object[]): readonly string[] => preOrder(readForeignProfile('h.xplane.pb', encode(planes))[0]!.tree, childrenOf).nodes.map(({ name, totalNanos, selfNanos, stage }) => `${name} ${totalNanos}/${selfNanos} ${stage}`);
-  const host = { id: 1, name: '/host:CPU', eventMetadata, lines: [{ id: 5, name: 'tf_Eigen/77', timestampNs: 1000, events }, { id: 6, name: 'empty', events: [] }] };
-  expect(draw([host, { name: 'Task Environment' }])).toEqual(['h.xplane.pb 9000/0 glue', 'FunctionRun 9000/5999.5 glue', 'MatMul 3000.5/3000.5 kernel-execution']);
-  const device = { id: 2, name: '/device:GPU:0', eventMetadata, lines: [{ id: 1, name: 'Stream #1', events: events.slice(0, 1) }, { id: 2, name: 'Stream #2', events: events.slice(0, 1) }] };
-  expect(draw([host, device]).map((line) => line.split(' ').slice(0, -2).join(' '))).toEqual(['h.xplane.pb', '/host:CPU', 'FunctionRun', 'MatMul', '/device:GPU:0', 'Stream #1', 'MatMul', 'Stream #2', 'MatMul']);
+  const draw = (planes: readonly object[]): readonly string[] =>
+    preOrder(readForeignProfile('h.xplane.pb', encode(planes))[0]!.tree, childrenOf).nodes.map(
+      ({ name, totalNanos, selfNanos, stage }) => `${name} ${totalNanos}/${selfNanos} ${stage}`,
+    );
+  const host = {
+    id: 1,
+    name: '/host:CPU',
+    eventMetadata,
+    lines: [
+      { id: 5, name: 'tf_Eigen/77', timestampNs: 1000, events },
+      { id: 6, name: 'empty', events: [] },
+    ],
+  };
+  expect(draw([host, { name: 'Task Environment' }])).toEqual([
+    'h.xplane.pb 9000/0 glue',
+    'FunctionRun 9000/5999.5 glue',
+    'MatMul 3000.5/3000.5 kernel-execution',
+  ]);
+  const device = {
+    id: 2,
+    name: '/device:GPU:0',
+    eventMetadata,
+    lines: [
+      { id: 1, name: 'Stream #1', events: events.slice(0, 1) },
+      { id: 2, name: 'Stream #2', events: events.slice(0, 1) },
+    ],
+  };
+  expect(draw([host, device]).map((line) => line.split(' ').slice(0, -2).join(' '))).toEqual([
+    'h.xplane.pb',
+    '/host:CPU',
+    'FunctionRun',
+    'MatMul',
+    '/device:GPU:0',
+    'Stream #1',
+    'MatMul',
+    'Stream #2',
+    'MatMul',
+  ]);
 });
 
 it('one without an event says so', () => {
-  expect(() => readForeignProfile('h.xplane.pb', encode([{ name: '/host:CPU' }]))).toThrow('there is no event in this trace of TensorFlow’s profiler;');
+  expect(() => readForeignProfile('h.xplane.pb', encode([{ name: '/host:CPU' }]))).toThrow(
+    'there is no event in this trace of TensorFlow’s profiler;',
+  );
 });

@@ -22,9 +22,17 @@ export async function pack(built: 'already' | 'for-publishing' = 'already'): Pro
   const into = mkdtempSync(path.join(tmpdir(), 'inferscope-pack-'));
   if (built === 'for-publishing') await execa(process.execPath, ['scripts/release.mjs'], { cwd: ROOT, stdin: 'ignore' });
   const folder = built === 'already' ? '.' : './release/package';
-  const { stdout } = await execa('npm', ['pack', folder, '--json', '--ignore-scripts', '--pack-destination', into], { cwd: ROOT, stdin: 'ignore' });
+  const { stdout } = await execa('npm', ['pack', folder, '--json', '--ignore-scripts', '--pack-destination', into], {
+    cwd: ROOT,
+    stdin: 'ignore',
+  });
   const [told] = JSON.parse(stdout) as [{ filename: string; size: number; unpackedSize: number; files: { path: string }[] }];
-  return { file: path.join(into, told.filename), packedBytes: told.size, unpackedBytes: told.unpackedSize, files: told.files.map((entry) => entry.path) };
+  return {
+    file: path.join(into, told.filename),
+    packedBytes: told.size,
+    unpackedBytes: told.unpackedSize,
+    files: told.files.map((entry) => entry.path),
+  };
 }
 
 /** An ES module project that has the package from its tarball, and every other package as it is here. */

@@ -6,7 +6,15 @@ import type { CallStart } from '../../src/model/recorder.js';
 import type { RunnableVariant } from '../../src/model/runnable.js';
 
 const NOTHING = (): void => undefined;
-const variantOf = (name: string): RunnableVariant => ({ variant: { name, call: 'predict' }, async: false, prepare: () => Promise.resolve(), call: () => 0, fetch: NOTHING, release: NOTHING, dispose: NOTHING });
+const variantOf = (name: string): RunnableVariant => ({
+  variant: { name, call: 'predict' },
+  async: false,
+  prepare: () => Promise.resolve(),
+  call: () => 0,
+  fetch: NOTHING,
+  release: NOTHING,
+  dispose: NOTHING,
+});
 
 /** Calls per round of each variant, where call `n` of a variant takes `nanos(n, variant)`. */
 async function rounds(names: readonly string[], nanos: (call: number, variant: number) => number): Promise<readonly (readonly number[])[]> {
@@ -25,7 +33,15 @@ async function rounds(names: readonly string[], nanos: (call: number, variant: n
   };
   const options: LoopOptions = {
     recorder: recorder as unknown as LoopOptions['recorder'],
-    ...{ memory: () => ({ numTensors: 0, numBytes: 0 }), plan: runPlan({ quick: true }), signature: '', batch: 1, onProgress: NOTHING, onPause: NOTHING, signal: new AbortController().signal },
+    ...{
+      memory: () => ({ numTensors: 0, numBytes: 0 }),
+      plan: runPlan({ quick: true }),
+      signature: '',
+      batch: 1,
+      onProgress: NOTHING,
+      onPause: NOTHING,
+      signal: new AbortController().signal,
+    },
   };
   await runInRounds(names.map(variantOf), options);
   return counts;
@@ -45,7 +61,9 @@ it('slow calls stay one to a round', async () => {
 });
 
 it('a fast variant does not go on alone once the others have had their time', async () => {
-  const [fast = [], slow = []] = await rounds(['graph', 'graph-xla'], (call, variant) => (variant === 0 ? 1e5 : 2e6 + ((call * 7919) % 100) * 2e4));
+  const [fast = [], slow = []] = await rounds(['graph', 'graph-xla'], (call, variant) =>
+    variant === 0 ? 1e5 : 2e6 + ((call * 7919) % 100) * 2e4,
+  );
   const calls = (perRound: readonly number[]): number => perRound.reduce((sum, count) => sum + count, 0);
   expect(fast.length - slow.length).toBeLessThanOrEqual(1);
   expect(calls(fast)).toBeGreaterThanOrEqual(300);

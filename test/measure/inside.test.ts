@@ -18,14 +18,23 @@ const out = (name: string): string => path.join(folder, name);
 /** Names of frames of a kind with the path of layers above them, over the whole tree. */
 function framesOf(node: FlameNode, kind: string, above = ''): string[] {
   const here = node.kind === 'layer' ? (above === '' ? node.name : `${above}/${node.name}`) : above;
-  return [...(node.kind === kind ? [kind === 'layer' ? here : `${here}: ${node.name}`] : []), ...node.children.flatMap((child) => framesOf(child, kind, here))];
+  return [
+    ...(node.kind === kind ? [kind === 'layer' ? here : `${here}: ${node.name}`] : []),
+    ...node.children.flatMap((child) => framesOf(child, kind, here)),
+  ];
 }
 
 const byName = (variants: readonly VariantAnalysis[], name: string): VariantAnalysis => variants.find((variant) => variant.name === name)!;
 
 describe('a profile of a layers model', () => {
-  it('shows native time of eager operations, lines its layers up with the fused graph\'s, and holds both against the machine', async () => {
-    const { analysis } = await profileModel(fixture('layers-tiny'), { batch: 32, calls: 80, variants: ['uncompiled/predict', 'graph'], out: out('layers'), quick: true });
+  it("shows native time of eager operations, lines its layers up with the fused graph's, and holds both against the machine", async () => {
+    const { analysis } = await profileModel(fixture('layers-tiny'), {
+      batch: 32,
+      calls: 80,
+      variants: ['uncompiled/predict', 'graph'],
+      out: out('layers'),
+      quick: true,
+    });
     const eager = byName(analysis.variants, 'uncompiled');
     const graph = byName(analysis.variants, 'graph');
     const product = eager.kernels.find(({ op }) => plainOp(op) === 'BatchMatMulV2')!;
@@ -42,7 +51,10 @@ describe('a profile of a layers model', () => {
     expect(rows.get('hidden')!.baseline.operations.length).toBeGreaterThan(1);
     expect(analysis.peak?.flopsPerSecond).toBeGreaterThan(0);
     for (const variant of [eager, graph]) {
-      expect(variant.work.find(({ op, layer }) => plainOp(op) === 'BatchMatMulV2' && layer === 'hidden')).toMatchObject({ flopsPerCall: 2 * 32 * 4 * 2, count: 1 });
+      expect(variant.work.find(({ op, layer }) => plainOp(op) === 'BatchMatMulV2' && layer === 'hidden')).toMatchObject({
+        flopsPerCall: 2 * 32 * 4 * 2,
+        count: 1,
+      });
       expect(variant.sampling?.traced === 0 ? variant.sampling.tracedInWarmUp : variant.sampling?.traced).toBeGreaterThan(0);
     }
     const page = readFileSync(path.join(out('layers'), 'report.html'), 'utf8');
@@ -53,13 +65,25 @@ describe('a profile of a layers model', () => {
 describe('a profile of a SavedModel', () => {
   it('groups the kernels of one that compile wrote by the layers of the model it came from', async () => {
     await compileModel(fixture('layers-tiny'), out('compiled'), { checks: 1 });
-    const { analysis } = await profileModel(out('compiled'), { batch: 32, calls: 40, variants: ['graph'], out: out('compiled-run'), quick: true });
+    const { analysis } = await profileModel(out('compiled'), {
+      batch: 32,
+      calls: 40,
+      variants: ['graph'],
+      out: out('compiled-run'),
+      quick: true,
+    });
     expect(framesOf(analysis.variants[0]!.tree, 'layer')).toEqual(expect.arrayContaining(['hidden', 'answer']));
     expect(framesOf(analysis.variants[0]!.tree, 'kernel').filter((frame) => /^hidden: .*MatMul/.test(frame))).toHaveLength(1);
   });
 
-  it('counts loop iterations and puts the kernels of a loop under its layer, with the call\'s own graph building', async () => {
-    const { analysis, recording } = await profileModel(fixture('session/recurrent'), { shapes: ['1,100,8'], calls: 10, variants: ['graph'], out: out('loop'), quick: true });
+  it("counts loop iterations and puts the kernels of a loop under its layer, with the call's own graph building", async () => {
+    const { analysis, recording } = await profileModel(fixture('session/recurrent'), {
+      shapes: ['1,100,8'],
+      calls: 10,
+      variants: ['graph'],
+      out: out('loop'),
+      quick: true,
+    });
     const [variant] = analysis.variants;
     expect(framesOf(variant!.tree, 'kernel').filter((frame) => /^lstm: (_Mkl)?MatMul$/.test(frame))).not.toEqual([]);
     expect(variant!.kernels.find(({ op }) => plainOp(op) === 'MatMul')!.count).toBeGreaterThanOrEqual(200);
@@ -76,7 +100,14 @@ describe('a profile of a SavedModel', () => {
   });
 
   it('lists the passes of the graph optimiser when asked to', async () => {
-    const { analysis } = await profileModel(fixture('session/dense'), { batch: 32, calls: 5, variants: ['graph'], out: out('passes'), quick: true, graphPasses: true });
+    const { analysis } = await profileModel(fixture('session/dense'), {
+      batch: 32,
+      calls: 5,
+      variants: ['graph'],
+      out: out('passes'),
+      quick: true,
+      graphPasses: true,
+    });
     const names = analysis.passes!.map(({ name }) => name);
     for (const name of ['model_pruner', 'remapper', 'constant_folding', 'function_optimizer']) expect(names).toContain(name);
     expect(analysis.passes!.find(({ name }) => name === 'remapper')!.nodeChange).toBeLessThan(0);

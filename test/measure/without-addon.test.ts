@@ -25,7 +25,13 @@ describe('where the add-on cannot work', () => {
     ['saved-model', path.resolve('test/fixtures/session/dense'), 'graph'],
     ['layers-model', path.resolve('test/fixtures/layers-tiny'), 'uncompiled/predict'],
   ])('a %s is profiled all the same: stages as ever, the reason said once', async (_, model, variant) => {
-    const { analysis, failures } = await profileModel(model, { batch: 8, calls: 10, variants: [variant], out: path.join(folder, variant.replace('/', '-')), quick: true });
+    const { analysis, failures } = await profileModel(model, {
+      batch: 8,
+      calls: 10,
+      variants: [variant],
+      out: path.join(folder, variant.replace('/', '-')),
+      quick: true,
+    });
     expect(failures).toEqual([]);
     const [measured] = analysis.variants;
     expect(measured!.calls).toBe(10);
@@ -39,6 +45,9 @@ describe('where the add-on cannot work', () => {
 
   it('says so of a system that is not Linux', () => {
     Object.defineProperty(process, 'platform', { value: 'darwin' });
-    expect(loadAddon()).toEqual({ status: 'unavailable', reason: 'operations inside a session run are only seen on Linux, this is darwin' });
+    expect(loadAddon()).toEqual({
+      status: 'unavailable',
+      reason: 'operations inside a session run are only seen on Linux, this is darwin',
+    });
   });
 });

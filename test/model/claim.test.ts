@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bandOf, judgeClaim, type Question } from '../../src/model/claim.js';
 
-const ask = (unit: Question['unit'], published: number | null): Question => ({ id: 'x', experiment: 'tiny', what: 'a ÷ b', unit, published, source: 'published' });
+const ask = (unit: Question['unit'], published: number | null): Question => ({
+  id: 'x',
+  experiment: 'tiny',
+  what: 'a ÷ b',
+  unit,
+  published,
+  source: 'published',
+});
 const told = (unit: Question['unit'], published: number, low: number, high: number): string =>
   judgeClaim(ask(unit, published), { kind: 'figure', value: (low + high) / 2, interval: [low, high] }).verdict;
 
@@ -32,7 +39,12 @@ describe('judging a claim', () => {
     expect(judgeClaim(ask('ratio', 30.1), { kind: 'figure', value: 1, interval: [0.99, 1.01] }).sentence).toBe(
       'x, a ÷ b: published 30.1 × (TensorFlow 2.0.0, Python), here 1.00 × (95 % 0.990 × to 1.01 ×): does not hold here: it asks for at least 15.6 ×.',
     );
-    expect(judgeClaim(ask('ratio', 30.1), { kind: 'none', reason: 'there is no such variant' })).toMatchObject({ measured: null, interval: null, verdict: 'inconclusive', sentence: expect.stringContaining('not measured: inconclusive: there is no such variant') });
+    expect(judgeClaim(ask('ratio', 30.1), { kind: 'none', reason: 'there is no such variant' })).toMatchObject({
+      measured: null,
+      interval: null,
+      verdict: 'inconclusive',
+      sentence: expect.stringContaining('not measured: inconclusive: there is no such variant'),
+    });
     expect(judgeClaim(ask('ratio', null), { kind: 'figure', value: 2, interval: [1, 3] }).verdict).toBe('inconclusive');
   });
 

@@ -17,7 +17,11 @@ describe('variables of a recording', () => {
     ['TF_CONFIG', '{"cluster": {"worker": ["10.0.0.7:2222"]}}', 'set'],
     ['LD_PRELOAD', '/home/ada/lib/libjemalloc.so', 'set'],
     ['TF_XLA_FLAGS', '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit', '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit'],
-    ['XLA_FLAGS', `--xla_dump_to=/home/ada/${SECRET} --xla_cpu_multi_thread_eigen=false`, '--xla_dump_to=set --xla_cpu_multi_thread_eigen=false'],
+    [
+      'XLA_FLAGS',
+      `--xla_dump_to=/home/ada/${SECRET} --xla_cpu_multi_thread_eigen=false`,
+      '--xla_dump_to=set --xla_cpu_multi_thread_eigen=false',
+    ],
     ['NODE_OPTIONS', `--max-old-space-size=4096 --title=${SECRET} --icu-data-dir=/x`, '--max-old-space-size=4096 --other'],
     ['NODE_OPTIONS', `--require "/home/ada/my ${SECRET}/hook.js" --expose-gc`, '--require=set --expose-gc'],
     ['NODE_OPTIONS', '--import=data:text/javascript,1', '--import=set'],
@@ -26,16 +30,50 @@ describe('variables of a recording', () => {
   });
 
   it.each([
-    ['TF_VAR_db_password', SECRET], ['TF_TOKEN_app_terraform_io', SECRET], ['TF_CLI_CONFIG_FILE', '/home/ada/.tf'], ['TF_CPP_MIN_LOG_LEVEL', '2'], ['INFERSCOPE_RUN_FOLDER', '/home/ada/run'],
-    ['INFERSCOPE_KERNELS', 'on'], ['OTEL_EXPORTER_OTLP_HEADERS', `authorization=Bearer ${SECRET}`], ['MKLROOT', '/opt'], ['TF_NUM_INTRAOP_THREADS', ''],
-    ['NODE_OPTIONS', '--import=file:///home/ada/app/node_modules/inferscope/dist/telemetry/live/register.js'], ['NODE_OPTIONS', '--require inferscope/register'],
+    ['TF_VAR_db_password', SECRET],
+    ['TF_TOKEN_app_terraform_io', SECRET],
+    ['TF_CLI_CONFIG_FILE', '/home/ada/.tf'],
+    ['TF_CPP_MIN_LOG_LEVEL', '2'],
+    ['INFERSCOPE_RUN_FOLDER', '/home/ada/run'],
+    ['INFERSCOPE_KERNELS', 'on'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', `authorization=Bearer ${SECRET}`],
+    ['MKLROOT', '/opt'],
+    ['TF_NUM_INTRAOP_THREADS', ''],
+    ['NODE_OPTIONS', '--import=file:///home/ada/app/node_modules/inferscope/dist/telemetry/live/register.js'],
+    ['NODE_OPTIONS', '--require inferscope/register'],
   ])('%s=%s is not recorded', (name, value) => {
     expect(relevantVariables({ [name]: value })).toEqual({});
   });
 
   it('hold nothing of a secret, wherever it stands, and clean to themselves', () => {
-    const names = fc.constantFrom('TF_CONFIG', 'NODE_OPTIONS', 'TF_XLA_FLAGS', 'XLA_FLAGS', 'KMP_AFFINITY', 'OMP_PLACES', 'CUDA_VISIBLE_DEVICES', 'KERAS_HOME', 'ONEDNN_MAX_CPU_ISA', 'TF_VAR_x');
-    const part = fc.constantFrom(SECRET, '--import', '--require=', '=', ' ', '"', '\\', ',', '1', 'fine', '--', '--tf_xla_auto_jit=', '--xla_dump_to=', '-r');
+    const names = fc.constantFrom(
+      'TF_CONFIG',
+      'NODE_OPTIONS',
+      'TF_XLA_FLAGS',
+      'XLA_FLAGS',
+      'KMP_AFFINITY',
+      'OMP_PLACES',
+      'CUDA_VISIBLE_DEVICES',
+      'KERAS_HOME',
+      'ONEDNN_MAX_CPU_ISA',
+      'TF_VAR_x',
+    );
+    const part = fc.constantFrom(
+      SECRET,
+      '--import',
+      '--require=',
+      '=',
+      ' ',
+      '"',
+      '\\',
+      ',',
+      '1',
+      'fine',
+      '--',
+      '--tf_xla_auto_jit=',
+      '--xla_dump_to=',
+      '-r',
+    );
     fc.assert(
       fc.property(names, fc.array(part, { maxLength: 12 }), (name, parts) => {
         const once = relevantVariables({ [name]: parts.join('') });
@@ -47,7 +85,13 @@ describe('variables of a recording', () => {
   });
 
   it('of older recordings are cleaned, and what the runtime says of itself stays', () => {
-    const old = { TF_VAR_password: SECRET, INFERSCOPE_RUN_FOLDER: '/a', TF_NUM_INTRAOP_THREADS: '2', 'tfjs:DEBUG': 'false', 'keras:missing-seams': 'layer' };
+    const old = {
+      TF_VAR_password: SECRET,
+      INFERSCOPE_RUN_FOLDER: '/a',
+      TF_NUM_INTRAOP_THREADS: '2',
+      'tfjs:DEBUG': 'false',
+      'keras:missing-seams': 'layer',
+    };
     expect(cleanFlags(old)).toEqual({ TF_NUM_INTRAOP_THREADS: '2', 'tfjs:DEBUG': 'false', 'keras:missing-seams': 'layer' });
   });
 });

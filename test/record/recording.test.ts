@@ -21,11 +21,25 @@ const META: RecordingMeta = {
   originEpochNanos: '1790000000000000000',
   model: { name: 'm', path: null, runtime: 'layers-model', sha256: null, parameters: 13, nodes: 2, inputs: [], outputs: [] },
   environment: {
-    inferscope: '0', node: 'v20', v8: '1', platform: 'linux', arch: 'x64', cpu: 'c', cpuCount: 2, memoryBytes: 1, backend: 'tensorflow',
-    tensorflow: '2.15.1', packages: {}, threads: { intraOp: null, interOp: null }, flags: {}, hostHash: 'h',
+    inferscope: '0',
+    node: 'v20',
+    v8: '1',
+    platform: 'linux',
+    arch: 'x64',
+    cpu: 'c',
+    cpuCount: 2,
+    memoryBytes: 1,
+    backend: 'tensorflow',
+    tensorflow: '2.15.1',
+    packages: {},
+    threads: { intraOp: null, interOp: null },
+    flags: {},
+    hostHash: 'h',
   },
   variants: [{ name: 'uncompiled', call: 'predict' }],
-  inputSignature: 'float32[1,4]', batch: 1, seed: 1,
+  inputSignature: 'float32[1,4]',
+  batch: 1,
+  seed: 1,
   tool: { insideNanos: 40, outsideNanos: 60, clockResolutionNanos: 1 },
 };
 const WARM: CallStart = { variant: 0, temperature: 'warm', round: 0, signature: 'float32[1,4]', batch: 1 };
@@ -41,7 +55,12 @@ function record(recorder: Recorder, tree: Tree): void {
     close(row);
   };
   recorder.callSync(WARM, recorder.interner.string(name), 0, 4, (context) => {
-    for (const child of children) walk(child, (id) => context.open(id, 1, 2), (row) => context.close(row));
+    for (const child of children)
+      walk(
+        child,
+        (id) => context.open(id, 1, 2),
+        (row) => context.close(row),
+      );
   });
 }
 
@@ -111,10 +130,16 @@ describe('recorder', () => {
       });
     await Promise.all([call('a'), call('b'), call('c')]);
     const recording = recordingInMemory(recorder, META);
-    expect(draw(recording).sort()).toEqual(['a', 'b', 'c'].flatMap((n) => [...Array<string>(5).fill(`  ${n}-kernel`)]).concat('a', 'b', 'c').sort());
+    expect(draw(recording).sort()).toEqual(
+      ['a', 'b', 'c']
+        .flatMap((n) => [...Array<string>(5).fill(`  ${n}-kernel`)])
+        .concat('a', 'b', 'c')
+        .sort(),
+    );
     for (let row = 0; row < recording.spans.length; row++) {
       const parent = recording.spans.parent[row]!;
-      if (parent >= 0) expect(recording.strings[recording.spans.name[row]!]).toBe(`${recording.strings[recording.spans.name[parent]!]}-kernel`);
+      if (parent >= 0)
+        expect(recording.strings[recording.spans.name[row]!]).toBe(`${recording.strings[recording.spans.name[parent]!]}-kernel`);
     }
     expect(recorder.context()).toBeUndefined();
   });
@@ -244,10 +269,22 @@ describe('recording file', () => {
   test.each([
     ['a time that is none', (spans: SpanColumns) => (spans.durationNanos[1] = NaN), 'row 1 of its spans begins at'],
     ['a negative time', (spans: SpanColumns) => (spans.durationNanos[0] = -1), 'takes -1 ns'],
-    ['a span of another call than its parent', (spans: SpanColumns) => (spans.call[1] = 1), 'row 1 of its spans is of another call than its parent'],
-    ['a call whose root span is another’s', (_: SpanColumns, calls: CallRecord[]) => (calls[1] = { ...calls[1]!, rootSpan: 0 }), 'call 1 is of the root span 0'],
+    [
+      'a span of another call than its parent',
+      (spans: SpanColumns) => (spans.call[1] = 1),
+      'row 1 of its spans is of another call than its parent',
+    ],
+    [
+      'a call whose root span is another’s',
+      (_: SpanColumns, calls: CallRecord[]) => (calls[1] = { ...calls[1]!, rootSpan: 0 }),
+      'call 1 is of the root span 0',
+    ],
     ['a call of no variant', (_: SpanColumns, calls: CallRecord[]) => (calls[0] = { ...calls[0]!, variant: 7 }), 'call 0 is of variant 7'],
-    ['a latency beyond all bounds', (_: SpanColumns, calls: CallRecord[]) => (calls[0] = { ...calls[0]!, latencyNanos: 1e300 }), 'calls[0].latencyNanos must be <= 1000000000000000000'],
+    [
+      'a latency beyond all bounds',
+      (_: SpanColumns, calls: CallRecord[]) => (calls[0] = { ...calls[0]!, latencyNanos: 1e300 }),
+      'calls[0].latencyNanos must be <= 1000000000000000000',
+    ],
   ])('%s is refused', (_, damage, words) => {
     const recorder = new Recorder();
     for (let call = 0; call < 2; call += 1) record(recorder, ['predict', ['a']]);

@@ -2,17 +2,33 @@ import { expect, test } from 'vitest';
 import { judgeClaim, type Measurement, type Question, type Reproduction } from '../../src/model/claim.js';
 import { renderClaimsSideBySide } from '../../src/report/studies/reproduction/side-by-side.js';
 
-const RATIO: Question = { id: 'tiny-compiled', experiment: 'tiny', what: 'compiled ÷ uncompiled', unit: 'ratio', published: 30.1, source: 'published' };
+const RATIO: Question = {
+  id: 'tiny-compiled',
+  experiment: 'tiny',
+  what: 'compiled ÷ uncompiled',
+  unit: 'ratio',
+  published: 30.1,
+  source: 'published',
+};
 const COUNT: Question = { id: 'retrace', experiment: 'retracing', what: 'graphs built', unit: 'count', published: 1, source: 'repeated' };
 
 const reproduction = (ratio: Measurement, count: Measurement): Reproduction => ({
-  runtime: 'keras', machine: [['TensorFlow', 'x']], claims: [judgeClaim(RATIO, ratio), judgeClaim(COUNT, count)], notes: ['tiny: slow'],
+  runtime: 'keras',
+  machine: [['TensorFlow', 'x']],
+  claims: [judgeClaim(RATIO, ratio), judgeClaim(COUNT, count)],
+  notes: ['tiny: slow'],
 });
 
 test('published figure, then each environment with interval and verdict; gaps are told with their reason', () => {
   const text = renderClaimsSideBySide([
-    { heading: 'old', reproduction: reproduction({ kind: 'figure', value: 29, interval: [25, 35] }, { kind: 'figure', value: 1, interval: [1, 1] }) },
-    { heading: 'new', reproduction: reproduction({ kind: 'figure', value: 1, interval: [0.95, 1.05] }, { kind: 'none', reason: 'it hung' }) },
+    {
+      heading: 'old',
+      reproduction: reproduction({ kind: 'figure', value: 29, interval: [25, 35] }, { kind: 'figure', value: 1, interval: [1, 1] }),
+    },
+    {
+      heading: 'new',
+      reproduction: reproduction({ kind: 'figure', value: 1, interval: [0.95, 1.05] }, { kind: 'none', reason: 'it hung' }),
+    },
   ]);
   expect(text).toBe(`## tiny
 

@@ -29,29 +29,46 @@ const [short, long] = [chain(500), chain(700)];
 
 /** As V8 writes it: each of the 20,000 nested functions with time of its own. */
 const everywhere = (): ForeignProfile =>
-  only(profilesFrom('deep.cpuprofile', JSON.stringify({
-    startTime: 0,
-    endTime: DEPTH,
-    nodes: [{ id: 1, callFrame: { functionName: '(root)', url: '', lineNumber: -1 }, children: [2] }, ...names.map((functionName, i) => ({ id: i + 2, callFrame: { functionName, url: '', lineNumber: -1 }, children: i + 1 < DEPTH ? [i + 3] : [] }))],
-    samples: names.map((_, i) => i + 2),
-    timeDeltas: names.map((_, i) => (i === 0 ? 0 : 1)),
-  })));
+  only(
+    profilesFrom(
+      'deep.cpuprofile',
+      JSON.stringify({
+        startTime: 0,
+        endTime: DEPTH,
+        nodes: [
+          { id: 1, callFrame: { functionName: '(root)', url: '', lineNumber: -1 }, children: [2] },
+          ...names.map((functionName, i) => ({
+            id: i + 2,
+            callFrame: { functionName, url: '', lineNumber: -1 },
+            children: i + 1 < DEPTH ? [i + 3] : [],
+          })),
+        ],
+        samples: names.map((_, i) => i + 2),
+        timeDeltas: names.map((_, i) => (i === 0 ? 0 : 1)),
+      }),
+    ),
+  );
 
 describe('20,000 nested frames', () => {
-  it.each(Object.entries(FORMATS).filter(([, { renderProfiles }]) => renderProfiles !== undefined))('are written as %s, and read back where it is a profile', (name, { renderProfiles, extension }) => {
-    const files = renderProfiles?.(viewOfProfiles('deep', [short])) ?? [];
-    expect(files).toHaveLength(1);
-    const content = Buffer.from(only(files).content);
-    if (['html', 'markdown', 'json'].includes(name)) return;
-    const [back] = profilesOf(readForeignFile(`deep${extension}`, content));
-    const frames = back === undefined ? [] : preOrder(back.tree, childrenOf).nodes.filter((node) => /^f\d/.test(node.name));
-    expect([back?.tree.totalNanos, frames.length, frames.at(-1)?.name]).toEqual([500, DEPTH, `f${DEPTH - 1}`]);
-  });
+  it.each(Object.entries(FORMATS).filter(([, { renderProfiles }]) => renderProfiles !== undefined))(
+    'are written as %s, and read back where it is a profile',
+    (name, { renderProfiles, extension }) => {
+      const files = renderProfiles?.(viewOfProfiles('deep', [short])) ?? [];
+      expect(files).toHaveLength(1);
+      const content = Buffer.from(only(files).content);
+      if (['html', 'markdown', 'json'].includes(name)) return;
+      const [back] = profilesOf(readForeignFile(`deep${extension}`, content));
+      const frames = back === undefined ? [] : preOrder(back.tree, childrenOf).nodes.filter((node) => /^f\d/.test(node.name));
+      expect([back?.tree.totalNanos, frames.length, frames.at(-1)?.name]).toEqual([500, DEPTH, `f${DEPTH - 1}`]);
+    },
+  );
 
   it('with time of their own everywhere are refused in one sentence by formats that repeat the way to each frame, and written by the others', () => {
     const view = viewOfProfiles('deep', [everywhere()]);
-    for (const name of ['pprof', 'collapsed']) expect(() => FORMATS[name]?.renderProfiles?.(view), name).toThrow(/too deep for .*: use speedscope or cpuprofile/);
-    for (const name of ['speedscope', 'cpuprofile', 'html', 'markdown', 'json']) expect(FORMATS[name]?.renderProfiles?.(view), name).toHaveLength(1);
+    for (const name of ['pprof', 'collapsed'])
+      expect(() => FORMATS[name]?.renderProfiles?.(view), name).toThrow(/too deep for .*: use speedscope or cpuprofile/);
+    for (const name of ['speedscope', 'cpuprofile', 'html', 'markdown', 'json'])
+      expect(FORMATS[name]?.renderProfiles?.(view), name).toHaveLength(1);
   }, 60_000);
 
   it('are compared, and the page draws both sides, grouped and by their callers', () => {
@@ -81,7 +98,15 @@ describe('20,000 nested frames', () => {
 
   it('of JavaScript are grafted below a span, on both sides of a comparison', () => {
     const base = drawAnalysis(TINY);
-    const variants = base.variants.map(({ key }) => ({ key, calls: 20, medianNanos: 900, intervalMicros: 200, samples: 12, gcSamples: 0, spans: [{ path: [], stacks: [{ frames: names, samples: 12, blocks: [6, 6] }] }] }));
+    const variants = base.variants.map(({ key }) => ({
+      key,
+      calls: 20,
+      medianNanos: 900,
+      intervalMicros: 200,
+      samples: 12,
+      gcSamples: 0,
+      spans: [{ path: [], stacks: [{ frames: names, samples: 12, blocks: [6, 6] }] }],
+    }));
     const grafted = withScripts(base, { version: 2, variants });
     const frames = (tree: FlameNode): number => preOrder(tree, childrenOf).nodes.length;
     expect(frames(only(grafted.variants).tree)).toBe(frames(only(base.variants).tree) + DEPTH);
@@ -89,7 +114,13 @@ describe('20,000 nested frames', () => {
 
   it('of layers within layers are lined up', () => {
     const diff = compareProfiles(short, long, { basis: 'time' }).diff;
-    const layers = mapTree(diff, childrenOf, (node, children: DiffNode[]): DiffNode => ({ ...node, name: 'l', kind: children.length === 0 ? 'kernel' : 'layer', baseline: { ...node.baseline, count: 1 }, children }));
+    const layers = mapTree(diff, childrenOf, (node, children: DiffNode[]): DiffNode => ({
+      ...node,
+      name: 'l',
+      kind: children.length === 0 ? 'kernel' : 'layer',
+      baseline: { ...node.baseline, count: 1 },
+      children,
+    }));
     expect(layersOf({ diff: layers } as unknown as Comparison)).toHaveLength(1);
   }, 60_000);
 });

@@ -20,11 +20,31 @@ export function drawRecording(drawn: readonly DrawnSpan[]): Recording {
   const callOf: number[] = [];
   drawn.forEach((span, row) => {
     callOf.push(span.parent < 0 ? calls.length : callOf[span.parent]!);
-    if (span.parent < 0) calls.push({ variant: 0, rootSpan: row, startNanos: span.from, latencyNanos: span.to - span.from, temperature: calls.length === 0 ? 'cold-session' : 'warm', round: calls.length, signature: 'float32[1,4]', batch: 1 });
+    if (span.parent < 0)
+      calls.push({
+        variant: 0,
+        rootSpan: row,
+        startNanos: span.from,
+        latencyNanos: span.to - span.from,
+        temperature: calls.length === 0 ? 'cold-session' : 'warm',
+        round: calls.length,
+        signature: 'float32[1,4]',
+        batch: 1,
+      });
   });
   const { model, environment } = drawAnalysis({});
   return {
-    meta: { version: 1, originEpochNanos: '1790000000000000000', model, environment, variants: [{ name: 'uncompiled', call: 'predict' }], inputSignature: 'float32[1,4]', batch: 1, seed: 1, tool: { insideNanos: 100, outsideNanos: 80, clockResolutionNanos: 20 } },
+    meta: {
+      version: 1,
+      originEpochNanos: '1790000000000000000',
+      model,
+      environment,
+      variants: [{ name: 'uncompiled', call: 'predict' }],
+      inputSignature: 'float32[1,4]',
+      batch: 1,
+      seed: 1,
+      tool: { insideNanos: 100, outsideNanos: 80, clockResolutionNanos: 20 },
+    },
     strings,
     details: [{}],
     spans: {

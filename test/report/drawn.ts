@@ -26,7 +26,10 @@ interface Line {
  * ```
  */
 export function drawTree(text: string): FlameNode {
-  const lines = text.split('\n').filter((line) => line.trim() !== '').map(readLine);
+  const lines = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(readLine);
   const root = lines[0];
   if (root === undefined) throw new Error('nothing drawn');
   return build(lines, 0, 'glue').node;
@@ -68,7 +71,13 @@ function makeNode(line: Line, stage: Stage, kind: SpanKind, children: readonly F
     count: line.count * CALLS,
     totalNanos: total * CALLS,
     selfNanos: line.self * CALLS,
-    perCall: { calls: CALLS, meanTotalNanos: total, standardErrorTotalNanos: total / 100, meanSelfNanos: line.self, standardErrorSelfNanos: line.self / 100 },
+    perCall: {
+      calls: CALLS,
+      meanTotalNanos: total,
+      standardErrorTotalNanos: total / 100,
+      meanSelfNanos: line.self,
+      standardErrorSelfNanos: line.self / 100,
+    },
     children,
     ...(line.shapes.length > 0 ? { shapes: line.shapes } : {}),
   };
@@ -81,7 +90,11 @@ export function drawDiff(baseline: FlameNode, candidate: FlameNode, threshold = 
 
 function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshold: number): DiffNode {
   const some = (a ?? b)!;
-  const side = (node: FlameNode | undefined) => ({ count: (node?.count ?? 0) / CALLS, totalNanosPerCall: node?.perCall.meanTotalNanos ?? 0, selfNanosPerCall: node?.perCall.meanSelfNanos ?? 0 });
+  const side = (node: FlameNode | undefined) => ({
+    count: (node?.count ?? 0) / CALLS,
+    totalNanosPerCall: node?.perCall.meanTotalNanos ?? 0,
+    selfNanosPerCall: node?.perCall.meanSelfNanos ?? 0,
+  });
   const names = [...new Set([...(a?.children ?? []), ...(b?.children ?? [])].map((child) => child.name))];
   const [before, after] = [side(a), side(b)];
   const shift = after.totalNanosPerCall - before.totalNanosPerCall;
@@ -99,7 +112,13 @@ function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshol
     significant: Math.abs(shift) > larger * threshold,
     selfInterval: [own - half, own + half],
     selfSignificant: Math.abs(own) > larger * threshold,
-    children: names.map((name) => mergeNodes(a?.children.find((c) => c.name === name), b?.children.find((c) => c.name === name), threshold)),
+    children: names.map((name) =>
+      mergeNodes(
+        a?.children.find((c) => c.name === name),
+        b?.children.find((c) => c.name === name),
+        threshold,
+      ),
+    ),
   };
 }
 
@@ -108,17 +127,63 @@ export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Part
   const variants = Object.entries(trees).map(([key, text]) => drawVariant(key, drawTree(text)));
   const [baseline, ...others] = variants;
   return {
-    model: { name: 'tiny', path: '/models/tiny/model.json', runtime: 'layers-model', sha256: 'ab'.repeat(32), parameters: 67, nodes: 3, inputs: [{ name: 'input_1', dtype: 'float32', shape: [-1, 4] }], outputs: [{ name: 'dense_2', dtype: 'float32', shape: [-1, 3] }] },
+    model: {
+      name: 'tiny',
+      path: '/models/tiny/model.json',
+      runtime: 'layers-model',
+      sha256: 'ab'.repeat(32),
+      parameters: 67,
+      nodes: 3,
+      inputs: [{ name: 'input_1', dtype: 'float32', shape: [-1, 4] }],
+      outputs: [{ name: 'dense_2', dtype: 'float32', shape: [-1, 3] }],
+    },
     runtime: 'layers-model',
-    environment: { inferscope: '0.1.0', node: '20.20.2', v8: '11.3', platform: 'linux', arch: 'x64', cpu: 'Test CPU', cpuCount: 2, memoryBytes: 8 * 2 ** 30, backend: 'tensorflow', tensorflow: '2.15.1', packages: { '@tensorflow/tfjs-node': '4.22.0' }, threads: { intraOp: null, interOp: 1 }, flags: { TF_NUM_INTRAOP_THREADS: '1' }, hostHash: 'h' },
+    environment: {
+      inferscope: '0.1.0',
+      node: '20.20.2',
+      v8: '11.3',
+      platform: 'linux',
+      arch: 'x64',
+      cpu: 'Test CPU',
+      cpuCount: 2,
+      memoryBytes: 8 * 2 ** 30,
+      backend: 'tensorflow',
+      tensorflow: '2.15.1',
+      packages: { '@tensorflow/tfjs-node': '4.22.0' },
+      threads: { intraOp: null, interOp: 1 },
+      flags: { TF_NUM_INTRAOP_THREADS: '1' },
+      hostHash: 'h',
+    },
     inputSignature: 'float32[32,4]',
     batch: 32,
     confidence: 0.95,
     peak: null,
     variants,
     comparisons: baseline === undefined ? [] : others.map((other) => compareDrawn(baseline, other)),
-    signatures: [{ variant: 'uncompiled/predict', signature: 'float32[32,4]', hits: 99, misses: 1, firstCallNanos: 2e7, warmNanos: 800, payBackCalls: null }],
-    padding: [{ variant: 'graph/predict', pattern: 'float32[?,4]', sizes: [{ batch: 31, calls: 5 }, { batch: 32, calls: 100 }], buckets: [32], nowNanos: 5e7, paddedNanos: 2e7 }],
+    signatures: [
+      {
+        variant: 'uncompiled/predict',
+        signature: 'float32[32,4]',
+        hits: 99,
+        misses: 1,
+        firstCallNanos: 2e7,
+        warmNanos: 800,
+        payBackCalls: null,
+      },
+    ],
+    padding: [
+      {
+        variant: 'graph/predict',
+        pattern: 'float32[?,4]',
+        sizes: [
+          { batch: 31, calls: 5 },
+          { batch: 32, calls: 100 },
+        ],
+        buckets: [32],
+        nowNanos: 5e7,
+        paddedNanos: 2e7,
+      },
+    ],
     spans: { recorded: 2200, accepted: null, lost: 0 },
     advice: [],
     notes: [],
@@ -135,23 +200,61 @@ function drawVariant(key: string, tree: FlameNode): VariantAnalysis {
     if (node.kind !== 'kernel' || node.stage !== 'kernel-execution') return;
     const kernel = kernels.get(node.name) ?? { count: 0, nanosPerCall: 0, shapes: new Set<string>() };
     for (const shape of node.shapes ?? []) kernel.shapes.add(shape);
-    kernels.set(node.name, { ...kernel, count: kernel.count + node.count / CALLS, nanosPerCall: kernel.nanosPerCall + node.perCall.meanSelfNanos });
+    kernels.set(node.name, {
+      ...kernel,
+      count: kernel.count + node.count / CALLS,
+      nanosPerCall: kernel.nanosPerCall + node.perCall.meanSelfNanos,
+    });
   });
-  const stages = Object.fromEntries(STAGES.map((stage) => [stage, { nanosPerCall: stageNanos.get(stage) ?? 0, share: (stageNanos.get(stage) ?? 0) / mean }])) as Record<Stage, StageFigure>;
+  const stages = Object.fromEntries(
+    STAGES.map((stage) => [stage, { nanosPerCall: stageNanos.get(stage) ?? 0, share: (stageNanos.get(stage) ?? 0) / mean }]),
+  ) as Record<Stage, StageFigure>;
   const [name = key, call = 'predict'] = key.split('/');
   return {
-    key, name, call, calls: CALLS, stages, tree, errors: 0, sampling: null, work: [], loops: [],
+    key,
+    name,
+    call,
+    calls: CALLS,
+    stages,
+    tree,
+    errors: 0,
+    sampling: null,
+    work: [],
+    loops: [],
     latencyNanos: { min: mean * 0.9, p50: mean * 0.98, p90: mean * 1.2, p99: null, mean, max: mean * 2, spread: mean * 0.04 },
-    kernels: [...kernels].map(([op, k]) => ({ op, count: k.count, nanosPerCall: k.nanosPerCall, share: k.nanosPerCall / mean, nativeNanosPerCall: null, shapes: [...k.shapes], layers: [], fused: [] })),
+    kernels: [...kernels].map(([op, k]) => ({
+      op,
+      count: k.count,
+      nanosPerCall: k.nanosPerCall,
+      share: k.nanosPerCall / mean,
+      nativeNanosPerCall: null,
+      shapes: [...k.shapes],
+      layers: [],
+      fused: [],
+    })),
     cold: [{ temperature: 'cold-session', signature: 'float32[32,4]', latencyNanos: mean * 25, stages, causes: ['first-trace'] }],
-    timeline: Array.from({ length: CALLS + 1 }, (_, i) => ({ startNanos: i * mean, latencyNanos: i === 0 ? mean * 25 : mean * (0.9 + ((i * 7919) % 100) / 400), temperature: i === 0 ? 'cold-session' : 'warm', traced: false, gcNanos: i % 40 === 39 ? 1000 : 0 })),
+    timeline: Array.from({ length: CALLS + 1 }, (_, i) => ({
+      startNanos: i * mean,
+      latencyNanos: i === 0 ? mean * 25 : mean * (0.9 + ((i * 7919) % 100) / 400),
+      temperature: i === 0 ? 'cold-session' : 'warm',
+      traced: false,
+      gcNanos: i % 40 === 39 ? 1000 : 0,
+    })),
   };
 }
 
 function compareDrawn(baseline: VariantAnalysis, candidate: VariantAnalysis): Comparison {
   const ratio = candidate.latencyNanos.p50 / baseline.latencyNanos.p50;
   const verdict = ratio < 0.97 ? 'faster' : ratio > 1.03 ? 'slower' : 'no-difference';
-  return { baseline: baseline.key, candidate: candidate.key, ratio, interval: [ratio * 0.97, ratio * 1.03], verdict, sentence: `${candidate.key} is ${verdict}.`, diff: drawDiff(baseline.tree, candidate.tree) };
+  return {
+    baseline: baseline.key,
+    candidate: candidate.key,
+    ratio,
+    interval: [ratio * 0.97, ratio * 1.03],
+    verdict,
+    sentence: `${candidate.key} is ${verdict}.`,
+    diff: drawDiff(baseline.tree, candidate.tree),
+  };
 }
 
 export function visit(node: FlameNode, each: (node: FlameNode) => void): void {

@@ -14,7 +14,12 @@ const call = (latencyNanos: number, more: Partial<DrawnCall> = {}): DrawnCall =>
 /** One with spans in each stage that the table of cold calls shows. */
 const cold = (nanos: number): DrawnCall => {
   const third = nanos / 3;
-  const children = (['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage, place) => ({ name: stage, stage, start: place * third, duration: third }));
+  const children = (['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage, place) => ({
+    name: stage,
+    stage,
+    start: place * third,
+    duration: third,
+  }));
   return { root: { name: 'predict', stage: 'glue', start: 0, duration: nanos, children }, round: -1, temperature: 'cold-session' };
 };
 const run = (calls: readonly DrawnCall[]): Recording => draw({ calls, variants: [PREDICT, EXECUTE] });
@@ -44,7 +49,10 @@ test('a model loaded for each call', () => {
 });
 
 test('a baseline that fails from its first call, beside another that works', () => {
-  const failing = [call(1e6, { temperature: 'cold-session', error: 'ids out of range' }), call(1e6, { temperature: 'warm', error: 'ids out of range' })];
+  const failing = [
+    call(1e6, { temperature: 'cold-session', error: 'ids out of range' }),
+    call(1e6, { temperature: 'warm', error: 'ids out of range' }),
+  ];
   saysEverywhere(run(failing), 'program/predict was not measured: each of its 2 calls failed.');
   const both = run([...failing, ...[1, 2, 3].map(() => call(2e6, { variant: 1 }))]);
   const { use, sure } = headlineOf(analyse([both]));
@@ -58,5 +66,7 @@ test('no call at all', () => {
 
 test('two runs of which one has no warm call are not compared', () => {
   const warm = run([1, 2, 3, 4, 5, 6].map(() => call(2e6)));
-  expect(() => compareRuns([warm], [run([cold(2e6)])])).toThrow('Nothing was measured in the candidate run: of its 1 calls 1 were cold, 0 failed and none was warm.');
+  expect(() => compareRuns([warm], [run([cold(2e6)])])).toThrow(
+    'Nothing was measured in the candidate run: of its 1 calls 1 were cold, 0 failed and none was warm.',
+  );
 });

@@ -39,7 +39,8 @@ const lanesOf = (text: string): Record<string, number> => {
 
 describe('lanes', () => {
   it('keeps a stack on one lane and puts what ran beside it on another', () => {
-    expect(lanesOf(`
+    expect(
+      lanesOf(`
 call     |==========
   a      | ====
     a1   | ==
@@ -47,7 +48,8 @@ call     |==========
   b      | ==
   c      |      ===
 other    |    =========
-`)).toEqual({ call: 0, a: 0, a1: 0, a2: 0, b: 1, c: 0, other: 1 });
+`),
+    ).toEqual({ call: 0, a: 0, a1: 0, a2: 0, b: 1, c: 0, other: 1 });
   });
 });
 
@@ -86,7 +88,9 @@ call 2
     c 0
 `);
     const { byDepth, left, width } = layOut(frames, frames.self[0]!, order);
-    return byDepth.map((level) => [...level].map((row) => `${frames.names[row]} ${(left[row]! * 13).toFixed(0)}+${(width[row]! * 13).toFixed(0)}`).join(', '));
+    return byDepth.map((level) =>
+      [...level].map((row) => `${frames.names[row]} ${(left[row]! * 13).toFixed(0)}+${(width[row]! * 13).toFixed(0)}`).join(', '),
+    );
   };
 
   it('puts the widest first, or all as they ran, and leaves out what has no width', () => {
@@ -103,30 +107,36 @@ describe('the critical path', () => {
   };
 
   it('leaves out the branch that was waited for by nobody', () => {
-    expect(pathOf(`
+    expect(
+      pathOf(`
 call     |==========
   long   | =====
   short  | ==
   join   |      ===
-`)).toEqual({ call: 2, long: 5, short: 0, join: 3 });
+`),
+    ).toEqual({ call: 2, long: 5, short: 0, join: 3 });
   });
 
   it('goes down into what it waits for', () => {
-    expect(pathOf(`
+    expect(
+      pathOf(`
 call     |==========
   branch |=======
     op   | ====
   late   |        =
-`)).toEqual({ call: 2, branch: 3, op: 4, late: 1 });
+`),
+    ).toEqual({ call: 2, branch: 3, op: 4, late: 1 });
   });
 
   it('does not count the start of what was still running when the last part began', () => {
-    expect(pathOf(`
+    expect(
+      pathOf(`
 call     |==========
   branch |=======
     op   | ====
   late   |   ======
-`)).toEqual({ call: 4, branch: 0, op: 0, late: 6 });
+`),
+    ).toEqual({ call: 4, branch: 0, op: 0, late: 6 });
   });
 
   it('adds up to the call, and gives no span more than its length, whatever ran beside what', () => {
@@ -161,10 +171,23 @@ function drawFrames(text: string): Frames {
   const total = self.slice();
   for (let row = lines.length - 1; row > 0; row--) total[parent[row]!]! += total[row]!;
   const kind = Uint8Array.from(lines, (_, row) => SPAN_KINDS.indexOf(row === 0 ? 'call' : 'kernel'));
-  return { length: lines.length, names: lines.map((line) => line.trim().replace(/ \d+$/, '')), shapes: lines.map(() => ''), parent, ...nesting(parent), stage: new Uint8Array(lines.length), kind, self: [self], total: [total], count: [Float64Array.from(lines, () => 1)], doubt: null };
+  return {
+    length: lines.length,
+    names: lines.map((line) => line.trim().replace(/ \d+$/, '')),
+    shapes: lines.map(() => ''),
+    parent,
+    ...nesting(parent),
+    stage: new Uint8Array(lines.length),
+    kind,
+    self: [self],
+    total: [total],
+    count: [Float64Array.from(lines, () => 1)],
+    doubt: null,
+  };
 }
 
-const shown = (frames: Frames): string[] => frames.names.map((name, row) => `${'  '.repeat(frames.depth[row]!)}${name} ${frames.total[0]![row]!}`);
+const shown = (frames: Frames): string[] =>
+  frames.names.map((name, row) => `${'  '.repeat(frames.depth[row]!)}${name} ${frames.total[0]![row]!}`);
 
 describe('grouping', () => {
   const drawn = drawFrames(`
@@ -180,22 +203,57 @@ call 1
   const tree: Frames = { ...drawn, kind: Uint8Array.from(kinds, (kind) => SPAN_KINDS.indexOf(kind)) };
 
   it('goes by layer or by operation, the native part with its operation', () => {
-    expect(shown(mergeFrames(tree, 'layer'))).toEqual(['call 22', '  data adapter 22', '    call 1', '    dense 16', '      MatMul 10', '      Add 4', '    lstm 5', '      MatMul 5']);
-    expect(shown(mergeFrames(tree, 'operation'))).toEqual(['call 22', '  data adapter 22', '    call 1', '    dense 2', '    MatMul 15', '      dense 10', '      lstm 5', '    Add 4', '      dense 4']);
+    expect(shown(mergeFrames(tree, 'layer'))).toEqual([
+      'call 22',
+      '  data adapter 22',
+      '    call 1',
+      '    dense 16',
+      '      MatMul 10',
+      '      Add 4',
+      '    lstm 5',
+      '      MatMul 5',
+    ]);
+    expect(shown(mergeFrames(tree, 'operation'))).toEqual([
+      'call 22',
+      '  data adapter 22',
+      '    call 1',
+      '    dense 2',
+      '    MatMul 15',
+      '      dense 10',
+      '      lstm 5',
+      '    Add 4',
+      '      dense 4',
+    ]);
   });
 });
 
 describe('a difference grouped by operation', () => {
   const names = ['call', 'FusedConv2D', 'Conv2D', 'Relu', '_FusedConv2D'];
   const kinds = ['call', 'dispatch', 'kernel', 'kernel', 'kernel'] as const;
-  const sides = [[1, 30, 50, 9, 0], [2, 0, 0, 0, 51]].map((side) => Float64Array.from(side));
-  const tree: Frames = { ...drawFrames(`
+  const sides = [
+    [1, 30, 50, 9, 0],
+    [2, 0, 0, 0, 51],
+  ].map((side) => Float64Array.from(side));
+  const tree: Frames = {
+    ...drawFrames(`
 call 1
   dispatch 1
     conv 1
     relu 1
   fused 1
-`), names, kind: Uint8Array.from(kinds, (kind) => SPAN_KINDS.indexOf(kind)), self: sides, total: [[90, 89, 50, 9, 0], [53, 0, 0, 0, 51]].map((side) => Float64Array.from(side)), count: [[1, 1, 1, 1, 0], [1, 0, 0, 0, 1]].map((side) => Float64Array.from(side)) };
+`),
+    names,
+    kind: Uint8Array.from(kinds, (kind) => SPAN_KINDS.indexOf(kind)),
+    self: sides,
+    total: [
+      [90, 89, 50, 9, 0],
+      [53, 0, 0, 0, 51],
+    ].map((side) => Float64Array.from(side)),
+    count: [
+      [1, 1, 1, 1, 0],
+      [1, 0, 0, 0, 1],
+    ].map((side) => Float64Array.from(side)),
+  };
 
   it('lines the fused kernel of a graph up with the convolution of the eager run, and calls dispatch what it is', () => {
     const merged = mergeFrames(tree, 'operation');

@@ -8,10 +8,18 @@ type Ordered = Pick<Analysis, 'variants' | 'comparisons'>;
 const analysis = (keys: readonly string[], faster: Readonly<Record<string, number>>): Ordered =>
   ({
     variants: keys.map((key) => ({ key })),
-    comparisons: keys.slice(1).map((candidate) => ({ baseline: keys[0], candidate, ratio: faster[candidate] ?? 1, verdict: candidate in faster ? 'faster' : 'no-difference' })),
+    comparisons: keys
+      .slice(1)
+      .map((candidate) => ({
+        baseline: keys[0],
+        candidate,
+        ratio: faster[candidate] ?? 1,
+        verdict: candidate in faster ? 'faster' : 'no-difference',
+      })),
   }) as unknown as Ordered;
 
-const order = (keys: readonly string[], faster: Readonly<Record<string, number>>): string[] => inReadingOrder(analysis(keys, faster)).map(({ key }) => key);
+const order = (keys: readonly string[], faster: Readonly<Record<string, number>>): string[] =>
+  inReadingOrder(analysis(keys, faster)).map(({ key }) => key);
 
 test('the variant to use stands beside the baseline, the others keep their order', () => {
   expect(order(['a', 'b', 'c', 'd'], { b: 0.9, d: 0.2 })).toEqual(['a', 'd', 'b', 'c']);

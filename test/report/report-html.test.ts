@@ -11,7 +11,12 @@ const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 const hostileAnalysis = () => {
   const tree = `predict 10\n  kernel-execution 5\n    layer:${HOSTILE} 3\n      ${HOSTILE} 100 [${HOSTILE}]`;
   const drawn = drawAnalysis({ [`${HOSTILE}/predict`]: tree, 'graph/predict': 'predict 50' });
-  return { ...drawn, model: { ...drawn.model, name: HOSTILE, path: HOSTILE }, notes: [HOSTILE], advice: [{ id: 'x', sentence: HOSTILE, evidence: HOSTILE, saving: null, verified: false }] };
+  return {
+    ...drawn,
+    model: { ...drawn.model, name: HOSTILE, path: HOSTILE },
+    notes: [HOSTILE],
+    advice: [{ id: 'x', sentence: HOSTILE, evidence: HOSTILE, saving: null, verified: false }],
+  };
 };
 
 describe('renderReportHtml', () => {
@@ -33,7 +38,7 @@ describe('renderReportHtml', () => {
   it('allows only its own script and style, and loads nothing', () => {
     const page = renderReportHtml(drawAnalysis(TINY));
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';
-    expect(policy).toContain("default-src &#39;none&#39;");
+    expect(policy).toContain('default-src &#39;none&#39;');
     expect(policy).toMatch(/script-src &#39;sha256-[\w+/=]+&#39;;/);
     expect(policy).not.toContain('unsafe');
     expect(page).not.toMatch(/\s(?:src|href)="(?:https?:)?\/\//);
@@ -48,10 +53,20 @@ describe('renderReportHtml', () => {
   });
 
   it('links only to relative and http addresses', () => {
-    const page = renderReportHtml(drawAnalysis(TINY), { links: [{ label: 'bad', href: 'javascript:alert(1)' }, { label: 'good', href: 'report.json' }] });
+    const page = renderReportHtml(drawAnalysis(TINY), {
+      links: [
+        { label: 'bad', href: 'javascript:alert(1)' },
+        { label: 'good', href: 'report.json' },
+      ],
+    });
     expect(page).not.toContain('javascript:');
     expect(page).toContain('<a href="report.json">good</a>');
-    expect([' javascript:x', 'JAVASCRIPT:x', 'data:text/html,x', '\u0001javascript:x'].map(isSafeAddress)).toEqual([false, false, false, false]);
+    expect([' javascript:x', 'JAVASCRIPT:x', 'data:text/html,x', '\u0001javascript:x'].map(isSafeAddress)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('shows what there is when nothing was measured', () => {
@@ -73,7 +88,16 @@ describe('the page data', () => {
   it('has before its script only what the first view needs', () => {
     const page = renderReportHtml(drawAnalysis(TINY));
     const ids = [...page.matchAll(/<script(?: type="application\/json" id="([\w-]+)")?>/g)].map(([, id]) => id ?? 'the script');
-    expect(ids).toEqual(['data', 'data-tree-0', 'the script', 'data-frames-0', ...Object.keys(TINY).slice(1).flatMap((_, i) => [`data-tree-${i + 1}`, `data-frames-${i + 1}`]), ...drawAnalysis(TINY).comparisons.map((_, i) => `data-diff-${i}`)]);
+    expect(ids).toEqual([
+      'data',
+      'data-tree-0',
+      'the script',
+      'data-frames-0',
+      ...Object.keys(TINY)
+        .slice(1)
+        .flatMap((_, i) => [`data-tree-${i + 1}`, `data-frames-${i + 1}`]),
+      ...drawAnalysis(TINY).comparisons.map((_, i) => `data-diff-${i}`),
+    ]);
   });
 });
 

@@ -13,7 +13,9 @@ const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('d
 
 describe('renderReportJson', () => {
   it('is what docs/report.schema.json says', () => {
-    const report: unknown = JSON.parse(renderReportJson({ analysis: drawAnalysis(TINY), files: [{ format: 'html', path: 'report.html' }] }));
+    const report: unknown = JSON.parse(
+      renderReportJson({ analysis: drawAnalysis(TINY), files: [{ format: 'html', path: 'report.html' }] }),
+    );
     expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
   });
 
@@ -40,12 +42,24 @@ describe('renderReportMarkdown', () => {
       'b/predict': 'predict 10\n  kernel-execution 40',
     });
     expect(drawStageBars(drawn.variants, 20)).toBe(
-      ['```text', 'a/predict ▒▒▒▒████████████░░░░ 100 ns', 'b/predict ████████░░           50 ns', '          ▒ data adapter  █ kernel execution  ░ glue code', '```'].join('\n'),
+      [
+        '```text',
+        'a/predict ▒▒▒▒████████████░░░░ 100 ns',
+        'b/predict ████████░░           50 ns',
+        '          ▒ data adapter  █ kernel execution  ░ glue code',
+        '```',
+      ].join('\n'),
     );
   });
 
   it('says what the differential flamegraph shows, and why calls were cold', () => {
-    const text = renderReportMarkdown(drawAnalysis(TINY, { advice: [{ id: 'x', sentence: 'Use `graph`.', evidence: 'Measured.', saving: { share: 0.4, interval: [0.3, 0.5] }, verified: true }] }));
+    const text = renderReportMarkdown(
+      drawAnalysis(TINY, {
+        advice: [
+          { id: 'x', sentence: 'Use `graph`.', evidence: 'Measured.', saving: { share: 0.4, interval: [0.3, 0.5] }, verified: true },
+        ],
+      }),
+    );
     expect(text).toMatch(/^## What differs: uncompiled\/predict → graph\/predict$/m);
     expect(text).toMatch(/^\| `MatMul` +\| `_FusedMatMul` +\| kernel execution \| +61\.0 µs \| +0 ns \| +−61\.0 µs \|$/m);
     expect(text).toMatch(/^\| uncompiled\/predict \| first call of the process, first-trace \|/m);
@@ -68,7 +82,9 @@ describe('folded stacks', () => {
   const folded = (text: string): string => foldTree(drawTree(text));
 
   it('writes self times as whole numbers and keeps each path', () => {
-    expect(folded('predict 10\n  kernel-execution 5.2\n    a;b 100\n  fetch 0')).toBe(`predict ${10 * CALLS}\npredict;kernel-execution ${5.2 * CALLS}\npredict;kernel-execution;a,b ${100 * CALLS}\n`);
+    expect(folded('predict 10\n  kernel-execution 5.2\n    a;b 100\n  fetch 0')).toBe(
+      `predict ${10 * CALLS}\npredict;kernel-execution ${5.2 * CALLS}\npredict;kernel-execution;a,b ${100 * CALLS}\n`,
+    );
   });
 
   it('never lets a name break the line or the stack', () => {

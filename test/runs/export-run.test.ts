@@ -58,7 +58,10 @@ describe('the report after an export to Jaeger', () => {
     await mkdir(dirname(stateFile), { recursive: true });
     jaeger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', configFile], { stdio: 'ignore' });
     await once(jaeger, 'spawn');
-    writeFileSync(stateFile, JSON.stringify({ pid: jaeger.pid, ports: { otlpGrpc: 4317 }, queryUrl: 'http://localhost:16686', otlpEndpoint: endpoint, hasUi }));
+    writeFileSync(
+      stateFile,
+      JSON.stringify({ pid: jaeger.pid, ports: { otlpGrpc: 4317 }, queryUrl: 'http://localhost:16686', otlpEndpoint: endpoint, hasUi }),
+    );
   }
   beforeEach(() => writeFileSync(join(run, 'report.html'), '<meta name="inferscope-jaeger" content="">'));
   afterEach(() => void jaeger.kill());

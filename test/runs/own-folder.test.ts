@@ -19,7 +19,12 @@ describe('a folder belongs to one run', () => {
     const folder = temporary();
     newRunFolder(folder, 'm');
     writeFileSync(path.join(folder, 'recordings/main.isr'), 'first');
-    expect(() => newRunFolder(folder, 'm')).toThrow(expect.objectContaining({ exitCode: 64, message: expect.stringMatching(/not empty.*--out, or replace that run with --overwrite/) as string }));
+    expect(() => newRunFolder(folder, 'm')).toThrow(
+      expect.objectContaining({
+        exitCode: 64,
+        message: expect.stringMatching(/not empty.*--out, or replace that run with --overwrite/) as string,
+      }),
+    );
     expect(readFileSync(path.join(folder, 'recordings/main.isr'), 'utf8')).toBe('first');
   });
 

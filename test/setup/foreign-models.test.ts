@@ -24,7 +24,11 @@ function npm(body: string): string {
 
 function how(body: string, checksum = integrity): { npm: string; env: NodeJS.ProcessEnv; of: object } {
   const cache = mkdtempSync(path.join(folder, 'cache-'));
-  return { npm: npm(body), env: { ...process.env, INFERSCOPE_CACHE: cache }, of: { name: 'models', version: '1.0.0', integrity: checksum, models: ['a'] } };
+  return {
+    npm: npm(body),
+    env: { ...process.env, INFERSCOPE_CACHE: cache },
+    of: { name: 'models', version: '1.0.0', integrity: checksum, models: ['a'] },
+  };
 }
 
 /** `npm pack --silent --pack-destination FOLDER NAME` */

@@ -11,14 +11,17 @@ function python(pip: string): void {
   const bin = path.join(folder, 'pyenv/versions/3.11.9/bin');
   mkdirSync(bin, { recursive: true });
   const file = path.join(bin, 'python3.11');
-  writeFileSync(file, `#!/bin/sh
+  writeFileSync(
+    file,
+    `#!/bin/sh
 case "$2" in
   venv) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
   pip) sleep 0.5; echo "$*" >> "${folder}/pip.txt"; ${pip} ;;
   *json*) echo "a warning of TensorFlow's" >&2; echo '{"python":"3.11.9"}' ;;
   *) echo 3.11 ;;
 esac
-`);
+`,
+  );
   chmodSync(file, 0o755);
 }
 
@@ -29,22 +32,30 @@ beforeEach(() => {
   return () => vi.unstubAllEnvs();
 });
 
-it.skipIf(process.platform === 'win32')('makes an environment once, however many ask for it, and leaves the event loop free meanwhile', async () => {
-  python('true');
-  let ticks = 0;
-  const timer = setInterval(() => (ticks += 1), 10);
-  const both = await Promise.all([environments.ensureEnvironment('tf-2.15.1'), environments.ensureEnvironment('tf-2.15.1')]);
-  clearInterval(timer);
-  expect(both.map(({ status }) => status).sort()).toEqual(['made', 'ready']);
-  expect(both.map(({ detail }) => detail)).toEqual(['{"python":"3.11.9"}', '{"python":"3.11.9"}']);
-  expect(readFileSync(path.join(folder, 'pip.txt'), 'utf8')).toBe('-m pip install --quiet --disable-pip-version-check tensorflow-cpu==2.15.1\n');
-  // Blocked in pip, none would run before its end.
-  expect(ticks).toBeGreaterThan(5);
-});
+it.skipIf(process.platform === 'win32')(
+  'makes an environment once, however many ask for it, and leaves the event loop free meanwhile',
+  async () => {
+    python('true');
+    let ticks = 0;
+    const timer = setInterval(() => (ticks += 1), 10);
+    const both = await Promise.all([environments.ensureEnvironment('tf-2.15.1'), environments.ensureEnvironment('tf-2.15.1')]);
+    clearInterval(timer);
+    expect(both.map(({ status }) => status).sort()).toEqual(['made', 'ready']);
+    expect(both.map(({ detail }) => detail)).toEqual(['{"python":"3.11.9"}', '{"python":"3.11.9"}']);
+    expect(readFileSync(path.join(folder, 'pip.txt'), 'utf8')).toBe(
+      '-m pip install --quiet --disable-pip-version-check tensorflow-cpu==2.15.1\n',
+    );
+    // Blocked in pip, none would run before its end.
+    expect(ticks).toBeGreaterThan(5);
+  },
+);
 
 it.skipIf(process.platform === 'win32')('says what pip said where it fails, and does not take the rest for an environment', async () => {
   python('echo "no such package" >&2; exit 1');
-  expect(await environments.ensureEnvironment('tf-2.15.1')).toMatchObject({ status: 'failed', detail: expect.stringMatching(/-m pip install .*: no such package$/) });
+  expect(await environments.ensureEnvironment('tf-2.15.1')).toMatchObject({
+    status: 'failed',
+    detail: expect.stringMatching(/-m pip install .*: no such package$/),
+  });
   expect(environments.readyPython('tf-2.15.1')).toBeNull();
   expect(existsSync(path.join(folder, 'cache/inferscope/keras/tf-2.15.1.lock'))).toBe(false);
 });

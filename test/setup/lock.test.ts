@@ -50,7 +50,10 @@ describe('the lock of the setup', () => {
   it('is not taken from a living holder: a sentence tells who holds it', async () => {
     const file = path.join(folder(), 'it.lock');
     const lock = await acquire(file);
-    await expect(acquire(file, { patienceMs: 0, pollMs: 1 })).rejects.toMatchObject({ exit: 'locked', message: expect.stringContaining(`process ${process.pid}`) as string });
+    await expect(acquire(file, { patienceMs: 0, pollMs: 1 })).rejects.toMatchObject({
+      exit: 'locked',
+      message: expect.stringContaining(`process ${process.pid}`) as string,
+    });
     lock.release();
   });
 
@@ -64,11 +67,12 @@ describe('the lock of the setup', () => {
     const file = path.join(folder(), 'it.lock');
     writeFileSync(file, JSON.stringify({ pid: await deadPid(), token: 'a', born: '1' }));
     const events: string[] = [];
-    const work = (name: string) => withLock(file, {}, async () => {
-      events.push(`${name} in`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      events.push(`${name} out`);
-    });
+    const work = (name: string) =>
+      withLock(file, {}, async () => {
+        events.push(`${name} in`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        events.push(`${name} out`);
+      });
     await Promise.all(['a', 'b', 'c'].map(work));
     expect(events).toHaveLength(6);
     for (let i = 0; i < events.length; i += 2) expect(events[i + 1]).toBe(events[i]?.replace('in', 'out'));

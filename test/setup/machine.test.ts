@@ -6,7 +6,10 @@ import { diskProblem } from '../../scripts/setup/problem.mjs';
 // @ts-expect-error a plain script without types
 import { wheelPlatform } from '../../scripts/setup/versions.mjs';
 
-const tagsOf = wheelPlatform as (host: { platform: string; arch: string; glibc: string | undefined }) => { distribution: string; tags: string[] };
+const tagsOf = wheelPlatform as (host: { platform: string; arch: string; glibc: string | undefined }) => {
+  distribution: string;
+  tags: string[];
+};
 
 describe('the machine', () => {
   it('gets only the wheels that its glibc can load', () => {
@@ -33,7 +36,10 @@ describe('the machine', () => {
   });
 
   it('whose disk fills up in the middle is told so, other failures are not explained away', () => {
-    expect(diskProblem(Object.assign(new Error(), { code: 'ENOSPC', path: '/x' }))).toMatchObject({ exit: 'disk', message: expect.stringContaining('The disk is full (writing /x)') as string });
+    expect(diskProblem(Object.assign(new Error(), { code: 'ENOSPC', path: '/x' }))).toMatchObject({
+      exit: 'disk',
+      message: expect.stringContaining('The disk is full (writing /x)') as string,
+    });
     expect(diskProblem(new TypeError('a defect'))).toBeUndefined();
   });
 });

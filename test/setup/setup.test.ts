@@ -72,13 +72,20 @@ function makeProject(): Project {
   put('node_modules/node-api-headers/index.js', 'exports.include_dir = __dirname;');
   put('node_modules/@tensorflow/tfjs-node/binding/a.cc', '');
   put('node_modules/@tensorflow/tfjs-node/index.js', TFJS);
-  put('node_modules/@tensorflow/tfjs-node/package.json', JSON.stringify({ version: '4.22.0', binary: { module_name: 'tfjs_binding', module_path: './lib/napi-v{napi_build_version}', napi_versions: [3, 8] } }));
+  put(
+    'node_modules/@tensorflow/tfjs-node/package.json',
+    JSON.stringify({
+      version: '4.22.0',
+      binary: { module_name: 'tfjs_binding', module_path: './lib/napi-v{napi_build_version}', napi_versions: [3, 8] },
+    }),
+  );
   writeFileSync(journal, '');
   return {
     root,
     cache,
     journal: () => readFileSync(journal, 'utf8').split('\n').filter(Boolean),
-    setup: (args = [], tools = ['python3', 'c++'], env = {}) => finish(start(root, { ...env, PATH: toolFolder(home, tools), INFERSCOPE_CACHE: cache, JOURNAL: journal }, args)),
+    setup: (args = [], tools = ['python3', 'c++'], env = {}) =>
+      finish(start(root, { ...env, PATH: toolFolder(home, tools), INFERSCOPE_CACHE: cache, JOURNAL: journal }, args)),
   };
 }
 
@@ -128,8 +135,14 @@ onLinux('setup', () => {
 
   it('goes to another version and back without fetching or building again', async () => {
     const project = makeProject();
-    for (const version of ['2.99.0', '2.98.0', '2.99.0']) expect((await project.setup(['--tensorflow', version])).stdout).toContain(`TensorFlow ${version}`);
-    expect(project.journal().filter((line) => !line.startsWith('load'))).toEqual(['download 2.99.0', 'build 2.99.0', 'download 2.98.0', 'build 2.98.0']);
+    for (const version of ['2.99.0', '2.98.0', '2.99.0'])
+      expect((await project.setup(['--tensorflow', version])).stdout).toContain(`TensorFlow ${version}`);
+    expect(project.journal().filter((line) => !line.startsWith('load'))).toEqual([
+      'download 2.99.0',
+      'build 2.99.0',
+      'download 2.98.0',
+      'build 2.98.0',
+    ]);
   });
 
   it('two at once do the work once', async () => {
@@ -141,7 +154,12 @@ onLinux('setup', () => {
 
   it('killed in the middle, goes on the next time and leaves no rubbish', async () => {
     const project = makeProject();
-    const env = { PATH: toolFolder(path.dirname(project.root), ['python3', 'c++']), INFERSCOPE_CACHE: project.cache, JOURNAL: path.join(path.dirname(project.root), 'journal'), DELAY: '1000' };
+    const env = {
+      PATH: toolFolder(path.dirname(project.root), ['python3', 'c++']),
+      INFERSCOPE_CACHE: project.cache,
+      JOURNAL: path.join(path.dirname(project.root), 'journal'),
+      DELAY: '1000',
+    };
     const child = start(project.root, env, ['--tensorflow', '2.99.0']);
     while (!project.journal().includes('download 2.99.0')) await sleep(20);
     child.kill('SIGKILL');
@@ -154,7 +172,11 @@ onLinux('setup', () => {
   it('refuses a wheel with another hash than expected, and keeps nothing of it', async () => {
     const project = makeProject();
     for (const version of ['default', '2.99.0']) {
-      expect(await project.setup(['--tensorflow', version], undefined, { WHEEL: 'tampered' })).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('is not the one expected') as string });
+      expect(await project.setup(['--tensorflow', version], undefined, { WHEEL: 'tampered' })).toMatchObject({
+        code: 6,
+        stdout: '',
+        stderr: expect.stringContaining('is not the one expected') as string,
+      });
     }
     expect(project.journal().filter((line) => !line.startsWith('download'))).toEqual([]);
     expect(readdirSync(path.join(project.cache, 'tensorflow'))).toEqual([]);
@@ -174,13 +196,20 @@ onLinux('setup has one sentence for', () => {
     const result = await project.setup(['--tensorflow', '2.99.0'], tools, env);
     expect(result.code).toBe(code);
     expect(lines(result.stderr)[0]).toMatch(sentence);
-    expect(lines(result.stderr).slice(1).every((line) => line.startsWith('Details: '))).toBe(true);
+    expect(
+      lines(result.stderr)
+        .slice(1)
+        .every((line) => line.startsWith('Details: ')),
+    ).toBe(true);
     expect(existsSync(path.join(project.root, 'node_modules/@tensorflow/tfjs-node/lib'))).toBe(false);
   });
 
   it('a wrong option, and a version that cannot work', async () => {
     const project = makeProject();
-    expect(await project.setup(['--tensorflw'])).toMatchObject({ code: 2, stderr: 'There is no option "--tensorflw": see node scripts/setup.mjs --help.\n' });
+    expect(await project.setup(['--tensorflw'])).toMatchObject({
+      code: 2,
+      stderr: 'There is no option "--tensorflw": see node scripts/setup.mjs --help.\n',
+    });
     expect(await project.setup(['--tensorflow', '2.9.1'])).toMatchObject({ code: 2, stderr: expect.stringContaining('too old') as string });
   });
 

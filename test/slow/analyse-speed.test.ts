@@ -16,7 +16,13 @@ function million(): Recording {
   const root = (row: number): number => row - (row % SPANS_PER_CALL);
   const callNanos = SPANS_PER_CALL * 100;
   return {
-    meta: { ...META, variants: [{ name: 'uncompiled', call: 'predict' }, { name: 'compiled', call: 'predict' }] },
+    meta: {
+      ...META,
+      variants: [
+        { name: 'uncompiled', call: 'predict' },
+        { name: 'compiled', call: 'predict' },
+      ],
+    },
     strings: ['predict', ...Array.from({ length: 60 }, (_, op) => `Op${op}`)],
     details: [{}, { outputShapes: ['[1,2]'] }],
     spans: {

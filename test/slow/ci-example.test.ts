@@ -92,10 +92,18 @@ async function runWorkflow(after: string): Promise<WorkflowRun> {
     } else if (step.run === 'npm ci') symlinkSync(installed, path.join(directory, 'node_modules'));
     else if (step.run !== undefined) {
       // As a runner does: the environment of the job, and `bash -e` for a step that names no shell.
-      const { exitCode, all } = await execa('bash', ['-e', '-c', step.run], { cwd: directory, env: { ...env, ...OURS }, all: true, reject: false });
+      const { exitCode, all } = await execa('bash', ['-e', '-c', step.run], {
+        cwd: directory,
+        env: { ...env, ...OURS },
+        all: true,
+        reject: false,
+      });
       ran.set(step.name!, { exitCode, output: all });
     } else if (step.uses?.startsWith('actions/upload-artifact@') === true) {
-      artifacts = String(step.with!['path']).trim().split('\n').map((file) => [file, existsSync(path.join(workspace, file))]);
+      artifacts = String(step.with!['path'])
+        .trim()
+        .split('\n')
+        .map((file) => [file, existsSync(path.join(workspace, file))]);
     }
   }
   return { workspace, ran, artifacts };
@@ -103,20 +111,27 @@ async function runWorkflow(after: string): Promise<WorkflowRun> {
 
 /** Counts of the JUnit file's suite, by a parser of XML that is not ours. */
 async function junit(workspace: string): Promise<unknown> {
-  const read = 'import sys, json, xml.etree.ElementTree as e; s = e.parse(sys.argv[1]).getroot().find("testsuite"); print(json.dumps([s.attrib, len(s.findall("testcase"))]))';
+  const read =
+    'import sys, json, xml.etree.ElementTree as e; s = e.parse(sys.argv[1]).getroot().find("testsuite"); print(json.dumps([s.attrib, len(s.findall("testcase"))]))';
   const { stdout } = await execa(python ?? 'python3', ['-c', read, path.join(workspace, 'inferscope.xml')]);
   return JSON.parse(stdout);
 }
 
-const KEPT = [['baseline.json', true], ['inferscope.xml', true]];
+const KEPT = [
+  ['baseline.json', true],
+  ['inferscope.xml', true],
+];
 
-it('has what is a user\'s to set as variables of its job', () => {
+it("has what is a user's to set as variables of its job", () => {
   expect(Object.keys(env)).toEqual(['MODEL', ...Object.keys(OURS)]);
 });
 
 it('lets an unchanged model pass: within the limit, or it is inconclusive', async () => {
   const { workspace, ran, artifacts } = await runWorkflow('unchanged');
-  expect([...ran].map(([name, { exitCode, output }]) => [name, exitCode, exitCode === 0 ? '' : output])).toEqual([['Measure the model as it was', 0, ''], ['Compare', 0, '']]);
+  expect([...ran].map(([name, { exitCode, output }]) => [name, exitCode, exitCode === 0 ? '' : output])).toEqual([
+    ['Measure the model as it was', 0, ''],
+    ['Compare', 0, ''],
+  ]);
   expect(ran.get('Compare')!.output).not.toContain('::error');
   expect(artifacts).toEqual(KEPT);
   expect(await junit(workspace)).toEqual([expect.objectContaining({ name: 'inferscope check', tests: '1', failures: '0' }), 1]);

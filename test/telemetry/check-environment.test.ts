@@ -28,7 +28,9 @@ describe('a standard variable that makes no sense is named', () => {
     ['OTEL_RESOURCE_ATTRIBUTES', 'a=100%', 'percent-encoded'],
     ['OTEL_SDK_DISABLED', 'yes', 'true, false'],
   ])('%s=%s', (name, value, remedy, others: Record<string, string> = {}) => {
-    expect(() => checkStandardVariables({ ...others, [name]: value })).toThrow(expect.objectContaining({ exitCode: 78, message: expect.stringContaining(`${name} is "${value}": `) as string }));
+    expect(() => checkStandardVariables({ ...others, [name]: value })).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringContaining(`${name} is "${value}": `) as string }),
+    );
     expect(() => checkStandardVariables({ ...others, [name]: value })).toThrow(remedy);
   });
 
@@ -41,10 +43,20 @@ describe('a standard variable that makes no sense is named', () => {
 
 it.each([
   { OTEL_EXPORTER_OTLP_ENDPOINT: ' ', OTEL_TRACES_SAMPLER: '' },
-  { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/otlp/', OTEL_EXPORTER_OTLP_HEADERS: 'a=b, c=d%3D,', OTEL_EXPORTER_OTLP_TIMEOUT: '1500', OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' },
+  {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/otlp/',
+    OTEL_EXPORTER_OTLP_HEADERS: 'a=b, c=d%3D,',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '1500',
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+  },
   { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
   { OTEL_TRACES_SAMPLER: 'always_on', OTEL_TRACES_SAMPLER_ARG: 'unused' },
-  { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25', OTEL_SDK_DISABLED: 'FALSE', OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.8.0,a=b=c' },
+  {
+    OTEL_TRACES_SAMPLER: 'traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
+    OTEL_SDK_DISABLED: 'FALSE',
+    OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.8.0,a=b=c',
+  },
 ])('takes what the specification allows: %j', (variables) => {
   expect(() => checkStandardVariables(variables)).not.toThrow();
 });

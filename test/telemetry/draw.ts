@@ -63,7 +63,10 @@ interface Row {
  * A line at the margin begins a call; `calls` overrides fields of the calls in order.
  */
 export function drawRecording(drawing: string, calls: readonly Partial<CallRecord>[] = []): Recording {
-  const rows = drawing.split('\n').filter((line) => line.trim() !== '').map(parseRow);
+  const rows = drawing
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parseRow);
   const margin = rows[0]!.depth;
   const strings: string[] = [''];
   const details: SpanDetail[] = [{}];

@@ -84,9 +84,7 @@ interface Spans {
 function spanIdsOf(request: IncomingMessage, body: Buffer): string[] {
   const plain = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
   const isJson = request.headers['content-type'] === 'application/json';
-  const decoded = isJson
-    ? (JSON.parse(plain.toString()) as Spans)
-    : (REQUEST.toObject(REQUEST.decode(plain), { bytes: String }) as Spans);
+  const decoded = isJson ? (JSON.parse(plain.toString()) as Spans) : (REQUEST.toObject(REQUEST.decode(plain), { bytes: String }) as Spans);
   return decoded.resourceSpans
     .flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
     .map(({ spanId }) => (isJson ? spanId : Buffer.from(spanId, 'base64').toString('hex')));

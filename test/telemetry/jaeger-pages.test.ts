@@ -92,7 +92,9 @@ describe('an address of a Jaeger', () => {
   });
 
   it('says of a port that fetch refuses what is wrong with it', async () => {
-    await expect(jaegerQuery('http://localhost:9').services()).rejects.toThrow('HTTP clients refuse the port of http://localhost:9: give an address such as http://localhost:16686.');
+    await expect(jaegerQuery('http://localhost:9').services()).rejects.toThrow(
+      'HTTP clients refuse the port of http://localhost:9: give an address such as http://localhost:16686.',
+    );
   });
 });
 

@@ -1,7 +1,15 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Server, ServerCredentials, status, type Metadata, type sendUnaryData, type ServerUnaryCall, type ServiceError } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type Metadata,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openJournal } from '../../src/telemetry/otlp/journal.js';
 import { transportFromEnvironment } from '../../src/telemetry/otlp/transport.js';
@@ -217,15 +225,30 @@ describe('an exporter over gRPC', () => {
   /** A real server that answers each export with what it is told. */
   async function against(answer: (sent: Buffer, metadata: Metadata) => Buffer | Partial<ServiceError>): Promise<ExportResult> {
     const server = new Server();
-    const method = { path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export', requestStream: false, responseStream: false, requestSerialize: Buffer.from, requestDeserialize: Buffer.from, responseSerialize: Buffer.from, responseDeserialize: Buffer.from } as const;
-    server.addService({ export: method }, {
-      export: ({ request, metadata }: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-        const told = answer(request, metadata);
-        if (Buffer.isBuffer(told)) done(null, told);
-        else done(told);
+    const method = {
+      path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: Buffer.from,
+      requestDeserialize: Buffer.from,
+      responseSerialize: Buffer.from,
+      responseDeserialize: Buffer.from,
+    } as const;
+    server.addService(
+      { export: method },
+      {
+        export: ({ request, metadata }: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+          const told = answer(request, metadata);
+          if (Buffer.isBuffer(told)) done(null, told);
+          else done(told);
+        },
       },
-    });
-    const port = await new Promise<number>((resolve, reject) => server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error))));
+    );
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      ),
+    );
     vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`);
     try {
@@ -270,7 +293,10 @@ describe('an exporter over gRPC', () => {
     expect(counts(await against(() => Buffer.from('ff', 'hex')))).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
   });
 
-  it.each([['-1', 'ffffffffffffffffff01'], ['ten million', '80ade204']])('counts no more and no fewer spans than it sent where a partial success says %s', async (_, varint) => {
+  it.each([
+    ['-1', 'ffffffffffffffffff01'],
+    ['ten million', '80ade204'],
+  ])('counts no more and no fewer spans than it sent where a partial success says %s', async (_, varint) => {
     const inner = Buffer.from(`08${varint}`, 'hex');
     const result = await against(() => Buffer.concat([Buffer.from([0x0a, inner.length]), inner]));
     expect(counts(result)).toEqual(varint.startsWith('f') ? ALL_IN : { recorded: 200, accepted: 0, lost: 200, spooled: 0 });

@@ -15,7 +15,10 @@ async function linesOf(files: readonly string[]): Promise<TracesData[]> {
 }
 
 const spansIn = (lines: readonly TracesData[]) =>
-  lines.flatMap((line) => line.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? []).flatMap(({ spans }) => spans ?? []);
+  lines
+    .flatMap((line) => line.resourceSpans ?? [])
+    .flatMap(({ scopeSpans }) => scopeSpans ?? [])
+    .flatMap(({ spans }) => spans ?? []);
 
 describe('OTLP/JSON lines', () => {
   it('hold every span, one trace a line', async () => {

@@ -146,7 +146,10 @@ describe('the standard variables', () => {
 describe('laws', () => {
   it('times are exact to the nanosecond for any origin and offset', () => {
     const origins = fc.bigInt({ min: 10n ** 18n, max: 4n * 10n ** 18n });
-    const offsets = fc.maxSafeInteger().map(Math.abs).filter((offset) => offset < 2 ** 53 - 1e9);
+    const offsets = fc
+      .maxSafeInteger()
+      .map(Math.abs)
+      .filter((offset) => offset < 2 ** 53 - 1e9);
     fc.assert(
       fc.property(origins, offsets, (origin, offset) => {
         const [seconds, nanos] = hrClock(String(origin))(offset);

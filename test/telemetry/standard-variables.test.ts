@@ -57,22 +57,35 @@ describe('limits of a span', () => {
     const all = Object.keys(root().attributes);
     vi.stubEnv('OTEL_ATTRIBUTE_COUNT_LIMIT', '10');
     expect(Object.keys(root().attributes)).toEqual(all.slice(0, 10));
-    expect(root().attributes).toMatchObject({ 'inference.span.kind': 'call', 'inference.stage': 'glue', 'inference.runtime': 'layers-model' });
+    expect(root().attributes).toMatchObject({
+      'inference.span.kind': 'call',
+      'inference.stage': 'glue',
+      'inference.runtime': 'layers-model',
+    });
     expect(root().droppedAttributesCount).toBe(all.length - 10);
     vi.stubEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', '12');
     expect(root().droppedAttributesCount).toBe(all.length - 12);
-    expect(tracesDataFromSpans([root()]).resourceSpans?.[0]?.scopeSpans?.[0]?.spans?.[0]).toMatchObject({ droppedAttributesCount: all.length - 12 });
+    expect(tracesDataFromSpans([root()]).resourceSpans?.[0]?.scopeSpans?.[0]?.spans?.[0]).toMatchObject({
+      droppedAttributesCount: all.length - 12,
+    });
   });
 
   it('cut values, in lists too', () => {
     vi.stubEnv('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', '8');
-    expect(root().attributes).toMatchObject({ 'inference.runtime': 'layers-m', 'inference.environment.packages': ['@tensorf'], 'inference.input.batch_size': 32 });
+    expect(root().attributes).toMatchObject({
+      'inference.runtime': 'layers-m',
+      'inference.environment.packages': ['@tensorf'],
+      'inference.input.batch_size': 32,
+    });
     vi.stubEnv('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', '4');
     expect(root().attributes).toMatchObject({ 'inference.runtime': 'laye' });
   });
 
   it('cut off events, and say how many; what is no limit counts as unset', () => {
-    const recording = { ...drawRecording('call glue predict 0..9000'), gc: Array.from({ length: 130 }, (_, at) => ({ startNanos: 10 + at, durationNanos: 1, type: 'scavenge' })) };
+    const recording = {
+      ...drawRecording('call glue predict 0..9000'),
+      gc: Array.from({ length: 130 }, (_, at) => ({ startNanos: 10 + at, durationNanos: 1, type: 'scavenge' })),
+    };
     const span = () => [...spansFromRecording(recording).rows()][0]!.span;
     expect([span().events.length, span().droppedEventsCount]).toEqual([128, 2]);
     vi.stubEnv('OTEL_SPAN_EVENT_COUNT_LIMIT', '5');
@@ -95,7 +108,9 @@ describe('where and how spans are sent', () => {
 
   async function request() {
     const transport = transportFromEnvironment();
-    await exportSpans(spansFromRecording(manyCalls(1)), transport, { retry: { firstWaitMillis: 1, longestWaitMillis: 1, patienceMillis: 1 } });
+    await exportSpans(spansFromRecording(manyCalls(1)), transport, {
+      retry: { firstWaitMillis: 1, longestWaitMillis: 1, patienceMillis: 1 },
+    });
     transport.close();
     return collector.requests[0];
   }
@@ -139,5 +154,7 @@ describe('where and how spans are sent', () => {
 
 it.each(['http://localhost:99999', 'foo bar'])('an address %j that is none is refused with gRPC too', (endpoint) => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
-  expect(() => transportFromEnvironment(endpoint)).toThrow(`"${endpoint}" is no OTLP/gRPC address (Invalid URL): give one such as http://localhost:4317.`);
+  expect(() => transportFromEnvironment(endpoint)).toThrow(
+    `"${endpoint}" is no OTLP/gRPC address (Invalid URL): give one such as http://localhost:4317.`,
+  );
 });

@@ -22,8 +22,14 @@ export const baselineCommand: CommandSpec<Arguments> = {
     ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'One variant in at least eight processes'],
   ],
   options: (yargs) =>
-    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'its time is not known to 0.7 %')
-      .option('out', { type: 'string', default: DEFAULT_FILE, describe: 'File to write' }),
+    sessionOptions(
+      runOptions(
+        modelOptions(
+          yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }),
+        ),
+      ),
+      'its time is not known to 0.7 %',
+    ).option('out', { type: 'string', default: DEFAULT_FILE, describe: 'File to write' }),
   run: async (args, terminal) => {
     const { out: file = DEFAULT_FILE, ...rest } = args;
     checkWritable(file);
@@ -36,7 +42,9 @@ export const baselineCommand: CommandSpec<Arguments> = {
       });
       writeFile(file, writeBaseline(baseline));
       for (const { key, sessionNanos } of baseline.variants) {
-        terminal.say(`${key}: ${sessionNanos.map(formatNanos).join(', ')} fastest typical call (5th percentile) in ${sessionNanos.length} sessions`);
+        terminal.say(
+          `${key}: ${sessionNanos.map(formatNanos).join(', ')} fastest typical call (5th percentile) in ${sessionNanos.length} sessions`,
+        );
       }
       terminal.say(`Baseline: ${file}`);
       terminal.data({ file, variants: baseline.variants });

@@ -34,10 +34,20 @@ export const checkCommand: CommandSpec<Arguments> = {
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
-    sessionOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }))), 'the result is inconclusive')
+    sessionOptions(
+      runOptions(
+        modelOptions(
+          yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }),
+        ),
+      ),
+      'the result is inconclusive',
+    )
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
-      .option('percentile', { ...wholeNumber('percentile', 'Percentile of the calls that is compared; 95 also sees a tail that got slower', { from: 1, to: 99 }), default: FASTEST_TYPICAL })
+      .option('percentile', {
+        ...wholeNumber('percentile', 'Percentile of the calls that is compared; 95 also sees a tail that got slower', { from: 1, to: 99 }),
+        default: FASTEST_TYPICAL,
+      })
       .option('junit', { type: 'string', describe: 'JUnit file to write' })
       .option('annotations', { type: 'boolean', default: false, describe: 'Print annotations for GitHub-style workflows' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),
@@ -79,7 +89,9 @@ function read(file: string): Baseline {
   try {
     text = readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new UserError(`Cannot read the baseline ${file} (${messageOf(thrown)}); make one with \`inferscope baseline\`.`, EXIT.notFound, { cause: thrown });
+    throw new UserError(`Cannot read the baseline ${file} (${messageOf(thrown)}); make one with \`inferscope baseline\`.`, EXIT.notFound, {
+      cause: thrown,
+    });
   }
   return readBaseline(text, file);
 }

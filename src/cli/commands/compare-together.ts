@@ -56,12 +56,21 @@ type SideLetter = 'a' | 'b';
 
 export function compareModelsCommand(args: Both, terminal: Terminal): Promise<ExitCode> {
   const sides = [sideOf(args, 'a'), sideOf(args, 'b')] as const;
-  return together(args, terminal, (options) => compareModels(sides[0], sides[1], { ...options, existing: existingOf(args), ...given({ duration: args.duration, out: args.out }) }));
+  return together(args, terminal, (options) =>
+    compareModels(sides[0], sides[1], { ...options, existing: existingOf(args), ...given({ duration: args.duration, out: args.out }) }),
+  );
 }
 
 export function compareProgramsCommand(args: Both, terminal: Terminal): Promise<ExitCode> {
   const programs = [programOf(args, 'a'), programOf(args, 'b')] as const;
-  return together(args, terminal, (options) => comparePrograms(programs[0], programs[1], { ...options, existing: existingOf(args), record: recordCommand, ...given({ out: args.out }) }));
+  return together(args, terminal, (options) =>
+    comparePrograms(programs[0], programs[1], {
+      ...options,
+      existing: existingOf(args),
+      record: recordCommand,
+      ...given({ out: args.out }),
+    }),
+  );
 }
 
 async function together(args: Both, terminal: Terminal, measure: (options: PairsOptions) => Promise<ComparedModels>): Promise<ExitCode> {

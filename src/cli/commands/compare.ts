@@ -43,11 +43,18 @@ export const compareCommand: CommandSpec<Arguments> = {
   ],
   options: (yargs) =>
     togetherOptions(yargs)
-      .positional('baseline', { type: 'string', demandOption: true, describe: 'Model, run folder, recording, or profile of another tool; with --run a command' })
+      .positional('baseline', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Model, run folder, recording, or profile of another tool; with --run a command',
+      })
       .positional('candidate', { type: 'string', demandOption: true, describe: 'The same' })
       .option('run', { type: 'boolean', default: false, describe: 'The two are commands: run them alternately and compare their calls' })
       .option('force', { type: 'boolean', default: false, describe: 'Compare unlike runs; what differs is listed' })
-      .option('by', { choices: ['time', 'share'] as const, describe: 'Files of other tools: compare times or shares (default: times where both were measured, shares of samples)' })
+      .option('by', {
+        choices: ['time', 'share'] as const,
+        describe: 'Files of other tools: compare times or shares (default: times where both were measured, shares of samples)',
+      })
       .option('out', { type: 'string', describe: 'Folder for a report.html and a report.md of the comparison' }),
   run: async (args, terminal) => {
     if (args.run) return await compareProgramsCommand(args, terminal);
@@ -60,7 +67,13 @@ export const compareCommand: CommandSpec<Arguments> = {
     const analysis = joinSides(baseline, candidate, { ...result, judgedBy: 'runs' });
     for (const { sentence } of result.comparisons) terminal.say(sentence);
     for (const note of result.notes) terminal.say(`- ${note}`);
-    const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderReportHtml(analysis, extrasOf([...baseline, ...candidate])), markdown: () => renderReportMarkdown(analysis) });
+    const files =
+      args.out === undefined
+        ? []
+        : writeComparison(args.out, {
+            html: () => renderReportHtml(analysis, extrasOf([...baseline, ...candidate])),
+            markdown: () => renderReportMarkdown(analysis),
+          });
     for (const file of files) terminal.say(`Report: ${path.resolve(file.path)}`);
     terminal.data({ ...reportObject(analysis, files), basis: result.basis, differences: result.differences });
     return await Promise.resolve(EXIT.ok);
@@ -72,7 +85,10 @@ function isModel(baseline: string, candidate: string): boolean {
   const [one, other] = [looksLikeModel(baseline), looksLikeModel(candidate)];
   if (one === other) return one;
   const [model, recorded] = one ? [baseline, candidate] : [candidate, baseline];
-  throw new UserError(`${model} is a model and ${recorded} is not: give two models to measure them together, or two runs (\`inferscope profile ${model}\` makes one).`, EXIT.usage);
+  throw new UserError(
+    `${model} is a model and ${recorded} is not: give two models to measure them together, or two runs (\`inferscope profile ${model}\` makes one).`,
+    EXIT.usage,
+  );
 }
 
 /** Files of other tools, or one beside a run of ours: frame by frame instead of call by call. */
@@ -80,16 +96,21 @@ function compareForeign(before: OpenedRun, after: OpenedRun, args: Arguments, te
   const names = [path.basename(args.baseline), path.basename(args.candidate)] as const;
   const view = comparisonOfProfiles(profilesOf(before), profilesOf(after), names, args.by === undefined ? {} : { basis: args.by });
   terminal.say(renderProfilesMarkdown(view).trimEnd());
-  const files = args.out === undefined ? [] : writeComparison(args.out, { html: () => renderProfilesHtml(view), markdown: () => renderProfilesMarkdown(view) });
+  const files =
+    args.out === undefined
+      ? []
+      : writeComparison(args.out, { html: () => renderProfilesHtml(view), markdown: () => renderProfilesMarkdown(view) });
   for (const file of files) terminal.say(`Report: ${path.resolve(file.path)}`);
   terminal.data({ ...profilesObject(view), files });
   return EXIT.ok;
 }
 
 function writeComparison(folder: string, report: { html(): string; markdown(): string }): readonly WrittenFile[] {
-  return [['html', 'report.html', report.html()] as const, ['markdown', 'report.md', report.markdown()] as const].map(([format, name, content]) => {
-    const file = path.join(folder, name);
-    writeRunFile(file, content);
-    return { format, path: file };
-  });
+  return [['html', 'report.html', report.html()] as const, ['markdown', 'report.md', report.markdown()] as const].map(
+    ([format, name, content]) => {
+      const file = path.join(folder, name);
+      writeRunFile(file, content);
+      return { format, path: file };
+    },
+  );
 }

@@ -33,7 +33,9 @@ export const compileCommand: CommandSpec<Arguments> = {
     });
     const { directory, nodes, graphBytes, largestDifference } = written;
     terminal.say(`${directory}: ${nodes} operations, ${(graphBytes / 1e6).toFixed(2)} MB, weights included`);
-    terminal.say(`Checked on ${written.checks} sets of inputs: largest difference ${largestDifference.toPrecision(3)}, within what rounding explains.`);
+    terminal.say(
+      `Checked on ${written.checks} sets of inputs: largest difference ${largestDifference.toPrecision(3)}, within what rounding explains.`,
+    );
     for (const note of written.notes) terminal.say(note);
     terminal.data(written);
     return EXIT.ok;

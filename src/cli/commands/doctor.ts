@@ -7,7 +7,10 @@ const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok      ', opti
 
 export const doctorCommand: CommandSpec<object> = {
   loadsTensorFlow: true,
-  examples: [['doctor', 'Look at this machine'], ['doctor --json', 'The same for a bug report']],
+  examples: [
+    ['doctor', 'Look at this machine'],
+    ['doctor --json', 'The same for a bug report'],
+  ],
   options: (yargs) => yargs,
   run: async (_args, terminal) => {
     const findings = await examine();

@@ -30,7 +30,12 @@ export async function exportSpansOf(run: string, to: SpanTarget, args: SpanExpor
 /** Sends spans until they are sent or Ctrl-C, prints the three counts and says what to do next. */
 export async function sendSpans(run: string, to: SpanTarget, args: Partial<SpanExportArguments>, terminal: Terminal): Promise<SentSpans> {
   const { endpoint, resume, out, patience } = args;
-  const chosen = given({ endpoint, out, patienceMillis: patience === undefined ? undefined : patience * 1000, jaegerUrl: args['jaeger-url'] });
+  const chosen = given({
+    endpoint,
+    out,
+    patienceMillis: patience === undefined ? undefined : patience * 1000,
+    jaegerUrl: args['jaeger-url'],
+  });
   const interrupt = onInterrupt(terminal.remark, 'what has not been sent is kept');
   try {
     const options = { to, resume: resume === true, signal: interrupt.signal, ...chosen };
@@ -54,7 +59,8 @@ function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, t
   const { recorded, accepted, lost, spooled, sampledOut, endpoint, files, traceUrl, firstTraceId, reasons } = result;
   terminal.say(`Spans: ${recorded} recorded, ${accepted} accepted, ${lost} lost${spooled === 0 ? '' : `, ${spooled} kept for later`}.`);
   if (sampledOut > 0) terminal.say(`${sampledOut} more belong to calls that OTEL_TRACES_SAMPLER left out.`);
-  if (endpoint !== null) terminal.say(accepted > 0 ? `Sent to ${endpoint}` : recorded > 0 ? `Nothing was taken by ${endpoint}` : 'Nothing to send.');
+  if (endpoint !== null)
+    terminal.say(accepted > 0 ? `Sent to ${endpoint}` : recorded > 0 ? `Nothing was taken by ${endpoint}` : 'Nothing to send.');
   for (const file of files) terminal.say(file);
   if (accepted > 0 && firstTraceId !== null) terminal.say(`First trace: ${traceUrl ?? firstTraceId}`);
   for (const reason of reasons) terminal.remark(`Not accepted: ${reason}`);

@@ -27,14 +27,29 @@ export const exportCommand: CommandSpec<Arguments> = {
   options: (yargs) =>
     yargs
       .positional('run', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
-      .option('to', { type: 'string', demandOption: true, describe: [`${SPAN_TARGETS.slice(0, 2).join(', ')}: spans, sent`, 'otlp-json: spans as OTLP/JSON lines', ...Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`)].join('; ') })
-      .option('endpoint', { type: 'string', describe: 'OTLP address (default: OTEL_EXPORTER_OTLP_ENDPOINT, or the Jaeger of `inferscope jaeger up`)' })
+      .option('to', {
+        type: 'string',
+        demandOption: true,
+        describe: [
+          `${SPAN_TARGETS.slice(0, 2).join(', ')}: spans, sent`,
+          'otlp-json: spans as OTLP/JSON lines',
+          ...Object.entries(FORMATS).map(([name, { purpose }]) => `${name}: ${purpose}`),
+        ].join('; '),
+      })
+      .option('endpoint', {
+        type: 'string',
+        describe: 'OTLP address (default: OTEL_EXPORTER_OTLP_ENDPOINT, or the Jaeger of `inferscope jaeger up`)',
+      })
       .option('resume', { type: 'boolean', describe: 'Send only what an earlier export did not' })
       .option('patience', anyNumber('patience', 'Seconds to go on trying while the server is busy or away (default: 60)', { from: 0 }))
-      .option('jaeger-url', { type: 'string', describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)' })
+      .option('jaeger-url', {
+        type: 'string',
+        describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)',
+      })
       .option('out', { type: 'string', nargs: 1, describe: 'Folder to write to (default: the run folder), or - for standard output' }),
   run: async (args, terminal) => {
-    if (isSpanTarget(args.to) && args.out === '-') throw new UserError(`--to ${args.to} does not write to standard output: name a folder with --out.`, EXIT.usage);
+    if (isSpanTarget(args.to) && args.out === '-')
+      throw new UserError(`--to ${args.to} does not write to standard output: name a folder with --out.`, EXIT.usage);
     if (isSpanTarget(args.to)) return await exportSpansOf(args.run, args.to, args, terminal);
     const rendered = renderedFiles(args.run, args.to);
     if (args.out === '-') {
@@ -61,8 +76,15 @@ type NamedFile = RenderedFile & { readonly extension: string };
 function renderedFiles(run: string, to: string): readonly NamedFile[] {
   const format = formatByName(to);
   const opened = openRun(run);
-  const files = opened.kind === 'recordings' ? format.render({ analysis: analyseRun(run, opened.recordings), recordings: opened.recordings }) : format.renderProfiles?.(viewOfProfiles(path.basename(run), opened.profiles));
-  if (files === undefined) throw new UserError(`${to} holds single calls or comparisons, which ${run} does not: use one of ${profileFormats.join(', ')}.`, EXIT.badInput);
+  const files =
+    opened.kind === 'recordings'
+      ? format.render({ analysis: analyseRun(run, opened.recordings), recordings: opened.recordings })
+      : format.renderProfiles?.(viewOfProfiles(path.basename(run), opened.profiles));
+  if (files === undefined)
+    throw new UserError(
+      `${to} holds single calls or comparisons, which ${run} does not: use one of ${profileFormats.join(', ')}.`,
+      EXIT.badInput,
+    );
   return files.map((file) => ({ ...file, extension: file.extension ?? format.extension }));
 }
 

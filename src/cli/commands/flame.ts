@@ -41,7 +41,11 @@ export const flameCommand: CommandSpec<Arguments> = {
       .option('tag', { type: 'string', array: true, nargs: 1, describe: 'name=value of a span or resource attribute' })
       .option('split-by', { type: 'string', describe: 'Attribute whose values are compared, such as service.version' })
       .option('split-at', { type: 'string', describe: 'Moment before and after which is compared', conflicts: 'split-by' })
-      .option('against', { type: 'string', describe: 'An earlier range to compare with, such as 8d..7d', conflicts: ['split-by', 'split-at'] })
+      .option('against', {
+        type: 'string',
+        describe: 'An earlier range to compare with, such as 8d..7d',
+        conflicts: ['split-by', 'split-at'],
+      })
       .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' })
       .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
@@ -49,7 +53,10 @@ export const flameCommand: CommandSpec<Arguments> = {
     const { service, operation, limit, out } = args;
     const split = splitFrom(args, now);
     const query = { service, tags: tagsFrom(args.tag ?? []), ...(operation === undefined ? {} : { operation }) };
-    const range = { from: momentFrom(args.since, now), to: args.until === undefined ? BigInt(now) * 1_000_000n : momentFrom(args.until, now) };
+    const range = {
+      from: momentFrom(args.since, now),
+      to: args.until === undefined ? BigInt(now) * 1_000_000n : momentFrom(args.until, now),
+    };
     const result = await flameFromJaeger(args['from-jaeger'], query, range, {
       ...(limit === undefined ? {} : { limit }),
       ...(split === undefined ? {} : { split }),

@@ -61,6 +61,7 @@ export const jaegerCommand: CommandSpec<Arguments> = {
 function print(state: JaegerState, terminal: Terminal): void {
   terminal.say(`Jaeger: ${state.queryUrl} (takes OTLP at ${state.otlpEndpoint})`);
   terminal.say(`Traces are kept in ${state.dataDir}`);
-  if (!state.hasUi) terminal.say('Built from its Go module it has no pages, only the query API: `inferscope flame --from-jaeger` reads it.');
+  if (!state.hasUi)
+    terminal.say('Built from its Go module it has no pages, only the query API: `inferscope flame --from-jaeger` reads it.');
   terminal.data({ running: true, ...state });
 }

@@ -14,7 +14,15 @@ import { presentOptions, presentReport, type PresentArguments } from '../present
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
 import { wholeNumber } from '../numbers.js';
-import { OVERWRITE, existingOf, modelOptions, runOptions, type ModelArguments, type OverwriteArguments, type RunArguments } from '../options.js';
+import {
+  OVERWRITE,
+  existingOf,
+  modelOptions,
+  runOptions,
+  type ModelArguments,
+  type OverwriteArguments,
+  type RunArguments,
+} from '../options.js';
 import { trafficFrom } from '../traffic.js';
 import { progressBars } from '../progress.js';
 import { progressLine } from '../progress-line.js';
@@ -49,25 +57,67 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
-    presentOptions(runOptions(modelOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, a SavedModel folder; in Python: .keras, .h5, module.py:function' })))).option('level', {
-      choices: ['stages', 'kernels'] as const,
-      default: 'kernels' as const,
-      describe: 'Record the stages only, or every kernel too',
-    })
+    presentOptions(
+      runOptions(
+        modelOptions(
+          yargs.positional('model', {
+            type: 'string',
+            demandOption: true,
+            describe: 'model.json, or its folder, a SavedModel folder; in Python: .keras, .h5, module.py:function',
+          }),
+        ),
+      ),
+    )
+      .option('level', {
+        choices: ['stages', 'kernels'] as const,
+        default: 'kernels' as const,
+        describe: 'Record the stages only, or every kernel too',
+      })
       .option('overwrite', OVERWRITE)
-      .option('graph-passes', { type: 'boolean', default: false, describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)" })
-      .option('processes', wholeNumber('processes', 'Processes that share the measured calls, so that the run can be compared with another (3 or more for intervals)', { from: 1, to: 100 }))
-      .option('traffic', { type: 'string', describe: 'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried' })
-      .option('quick', { type: 'boolean', default: false, describe: 'Quick run: 0.5 s per variant, no A/A control, no overhead measurement' })
-      .option('js', { type: 'boolean', default: false, describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x per variant' })
-      .option('backend', { choices: BACKENDS, describe: 'Backend of TensorFlow.js (default: tensorflow where tfjs-node is installed, else wasm or cpu)' })
+      .option('graph-passes', {
+        type: 'boolean',
+        default: false,
+        describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)",
+      })
+      .option(
+        'processes',
+        wholeNumber(
+          'processes',
+          'Processes that share the measured calls, so that the run can be compared with another (3 or more for intervals)',
+          { from: 1, to: 100 },
+        ),
+      )
+      .option('traffic', {
+        type: 'string',
+        describe:
+          'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried',
+      })
+      .option('quick', {
+        type: 'boolean',
+        default: false,
+        describe: 'Quick run: 0.5 s per variant, no A/A control, no overhead measurement',
+      })
+      .option('js', {
+        type: 'boolean',
+        default: false,
+        describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x per variant',
+      })
+      .option('backend', {
+        choices: BACKENDS,
+        describe: 'Backend of TensorFlow.js (default: tensorflow where tfjs-node is installed, else wasm or cpu)',
+      })
       .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
       .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
-      .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)' })
+      .option('python', {
+        type: 'string',
+        describe:
+          'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)',
+      })
       .option('against', { choices: ['tfjs'] as const, describe: 'Keras models: run the same weights in tfjs-node too, and compare' })
       .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
-    if (args.against !== undefined && !isForKeras(args.model, args.runtime)) throw new UserError('--against tfjs is for Keras models: this one already runs in tfjs-node.', EXIT.usage);
+    if (args.against !== undefined && !isForKeras(args.model, args.runtime))
+      throw new UserError('--against tfjs is for Keras models: this one already runs in tfjs-node.', EXIT.usage);
     if (args.export !== undefined) checkExport({ to: args.export, ...(args.endpoint === undefined ? {} : { endpoint: args.endpoint }) });
     const interrupt = onInterrupt(terminal.remark);
     const bars = progressBars(args.json);
@@ -75,10 +125,17 @@ export const profileCommand: CommandSpec<Arguments> = {
       const result = await profiled(args, terminal, bars.onProgress, interrupt.signal);
       bars.stop();
       await presentReport(result.analysis, result.folder, args, terminal);
-      const against = args.against === undefined || result.interrupted ? undefined : await againstTfjs(args.model, result, againstOptionsOf(args, bars.onProgress, interrupt.signal));
+      const against =
+        args.against === undefined || result.interrupted
+          ? undefined
+          : await againstTfjs(args.model, result, againstOptionsOf(args, bars.onProgress, interrupt.signal));
       interrupt.done();
       const exported = await exportedSpans(args, result, terminal);
-      terminal.data({ ...reportObject(result.analysis, result.files), ...(against === undefined ? {} : { against: againstData(against) }), ...(exported === undefined ? {} : { export: spanExportData(exported.result) }) });
+      terminal.data({
+        ...reportObject(result.analysis, result.files),
+        ...(against === undefined ? {} : { against: againstData(against) }),
+        ...(exported === undefined ? {} : { export: spanExportData(exported.result) }),
+      });
       if (against?.kind === 'compared') terminal.say(against.markdown);
       if (against?.kind === 'skipped') terminal.remark(`tfjs was left out: ${against.reason}.`);
       for (const { variant, reason } of result.failures) terminal.remark(`${variant} was left out: ${reason}`);
@@ -92,7 +149,11 @@ export const profileCommand: CommandSpec<Arguments> = {
 };
 
 /** With an interrupt of its own. After an interrupted run nothing is sent: the user wants an end. */
-async function exportedSpans({ export: to, endpoint }: Arguments, { folder, interrupted }: ProfileResult, terminal: Terminal): Promise<SentSpans | undefined> {
+async function exportedSpans(
+  { export: to, endpoint }: Arguments,
+  { folder, interrupted }: ProfileResult,
+  terminal: Terminal,
+): Promise<SentSpans | undefined> {
   if (to === undefined) return undefined;
   if (!interrupted) return await sendSpans(folder, to, { endpoint, resume: false }, terminal);
   terminal.remark(`The spans were not sent: send them with \`inferscope export ${folder} --to ${to}\`.`);
@@ -100,27 +161,55 @@ async function exportedSpans({ export: to, endpoint }: Arguments, { folder, inte
 }
 
 /** In Python or here, whichever can read the model. */
-async function profiled(args: Arguments & CommonArguments, terminal: Terminal, onProgress: ProfileOptions['onProgress'], signal: AbortSignal): Promise<ProfileResult> {
-  if (args.traffic !== undefined && isForKeras(args.model, args.runtime)) throw new UserError('--traffic tries graphs traced in tfjs-node, and a Keras model runs in Python: leave it out.', EXIT.usage);
-  if (args.js && isForKeras(args.model, args.runtime)) throw new UserError('--js samples JavaScript, and a Keras model runs in Python: leave it out.', EXIT.usage);
-  if (isForKeras(args.model, args.runtime) && (args.processes ?? 1) > 1) throw new UserError('--processes starts processes of Node.js, and a Keras model runs in Python: `inferscope compare` runs two of them alternately.', EXIT.usage);
+async function profiled(
+  args: Arguments & CommonArguments,
+  terminal: Terminal,
+  onProgress: ProfileOptions['onProgress'],
+  signal: AbortSignal,
+): Promise<ProfileResult> {
+  if (args.traffic !== undefined && isForKeras(args.model, args.runtime))
+    throw new UserError('--traffic tries graphs traced in tfjs-node, and a Keras model runs in Python: leave it out.', EXIT.usage);
+  if (args.js && isForKeras(args.model, args.runtime))
+    throw new UserError('--js samples JavaScript, and a Keras model runs in Python: leave it out.', EXIT.usage);
+  if (isForKeras(args.model, args.runtime) && (args.processes ?? 1) > 1)
+    throw new UserError(
+      '--processes starts processes of Node.js, and a Keras model runs in Python: `inferscope compare` runs two of them alternately.',
+      EXIT.usage,
+    );
   if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, terminal, signal);
   const { traffic, processes } = args;
   if (processes !== undefined && processes > 1) return await profiledInProcesses(args, processes, terminal, signal);
-  return await profileModel(args.model, { ...optionsOf(args), existing: existingOf(args), ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }), ...(onProgress === undefined ? {} : { onProgress }), signal });
+  return await profileModel(args.model, {
+    ...optionsOf(args),
+    existing: existingOf(args),
+    ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    signal,
+  });
 }
 
 /** @throws UserError for what is done in one process only */
 async function profiledInProcesses(args: Arguments, processes: number, { remark }: Terminal, signal: AbortSignal): Promise<ProfileResult> {
   const alone = (['js', 'graph-passes', 'traffic'] as const).find((name) => args[name] !== undefined && args[name] !== false);
   if (alone !== undefined) throw new UserError(`--processes cannot be combined with --${alone}: leave one of them out.`, EXIT.usage);
-  return await profileInProcesses(args.model, { ...optionsOf(args), existing: existingOf(args), processes, signal, onProcess: (number, of) => remark(`Process ${number} of ${of}`) });
+  return await profileInProcesses(args.model, {
+    ...optionsOf(args),
+    existing: existingOf(args),
+    processes,
+    signal,
+    onProcess: (number, of) => remark(`Process ${number} of ${of}`),
+  });
 }
 
 async function profiledInPython(args: Arguments & CommonArguments, terminal: Terminal, signal: AbortSignal): Promise<ProfileResult> {
   const line = progressLine(args.json, terminal.remark);
   try {
-    return await profileKeras(args.model, { ...kerasOptionsOf(args), existing: existingOf(args), signal, onProgress: (progress) => line.show(progress) });
+    return await profileKeras(args.model, {
+      ...kerasOptionsOf(args),
+      existing: existingOf(args),
+      signal,
+      onProgress: (progress) => line.show(progress),
+    });
   } finally {
     line.stop();
   }
@@ -134,7 +223,54 @@ const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgres
 });
 
 /** Command-line options as the library takes them; what was not given is left out. */
-export function optionsOf(args: ModelArguments & RunArguments & { readonly level?: 'stages' | 'kernels'; readonly quick?: boolean; readonly js?: boolean; readonly backend?: BackendName | undefined; readonly 'graph-passes'?: boolean }): ProfileOptions {
-  const { batch, shape, input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, backend, 'graph-passes': graphPasses, 'weights-outside': weightsOutside } = args;
-  return given({ weightsOutside: weightsOutside ? true : undefined, batch, shapes: shape, inputs: input, seed, tags, signature, feed, variants, calls, duration, warmup, out, level, quick, js, backend, graphPasses });
+export function optionsOf(
+  args: ModelArguments &
+    RunArguments & {
+      readonly level?: 'stages' | 'kernels';
+      readonly quick?: boolean;
+      readonly js?: boolean;
+      readonly backend?: BackendName | undefined;
+      readonly 'graph-passes'?: boolean;
+    },
+): ProfileOptions {
+  const {
+    batch,
+    shape,
+    input,
+    seed,
+    tags,
+    signature,
+    feed,
+    variants,
+    calls,
+    duration,
+    warmup,
+    out,
+    level,
+    quick,
+    js,
+    backend,
+    'graph-passes': graphPasses,
+    'weights-outside': weightsOutside,
+  } = args;
+  return given({
+    weightsOutside: weightsOutside ? true : undefined,
+    batch,
+    shapes: shape,
+    inputs: input,
+    seed,
+    tags,
+    signature,
+    feed,
+    variants,
+    calls,
+    duration,
+    warmup,
+    out,
+    level,
+    quick,
+    js,
+    backend,
+    graphPasses,
+  });
 }

@@ -17,7 +17,10 @@ export interface ReproduceKerasArguments extends CommonArguments {
 }
 
 /** Repeats the experiments in each Python and prints them beside the published figures. */
-export async function reproduceKerasCommand({ experiments, python, out, existing, quick, json }: ReproduceKerasArguments, terminal: Terminal): Promise<number> {
+export async function reproduceKerasCommand(
+  { experiments, python, out, existing, quick, json }: ReproduceKerasArguments,
+  terminal: Terminal,
+): Promise<number> {
   const interrupt = onInterrupt(terminal.remark);
   const line = progressLine(json, terminal.remark);
   try {

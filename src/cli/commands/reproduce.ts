@@ -44,7 +44,10 @@ export const reproduceCommand: CommandSpec<Arguments> = {
     claimFolder(folder, existingOf(args));
     try {
       const result = await reproduce({
-        folder, experiments, quick: args.quick, signal: interrupt.signal,
+        folder,
+        experiments,
+        quick: args.quick,
+        signal: interrupt.signal,
         onExperiment: (name) => terminal.remark(`Running ${name}`),
         onProgress: bars.onProgress,
       });

@@ -49,7 +49,13 @@ export const runCommand: CommandSpec<Arguments> = {
 };
 
 /** Gives the program's own exit code: that its report failed is said, and is the exit code of a program that ended well. */
-async function reportOn(folder: string, program: readonly string[], { code }: ProgramEnd, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
+async function reportOn(
+  folder: string,
+  program: readonly string[],
+  { code }: ProgramEnd,
+  args: Arguments & CommonArguments,
+  terminal: Terminal,
+): Promise<number> {
   try {
     const unseen = unseenCopies(folder);
     for (const copy of unseen) terminal.remark(unseenSentence(copy));
@@ -58,7 +64,9 @@ async function reportOn(folder: string, program: readonly string[], { code }: Pr
     else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);
     else {
       const outside = outsideIn(folder);
-      terminal.remark(unseen.length > 0 && outside.length === 0 ? 'No report: no call was recorded.' : nothingRecorded(outside, program, ownCommand()));
+      terminal.remark(
+        unseen.length > 0 && outside.length === 0 ? 'No report: no call was recorded.' : nothingRecorded(outside, program, ownCommand()),
+      );
       dropOutside(folder);
     }
     return code;
@@ -81,4 +89,12 @@ async function tellReport(folder: string, args: Arguments, terminal: Terminal): 
 
 /** Once, whatever the number of processes and threads. */
 const restoredIn = (recordings: readonly Recording[]): ReadonlySet<string> =>
-  new Set(recordings.flatMap(({ meta: { environment: { node, restored } } }) => (restored === undefined ? [] : [restoredSentence(node, restored)])));
+  new Set(
+    recordings.flatMap(
+      ({
+        meta: {
+          environment: { node, restored },
+        },
+      }) => (restored === undefined ? [] : [restoredSentence(node, restored)]),
+    ),
+  );

@@ -10,10 +10,19 @@ import { sweepSentences } from '../../report/studies/sweep/words.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { anyNumber, wholeNumber } from '../numbers.js';
-import { OVERWRITE, existingOf, inputOptions, runOptions, type ModelArguments, type OverwriteArguments, type RunArguments } from '../options.js';
+import {
+  OVERWRITE,
+  existingOf,
+  inputOptions,
+  runOptions,
+  type ModelArguments,
+  type OverwriteArguments,
+  type RunArguments,
+} from '../options.js';
 import { optionsOf } from './profile.js';
 
-interface Arguments extends Omit<ModelArguments, 'batch'>, RunArguments, OverwriteArguments, Readonly<Record<Dimension, string | undefined>> {
+interface Arguments
+  extends Omit<ModelArguments, 'batch'>, RunArguments, OverwriteArguments, Readonly<Record<Dimension, string | undefined>> {
   readonly model: string;
   readonly at: number | undefined;
   readonly passes: number;
@@ -30,14 +39,25 @@ export const sweepCommand: CommandSpec<Arguments> = {
     ["sweep 'models/mlp-{width}/' --width 64,256,1024", 'A family of models, over its parameters'],
   ],
   options: (yargs) =>
-    runOptions(inputOptions(yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder; with {width} for a family' })))
+    runOptions(
+      inputOptions(
+        yargs.positional('model', {
+          type: 'string',
+          demandOption: true,
+          describe: 'model.json, or its folder, or a SavedModel folder; with {width} for a family',
+        }),
+      ),
+    )
       .option('batch', { type: 'string', describe: `Batch sizes, three or more (default ${DEFAULT_BATCHES})` })
       .option('sequence', { type: 'string', describe: 'Sequence lengths; --shape holds n where they go' })
       .option('image', { type: 'string', describe: 'Sides of images; --shape holds n,n where they go' })
       .option('width', { type: 'string', describe: 'Widths of a family of models; the path holds {width}' })
       .option('at', anyNumber('at', 'Your own size, to tell the share of overhead there (default: the smallest)'))
       .option('passes', { ...wholeNumber('passes', 'How often each size is measured, in turn'), default: 3 })
-      .option('out', { type: 'string', describe: 'Folder for report.html, sweep.json and the runs (default: a new one under profiles/, without the runs)' })
+      .option('out', {
+        type: 'string',
+        describe: 'Folder for report.html, sweep.json and the runs (default: a new one under profiles/, without the runs)',
+      })
       .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
     const { dimension, sizes, batch } = rangeOf(args);
@@ -49,7 +69,8 @@ export const sweepCommand: CommandSpec<Arguments> = {
     try {
       const options: SweepOptions = {
         ...optionsOf({ ...args, batch, duration: args.duration }),
-        dimension, sizes,
+        dimension,
+        sizes,
         passes: args.passes,
         signal: interrupt.signal,
         onSize: (pass, passes, size) => terminal.remark(`Pass ${pass} of ${passes}, ${DIMENSIONS[dimension].what} ${size}`),
@@ -73,19 +94,25 @@ export const sweepCommand: CommandSpec<Arguments> = {
 /** Nobody gave the sizes that the model does not take: the model has no batch to sweep. */
 function withoutBatch(error: unknown, { batch, model }: Arguments, dimension: Dimension): unknown {
   if (dimension !== 'batch' || batch !== undefined || !(error instanceof UserError) || !error.message.startsWith('--batch')) return error;
-  return new UserError(`${model} fixes its first dimension, so it has no batch to sweep: measure it with \`inferscope profile ${model}\`.`, EXIT.usage, { cause: error });
+  return new UserError(
+    `${model} fixes its first dimension, so it has no batch to sweep: measure it with \`inferscope profile ${model}\`.`,
+    EXIT.usage,
+    { cause: error },
+  );
 }
 
 /** Which dimension is swept; a single --batch beside another dimension stays what it is elsewhere. */
 function rangeOf(args: Arguments): { readonly dimension: Dimension; readonly sizes: number[]; readonly batch: number | undefined } {
   const others = (['sequence', 'image', 'width'] as const).filter((dimension) => args[dimension] !== undefined);
-  if (others.length > 1) throw new UserError(`Sweep one dimension at a time: ${others.map((name) => `--${name}`).join(' and ')} were given.`, EXIT.usage);
+  if (others.length > 1)
+    throw new UserError(`Sweep one dimension at a time: ${others.map((name) => `--${name}`).join(' and ')} were given.`, EXIT.usage);
   const [dimension = 'batch'] = others;
   const text = args[dimension] ?? DEFAULT_BATCHES;
   const sizes = text.split(',').map(Number);
   checkSizes(sizes, dimension, text);
   if (dimension === 'batch' || args.batch === undefined) return { dimension, sizes, batch: undefined };
   const batch = Number(args.batch);
-  if (!Number.isInteger(batch) || batch < 1) throw new UserError(`--batch ${args.batch} beside --${dimension} must be one whole number.`, EXIT.usage);
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new UserError(`--batch ${args.batch} beside --${dimension} must be one whole number.`, EXIT.usage);
   return { dimension, sizes, batch };
 }

@@ -74,7 +74,8 @@ function reportOf(run: string): Report {
   const written = path.join(run, 'report.html');
   const { recordings } = opened;
   const analysis = analyseRun(run, recordings);
-  const html = (): string => (statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extrasOf(recordings)));
+  const html = (): string =>
+    statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extrasOf(recordings));
   return { html, text: () => renderReportMarkdown(analysis), data: () => reportObject(analysis) };
 }
 
@@ -108,7 +109,11 @@ async function serve(page: string, port: number): Promise<Server> {
       return;
     }
     const found = request.method === 'GET' && (request.url === '/' || request.url === '/report.html');
-    response.writeHead(found ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    response.writeHead(found ? 200 : 404, {
+      'content-type': 'text/html; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
     response.end(found ? page : 'There is only one page here: /');
   });
   try {
@@ -117,7 +122,9 @@ async function serve(page: string, port: number): Promise<Server> {
       server.listen(port, '127.0.0.1', resolve);
     });
   } catch (thrown) {
-    throw new UserError(`Cannot serve on port ${port} (${messageOf(thrown)}): choose another with --port, or leave it out.`, EXIT.usage, { cause: thrown });
+    throw new UserError(`Cannot serve on port ${port} (${messageOf(thrown)}): choose another with --port, or leave it out.`, EXIT.usage, {
+      cause: thrown,
+    });
   }
   return server;
 }

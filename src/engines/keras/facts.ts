@@ -1,6 +1,5 @@
 import type { AgentVersions } from './protocol.js';
 
-
 /** A graph that was built during a recorded call. */
 export interface TraceFact {
   /** Index into `Recording.calls`. */

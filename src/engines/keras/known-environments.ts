@@ -6,9 +6,15 @@ import path from 'node:path';
 const NAMES = ['tf-2.0.0', 'keras-3'];
 
 /** Pythons of environments that scripts/keras-envs.mjs has made and verified, and the names of those it has not. */
-export function knownEnvironments(env: NodeJS.ProcessEnv = process.env): { readonly pythons: readonly string[]; readonly missing: readonly string[] } {
+export function knownEnvironments(env: NodeJS.ProcessEnv = process.env): {
+  readonly pythons: readonly string[];
+  readonly missing: readonly string[];
+} {
   const found = NAMES.map((name) => ({ name, python: environmentPython(name, env) }));
-  return { pythons: found.flatMap(({ python }) => (python === null ? [] : [python])), missing: found.flatMap(({ name, python }) => (python === null ? [name] : [])) };
+  return {
+    pythons: found.flatMap(({ python }) => (python === null ? [] : [python])),
+    missing: found.flatMap(({ name, python }) => (python === null ? [name] : [])),
+  };
 }
 
 /** The Python of one of these environments; null where it was not made. */

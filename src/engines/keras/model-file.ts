@@ -25,8 +25,10 @@ export function kerasModel(spec: string): KerasModel {
     if (existsSync(path.join(file, 'saved_model.pb'))) return { kind: 'saved-model', path: path.resolve(file) };
     throw new UserError(`${file} is no SavedModel: it has no saved_model.pb.`);
   }
-  if (!statSync(file).isFile()) throw new UserError(`${file} is not a file: give a .keras or .h5 file, a SavedModel directory, or module.py:function.`);
-  if (path.extname(file) === '.py') throw new UserError(`${file} is a Python file: say which function returns the model, \`${file}:FUNCTION\`.`);
+  if (!statSync(file).isFile())
+    throw new UserError(`${file} is not a file: give a .keras or .h5 file, a SavedModel directory, or module.py:function.`);
+  if (path.extname(file) === '.py')
+    throw new UserError(`${file} is a Python file: say which function returns the model, \`${file}:FUNCTION\`.`);
   if (!['.keras', '.h5', '.hdf5'].includes(path.extname(file))) {
     throw new UserError(`${file} is no Keras model: the keras runtime reads .keras, .h5, a SavedModel directory, or module.py:function.`);
   }
@@ -38,6 +40,7 @@ export function modelHash({ path: file }: KerasModel): string {
   const hash = createHash('sha256');
   if (!statSync(file).isDirectory()) return hash.update(readFileSync(file)).digest('hex');
   const names = readdirSync(file, { recursive: true, encoding: 'utf8' }).sort();
-  for (const name of names.filter((entry) => statSync(path.join(file, entry)).isFile())) hash.update(name).update(readFileSync(path.join(file, name)));
+  for (const name of names.filter((entry) => statSync(path.join(file, entry)).isFile()))
+    hash.update(name).update(readFileSync(path.join(file, name)));
   return hash.digest('hex');
 }

@@ -32,7 +32,10 @@ export function placeKernels(spans: AgentSpans, kernels: readonly SessionKernel[
     const run = runOf(spans, runs, kernel);
     return run === null ? [] : [{ kernel, run, ...within(spans, run, kernel) }];
   });
-  const plus = (column: keyof AgentSpans, value: (one: (typeof placed)[number]) => number): number[] => [...spans[column], ...placed.map(value)];
+  const plus = (column: keyof AgentSpans, value: (one: (typeof placed)[number]) => number): number[] => [
+    ...spans[column],
+    ...placed.map(value),
+  ];
   return {
     outside: kernels.length - placed.length,
     spans: {
@@ -52,21 +55,29 @@ const endOf = (spans: AgentSpans, row: number): number => (spans.start[row] as n
 function runOf(spans: AgentSpans, runs: readonly number[], kernel: SessionKernel): number | null {
   let best: { readonly run: number; readonly overlap: number } | null = null;
   for (const run of runs) {
-    const overlap = Math.min(endOf(spans, run), kernel.startNanos + kernel.durationNanos) - Math.max(spans.start[run] as number, kernel.startNanos);
+    const overlap =
+      Math.min(endOf(spans, run), kernel.startNanos + kernel.durationNanos) - Math.max(spans.start[run] as number, kernel.startNanos);
     if (overlap > (best?.overlap ?? -SLACK_NANOS)) best = { run, overlap };
   }
   return best?.run ?? null;
 }
 
 /** Its share of the wall time, moved into the run where the clocks disagree by some microseconds. */
-function within(spans: AgentSpans, run: number, { startNanos, wallNanos }: SessionKernel): { readonly start: number; readonly duration: number } {
+function within(
+  spans: AgentSpans,
+  run: number,
+  { startNanos, wallNanos }: SessionKernel,
+): { readonly start: number; readonly duration: number } {
   const first = spans.start[run] as number;
   const duration = Math.min(Math.round(wallNanos), spans.duration[run] as number);
   return { start: Math.min(Math.max(Math.round(startNanos), first), endOf(spans, run) - duration), duration };
 }
 
 function detailOf(kernel: SessionKernel): SpanDetail {
-  const shapes = kernel.outputShapes.length === 0 ? {} : { outputShapes: kernel.outputShapes, outputDtypes: kernel.outputDtypes, outputBytes: kernel.outputBytes };
+  const shapes =
+    kernel.outputShapes.length === 0
+      ? {}
+      : { outputShapes: kernel.outputShapes, outputDtypes: kernel.outputDtypes, outputBytes: kernel.outputBytes };
   return {
     node: kernel.node,
     ...(kernel.layer === null ? {} : { layer: kernel.layer }),

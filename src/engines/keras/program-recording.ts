@@ -72,7 +72,8 @@ class ProgramReader {
   }
 
   call(call: AgentCall): void {
-    if (call.variant >= this.header.announced.length) throw new Error(`the Keras agent sent a call of the variant ${call.variant}, which it has not told`);
+    if (call.variant >= this.header.announced.length)
+      throw new Error(`the Keras agent sent a call of the variant ${call.variant}, which it has not told`);
     this.pending ??= this.nothing();
     // Another thread's call ran at the same time: only its latency is known.
     const root = call.spans === undefined ? -1 : this.pending.rows.append(this.calls, call.spans);
@@ -95,7 +96,8 @@ class ProgramReader {
   }
 
   private meta(): RecordingMeta {
-    const environment = (versions: Parameters<typeof kerasEnvironment>[0], missing: readonly string[]): Environment => kerasEnvironment(versions, missing, this.env);
+    const environment = (versions: Parameters<typeof kerasEnvironment>[0], missing: readonly string[]): Environment =>
+      kerasEnvironment(versions, missing, this.env);
     return this.header.meta({ path: null, sha256: null, seed: 0, environment }, this.header.announced);
   }
 }

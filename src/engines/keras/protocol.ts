@@ -1,4 +1,3 @@
-
 /** Version of the lines that agent.py sends; both sides are shipped together, so a mismatch is a broken installation. */
 export const PROTOCOL = 1;
 
@@ -63,19 +62,47 @@ interface AgentTensor {
 /** One line of the agent's pipe. */
 export type AgentRecord =
   | AgentCall
-  | { readonly type: 'hello'; readonly protocol: number; readonly pid: number; readonly stages: readonly string[]; readonly kinds: readonly string[] }
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly pid: number;
+      readonly stages: readonly string[];
+      readonly kinds: readonly string[];
+    }
   | { readonly type: 'clock'; readonly atNanos: number; readonly epochNanos: string; readonly errorNanos: number }
-  | { readonly type: 'versions'; readonly packages: Readonly<Record<string, string>>; readonly backend: string; readonly executable: string }
-  | { readonly type: 'seams'; readonly found: readonly { readonly seam: string; readonly place: string }[]; readonly missing: readonly { readonly seam: string; readonly tried: readonly string[] }[] }
+  | {
+      readonly type: 'versions';
+      readonly packages: Readonly<Record<string, string>>;
+      readonly backend: string;
+      readonly executable: string;
+    }
+  | {
+      readonly type: 'seams';
+      readonly found: readonly { readonly seam: string; readonly place: string }[];
+      readonly missing: readonly { readonly seam: string; readonly tried: readonly string[] }[];
+    }
   | { readonly type: 'tool'; readonly insideNanos: number; readonly outsideNanos: number; readonly clockResolutionNanos: number }
-  | { readonly type: 'model'; readonly name: string; readonly parameters: number | null; readonly layers: number | null; readonly inputs: readonly AgentTensor[]; readonly outputs: readonly AgentTensor[] }
+  | {
+      readonly type: 'model';
+      readonly name: string;
+      readonly parameters: number | null;
+      readonly layers: number | null;
+      readonly inputs: readonly AgentTensor[];
+      readonly outputs: readonly AgentTensor[];
+    }
   | { readonly type: 'input'; readonly signature: string; readonly batch: number }
   | { readonly type: 'variant'; readonly index: number; readonly name: string; readonly call: string }
   | { readonly type: 'unavailable'; readonly variant: string; readonly reason: string; readonly index?: number }
   | { readonly type: 'agreement'; readonly index: number; readonly largestRelativeDifference: number | null }
   | { readonly type: 'memory'; readonly index: number; readonly bytes: number; readonly calls: number }
   | { readonly type: 'names'; readonly strings: readonly string[]; readonly details: readonly Readonly<Record<string, string>>[] }
-  | { readonly type: 'retrace'; readonly call: string; readonly traced: boolean; readonly cause: string | null; readonly change: string | null }
+  | {
+      readonly type: 'retrace';
+      readonly call: string;
+      readonly traced: boolean;
+      readonly cause: string | null;
+      readonly change: string | null;
+    }
   | { readonly type: 'progress'; readonly phase: string; readonly done: number; readonly of: number; readonly remainingMillis?: number }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'error'; readonly kind: string; readonly message: string; readonly traceback?: string }

@@ -47,10 +47,14 @@ export async function findPython(options: PythonOptions = {}): Promise<PythonFou
   const env = options.env ?? process.env;
   for (const { command, how } of candidatesOf(options, env)) {
     const probe = await probePython(command, env, options.cwd);
-    if (probe === null && how === '--python') throw new UserError(`${command} is not a Python that can be run: give --python the path of one.`, EXIT.notFound);
+    if (probe === null && how === '--python')
+      throw new UserError(`${command} is not a Python that can be run: give --python the path of one.`, EXIT.notFound);
     if (probe !== null) return judged(command, how, probe, env);
   }
-  throw new UserError('There is no Python here: install Python 3.7 or later with TensorFlow, or name one with --python PATH.', EXIT.unavailable);
+  throw new UserError(
+    'There is no Python here: install Python 3.7 or later with TensorFlow, or name one with --python PATH.',
+    EXIT.unavailable,
+  );
 }
 
 function candidatesOf(options: PythonOptions, env: NodeJS.ProcessEnv): { readonly command: string; readonly how: string }[] {
@@ -70,7 +74,13 @@ function candidatesOf(options: PythonOptions, env: NodeJS.ProcessEnv): { readonl
 
 /** What a Python says of itself; null when it cannot be run. */
 async function probePython(command: string, env: NodeJS.ProcessEnv, cwd: string | undefined): Promise<Probe | null> {
-  const { failed, stdout } = await execa(command, ['-c', PROBE], { reject: false, env, timeout: 30_000, stdin: 'ignore', ...(cwd === undefined ? {} : { cwd }) });
+  const { failed, stdout } = await execa(command, ['-c', PROBE], {
+    reject: false,
+    env,
+    timeout: 30_000,
+    stdin: 'ignore',
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   if (failed) return null;
   try {
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Probe;
@@ -83,7 +93,10 @@ function judged(command: string, how: string, { version, executable, has }: Prob
   const text = version.join('.');
   const [major, minor] = version;
   if (major < 3 || (major === 3 && minor < 7)) {
-    throw new UserError(`${executable} is Python ${text}; the keras runtime needs 3.7 or later: name another with --python PATH.`, EXIT.unavailable);
+    throw new UserError(
+      `${executable} is Python ${text}; the keras runtime needs 3.7 or later: name another with --python PATH.`,
+      EXIT.unavailable,
+    );
   }
   const backend = env['KERAS_BACKEND'] ?? 'tensorflow';
   const needed = backend === 'tensorflow' ? ['tensorflow'] : ['keras', backend];

@@ -1,6 +1,15 @@
 import { append } from '../../model/append.js';
 import { messageOf, never } from '../../model/errors.js';
-import { RECORDING_VERSION, type CallRecord, type Environment, type GcPause, type ModelInfo, type Recording, type RecordingMeta, type ToolCost } from '../../model/recording.js';
+import {
+  RECORDING_VERSION,
+  type CallRecord,
+  type Environment,
+  type GcPause,
+  type ModelInfo,
+  type Recording,
+  type RecordingMeta,
+  type ToolCost,
+} from '../../model/recording.js';
 import type { SessionKernel } from '../../model/session.js';
 import type { SpanDetail } from '../../model/span.js';
 import { asControl, controlOf, variantKey, type Variant } from '../../model/variant.js';
@@ -52,7 +61,8 @@ export class AgentAssembler {
   take(record: AgentRecord): void {
     switch (record.type) {
       case 'hello':
-        if (record.protocol !== PROTOCOL) throw new Error(`agent.py speaks protocol ${record.protocol}, this version of Inferscope ${PROTOCOL}`);
+        if (record.protocol !== PROTOCOL)
+          throw new Error(`agent.py speaks protocol ${record.protocol}, this version of Inferscope ${PROTOCOL}`);
         this.single.set(record.type, record);
         return;
       case 'clock':
@@ -192,7 +202,10 @@ export class AgentAssembler {
     if (spans === undefined || trace === undefined || decode === undefined) return spans;
     try {
       const placed = placeKernels(spans, decode(trace, BigInt(this.originEpochNanos())), this.one('hello').kinds.indexOf('kernel'), this);
-      if (placed.outside > 0) this.notes.push('Operations that the input pipeline ran in threads of its own are not shown: they belong to no graph run of the call.');
+      if (placed.outside > 0)
+        this.notes.push(
+          'Operations that the input pipeline ran in threads of its own are not shown: they belong to no graph run of the call.',
+        );
       return placed.spans;
     } catch (thrown) {
       this.notes.push(`What TensorFlow told of the operations inside a graph could not be read: ${messageOf(thrown)}.`);
@@ -262,10 +275,26 @@ function collect(kept: readonly VariantNotes[], rows: SpanRows, spansOf: (call: 
 const isControl = ({ spans, round }: AgentCall): boolean => spans === undefined && round >= 0;
 
 export const gcPauses = (call: AgentCall): GcPause[] =>
-  (call.gc ?? []).map(({ startNanos, durationNanos, generation }) => ({ startNanos, durationNanos, type: `python-generation-${generation}` }));
+  (call.gc ?? []).map(({ startNanos, durationNanos, generation }) => ({
+    startNanos,
+    durationNanos,
+    type: `python-generation-${generation}`,
+  }));
 
 export function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
   const { startNanos, latencyNanos, temperature, round, signature, batch, error, traced, traceId, parentSpanId } = call;
   const trace = traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
-  return { variant, rootSpan, startNanos, latencyNanos, temperature, round, signature, batch, ...(error === undefined ? {} : { error }), ...(traced === true ? { traced } : {}), ...trace };
+  return {
+    variant,
+    rootSpan,
+    startNanos,
+    latencyNanos,
+    temperature,
+    round,
+    signature,
+    batch,
+    ...(error === undefined ? {} : { error }),
+    ...(traced === true ? { traced } : {}),
+    ...trace,
+  };
 }

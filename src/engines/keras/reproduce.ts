@@ -52,15 +52,24 @@ export async function reproduceKeras(options: ReproduceOptions): Promise<KerasRe
   const recordings: { readonly model: SeedModel; readonly recording: KerasRecording }[] = [];
   for (const model of ['tiny', 'medium'] as const) {
     const ofModel = questions.filter((question) => modelOf(question) === model);
-    if (ofModel.length > 0 && options.signal?.aborted !== true) recordings.push({ model, recording: await runModel(model, ofModel, options) });
+    if (ofModel.length > 0 && options.signal?.aborted !== true)
+      recordings.push({ model, recording: await runModel(model, ofModel, options) });
   }
   const wantsTraces = questions.some(({ from }) => from.kind === 'traces');
-  const { retraces, versions } = wantsTraces && options.signal?.aborted !== true ? await runRetracing(options) : { retraces: [], versions: null };
+  const { retraces, versions } =
+    wantsTraces && options.signal?.aborted !== true ? await runRetracing(options) : { retraces: [], versions: null };
   const claims = questions.map((question) => answered(question, recordings, retraces));
-  return { runtime: 'keras', claims, recordings, ...described(recordings[0]?.recording.keras.versions ?? versions), notes: notesOf(recordings, options) };
+  return {
+    runtime: 'keras',
+    claims,
+    recordings,
+    ...described(recordings[0]?.recording.keras.versions ?? versions),
+    notes: notesOf(recordings, options),
+  };
 }
 
-const modelOf = ({ experiment, from }: KerasQuestion): SeedModel | null => (from.kind === 'traces' ? null : experiment === 'medium' ? 'medium' : 'tiny');
+const modelOf = ({ experiment, from }: KerasQuestion): SeedModel | null =>
+  from.kind === 'traces' ? null : experiment === 'medium' ? 'medium' : 'tiny';
 
 function runModel(model: SeedModel, questions: readonly KerasQuestion[], options: ReproduceOptions): Promise<KerasRecording> {
   const { python, kernels, signal, onProgress, env } = options;
@@ -84,18 +93,29 @@ function runModel(model: SeedModel, questions: readonly KerasQuestion[], options
 
 type Plan = Pick<KerasOptions, 'rounds' | 'callsPerRound' | 'warmup' | 'arguments' | 'spare' | 'tracedCalls' | 'otherBatch'>;
 
-const tinyPlan = ({ rounds, callsPerRound, quick }: ReproduceOptions): Plan => ({ rounds: rounds ?? (quick === true ? 6 : 12), callsPerRound: callsPerRound ?? (quick === true ? 5 : 10), warmup: 3 });
+const tinyPlan = ({ rounds, callsPerRound, quick }: ReproduceOptions): Plan => ({
+  rounds: rounds ?? (quick === true ? 6 : 12),
+  callsPerRound: callsPerRound ?? (quick === true ? 5 : 10),
+  warmup: 3,
+});
 
 /** At its true size a call takes seconds: every one that no figure needs is left out. */
 const mediumPlan = ({ quick }: ReproduceOptions): Plan =>
-  quick === true ? { rounds: 6, callsPerRound: 1, warmup: 1, arguments: SCALED_SIZE, tracedCalls: 1, otherBatch: false } : { rounds: 8, callsPerRound: 1, warmup: 1, spare: 'recorded', tracedCalls: 1, otherBatch: false };
+  quick === true
+    ? { rounds: 6, callsPerRound: 1, warmup: 1, arguments: SCALED_SIZE, tracedCalls: 1, otherBatch: false }
+    : { rounds: 8, callsPerRound: 1, warmup: 1, spare: 'recorded', tracedCalls: 1, otherBatch: false };
 
 function answered(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[]): Claim {
   const { from, ...asked } = question;
   return judgeClaim(asked, measurementOf(question, recordings, retraces, from));
 }
 
-function measurementOf(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[], from: KerasQuestion['from']): Measurement {
+function measurementOf(
+  question: KerasQuestion,
+  recordings: KerasReproduction['recordings'],
+  retraces: readonly Retrace[],
+  from: KerasQuestion['from'],
+): Measurement {
   if (from.kind === 'traces') return tracesOf(retraces, from.calls);
   const recording = recordings.find(({ model }) => model === modelOf(question))?.recording;
   if (recording === undefined) return { kind: 'none', reason: 'the run was stopped before it' };
@@ -106,14 +126,21 @@ function measurementOf(question: KerasQuestion, recordings: KerasReproduction['r
 function ratioOf({ keras }: KerasRecording, candidate: string): Measurement {
   const byKey = new Map(keras.variants.map((fact) => [fact.key, fact]));
   const estimate = medianInterval(roundRatios(byKey.get(candidate)?.bareByRound ?? [], byKey.get(SEED_BASELINE)?.bareByRound ?? []));
-  if (estimate === null) return { kind: 'none', reason: keras.unavailable.find(({ variant }) => variant === candidate)?.reason ?? 'it was not measured' };
+  if (estimate === null)
+    return { kind: 'none', reason: keras.unavailable.find(({ variant }) => variant === candidate)?.reason ?? 'it was not measured' };
   return figureOf(estimate, 'rounds');
 }
 
 /** A figure needs an interval that holds at least 95 %: six values, in the order statistics of a median. */
-export function figureOf({ median, interval, coverage }: NonNullable<ReturnType<typeof medianInterval>>, of: 'rounds' | 'calls'): Measurement {
+export function figureOf(
+  { median, interval, coverage }: NonNullable<ReturnType<typeof medianInterval>>,
+  of: 'rounds' | 'calls',
+): Measurement {
   if (coverage >= 0.95) return { kind: 'figure', value: median, interval };
-  return { kind: 'none', reason: `too few ${of} were done for a 95 % interval: at least 6 are needed (the median of those done is ${median.toPrecision(3)})` };
+  return {
+    kind: 'none',
+    reason: `too few ${of} were done for a 95 % interval: at least 6 are needed (the median of those done is ${median.toPrecision(3)})`,
+  };
 }
 
 function shareOf(recording: KerasRecording, spans: readonly string[]): Measurement {
@@ -125,7 +152,9 @@ function tracesOf(retraces: readonly Retrace[], calls: readonly string[]): Measu
   const made = retraces.filter(({ call }) => calls.includes(call));
   if (made.length < calls.length) return { kind: 'none', reason: 'the run was stopped before it' };
   const built = made.filter(({ traced }) => traced);
-  const causes = built.map(({ call, cause, change }) => `${call}: ${cause ?? 'unknown'}${change === null || change === '' ? '' : ` (${change})`}`);
+  const causes = built.map(
+    ({ call, cause, change }) => `${call}: ${cause ?? 'unknown'}${change === null || change === '' ? '' : ` (${change})`}`,
+  );
   const figure = { kind: 'figure', value: built.length, interval: [built.length, built.length] } as const;
   return causes.length === 0 ? figure : { ...figure, note: causes.join('; ') };
 }
@@ -147,6 +176,16 @@ function described(versions: AgentVersions | null): Pick<KerasReproduction, 'pyt
 
 function notesOf(recordings: KerasReproduction['recordings'], { quick }: ReproduceOptions): string[] {
   const { steps, units, filters, kernel } = SCALED_SIZE;
-  const scaled = quick === true ? [`--quick: fewer rounds; the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}: its figures are not the published model's`] : [];
-  return [...scaled, ...recordings.flatMap(({ model, recording }) => [...recording.keras.notes, ...(recording.complete ? [] : ['the run was stopped early'])].map((note) => `${model} model: ${note}`))];
+  const scaled =
+    quick === true
+      ? [
+          `--quick: fewer rounds; the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}: its figures are not the published model's`,
+        ]
+      : [];
+  return [
+    ...scaled,
+    ...recordings.flatMap(({ model, recording }) =>
+      [...recording.keras.notes, ...(recording.complete ? [] : ['the run was stopped early'])].map((note) => `${model} model: ${note}`),
+    ),
+  ];
 }

@@ -35,6 +35,10 @@ export async function runRetracing(options: Pick<KerasOptions, 'python' | 'env' 
     onRecord: (record) => assembler.take(record),
     ...(signal === undefined ? {} : { signal }),
   });
-  if (!end.interrupted && (assembler.failure !== undefined || !end.complete)) throw new UserError(`The retracing experiment failed in Python: ${assembler.failure?.message ?? end.cut ?? end.stderrTail}`, EXIT.unavailable);
+  if (!end.interrupted && (assembler.failure !== undefined || !end.complete))
+    throw new UserError(
+      `The retracing experiment failed in Python: ${assembler.failure?.message ?? end.cut ?? end.stderrTail}`,
+      EXIT.unavailable,
+    );
   return { retraces: assembler.retraces, versions: assembler.versions };
 }

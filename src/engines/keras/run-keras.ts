@@ -85,7 +85,10 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
   const name = path.basename(options.model);
   return assembler.recording(
     {
-      path: shownPath(model.path), name, sha256: modelHash(model), seed,
+      path: shownPath(model.path),
+      name,
+      sha256: modelHash(model),
+      seed,
       environment: (versions, missing) => kerasEnvironment(versions, missing, env),
       ...(options.kernels === undefined ? {} : { kernels: options.kernels }),
     },
@@ -94,17 +97,31 @@ export async function runKeras(options: KerasOptions): Promise<KerasRecording> {
 }
 
 /** TensorFlow's own notices would only hide the lines that matter when something fails. */
-export const quietEnvironment = (env: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv => ({ TF_CPP_MIN_LOG_LEVEL: '2', ...(env ?? process.env) });
+export const quietEnvironment = (env: NodeJS.ProcessEnv | undefined): NodeJS.ProcessEnv => ({
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  ...(env ?? process.env),
+});
 
 function requestOf(options: KerasOptions, model: KerasModel, seed: number): Readonly<Record<string, unknown>> {
-  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, again, otherBatch, compile, signature } = options;
+  const { variants, batch, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, again, otherBatch, compile, signature } =
+    options;
   const named = (options.inputs ?? []).map(splitName);
   const shapes = (options.shapes ?? []).map(splitName).map(([name, text]) => [name ?? '', dimensions(text)]);
   const request = {
     model: { ...model, compile, signature, arguments: options.arguments },
     inputs: named.length > 0 ? named.map(([name, file]) => [name, path.resolve(options.cwd ?? '.', file)]) : undefined,
-    shapes: shapes.length > 0 ? Object.fromEntries(shapes) as Record<string, number[]> : undefined,
-    variants, batch, seed, rounds, callsPerRound, warmup, budgetMillis, spare, tracedCalls, again, otherBatch,
+    shapes: shapes.length > 0 ? (Object.fromEntries(shapes) as Record<string, number[]>) : undefined,
+    variants,
+    batch,
+    seed,
+    rounds,
+    callsPerRound,
+    warmup,
+    budgetMillis,
+    spare,
+    tracedCalls,
+    again,
+    otherBatch,
   };
   // What was not given is left out: the agent has the defaults.
   return JSON.parse(JSON.stringify(request)) as Readonly<Record<string, unknown>>;
@@ -117,8 +134,12 @@ function splitName(text: string): readonly [string | null, string] {
 }
 
 function dimensions(text: string): number[] {
-  const numbers = text.replace(/^\[|\]$/g, '').split(',').map(Number);
-  if (numbers.length === 0 || !numbers.every((n) => Number.isInteger(n) && n > 0)) throw new UserError(`\`${text}\` is no shape: give whole numbers, such as 32,10.`, EXIT.usage);
+  const numbers = text
+    .replace(/^\[|\]$/g, '')
+    .split(',')
+    .map(Number);
+  if (numbers.length === 0 || !numbers.every((n) => Number.isInteger(n) && n > 0))
+    throw new UserError(`\`${text}\` is no shape: give whole numbers, such as 32,10.`, EXIT.usage);
   return numbers;
 }
 
@@ -135,7 +156,8 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 function refuseFailure(assembler: AgentAssembler, end: SessionEnd, python: PythonFound): void {
   const { failure } = assembler;
   if (end.interrupted && assembler.calls === 0) throw new UserError('Interrupted before anything was measured.', EXIT.interrupted);
-  if (end.cut !== null && assembler.calls === 0) throw new UserError(`${capital(end.cut)}. Its last words: ${end.stderrTail || 'none'}`, EXIT.unavailable);
+  if (end.cut !== null && assembler.calls === 0)
+    throw new UserError(`${capital(end.cut)}. Its last words: ${end.stderrTail || 'none'}`, EXIT.unavailable);
   if (failure !== undefined && (failure.kind === 'user' || assembler.calls === 0)) {
     const what = failure.kind === 'user' ? failure.message : `${failure.kind}: ${failure.message}`;
     throw new UserError(`The model could not be run by Python ${python.version}: ${what}`, EXIT.badInput, { cause: failure.traceback });

@@ -14,9 +14,21 @@ const openNanos = { ...nanos, minimum: -1 } as const;
 /** A row, or -1 for none. */
 const rowOrNone = { ...index, minimum: -1, maximum: 2 ** 31 - 1 } as const;
 const listOf = (items: object): object => ({ type: 'array', items });
-const object = (properties: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object => ({ type: 'object', required: Object.keys(properties), properties: { ...properties, ...optional } });
+const object = (properties: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties: { ...properties, ...optional },
+});
 
-const columns = object({ start: listOf(moment), duration: listOf(openNanos), parent: listOf(rowOrNone), name: listOf(index), stage: listOf(index), kind: listOf(index), detail: listOf(index) });
+const columns = object({
+  start: listOf(moment),
+  duration: listOf(openNanos),
+  parent: listOf(rowOrNone),
+  name: listOf(index),
+  stage: listOf(index),
+  kind: listOf(index),
+  detail: listOf(index),
+});
 const trace = object({ row: index, graph: { enum: ['input-pipeline', 'model'] }, function: text, cause: text, change: text });
 const pause = object({ startNanos: moment, durationNanos: nanos, generation: count });
 const kernelTrace = object({ format: { enum: ['run-metadata', 'xplane'] }, data: text, startNanos: moment });
@@ -35,8 +47,25 @@ const SHAPES: Readonly<Record<AgentRecord['type'], object>> = {
   memory: object({ index, bytes: moment, calls: count }),
   names: object({ strings: texts, details: listOf(texted) }),
   call: object(
-    { variant: index, round: { ...rowOrNone, minimum: -(2 ** 31) }, temperature: { enum: ['cold-session', 'cold-signature', 'warm'] }, startNanos: moment, latencyNanos: nanos, signature: text, batch: count },
-    { error: text, spans: columns, traces: listOf(trace), gc: listOf(pause), traceId: text, parentSpanId: text, traced: yes, trace: kernelTrace },
+    {
+      variant: index,
+      round: { ...rowOrNone, minimum: -(2 ** 31) },
+      temperature: { enum: ['cold-session', 'cold-signature', 'warm'] },
+      startNanos: moment,
+      latencyNanos: nanos,
+      signature: text,
+      batch: count,
+    },
+    {
+      error: text,
+      spans: columns,
+      traces: listOf(trace),
+      gc: listOf(pause),
+      traceId: text,
+      parentSpanId: text,
+      traced: yes,
+      trace: kernelTrace,
+    },
   ),
   retrace: object({ call: text, traced: yes, cause: orNull(text), change: orNull(text) }),
   progress: object({ phase: text, done: count, of: count }, { remainingMillis: moment }),
@@ -45,7 +74,9 @@ const SHAPES: Readonly<Record<AgentRecord['type'], object>> = {
   end: object({}),
 };
 
-const CHECKS = new Map(Object.entries(SHAPES).map(([type, schema]) => [type, shapeCheck(() => new Ajv({ strictTypes: false }).compile(schema))]));
+const CHECKS = new Map(
+  Object.entries(SHAPES).map(([type, schema]) => [type, shapeCheck(() => new Ajv({ strictTypes: false }).compile(schema))]),
+);
 
 /** True for a type of record that there is. */
 export const isAgentRecordType = (type: unknown): type is AgentRecord['type'] => typeof type === 'string' && CHECKS.has(type);
@@ -71,6 +102,7 @@ export function parseAgentRecord(line: string): AgentRecord {
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (!isAgentRecordType(type)) throw new Error(`the Keras agent sent a record of the unknown type ${shown(type)}`);
   const problem = recordProblem(type, value);
-  if (problem !== null) throw new Error(`the Keras agent sent a ${type} record: ${problem.field === '' ? 'it' : `its field ${problem.field}`} ${problem.why}`);
+  if (problem !== null)
+    throw new Error(`the Keras agent sent a ${type} record: ${problem.field === '' ? 'it' : `its field ${problem.field}`} ${problem.why}`);
   return value as AgentRecord;
 }

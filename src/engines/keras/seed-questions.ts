@@ -14,15 +14,33 @@ export interface KerasQuestion extends Question {
 type Row = readonly [id: string, candidate: string, published: number | null, source: Question['source'], what: string];
 
 const ratio = (experiment: Question['experiment'], [id, candidate, published, source, what]: Row): KerasQuestion => ({
-  id, experiment, what: `${what} ÷ uncompiled predict`, unit: 'ratio', published, source, from: { kind: 'ratio', candidate },
+  id,
+  experiment,
+  what: `${what} ÷ uncompiled predict`,
+  unit: 'ratio',
+  published,
+  source,
+  from: { kind: 'ratio', candidate },
 });
 
 const share = (id: string, published: number, source: Question['source'], what: string, spans: readonly string[]): KerasQuestion => ({
-  id, experiment: 'paths', what: `share of a warm compiled predict: ${what}`, unit: 'share', published, source, from: { kind: 'share', spans },
+  id,
+  experiment: 'paths',
+  what: `share of a warm compiled predict: ${what}`,
+  unit: 'share',
+  published,
+  source,
+  from: { kind: 'share', spans },
 });
 
 const traces = (id: string, published: number, source: Question['source'], what: string, calls: readonly string[]): KerasQuestion => ({
-  id, experiment: 'retracing', what: `graphs built: ${what}`, unit: 'count', published, source, from: { kind: 'traces', calls },
+  id,
+  experiment: 'retracing',
+  what: `graphs built: ${what}`,
+  unit: 'count',
+  published,
+  source,
+  from: { kind: 'traces', calls },
 });
 
 /** The variant everything else is held against. */

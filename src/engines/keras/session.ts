@@ -75,7 +75,8 @@ export async function runAgent(options: SessionOptions): Promise<SessionEnd> {
   }
   const end = await child;
   const cut = cutBy(end.timedOut, state.silent, options);
-  if (cut === null && end.exitCode === undefined && end.signal === undefined && !complete) throw new UserError(`${options.command} could not be started: ${end.shortMessage ?? 'unknown reason'}`, EXIT.unavailable);
+  if (cut === null && end.exitCode === undefined && end.signal === undefined && !complete)
+    throw new UserError(`${options.command} could not be started: ${end.shortMessage ?? 'unknown reason'}`, EXIT.unavailable);
   return { complete, exitCode: end.exitCode, signal: end.signal, stderrTail: tail(), interrupted: options.signal?.aborted === true, cut };
 }
 

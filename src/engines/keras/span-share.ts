@@ -19,5 +19,7 @@ export function inclusiveShare(recording: Recording, key: string, names: readonl
     const call = spans.call[row] as number;
     if (counted && !nested) sums[call] = (sums[call] as number) + (spans.durationNanos[row] as number);
   }
-  return calls.flatMap((call, index) => (call.variant === variant && call.round >= 0 && call.error === undefined ? [(sums[index] as number) / call.latencyNanos] : []));
+  return calls.flatMap((call, index) =>
+    call.variant === variant && call.round >= 0 && call.error === undefined ? [(sums[index] as number) / call.latencyNanos] : [],
+  );
 }

@@ -9,7 +9,9 @@ export function roundRatios(candidate: readonly number[], baseline: readonly num
  * Median of paired ratios with a distribution-free interval: order statistics whose coverage under the binomial law is
  * at least 95 %, the whole range where there are too few pairs for that (fewer than 6).
  */
-export function medianInterval(values: readonly number[]): { readonly median: number; readonly interval: readonly [number, number]; readonly coverage: number } | null {
+export function medianInterval(
+  values: readonly number[],
+): { readonly median: number; readonly interval: readonly [number, number]; readonly coverage: number } | null {
   const middle = median(values);
   if (middle === null) return null;
   const sorted = [...values].sort((a, b) => a - b);

@@ -21,7 +21,8 @@ export type TfjsModel =
     }
   | { readonly kind: 'skipped'; readonly reason: string };
 
-type Exported = { readonly path: string; readonly format: 'keras' | 'tf_saved_model'; readonly inputs: number } | { readonly error: string };
+type Exported =
+  { readonly path: string; readonly format: 'keras' | 'tf_saved_model'; readonly inputs: number } | { readonly error: string };
 
 const EXPORT = fileURLToPath(new URL('./export_for_tfjs.py', import.meta.url));
 const MINUTE = 60_000;
@@ -32,20 +33,33 @@ const MINUTE = 60_000;
  *
  * @throws UserError when there is no model or no Python
  */
-export async function convertForTfjs(options: Pick<KerasOptions, 'model' | 'python' | 'batch' | 'seed' | 'env' | 'signal'>, folder: string): Promise<TfjsModel> {
+export async function convertForTfjs(
+  options: Pick<KerasOptions, 'model' | 'python' | 'batch' | 'seed' | 'env' | 'signal'>,
+  folder: string,
+): Promise<TfjsModel> {
   const model = kerasModel(options.model);
   const env = quietEnvironment(options.env);
   const cancel = options.signal === undefined ? {} : { cancelSignal: options.signal };
   const { command } = await findPython({ python: options.python, env });
   const converter = await converterOf(command, env);
   if (converter === null) {
-    return { kind: 'skipped', reason: `the official converter is not installed: type \`${command} -m pip install tensorflowjs\`, or in a clone of the repository \`node scripts/keras-envs.mjs tfjs-converter\`` };
+    return {
+      kind: 'skipped',
+      reason: `the official converter is not installed: type \`${command} -m pip install tensorflowjs\`, or in a clone of the repository \`node scripts/keras-envs.mjs tfjs-converter\``,
+    };
   }
   mkdirSync(folder, { recursive: true });
   const request = JSON.stringify({ model, batch: options.batch ?? 1, seed: options.seed ?? 1 });
-  const exported = await execa(command, [EXPORT, folder, request], { reject: false, env, stdin: 'ignore', timeout: 10 * MINUTE, ...cancel });
+  const exported = await execa(command, [EXPORT, folder, request], {
+    reject: false,
+    env,
+    stdin: 'ignore',
+    timeout: 10 * MINUTE,
+    ...cancel,
+  });
   const answer = parsed(exported.stderr);
-  if (answer === null || 'error' in answer) return { kind: 'skipped', reason: `the model could not be saved for the converter: ${answer?.error ?? lastLine(exported.stderr)}` };
+  if (answer === null || 'error' in answer)
+    return { kind: 'skipped', reason: `the model could not be saved for the converter: ${answer?.error ?? lastLine(exported.stderr)}` };
   const web = path.join(folder, 'web');
   const args = ['-m', 'tensorflowjs.converters.converter', `--input_format=${answer.format}`, answer.path, web];
   const converted = await execa(converter, args, { reject: false, env, stdin: 'ignore', timeout: 10 * MINUTE, ...cancel });

@@ -38,9 +38,17 @@ export class ChromeNames {
     for (const track of tracks) addToGroup(processes, track.process, track);
     const nameProcess = namer('process');
     return [...processes].flatMap(([process, own]) => {
-      const above = processes.size > 1 ? [nameProcess([this.#processes.get(process), this.#labels.get(process)].filter((word) => word !== undefined).join(' '), [process])] : [];
+      const above =
+        processes.size > 1
+          ? [
+              nameProcess([this.#processes.get(process), this.#labels.get(process)].filter((word) => word !== undefined).join(' '), [
+                process,
+              ]),
+            ]
+          : [];
       const nameThread = namer('thread');
-      const nameOf = (tid: string | null): string => (tid === null ? 'asynchronous' : nameThread(this.#threads.get(`${process}/${tid}`), [process, tid]));
+      const nameOf = (tid: string | null): string =>
+        tid === null ? 'asynchronous' : nameThread(this.#threads.get(`${process}/${tid}`), [process, tid]);
       return own.map(({ tid, content }) => ({ prefix: own.length > 1 ? [...above, nameOf(tid)] : above, content }));
     });
   }

@@ -39,7 +39,9 @@ export function pairEdges<Begun>(edges: Edge<Begun>[]): Pairs<Begun> {
       for (const key of keysOf(edge)) addToGroup(open, key, waiting);
       continue;
     }
-    const found = keysOf(edge).map((key) => innermost(open.get(key) ?? [])).find((each) => each !== undefined);
+    const found = keysOf(edge)
+      .map((key) => innermost(open.get(key) ?? []))
+      .find((each) => each !== undefined);
     if (found === undefined) neverBegin++;
     else {
       found.done = true;

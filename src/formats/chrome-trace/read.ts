@@ -13,8 +13,25 @@ type Begun = { readonly kind: Kind; readonly track: string; readonly process: st
 
 /** Phases that are no duration, by what a note calls them. Flow arrows only link what is read anyhow. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  C: 'counter', i: 'instant', I: 'instant', n: 'instant', T: 'instant', p: 'instant', R: 'instant', s: 'flow', t: 'flow', f: 'flow', P: 'sample',
-  N: 'object', O: 'object', D: 'object', v: 'memory dump', V: 'memory dump', c: 'clock', '(': 'context', ')': 'context',
+  C: 'counter',
+  i: 'instant',
+  I: 'instant',
+  n: 'instant',
+  T: 'instant',
+  p: 'instant',
+  R: 'instant',
+  s: 'flow',
+  t: 'flow',
+  f: 'flow',
+  P: 'sample',
+  N: 'object',
+  O: 'object',
+  D: 'object',
+  v: 'memory dump',
+  V: 'memory dump',
+  c: 'clock',
+  '(': 'context',
+  ')': 'context',
 };
 
 /**
@@ -49,34 +66,61 @@ export class ChromeTrace {
     this.#events++;
     const [process, tid] = [idText(event['pid']), idText(event['tid'])];
     switch (event['ph']) {
-      case 'M': return this.#names.add(event, process, tid);
-      case 'X': return this.#whole(event, process, tid);
-      case 'B': case 'E': return this.#edge(event, { lane: `${process}/${tid}`, widerLane: null, process, tid, isBegin: event['ph'] === 'B' });
-      case 'b': case 'S': case 'e': case 'F': return this.#asynchronous(event, process);
-      default: if (!this.#samples.add(event, process, tid)) this.#leave(LEFT_OUT[asText(event['ph']) ?? ''] ?? 'other');
+      case 'M':
+        return this.#names.add(event, process, tid);
+      case 'X':
+        return this.#whole(event, process, tid);
+      case 'B':
+      case 'E':
+        return this.#edge(event, { lane: `${process}/${tid}`, widerLane: null, process, tid, isBegin: event['ph'] === 'B' });
+      case 'b':
+      case 'S':
+      case 'e':
+      case 'F':
+        return this.#asynchronous(event, process);
+      default:
+        if (!this.#samples.add(event, process, tid)) this.#leave(LEFT_OUT[asText(event['ph']) ?? ''] ?? 'other');
     }
   }
 
   /** @throws UserError when nothing in the trace takes time */
   finish(): readonly ForeignProfile[] {
     const pairs = pairEdges(this.#edges);
-    for (const { begun, start, end } of pairs.closed) this.#track(begun.track, begun.process, begun.tid).push(begun.kind, start, end - start);
+    for (const { begun, start, end } of pairs.closed)
+      this.#track(begun.track, begun.process, begun.tid).push(begun.kind, start, end - start);
     const sampled = this.#samples.profiles(this.#file, (process, tid) => this.#names.thread(process, tid));
     if (this.#tracks.size === 0 && sampled.length === 0) throw damaged(this.#file, 'there is no event with a duration in it');
     const builder = new TreeBuilder(this.#file);
     let overlapping = 0;
     for (const { prefix, content } of this.#names.place(this.#tracks.values())) {
-      overlapping += addNested(builder, prefix.reduce((place, name) => builder.below(place, name), builder.root), content);
+      overlapping += addNested(
+        builder,
+        prefix.reduce((place, name) => builder.below(place, name), builder.root),
+        content,
+      );
     }
     const notes = [
-      ...(pairs.neverEnd > 0 ? [`${counted(pairs.neverEnd, 'event that begins never ends', 'events that begin never end')}: left out.`] : []),
-      ...(pairs.neverBegin > 0 ? [`${counted(pairs.neverBegin, 'event that ends never began', 'events that end never began')}: left out.`] : []),
-      ...(overlapping > 0 ? [`${counted(overlapping, 'event overlaps', 'events overlap')} with another one that does not hold it: they stand side by side, each with its whole time.`] : []),
-      ...(this.#leftOut.size > 0 ? [`Left out: ${[...this.#leftOut].map(([what, count]) => counted(count, `${what} event`)).join(', ')}.`] : []),
+      ...(pairs.neverEnd > 0
+        ? [`${counted(pairs.neverEnd, 'event that begins never ends', 'events that begin never end')}: left out.`]
+        : []),
+      ...(pairs.neverBegin > 0
+        ? [`${counted(pairs.neverBegin, 'event that ends never began', 'events that end never began')}: left out.`]
+        : []),
+      ...(overlapping > 0
+        ? [
+            `${counted(overlapping, 'event overlaps', 'events overlap')} with another one that does not hold it: they stand side by side, each with its whole time.`,
+          ]
+        : []),
+      ...(this.#leftOut.size > 0
+        ? [`Left out: ${[...this.#leftOut].map(([what, count]) => counted(count, `${what} event`)).join(', ')}.`]
+        : []),
     ];
     const [first, ...others] = sampled;
     if (this.#tracks.size === 0 && first !== undefined) return [{ ...first, notes: [...first.notes, ...notes] }, ...others];
-    return [{ name: this.#file, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes }, ...sampled];
+    return [
+      { name: this.#file, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes },
+      ...sampled,
+    ];
   }
 
   #leave(what: string): void {
@@ -106,13 +150,28 @@ export class ChromeTrace {
     if (kind !== null) this.#track(`${process}/${tid}`, process, tid).push(kind, start, duration);
   }
 
-  #edge(event: Event, where: { readonly lane: string; readonly widerLane: string | null; readonly process: string; readonly tid: string | null; readonly isBegin: boolean }): void {
+  #edge(
+    event: Event,
+    where: {
+      readonly lane: string;
+      readonly widerLane: string | null;
+      readonly process: string;
+      readonly tid: string | null;
+      readonly isBegin: boolean;
+    },
+  ): void {
     const at = this.#moment(event['ts']);
     if (at === undefined) return this.#leave('mistimed');
     const { lane, widerLane, process, tid, isBegin } = where;
     const kind = isBegin ? this.#kindOf(event) : null;
     if (isBegin && kind === null) return;
-    this.#edges.push({ name: asText(event['name']) ?? null, at, lane, widerLane, begun: kind === null ? null : { kind, track: lane, process, tid } });
+    this.#edges.push({
+      name: asText(event['name']) ?? null,
+      at,
+      lane,
+      widerLane,
+      begun: kind === null ? null : { kind, track: lane, process, tid },
+    });
   }
 
   /** By scope, category and id; the id is of one process unless it says that it is global. Threads do not matter. */
@@ -121,7 +180,13 @@ export class ChromeTrace {
     const [local, global, plain] = [id2?.['local'], id2?.['global'], event['id']].map((id) => (id === undefined ? undefined : idText(id)));
     const group = `async ${asText(event['cat']) ?? ''}\n${asText(event['scope']) ?? ''}\n${global ?? local ?? plain ?? ''}`;
     const own = `${group}\n${process}`;
-    this.#edge(event, { lane: global === undefined ? own : group, widerLane: global === undefined && local === undefined ? group : null, process, tid: null, isBegin: event['ph'] === 'b' || event['ph'] === 'S' });
+    this.#edge(event, {
+      lane: global === undefined ? own : group,
+      widerLane: global === undefined && local === undefined ? group : null,
+      process,
+      tid: null,
+      isBegin: event['ph'] === 'b' || event['ph'] === 'S',
+    });
   }
 
   /** Null for what stands beside the work and is none. Kinds are few, events many: each kind is kept once. */
@@ -156,7 +221,7 @@ function shapeText(value: unknown): string | null {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_SHAPE_DEPTH || level.length > 1000) return null;
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) as readonly unknown[] : []));
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? (Object.values(each) as readonly unknown[]) : []));
   }
   return JSON.stringify(value).slice(0, MAX_SHAPE_TEXT);
 }
@@ -164,7 +229,8 @@ function shapeText(value: unknown): string | null {
 /** Categories of ONNX Runtime (`Session`, `Node`), PyTorch (`cpu_op`, `kernel`, …) and Inferscope (stages). */
 function classOf(category: string, name: string): FrameClass {
   if (['Node', 'cpu_op', 'kernel', 'kernel-execution', 'Op'].includes(category)) return { stage: 'kernel-execution', kind: 'kernel' };
-  if (['data-adapter', 'graph-building', 'fetch', 'glue', 'gc', 'tool', 'unexplained'].includes(category)) return { stage: category as FrameClass['stage'], kind: 'dispatch' };
+  if (['data-adapter', 'graph-building', 'fetch', 'glue', 'gc', 'tool', 'unexplained'].includes(category))
+    return { stage: category as FrameClass['stage'], kind: 'dispatch' };
   if (category === 'Session' && /load|initiali[sz]/.test(name)) return { stage: 'graph-building', kind: 'pass' };
   if (/^gpu_memcpy|memcpy/i.test(category)) return { stage: 'data-adapter', kind: 'transfer' };
   return classOfName(name);

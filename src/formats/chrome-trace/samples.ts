@@ -27,7 +27,16 @@ export class ChromeSamples {
     if ((name !== 'Profile' && name !== 'ProfileChunk' && name !== 'CpuProfile') || data === undefined) return false;
     const id = name === 'CpuProfile' ? `whole ${tid}` : String(asText(event['id']) ?? asNumber(event['id']) ?? '');
     const key = `${process}/${id}`;
-    const sampled = this.#profiles.get(key) ?? { process, tid, nodes: new Map(), samples: [], startMicros: null, endMicros: null, nowMicros: 0, unknown: 0 };
+    const sampled = this.#profiles.get(key) ?? {
+      process,
+      tid,
+      nodes: new Map(),
+      samples: [],
+      startMicros: null,
+      endMicros: null,
+      nowMicros: 0,
+      unknown: 0,
+    };
     this.#profiles.set(key, sampled);
     const start = asTime(data['startTime']);
     if (start !== undefined) {
@@ -44,16 +53,26 @@ export class ChromeSamples {
   /** A profile for each thread that was sampled. @throws UserError when nodes go in a circle */
   profiles(file: string, nameOf: (process: string, tid: string) => string | null): readonly ForeignProfile[] {
     const used = new Map<string, number>();
-    return [...this.#profiles.values()].filter(({ samples }) => samples.length > 0).map((sampled): ForeignProfile => {
-      const plain = `JavaScript of ${nameOf(sampled.process, sampled.tid) ?? file}`;
-      const number = (used.get(plain) ?? 0) + 1;
-      used.set(plain, number);
-      const name = number === 1 ? plain : `${plain} ${number}`;
-      const notes = sampled.unknown === 0 ? [] : [`${name}: ${sampled.unknown} samples are of functions that the trace does not name: left out.`];
-      const start = sampled.startMicros ?? 0;
-      const samples = sampled.samples.map(({ node, at }) => ({ node, at: at + start }));
-      return { name, format: 'chrome-trace', unit: 'time', taken: 'samples', tree: treeOfSamples(file, name, sampled.nodes, samples, sampled.endMicros), notes };
-    });
+    return [...this.#profiles.values()]
+      .filter(({ samples }) => samples.length > 0)
+      .map((sampled): ForeignProfile => {
+        const plain = `JavaScript of ${nameOf(sampled.process, sampled.tid) ?? file}`;
+        const number = (used.get(plain) ?? 0) + 1;
+        used.set(plain, number);
+        const name = number === 1 ? plain : `${plain} ${number}`;
+        const notes =
+          sampled.unknown === 0 ? [] : [`${name}: ${sampled.unknown} samples are of functions that the trace does not name: left out.`];
+        const start = sampled.startMicros ?? 0;
+        const samples = sampled.samples.map(({ node, at }) => ({ node, at: at + start }));
+        return {
+          name,
+          format: 'chrome-trace',
+          unit: 'time',
+          taken: 'samples',
+          tree: treeOfSamples(file, name, sampled.nodes, samples, sampled.endMicros),
+          notes,
+        };
+      });
   }
 }
 

@@ -48,7 +48,8 @@ export function* traceEvents(recordings: readonly Recording[]): Generator<object
       }
     }
   }
-  for (const { pid: process, tid } of threads.values()) yield { ph: 'M', name: 'thread_name', pid: process, tid, args: { name: tid === 1 ? 'calls' : `concurrent ${tid - 1}` } };
+  for (const { pid: process, tid } of threads.values())
+    yield { ph: 'M', name: 'thread_name', pid: process, tid, args: { name: tid === 1 ? 'calls' : `concurrent ${tid - 1}` } };
   placed.sort((a, b) => start(a) - start(b) || duration(b) - duration(a) || a.row - b.row);
   for (const span of placed) yield spanEvent(span);
 }
@@ -84,12 +85,24 @@ function spanEvent(placed: Placed): object {
     tid,
     ts: micros(start(placed)),
     dur: micros(duration(placed)),
-    args: { kind: spanKindFromCode(spans.kind[row] ?? 0), call: index, ...(spans.parent[row] === -1 ? callArguments(calls[index]) : {}), ...detail },
+    args: {
+      kind: spanKindFromCode(spans.kind[row] ?? 0),
+      call: index,
+      ...(spans.parent[row] === -1 ? callArguments(calls[index]) : {}),
+      ...detail,
+    },
   };
 }
 
 const callArguments = (call: CallRecord | undefined): object =>
-  call === undefined ? {} : { temperature: call.temperature, signature: call.signature, ...(call.traceId === undefined ? {} : { trace_id: call.traceId }), ...(call.error === undefined ? {} : { error: call.error }) };
+  call === undefined
+    ? {}
+    : {
+        temperature: call.temperature,
+        signature: call.signature,
+        ...(call.traceId === undefined ? {} : { trace_id: call.traceId }),
+        ...(call.error === undefined ? {} : { error: call.error }),
+      };
 
 /** Whole nanoseconds as microseconds; dividing by 1000 keeps them apart up to 2^53 / 1000. */
 const micros = (nanos: number): number => Math.round(nanos) / 1000;

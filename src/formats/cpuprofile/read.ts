@@ -17,12 +17,23 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
   const nodes = isOld ? nodesBelow(name, profile['head']) : readNodes(name, profile['nodes']);
   const samples = timedSamples(name, profile, nodes, isOld);
   if (samples === null) {
-    return [{ name, format: 'cpuprofile', unit: 'count', taken: 'samples', tree: treeOfHits(name, name, nodes), notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
+    return [
+      {
+        name,
+        format: 'cpuprofile',
+        unit: 'count',
+        taken: 'samples',
+        tree: treeOfHits(name, name, nodes),
+        notes: ['This profile has no time stamps: a hit is shown as 1 ns.'],
+      },
+    ];
   }
   // The old form has these two in seconds, and samples in microseconds.
   const end = asTime(profile['endTime']);
   const endMicros = end === undefined ? null : isOld ? end * 1e6 : end;
-  return [{ name, format: 'cpuprofile', unit: 'time', taken: 'samples', tree: treeOfSamples(name, name, nodes, samples, endMicros), notes: [] }];
+  return [
+    { name, format: 'cpuprofile', unit: 'time', taken: 'samples', tree: treeOfSamples(name, name, nodes, samples, endMicros), notes: [] },
+  ];
 }
 
 /** True for the tree that V8 wrote before it wrote `nodes`. */
@@ -39,7 +50,8 @@ function timedSamples(file: string, profile: Fields, nodes: ReadonlyMap<number, 
   let now = isOld ? 0 : (asTime(profile['startTime']) ?? 0);
   return samples.map((each, i) => {
     const node = asNumber(each);
-    if (node === undefined || !nodes.has(node)) throw damaged(file, `samples[${i}] names the node ${String(node)}, which “nodes” does not have`);
+    if (node === undefined || !nodes.has(node))
+      throw damaged(file, `samples[${i}] names the node ${String(node)}, which “nodes” does not have`);
     now = deltas === undefined ? (asTime(stamps?.[i]) ?? now) : now + (asTime(deltas[i]) ?? 0);
     return { node, at: now };
   });
@@ -73,7 +85,11 @@ function nodesBelow(file: string, head: unknown): ReadonlyMap<number, StackNode>
     const { node, parent } = next;
     const id = asNumber(node['id']);
     if (id === undefined) throw damaged(file, `the node “${frameName(node)}” below “head” lacks “id”`);
-    nodes.set(id, { name: frameName({ ...node, lineNumber: (asNumber(node['lineNumber']) ?? 0) - 1 }), parent, hits: Math.max(0, asNumber(node['hitCount']) ?? 0) });
+    nodes.set(id, {
+      name: frameName({ ...node, lineNumber: (asNumber(node['lineNumber']) ?? 0) - 1 }),
+      parent,
+      hits: Math.max(0, asNumber(node['hitCount']) ?? 0),
+    });
     for (const child of asList(node['children']) ?? []) {
       const below = asRecord(child);
       if (below !== undefined) waiting.push({ node: below, parent: id });

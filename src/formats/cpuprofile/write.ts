@@ -12,7 +12,13 @@ export interface CpuProfileFile {
 
 interface CpuProfileNode {
   readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly scriptId: string; readonly url: string; readonly lineNumber: number; readonly columnNumber: number };
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly scriptId: string;
+    readonly url: string;
+    readonly lineNumber: number;
+    readonly columnNumber: number;
+  };
   /** Whole microseconds of self time: readers that draw hits (0x) draw time. */
   readonly hitCount: number;
   readonly children: readonly number[];
@@ -44,4 +50,9 @@ export function cpuProfileFile(tree: FlameNode): CpuProfileFile {
   return { nodes, startTime: 0, endTime: durations.reduce((sum, micros) => sum + micros, 0), samples, timeDeltas };
 }
 
-const frame = (id: number, functionName: string, hitCount: number): CpuProfileNode & { readonly children: number[] } => ({ id, callFrame: { functionName, scriptId: '0', url: '', lineNumber: -1, columnNumber: -1 }, hitCount, children: [] });
+const frame = (id: number, functionName: string, hitCount: number): CpuProfileNode & { readonly children: number[] } => ({
+  id,
+  callFrame: { functionName, scriptId: '0', url: '', lineNumber: -1, columnNumber: -1 },
+  hitCount,
+  children: [],
+});

@@ -29,8 +29,11 @@ export function readFoldedStacks(source: Source): readonly ForeignProfile[] {
   const notes = unit === null ? ['The file does not state a unit: a count of 1 is shown as 1 ns.'] : [];
   return builders.map((builder, side): ForeignProfile => ({
     name: builders.length === 1 ? name : `${name} (${side === 0 ? 'before' : 'after'})`,
-    format: 'collapsed', unit: unit === null ? 'count' : 'time', taken: unit === null ? 'samples' : 'measured',
-    tree: builder.finish(unit === null ? 'counts' : 'none'), notes,
+    format: 'collapsed',
+    unit: unit === null ? 'count' : 'time',
+    taken: unit === null ? 'samples' : 'measured',
+    tree: builder.finish(unit === null ? 'counts' : 'none'),
+    notes,
   }));
 }
 

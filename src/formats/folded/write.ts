@@ -30,14 +30,20 @@ export function renderDiffFolded(diff: DiffNode): string {
 
 /** A frame's name as a collapsed stack can hold it: `;` separates frames and a line break ends the stack. */
 export const foldedName = (name: string): string => {
-  const clean = name.replace(/;/g, ',').replace(/[\s\u0000]+/g, ' ').trim();
+  const clean = name
+    .replace(/;/g, ',')
+    .replace(/[\s\u0000]+/g, ' ')
+    .trim();
   return clean === '' ? '(nameless)' : clean;
 };
 
 /** Characters, below what one string can hold. */
 const MAX_TEXT = 256 * 1024 * 1024;
 
-function lines<Node extends { readonly name: string; readonly children: readonly Node[] }>(root: Node, value: (node: Node) => string | null): string {
+function lines<Node extends { readonly name: string; readonly children: readonly Node[] }>(
+  root: Node,
+  value: (node: Node) => string | null,
+): string {
   const out: string[] = [];
   let length = 0;
   const stack: [Node, string][] = [[root, foldedName(root.name)]];

@@ -43,7 +43,12 @@ export class JaegerTraces {
     }
     const service = asText(asRecord(span['localEndpoint'])?.['serviceName']) ?? 'unknown service';
     const parent = asText(span['parentId']);
-    this.spans.push({ span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration }, parent), service, isServer: span['kind'] === 'SERVER' || span['kind'] === 'CONSUMER', follows: false });
+    this.spans.push({
+      span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration }, parent),
+      service,
+      isServer: span['kind'] === 'SERVER' || span['kind'] === 'CONSUMER',
+      follows: false,
+    });
   }
 
   #jaegerSpan(where: string, span: Fields, service: string): LinkedSpan {
@@ -54,10 +59,15 @@ export class JaegerTraces {
     if (start < 0 || duration < 0) throw damaged(this.#file, `${where} has a negative “startTime” or “duration”`);
     const references = (asList(span['references']) ?? []).map(asRecord);
     // A reference to another trace is a link: nothing there called this span.
-    const parent = references.find((reference) => reference?.['refType'] === 'CHILD_OF' && (asText(reference['traceID']) ?? traceId) === traceId);
+    const parent = references.find(
+      (reference) => reference?.['refType'] === 'CHILD_OF' && (asText(reference['traceID']) ?? traceId) === traceId,
+    );
     const kind = (asList(span['tags']) ?? []).map(asRecord).find((tag) => tag?.['key'] === 'span.kind')?.['value'];
     return {
-      span: spanOf({ traceId, spanId, name: asText(span['operationName']) ?? '', start, duration }, asText(parent?.['spanID']) ?? asText(span['parentSpanID'])),
+      span: spanOf(
+        { traceId, spanId, name: asText(span['operationName']) ?? '', start, duration },
+        asText(parent?.['spanID']) ?? asText(span['parentSpanID']),
+      ),
       service,
       isServer: kind === 'server' || kind === 'consumer',
       follows: parent === undefined && references.some((reference) => reference?.['refType'] === 'FOLLOWS_FROM'),
@@ -66,9 +76,19 @@ export class JaegerTraces {
 }
 
 /** True for a span of Zipkin, as its API and its page give them. */
-export const isZipkinSpan = (json: unknown): boolean => asText(asRecord(json)?.['traceId']) !== undefined && asText(asRecord(json)?.['id']) !== undefined;
+export const isZipkinSpan = (json: unknown): boolean =>
+  asText(asRecord(json)?.['traceId']) !== undefined && asText(asRecord(json)?.['id']) !== undefined;
 
-function spanOf({ traceId, spanId, name, start, duration }: { readonly traceId: string; readonly spanId: string; readonly name: string; readonly start: number; readonly duration: number }, parent: string | undefined): OtlpSpan {
+function spanOf(
+  {
+    traceId,
+    spanId,
+    name,
+    start,
+    duration,
+  }: { readonly traceId: string; readonly spanId: string; readonly name: string; readonly start: number; readonly duration: number },
+  parent: string | undefined,
+): OtlpSpan {
   return {
     traceId,
     spanId,

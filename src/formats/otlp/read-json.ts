@@ -2,13 +2,23 @@ import type { AnyValue, KeyValue, OtlpSpan, ResourceSpans } from '../../model/ot
 import { asList, asNumber, asRecord, asText, counted, damaged } from '../checks.js';
 
 /** Where lists of resources with their spans are: OTLP's own name, snake_case, Tempo's, and inside of answers. */
-export const SPAN_LISTS: readonly string[] = ['', 'trace.', 'result.', 'data.'].flatMap((above) => ['resourceSpans', 'resource_spans', 'batches'].map((name) => `${above}${name}`));
+export const SPAN_LISTS: readonly string[] = ['', 'trace.', 'result.', 'data.'].flatMap((above) =>
+  ['resourceSpans', 'resource_spans', 'batches'].map((name) => `${above}${name}`),
+);
 
 /** Other signals of OTLP, by what a note calls them. */
-const OTHER_SIGNALS: Readonly<Record<string, string>> = { resourceMetrics: 'metrics', resource_metrics: 'metrics', resourceLogs: 'logs', resource_logs: 'logs', resourceProfiles: 'profiles', resource_profiles: 'profiles' };
+const OTHER_SIGNALS: Readonly<Record<string, string>> = {
+  resourceMetrics: 'metrics',
+  resource_metrics: 'metrics',
+  resourceLogs: 'logs',
+  resource_logs: 'logs',
+  resourceProfiles: 'profiles',
+  resource_profiles: 'profiles',
+};
 
 /** Numbers of 64 bits that `JSON.parse` would round: they become text before it sees them. */
-export const keepDigits = (text: string): string => text.replace(/("(?:\w*(?:[tT]ime[_]?[uU]nix[_]?[nN]ano))"\s*:\s*)(\d{16,20})(?=\s*[,}])/g, '$1"$2"');
+export const keepDigits = (text: string): string =>
+  text.replace(/("(?:\w*(?:[tT]ime[_]?[uU]nix[_]?[nN]ano))"\s*:\s*)(\d{16,20})(?=\s*[,}])/g, '$1"$2"');
 
 /**
  * OTLP traces from parsed JSON, resource by resource. What producers write differently is put right: snake_case,
@@ -41,9 +51,13 @@ export class OtlpTraces {
 
   get notes(): readonly string[] {
     return [
-      ...(this.#others.size > 0 ? [`Left out: ${[...this.#others].map(([what, count]) => `${what} of ${counted(count, 'document')}`).join(', ')}.`] : []),
+      ...(this.#others.size > 0
+        ? [`Left out: ${[...this.#others].map(([what, count]) => `${what} of ${counted(count, 'document')}`).join(', ')}.`]
+        : []),
       ...(this.#unfinished > 0 ? [`${counted(this.#unfinished, 'span')} without an end: left out.`] : []),
-      ...(this.#rounded > 0 ? [`Times of ${counted(this.#rounded, 'span')} were written as rounded numbers: they are exact to about 0.3 µs only.`] : []),
+      ...(this.#rounded > 0
+        ? [`Times of ${counted(this.#rounded, 'span')} were written as rounded numbers: they are exact to about 0.3 µs only.`]
+        : []),
     ];
   }
 
@@ -60,14 +74,20 @@ export class OtlpTraces {
 
   /** One document that is whole. True where it holds traces. @throws UserError as {@link addResource} */
   addDocument(document: unknown, where: string): boolean {
-    const list = SPAN_LISTS.map((path) => path.split('.').reduce<unknown>((at, key) => asRecord(at)?.[key], document)).map(asList).find((each) => each !== undefined);
-    list?.forEach((resource, i) => { this.addResource(resource, `${where}resourceSpans[${i}]`); });
+    const list = SPAN_LISTS.map((path) => path.split('.').reduce<unknown>((at, key) => asRecord(at)?.[key], document))
+      .map(asList)
+      .find((each) => each !== undefined);
+    list?.forEach((resource, i) => {
+      this.addResource(resource, `${where}resourceSpans[${i}]`);
+    });
     return list !== undefined;
   }
 
   /** @throws UserError that names the field at fault */
   addResource(json: unknown, where: string): void {
-    const scopes = ['scopeSpans', 'instrumentationLibrarySpans'].flatMap((name) => (asList(pick(json, name)) ?? []).map((scope, i) => ({ scope, at: `${where}.${name}[${i}]` })));
+    const scopes = ['scopeSpans', 'instrumentationLibrarySpans'].flatMap((name) =>
+      (asList(pick(json, name)) ?? []).map((scope, i) => ({ scope, at: `${where}.${name}[${i}]` })),
+    );
     this.#resources.push({
       resource: { attributes: attributesFrom(asRecord(pick(json, 'resource'))?.['attributes']) },
       scopeSpans: scopes.map(({ scope, at }) => ({
@@ -114,13 +134,15 @@ export class OtlpTraces {
   #nanos(where: string, value: unknown): string {
     const halves = asRecord(value);
     const [low, high] = [asNumber(halves?.['low']), asNumber(halves?.['high'])];
-    if (low !== undefined && high !== undefined && Number.isInteger(low) && Number.isInteger(high)) return ((BigInt.asUintN(32, BigInt(high)) << 32n) | BigInt.asUintN(32, BigInt(low))).toString();
+    if (low !== undefined && high !== undefined && Number.isInteger(low) && Number.isInteger(high))
+      return ((BigInt.asUintN(32, BigInt(high)) << 32n) | BigInt.asUintN(32, BigInt(low))).toString();
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64) {
       if (!Number.isSafeInteger(value)) this.#rounded++;
       return BigInt(value).toString();
     }
     const text = asText(value);
-    if (text === undefined || !/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n) throw damaged(this.#file, `${where} is not a whole number of nanoseconds`);
+    if (text === undefined || !/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n)
+      throw damaged(this.#file, `${where} is not a whole number of nanoseconds`);
     return text;
   }
 }
@@ -141,7 +163,14 @@ const pick = (object: unknown, name: string): unknown => {
   return record?.[name] ?? record?.[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
 };
 
-const SPAN_KINDS = ['SPAN_KIND_UNSPECIFIED', 'SPAN_KIND_INTERNAL', 'SPAN_KIND_SERVER', 'SPAN_KIND_CLIENT', 'SPAN_KIND_PRODUCER', 'SPAN_KIND_CONSUMER'];
+const SPAN_KINDS = [
+  'SPAN_KIND_UNSPECIFIED',
+  'SPAN_KIND_INTERNAL',
+  'SPAN_KIND_SERVER',
+  'SPAN_KIND_CLIENT',
+  'SPAN_KIND_PRODUCER',
+  'SPAN_KIND_CONSUMER',
+];
 const STATUS_CODES = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'];
 
 /** Enumerations may be written by number or by name. */

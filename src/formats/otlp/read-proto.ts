@@ -17,14 +17,31 @@ const DESCRIPTOR = {
     Scope: { fields: { name: field(1, 'string'), version: field(2, 'string') } },
     Span: {
       fields: {
-        traceId: field(1, 'bytes'), spanId: field(2, 'bytes'), parentSpanId: field(4, 'bytes'), name: field(5, 'string'), kind: field(6, 'int32'),
-        startTimeUnixNano: field(7, 'fixed64'), endTimeUnixNano: field(8, 'fixed64'), attributes: repeated(9, 'KeyValue'), events: repeated(11, 'Event'), status: field(15, 'Status'),
+        traceId: field(1, 'bytes'),
+        spanId: field(2, 'bytes'),
+        parentSpanId: field(4, 'bytes'),
+        name: field(5, 'string'),
+        kind: field(6, 'int32'),
+        startTimeUnixNano: field(7, 'fixed64'),
+        endTimeUnixNano: field(8, 'fixed64'),
+        attributes: repeated(9, 'KeyValue'),
+        events: repeated(11, 'Event'),
+        status: field(15, 'Status'),
       },
     },
     Event: { fields: { timeUnixNano: field(1, 'fixed64'), name: field(2, 'string'), attributes: repeated(3, 'KeyValue') } },
     Status: { fields: { message: field(2, 'string'), code: field(3, 'int32') } },
     KeyValue: { fields: { key: field(1, 'string'), value: field(2, 'AnyValue') } },
-    AnyValue: { oneofs: { value: { oneof: ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue'] } }, fields: { stringValue: field(1, 'string'), boolValue: field(2, 'bool'), intValue: field(3, 'int64'), doubleValue: field(4, 'double'), arrayValue: field(5, 'ArrayValue') } },
+    AnyValue: {
+      oneofs: { value: { oneof: ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue'] } },
+      fields: {
+        stringValue: field(1, 'string'),
+        boolValue: field(2, 'bool'),
+        intValue: field(3, 'int64'),
+        doubleValue: field(4, 'double'),
+        arrayValue: field(5, 'ArrayValue'),
+      },
+    },
     ArrayValue: { fields: { values: repeated(1, 'AnyValue') } },
   },
 };
@@ -54,7 +71,10 @@ export function decodeTraces(file: string, bytes: Uint8Array): OtlpTraces | null
 /** Any bytes may decode as a message without its fields: spans with ids of the right length do not come by chance. */
 function holdsSpans(document: unknown): boolean {
   const below = (value: unknown, name: string): readonly unknown[] => asList(asRecord(value)?.[name]) ?? [];
-  const spans = below(document, 'resourceSpans').flatMap((each) => below(each, 'scopeSpans')).flatMap((scope) => below(scope, 'spans')).map(asRecord);
+  const spans = below(document, 'resourceSpans')
+    .flatMap((each) => below(each, 'scopeSpans'))
+    .flatMap((scope) => below(scope, 'spans'))
+    .map(asRecord);
   return spans.length > 0 && spans.every((span) => String(span?.['traceId']).length === 32 && String(span?.['spanId']).length === 16);
 }
 
@@ -74,11 +94,23 @@ function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
 /** Ids are bytes in protobuf and hexadecimal text in JSON. Nothing else is gone through: how deep attributes are is the file's to say. */
 function withHexIds(document: unknown): unknown {
   const hex = (id: unknown): unknown => (id instanceof Uint8Array ? Buffer.from(id).toString('hex') : id);
-  return inEach(document, 'resourceSpans', (resource) => inEach(resource, 'scopeSpans', (scope) => inEach(scope, 'spans', (span) => {
-    const fields = asRecord(span);
-    return { ...fields, traceId: hex(fields?.['traceId']), spanId: hex(fields?.['spanId']), parentSpanId: hex(fields?.['parentSpanId']) };
-  })));
+  return inEach(document, 'resourceSpans', (resource) =>
+    inEach(resource, 'scopeSpans', (scope) =>
+      inEach(scope, 'spans', (span) => {
+        const fields = asRecord(span);
+        return {
+          ...fields,
+          traceId: hex(fields?.['traceId']),
+          spanId: hex(fields?.['spanId']),
+          parentSpanId: hex(fields?.['parentSpanId']),
+        };
+      }),
+    ),
+  );
 }
 
 /** An object with the elements of one of its lists replaced. */
-const inEach = (value: unknown, list: string, replace: (element: unknown) => unknown): unknown => ({ ...asRecord(value), [list]: (asList(asRecord(value)?.[list]) ?? []).map(replace) });
+const inEach = (value: unknown, list: string, replace: (element: unknown) => unknown): unknown => ({
+  ...asRecord(value),
+  [list]: (asList(asRecord(value)?.[list]) ?? []).map(replace),
+});

@@ -15,9 +15,7 @@ export function tracesDataFromSpans(spans: readonly ReadableSpan[]): TracesData 
     resourceSpans: [
       {
         resource: { attributes: keyValues(first.resource.attributes) },
-        scopeSpans: [
-          { scope: { name, ...(version === undefined ? {} : { version }) }, spans: spans.map(otlpSpan) },
-        ],
+        scopeSpans: [{ scope: { name, ...(version === undefined ? {} : { version }) }, spans: spans.map(otlpSpan) }],
       },
     ],
   };

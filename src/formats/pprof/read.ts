@@ -13,7 +13,12 @@ interface Profile {
   readonly sampleType: readonly { readonly type: Whole; readonly unit: Whole }[];
   readonly sample: readonly Sample[];
   readonly mapping: readonly { readonly id: Whole; readonly filename: Whole }[];
-  readonly location: readonly { readonly id: Whole; readonly mappingId: Whole; readonly address: Whole; readonly line: readonly { readonly functionId: Whole; readonly line: Whole }[] }[];
+  readonly location: readonly {
+    readonly id: Whole;
+    readonly mappingId: Whole;
+    readonly address: Whole;
+    readonly line: readonly { readonly functionId: Whole; readonly line: Whole }[];
+  }[];
   readonly function: readonly { readonly id: Whole; readonly name: Whole; readonly filename: Whole; readonly startLine: Whole }[];
   readonly stringTable: readonly string[];
   readonly defaultSampleType: Whole;
@@ -63,7 +68,14 @@ export function readPprof(name: string, profile: object): readonly ForeignProfil
   });
   if (builders.size === 0) throw damaged(name, 'there is no sample in it');
   const notes = nanos === null ? [`The values are ${text(chosen.type)} in ${text(chosen.unit) || 'no unit'}: 1 is shown as 1 ns.`] : [];
-  return [...builders].map(([key, builder]) => ({ name: key === '' ? name : key, format: 'pprof', unit: nanos === null ? 'count' : 'time', taken: key === '' ? 'samples' : 'measured', tree: builder.finish(nanos === null ? 'counts' : 'none'), notes }));
+  return [...builders].map(([key, builder]) => ({
+    name: key === '' ? name : key,
+    format: 'pprof',
+    unit: nanos === null ? 'count' : 'time',
+    taken: key === '' ? 'samples' : 'measured',
+    tree: builder.finish(nanos === null ? 'counts' : 'none'),
+    notes,
+  }));
 }
 
 /** True for decoded bytes that are a profile: the format demands the empty string at the start of the table. */
@@ -86,14 +98,23 @@ export function decodePprof(bytes: Uint8Array): object | null {
 
 function leafOf(name: string, stageName: string | undefined): { leaf?: FrameClass } {
   const stage = STAGES.find((known) => known === stageName);
-  return stage === undefined ? {} : { leaf: { stage, kind: stage === 'kernel-execution' && name !== stage ? 'kernel' : classOfName(name).kind } };
+  return stage === undefined
+    ? {}
+    : { leaf: { stage, kind: stage === 'kernel-execution' && name !== stage ? 'kernel' : classOfName(name).kind } };
 }
 
 /** Paths from the root down: locations are leaf first, and so are the inlined frames of one location. */
 function stacks(file: string, profile: Profile, text: (index: Whole) => string): (sample: Sample, index: number) => readonly string[] {
   const functions = functionNames(profile, text);
   const mappings = new Map(profile.mapping.map(({ id, filename }) => [id, text(filename).split('/').at(-1) ?? '']));
-  const locations = new Map(profile.location.map(({ id, mappingId, address, line }) => [id, line.length === 0 ? [`0x${BigInt(address).toString(16)} ${mappings.get(mappingId) ?? ''}`.trimEnd()] : line.map(({ functionId }) => functions.get(functionId) ?? '(unknown)')]));
+  const locations = new Map(
+    profile.location.map(({ id, mappingId, address, line }) => [
+      id,
+      line.length === 0
+        ? [`0x${BigInt(address).toString(16)} ${mappings.get(mappingId) ?? ''}`.trimEnd()]
+        : line.map(({ functionId }) => functions.get(functionId) ?? '(unknown)'),
+    ]),
+  );
   return (sample, index) =>
     sample.locationId
       .flatMap((id) => {
@@ -111,7 +132,11 @@ function functionNames(profile: Profile, text: (index: Whole) => string): Readon
     const line = Number(written);
     if (line > 0) firstLines.set(functionId, Math.min(line, firstLines.get(functionId) ?? Infinity));
   }
-  const named = profile.function.map(({ id, name, filename, startLine }) => ({ name: text(name), file: text(filename), line: Number(startLine) > 0 ? Number(startLine) : (firstLines.get(id) ?? null) }));
+  const named = profile.function.map(({ id, name, filename, startLine }) => ({
+    name: text(name),
+    file: text(filename),
+    line: Number(startLine) > 0 ? Number(startLine) : (firstLines.get(id) ?? null),
+  }));
   const labels = tellApart(named);
   return new Map(profile.function.map(({ id }, i) => [id, labels[i] ?? '(unknown)']));
 }

@@ -17,7 +17,11 @@ interface Sample {
 export function renderPprof(variants: readonly Pick<VariantAnalysis, 'key' | 'tree'>[]): Uint8Array {
   const writer = new ProfileWriter();
   for (const { key, tree } of variants) {
-    walk(tree, ({ selfNanos }) => selfNanos > 0, (node, path) => writer.add(path, [node.count, node.selfNanos], { stage: node.stage, variant: key }));
+    walk(
+      tree,
+      ({ selfNanos }) => selfNanos > 0,
+      (node, path) => writer.add(path, [node.count, node.selfNanos], { stage: node.stage, variant: key }),
+    );
   }
   return writer.finish(variants.reduce((sum, { tree }) => sum + tree.totalNanos, 0));
 }
@@ -26,13 +30,23 @@ export function renderPprof(variants: readonly Pick<VariantAnalysis, 'key' | 'tr
  * pprof of a difference, nanoseconds per call: samples of the baseline are negative and labelled
  * `pprof::base=true`, as `go tool pprof -diff_base` itself would make them.
  */
-export function renderPprofDiff({ baseline, candidate, diff }: { readonly baseline: string; readonly candidate: string; readonly diff: DiffNode }): Uint8Array {
+export function renderPprofDiff({
+  baseline,
+  candidate,
+  diff,
+}: {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly diff: DiffNode;
+}): Uint8Array {
   const writer = new ProfileWriter();
   const moves = (node: DiffNode): boolean => node.baseline.selfNanosPerCall > 0 || node.candidate.selfNanosPerCall > 0;
   walk(diff, moves, (node, path) => {
     const { stage } = node;
-    if (node.baseline.selfNanosPerCall > 0) writer.add(path, [-node.baseline.count, -node.baseline.selfNanosPerCall], { 'pprof::base': 'true', stage, variant: baseline });
-    if (node.candidate.selfNanosPerCall > 0) writer.add(path, [node.candidate.count, node.candidate.selfNanosPerCall], { stage, variant: candidate });
+    if (node.baseline.selfNanosPerCall > 0)
+      writer.add(path, [-node.baseline.count, -node.baseline.selfNanosPerCall], { 'pprof::base': 'true', stage, variant: baseline });
+    if (node.candidate.selfNanosPerCall > 0)
+      writer.add(path, [node.candidate.count, node.candidate.selfNanosPerCall], { stage, variant: candidate });
   });
   return writer.finish(diff.candidate.totalNanosPerCall);
 }
@@ -87,7 +101,11 @@ class ProfileWriter {
 const MAX_LOCATIONS = 20_000_000;
 
 /** @throws UserError where the ways to all the frames that are samples would be too much */
-function walk<Node extends FlameNode | DiffNode>(root: Node, isSample: (node: Node) => boolean, each: (node: Node, path: readonly string[]) => void): void {
+function walk<Node extends FlameNode | DiffNode>(
+  root: Node,
+  isSample: (node: Node) => boolean,
+  each: (node: Node, path: readonly string[]) => void,
+): void {
   const { nodes, parent } = preOrder<Node>(root, ({ children }) => children as readonly Node[]);
   let locations = 0;
   nodes.forEach((node, row) => {

@@ -16,12 +16,14 @@ export function readSpeedscope(name: string, json: unknown): readonly ForeignPro
   const profiles = asList(file?.['profiles']);
   if (frames === undefined) throw damaged(name, 'the field “shared.frames” is missing or not a list');
   if (profiles === undefined) throw damaged(name, 'the field “profiles” is missing or not a list');
-  const names = tellApart(frames.map((each, i) => {
-    const frame = asRecord(each);
-    const written = asText(frame?.['name']);
-    if (written === undefined) throw damaged(name, `shared.frames[${i}].name is missing`);
-    return { name: written, file: asText(frame?.['file']) ?? '', line: asNumber(frame?.['line']) ?? null };
-  }));
+  const names = tellApart(
+    frames.map((each, i) => {
+      const frame = asRecord(each);
+      const written = asText(frame?.['name']);
+      if (written === undefined) throw damaged(name, `shared.frames[${i}].name is missing`);
+      return { name: written, file: asText(frame?.['file']) ?? '', line: asNumber(frame?.['line']) ?? null };
+    }),
+  );
   return profiles.map((each, i) => readProfile(name, `profiles[${i}]`, asRecord(each) ?? {}, names));
 }
 
@@ -38,7 +40,14 @@ function readProfile(file: string, where: string, profile: Fields, names: readon
   if (type === 'evented') addEvents(file, where, profile, { builder, frameBelow, scale: nanos ?? 1 });
   else addSamples(file, where, profile, { builder, frameBelow, scale: nanos ?? 1 });
   const tree = withoutCommonTop(builder.finish(type === 'sampled' ? 'samples' : 'none'));
-  return { name: label, format: 'speedscope', unit: nanos === null ? 'count' : 'time', taken: type === 'sampled' ? 'samples' : 'measured', tree, notes: nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`] };
+  return {
+    name: label,
+    format: 'speedscope',
+    unit: nanos === null ? 'count' : 'time',
+    taken: type === 'sampled' ? 'samples' : 'measured',
+    tree,
+    notes: nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`],
+  };
 }
 
 /** A profile with one outermost frame gets it as its root. */
@@ -76,7 +85,8 @@ function addEvents(file: string, where: string, profile: Fields, { builder, fram
 function addSamples(file: string, where: string, profile: Fields, { builder, frameBelow, scale }: Target): void {
   const samples = asList(profile['samples']);
   const weights = asList(profile['weights']);
-  if (samples === undefined || weights?.length !== samples.length) throw damaged(file, `${where}.samples and .weights must be lists of one length`);
+  if (samples === undefined || weights?.length !== samples.length)
+    throw damaged(file, `${where}.samples and .weights must be lists of one length`);
   samples.forEach((sample, i) => {
     const weight = asNumber(weights[i]);
     if (weight === undefined || !isAmount(weight)) throw damaged(file, `${where}.weights[${i}] is not a number from 0`);

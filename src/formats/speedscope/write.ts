@@ -29,12 +29,29 @@ export interface SpeedscopeEvent {
 
 /** One profile a variant: its mean warm call, in nanoseconds per call, children one after the other. */
 export const renderSpeedscope = (analysis: Analysis): string =>
-  JSON.stringify(speedscopeFile(analysis.model.name, analysis.environment.inferscope, analysis.variants.map((v) => ({ name: v.key, tree: v.tree, calls: v.calls }))));
+  JSON.stringify(
+    speedscopeFile(
+      analysis.model.name,
+      analysis.environment.inferscope,
+      analysis.variants.map((v) => ({ name: v.key, tree: v.tree, calls: v.calls })),
+    ),
+  );
 
-export function speedscopeFile(name: string, version: string, trees: readonly { readonly name: string; readonly tree: FlameNode; readonly calls: number }[]): SpeedscopeFile {
+export function speedscopeFile(
+  name: string,
+  version: string,
+  trees: readonly { readonly name: string; readonly tree: FlameNode; readonly calls: number }[],
+): SpeedscopeFile {
   const frames = new Map<string, number>();
   const profiles = trees.map(({ name: label, tree, calls }) => profileOf(label, tree, Math.max(1, calls), frames));
-  return { $schema: SCHEMA, shared: { frames: [...frames.keys()].map((frame) => ({ name: frame })) }, profiles, name, activeProfileIndex: 0, exporter: `inferscope@${version}` };
+  return {
+    $schema: SCHEMA,
+    shared: { frames: [...frames.keys()].map((frame) => ({ name: frame })) },
+    profiles,
+    name,
+    activeProfileIndex: 0,
+    exporter: `inferscope@${version}`,
+  };
 }
 
 function profileOf(name: string, tree: FlameNode, calls: number, frames: Map<string, number>): SpeedscopeProfile {

@@ -9,7 +9,12 @@ import { addNested, Intervals, type Kind } from '../nest.js';
 interface XSpace {
   readonly planes: readonly {
     readonly name: string;
-    readonly lines: readonly { readonly name: string; readonly displayName: string; readonly timestampNs: number; readonly events: readonly XEvent[] }[];
+    readonly lines: readonly {
+      readonly name: string;
+      readonly displayName: string;
+      readonly timestampNs: number;
+      readonly events: readonly XEvent[];
+    }[];
     readonly eventMetadata: Readonly<Record<string, { readonly name: string; readonly displayName: string }>>;
   }[];
 }
@@ -27,8 +32,12 @@ const DESCRIPTOR = {
   options: { syntax: 'proto3' },
   nested: {
     XSpace: { fields: { planes: repeated(1, 'XPlane') } },
-    XPlane: { fields: { name: field(2, 'string'), lines: repeated(3, 'XLine'), eventMetadata: { keyType: 'int64', type: 'XEventMetadata', id: 4 } } },
-    XLine: { fields: { name: field(2, 'string'), displayName: field(11, 'string'), timestampNs: field(3, 'int64'), events: repeated(4, 'XEvent') } },
+    XPlane: {
+      fields: { name: field(2, 'string'), lines: repeated(3, 'XLine'), eventMetadata: { keyType: 'int64', type: 'XEventMetadata', id: 4 } },
+    },
+    XLine: {
+      fields: { name: field(2, 'string'), displayName: field(11, 'string'), timestampNs: field(3, 'int64'), events: repeated(4, 'XEvent') },
+    },
     XEvent: { fields: { metadataId: field(1, 'int64'), offsetPs: field(2, 'int64'), durationPs: field(3, 'int64') } },
     XEventMetadata: { fields: { name: field(2, 'string'), displayName: field(4, 'string') } },
   },
@@ -42,7 +51,11 @@ export function decodeXSpace(bytes: Uint8Array): object | null {
   try {
     const space = type.toObject(type.decode(bytes), { longs: Number, defaults: true }) as unknown as XSpace;
     // Any bytes may decode without these fields: planes are named after what they show.
-    return space.planes.length > 0 && space.planes.every(({ name }) => /^[\x20-\x7e]+$/.test(name)) && space.planes.some(({ name, lines }) => /^\/|Task Environment/.test(name) || lines.length > 0) ? space : null;
+    return space.planes.length > 0 &&
+      space.planes.every(({ name }) => /^[\x20-\x7e]+$/.test(name)) &&
+      space.planes.some(({ name, lines }) => /^\/|Task Environment/.test(name) || lines.length > 0)
+      ? space
+      : null;
   } catch {
     return null;
   }
@@ -72,7 +85,11 @@ export function readXPlane(file: string, decoded: object): readonly ForeignProfi
   }
   const notes = [
     ...(mistimed > 0 ? [`${counted(mistimed, 'event')} without a usable time: left out.`] : []),
-    ...(overlapping > 0 ? [`${counted(overlapping, 'event overlaps', 'events overlap')} with another one that does not hold it: they stand side by side, each with its whole time.`] : []),
+    ...(overlapping > 0
+      ? [
+          `${counted(overlapping, 'event overlaps', 'events overlap')} with another one that does not hold it: they stand side by side, each with its whole time.`,
+        ]
+      : []),
   ];
   return [{ name: file, format: 'xplane', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes }];
 }
@@ -80,7 +97,11 @@ export function readXPlane(file: string, decoded: object): readonly ForeignProfi
 /** `tf_XLAEigen/1234` is another number in each run. */
 const withoutId = (name: string): string => name.replace(/\/-?\d+$/, '');
 
-function intervalsOf(events: readonly XEvent[], metadata: XSpace['planes'][number]['eventMetadata'], kinds: Map<number, Kind>): { readonly intervals: Intervals; readonly bad: number } {
+function intervalsOf(
+  events: readonly XEvent[],
+  metadata: XSpace['planes'][number]['eventMetadata'],
+  kinds: Map<number, Kind>,
+): { readonly intervals: Intervals; readonly bad: number } {
   const intervals = new Intervals();
   let bad = 0;
   for (const { metadataId, offsetPs, durationPs } of events) {

@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { baselineOf, checkAgainst, MIN_SESSIONS, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredSession } from '../../analyse/gate.js';
+import {
+  baselineOf,
+  checkAgainst,
+  MIN_SESSIONS,
+  refuseUnlike,
+  uncertaintyOf,
+  type CheckOptions,
+  type MeasuredSession,
+} from '../../analyse/gate.js';
 import { lookSizes, type Look } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Baseline, GateResult } from '../../model/gate.js';
@@ -12,7 +20,20 @@ import type { ProfileOptions } from '../profile-options.js';
 /** How a session is profiled: all that can be sent to its process. */
 export type SentProfileOptions = Pick<
   ProfileOptions,
-  'runtime' | 'tags' | 'signature' | 'batch' | 'shapes' | 'inputs' | 'seed' | 'feed' | 'variants' | 'calls' | 'duration' | 'warmup' | 'level' | 'reports'
+  | 'runtime'
+  | 'tags'
+  | 'signature'
+  | 'batch'
+  | 'shapes'
+  | 'inputs'
+  | 'seed'
+  | 'feed'
+  | 'variants'
+  | 'calls'
+  | 'duration'
+  | 'warmup'
+  | 'level'
+  | 'reports'
 >;
 
 export interface SessionOptions extends Omit<SentProfileOptions, 'reports'> {
@@ -67,7 +88,11 @@ export type CheckModelOptions = SessionOptions & Omit<CheckOptions, 'look'>;
  * The looks share the 5 % by which the gate may be wrong. Without `variants` those of the baseline are measured.
  * @throws UserError as {@link measureSessions} does, when the baseline was made under other conditions, and when it is interrupted before it can tell
  */
-export async function checkModel(model: string, baseline: Baseline, { maxRegression, force = false, percentile, ...options }: CheckModelOptions): Promise<GateResult> {
+export async function checkModel(
+  model: string,
+  baseline: Baseline,
+  { maxRegression, force = false, percentile, ...options }: CheckModelOptions,
+): Promise<GateResult> {
   let result: GateResult | undefined;
   const isTold = (): boolean => result !== undefined && result.outcome !== 'cannot-tell';
   const variants = options.variants ?? baseline.variants.map(({ key }) => key);
@@ -76,7 +101,8 @@ export async function checkModel(model: string, baseline: Baseline, { maxRegress
     return isTold();
   };
   await measureUntil(model, { ...options, variants }, isEnough, (meta) => (force ? undefined : refuseUnlike(baseline, { meta })));
-  if (result === undefined || (options.signal?.aborted === true && !isTold())) throw new UserError('Interrupted before the gate could tell.', EXIT.interrupted);
+  if (result === undefined || (options.signal?.aborted === true && !isTold()))
+    throw new UserError('Interrupted before the gate could tell.', EXIT.interrupted);
   return result;
 }
 
@@ -91,9 +117,23 @@ export const measureSessions = (model: string, options: Omit<SessionOptions, 'ma
   measureUntil(model, { ...options, maxSessions: options.sessions ?? DEFAULT_SESSIONS }, () => true);
 
 /** `onMeta`: told once what was run and where, after the first session; may refuse. */
-async function measureUntil(model: string, options: SessionOptions, isEnough: (soFar: Baseline, look: Look) => boolean, onMeta?: (meta: RecordingMeta) => void): Promise<Baseline> {
-  const { sessions = DEFAULT_SESSIONS, maxSessions = DEFAULT_MAX_SESSIONS, settleSeconds = DEFAULT_SETTLE_SECONDS, onSession, out, signal, ...profile } = options;
-  if (!(sessions >= MIN_SESSIONS)) throw new UserError(`--sessions ${sessions} must be ${MIN_SESSIONS} or more: fewer do not show how much sessions differ.`, EXIT.usage);
+async function measureUntil(
+  model: string,
+  options: SessionOptions,
+  isEnough: (soFar: Baseline, look: Look) => boolean,
+  onMeta?: (meta: RecordingMeta) => void,
+): Promise<Baseline> {
+  const {
+    sessions = DEFAULT_SESSIONS,
+    maxSessions = DEFAULT_MAX_SESSIONS,
+    settleSeconds = DEFAULT_SETTLE_SECONDS,
+    onSession,
+    out,
+    signal,
+    ...profile
+  } = options;
+  if (!(sessions >= MIN_SESSIONS))
+    throw new UserError(`--sessions ${sessions} must be ${MIN_SESSIONS} or more: fewer do not show how much sessions differ.`, EXIT.usage);
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
   const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sessions-'));
@@ -103,7 +143,12 @@ async function measureUntil(model: string, options: SessionOptions, isEnough: (s
     for (;;) {
       const number = measured.length + 1;
       onSession?.(number, most);
-      const request = { model, options: { ...variantsOf(measured), ...profile, ...reports }, settleSeconds, folder: path.join(folder, `session-${number}`) };
+      const request = {
+        model,
+        options: { ...variantsOf(measured), ...profile, ...reports },
+        settleSeconds,
+        folder: path.join(folder, `session-${number}`),
+      };
       const one = await measureOne(request, signal);
       if (one === null) return putTogether(measured);
       measured.push(one);
@@ -119,7 +164,8 @@ async function measureUntil(model: string, options: SessionOptions, isEnough: (s
 }
 
 /** Where none were asked for, what the first session measured: the others need not load the model once more to see which variant comes first. */
-const variantsOf = ([first]: readonly OneSession[]): Pick<SentProfileOptions, 'variants'> => (first === undefined ? {} : { variants: [...first.session.variants.keys()] });
+const variantsOf = ([first]: readonly OneSession[]): Pick<SentProfileOptions, 'variants'> =>
+  first === undefined ? {} : { variants: [...first.session.variants.keys()] };
 
 /** Null when it was interrupted. */
 async function measureOne(request: SessionRequest, signal: AbortSignal | undefined): Promise<OneSession | null> {
@@ -138,6 +184,11 @@ async function measureOne(request: SessionRequest, signal: AbortSignal | undefin
 
 function putTogether(measured: readonly OneSession[]): Baseline {
   const [first] = measured;
-  if (first === undefined || measured.length < MIN_SESSIONS) throw new UserError(`Interrupted after ${measured.length} sessions; ${MIN_SESSIONS} are needed at the least.`, EXIT.interrupted);
-  return baselineOf(measured.map(({ session }) => session), first.meta, new Date().toISOString());
+  if (first === undefined || measured.length < MIN_SESSIONS)
+    throw new UserError(`Interrupted after ${measured.length} sessions; ${MIN_SESSIONS} are needed at the least.`, EXIT.interrupted);
+  return baselineOf(
+    measured.map(({ session }) => session),
+    first.meta,
+    new Date().toISOString(),
+  );
 }

@@ -15,7 +15,8 @@ export function repairProfile(profile: V8Profile): V8Profile {
   for (const { id, callFrame } of profile.nodes) {
     const parent = tree.parents.get(id);
     const above = parent === undefined ? undefined : tree.nodes.get(parent);
-    if (parent !== undefined && above !== undefined && isNative(callFrame) && NATIVE.test(above.callFrame.functionName)) merged.set(id, parent);
+    if (parent !== undefined && above !== undefined && isNative(callFrame) && NATIVE.test(above.callFrame.functionName))
+      merged.set(id, parent);
   }
   const target = (id: number): number => merged.get(id) ?? id;
   const samples = timedSamples(profile).map(({ id, at }) => ({ id: target(id), at }));
@@ -35,12 +36,20 @@ export function repairProfile(profile: V8Profile): V8Profile {
 }
 
 /** What was below a node that is no more comes under its parent. */
-function repairNode(node: V8Node, merged: ReadonlyMap<number, number>, nodes: ReadonlyMap<number, V8Node>, hits: ReadonlyMap<number, number>): V8Node {
+function repairNode(
+  node: V8Node,
+  merged: ReadonlyMap<number, number>,
+  nodes: ReadonlyMap<number, V8Node>,
+  hits: ReadonlyMap<number, number>,
+): V8Node {
   const children = (node.children ?? []).flatMap((child) => (merged.has(child) ? (nodes.get(child)?.children ?? []) : [child]));
   const { functionName } = node.callFrame;
   return {
     ...node,
-    callFrame: { ...node.callFrame, functionName: functionName !== '' ? functionName : isNative(node.callFrame) ? '(native)' : '(anonymous)' },
+    callFrame: {
+      ...node.callFrame,
+      functionName: functionName !== '' ? functionName : isNative(node.callFrame) ? '(native)' : '(anonymous)',
+    },
     hitCount: hits.get(node.id) ?? 0,
     ...(children.length > 0 ? { children } : { children: [] }),
   };

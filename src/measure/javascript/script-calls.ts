@@ -43,27 +43,58 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
   const recorder = new Recorder();
   const gc = new GcObserver(recorder);
   const undoNames = nameNativeOperations(session.seams);
-  const instrumentation = new Instrumentation({ tf: session.seams, recorder, inner: session.inner, graphs: compiledGraphs, level: options.level });
+  const instrumentation = new Instrumentation({
+    tf: session.seams,
+    recorder,
+    inner: session.inner,
+    graphs: compiledGraphs,
+    level: options.level,
+  });
   instrumentation.enable();
   const latencies: number[] = [];
   try {
-    const call = (): Promise<number> => oneCall({ variant, index }, 'warm', -1, { recorder, memory: () => session.tf.memory(), signature: meta.inputSignature, batch: meta.batch });
+    const call = (): Promise<number> =>
+      oneCall({ variant, index }, 'warm', -1, {
+        recorder,
+        memory: () => session.tf.memory(),
+        signature: meta.inputSignature,
+        batch: meta.batch,
+      });
     // The first calls compile the wrappers and the functions with the names of the operations.
     for (let i = 0; i < 3; i++) await call();
     recorder.drain();
     const sampled = await sampleV8(INTERVAL_MICROS, async () => {
       const from = performance.now();
       const seconds = (): number => (performance.now() - from) / 1000;
-      while (!options.signal.aborted && (seconds() < SECONDS || latencies.length < MIN_CALLS) && seconds() < MAX_SECONDS) latencies.push(await call());
+      while (!options.signal.aborted && (seconds() < SECONDS || latencies.length < MIN_CALLS) && seconds() < MAX_SECONDS)
+        latencies.push(await call());
       await new Promise((resolve) => setImmediate(resolve));
     });
     gc.flush();
     const { spans, calls, gc: pauses, lostSpans } = recorder.drain();
     const first = calls[0]?.rootSpan ?? 0;
-    const recording: Recording = { meta, strings: recorder.interner.strings, details: recorder.interner.details, spans: rebased(spans, first), calls: calls.map((each) => ({ ...each, rootSpan: each.rootSpan - first })), gc: pauses, lostSpans, complete: true };
+    const recording: Recording = {
+      meta,
+      strings: recorder.interner.strings,
+      details: recorder.interner.details,
+      spans: rebased(spans, first),
+      calls: calls.map((each) => ({ ...each, rootSpan: each.rootSpan - first })),
+      gc: pauses,
+      lostSpans,
+      complete: true,
+    };
     const profile = repairProfile(sampled.profile);
     const tied = tieSamples({ ...sampled, profile }, recording, isOwn);
-    return { profile, stacks: { key: variantKey(variant.variant), calls: latencies.length, medianNanos: Math.round(median(latencies)), intervalMicros: INTERVAL_MICROS, ...tied } };
+    return {
+      profile,
+      stacks: {
+        key: variantKey(variant.variant),
+        calls: latencies.length,
+        medianNanos: Math.round(median(latencies)),
+        intervalMicros: INTERVAL_MICROS,
+        ...tied,
+      },
+    };
   } finally {
     instrumentation.disable();
     undoNames();
@@ -72,7 +103,10 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
 }
 
 /** Rows of a drained batch count on from the batch before; alone they start at 0. */
-const rebased = (spans: Recording['spans'], first: number): Recording['spans'] => ({ ...spans, parent: spans.parent.map((row) => (row < 0 ? row : row - first)) });
+const rebased = (spans: Recording['spans'], first: number): Recording['spans'] => ({
+  ...spans,
+  parent: spans.parent.map((row) => (row < 0 ? row : row - first)),
+});
 
 /** Folder of our own sources, `src/` or `dist/`. */
 const OWN = new URL('../..', import.meta.url).pathname;

@@ -35,7 +35,10 @@ const STACKS = path.join('js', 'stacks.json');
  * After the measured calls: calls each variant some more with V8 sampled, and writes into the run folder's `js/` a
  * `.cpuprofile` and 0x's page a variant, and the stacks by span. A variant or a page that fails is a note.
  */
-export async function scriptPhase(variants: readonly { readonly variant: RunnableVariant; readonly index: number }[], options: ScriptPhaseOptions): Promise<ScriptPhaseResult> {
+export async function scriptPhase(
+  variants: readonly { readonly variant: RunnableVariant; readonly index: number }[],
+  options: ScriptPhaseOptions,
+): Promise<ScriptPhaseResult> {
   const sampled: ScriptVariant[] = [];
   const files: WrittenFile[] = [];
   const notes: string[] = [];

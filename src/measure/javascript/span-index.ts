@@ -16,7 +16,10 @@ export function spanIndex(recording: Recording): SpanIndex {
   const { spans, calls, strings } = recording;
   const children: number[][] = Array.from({ length: spans.length }, () => []);
   for (let row = 0; row < spans.length; row++) children[spans.parent[row] ?? -1]?.push(row);
-  const roots = calls.map(({ rootSpan }) => rootSpan).filter((row) => row >= 0).sort((a, b) => start(a) - start(b));
+  const roots = calls
+    .map(({ rootSpan }) => rootSpan)
+    .filter((row) => row >= 0)
+    .sort((a, b) => start(a) - start(b));
   function start(row: number): number {
     return spans.startNanos[row] ?? 0;
   }
@@ -26,7 +29,8 @@ export function spanIndex(recording: Recording): SpanIndex {
     at: (nanos) => {
       let row = roots[lastAtOrBefore(roots, start, nanos)] ?? -1;
       if (row < 0 || !holds(row, nanos)) return -1;
-      for (let inner: number | undefined = row; inner !== undefined; inner = children[row]?.findLast((child) => holds(child, nanos))) row = inner;
+      for (let inner: number | undefined = row; inner !== undefined; inner = children[row]?.findLast((child) => holds(child, nanos)))
+        row = inner;
       return row;
     },
     path: (row) => {
@@ -34,7 +38,11 @@ export function spanIndex(recording: Recording): SpanIndex {
       if (known !== undefined) return known;
       const path: SpanStep[] = [];
       for (let at = row; at >= 0 && (spans.parent[at] ?? -1) >= 0; at = spans.parent[at] ?? -1) {
-        path.push({ name: strings[spans.name[at] ?? 0] ?? '', kind: spanKindFromCode(spans.kind[at] ?? 0), stage: stageFromCode(spans.stage[at] ?? 0) });
+        path.push({
+          name: strings[spans.name[at] ?? 0] ?? '',
+          kind: spanKindFromCode(spans.kind[at] ?? 0),
+          stage: stageFromCode(spans.stage[at] ?? 0),
+        });
       }
       paths.set(row, path.reverse());
       return path;

@@ -7,13 +7,30 @@ import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../../model/script.js'
 
 const number = { type: 'number', minimum: 0 } as const;
 const list = (items: object): object => ({ type: 'array', items });
-const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({ type: 'object', required: Object.keys(properties).filter((name) => !optional.includes(name)), properties });
+const object = (properties: Readonly<Record<string, object>>, optional: readonly string[] = []): object => ({
+  type: 'object',
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  properties,
+});
 
 const step = object({ name: { type: 'string' }, kind: { enum: SPAN_KINDS }, stage: { enum: STAGES } });
-const stack = object({ frames: list({ type: 'string' }), samples: number, blocks: list(number), stage: { enum: STAGES } }, ['blocks', 'stage']);
+const stack = object({ frames: list({ type: 'string' }), samples: number, blocks: list(number), stage: { enum: STAGES } }, [
+  'blocks',
+  'stage',
+]);
 const SCHEMA = object({
   version: { type: 'integer', minimum: 1, maximum: SCRIPT_STACKS_VERSION },
-  variants: list(object({ key: { type: 'string' }, calls: number, medianNanos: number, intervalMicros: number, samples: number, gcSamples: number, spans: list(object({ path: list(step), stacks: list(stack) })) })),
+  variants: list(
+    object({
+      key: { type: 'string' },
+      calls: number,
+      medianNanos: number,
+      intervalMicros: number,
+      samples: number,
+      gcSamples: number,
+      spans: list(object({ path: list(step), stacks: list(stack) })),
+    }),
+  ),
 });
 
 const check = shapeCheck(() => new Ajv({ allErrors: false }).compile(SCHEMA));

@@ -26,12 +26,17 @@ interface Building {
  * @param profile repaired, so that native operations are named
  * @param isOwn tells our own source files, by their address in the profile
  */
-export function tieSamples({ profile, offsetMicros }: SampledProfile, recording: Recording, isOwn: (url: string) => boolean): Pick<ScriptVariant, 'samples' | 'gcSamples' | 'spans'> {
+export function tieSamples(
+  { profile, offsetMicros }: SampledProfile,
+  recording: Recording,
+  isOwn: (url: string) => boolean,
+): Pick<ScriptVariant, 'samples' | 'gcSamples' | 'spans'> {
   const index = spanIndex(recording);
   const tree = treeOf(profile);
   const inPause = pauseFinder(recording);
   const firstCall = recording.spans.call[0] ?? 0;
-  const blockOf = (row: number): number => Math.floor((((recording.spans.call[row] ?? 0) - firstCall) * SCRIPT_BLOCKS) / Math.max(1, recording.calls.length));
+  const blockOf = (row: number): number =>
+    Math.floor((((recording.spans.call[row] ?? 0) - firstCall) * SCRIPT_BLOCKS) / Math.max(1, recording.calls.length));
   const stacks = new Map<number, { frames: readonly string[]; stage: Stage | undefined }>();
   const spans = new Map<string, Building>();
   let [samples, gcSamples] = [0, 0];
@@ -47,12 +52,26 @@ export function tieSamples({ profile, offsetMicros }: SampledProfile, recording:
     if (stack.stage === 'gc') gcSamples++;
     add(spans, index.path(row), stack, blockOf(row));
   }
-  return { samples, gcSamples, spans: [...spans.values()].map(({ path, stacks: seen }): ScriptSpan => ({ path, stacks: [...seen.values()].map(finished) })) };
+  return {
+    samples,
+    gcSamples,
+    spans: [...spans.values()].map(({ path, stacks: seen }): ScriptSpan => ({ path, stacks: [...seen.values()].map(finished) })),
+  };
 }
 
-const finished = ({ frames, blocks, stage }: Counted): ScriptStack => ({ frames, samples: blocks.reduce((sum, samples) => sum + samples, 0), blocks, ...(stage === undefined ? {} : { stage }) });
+const finished = ({ frames, blocks, stage }: Counted): ScriptStack => ({
+  frames,
+  samples: blocks.reduce((sum, samples) => sum + samples, 0),
+  blocks,
+  ...(stage === undefined ? {} : { stage }),
+});
 
-function add(spans: Map<string, Building>, path: readonly SpanStep[], { frames, stage }: { frames: readonly string[]; stage: Stage | undefined }, block: number): void {
+function add(
+  spans: Map<string, Building>,
+  path: readonly SpanStep[],
+  { frames, stage }: { frames: readonly string[]; stage: Stage | undefined },
+  block: number,
+): void {
   const key = JSON.stringify(path);
   const span = spans.get(key) ?? { path, stacks: new Map<string, Counted>() };
   spans.set(key, span);
@@ -74,7 +93,8 @@ function below(stack: readonly V8Node[], isOwn: (url: string) => boolean): { fra
 }
 
 /** Straight below one of our wrappers, the clock is read for us. */
-const isClock = ([first, ...more]: readonly V8Node[]): boolean => more.length === 0 && first?.callFrame.functionName === 'now' && !/^(?:file:|\/)/.test(first.callFrame.url);
+const isClock = ([first, ...more]: readonly V8Node[]): boolean =>
+  more.length === 0 && first?.callFrame.functionName === 'now' && !/^(?:file:|\/)/.test(first.callFrame.url);
 
 /** `function file.js:12`. */
 export function frameName({ callFrame: { functionName, url, lineNumber } }: V8Node): string {

@@ -27,7 +27,11 @@ export function stackOf({ nodes, parents }: V8Tree, id: number): readonly V8Node
 }
 
 /** Samples with the time each was taken at, microseconds of V8's clock, in order: V8 may write them a little out of it. */
-export function timedSamples({ startTime, samples = [], timeDeltas = [] }: V8Profile): readonly { readonly id: number; readonly at: number }[] {
+export function timedSamples({
+  startTime,
+  samples = [],
+  timeDeltas = [],
+}: V8Profile): readonly { readonly id: number; readonly at: number }[] {
   let now = startTime;
   return samples.map((id, i) => ({ id, at: (now += timeDeltas[i] ?? 0) })).sort((a, b) => a.at - b.at);
 }

@@ -26,7 +26,14 @@ export interface AgainstRow {
 }
 
 export type AgainstTfjs =
-  | { readonly kind: 'compared'; readonly rows: readonly AgainstRow[]; readonly form: 'layers' | 'graph'; readonly largestRelativeDifference: number | null; readonly markdown: string; readonly tfjs: ProfileResult }
+  | {
+      readonly kind: 'compared';
+      readonly rows: readonly AgainstRow[];
+      readonly form: 'layers' | 'graph';
+      readonly largestRelativeDifference: number | null;
+      readonly markdown: string;
+      readonly tfjs: ProfileResult;
+    }
   | { readonly kind: 'skipped'; readonly reason: string };
 
 /** What goes into JSON: the run of tfjs-node lies in the folder. */
@@ -69,21 +76,41 @@ export async function againstTfjs(model: string, result: ProfileResult, options:
 }
 
 function rowsOf(keras: Recording, tfjs: Recording): AgainstRow[] {
-  const sides = [...latenciesOf(keras).map((row) => ({ runtime: 'keras' as const, ...row })), ...latenciesOf(tfjs).map((row) => ({ runtime: 'tfjs-node' as const, ...row }))];
+  const sides = [
+    ...latenciesOf(keras).map((row) => ({ runtime: 'keras' as const, ...row })),
+    ...latenciesOf(tfjs).map((row) => ({ runtime: 'tfjs-node' as const, ...row })),
+  ];
   const base = medianInterval(sides[0]?.latencies ?? []);
   return sides.flatMap(({ runtime, variant, latencies }) => {
     const own = medianInterval(latencies);
     if (own === null || base === null) return [];
-    return [{ runtime, variant, medianNanos: own.median, ratio: own.median / base.median, interval: [own.interval[0] / base.interval[1], own.interval[1] / base.interval[0]] as const }];
+    return [
+      {
+        runtime,
+        variant,
+        medianNanos: own.median,
+        ratio: own.median / base.median,
+        interval: [own.interval[0] / base.interval[1], own.interval[1] / base.interval[0]] as const,
+      },
+    ];
   });
 }
 
 /** Measured, untraced, error-free calls; the last 1000 of each variant. */
 function latenciesOf({ meta, calls }: Recording): { readonly variant: string; readonly latencies: readonly number[] }[] {
-  return meta.variants.flatMap((variant, index) => (controlOf(variant) !== null ? [] : [{
-    variant: variantKey(variant),
-    latencies: calls.filter((call) => call.variant === index && call.round >= 0 && call.traced !== true && call.error === undefined).slice(-1000).map(({ latencyNanos }) => latencyNanos),
-  }]));
+  return meta.variants.flatMap((variant, index) =>
+    controlOf(variant) !== null
+      ? []
+      : [
+          {
+            variant: variantKey(variant),
+            latencies: calls
+              .filter((call) => call.variant === index && call.round >= 0 && call.traced !== true && call.error === undefined)
+              .slice(-1000)
+              .map(({ latencyNanos }) => latencyNanos),
+          },
+        ],
+  );
 }
 
 /** Largest |a - b| / (|a| + 1e-6) of the first output, for the input that Keras was fed. */
@@ -114,8 +141,20 @@ export function largestRelativeDifference(found: ArrayLike<number>, expected: Gi
 }
 
 function markdownOf(rows: readonly AgainstRow[], form: 'layers' | 'graph', difference: number | null): string {
-  const cells = rows.map(({ runtime, variant, medianNanos, ratio, interval }) => [runtime, variant, formatNanos(medianNanos), `${ratio.toPrecision(3)} (${interval[0].toPrecision(3)} – ${interval[1].toPrecision(3)})`]);
-  const table = markdownTable(['runtime', 'variant', 'median call', `÷ Keras ${rows[0]?.variant ?? ''} (at least 90 %)`], ['left', 'left', 'right', 'right'], cells);
-  const same = difference === null ? 'outputs were not compared (several inputs)' : `largest relative difference of the outputs ${difference.toExponential(1)}`;
+  const cells = rows.map(({ runtime, variant, medianNanos, ratio, interval }) => [
+    runtime,
+    variant,
+    formatNanos(medianNanos),
+    `${ratio.toPrecision(3)} (${interval[0].toPrecision(3)} – ${interval[1].toPrecision(3)})`,
+  ]);
+  const table = markdownTable(
+    ['runtime', 'variant', 'median call', `÷ Keras ${rows[0]?.variant ?? ''} (at least 90 %)`],
+    ['left', 'left', 'right', 'right'],
+    cells,
+  );
+  const same =
+    difference === null
+      ? 'outputs were not compared (several inputs)'
+      : `largest relative difference of the outputs ${difference.toExponential(1)}`;
   return `## Against tfjs-node\n\nThe same weights and input, converted to a ${form} model by the official converter; ${same}. The two were measured one after the other.\n\n${table}\n`;
 }

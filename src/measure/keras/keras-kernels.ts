@@ -22,4 +22,5 @@ export const decodeKerasKernels: KernelDecoder = ({ format, data, startNanos }, 
 };
 
 /** A whole graph function, and what passes arguments in and results out, are no operations of the model. */
-const isOperation = ({ op, node }: SessionKernel): boolean => !/^_?(Arg|Retval|DeviceArg|DeviceRetval)$/.test(op) && !node.startsWith('__') && op !== '';
+const isOperation = ({ op, node }: SessionKernel): boolean =>
+  !/^_?(Arg|Retval|DeviceArg|DeviceRetval)$/.test(op) && !node.startsWith('__') && op !== '';

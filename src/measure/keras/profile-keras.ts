@@ -35,9 +35,23 @@ export function writeKerasRun(folder: string, recording: KerasRecording): Profil
   writeRecording(file, recording);
   const analysed = analyse([recording]);
   const interrupted = !recording.complete;
-  const analysis = { ...analysed, notes: [...analysed.notes, ...kerasNotes(recording.keras), ...(interrupted ? ['Python ended before the run was complete: the figures are of the calls made until then.'] : [])] };
+  const analysis = {
+    ...analysed,
+    notes: [
+      ...analysed.notes,
+      ...kerasNotes(recording.keras),
+      ...(interrupted ? ['Python ended before the run was complete: the figures are of the calls made until then.'] : []),
+    ],
+  };
   const files = writeReports(folder, analysis, [recording]);
-  return { analysis, recording, folder, files: [{ format: 'recording', path: file }, ...files], interrupted, failures: recording.keras.unavailable };
+  return {
+    analysis,
+    recording,
+    folder,
+    files: [{ format: 'recording', path: file }, ...files],
+    interrupted,
+    failures: recording.keras.unavailable,
+  };
 }
 
 /** What Python told besides spans, as sentences. */
@@ -48,7 +62,9 @@ export function kerasNotes(keras: KerasFacts): string[] {
     ...(overheads.length > 0 ? [`Cost of instrumentation, recorded ÷ bare call in the same process: ${overheads.join(', ')}.`] : []),
     ...keras.variants.flatMap(leakNote),
     ...rebuildNotes(keras),
-    ...(keras.missingSeams.length > 0 ? [`This version of Keras lacks the functions that bound ${keras.missingSeams.join(', ')}: their time is in the stage around them.`] : []),
+    ...(keras.missingSeams.length > 0
+      ? [`This version of Keras lacks the functions that bound ${keras.missingSeams.join(', ')}: their time is in the stage around them.`]
+      : []),
     ...keras.notes,
   ];
 }
@@ -57,7 +73,11 @@ export function kerasNotes(keras: KerasFacts): string[] {
 const LEAK_BYTES = 64 * 1024;
 
 const leakNote = ({ key, leakBytes, bareNanos }: VariantFact): string[] =>
-  leakBytes === null || leakBytes < LEAK_BYTES ? [] : [`${key}: the process grew by ${(leakBytes / 1024).toFixed(0)} KiB with each call${bareNanos === null ? '' : ` of ${formatNanos(bareNanos)}`}.`];
+  leakBytes === null || leakBytes < LEAK_BYTES
+    ? []
+    : [
+        `${key}: the process grew by ${(leakBytes / 1024).toFixed(0)} KiB with each call${bareNanos === null ? '' : ` of ${formatNanos(bareNanos)}`}.`,
+      ];
 
 /** Graphs that warm calls built: the famous waste, by function; variants that build the same ones share a sentence. */
 function rebuildNotes(keras: KerasFacts): string[] {
@@ -68,5 +88,7 @@ function rebuildNotes(keras: KerasFacts): string[] {
   }
   const byFunctions = new Map<string, string[]>();
   for (const [variant, names] of byVariant) addToGroup(byFunctions, [...names].sort().join(', '), variant);
-  return [...byFunctions].map(([functions, variants]) => `Graphs of the input pipeline are built again at each call of ${variants.join(', ')}: ${functions}.`);
+  return [...byFunctions].map(
+    ([functions, variants]) => `Graphs of the input pipeline are built again at each call of ${variants.join(', ')}: ${functions}.`,
+  );
 }

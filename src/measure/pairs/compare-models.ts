@@ -65,9 +65,13 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
   const signal = options.signal ?? new AbortController().signal;
   const run: PairRun = { specs, folder, options, signal };
   // Python makes its rounds by itself: then whole runs alternate.
-  const measureOne = (side: PairSideName): Promise<readonly Recording[] | null> => (specs[side].keras === undefined ? runAlone : runInPython)(specs[side], options, signal);
+  const measureOne = (side: PairSideName): Promise<readonly Recording[] | null> =>
+    (specs[side].keras === undefined ? runAlone : runInPython)(specs[side], options, signal);
   const turns = baseline.keras === undefined && candidate.keras === undefined;
-  const { recordings, interrupted } = await measurePairs(turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne }), options);
+  const { recordings, interrupted } = await measurePairs(
+    turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne }),
+    options,
+  );
   const analysis = analysePairs(recordings);
   return { analysis, recordings, folder, files: writeReports(folder, analysis, recordings), interrupted };
 }
@@ -89,7 +93,17 @@ async function measureTogether({ specs, folder, options, signal }: PairRun, labe
       const pair: RecordingPair = { ...label, side, name: specs[side].model, turns: 'rounds' };
       // Both are fed the same values where their inputs correspond: else their answers differ by what they were asked.
       const fed = given({ madeUpLike: opened[0]?.loaded.inputs });
-      opened.push(await openPairSide({ side: { ...specs[side], options: { ...specs[side].options, ...fed } }, level: options.level ?? 'kernels', file: files[index] ?? '', pair }, signal));
+      opened.push(
+        await openPairSide(
+          {
+            side: { ...specs[side], options: { ...specs[side].options, ...fed } },
+            level: options.level ?? 'kernels',
+            file: files[index] ?? '',
+            pair,
+          },
+          signal,
+        ),
+      );
     }
     await takeTurns(opened, label.number, options, signal);
     if (signal.aborted) return null;
@@ -117,7 +131,15 @@ async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: A
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
   const file = path.join(folder, 'side.isr');
   try {
-    const side = await openPairSide({ side: spec, level: options.level ?? 'kernels', file, pair: { side: 'baseline', number: 1, turns: 'runs', name: spec.model, looks: [] } }, signal);
+    const side = await openPairSide(
+      {
+        side: spec,
+        level: options.level ?? 'kernels',
+        file,
+        pair: { side: 'baseline', number: 1, turns: 'runs', name: spec.model, looks: [] },
+      },
+      signal,
+    );
     try {
       await takeTurns([side], 0, options, signal);
       if (signal.aborted) return null;
@@ -134,10 +156,22 @@ async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: A
   }
 }
 
-async function runInPython({ model, variant, env, keras, options: load }: SideSpec, { duration = DEFAULT_SECONDS }: CompareModelsOptions, signal: AbortSignal): Promise<readonly Recording[] | null> {
+async function runInPython(
+  { model, variant, env, keras, options: load }: SideSpec,
+  { duration = DEFAULT_SECONDS }: CompareModelsOptions,
+  signal: AbortSignal,
+): Promise<readonly Recording[] | null> {
   const { batch, shapes, inputs, seed, signature } = load;
   const recording = await runKeras({
-    ...given({ batch, shapes, inputs, seed, signature, python: keras?.python, env: env === undefined ? undefined : { ...process.env, ...env } }),
+    ...given({
+      batch,
+      shapes,
+      inputs,
+      seed,
+      signature,
+      python: keras?.python,
+      env: env === undefined ? undefined : { ...process.env, ...env },
+    }),
     model,
     variants: [variant ?? KERAS_VARIANT],
     kernels: decodeKerasKernels,
@@ -149,7 +183,12 @@ async function runInPython({ model, variant, env, keras, options: load }: SideSp
 }
 
 /** First until both are at speed, then in measured rounds; who begins changes from round to round and from pair to pair. */
-async function takeTurns(sides: readonly PairSide[], number: number, { duration = DEFAULT_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS }: CompareModelsOptions, signal: AbortSignal): Promise<void> {
+async function takeTurns(
+  sides: readonly PairSide[],
+  number: number,
+  { duration = DEFAULT_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS }: CompareModelsOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const first = await Promise.all(sides.map(async (side) => median(await side.calls(WARM_UP_ROUND, 1))));
   const perRound = first.map((nanos) => callsPerRound(nanos, undefined));
   const fastest = first.slice();

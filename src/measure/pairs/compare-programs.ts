@@ -39,7 +39,11 @@ export interface CompareProgramsOptions extends PairsOptions {
  *
  * @throws UserError when either program fails, or makes no call that is seen
  */
-export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramSpec, { record, out, existing, ...options }: CompareProgramsOptions): Promise<ComparedModels> {
+export async function comparePrograms(
+  baseline: ProgramSpec,
+  candidate: ProgramSpec,
+  { record, out, existing, ...options }: CompareProgramsOptions,
+): Promise<ComparedModels> {
   const programs = { baseline, candidate };
   const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
   const folder = newRunFolder(out, 'compare', existing);
@@ -48,7 +52,11 @@ export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramS
     try {
       const { exitCode, lastLine } = await record(programs[side], scratch, options.signal);
       if (options.signal?.aborted === true) return null;
-      if (exitCode !== 0) throw new UserError(`${programs[side].command} ended with exit code ${exitCode} in pair ${number}${lastLine === '' ? '' : ` (${lastLine})`}: both programs must run to their end by themselves.`, EXIT.badInput);
+      if (exitCode !== 0)
+        throw new UserError(
+          `${programs[side].command} ended with exit code ${exitCode} in pair ${number}${lastLine === '' ? '' : ` (${lastLine})`}: both programs must run to their end by themselves.`,
+          EXIT.badInput,
+        );
       return recordingsIn(scratch, programs[side]);
     } finally {
       rmSync(scratch, { recursive: true, force: true });
@@ -60,7 +68,11 @@ export async function comparePrograms(baseline: ProgramSpec, candidate: ProgramS
 }
 
 function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {
-  if (callsKept(folder) !== 'some') throw new UserError(`${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`, EXIT.badInput);
+  if (callsKept(folder) !== 'some')
+    throw new UserError(
+      `${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`,
+      EXIT.badInput,
+    );
   return readRun(folder);
 }
 

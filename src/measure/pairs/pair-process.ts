@@ -45,7 +45,13 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
   const instrumentation = instrumentationOf(session, recorder, level);
   const gc = new GcObserver(recorder);
   const watch = new ConditionWatch(referenceWorkload(session.tf).run);
-  const options: CallOptions = { recorder, signature: loaded.inputSignature, batch: loaded.batch, memory: () => session.tf.memory(), processMemory: watchProcessMemory() };
+  const options: CallOptions = {
+    recorder,
+    signature: loaded.inputSignature,
+    batch: loaded.batch,
+    memory: () => session.tf.memory(),
+    processMemory: watchProcessMemory(),
+  };
   instrumentation.enable();
   side = {
     calls: async (round, calls) => {
@@ -65,7 +71,12 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
     },
   };
   await oneCall({ variant, index: 0 }, 'cold-session', WARM_UP_ROUND, options);
-  return { variant: variantKey(variant.variant), inputSignature: loaded.inputSignature, inputs: loaded.inputs, outputs: await outputsOfCall(variant) };
+  return {
+    variant: variantKey(variant.variant),
+    inputSignature: loaded.inputSignature,
+    inputs: loaded.inputs,
+    outputs: await outputsOfCall(variant),
+  };
 }
 
 async function outputsOfCall(variant: RunnableVariant): Promise<OutputValues[] | null> {

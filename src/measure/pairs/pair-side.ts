@@ -31,7 +31,10 @@ export interface PairLoad {
   readonly pair: RecordingPair;
 }
 
-export type PairRequest = PairLoad | { readonly kind: 'calls'; readonly round: number; readonly calls: number } | { readonly kind: 'finish'; readonly parity?: Parity };
+export type PairRequest =
+  | PairLoad
+  | { readonly kind: 'calls'; readonly round: number; readonly calls: number }
+  | { readonly kind: 'finish'; readonly parity?: Parity };
 
 export interface PairLoaded {
   readonly variant: string;
@@ -56,7 +59,11 @@ export interface PairSide {
 /** @throws UserError when the process cannot be started, or the model does not load or run there */
 export async function openPairSide(request: Omit<PairLoad, 'kind'>, signal: AbortSignal): Promise<PairSide> {
   const { env, nodePath } = request.side;
-  const { ask, close } = await startChild<PairRequest, PairAnswer>('pairs/pair-process', { signal, ...(env === undefined ? {} : { env }), ...(nodePath === undefined ? {} : { nodePath }) });
+  const { ask, close } = await startChild<PairRequest, PairAnswer>('pairs/pair-process', {
+    signal,
+    ...(env === undefined ? {} : { env }),
+    ...(nodePath === undefined ? {} : { nodePath }),
+  });
   try {
     const loaded = (await ask({ kind: 'load', ...request })) as PairLoaded;
     return {

@@ -37,7 +37,10 @@ export type MeasurePair = (label: PairLabel) => Promise<readonly Recording[] | n
  * the 5 % by which a comparison may be wrong. Interrupted, it makes do with the pairs that are whole.
  * @throws UserError when it is interrupted before the first pair is done
  */
-export async function measurePairs(measure: MeasurePair, { pairs = DEFAULT_PAIRS, maxPairs = DEFAULT_MAX_PAIRS, onPair, signal }: PairsOptions): Promise<MeasuredPairs> {
+export async function measurePairs(
+  measure: MeasurePair,
+  { pairs = DEFAULT_PAIRS, maxPairs = DEFAULT_MAX_PAIRS, onPair, signal }: PairsOptions,
+): Promise<MeasuredPairs> {
   const looks = lookSizes(pairs, maxPairs);
   const recordings: Recording[] = [];
   const ended = (interrupted: boolean): MeasuredPairs => ({ recordings: sidesOf(recordings).flat(), interrupted });
@@ -66,19 +69,21 @@ export interface AlternateOptions {
 }
 
 /** Pairs of whole runs, one after the other: who begins changes from pair to pair. */
-export const alternately = ({ folder, names, measureOne }: AlternateOptions): MeasurePair => async (label) => {
-  const all: Recording[] = [];
-  for (const side of label.number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
-    const recorded = await measureOne(side, label.number);
-    if (recorded === null) return null;
-    recorded.forEach((recording, index) => {
-      const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { ...label, side, name: names[side], turns: 'runs' } } };
-      writeRecording(pairFile(folder, side, label.number, recorded.length === 1 ? '' : `-${index + 1}`), marked);
-      all.push(marked);
-    });
-  }
-  return all;
-};
+export const alternately =
+  ({ folder, names, measureOne }: AlternateOptions): MeasurePair =>
+  async (label) => {
+    const all: Recording[] = [];
+    for (const side of label.number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
+      const recorded = await measureOne(side, label.number);
+      if (recorded === null) return null;
+      recorded.forEach((recording, index) => {
+        const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { ...label, side, name: names[side], turns: 'runs' } } };
+        writeRecording(pairFile(folder, side, label.number, recorded.length === 1 ? '' : `-${index + 1}`), marked);
+        all.push(marked);
+      });
+    }
+    return all;
+  };
 
 /** Where a side's recording of a pair lies in the run folder; `part` where it has several. */
 export const pairFile = (folder: string, side: PairSideName, number: number, part = ''): string =>

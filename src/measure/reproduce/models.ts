@@ -3,7 +3,9 @@ import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 
 /** Input(4) → Dense(2, relu) → Dense(1, sigmoid). */
 export const tinyModel = (tf: TensorFlow): LayersModel =>
-  tf.sequential({ layers: [tf.layers.dense({ inputShape: [4], units: 2, activation: 'relu' }), tf.layers.dense({ units: 1, activation: 'sigmoid' })] });
+  tf.sequential({
+    layers: [tf.layers.dense({ inputShape: [4], units: 2, activation: 'relu' }), tf.layers.dense({ units: 1, activation: 'sigmoid' })],
+  });
 
 /** Sizes of the medium model. */
 export interface MediumSizes {

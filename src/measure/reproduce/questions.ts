@@ -7,8 +7,23 @@ export interface RatioQuestion extends Question {
   readonly remark?: string;
 }
 
-const ratio = (experiment: Experiment, id: string, candidate: string, what: string, published: number, source: Question['source'] = 'repeated', remark?: string): RatioQuestion => ({
-  id, experiment, what: `${what} ÷ uncompiled predict`, unit: 'ratio', published, source, candidate, ...(remark === undefined ? {} : { remark }),
+const ratio = (
+  experiment: Experiment,
+  id: string,
+  candidate: string,
+  what: string,
+  published: number,
+  source: Question['source'] = 'repeated',
+  remark?: string,
+): RatioQuestion => ({
+  id,
+  experiment,
+  what: `${what} ÷ uncompiled predict`,
+  unit: 'ratio',
+  published,
+  source,
+  candidate,
+  ...(remark === undefined ? {} : { remark }),
 });
 
 const ONE_PATH = 'compile() of tfjs sets optimizer and loss and leaves the path of predict as it is (see two-paths)';
@@ -23,14 +38,32 @@ export const TINY: readonly RatioQuestion[] = [
   ratio('tiny', 'tiny-compiled-train', 'compiled-train/predict', 'compiled, train function built', 29.521 / 0.9891, 'published', ONE_PATH),
 ];
 
-export const MEDIUM: readonly RatioQuestion[] = [ratio('medium', 'medium-compiled', 'compiled/predict', 'compiled', 34.74 / 34.85, 'published')];
+export const MEDIUM: readonly RatioQuestion[] = [
+  ratio('medium', 'medium-compiled', 'compiled/predict', 'compiled', 34.74 / 34.85, 'published'),
+];
 
 export const WORKAROUNDS: readonly RatioQuestion[] = [
   ratio('workarounds', 'call-directly', 'uncompiled/apply', 'model called directly', 0.43, 'repeated', NO_ADAPTER),
   ratio('workarounds', 'call-directly-compiled', 'compiled/apply', 'compiled model called directly', 0.43, 'repeated', NO_ADAPTER),
   ratio('workarounds', 'predict-on-batch', 'uncompiled/predictOnBatch', 'predictOnBatch', 0.43, 'repeated', NO_ADAPTER),
-  ratio('workarounds', 'predict-on-batch-compiled', 'compiled/predictOnBatch', 'predictOnBatch of the compiled model', 0.78, 'repeated', NO_ADAPTER),
-  ratio('workarounds', 'load-with-compile', 'loaded-with-training/predict', 'loaded with its training configuration', 28.6, 'repeated', ONE_PATH),
+  ratio(
+    'workarounds',
+    'predict-on-batch-compiled',
+    'compiled/predictOnBatch',
+    'predictOnBatch of the compiled model',
+    0.78,
+    'repeated',
+    NO_ADAPTER,
+  ),
+  ratio(
+    'workarounds',
+    'load-with-compile',
+    'loaded-with-training/predict',
+    'loaded with its training configuration',
+    28.6,
+    'repeated',
+    ONE_PATH,
+  ),
   ratio('workarounds', 'load-without-compile', 'loaded-without-training/predict', 'loaded without its training configuration', 1),
   ratio('workarounds', 'rebuilt', 'rebuilt/predict', 'weights saved, model rebuilt, weights loaded', 1.02),
   ratio('workarounds', 'function', 'graph/predict', 'the model as one graph (tf.function; here compileToGraph)', 0.24),
@@ -39,32 +72,95 @@ export const WORKAROUNDS: readonly RatioQuestion[] = [
 /** No such thing exists in tfjs: the reason is the answer. */
 export const WITHOUT_COUNTERPART: readonly (Question & { readonly reason: string })[] = [
   {
-    id: 'predict-dataset', experiment: 'workarounds', what: 'predict of a dataset ÷ uncompiled predict', unit: 'ratio', published: 3.6, source: 'repeated',
+    id: 'predict-dataset',
+    experiment: 'workarounds',
+    what: 'predict of a dataset ÷ uncompiled predict',
+    unit: 'ratio',
+    published: 3.6,
+    source: 'repeated',
     reason: 'predict of tfjs takes tensors only, no dataset',
   },
   {
-    id: 'path-a-uncompiled', experiment: 'paths', what: 'uncompiled with the path flag set ÷ uncompiled predict', unit: 'ratio', published: 29.7, source: 'repeated',
+    id: 'path-a-uncompiled',
+    experiment: 'paths',
+    what: 'uncompiled with the path flag set ÷ uncompiled predict',
+    unit: 'ratio',
+    published: 29.7,
+    source: 'repeated',
     reason: 'tfjs has no such flag: its predict has one loop (see two-paths)',
   },
   {
-    id: 'path-b-compiled', experiment: 'paths', what: 'compiled with the path flag cleared ÷ uncompiled predict', unit: 'ratio', published: 0.98, source: 'repeated',
+    id: 'path-b-compiled',
+    experiment: 'paths',
+    what: 'compiled with the path flag cleared ÷ uncompiled predict',
+    unit: 'ratio',
+    published: 0.98,
+    source: 'repeated',
     reason: 'tfjs has no such flag: its predict has one loop (see two-paths)',
   },
 ];
 
 /** Where the time of a warm compiled predict goes. */
 export const SHARES: readonly (Question & { readonly stage: string; readonly of: 'tiny' | 'medium' })[] = [
-  { id: 'share-adapter', experiment: 'tiny', what: 'data adapter, share of a warm compiled predict', unit: 'share', published: 0.81, source: 'published', stage: 'data-adapter', of: 'tiny' },
-  { id: 'share-graph-building', experiment: 'tiny', what: 'graphs built, share of a warm compiled predict', unit: 'share', published: 0.72, source: 'published', stage: 'graph-building', of: 'tiny' },
-  { id: 'share-execution', experiment: 'tiny', what: 'execution, share of a warm compiled predict', unit: 'share', published: 0.04, source: 'repeated', stage: 'kernel-execution', of: 'tiny' },
-  { id: 'medium-fixed-share', experiment: 'medium', what: 'data adapter, share of a warm compiled predict of the medium model', unit: 'share', published: 0.01, source: 'published', stage: 'data-adapter', of: 'medium' },
+  {
+    id: 'share-adapter',
+    experiment: 'tiny',
+    what: 'data adapter, share of a warm compiled predict',
+    unit: 'share',
+    published: 0.81,
+    source: 'published',
+    stage: 'data-adapter',
+    of: 'tiny',
+  },
+  {
+    id: 'share-graph-building',
+    experiment: 'tiny',
+    what: 'graphs built, share of a warm compiled predict',
+    unit: 'share',
+    published: 0.72,
+    source: 'published',
+    stage: 'graph-building',
+    of: 'tiny',
+  },
+  {
+    id: 'share-execution',
+    experiment: 'tiny',
+    what: 'execution, share of a warm compiled predict',
+    unit: 'share',
+    published: 0.04,
+    source: 'repeated',
+    stage: 'kernel-execution',
+    of: 'tiny',
+  },
+  {
+    id: 'medium-fixed-share',
+    experiment: 'medium',
+    what: 'data adapter, share of a warm compiled predict of the medium model',
+    unit: 'share',
+    published: 0.01,
+    source: 'published',
+    stage: 'data-adapter',
+    of: 'medium',
+  },
 ];
 
 export const TWO_PATHS: Question = {
-  id: 'two-paths', experiment: 'paths', what: 'different sequences of stages and kernels in predict, compiled and uncompiled', unit: 'count', published: 2, source: 'published',
+  id: 'two-paths',
+  experiment: 'paths',
+  what: 'different sequences of stages and kernels in predict, compiled and uncompiled',
+  unit: 'count',
+  published: 2,
+  source: 'published',
 };
 
-const traces = (id: string, what: string, published: number): Question => ({ id, experiment: 'retracing', what: `graphs built for ${what}`, unit: 'count', published, source: 'published' });
+const traces = (id: string, what: string, published: number): Question => ({
+  id,
+  experiment: 'retracing',
+  what: `graphs built for ${what}`,
+  unit: 'count',
+  published,
+  source: 'published',
+});
 
 /** What rebuilds a traced function. */
 export const RETRACING = {

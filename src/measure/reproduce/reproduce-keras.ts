@@ -53,9 +53,12 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
       experiments: options.experiments ?? EXPERIMENTS,
       quick: options.quick === true,
       ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress: (model: string, progress: KerasProgress) => onProgress(`${python}, ${model}`, progress) }),
+      ...(onProgress === undefined
+        ? {}
+        : { onProgress: (model: string, progress: KerasProgress) => onProgress(`${python}, ${model}`, progress) }),
     });
-    for (const { model, recording } of reproduction.recordings) writeKerasRun(path.join(folder, folderName(reproduction), model), recording);
+    for (const { model, recording } of reproduction.recordings)
+      writeKerasRun(path.join(folder, folderName(reproduction), model), recording);
     reproductions.push(reproduction);
   }
   const markdown = `# Published figures, repeated\n\n${renderClaimsSideBySide(reproductions.map((reproduction) => ({ heading: headingOf(reproduction), reproduction })))}\n`;
@@ -65,21 +68,42 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
 }
 
 /** What goes into JSON: all but the recordings, which lie beside it. */
-export const withoutRecordings = ({ runtime, tensorflow, keras, python, machine, claims, notes }: KerasReproduction): Omit<KerasReproduction, 'recordings'> => ({
-  runtime, tensorflow, keras, python, machine, claims, notes,
+export const withoutRecordings = ({
+  runtime,
+  tensorflow,
+  keras,
+  python,
+  machine,
+  claims,
+  notes,
+}: KerasReproduction): Omit<KerasReproduction, 'recordings'> => ({
+  runtime,
+  tensorflow,
+  keras,
+  python,
+  machine,
+  claims,
+  notes,
 });
 
-const headingOf = ({ tensorflow, keras }: KerasReproduction): string => (keras.startsWith('3') ? `Keras ${keras}` : `TensorFlow ${tensorflow ?? '?'}`);
+const headingOf = ({ tensorflow, keras }: KerasReproduction): string =>
+  keras.startsWith('3') ? `Keras ${keras}` : `TensorFlow ${tensorflow ?? '?'}`;
 const folderName = (reproduction: KerasReproduction): string => headingOf(reproduction).toLowerCase().replace(' ', '-');
 
-async function pythonsOf(given: readonly string[] | undefined): Promise<{ readonly pythons: readonly string[]; readonly notes: readonly string[] }> {
+async function pythonsOf(
+  given: readonly string[] | undefined,
+): Promise<{ readonly pythons: readonly string[]; readonly notes: readonly string[] }> {
   if (given !== undefined && given.length > 0) return { pythons: given, notes: [] };
   const known = knownEnvironments();
-  const notes = known.missing.map((name) => `${name} was not made here: in a clone of the repository, \`node scripts/keras-envs.mjs ${name}\` does so.`);
+  const notes = known.missing.map(
+    (name) => `${name} was not made here: in a clone of the repository, \`node scripts/keras-envs.mjs ${name}\` does so.`,
+  );
   if (known.pythons.length > 0) return { pythons: known.pythons, notes };
   try {
     return { pythons: [(await findPython()).command], notes };
   } catch (thrown) {
-    throw new UserError(`${thrown instanceof Error ? thrown.message : 'There is no Python.'} ${notes.join(' ')}`, EXIT.unavailable, { cause: thrown });
+    throw new UserError(`${thrown instanceof Error ? thrown.message : 'There is no Python.'} ${notes.join(' ')}`, EXIT.unavailable, {
+      cause: thrown,
+    });
   }
 }

@@ -1,6 +1,14 @@
 import path from 'node:path';
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
-import { EXPERIMENTS, judgeClaim, type Claim, type Experiment, type Measurement, type Question, type Reproduction } from '../../model/claim.js';
+import {
+  EXPERIMENTS,
+  judgeClaim,
+  type Claim,
+  type Experiment,
+  type Measurement,
+  type Question,
+  type Reproduction,
+} from '../../model/claim.js';
 import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
 import { profileModel } from '../profile.js';
@@ -52,42 +60,77 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     options.onExperiment?.(name);
     const { signal, onProgress } = options;
     const variants = [BASELINE, ...new Set(['compiled/predict', ...questions.map(({ candidate }) => candidate)])];
-    const result = await profileModel(model, { name, batch: 32, variants, out: path.join(options.folder, name), ...given, ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) });
+    const result = await profileModel(model, {
+      name,
+      batch: 32,
+      variants,
+      out: path.join(options.folder, name),
+      ...given,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
     state.interrupted ||= result.interrupted;
     runs.push(result.analysis);
     claims.push(...questions.map((question) => judgeClaim(asked(question), ratioOf(result.analysis, question))));
-    claims.push(...SHARES.filter(({ of, experiment }) => of === name && has(experiment)).map((question) => judgeClaim(asked(question), shareOf(result.analysis, question.stage))));
+    claims.push(
+      ...SHARES.filter(({ of, experiment }) => of === name && has(experiment)).map((question) =>
+        judgeClaim(asked(question), shareOf(result.analysis, question.stage)),
+      ),
+    );
     if (name === 'tiny' && has('paths')) claims.push(judgeClaim(TWO_PATHS, pathsIn(result.analysis)));
   };
   if (has('tiny') || has('paths') || has('workarounds')) {
     const questions = [...(has('tiny') ? TINY : []), ...(has('workarounds') ? WORKAROUNDS : [])];
     await run('tiny', questions, { families: [restoredVariants], quick: options.quick === true }, tinyModel(tf));
   }
-  if (has('medium') && !state.interrupted) await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
-  claims.push(...WITHOUT_COUNTERPART.filter(({ experiment }) => has(experiment)).map(({ reason, ...question }) => judgeClaim(question, { kind: 'none', reason })));
+  if (has('medium') && !state.interrupted)
+    await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
+  claims.push(
+    ...WITHOUT_COUNTERPART.filter(({ experiment }) => has(experiment)).map(({ reason, ...question }) =>
+      judgeClaim(question, { kind: 'none', reason }),
+    ),
+  );
   if (has('retracing') && !state.interrupted) {
     options.onExperiment?.('retracing');
     claims.push(...retracingClaims(tf));
   }
   if (options.quick === true) notes.push('--quick: 0.5 s per variant, without the A/A control.');
-  return { runtime: 'tfjs-node', machine: machineOf(tf, runs), claims: inOrder(claims), notes: [...notes, ...runs.flatMap(trustNotes)], interrupted: state.interrupted };
+  return {
+    runtime: 'tfjs-node',
+    machine: machineOf(tf, runs),
+    claims: inOrder(claims),
+    notes: [...notes, ...runs.flatMap(trustNotes)],
+    interrupted: state.interrupted,
+  };
 }
 
 function mediumPlan({ quick, mediumCalls }: ReproduceOptions, notes: string[]): ProfileOptions {
   if (quick === true) {
     const { steps, units, filters, kernel } = SCALED_SIZE;
-    notes.push(`--quick: the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}; at its true size it has 400 steps, 512 units, 128 filters of 400.`);
+    notes.push(
+      `--quick: the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}; at its true size it has 400 steps, 512 units, 128 filters of 400.`,
+    );
     return { quick: true, calls: 30, level: 'stages' };
   }
-  notes.push('The medium model runs at its true size (40.4 million parameters), one call a round; its A/A control is left out because it would take as long again.');
+  notes.push(
+    'The medium model runs at its true size (40.4 million parameters), one call a round; its A/A control is left out because it would take as long again.',
+  );
   return { calls: mediumCalls ?? DEFAULT_MEDIUM_CALLS, warmup: 1, level: 'stages', controls: 'none' };
 }
 
 /** The question alone, without what only this runtime needs to answer it. */
-const asked = ({ id, experiment, what, unit, published, source }: Question): Question => ({ id, experiment, what, unit, published, source });
+const asked = ({ id, experiment, what, unit, published, source }: Question): Question => ({
+  id,
+  experiment,
+  what,
+  unit,
+  published,
+  source,
+});
 
 /** Claims in the order of the experiments. */
-const inOrder = (claims: readonly Claim[]): Claim[] => EXPERIMENTS.flatMap((experiment) => claims.filter((claim) => claim.experiment === experiment));
+const inOrder = (claims: readonly Claim[]): Claim[] =>
+  EXPERIMENTS.flatMap((experiment) => claims.filter((claim) => claim.experiment === experiment));
 
 function trustNotes({ model, trust }: Analysis): string[] {
   return trust === undefined ? [] : [`${model.name}: ${trust.sentence}`, ...trust.warnings.map((warning) => `${model.name}: ${warning}`)];
@@ -95,7 +138,9 @@ function trustNotes({ model, trust }: Analysis): string[] {
 
 /** With a failed A/A control the interval is widened by what the pair allows, so that nothing rests on it. */
 function ratioOf({ comparisons, trust }: Analysis, { candidate, remark }: RatioQuestion): Measurement {
-  const found: Comparison | undefined = comparisons.find((comparison) => comparison.candidate === candidate && comparison.baseline === BASELINE);
+  const found: Comparison | undefined = comparisons.find(
+    (comparison) => comparison.candidate === candidate && comparison.baseline === BASELINE,
+  );
   if (found === undefined) return { kind: 'none', reason: `${candidate} was not measured` };
   const [low, high] = found.interval;
   const wider = 1 + (trust?.withheldBelow ?? 0);
@@ -113,7 +158,10 @@ function shareOf({ variants }: Analysis, stage: string): Measurement {
   const parts = tree.children.filter((node) => node.kind === 'stage' && node.name === stage).map(({ perCall }) => perCall);
   const nanos = parts.reduce((sum, { meanTotalNanos }) => sum + meanTotalNanos, 0);
   const value = nanos / whole.meanTotalNanos;
-  const relative = Math.hypot(...parts.map(({ standardErrorTotalNanos }) => standardErrorTotalNanos / Math.max(1, nanos)), whole.standardErrorTotalNanos / whole.meanTotalNanos);
+  const relative = Math.hypot(
+    ...parts.map(({ standardErrorTotalNanos }) => standardErrorTotalNanos / Math.max(1, nanos)),
+    whole.standardErrorTotalNanos / whole.meanTotalNanos,
+  );
   const reach = 1.96 * value * relative;
   return { kind: 'figure', value, interval: [Math.max(0, value - reach), Math.min(1, value + reach)] };
 }
@@ -123,12 +171,21 @@ function pathsIn({ variants }: Analysis): Measurement {
   const trees = variants.filter(({ key, calls }) => (key === BASELINE || key === 'compiled/predict') && calls > 0).map(outlineOf);
   if (trees.length < 2) return { kind: 'none', reason: 'not both variants were measured' };
   const count = new Set(trees).size;
-  return { kind: 'figure', value: count, interval: [count, count], note: count === 1 ? 'the same stages, layers and kernels in both' : 'their call trees differ' };
+  return {
+    kind: 'figure',
+    value: count,
+    interval: [count, count],
+    note: count === 1 ? 'the same stages, layers and kernels in both' : 'their call trees differ',
+  };
 }
 
 /** The tree's frames by stage and kind; layers are numbered by their copy, so their names do not count. */
 const outlineOf = ({ tree }: VariantAnalysis): string =>
-  mapTree(tree, childrenOf, (node, children: string[]) => `${node.stage}/${node.kind === 'layer' ? 'layer' : node.name}(${children.join()})`);
+  mapTree(
+    tree,
+    childrenOf,
+    (node, children: string[]) => `${node.stage}/${node.kind === 'layer' ? 'layer' : node.name}(${children.join()})`,
+  );
 
 /** `report.html`, `report.md` and `claims.json` of a reproduction. @throws UserError when they cannot be written */
 export function writeReproduction(folder: string, { runtime, machine, claims, notes }: Reproduction): void {

@@ -17,7 +17,10 @@ export const restoredVariants: VariantFamily = (context) => {
     runnableVariant({
       variant: { name, call: 'predict' },
       feed: context.feed,
-      lease: lease(() => restore(context), (model: LayersModel) => void model.dispose()),
+      lease: lease(
+        () => restore(context),
+        (model: LayersModel) => void model.dispose(),
+      ),
       run: { kind: 'sync', call: (model, inputs) => model.predict(inputs.length === 1 && inputs[0] !== undefined ? inputs[0] : inputs) },
     }),
   );
@@ -29,10 +32,13 @@ async function reloaded({ tf, open }: LayersContext, training: boolean): Promise
   try {
     model.compile({ optimizer: 'adam', loss: 'binaryCrossentropy' });
     let saved: object = {};
-    await model.save(tf.io.withSaveHandler((artifacts) => {
-      saved = training ? artifacts : { ...artifacts, trainingConfig: undefined };
-      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
-    }), { includeOptimizer: true });
+    await model.save(
+      tf.io.withSaveHandler((artifacts) => {
+        saved = training ? artifacts : { ...artifacts, trainingConfig: undefined };
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+      }),
+      { includeOptimizer: true },
+    );
     return await tf.loadLayersModel(tf.io.fromMemory(saved));
   } finally {
     model.dispose();

@@ -8,15 +8,25 @@ import { RETRACING } from './questions.js';
 export function retracingClaims(tf: TensorFlow): Claim[] {
   const x = tf.tensor1d([1, 2, 3]);
   const built: string[] = [];
-  const g = compileToGraph(tf, ((input: typeof x, other: unknown) => (typeof other === 'object' ? input.add(other as typeof x) : input.mul(Number(other)))) as Parameters<typeof compileToGraph>[1], {
-    onGraphBuilding: ({ cause, signature }) => built.push(`${cause} for ${signature}`),
-  });
+  const g = compileToGraph(
+    tf,
+    ((input: typeof x, other: unknown) =>
+      typeof other === 'object' ? input.add(other as typeof x) : input.mul(Number(other))) as Parameters<typeof compileToGraph>[1],
+    {
+      onGraphBuilding: ({ cause, signature }) => built.push(`${cause} for ${signature}`),
+    },
+  );
   const count = (question: Question, ...others: readonly (Tensor | number | boolean)[]): Claim => {
     const before = built.length;
     for (const other of others) tf.dispose(g.predict([x, other]) as Tensor);
     const causes = built.slice(before);
     tf.dispose(others.filter((other) => typeof other === 'object'));
-    return judgeClaim(question, { kind: 'figure', value: causes.length, interval: [causes.length, causes.length], note: causes.length === 0 ? 'nothing was built' : `built: ${causes.join('; ')}` });
+    return judgeClaim(question, {
+      kind: 'figure',
+      value: causes.length,
+      interval: [causes.length, causes.length],
+      note: causes.length === 0 ? 'nothing was built' : `built: ${causes.join('; ')}`,
+    });
   };
   try {
     return [

@@ -1,11 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { CompiledGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
 import { UserError } from '../../model/errors.js';
 import type { ArrayData, InputArray, Text } from '../../inputs/arrays.js';
 import { toTensor } from '../../engines/tensorflow/load/to-tensor.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import { tensorsOf } from '../../engines/tensorflow/load/variants/runnable-variant.js';
 import type { OpenedTraffic } from './traffic.js';
+import type { CompiledGraph } from '../../engines/tensorflow/graph/compiled-graph.js';
 
 /** What a call has read of one output. */
 export type Values = ReturnType<Tensor['dataSync']>;
@@ -14,7 +14,14 @@ export type Values = ReturnType<Tensor['dataSync']>;
  * A call as a program makes it: the arrays are padded to `bucket` rows and become tensors, the graph runs, and its results
  * are read and cut back to `kept` rows. Arrays are cheaper to pad and cut than tensors, which take an operation each.
  */
-export function paddedCall(tf: TensorFlow, graph: CompiledGraph, { rows, batched }: OpenedTraffic, batch: number, bucket: number, kept = batch): { nanos: number; values: Values[] } {
+export function paddedCall(
+  tf: TensorFlow,
+  graph: CompiledGraph,
+  { rows, batched }: OpenedTraffic,
+  batch: number,
+  bucket: number,
+  kept = batch,
+): { nanos: number; values: Values[] } {
   const arrays = rows(batch);
   const temporary: Tensor[] = [];
   const hold = (tensors: readonly Tensor[]): readonly Tensor[] => (temporary.push(...tensors), tensors);
@@ -22,7 +29,8 @@ export function paddedCall(tf: TensorFlow, graph: CompiledGraph, { rows, batched
   try {
     const inputs = hold(arrays.map((array, at) => toTensor(tf, batched[at] === true && bucket !== batch ? padded(array, bucket) : array)));
     const outputs = hold(tensorsOf(graph.predict(inputs)));
-    if (outputs.some(({ shape }) => shape[0] !== bucket)) throw new UserError('an output has no row for each row of the input, so padding cannot be cut off');
+    if (outputs.some(({ shape }) => shape[0] !== bucket))
+      throw new UserError('an output has no row for each row of the input, so padding cannot be cut off');
     const values = outputs.map((tensor) => {
       const read = tensor.dataSync();
       return kept === bucket ? read : read.slice(0, (read.length / bucket) * kept);
@@ -34,7 +42,10 @@ export function paddedCall(tf: TensorFlow, graph: CompiledGraph, { rows, batched
 }
 
 function padded(array: InputArray, rows: number): InputArray {
-  const { shape: [given = 1, ...rest], data } = array;
+  const {
+    shape: [given = 1, ...rest],
+    data,
+  } = array;
   return { ...array, shape: [rows, ...rest], data: lengthened(data, (data.length / given) * rows) };
 }
 

@@ -37,14 +37,19 @@ export async function tryThreads(options: ThreadTrialOptions): Promise<Trial[]> 
   return trials;
 }
 
-async function tryCount(count: number, cpuCount: number, { model, loadOptions, variant, latencyNanos, signal }: ThreadTrialOptions): Promise<Trial> {
+async function tryCount(
+  count: number,
+  cpuCount: number,
+  { model, loadOptions, variant, latencyNanos, signal }: ThreadTrialOptions,
+): Promise<Trial> {
   const described = { id: 'threads' as const, variant, change: `${VARIABLE}=${count} instead of ${cpuCount} threads` };
   const request = { kind: 'load', model, variant, options: loadOptions } as const;
   const opened = await Promise.allSettled([openProcessSide(request, {}), openProcessSide(request, { [VARIABLE]: String(count) })]);
   const sides = opened.flatMap((one): ProcessSide[] => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     const [before, after] = sides;
-    if (before === undefined || after === undefined) return { ...described, ...notTried(opened.find((one) => one.status === 'rejected')?.reason) };
+    if (before === undefined || after === undefined)
+      return { ...described, ...notTried(opened.find((one) => one.status === 'rejected')?.reason) };
     return { ...described, ...(await compareSides(before.run, after.run, { latencyNanos, times: 1, signal })) };
   } catch (thrown) {
     return { ...described, ...notTried(thrown) };

@@ -1,5 +1,4 @@
 import { latencyRatio } from '../../analyse/ratio.js';
-import type { CompiledGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
 import { floatDifference, GRAPH_TOLERANCE, XLA_TOLERANCE } from '../../engines/tensorflow/graph/verify.js';
 import { DEFAULT_CONFIDENCE } from '../../model/confidence.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -10,6 +9,7 @@ import { paddedCall, type Values } from './padded-call.js';
 import { median } from '../rounds.js';
 import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.js';
 import { compareSides, LONG_CALL_NANOS, notTried, type Side } from './trial-rounds.js';
+import type { CompiledGraph } from '../../engines/tensorflow/graph/compiled-graph.js';
 
 /** Each round builds all graphs of both sides anew. */
 const MIN_BUILDING_ROUNDS = 3;
@@ -50,9 +50,11 @@ async function tryBoth(opened: OpenedTraffic, options: TrafficOptions): Promise<
   try {
     // Not counted: it also brings the process to speed for these shapes.
     const first = opened.sizes.map(({ batch }) => buildOne(graph, batch, opened, options));
-    if (sum(first.map(({ buildingNanos }) => buildingNanos)) > LONG_BUILDING_NANOS) throw new UserError(`building a graph for each of ${first.length} batch sizes takes more than ${LONG_BUILDING_NANOS / 1e9} s`);
+    if (sum(first.map(({ buildingNanos }) => buildingNanos)) > LONG_BUILDING_NANOS)
+      throw new UserError(`building a graph for each of ${first.length} batch sizes takes more than ${LONG_BUILDING_NANOS / 1e9} s`);
     const passNanos = sum(first.map(({ warmNanos }) => warmNanos));
-    if (passNanos > 2 * LONG_CALL_NANOS) throw new UserError(`a call of each batch size takes more than ${(2 * LONG_CALL_NANOS) / 1e9} s together`);
+    if (passNanos > 2 * LONG_CALL_NANOS)
+      throw new UserError(`a call of each batch size takes more than ${(2 * LONG_CALL_NANOS) / 1e9} s together`);
     const baseline = { ...opened, graph, first, passNanos };
     const padding = await tryBuckets(baseline, options);
     // XLA compiles again for each size all the same.
@@ -67,7 +69,12 @@ async function tryBuckets(baseline: Baseline, options: TrafficOptions): Promise<
   const buckets = bucketsOf(baseline, options.variant);
   const described = { id: 'pad-to-buckets', variant: options.variant, change: `batches padded to ${buckets.join(', ')}` } as const;
   const difference = changedBy(graph, buckets, baseline, options);
-  if (difference !== null) return { ...described, ...notTried('further rows change the results of the real ones'), traffic: { sizes, buckets, rows: 'dependent', largestDifference: difference } };
+  if (difference !== null)
+    return {
+      ...described,
+      ...notTried('further rows change the results of the real ones'),
+      traffic: { sizes, buckets, rows: 'dependent', largestDifference: difference },
+    };
   const candidate: Candidate = { buckets, batch: 'exact', batches: buckets, graph, sizeOf: (batch) => bucketFor(batch, buckets) };
   return { ...described, ...(await tryBeside(baseline, candidate, options)) };
 }
@@ -76,7 +83,13 @@ async function tryOpenBatch(baseline: Baseline, options: TrafficOptions): Promis
   const described = { id: 'open-batch', variant: options.variant, change: 'one graph for every batch size' } as const;
   const graph = baseline.newGraph('open');
   try {
-    const candidate: Candidate = { buckets: [], batch: 'open', batches: baseline.sizes.map(({ batch }) => batch), graph, sizeOf: (batch) => batch };
+    const candidate: Candidate = {
+      buckets: [],
+      batch: 'open',
+      batches: baseline.sizes.map(({ batch }) => batch),
+      graph,
+      sizeOf: (batch) => batch,
+    };
     return { ...described, ...(await tryBeside(baseline, candidate, options)) };
   } catch (thrown) {
     return { ...described, ...notTried(thrown) };
@@ -124,16 +137,28 @@ function buildOne(graph: CompiledGraph, batch: number, opened: OpenedTraffic, { 
 
 /** Those of the padding plan; where a graph for each size is cheapest as measured, the one that holds every size. */
 function bucketsOf({ sizes, rows, first }: Baseline, variant: string): readonly number[] {
-  const [plan] = paddingPlans(sizes.map(({ batch, calls }, at) => ({
-    variant, signature: describeSignature(rows(batch)), hits: calls - 1, misses: 1, firstCallNanos: first[at]?.firstNanos ?? 0, warmNanos: first[at]?.warmNanos ?? 0,
-  })));
+  const [plan] = paddingPlans(
+    sizes.map(({ batch, calls }, at) => ({
+      variant,
+      signature: describeSignature(rows(batch)),
+      hits: calls - 1,
+      misses: 1,
+      firstCallNanos: first[at]?.firstNanos ?? 0,
+      warmNanos: first[at]?.warmNanos ?? 0,
+    })),
+  );
   return plan?.buckets ?? sizes.slice(-1).map(({ batch }) => batch);
 }
 
 const bucketFor = (batch: number, buckets: readonly number[]): number => buckets.find((bucket) => bucket >= batch) ?? batch;
 
 /** Largest difference that rows of zeros, or other real rows, make to the results of the real rows; null within rounding. */
-function changedBy(graph: CompiledGraph, buckets: readonly number[], opened: OpenedTraffic, { tf, variant }: TrafficOptions): number | null {
+function changedBy(
+  graph: CompiledGraph,
+  buckets: readonly number[],
+  opened: OpenedTraffic,
+  { tf, variant }: TrafficOptions,
+): number | null {
   const tolerance = variant === 'graph-xla/predict' ? XLA_TOLERANCE : GRAPH_TOLERANCE;
   const differences = opened.sizes.flatMap(({ batch }) => {
     const bucket = bucketFor(batch, buckets);
@@ -141,10 +166,12 @@ function changedBy(graph: CompiledGraph, buckets: readonly number[], opened: Ope
     const want = paddedCall(tf, graph, opened, batch, batch).values;
     const zeros = paddedCall(tf, graph, opened, batch, bucket).values;
     const others = paddedCall(tf, graph, opened, bucket, bucket, batch).values;
-    return [zeros, others].flatMap((got) => want.flatMap((values, output) => {
-      const { largest, accepted } = differenceOf(values, got[output] ?? [], tolerance);
-      return accepted ? [] : [largest];
-    }));
+    return [zeros, others].flatMap((got) =>
+      want.flatMap((values, output) => {
+        const { largest, accepted } = differenceOf(values, got[output] ?? [], tolerance);
+        return accepted ? [] : [largest];
+      }),
+    );
   });
   return differences.length === 0 ? null : Math.max(...differences);
 }
@@ -156,10 +183,19 @@ function differenceOf(want: Values, got: Values, tolerance: typeof GRAPH_TOLERAN
 }
 
 function buildingOf(baseline: Baseline, candidate: Candidate, options: TrafficOptions): TriedBuilding {
-  const before = { batch: 'exact' as const, batches: baseline.sizes.map(({ batch }) => batch), nanos: [] as number[], blocks: [] as number[] };
+  const before = {
+    batch: 'exact' as const,
+    batches: baseline.sizes.map(({ batch }) => batch),
+    nanos: [] as number[],
+    blocks: [] as number[],
+  };
   const after = { batch: candidate.batch, batches: candidate.batches, nanos: [] as number[], blocks: [] as number[] };
   const began = performance.now();
-  for (let round = 0; round < MAX_BUILDING_ROUNDS && (round < MIN_BUILDING_ROUNDS || performance.now() - began < BUILDING_MILLIS) && !options.signal.aborted; round += 1) {
+  for (
+    let round = 0;
+    round < MAX_BUILDING_ROUNDS && (round < MIN_BUILDING_ROUNDS || performance.now() - began < BUILDING_MILLIS) && !options.signal.aborted;
+    round += 1
+  ) {
     for (const { batch, batches, nanos, blocks } of round % 2 === 0 ? [before, after] : [after, before]) {
       nanos.push(buildAll(baseline.newGraph(batch), batches, baseline, options));
       blocks.push(round);
@@ -181,7 +217,8 @@ function buildAll(graph: CompiledGraph, batches: readonly number[], opened: Open
 /** One "call" is a call of each size, weighed by how often the traffic has it: a mean call of the traffic. */
 const trafficSide = (graph: CompiledGraph, opened: OpenedTraffic, { tf }: TrafficOptions, sizeOf: (batch: number) => number): Side => {
   const all = sum(opened.sizes.map(({ calls }) => calls));
-  const pass = (): number => sum(opened.sizes.map(({ batch, calls }) => (calls / all) * paddedCall(tf, graph, opened, batch, sizeOf(batch)).nanos));
+  const pass = (): number =>
+    sum(opened.sizes.map(({ batch, calls }) => (calls / all) * paddedCall(tf, graph, opened, batch, sizeOf(batch)).nanos));
   return (passes) => Promise.resolve(Array.from({ length: passes }, pass));
 };
 

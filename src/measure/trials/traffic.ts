@@ -1,4 +1,3 @@
-import type { CompiledGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { BatchCalls } from '../../model/signatures.js';
 import type { InputArray } from '../../inputs/arrays.js';
@@ -7,6 +6,7 @@ import type { GraphContext, LayersContext } from '../../engines/tensorflow/load/
 import type { AddonStatus } from '../../engines/tensorflow/session/addon.js';
 import { compileToGraph } from '../compile-to-graph.js';
 import type { TrialOptions } from './trials.js';
+import type { CompiledGraph } from '../../engines/tensorflow/graph/compiled-graph.js';
 
 /** Calls of a batch size between two starts of a program. `pattern` says of which inputs (`float32[?,4]`); missing: of the model at hand. */
 export interface Traffic extends BatchCalls {
@@ -51,19 +51,25 @@ export async function openTraffic({ tf, addon, traffic, pattern, variant, load, 
   const sizes = mostCalled(traffic, pattern);
   const largest = sizes.at(-1)?.batch ?? 1;
   const sized = shapes?.map((shape) => shape.replace(/(^|=)\d+(?=,|$)/, `$1${largest}`));
-  const loaded = await load({ batch: largest, ...(sized === undefined ? {} : { shapes: sized }), families: [(context) => (context.runtime === 'saved-model' || contexts.push(context), [])] });
+  const loaded = await load({
+    batch: largest,
+    ...(sized === undefined ? {} : { shapes: sized }),
+    families: [(context) => (context.runtime === 'saved-model' || contexts.push(context), [])],
+  });
   const { info } = loaded;
   loaded.dispose();
   const [context] = contexts;
   if (context === undefined) throw new UserError('a SavedModel is one graph for every batch size');
-  if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) throw new UserError('a graph with control flow is one graph for every batch size');
+  if (context.runtime === 'graph-model' && context.asyncOnly.length > 0)
+    throw new UserError('a graph with control flow is one graph for every batch size');
   const { arrays } = context.feed;
   const batched = arrays.map(({ shape }, at) => shape[0] === largest && (info.inputs[at]?.shape[0] ?? -1) === -1);
   if (!batched.includes(true)) throw new UserError('no input of the model has an open first dimension');
   if (signal.aborted) throw new UserError('interrupted', EXIT.interrupted);
   const model = await context.open();
   return {
-    sizes, batched,
+    sizes,
+    batched,
     rows: (count) => arrays.map((array, at) => (batched[at] === true ? firstRows(array, count) : array)),
     newGraph: (batch) => compileToGraph(tf, model, { addon, xla: variant === 'graph-xla/predict', dynamicBatch: batch === 'open' }),
     dispose: () => model.dispose(),
@@ -73,10 +79,14 @@ export async function openTraffic({ tf, addon, traffic, pattern, variant, load, 
 /** Sizes of the traffic that has these inputs, ascending. @throws UserError where there are not two. */
 function mostCalled(traffic: readonly Traffic[], pattern: string): readonly BatchCalls[] {
   const calls = new Map<number, number>();
-  for (const one of traffic) if (one.pattern === undefined || one.pattern === pattern) calls.set(one.batch, (calls.get(one.batch) ?? 0) + one.calls);
+  for (const one of traffic)
+    if (one.pattern === undefined || one.pattern === pattern) calls.set(one.batch, (calls.get(one.batch) ?? 0) + one.calls);
   if (calls.size < 2) throw new UserError(`the traffic has fewer than two batch sizes with inputs of this model, ${pattern}`);
   const all = [...calls].map(([batch, times]) => ({ batch, calls: times }));
-  return all.sort((a, b) => b.calls - a.calls).slice(0, MAX_SIZES).sort((a, b) => a.batch - b.batch);
+  return all
+    .sort((a, b) => b.calls - a.calls)
+    .slice(0, MAX_SIZES)
+    .sort((a, b) => a.batch - b.batch);
 }
 
 function firstRows(array: InputArray, count: number): InputArray {

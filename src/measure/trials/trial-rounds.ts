@@ -25,11 +25,13 @@ export function notTried(thrown: unknown, rounds = 0): Outcome {
 export type Side = (calls: number) => Promise<readonly number[]>;
 
 /** A variant of this process. */
-export const sideOf = (variant: RunnableVariant): Side => async (calls) => {
-  const nanos: number[] = [];
-  for (let call = 0; call < calls; call += 1) nanos.push(await timed(variant));
-  return nanos;
-};
+export const sideOf =
+  (variant: RunnableVariant): Side =>
+  async (calls) => {
+    const nanos: number[] = [];
+    for (let call = 0; call < calls; call += 1) nanos.push(await timed(variant));
+    return nanos;
+  };
 
 export interface SidesOptions {
   /** Expected latency of a call, for the length of a round. */
@@ -55,9 +57,18 @@ export async function compareSides(baseline: Side, candidate: Side, { latencyNan
     }
   }
   const [before, after] = sides;
-  const { value, interval, basis } = latencyRatio(before ?? { nanos: [], blocks: [] }, after ?? { nanos: [], blocks: [] }, DEFAULT_CONFIDENCE);
+  const { value, interval, basis } = latencyRatio(
+    before ?? { nanos: [], blocks: [] },
+    after ?? { nanos: [], blocks: [] },
+    DEFAULT_CONFIDENCE,
+  );
   if (basis === 'too-few') return notTried('too few rounds', rounds);
-  return { ratio: value / times, interval: [interval[0] / times, interval[1] / times], rounds, baselineNanos: Math.round(median(before?.nanos ?? [])) };
+  return {
+    ratio: value / times,
+    interval: [interval[0] / times, interval[1] / times],
+    rounds,
+    baselineNanos: Math.round(median(before?.nanos ?? [])),
+  };
 }
 
 /** One call with its read-back, nanoseconds. */

@@ -50,8 +50,19 @@ export async function tryChanges(options: TrialOptions): Promise<Trial[]> {
 function changesFor({ feed, batch, batchIsOpen, latencyNanos }: TrialOptions): Attempt[] {
   if (latencyNanos > LONG_CALL_NANOS) return [];
   return [
-    ...(feed === 'fresh' ? [{ id: 'keep-tensors', change: 'the same input tensors in every call', with: { feed: 'reused' }, times: 1 } as const] : []),
-    ...(batchIsOpen && batch < SMALL_BATCH && latencyNanos < SHORT_CALL_NANOS ? [{ id: 'batch-up', change: `${batch * TIMES} rows in a call instead of ${batch}`, with: { batch: batch * TIMES }, times: TIMES } as const] : []),
+    ...(feed === 'fresh'
+      ? [{ id: 'keep-tensors', change: 'the same input tensors in every call', with: { feed: 'reused' }, times: 1 } as const]
+      : []),
+    ...(batchIsOpen && batch < SMALL_BATCH && latencyNanos < SHORT_CALL_NANOS
+      ? [
+          {
+            id: 'batch-up',
+            change: `${batch * TIMES} rows in a call instead of ${batch}`,
+            with: { batch: batch * TIMES },
+            times: TIMES,
+          } as const,
+        ]
+      : []),
   ];
 }
 

@@ -25,7 +25,9 @@ export async function tryVariants({ baseline, others, latencyNanos, signal }: Va
     if (id === null || signal.aborted) continue;
     const described = { id, variant: variantKey(baseline.variant), change: `${variantKey(candidate.variant)} in its place` };
     // XLA takes longer to build than the plain graph, which comes before it.
-    const outcome: TrialOutcome = slowToBuild ? notTried(`building the plain graph took more than ${MAX_MILLIS / 1000} s, and with XLA it takes longer`) : await tryInPlace(baseline, candidate, { latencyNanos, signal });
+    const outcome: TrialOutcome = slowToBuild
+      ? notTried(`building the plain graph took more than ${MAX_MILLIS / 1000} s, and with XLA it takes longer`)
+      : await tryInPlace(baseline, candidate, { latencyNanos, signal });
     slowToBuild ||= (outcome.buildingNanos ?? 0) > MAX_MILLIS * 1e6;
     trials.push({ ...described, ...outcome });
   }
@@ -34,7 +36,11 @@ export async function tryVariants({ baseline, others, latencyNanos, signal }: Va
 
 type TrialOutcome = Omit<Trial, 'id' | 'variant' | 'change'>;
 
-async function tryInPlace(baseline: RunnableVariant, candidate: RunnableVariant, of: Pick<VariantTrialOptions, 'latencyNanos' | 'signal'>): Promise<TrialOutcome> {
+async function tryInPlace(
+  baseline: RunnableVariant,
+  candidate: RunnableVariant,
+  of: Pick<VariantTrialOptions, 'latencyNanos' | 'signal'>,
+): Promise<TrialOutcome> {
   try {
     await candidate.prepare();
     const run = sideOf(candidate);

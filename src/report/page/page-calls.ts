@@ -65,7 +65,9 @@ export class CallList {
       number: rows.map(({ place }) => place + 1),
       latency: rows.map(({ point }) => point?.latencyNanos ?? 0),
       reasons: rows.map(({ reasons }) => reasons),
-      trace: rows.map(({ point }) => (point?.source === undefined ? null : (this.extras.traceId?.(point.source.recording, point.source.call) ?? null))),
+      trace: rows.map(({ point }) =>
+        point?.source === undefined ? null : (this.extras.traceId?.(point.source.recording, point.source.call) ?? null),
+      ),
       spans: rows.map(({ spans }) => spans),
     };
   }

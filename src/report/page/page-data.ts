@@ -127,9 +127,15 @@ export function packPage(analysis: Trees, extras: ReportExtras = {}): PageConten
       confidence: analysis.confidence,
       whole: analysis.whole ?? 'call',
       variants: analysis.variants.map(({ key }) => ({ label: key })),
-      diffs: analysis.comparisons.map(({ baseline, candidate, diff }) => ({ label: `${baseline} → ${candidate}`, total: [diff.baseline.totalNanosPerCall, diff.candidate.totalNanosPerCall], significant: diff.significant })),
+      diffs: analysis.comparisons.map(({ baseline, candidate, diff }) => ({
+        label: `${baseline} → ${candidate}`,
+        total: [diff.baseline.totalNanosPerCall, diff.candidate.totalNanosPerCall],
+        significant: diff.significant,
+      })),
       calls: calls.pack(),
-      stages: STAGES.flatMap((stage, code) => (walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [code] : [])),
+      stages: STAGES.flatMap((stage, code) =>
+        walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [code] : [],
+      ),
       operations: operationsOf(walks),
       strings: strings.list(),
     },
@@ -149,7 +155,8 @@ function operationsOf(walks: readonly Walk<FlameNode>[]): readonly PageOperation
   const found = new Map<string, PageOperation>();
   for (const kind of ['kernel', 'dispatch'] as const) {
     walks.forEach(({ nodes }, variant) => {
-      for (const node of nodes) if (node.kind === kind && !found.has(node.name)) found.set(node.name, { name: node.name, kind: SPAN_KINDS.indexOf(kind), variant });
+      for (const node of nodes)
+        if (node.kind === kind && !found.has(node.name)) found.set(node.name, { name: node.name, kind: SPAN_KINDS.indexOf(kind), variant });
     });
   }
   return [...found.values()];
@@ -164,7 +171,11 @@ function packFrameCalls({ tree }: VariantTree, nodes: readonly FlameNode[], inde
     seen: nodes.map((node) => node.calls?.seen ?? 0),
     p50: nodes.map((node) => tenth(node.calls?.p50Nanos ?? 0)),
     p99: nodes.map((node) => tenth(node.calls?.p99Nanos ?? -1)),
-    slowest: nodes.map((node) => (node.perCall.meanTotalNanos < least ? [] : (node.calls?.slowest ?? []).map((place) => list.refer(index, place)).filter((call) => call >= 0))),
+    slowest: nodes.map((node) =>
+      node.perCall.meanTotalNanos < least
+        ? []
+        : (node.calls?.slowest ?? []).map((place) => list.refer(index, place)).filter((call) => call >= 0),
+    ),
   };
 }
 

@@ -61,7 +61,14 @@ export function packSpans(recording: Recording, call: number, room: number, stri
 function rowsOf({ calls, spans }: Recording, call: number, from: number, to: number): number[] {
   const beside = new Set<number>();
   calls.forEach((other, index) => {
-    if (index !== call && beside.size < MAX_BESIDE && other.rootSpan >= 0 && other.startNanos < to && other.startNanos + other.latencyNanos > from) beside.add(index);
+    if (
+      index !== call &&
+      beside.size < MAX_BESIDE &&
+      other.rootSpan >= 0 &&
+      other.startNanos < to &&
+      other.startNanos + other.latencyNanos > from
+    )
+      beside.add(index);
   });
   const rows: number[] = [];
   // The rows of one call stand together unless calls overlap: look around the root before looking everywhere.

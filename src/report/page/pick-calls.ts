@@ -56,7 +56,9 @@ function placesFor(reason: Reason, timeline: readonly CallPoint[]): readonly num
     case 'kernels traced':
       return where(({ traced, temperature }) => traced && temperature === 'warm').slice(0, 2);
     case 'longest garbage collection':
-      return where(({ gcNanos }) => gcNanos > 0).sort((a, b) => (timeline[b]?.gcNanos ?? 0) - (timeline[a]?.gcNanos ?? 0)).slice(0, 1);
+      return where(({ gcNanos }) => gcNanos > 0)
+        .sort((a, b) => (timeline[b]?.gcNanos ?? 0) - (timeline[a]?.gcNanos ?? 0))
+        .slice(0, 1);
     case 'fastest':
       return bySpeed().slice(0, 1);
     case 'failed':

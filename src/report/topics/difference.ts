@@ -17,7 +17,9 @@ export function differenceBlock(analysis: Analysis): string {
 function operationsBlock(analysis: Analysis, telling: Comparison): string {
   const table = operationTables(analysis).find(({ comparison }) => comparison === telling);
   if (table === undefined) return '';
-  const rows = table.shifts.slice(0, MAX_OPERATIONS).map((shift) => operationCells(shift).map((cell, i) => (i === 0 ? codeSpan(cell) : cell)));
+  const rows = table.shifts
+    .slice(0, MAX_OPERATIONS)
+    .map((shift) => operationCells(shift).map((cell, i) => (i === 0 ? codeSpan(cell) : cell)));
   const heading = `## Operation by operation: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
   return `${heading}\n\n${markdownTable(OPERATION_HEADINGS, ['left', 'right', 'right', 'right', 'right', 'right'], rows)}\n\n${escapeMarkdown(countsSentence(table.shifts))}`;
 }
@@ -26,15 +28,20 @@ function framesBlock(telling: Comparison): string {
   const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.selfSignificant);
   const heading = `## What differs: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
   if (sure.length === 0) return `${heading}\n\nNo frame changed significantly.`;
-  const rows = sure.slice(0, MAX_FRAMES).map(({ path, node }) => [
-    codeSpan(node.name),
-    codeSpan(path.at(-2) ?? ''),
-    STAGE_LABELS[node.stage],
-    formatTime(node.baseline.selfNanosPerCall),
-    formatTime(node.candidate.selfNanosPerCall),
-    signed(selfShift(node)),
-  ]);
-  const rest = sure.length > MAX_FRAMES ? `\n\n${formatCount(sure.length - MAX_FRAMES)} more frames changed significantly; report.html shows them.` : '';
+  const rows = sure
+    .slice(0, MAX_FRAMES)
+    .map(({ path, node }) => [
+      codeSpan(node.name),
+      codeSpan(path.at(-2) ?? ''),
+      STAGE_LABELS[node.stage],
+      formatTime(node.baseline.selfNanosPerCall),
+      formatTime(node.candidate.selfNanosPerCall),
+      signed(selfShift(node)),
+    ]);
+  const rest =
+    sure.length > MAX_FRAMES
+      ? `\n\n${formatCount(sure.length - MAX_FRAMES)} more frames changed significantly; report.html shows them.`
+      : '';
   return `${heading}\n\n${markdownTable(['Frame', 'below', 'stage', 'self before', 'self after', 'shift per call'], ['left', 'left', 'left', 'right', 'right', 'right'], rows)}${rest}`;
 }
 

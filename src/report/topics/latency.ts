@@ -27,7 +27,11 @@ export function renderLatency(variants: readonly VariantAnalysis[]): Html {
   }
   const scale = { low: low / 1.1, high: high * 1.1 };
   return html`<div class="latency">${variants.map((v) => figure(v, scale))}</div>
-<p class="muted">Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses. On the right, how the warm calls are spread, each variant on its own linear scale up to its 99th percentile.</p>`;
+    <p class="muted">
+      Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to
+      ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses. On the right, how
+      the warm calls are spread, each variant on its own linear scale up to its 99th percentile.
+    </p>`;
 }
 
 const percentiles = ({ p50, p90, p99, spread }: LatencySummary): string =>
@@ -37,24 +41,60 @@ function figure(variant: VariantAnalysis, scale: Scale): Html {
   const { latencyNanos: latency } = variant;
   const label = variant.key;
   const cold = variant.cold[0];
-  return html`<figure><figcaption><b>${label}</b> <span class="muted">${variant.calls === 0 ? 'no warm call' : percentiles(latency)}${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span></figcaption>
-<div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, label)}</div></figure>`;
+  return html`<figure>
+    <figcaption>
+      <b>${label}</b>
+      <span class="muted"
+        >${variant.calls === 0 ? 'no warm call' : percentiles(latency)}${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span
+      >
+    </figcaption>
+    <div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, label)}</div>
+  </figure>`;
 }
 
 const orTooFew = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
 
 function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
-  const points = thinPoints(variant.timeline.filter((p) => !p.traced), MAX_DOTS);
+  const points = thinPoints(
+    variant.timeline.filter((p) => !p.traced),
+    MAX_DOTS,
+  );
   const last = Math.max(1, ...points.map((p) => p.index));
-  const at = ({ point, index }: { point: CallPoint; index: number }): [string, string] => [((index / last) * (WIDTH - 20) + 10).toFixed(0), y(point.latencyNanos, scale).toFixed(0)];
-  const dots = (keep: (p: CallPoint) => boolean): string => points.filter(({ point }) => keep(point)).map((p) => `M${at(p).join(' ')}h0`).join('');
+  const at = ({ point, index }: { point: CallPoint; index: number }): [string, string] => [
+    ((index / last) * (WIDTH - 20) + 10).toFixed(0),
+    y(point.latencyNanos, scale).toFixed(0),
+  ];
+  const dots = (keep: (p: CallPoint) => boolean): string =>
+    points
+      .filter(({ point }) => keep(point))
+      .map((p) => `M${at(p).join(' ')}h0`)
+      .join('');
   const rings = points.filter(({ point }) => point.temperature !== 'warm' && point.error === undefined);
-  const gc = points.filter(({ point }) => point.gcNanos > 0).map((p) => `M${at(p)[0]} ${HEIGHT}v-7`).join('');
+  const gc = points
+    .filter(({ point }) => point.gcNanos > 0)
+    .map((p) => `M${at(p)[0]} ${HEIGHT}v-7`)
+    .join('');
   const mid = y(variant.latencyNanos.p50, scale).toFixed(1);
-  return html`<svg class="strip" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Latency of ${formatCount(variant.timeline.length)} calls of ${label} over time">
-${variant.calls === 0 ? '' : html`<line class="median" x1="0" x2="${WIDTH}" y1="${mid}" y2="${mid}"/>`}<path class="gc" d="${gc}"/>
-<path class="dots" d="${dots((p) => p.temperature === 'warm' && p.error === undefined)}"/><path class="cold-halo" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}"/><path class="cold-hole" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}"/>
-<path class="failed" d="${points.filter(({ point }) => point.error !== undefined).map((p) => cross(...at(p))).join('')}"/></svg>`;
+  return html`<svg
+    class="strip"
+    viewBox="0 0 ${WIDTH} ${HEIGHT}"
+    preserveAspectRatio="none"
+    role="img"
+    aria-label="Latency of ${formatCount(variant.timeline.length)} calls of ${label} over time"
+  >
+    ${variant.calls === 0 ? '' : html`<line class="median" x1="0" x2="${WIDTH}" y1="${mid}" y2="${mid}" />`}
+    <path class="gc" d="${gc}" />
+    <path class="dots" d="${dots((p) => p.temperature === 'warm' && p.error === undefined)}" />
+    <path class="cold-halo" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}" />
+    <path class="cold-hole" d="${rings.map((p) => `M${at(p).join(' ')}h0`).join('')}" />
+    <path
+      class="failed"
+      d="${points
+        .filter(({ point }) => point.error !== undefined)
+        .map((p) => cross(...at(p)))
+        .join('')}"
+    />
+  </svg>`;
 }
 
 const cross = (x: string, top: string): string => `M${x} ${top}m-4 -4l8 8m0 -8l-8 8`;
@@ -67,7 +107,10 @@ function y(nanos: number, { low, high }: Scale): number {
 
 /** Warm calls by latency, on the variant's own linear scale; what lies above p99 is counted in the last bar. */
 function histogram(variant: VariantAnalysis, label: string): Html {
-  const warm = variant.timeline.filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced).map((p) => p.latencyNanos).sort((a, b) => a - b);
+  const warm = variant.timeline
+    .filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced)
+    .map((p) => p.latencyNanos)
+    .sort((a, b) => a - b);
   const [low] = warm;
   if (low === undefined) return html`<div class="histogram"><span>no warm call</span></div>`;
   const high = warm[Math.floor((warm.length - 1) * 0.99)] ?? low;
@@ -77,6 +120,17 @@ function histogram(variant: VariantAnalysis, label: string): Html {
     bins[bin] = (bins[bin] ?? 0) + 1;
   }
   const most = Math.max(1, ...bins);
-  const bars = bins.map((n, i) => (n === 0 ? '' : html`<rect x="${i}" y="${((1 - n / most) * 100).toFixed(1)}" width="0.88" height="${((n / most) * 100).toFixed(1)}"/>`));
-  return html`<div class="histogram"><svg viewBox="0 0 ${BINS} 100" preserveAspectRatio="none" role="img" aria-label="Distribution of ${formatCount(warm.length)} warm latencies of ${label}, from ${formatTime(low)} to ${formatTime(high)}">${bars}</svg><span>${formatTime(low)}</span><span>${formatTime(high)}</span></div>`;
+  const bars = bins.map((n, i) =>
+    n === 0 ? '' : html`<rect x="${i}" y="${((1 - n / most) * 100).toFixed(1)}" width="0.88" height="${((n / most) * 100).toFixed(1)}" />`,
+  );
+  return html`<div class="histogram">
+    <svg
+      viewBox="0 0 ${BINS} 100"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label="Distribution of ${formatCount(warm.length)} warm latencies of ${label}, from ${formatTime(low)} to ${formatTime(high)}"
+    >
+      ${bars}</svg
+    ><span>${formatTime(low)}</span><span>${formatTime(high)}</span>
+  </div>`;
 }

@@ -15,7 +15,15 @@ export const hasLoops = (variants: readonly VariantAnalysis[]): boolean => varia
 /** The kernels of loops, folded; each opens to show its iterations. */
 export function renderLoops(variants: readonly VariantAnalysis[]): SizedHtml {
   const shown = variants.filter(({ loops }) => loops.length > 0);
-  const markup = html`<p class="muted">Everywhere else a loop’s iterations are one frame. Here each kernel of a loop’s body opens to show its iterations, in order, as one traced call ran them.</p>${shown.map(({ key, loops }) => html`<h3>${key}</h3>${loops.slice(0, MAX_LOOPS).map(loop)}${loops.length > MAX_LOOPS ? html`<p class="muted">${loops.length - MAX_LOOPS} lighter ones are in report.json.</p>` : ''}`)}`;
+  const markup = html`<p class="muted">
+      Everywhere else a loop’s iterations are one frame. Here each kernel of a loop’s body opens to show its iterations, in order, as one
+      traced call ran them.
+    </p>
+    ${shown.map(
+      ({ key, loops }) =>
+        html`<h3>${key}</h3>
+          ${loops.slice(0, MAX_LOOPS).map(loop)}${loops.length > MAX_LOOPS ? html`<p class="muted">${loops.length - MAX_LOOPS} lighter ones are in report.json.</p>` : ''}`,
+    )}`;
   return { markup, css: CSS };
 }
 
@@ -25,7 +33,17 @@ function loop({ op, node, layer, iterationNanos }: LoopFigure): Html {
   const most = Math.max(1, longest);
   const bars = iterationNanos.slice(0, MAX_BARS);
   const spoken = `${iterationNanos.length} iterations of ${op}, ${formatTime(least)} to ${formatTime(most)}`;
-  return html`<details class="loop"><summary>${layer === null ? '' : html`<b>${layer}</b> `}<code>${op} ×${iterationNanos.length}</code> ${formatTime(all)} <small class="muted">${node}</small></summary>
-<svg viewBox="0 0 ${bars.length} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${spoken}">${bars.map((nanos, index) => html`<rect x="${index}" y="${(HEIGHT * (1 - nanos / most)).toFixed(1)}" width="0.85" height="${((HEIGHT * nanos) / most).toFixed(1)}"><title>${index + 1}: ${formatTime(nanos)}</title></rect>`)}</svg>
-<p class="muted">${formatTime(least)} to ${formatTime(most)} an iteration${iterationNanos.length > MAX_BARS ? `; the first ${MAX_BARS} are drawn` : ''}.</p></details>`;
+  return html`<details class="loop">
+    <summary>
+      ${layer === null ? '' : html`<b>${layer}</b> `}<code>${op} ×${iterationNanos.length}</code> ${formatTime(all)}
+      <small class="muted">${node}</small>
+    </summary>
+    <svg viewBox="0 0 ${bars.length} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${spoken}">
+      ${bars.map((nanos, index) => html`<rect x="${index}" y="${(HEIGHT * (1 - nanos / most)).toFixed(1)}" width="0.85" height="${((HEIGHT * nanos) / most).toFixed(1)}"><title>${index + 1}: ${formatTime(nanos)}</title></rect>`)}
+    </svg>
+    <p class="muted">
+      ${formatTime(least)} to ${formatTime(most)} an
+      iteration${iterationNanos.length > MAX_BARS ? `; the first ${MAX_BARS} are drawn` : ''}.
+    </p>
+  </details>`;
 }

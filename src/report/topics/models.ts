@@ -15,11 +15,37 @@ export function renderModels(analysis: Analysis): Html {
     const rows = ofModel(analysis, model.id).variants.map((variant) => {
       const [stage, { share }] = heaviest(variant);
       const [first] = variant.cold;
-      const warm = variant.calls === 0 ? html`<td class="num">–</td><td>no warm call</td>` : html`<td class="num">${formatTime(variant.latencyNanos.p50)}</td><td>${STAGE_LABELS[stage]} ${formatShare(share)}</td>`;
-      return html`<tr><th scope="row">${variant.key}</th><td class="num">${formatCount(variant.calls)}</td><td class="num">${first === undefined ? '–' : formatTime(first.latencyNanos)}</td>${warm}</tr>`;
+      const warm =
+        variant.calls === 0
+          ? html`<td class="num">–</td>
+              <td>no warm call</td>`
+          : html`<td class="num">${formatTime(variant.latencyNanos.p50)}</td>
+              <td>${STAGE_LABELS[stage]} ${formatShare(share)}</td>`;
+      return html`<tr>
+        <th scope="row">${variant.key}</th>
+        <td class="num">${formatCount(variant.calls)}</td>
+        <td class="num">${first === undefined ? '–' : formatTime(first.latencyNanos)}</td>
+        ${warm}
+      </tr>`;
     });
-    return html`<h3>${model.name}</h3><p>${modelFacts(model)}</p>
-<div class="scroll"><table><thead><tr><th scope="col">Call</th><th scope="col" class="num">warm calls</th><th scope="col" class="num">first call</th><th scope="col" class="num">median</th><th scope="col">most time in</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+    return html`<h3>${model.name}</h3>
+      <p>${modelFacts(model)}</p>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Call</th>
+              <th scope="col" class="num">warm calls</th>
+              <th scope="col" class="num">first call</th>
+              <th scope="col" class="num">median</th>
+              <th scope="col">most time in</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows}
+          </tbody>
+        </table>
+      </div>`;
   });
   return html`${parts}`;
 }

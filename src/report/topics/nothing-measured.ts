@@ -16,19 +16,31 @@ const calls = (count: number): string => `${formatCount(count)} ${count === 1 ? 
 export function notMeasured(variant: VariantAnalysis): NotMeasured {
   const { key, timeline, cold, errors } = variant;
   const all = timeline.length;
-  if (all === 0) return { use: `No call of ${key} was seen, so nothing was measured.`, sure: 'There are no figures.', act: 'Check that the program reaches its first call, and run it again.' };
+  if (all === 0)
+    return {
+      use: `No call of ${key} was seen, so nothing was measured.`,
+      sure: 'There are no figures.',
+      act: 'Check that the program reaches its first call, and run it again.',
+    };
   if (errors === all) return failed(variant);
-  if (cold.length === 0) return { use: `No latency was measured: the only ${calls(all)} of ${key} ran with a trace inside, which makes them longer.`, sure: `${calls(errors)} failed.`, act: 'Let it make more calls: most of them are then untraced.' };
+  if (cold.length === 0)
+    return {
+      use: `No latency was measured: the only ${calls(all)} of ${key} ran with a trace inside, which makes them longer.`,
+      sure: `${calls(errors)} failed.`,
+      act: 'Let it make more calls: most of them are then untraced.',
+    };
   const failures = errors === 0 ? '' : ` ${calls(errors)} failed.`;
   return { use: coldSentence(variant), sure: `${coldFigures(variant)}${failures}`, act: whatToDo(variant) };
 }
 
 /** A sentence and its figures for a variant that stands beside measured ones; none for one that has warm calls. */
 export function beside(variants: readonly VariantAnalysis[]): readonly string[] {
-  return variants.filter((variant) => variant.calls === 0).map((variant) => {
-    const { use, sure } = notMeasured(variant);
-    return `${use} ${sure}`;
-  });
+  return variants
+    .filter((variant) => variant.calls === 0)
+    .map((variant) => {
+      const { use, sure } = notMeasured(variant);
+      return `${use} ${sure}`;
+    });
 }
 
 function failed({ key, timeline, errors }: VariantAnalysis): NotMeasured {
@@ -43,8 +55,14 @@ function failed({ key, timeline, errors }: VariantAnalysis): NotMeasured {
 
 function coldSentence({ key, cold }: VariantAnalysis): string {
   const first = cold.filter(({ temperature }) => temperature === 'cold-session').length;
-  if (cold.length === 1) return `No warm call was measured: ${key} was called once, and that first call took ${formatTime(cold[0]?.latencyNanos ?? 0)}.`;
-  const why = first === cold.length ? 'was the first of a newly loaded model' : first <= 1 ? 'built something' : 'was the first of a newly loaded model or built something';
+  if (cold.length === 1)
+    return `No warm call was measured: ${key} was called once, and that first call took ${formatTime(cold[0]?.latencyNanos ?? 0)}.`;
+  const why =
+    first === cold.length
+      ? 'was the first of a newly loaded model'
+      : first <= 1
+        ? 'built something'
+        : 'was the first of a newly loaded model or built something';
   return `No warm call was measured: each of the ${calls(cold.length)} of ${key} ${why}.`;
 }
 

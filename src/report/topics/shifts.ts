@@ -18,7 +18,10 @@ export function surestShifts(diff: DiffNode, most: number): readonly Shift[] {
 /** Frames whose own time moved most, sure or not: where a shift starts, rather than all that stands above it. */
 export function largestSelfShifts(diff: DiffNode, most: number): readonly Shift[] {
   const moved = ({ node }: Shift): number => Math.abs(selfShift(node));
-  return flatten(diff).filter((shift) => moved(shift) > 0).sort((a, b) => moved(b) - moved(a)).slice(0, most);
+  return flatten(diff)
+    .filter((shift) => moved(shift) > 0)
+    .sort((a, b) => moved(b) - moved(a))
+    .slice(0, most);
 }
 
 export const selfShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;

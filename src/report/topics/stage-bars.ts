@@ -17,24 +17,43 @@ export function renderStages(variants: readonly VariantAnalysis[]): SizedHtml {
     return barRow(variant, row, length, rules);
   });
   const seen = STAGES.filter((stage) => variants.some((v) => v.stages[stage].nanosPerCall > 0));
-  const markup = html`<p class="switch" data-bars hidden><button type="button" aria-pressed="true" data-scale="time">time</button><button type="button" aria-pressed="false" data-scale="share">share</button></p><div class="bars" id="stage-bars">${rows}</div>
-<ul class="legend" aria-label="Stages">${seen.map((stage) => html`<li title="${stageTitle(stage)}"><i class="swatch s-${stage}"></i>${STAGE_LABELS[stage]}</li>`)}</ul>`;
+  const markup = html`<p class="switch" data-bars hidden>
+      <button type="button" aria-pressed="true" data-scale="time">time</button
+      ><button type="button" aria-pressed="false" data-scale="share">share</button>
+    </p>
+    <div class="bars" id="stage-bars">${rows}</div>
+    <ul class="legend" aria-label="Stages">
+      ${seen.map((stage) => html`<li title="${stageTitle(stage)}"><i class="swatch s-${stage}"></i>${STAGE_LABELS[stage]}</li>`)}
+    </ul>`;
   return { markup, css: rules.join('') };
 }
 
 function barRow(variant: VariantAnalysis, row: number, length: number, rules: string[]): Html {
   const parts = STAGES.filter((stage) => variant.stages[stage].nanosPerCall > 0);
   const spoken = parts.map((stage) => `${STAGE_LABELS[stage]} ${formatShare(variant.stages[stage].share)}`).join(', ');
-  return html`<div class="bar-row"><div class="bar-name">${variant.key}</div>
-<div class="bar-track"><div class="bar" id="bar-${row}" role="img" aria-label="${variant.key}, mean call ${formatTime(variant.latencyNanos.mean)}: ${spoken}">${parts.map((stage, i) => part(variant, stage, `bar-${row}-${i}`, length, rules))}</div></div>
-<div class="bar-figure">${formatTime(variant.latencyNanos.mean)}</div></div>`;
+  return html`<div class="bar-row">
+    <div class="bar-name">${variant.key}</div>
+    <div class="bar-track">
+      <div
+        class="bar"
+        id="bar-${row}"
+        role="img"
+        aria-label="${variant.key}, mean call ${formatTime(variant.latencyNanos.mean)}: ${spoken}"
+      >
+        ${parts.map((stage, i) => part(variant, stage, `bar-${row}-${i}`, length, rules))}
+      </div>
+    </div>
+    <div class="bar-figure">${formatTime(variant.latencyNanos.mean)}</div>
+  </div>`;
 }
 
 function part(variant: VariantAnalysis, stage: Stage, id: string, length: number, rules: string[]): Html {
   const { share, nanosPerCall } = variant.stages[stage];
   rules.push(`#${id}{width:${percent(share)}}`);
   const tip = `${STAGE_LABELS[stage]}: ${formatTime(nanosPerCall)} per call, ${formatShare(share)}`;
-  return html`<span id="${id}" class="s-${stage}" title="${tip}">${partText(STAGE_LABELS[stage], formatShare(share), (share * length) / LETTER_SHARE)}</span>`;
+  return html`<span id="${id}" class="s-${stage}" title="${tip}"
+    >${partText(STAGE_LABELS[stage], formatShare(share), (share * length) / LETTER_SHARE)}</span
+  >`;
 }
 
 /** `letters`: how many have room. */

@@ -48,7 +48,16 @@ export function topFrames(tree: FlameNode, most: number): readonly TopFrame[] {
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { node, name } = top;
     const key = `${groupOf(node.kind)} ${name}`;
-    const sum = sums.get(key) ?? { name, selfNanos: 0, totalNanos: 0, count: node.kind === 'script' ? null : 0, stage: node.stage, stageNanos: -1, open: 0, dispatched: 0 };
+    const sum = sums.get(key) ?? {
+      name,
+      selfNanos: 0,
+      totalNanos: 0,
+      count: node.kind === 'script' ? null : 0,
+      stage: node.stage,
+      stageNanos: -1,
+      open: 0,
+      dispatched: 0,
+    };
     sums.set(key, sum);
     const dispatched = node.kind === 'dispatch' ? 1 : 0;
     if (top.ends) {

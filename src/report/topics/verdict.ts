@@ -56,10 +56,12 @@ export function ofModel(analysis: Analysis, id: string): Analysis {
 function modelSentence({ variants }: Analysis): string {
   const measured = variants.filter(({ calls }) => calls > 0);
   if (measured.length === 0) return 'without a warm call';
-  return measured.map((variant) => {
-    const [stage, { share }] = heaviest(variant);
-    return `${variant.call} median ${formatTime(variant.latencyNanos.p50)} (${formatCount(variant.calls)} warm calls, ${formatShare(share)} ${STAGE_LABELS[stage]})`;
-  }).join(', ');
+  return measured
+    .map((variant) => {
+      const [stage, { share }] = heaviest(variant);
+      return `${variant.call} median ${formatTime(variant.latencyNanos.p50)} (${formatCount(variant.calls)} warm calls, ${formatShare(share)} ${STAGE_LABELS[stage]})`;
+    })
+    .join(', ');
 }
 
 function headlineOfOne(analysis: Analysis): Headline {
@@ -75,7 +77,8 @@ function headlineOfOne(analysis: Analysis): Headline {
   return against.some((c) => c.verdict === 'cannot-tell') ? unsure(analysis, against) : keep(analysis, baseline, against);
 }
 
-const bestOf = (against: readonly Comparison[]): Comparison | undefined => against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio)[0];
+const bestOf = (against: readonly Comparison[]): Comparison | undefined =>
+  against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio)[0];
 
 /** The variants in the order in which a reader wants them: the baseline, the one to use instead, the rest as they ran. */
 export function inReadingOrder({ variants, comparisons }: Pick<Analysis, 'variants' | 'comparisons'>): readonly VariantAnalysis[] {
@@ -102,7 +105,9 @@ function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly C
   const slower = against.filter((c) => c.verdict === 'slower');
   const even = against.filter((c) => c.verdict === 'no-difference');
   const parts = [
-    even.length > 0 ? `${even.map((c) => c.candidate).join(', ')} ${even.length === 1 ? 'is' : 'are'} indistinguishable from ${baseline.key}` : '',
+    even.length > 0
+      ? `${even.map((c) => c.candidate).join(', ')} ${even.length === 1 ? 'is' : 'are'} indistinguishable from ${baseline.key}`
+      : '',
     slower.length > 0 ? slower.map((c) => `${c.candidate} is ${formatRatio(c.ratio)}`).join(', ') : '',
   ].filter((part) => part !== '');
   return {
@@ -128,7 +133,12 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
 function withoutBaseline({ variants }: Analysis, baseline: VariantAnalysis): Headline {
   const { use, sure, act } = notMeasured(baseline);
   const others = variants.filter((variant) => variant !== baseline);
-  const measured = others.filter(({ calls }) => calls > 0).map(({ key, calls, latencyNanos }) => `${key}: median call ${formatTime(latencyNanos.p50)}, from ${formatCount(calls)} warm calls; nothing to compare it with.`);
+  const measured = others
+    .filter(({ calls }) => calls > 0)
+    .map(
+      ({ key, calls, latencyNanos }) =>
+        `${key}: median call ${formatTime(latencyNanos.p50)}, from ${formatCount(calls)} warm calls; nothing to compare it with.`,
+    );
   return { use, sure: [sure, ...measured, ...beside(others)].join(' '), act, tone: 'unsure' };
 }
 

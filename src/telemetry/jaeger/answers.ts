@@ -9,13 +9,25 @@ const object = (required: readonly string[], properties: object): object => ({ t
 /** Nanoseconds since 1970, as text in OTLP's JSON. */
 const nanos = { type: 'string', pattern: '^[0-9]{1,19}$' } as const;
 const number = { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE } as const;
-const whole = { anyOf: [{ type: 'string', pattern: '^-?[0-9]{1,20}$' }, { type: 'integer', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE }] };
+const whole = {
+  anyOf: [
+    { type: 'string', pattern: '^-?[0-9]{1,20}$' },
+    { type: 'integer', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE },
+  ],
+};
 const scalar = { type: 'object', properties: { stringValue: text, boolValue: { type: 'boolean' }, intValue: whole, doubleValue: number } };
 const value = { ...scalar, properties: { ...scalar.properties, arrayValue: object([], { values: listOf(scalar) }) } };
 const attributes = listOf(object(['key'], { key: text, value }));
 const event = object([], { name: text, timeUnixNano: nanos, attributes });
 const span = object(['traceId', 'spanId', 'name', 'startTimeUnixNano', 'endTimeUnixNano'], {
-  traceId: text, spanId: text, parentSpanId: text, name: text, startTimeUnixNano: nanos, endTimeUnixNano: nanos, attributes, events: listOf(event),
+  traceId: text,
+  spanId: text,
+  parentSpanId: text,
+  name: text,
+  startTimeUnixNano: nanos,
+  endTimeUnixNano: nanos,
+  attributes,
+  events: listOf(event),
 });
 const resource = object([], { resource: object([], { attributes }), scopeSpans: listOf(object([], { spans: listOf(span) })) });
 
@@ -46,9 +58,17 @@ export function jaegerAnswer<Kind extends keyof Answers>(kind: Kind, body: strin
   try {
     json = JSON.parse(body);
   } catch (cause) {
-    throw new UserError(`${base} answered with something that is no JSON, so it is no query address of a Jaeger: give one such as http://localhost:16686.`, EXIT.unavailable, { cause });
+    throw new UserError(
+      `${base} answered with something that is no JSON, so it is no query address of a Jaeger: give one such as http://localhost:16686.`,
+      EXIT.unavailable,
+      { cause },
+    );
   }
   const problem = ANSWERS[kind](json);
-  if (problem !== null) throw new UserError(`${base} gave an answer that no Jaeger 2 gives (${problem.field === '' ? 'it' : problem.field} ${problem.why}): check the address.`, EXIT.unavailable);
+  if (problem !== null)
+    throw new UserError(
+      `${base} gave an answer that no Jaeger 2 gives (${problem.field === '' ? 'it' : problem.field} ${problem.why}): check the address.`,
+      EXIT.unavailable,
+    );
   return json as Answers[Kind];
 }

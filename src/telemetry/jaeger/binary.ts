@@ -25,15 +25,12 @@ const MODULE = 'github.com/jaegertracing/jaeger';
  * once from its Go module. `say` is told before anything that takes long.
  * @throws UserError when none of them can be had.
  */
-export async function findJaeger(
-  paths: JaegerPaths,
-  choice: RunnerChoice,
-  say: (line: string) => void,
-): Promise<JaegerRunner> {
+export async function findJaeger(paths: JaegerPaths, choice: RunnerChoice, say: (line: string) => void): Promise<JaegerRunner> {
   if (choice === 'auto' || choice === 'docker') {
     const docker = await dockerEngine();
     if (docker === 'answers') return { kind: 'docker', image: `jaegertracing/jaeger:${JAEGER_VERSION}` };
-    if (choice === 'docker') throw new UserError(`No docker engine answers (${docker}): start it, or leave out --with docker.`, EXIT.unavailable);
+    if (choice === 'docker')
+      throw new UserError(`No docker engine answers (${docker}): start it, or leave out --with docker.`, EXIT.unavailable);
     say(`Not in docker (${docker}).`);
   }
   return await findLocalJaeger(paths, choice, say);
@@ -104,11 +101,9 @@ async function buildJaeger(paths: JaegerPaths, say: (line: string) => void): Pro
     await rename(target, paths.binary);
     await access(paths.binary);
   } catch (thrown) {
-    throw new UserError(
-      `Jaeger could not be built with go: ${messageOf(thrown).split('\n').slice(-3).join(' ')}`,
-      EXIT.unavailable,
-      { cause: thrown },
-    );
+    throw new UserError(`Jaeger could not be built with go: ${messageOf(thrown).split('\n').slice(-3).join(' ')}`, EXIT.unavailable, {
+      cause: thrown,
+    });
   }
 }
 

@@ -48,10 +48,7 @@ export async function recordingFromJaeger(
   const jaeger = jaegerQuery(queryUrl);
   const services = await jaeger.services();
   if (!services.includes(query.service)) {
-    throw new UserError(
-      `Jaeger knows no service "${query.service}": use one of ${services.join(', ') || '(none yet)'}.`,
-      EXIT.notFound,
-    );
+    throw new UserError(`Jaeger knows no service "${query.service}": use one of ${services.join(', ') || '(none yet)'}.`, EXIT.notFound);
   }
   const limit = options.limit ?? Infinity;
   const { against } = options;
@@ -64,7 +61,10 @@ export async function recordingFromJaeger(
     for await (const page of tracePages(jaeger, query, window)) {
       const { calls, spans } = callTrees(page);
       readSpans += spans;
-      for (const call of calls.filter(isAskedFor(query, calls)).toReversed().slice(0, end - builder.callCount)) {
+      for (const call of calls
+        .filter(isAskedFor(query, calls))
+        .toReversed()
+        .slice(0, end - builder.callCount)) {
         builder.addCall(call);
         hosts.add(call.resource.text('host.id') ?? 'unknown');
       }
@@ -100,6 +100,6 @@ const nothingFound = ({ service }: TraceQuery, spans: number): UserError =>
     spans === 0
       ? `Jaeger has no traces of "${service}" that match: widen --since, or leave out --operation and --tag.`
       : `None of the ${spans} spans of "${service}" is an inference call of Inferscope's: run the service with ` +
-        '`inferscope run` or `--import inferscope/register`.',
+          '`inferscope run` or `--import inferscope/register`.',
     EXIT.notFound,
   );

@@ -67,7 +67,12 @@ async function ask(url: string): Promise<Response> {
     return await fetch(url);
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-    if (messageOf(cause) === 'bad port') throw new UserError(`HTTP clients refuse the port of ${new URL(url).origin}: give an address such as http://localhost:16686.`, EXIT.usage, { cause: thrown });
+    if (messageOf(cause) === 'bad port')
+      throw new UserError(
+        `HTTP clients refuse the port of ${new URL(url).origin}: give an address such as http://localhost:16686.`,
+        EXIT.usage,
+        { cause: thrown },
+      );
     throw new UserError(
       `Jaeger does not answer at ${url.split('?')[0] ?? url} (${messageOf(cause)}): check the address, or start one with ` +
         '`inferscope jaeger up`.',

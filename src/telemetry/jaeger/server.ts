@@ -48,7 +48,11 @@ export async function jaegerUp(options: JaegerOptions = {}): Promise<JaegerState
   if (status.running) return status.state;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   await mkdir(paths.dataDir, { recursive: true }).catch((thrown: unknown) => {
-    throw new UserError(`Jaeger's traces cannot be kept in ${paths.dataDir} (${messageOf(thrown)}): choose another folder with --home.`, EXIT.io, { cause: thrown });
+    throw new UserError(
+      `Jaeger's traces cannot be kept in ${paths.dataDir} (${messageOf(thrown)}): choose another folder with --home.`,
+      EXIT.io,
+      { cause: thrown },
+    );
   });
   const { runner, pid } = await startOne(paths, ports, options);
   const queryUrl = `http://localhost:${ports.query}`;
@@ -111,7 +115,11 @@ interface Started {
 }
 
 /** An engine that cannot have the image is as good as none, unless docker was asked for. */
-async function startOne(paths: JaegerPaths, ports: JaegerPorts, { runner: choice = 'auto', say = () => undefined }: JaegerOptions): Promise<Started> {
+async function startOne(
+  paths: JaegerPaths,
+  ports: JaegerPorts,
+  { runner: choice = 'auto', say = () => undefined }: JaegerOptions,
+): Promise<Started> {
   const runner = await findJaeger(paths, choice, say);
   if (runner.kind === 'binary') return { runner, pid: await startProcess(runner.path, paths, ports) };
   try {

@@ -60,7 +60,8 @@ export class CallEmitter {
     const look = { kind: spans.kind[row] ?? 0, stage: spans.stage[row] ?? 0, name: spans.name[row] ?? 0, detail: spans.detail[row] ?? 0 };
     const { name, attributes } = this.shapeOf(look);
     const span = tracer.startSpan(name, { startTime: this.clock(start), attributes }, parent);
-    if (this.hook !== undefined) this.callHook(span, { name, kind: spanKindFromCode(look.kind), stage: stageFromCode(look.stage), durationNanos });
+    if (this.hook !== undefined)
+      this.callHook(span, { name, kind: spanKindFromCode(look.kind), stage: stageFromCode(look.stage), durationNanos });
     span.end(this.clock(start + durationNanos));
     return span;
   }

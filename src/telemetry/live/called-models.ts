@@ -82,11 +82,16 @@ function* valuesOf(weights: readonly Weight[]): Iterable<Uint8Array> {
 /** Layers models hold variables, graph models tensors by name; of a SavedModel nothing is to be seen. */
 function weightsOf(model: object): Weight[] {
   const listed: unknown = Reflect.get(model, 'weights');
-  if (Array.isArray(listed)) return listed.flatMap((layer: object) => asWeight(Reflect.get(layer, 'val'), String(Reflect.get(layer, 'originalName') ?? Reflect.get(layer, 'name'))));
+  if (Array.isArray(listed))
+    return listed.flatMap((layer: object) =>
+      asWeight(Reflect.get(layer, 'val'), String(Reflect.get(layer, 'originalName') ?? Reflect.get(layer, 'name'))),
+    );
   const executor: unknown = Reflect.get(model, 'executor');
   const map: unknown = listed ?? (typeof executor === 'object' && executor !== null ? Reflect.get(executor, 'weightMap') : undefined);
   if (typeof map !== 'object' || map === null) return [];
-  return Object.entries(map).flatMap(([name, tensors]) => (Array.isArray(tensors) ? tensors.flatMap((tensor: unknown) => asWeight(tensor, name)) : []));
+  return Object.entries(map).flatMap(([name, tensors]) =>
+    Array.isArray(tensors) ? tensors.flatMap((tensor: unknown) => asWeight(tensor, name)) : [],
+  );
 }
 
 function asWeight(value: unknown, name: string): Weight[] {

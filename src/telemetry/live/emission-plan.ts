@@ -65,7 +65,7 @@ export function planEmission(call: CallRows, { minimumKernelNanos, budget }: Pla
     stageNanos.set(stage, (stageNanos.get(stage) ?? 0) + nanos);
     if (row === first) continue;
     const ancestor = emittedAncestor(call, emitted, short, row);
-    if (ancestor === undefined || (short.has(row) ? !folds.has(ancestor, stage) : true) && rows.length + folds.size >= budget) {
+    if (ancestor === undefined || ((short.has(row) ? !folds.has(ancestor, stage) : true) && rows.length + folds.size >= budget)) {
       leftOut++;
       leftOutNanos += nanos;
     } else if (short.has(row)) folds.add(ancestor, stage, spans.startNanos[row] ?? 0, nanos, spans.name[row] ?? 0);

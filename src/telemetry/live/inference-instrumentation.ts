@@ -120,7 +120,10 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     const { late } = await this.withinDeadline(Promise.all(this.lives().map((live) => live.flush())));
     if (!late) return;
     const left = then === 'end' ? this.abandon() : this.lives().reduce((sum, live) => sum + live.waiting, 0);
-    if (left > 0) diag.error(`inferscope: ${then === 'end' ? this.lostSentence(left) : `the tracer provider is too slow: the spans of ${left} calls are not sent yet`}`);
+    if (left > 0)
+      diag.error(
+        `inferscope: ${then === 'end' ? this.lostSentence(left) : `the tracer provider is too slow: the spans of ${left} calls are not sent yet`}`,
+      );
   }
 
   private lives(): LiveCalls[] {
@@ -157,7 +160,10 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   }
 
   private observeMemory(): void {
-    this.metrics?.observeMemory(() => this.copies() as unknown as readonly TensorFlow[], () => mergeLeaks([...(this.leaks?.values() ?? [])].flatMap(({ leaks }) => leaks)));
+    this.metrics?.observeMemory(
+      () => this.copies() as unknown as readonly TensorFlow[],
+      () => mergeLeaks([...(this.leaks?.values() ?? [])].flatMap(({ leaks }) => leaks)),
+    );
   }
 
   /** One `tf` of each engine. */
@@ -187,7 +193,10 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
-        provider: (this.hook ??= new ProviderHook(() => this.ownProvider ?? trace.getTracerProvider(), (then) => this.drain(then))),
+        provider: (this.hook ??= new ProviderHook(
+          () => this.ownProvider ?? trace.getTracerProvider(),
+          (then) => this.drain(then),
+        )),
         meta: metaOfCalls(() => this.parts ?? []),
         config: this.getConfig(),
         onCall: (call) => this.metrics?.record(call),
@@ -211,7 +220,10 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
       return;
     }
     if (!claim(part.tf, this)) {
-      if (this.refused !== true) diag.warn('inferscope: this TensorFlow is instrumented already (inferscope/register and an InferenceInstrumentation of its own?); the first one stays');
+      if (this.refused !== true)
+        diag.warn(
+          'inferscope: this TensorFlow is instrumented already (inferscope/register and an InferenceInstrumentation of its own?); the first one stays',
+        );
       this.refused = true;
       return;
     }

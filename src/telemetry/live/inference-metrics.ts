@@ -27,19 +27,34 @@ export class InferenceMetrics {
   constructor(meter: Meter) {
     const seconds = { unit: 's', advice: { explicitBucketBoundaries: BOUNDS } };
     this.callDuration = meter.createHistogram(METRIC.callDuration, { ...seconds, description: 'Duration of recorded inference calls' });
-    this.stageDuration = meter.createHistogram(METRIC.stageDuration, { ...seconds, description: 'Own time of each stage of recorded inference calls' });
+    this.stageDuration = meter.createHistogram(METRIC.stageDuration, {
+      ...seconds,
+      description: 'Own time of each stage of recorded inference calls',
+    });
     this.retraces = meter.createCounter(METRIC.retraces, { unit: '{graph}', description: 'Graphs built again for a model that had one' });
-    this.skippedCalls = meter.createCounter(METRIC.skippedCalls, { unit: '{call}', description: 'Calls not recorded because the tracer provider did not keep up' });
+    this.skippedCalls = meter.createCounter(METRIC.skippedCalls, {
+      unit: '{call}',
+      description: 'Calls not recorded because the tracer provider did not keep up',
+    });
     this.tensors = meter.createObservableGauge(METRIC.tensors, { unit: '{tensor}', description: 'Tensors that are alive' });
     this.bytes = meter.createObservableGauge(METRIC.tensorBytes, { unit: 'By', description: 'Bytes of tensors that are alive' });
-    this.kept = meter.createObservableGauge(METRIC.tensorsKept, { unit: '{tensor}', description: 'Tensors that stay with each call or each load of a model, while they go on growing' });
+    this.kept = meter.createObservableGauge(METRIC.tensorsKept, {
+      unit: '{tensor}',
+      description: 'Tensors that stay with each call or each load of a model, while they go on growing',
+    });
   }
 
   record({ call, meta, plan, graphCauses }: FinishedCall): void {
     const common = { [ATTRIBUTE.runtime]: meta.model.runtime, [ATTRIBUTE.variant]: meta.variants[0]?.name ?? 'unknown' };
     const outcome: Attributes = call.error === undefined ? {} : { [ATTRIBUTE.errorType]: '_OTHER' };
-    this.callDuration.record(call.latencyNanos / 1e9, { ...common, [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown', [ATTRIBUTE.temperature]: call.temperature, ...outcome });
-    for (const [stage, nanos] of plan.stageNanos) this.stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
+    this.callDuration.record(call.latencyNanos / 1e9, {
+      ...common,
+      [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown',
+      [ATTRIBUTE.temperature]: call.temperature,
+      ...outcome,
+    });
+    for (const [stage, nanos] of plan.stageNanos)
+      this.stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
     for (const cause of graphCauses) if (cause !== 'first-trace') this.retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
   }
 

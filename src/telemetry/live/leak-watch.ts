@@ -48,7 +48,10 @@ export class LeakWatch {
   #untold: readonly Leak[] = [];
 
   /** `inCall`: whether a recorded call is running here. */
-  constructor(private readonly tf: Tf, private readonly inCall: () => boolean) {
+  constructor(
+    private readonly tf: Tf,
+    private readonly inCall: () => boolean,
+  ) {
     this.#engine = tf.engine() as unknown as { readonly state: { readonly numTensors: number } };
   }
 

@@ -82,9 +82,15 @@ export class LiveCalls {
   private inHook = false;
   private abandoned = false;
 
-  constructor(private readonly options: LiveCallOptions, originEpochNanos: string) {
+  constructor(
+    private readonly options: LiveCallOptions,
+    originEpochNanos: string,
+  ) {
     this.clock = hrClock(originEpochNanos);
-    this.recorder = new Recorder({ onCallEnd: () => this.schedule(), onTrouble: (thrown) => diag.error(`inferscope: a call is not recorded whole: ${messageOf(thrown)}`) });
+    this.recorder = new Recorder({
+      onCallEnd: () => this.schedule(),
+      onTrouble: (thrown) => diag.error(`inferscope: a call is not recorded whole: ${messageOf(thrown)}`),
+    });
     this.budget = new TraceBudget(options.config.spanBudget ?? DEFAULT_SPAN_BUDGET);
     this.emitter = new CallEmitter(this.recorder.interner, this.clock, options.tracer, options.config.spanHook);
   }
@@ -164,7 +170,9 @@ export class LiveCalls {
   }
 
   private schedule(): void {
-    this.emitting ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.emitAll()).finally(() => (this.emitting = undefined));
+    this.emitting ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.emitAll())
+      .finally(() => (this.emitting = undefined));
   }
 
   private async emitAll(): Promise<void> {
@@ -211,7 +219,6 @@ export class LiveCalls {
       ...(skipped > 0 ? { [ATTRIBUTE.callsSkipped]: skipped } : {}),
     };
   }
-
 }
 
 /** A call's rows follow its root's. */
@@ -231,4 +238,3 @@ function graphCauses({ spans, first, end }: CallRows, details: readonly { readon
   }
   return causes;
 }
-

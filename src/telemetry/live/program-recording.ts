@@ -53,7 +53,11 @@ export class ProgramRecording {
   #state: 'recording' | 'failed' | 'closed' = 'recording';
   #calls = 0;
 
-  constructor(private readonly file: string, private readonly program: ProgramCalls, private readonly tell: (sentence: string) => void) {}
+  constructor(
+    private readonly file: string,
+    private readonly program: ProgramCalls,
+    private readonly tell: (sentence: string) => void,
+  ) {}
 
   readonly policy: CallPolicy = (site) => {
     if (this.#state === 'closed') return undefined;
@@ -121,7 +125,8 @@ export class ProgramRecording {
       this.program.note?.(this.recorder, 'now and then');
       this.#writer?.flush(this.recorder);
       // The first one compiles its code and writes all names: it tells nothing of the others.
-      if (this.#flushes++ > 0) this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, (nowMillis() - start) / FLUSH_SHARE));
+      if (this.#flushes++ > 0)
+        this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, (nowMillis() - start) / FLUSH_SHARE));
       // A disk that hangs for a minute must not stop writing for a hundred.
       this.#creditMillis = Math.max(-MAX_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));
       if (this.recorder.interner.details.length > MAX_DETAILS) {
@@ -136,6 +141,8 @@ export class ProgramRecording {
     if (this.#state !== 'recording') return;
     this.#state = 'failed';
     this.recorder.forget();
-    this.tell(`recording stopped: ${messageOf(thrown).replace(/\.$/, '')}. The program goes on; its calls are counted from here on and not recorded.`);
+    this.tell(
+      `recording stopped: ${messageOf(thrown).replace(/\.$/, '')}. The program goes on; its calls are counted from here on and not recorded.`,
+    );
   }
 }

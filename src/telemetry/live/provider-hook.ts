@@ -45,7 +45,9 @@ export class ProviderHook {
   async forceFlush(): Promise<void> {
     if (this.watched === undefined) return;
     const { watched, original } = this;
-    await withoutKeepingAlive(() => original?.call(watched))?.catch((thrown: unknown) => diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`));
+    await withoutKeepingAlive(() => original?.call(watched))?.catch((thrown: unknown) =>
+      diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`),
+    );
   }
 
   undo(): void {

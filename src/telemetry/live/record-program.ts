@@ -39,7 +39,11 @@ const VARIANTS: readonly Variant[] = [
   ...['graph', 'graph-xla'].flatMap((name) => Object.keys(GRAPH_CALLS).map((call) => ({ name, call }))),
 ];
 
-const numberOf = ({ variant = PROGRAM, call }: CallSite): number => Math.max(0, VARIANTS.findIndex((one) => one.name === variant && one.call === call));
+const numberOf = ({ variant = PROGRAM, call }: CallSite): number =>
+  Math.max(
+    0,
+    VARIANTS.findIndex((one) => one.name === variant && one.call === call),
+  );
 
 /** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. Never throws. */
 export function recordProgram(folder: string): void {
@@ -83,7 +87,11 @@ class ProgramCopies {
   readonly #file: string;
   #recording: ProgramRecording | undefined;
 
-  constructor(file: string, session: () => SessionInside | undefined, private readonly outside: OutsideOperations) {
+  constructor(
+    file: string,
+    session: () => SessionInside | undefined,
+    private readonly outside: OutsideOperations,
+  ) {
     this.#file = file;
     this.#session = session;
   }
@@ -108,7 +116,15 @@ class ProgramCopies {
       this.#tensors.calling = watch;
       return policy(site);
     };
-    const instrumentation = new Instrumentation({ tf, inner, graphs: compiledGraphs, recorder, policy: first, outside: this.outside.run, ...(session === undefined ? {} : { session }) });
+    const instrumentation = new Instrumentation({
+      tf,
+      inner,
+      graphs: compiledGraphs,
+      recorder,
+      policy: first,
+      outside: this.outside.run,
+      ...(session === undefined ? {} : { session }),
+    });
     instrumentation.enable();
     return instrumentation;
   }
@@ -126,7 +142,14 @@ class ProgramCopies {
         const { signature, batch } = signatureOf(site.inputs);
         const { model, weights } = models.of(site, compiledGraphs.factsOf(site.model)?.source);
         this.#tensors.calling?.beforeCall(model, weights);
-        return { variant: numberOf(site), ...this.#temperatures.of(site.model, signature), round: -1, signature, batch, model: numberOfModel(model) };
+        return {
+          variant: numberOf(site),
+          ...this.#temperatures.of(site.model, signature),
+          round: -1,
+          signature,
+          batch,
+          model: numberOfModel(model),
+        };
       },
       note: (recorder, at) => {
         for (const held of this.#tensors.due(at)) recorder.interner.detail({ held });
@@ -162,7 +185,9 @@ class ProgramTensors {
 
   /** What the copies hold of which it is time to be told. */
   due(at: 'now and then' | 'end'): readonly HeldTensors[] {
-    return this.#watches.flatMap(({ watch, snapshots }, engine) => (snapshots.due(watch.calls, at) ? [{ ...watch.held(), ...(engine === 0 ? {} : { engine }) }] : []));
+    return this.#watches.flatMap(({ watch, snapshots }, engine) =>
+      snapshots.due(watch.calls, at) ? [{ ...watch.held(), ...(engine === 0 ? {} : { engine }) }] : [],
+    );
   }
 }
 
@@ -208,7 +233,16 @@ function metaOf(environment: Environment, { runtime }: CallSite, inputSignature:
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
-    model: { name: path.basename(process.argv[1] ?? 'program'), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
+    model: {
+      name: path.basename(process.argv[1] ?? 'program'),
+      path: null,
+      runtime,
+      sha256: null,
+      parameters: null,
+      nodes: null,
+      inputs: [],
+      outputs: [],
+    },
     environment,
     variants: VARIANTS,
     inputSignature,

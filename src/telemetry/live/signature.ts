@@ -3,7 +3,8 @@ interface TensorLike {
   readonly shape: readonly number[];
 }
 
-const isTensor = (value: unknown): value is TensorLike => typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
+const isTensor = (value: unknown): value is TensorLike =>
+  typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
 
 /** Dtypes and shapes of what a call was given, as `float32[32,4]`; values are never looked at. */
 export function signatureOf(inputs: unknown): { readonly signature: string; readonly batch: number } {

@@ -72,18 +72,31 @@ export class TensorWatch {
   /** Where the last sampled call was made from. */
   #callPlace: string | undefined;
 
-  constructor(tf: Tf, private readonly options: TensorWatchOptions) {
+  constructor(
+    tf: Tf,
+    private readonly options: TensorWatchOptions,
+  ) {
     const engine = tf.engine() as unknown as Engine;
     const made = (tensor: TensorLike): void => this.#made(tensor);
     const gone = (tensor: TensorLike): void => this.#gone(tensor);
-    this.#patches.wrap<Track>(engine, 'trackTensor', (original) => function (this: unknown, tensor, backend) {
-      original.call(this, tensor, backend);
-      made(tensor);
-    });
-    this.#patches.wrap<Dispose>(engine, 'disposeTensor', (original) => function (this: unknown, tensor) {
-      original.call(this, tensor);
-      gone(tensor);
-    });
+    this.#patches.wrap<Track>(
+      engine,
+      'trackTensor',
+      (original) =>
+        function (this: unknown, tensor, backend) {
+          original.call(this, tensor, backend);
+          made(tensor);
+        },
+    );
+    this.#patches.wrap<Dispose>(
+      engine,
+      'disposeTensor',
+      (original) =>
+        function (this: unknown, tensor) {
+          original.call(this, tensor);
+          gone(tensor);
+        },
+    );
   }
 
   /** Before each inference call; on a model's first, `weights` are the ids of its tensors. */
@@ -133,7 +146,13 @@ export class TensorWatch {
     if (this.#calls === 0) this.#early++;
     const inside = this.options.inCall();
     const place = inside ? this.#callPlace : this.#placeHere();
-    this.#alive.set(id, { where: inside && this.options.calls !== 'together' ? 'call' : 'outside', model: undefined, call: this.#calls, bytes: size * (BYTES[dtype] ?? 4), place });
+    this.#alive.set(id, {
+      where: inside && this.options.calls !== 'together' ? 'call' : 'outside',
+      model: undefined,
+      call: this.#calls,
+      bytes: size * (BYTES[dtype] ?? 4),
+      place,
+    });
   }
 
   #gone({ id }: TensorLike): void {
@@ -143,7 +162,7 @@ export class TensorWatch {
 
   /** Whole calls are watched or not, so that what one leaves stays what it is; mixed, because every fourth may be of another kind. */
   #watched(call: number): boolean {
-    return (Math.imul(call, 0x9e3779b1) >>> 0) < 2 ** 32 / this.#oneIn;
+    return Math.imul(call, 0x9e3779b1) >>> 0 < 2 ** 32 / this.#oneIn;
   }
 
   #thin(): void {
@@ -207,8 +226,19 @@ class Tally {
 
   group(): HeldGroup {
     const { where, model } = this.first;
-    const places = [...this.#places].sort(([, a], [, b]) => b - a).slice(0, MAX_PLACES).map(([place]) => place);
-    return { where, ...(model === undefined ? {} : { model: model.name }), tensors: this.#tensors, bytes: this.#bytes, quarters: [...this.#quarters], occasions: [...this.#occasions.values()].reduce((sum, count) => sum + count, 0), places };
+    const places = [...this.#places]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, MAX_PLACES)
+      .map(([place]) => place);
+    return {
+      where,
+      ...(model === undefined ? {} : { model: model.name }),
+      tensors: this.#tensors,
+      bytes: this.#bytes,
+      quarters: [...this.#quarters],
+      occasions: [...this.#occasions.values()].reduce((sum, count) => sum + count, 0),
+      places,
+    };
   }
 }
 
@@ -224,7 +254,8 @@ function stackHere(): string {
 const NOT_THE_PROGRAM = /node:|[\\/]node_modules[\\/]|\(<anonymous>\)/;
 const FRAME = /\(?(?:file:\/\/)?([^()\s]+):(\d+):\d+\)?$/;
 /** Told by a stack, because the package's CommonJS build knows no other way. */
-const OWN = /^.*[\\/](?:src|dist)(?=[\\/])/.exec(FRAME.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1] ?? '')?.[0] ?? '/inferscope/dist';
+const OWN =
+  /^.*[\\/](?:src|dist)(?=[\\/])/.exec(FRAME.exec(new Error('here').stack?.split('\n')[1] ?? '')?.[1] ?? '')?.[0] ?? '/inferscope/dist';
 
 function placeOf(stack: string): string | undefined {
   for (const line of stack.split('\n').slice(1)) {

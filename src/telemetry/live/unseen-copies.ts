@@ -5,10 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A copy of tfjs whose classes cannot be reached. */
-export type UnseenCopy = { readonly file: string } & (
+export type UnseenCopy = { readonly file: string } &
   /** `bundled`: inside a file that does not export it; `loader`: loaded by something that shows us no source; `unknown`: not as we know it. */
-  { readonly reason: 'bundled' | 'loader' | 'unknown' } | { readonly reason: 'failed'; readonly message: string }
-);
+  ({ readonly reason: 'bundled' | 'loader' | 'unknown' } | { readonly reason: 'failed'; readonly message: string });
 
 const ENGINE_NAME = '_tfengine';
 const FILE_NAME = 'unseen-copies.jsonl';
@@ -85,7 +84,10 @@ export function unseenSentence(copy: UnseenCopy): string {
 function packageOf(file: string): string {
   for (let folder = path.dirname(file); folder !== path.dirname(folder); folder = path.dirname(folder)) {
     try {
-      const { name, version } = createRequire(file)(path.join(folder, 'package.json')) as { readonly name?: string; readonly version?: string };
+      const { name, version } = createRequire(file)(path.join(folder, 'package.json')) as {
+        readonly name?: string;
+        readonly version?: string;
+      };
       if (name !== undefined) return ` (${name}${version === undefined ? '' : ` ${version}`})`;
     } catch {
       // The next folder up.

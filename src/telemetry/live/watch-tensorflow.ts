@@ -1,6 +1,13 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire, Module } from 'node:module';
-import { installLoadHook, installSandboxHook, LOADED_CHANNEL, loadedModules, moduleOf, partOf } from '../../engines/tensorflow/seams/load-hook.js';
+import {
+  installLoadHook,
+  installSandboxHook,
+  LOADED_CHANNEL,
+  loadedModules,
+  moduleOf,
+  partOf,
+} from '../../engines/tensorflow/seams/load-hook.js';
 import type { LoadedModule } from '../../engines/tensorflow/seams/load-hook.js';
 import type { Tf, TfPart } from '../../engines/tensorflow/seams/seams.js';
 import { messageOf } from '../../model/errors.js';
@@ -114,4 +121,5 @@ function tensorFlowIn(exports: unknown): Tf | undefined {
 
 const isObject = (value: unknown): value is object => (typeof value === 'object' || typeof value === 'function') && value !== null;
 
-const isTensorFlow = (exports: unknown): exports is Tf => isObject(exports) && 'engine' in exports && 'Tensor' in exports && ('LayersModel' in exports || 'GraphModel' in exports);
+const isTensorFlow = (exports: unknown): exports is Tf =>
+  isObject(exports) && 'engine' in exports && 'Tensor' in exports && ('LayersModel' in exports || 'GraphModel' in exports);

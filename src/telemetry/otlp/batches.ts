@@ -20,10 +20,7 @@ export function* traceBatches(rows: Iterable<RowSpan>, size: number): Iterable<S
 
 const traceOf = (row: RowSpan | undefined): string | undefined => row?.span.spanContext().traceId;
 
-function* cut(
-  rows: Iterable<RowSpan>,
-  isFull: (batch: readonly RowSpan[], next: RowSpan) => boolean,
-): Iterable<SpanBatch> {
+function* cut(rows: Iterable<RowSpan>, isFull: (batch: readonly RowSpan[], next: RowSpan) => boolean): Iterable<SpanBatch> {
   let batch: RowSpan[] = [];
   for (const row of rows) {
     if (batch.length > 0 && isFull(batch, row)) {

@@ -10,7 +10,10 @@ type Check = (value: string, variables: Variables) => string | undefined;
 
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'];
 
-const oneOf = (...known: readonly string[]): Check => (value) => (known.includes(value.toLowerCase()) ? undefined : `use one of ${known.join(', ')}`);
+const oneOf =
+  (...known: readonly string[]): Check =>
+  (value) =>
+    known.includes(value.toLowerCase()) ? undefined : `use one of ${known.join(', ')}`;
 const wholeNumber: Check = (value) => (/^\d+$/.test(value) ? undefined : 'give a whole number');
 const pairs: Check = (value) => {
   const wrong = value.split(',').find((pair) => pair.trim() !== '' && !isPair(pair));
@@ -28,7 +31,8 @@ function isPair(pair: string): boolean {
   }
 }
 
-const milliseconds: Check = (value) => (/^\d+(?:\.\d+)?$/.test(value) && Number(value) > 0 ? undefined : 'give milliseconds, such as 10000');
+const milliseconds: Check = (value) =>
+  /^\d+(?:\.\d+)?$/.test(value) && Number(value) > 0 ? undefined : 'give milliseconds, such as 10000';
 
 /** gRPC takes host and port alone, too. */
 const address: Check = (value, variables) => {
@@ -43,17 +47,19 @@ const samplerArgument: Check = (value, variables) => {
   return /^\d*\.?\d+(?:e-?\d+)?$/i.test(value) && Number(value) <= 1 ? undefined : 'give a share from 0 to 1';
 };
 
-const pem = (option: 'ca' | 'cert' | 'key'): Check => (file, variables) => {
-  try {
-    const content = readFileSync(file);
-    // A certificate is checked alone; a key fits its certificate or it does not.
-    const certificate = option === 'key' ? otlp(variables, 'CLIENT_CERTIFICATE')[0]?.[1] : undefined;
-    createSecureContext({ [option]: content, ...(certificate === undefined ? {} : { cert: readFileSync(certificate) }) });
-    return option === 'ca' && !content.includes('-----BEGIN') ? 'the file holds no PEM certificate' : undefined;
-  } catch (thrown) {
-    return `the file cannot be used (${messageOf(thrown)})`;
-  }
-};
+const pem =
+  (option: 'ca' | 'cert' | 'key'): Check =>
+  (file, variables) => {
+    try {
+      const content = readFileSync(file);
+      // A certificate is checked alone; a key fits its certificate or it does not.
+      const certificate = option === 'key' ? otlp(variables, 'CLIENT_CERTIFICATE')[0]?.[1] : undefined;
+      createSecureContext({ [option]: content, ...(certificate === undefined ? {} : { cert: readFileSync(certificate) }) });
+      return option === 'ca' && !content.includes('-----BEGIN') ? 'the file holds no PEM certificate' : undefined;
+    } catch (thrown) {
+      return `the file cannot be used (${messageOf(thrown)})`;
+    }
+  };
 
 const named = (variables: Variables, name: string): string | undefined => variables[name]?.trim() || undefined;
 
@@ -83,7 +89,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
   OTEL_TRACES_SAMPLER: oneOf(...SAMPLERS),
   OTEL_TRACES_SAMPLER_ARG: samplerArgument,
   ...Object.fromEntries(
-    ['ATTRIBUTE_COUNT', 'ATTRIBUTE_VALUE_LENGTH', 'SPAN_ATTRIBUTE_COUNT', 'SPAN_ATTRIBUTE_VALUE_LENGTH', 'SPAN_EVENT_COUNT', 'EVENT_ATTRIBUTE_COUNT'].map((name) => [`OTEL_${name}_LIMIT`, wholeNumber]),
+    [
+      'ATTRIBUTE_COUNT',
+      'ATTRIBUTE_VALUE_LENGTH',
+      'SPAN_ATTRIBUTE_COUNT',
+      'SPAN_ATTRIBUTE_VALUE_LENGTH',
+      'SPAN_EVENT_COUNT',
+      'EVENT_ATTRIBUTE_COUNT',
+    ].map((name) => [`OTEL_${name}_LIMIT`, wholeNumber]),
   ),
 };
 
@@ -108,5 +121,10 @@ function refuse(name: string, value: string, problem: string | undefined): void 
   if (problem === undefined) return;
   const secret = name.endsWith('HEADERS');
   const shown = name.endsWith('ENDPOINT') ? shownAddress(value) : value;
-  throw new UserError(secret ? `${name} is not a list of name=value: separate them by commas, and percent-encode values with , or = or %.` : `${name} is "${shown}": ${problem}.`, EXIT.config);
+  throw new UserError(
+    secret
+      ? `${name} is not a list of name=value: separate them by commas, and percent-encode values with , or = or %.`
+      : `${name} is "${shown}": ${problem}.`,
+    EXIT.config,
+  );
 }

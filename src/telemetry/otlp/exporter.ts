@@ -45,11 +45,7 @@ export interface ExportResult {
  * When a batch runs out of patience, nothing more is sent: a server that is down for one batch is down for the next
  * ones too, and the rest is reported as spooled.
  */
-export async function exportSpans(
-  spans: RecordingSpans,
-  transport: OtlpTransport,
-  options: ExportOptions = {},
-): Promise<ExportResult> {
+export async function exportSpans(spans: RecordingSpans, transport: OtlpTransport, options: ExportOptions = {}): Promise<ExportResult> {
   const journal = options.journal ?? NO_JOURNAL;
   const batches = spanBatches(spans.rows(), options.batchSpans ?? DEFAULT_BATCH_SPANS)[Symbol.iterator]();
   const tally = new Tally();
@@ -58,7 +54,12 @@ export async function exportSpans(
     while (!tally.stopped && options.signal?.aborted !== true) {
       const next = batches.next();
       if (next.done) return;
-      tally.add(await settle(next.value, transport, journal, limit, { ...(options.retry ?? DEFAULT_RETRY), ...(options.signal === undefined ? {} : { signal: options.signal }) }));
+      tally.add(
+        await settle(next.value, transport, journal, limit, {
+          ...(options.retry ?? DEFAULT_RETRY),
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        }),
+      );
       options.onProgress?.(tally.accepted + tally.lost);
     }
   };

@@ -29,7 +29,10 @@ function acceptance({ status, headers, body }: HttpAnswer, href: string, sent: n
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   const response = responseOf(type, body);
   if (response === null) {
-    return { kind: 'misconfigured', reason: `${href} answered HTTP ${status} with ${type ?? 'something'} that is no OTLP answer, so nothing counts as taken: is it a collector, or a proxy or login page before one?` };
+    return {
+      kind: 'misconfigured',
+      reason: `${href} answered HTTP ${status} with ${type ?? 'something'} that is no OTLP answer, so nothing counts as taken: is it a collector, or a proxy or login page before one?`,
+    };
   }
   return { kind: 'accepted', rejected: clampedRejected(response, sent), message: response.partialSuccess?.errorMessage ?? '' };
 }
@@ -48,7 +51,11 @@ function responseOf(type: string | undefined, body: Buffer): IExportTraceService
 /** `{}` and `{ partialSuccess }`; another service's JSON has other fields. */
 function jsonResponse(body: Buffer): IExportTraceServiceResponse | null {
   const value: unknown = JSON.parse(body.toString('utf8'));
-  const isAnswer = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).every((key) => /^partial_?success$/i.test(key));
+  const isAnswer =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.keys(value).every((key) => /^partial_?success$/i.test(key));
   return isAnswer ? decodable(JsonTraceSerializer.deserializeResponse(body)) : null;
 }
 

@@ -41,7 +41,12 @@ const MAX_REFUSED_ALONE = 2;
  * Sends one batch until it is taken, refused or patience runs out. A batch that is too large is sent in halves, and what
  * follows in requests of the size that was taken; halving ends with the patience.
  */
-export async function sendWithRetry(transport: OtlpTransport, batch: Pick<SpanBatch, 'spans'>, policy: RetryPolicy, limit: RequestLimit = { mostSpans: Infinity }): Promise<BatchOutcome> {
+export async function sendWithRetry(
+  transport: OtlpTransport,
+  batch: Pick<SpanBatch, 'spans'>,
+  policy: RetryPolicy,
+  limit: RequestLimit = { mostSpans: Infinity },
+): Promise<BatchOutcome> {
   return await new Halving(transport, policy, limit).send(batch.spans);
 }
 
@@ -49,7 +54,11 @@ class Halving {
   readonly #until: number;
   #refusedAlone = 0;
 
-  constructor(private readonly transport: OtlpTransport, private readonly policy: RetryPolicy, private readonly limit: RequestLimit) {
+  constructor(
+    private readonly transport: OtlpTransport,
+    private readonly policy: RetryPolicy,
+    private readonly limit: RequestLimit,
+  ) {
     this.#until = performance.now() + policy.patienceMillis;
   }
 
@@ -58,7 +67,10 @@ class Halving {
     const outcome = await untilNotBusy(this.transport, { spans }, this.policy);
     if (outcome.kind !== 'too-large') return settled(outcome, spans.length);
     this.limit.mostSpans = Math.max(1, Math.min(this.limit.mostSpans, spans.length >> 1));
-    if (spans.length > 1) return performance.now() > this.#until ? pending(spans.length, `${outcome.reason}: no size of request was taken in time`) : await this.#halves(spans);
+    if (spans.length > 1)
+      return performance.now() > this.#until
+        ? pending(spans.length, `${outcome.reason}: no size of request was taken in time`)
+        : await this.#halves(spans);
     if (++this.#refusedAlone > MAX_REFUSED_ALONE) return pending(1, `${outcome.reason}: not even one span fits into a request`);
     return { accepted: 0, lost: 1, pending: 0, reasons: [outcome.reason] };
   }
@@ -90,11 +102,7 @@ function settled(outcome: Exclude<SendOutcome, { kind: 'too-large' }>, sent: num
   }
 }
 
-async function untilNotBusy(
-  transport: OtlpTransport,
-  { spans }: Pick<SpanBatch, 'spans'>,
-  policy: RetryPolicy,
-): Promise<SendOutcome> {
+async function untilNotBusy(transport: OtlpTransport, { spans }: Pick<SpanBatch, 'spans'>, policy: RetryPolicy): Promise<SendOutcome> {
   const started = performance.now();
   let wait = policy.firstWaitMillis;
   for (;;) {
@@ -109,7 +117,11 @@ async function untilNotBusy(
 }
 
 /** One request, whose answer is not waited for much longer once `signal` is aborted. Closing the transport ends it. */
-async function sendUntilAborted(transport: OtlpTransport, spans: SpanBatch['spans'], signal: AbortSignal | undefined): Promise<SendOutcome> {
+async function sendUntilAborted(
+  transport: OtlpTransport,
+  spans: SpanBatch['spans'],
+  signal: AbortSignal | undefined,
+): Promise<SendOutcome> {
   if (signal === undefined) return await transport.send(spans);
   const interrupted = { kind: 'busy', retryAfterMillis: null, reason: `interrupted before ${transport.endpoint} answered` } as const;
   if (signal.aborted) return interrupted;

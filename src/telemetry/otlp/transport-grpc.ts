@@ -28,7 +28,11 @@ export function grpcTransport(endpoint?: string): OtlpTransport {
     async send(spans) {
       try {
         client ??= connect(settings);
-        return grpcAcceptance(await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay), settings.url, spans.length);
+        return grpcAcceptance(
+          await callOnce(await client, settings, ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(), underWay),
+          settings.url,
+          spans.length,
+        );
       } catch (thrown) {
         return failure(thrown);
       }
@@ -49,13 +53,26 @@ async function connect({ url, credentials, compression, userAgent }: Settings): 
   });
 }
 
-function callOnce(client: Client, { metadata, timeoutMillis }: Settings, request: Uint8Array, underWay: Set<ClientUnaryCall>): Promise<Uint8Array> {
+function callOnce(
+  client: Client,
+  { metadata, timeoutMillis }: Settings,
+  request: Uint8Array,
+  underWay: Set<ClientUnaryCall>,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const call = client.makeUnaryRequest(METHOD, Buffer.from, (bytes) => bytes, request, metadata(), { deadline: Date.now() + timeoutMillis }, (error, answer) => {
-      underWay.delete(call);
-      if (error === null) resolve(answer ?? new Uint8Array());
-      else reject(error);
-    });
+    const call = client.makeUnaryRequest(
+      METHOD,
+      Buffer.from,
+      (bytes) => bytes,
+      request,
+      metadata(),
+      { deadline: Date.now() + timeoutMillis },
+      (error, answer) => {
+        underWay.delete(call);
+        if (error === null) resolve(answer ?? new Uint8Array());
+        else reject(error);
+      },
+    );
     underWay.add(call);
   });
 }
@@ -68,7 +85,11 @@ function settingsFor(endpoint: string | undefined) {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
     return convertLegacyOtlpGrpcOptions(endpoint === undefined ? {} : { url: endpoint }, 'TRACES');
   } catch (thrown) {
-    throw new UserError(`"${shownAddress(namedEndpoint(endpoint) ?? '')}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`, EXIT.usage, { cause: thrown });
+    throw new UserError(
+      `"${shownAddress(namedEndpoint(endpoint) ?? '')}" is no OTLP/gRPC address (${messageOf(thrown)}): give one such as http://localhost:4317.`,
+      EXIT.usage,
+      { cause: thrown },
+    );
   }
 }
 
@@ -78,7 +99,10 @@ export function grpcAcceptance(answer: Uint8Array, url: string, sent: number): S
     const response: IExportTraceServiceResponse = answer.length === 0 ? {} : ProtobufTraceSerializer.deserializeResponse(answer);
     return { kind: 'accepted', rejected: clampedRejected(response, sent), message: response.partialSuccess?.errorMessage ?? '' };
   } catch (thrown) {
-    return { kind: 'misconfigured', reason: `${url} gave an answer that is not OTLP (${messageOf(thrown)}), so nothing counts as taken: check the address` };
+    return {
+      kind: 'misconfigured',
+      reason: `${url} gave an answer that is not OTLP (${messageOf(thrown)}), so nothing counts as taken: check the address`,
+    };
   }
 }
 

@@ -80,15 +80,10 @@ function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutM
       if (bytes <= MAX_ANSWER_BYTES) chunks.push(chunk);
     });
     response.on('error', reject);
-    response.on('end', () =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-    );
+    response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
   });
   // A deadline for the whole exchange: a socket timeout alone is reset by each byte that drips in.
-  const deadline = setTimeout(
-    () => sent.destroy(new Error(`no complete answer within ${timeoutMillis} ms`)),
-    timeoutMillis,
-  );
+  const deadline = setTimeout(() => sent.destroy(new Error(`no complete answer within ${timeoutMillis} ms`)), timeoutMillis);
   sent.on('error', reject);
   sent.on('close', () => {
     clearTimeout(deadline);
@@ -102,7 +97,11 @@ function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutM
 function failure(href: string, thrown: unknown): SendOutcome {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const reason = `${href}: ${messageOf(thrown)}`;
-  if (/^ERR_(?:SSL|TLS|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return { kind: 'misconfigured', reason: `${reason} (${code}): name the server's certificate in OTEL_EXPORTER_OTLP_CERTIFICATE, or check the address` };
+  if (/^ERR_(?:SSL|TLS|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_/.test(code))
+    return {
+      kind: 'misconfigured',
+      reason: `${reason} (${code}): name the server's certificate in OTEL_EXPORTER_OTLP_CERTIFICATE, or check the address`,
+    };
   return { kind: 'busy', retryAfterMillis: null, reason };
 }
 

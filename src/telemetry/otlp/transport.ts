@@ -20,8 +20,6 @@ export function transportFromEnvironment(endpoint?: string): OtlpTransport {
 function protocolFromEnvironment(): OtlpProtocol {
   // Empty means unset, as the specification says.
   const asked =
-    process.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']?.trim() ||
-    process.env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim() ||
-    'http/protobuf';
+    process.env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']?.trim() || process.env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim() || 'http/protobuf';
   return OTLP_PROTOCOLS.find((known) => known === asked) ?? 'http/protobuf';
 }

@@ -16,7 +16,9 @@ const MOST = 1e18;
 
 /** `attributes` as a server sent them: a value may be missing, or be of a kind that this does not know. */
 export function attributeReader(attributes: readonly KeyValue[] | undefined): AttributeReader {
-  const values = new Map(attributes?.map(({ key, value }: { readonly key: string; readonly value?: Partial<AnyValue> }) => [key, plain(value ?? {})]));
+  const values = new Map(
+    attributes?.map(({ key, value }: { readonly key: string; readonly value?: Partial<AnyValue> }) => [key, plain(value ?? {})]),
+  );
   const number = (name: string): number | undefined => {
     const value = Number(values.get(name) ?? Number.NaN);
     return Number.isFinite(value) && Math.abs(value) <= MOST ? value : undefined;

@@ -76,7 +76,12 @@ export class RecordingBuilder {
     const calls = order.flatMap((call) => this.calls[call] ?? []);
     const variants = [...new Set(calls.map(({ variant }) => variant))];
     return {
-      meta: { ...metaFromCall(this.first), version: RECORDING_VERSION, originEpochNanos: String(origin), variants: variants.flatMap((number) => this.variants.values[number] ?? []) },
+      meta: {
+        ...metaFromCall(this.first),
+        version: RECORDING_VERSION,
+        originEpochNanos: String(origin),
+        variants: variants.flatMap((number) => this.variants.values[number] ?? []),
+      },
       strings: this.strings.values,
       details: this.details.values,
       spans: {
@@ -164,7 +169,12 @@ const durationOf = ({ start, end }: SpanNode): number => Math.max(0, Number(end 
 function processOf({ resource }: SpanNode): string | undefined {
   const instance = resource.text('service.instance.id');
   if (instance !== undefined) return instance;
-  const parts = [resource.text('service.name'), resource.text('host.id') ?? resource.text('host.name'), resource.text('container.id'), resource.number('process.pid')];
+  const parts = [
+    resource.text('service.name'),
+    resource.text('host.id') ?? resource.text('host.name'),
+    resource.text('container.id'),
+    resource.number('process.pid'),
+  ];
   return parts.every((part) => part === undefined) ? undefined : parts.map((part) => part ?? '').join('/');
 }
 

@@ -75,7 +75,8 @@ export interface RowLook {
 export function spanShapes(recording: Recording): (row: number) => SpanShape {
   const { spans } = recording;
   const shapeOf = spanShapeTable(recording);
-  return (row) => shapeOf({ kind: spans.kind[row] ?? 0, stage: spans.stage[row] ?? 0, name: spans.name[row] ?? 0, detail: spans.detail[row] ?? 0 });
+  return (row) =>
+    shapeOf({ kind: spans.kind[row] ?? 0, stage: spans.stage[row] ?? 0, name: spans.name[row] ?? 0, detail: spans.detail[row] ?? 0 });
 }
 
 /**

@@ -76,11 +76,7 @@ function sampledCalls(recording: Recording, sampler: CallSampler): (TracedCall |
   });
 }
 
-function* rowSpans(
-  recording: Recording,
-  contexts: readonly (TracedCall | null)[],
-  origin: SpanOrigin,
-): Iterable<RowSpan> {
+function* rowSpans(recording: Recording, contexts: readonly (TracedCall | null)[], origin: SpanOrigin): Iterable<RowSpan> {
   const { spans } = recording;
   const ids = recordingIds(recording);
   const shapeOf = spanShapes(recording);
@@ -99,7 +95,11 @@ function* rowSpans(
     const { start, end, clipped } = extent(row);
     // What the span is comes first: a limit cuts off at the end.
     const all = isRoot ? { ...shape.attributes, ...callAttributes(recording, call) } : shape.attributes;
-    const { attributes, dropped } = limitAttributes(clipped === 0 ? all : { ...all, [ATTRIBUTE.spanClipped]: clipped }, limits.attributeCount, limits.attributeValueLength);
+    const { attributes, dropped } = limitAttributes(
+      clipped === 0 ? all : { ...all, [ATTRIBUTE.spanClipped]: clipped },
+      limits.attributeCount,
+      limits.attributeValueLength,
+    );
     const span = new RecordedSpan(origin, {
       name: shape.name,
       traceId,
@@ -145,7 +145,11 @@ function clippedExtents({ spans }: Recording): (row: number) => Extent {
 }
 
 /** Garbage collection pauses as events of the call they fell into; of concurrent calls, the one begun last. */
-function gcEventsByCall(recording: Recording, clock: HrClock, { eventAttributeCount, attributeValueLength }: SpanLimits): Map<number, TimedEvent[]> {
+function gcEventsByCall(
+  recording: Recording,
+  clock: HrClock,
+  { eventAttributeCount, attributeValueLength }: SpanLimits,
+): Map<number, TimedEvent[]> {
   const events = new Map<number, TimedEvent[]>();
   const calls = recording.calls
     .map((call, index) => ({ call, index }))
@@ -160,7 +164,11 @@ function gcEventsByCall(recording: Recording, clock: HrClock, { eventAttributeCo
     const event: TimedEvent = {
       name: 'gc',
       time: clock(pause.startNanos),
-      attributes: limitAttributes({ [ATTRIBUTE.gcType]: pause.type, [ATTRIBUTE.gcNanos]: pause.durationNanos }, eventAttributeCount, attributeValueLength).attributes,
+      attributes: limitAttributes(
+        { [ATTRIBUTE.gcType]: pause.type, [ATTRIBUTE.gcNanos]: pause.durationNanos },
+        eventAttributeCount,
+        attributeValueLength,
+      ).attributes,
     };
     const known = events.get(owner.index);
     if (known) known.push(event);

@@ -13,7 +13,11 @@ describe.skipIf(python === null)('agent.py', () => {
   });
 
   test('imports nothing but the standard library', () => {
-    const listed = execFileSync(python!, ['-S', '-I', '-c', `import runpy; runpy.run_path(${JSON.stringify(file('../../../src/engines/keras/agent.py'))}); print("ok")`], { encoding: 'utf8' });
+    const listed = execFileSync(
+      python!,
+      ['-S', '-I', '-c', `import runpy; runpy.run_path(${JSON.stringify(file('../../../src/engines/keras/agent.py'))}); print("ok")`],
+      { encoding: 'utf8' },
+    );
     expect(listed.trim()).toBe('ok');
   });
 

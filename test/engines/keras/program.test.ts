@@ -30,7 +30,11 @@ function runs(program: string, lib: Readonly<Record<string, string>> = {}, env: 
   const run = path.join(folder, 'run');
   mkdirSync(run);
   const PYTHONPATH = [users, fakes].join(path.delimiter);
-  const { status, stdout, stderr } = spawnSync(python!, [path.join(folder, 'app.py')], { encoding: 'utf8', cwd: folder, env: recordingEnvironment({ ...process.env, PYTHONPATH, ...env }, run) });
+  const { status, stdout, stderr } = spawnSync(python!, [path.join(folder, 'app.py')], {
+    encoding: 'utf8',
+    cwd: folder,
+    env: recordingEnvironment({ ...process.env, PYTHONPATH, ...env }, run),
+  });
   return { run, status, stdout, stderr };
 }
 
@@ -41,7 +45,8 @@ const onlyOne = (ran: Ran): Recording => {
   expect(all.length).toBe(1);
   return all[0]!;
 };
-const told = ({ meta, calls }: Recording): string[] => calls.map((call: CallRecord) => `${variantKey(meta.variants[call.variant]!)} ${call.temperature} ${call.signature}`);
+const told = ({ meta, calls }: Recording): string[] =>
+  calls.map((call: CallRecord) => `${variantKey(meta.variants[call.variant]!)} ${call.temperature} ${call.signature}`);
 
 const HEAD = 'import os, sys, keras\nm = keras.Model()\nx = keras.Array(2, 4)\n';
 
@@ -58,12 +63,16 @@ describe.skipIf(python === null)('a Python program under `inferscope run`', () =
       'compiled/predict_on_batch cold-session float32[2,4]',
     ]);
     expect(recording.complete).toBe(true);
-    expect(recording.meta).toMatchObject({ model: { name: 'app.py', runtime: 'keras', parameters: 13 }, environment: { backend: 'keras-fake' } });
+    expect(recording.meta).toMatchObject({
+      model: { name: 'app.py', runtime: 'keras', parameters: 13 },
+      environment: { backend: 'keras-fake' },
+    });
     expect(recording.calls.every(({ rootSpan, latencyNanos }) => recording.spans.durationNanos[rootSpan] === latencyNanos)).toBe(true);
   });
 
   test("the user's own sitecustomize runs, sys.path is the user's, PYTHONPATH keeps the user's entries", () => {
-    const program = 'import sys, os, sitecustomize\nprint(sitecustomize.OWN, sitecustomize.__file__)\nprint([p for p in sys.path if "hook" in p], os.environ["PYTHONPATH"].split(os.pathsep)[1:])\n';
+    const program =
+      'import sys, os, sitecustomize\nprint(sitecustomize.OWN, sitecustomize.__file__)\nprint([p for p in sys.path if "hook" in p], os.environ["PYTHONPATH"].split(os.pathsep)[1:])\n';
     const { stdout, stderr, status } = runs(program, { 'sitecustomize.py': 'OWN = "mine"\nprint("started")\n' });
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^started\nmine \S+lib\/sitecustomize\.py\n\[\] \['\S+lib', '\S+fakes'\]\n$/);
@@ -75,22 +84,35 @@ describe.skipIf(python === null)('a Python program under `inferscope run`', () =
     expect(recorded(ran).length).toBe(1);
   });
 
-  test('results, exceptions and the exit code are the program\'s own', () => {
-    const ran = runs(`${HEAD}assert m.predict(x) is x\ntry:\n    m.predict(None)\nexcept ValueError as error:\n    print(error)\nsys.exit(7)\n`);
+  test("results, exceptions and the exit code are the program's own", () => {
+    const ran = runs(
+      `${HEAD}assert m.predict(x) is x\ntry:\n    m.predict(None)\nexcept ValueError as error:\n    print(error)\nsys.exit(7)\n`,
+    );
     expect(ran).toMatchObject({ status: 7, stdout: 'no input\n' });
     expect(onlyOne(ran).calls.map(({ error }) => error)).toEqual([undefined, 'ValueError: no input']);
   });
 
   test('calls join the trace of TRACEPARENT, an invalid one is ignored', () => {
-    const parents = (traceparent: string): unknown[] => onlyOne(runs(`${HEAD}m.predict(x)\n`, {}, { TRACEPARENT: traceparent })).calls.map(({ traceId, parentSpanId }) => [traceId, parentSpanId]);
+    const parents = (traceparent: string): unknown[] =>
+      onlyOne(runs(`${HEAD}m.predict(x)\n`, {}, { TRACEPARENT: traceparent })).calls.map(({ traceId, parentSpanId }) => [
+        traceId,
+        parentSpanId,
+      ]);
     expect(parents(`00-${TRACE}-b7ad6b7169203331-01`)).toEqual([[TRACE, 'b7ad6b7169203331']]);
-    for (const wrong of ['', 'garbage', `ff-${TRACE}-b7ad6b7169203331-01`, `00-${'0'.repeat(32)}-b7ad6b7169203331-01`]) expect(parents(wrong)).toEqual([[undefined, undefined]]);
+    for (const wrong of ['', 'garbage', `ff-${TRACE}-b7ad6b7169203331-01`, `00-${'0'.repeat(32)}-b7ad6b7169203331-01`])
+      expect(parents(wrong)).toEqual([[undefined, undefined]]);
   });
 
   test('forked and started processes are recorded each by itself', () => {
-    const ran = runs(`${HEAD}m.predict(x)\nif os.fork() == 0:\n    m.predict(x); m.predict(x); sys.exit(0)\nos.wait()\nimport subprocess\nsubprocess.check_call([sys.executable, "-c", "import keras\\nfor i in range(3): keras.Model().predict(keras.Array(1, 4))"])\n`);
+    const ran = runs(
+      `${HEAD}m.predict(x)\nif os.fork() == 0:\n    m.predict(x); m.predict(x); sys.exit(0)\nos.wait()\nimport subprocess\nsubprocess.check_call([sys.executable, "-c", "import keras\\nfor i in range(3): keras.Model().predict(keras.Array(1, 4))"])\n`,
+    );
     expect(ran.stderr).toBe('');
-    expect(recorded(ran).map(({ calls }) => calls.length).sort()).toEqual([1, 2, 3]);
+    expect(
+      recorded(ran)
+        .map(({ calls }) => calls.length)
+        .sort(),
+    ).toEqual([1, 2, 3]);
   });
 
   test('calls of two threads at the same time are both counted, one with its spans', () => {
@@ -114,7 +136,10 @@ describe.skipIf(python === null)('a Python program under `inferscope run`', () =
   test('a folder that cannot be written is said once and leaves the program alone', () => {
     const ran = runs(`${HEAD}print(m.predict(x) is x, m.predict(x) is x)\n`, {}, {});
     expect(readdirSync(path.join(ran.run, 'python')).length).toBe(1);
-    const barred = spawnSync(python!, ['-c', `${HEAD}print(m.predict(x) is x, m.predict(x) is x)`], { encoding: 'utf8', env: recordingEnvironment({ ...process.env, PYTHONPATH: fakes }, '/dev/null/run') });
+    const barred = spawnSync(python!, ['-c', `${HEAD}print(m.predict(x) is x, m.predict(x) is x)`], {
+      encoding: 'utf8',
+      env: recordingEnvironment({ ...process.env, PYTHONPATH: fakes }, '/dev/null/run'),
+    });
     expect(barred).toMatchObject({ status: 0, stdout: 'True True\n' });
     expect(barred.stderr.trim().split('\n')).toEqual([expect.stringMatching(/^inferscope: recording stops here: NotADirectoryError/)]);
   });

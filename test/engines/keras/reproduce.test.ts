@@ -4,8 +4,16 @@ import { figureOf } from '../../../src/engines/keras/reproduce.js';
 import { medianInterval } from '../../../src/engines/keras/statistics.js';
 import { judgeClaim, type Question } from '../../../src/model/claim.js';
 
-const QUESTION: Question = { id: 'medium', experiment: 'medium', what: 'compiled ÷ uncompiled', unit: 'ratio', published: 0.997, source: 'published' };
-const measured = (values: readonly number[]) => figureOf(medianInterval(values) ?? { median: NaN, interval: [NaN, NaN], coverage: 0 }, 'rounds');
+const QUESTION: Question = {
+  id: 'medium',
+  experiment: 'medium',
+  what: 'compiled ÷ uncompiled',
+  unit: 'ratio',
+  published: 0.997,
+  source: 'published',
+};
+const measured = (values: readonly number[]) =>
+  figureOf(medianInterval(values) ?? { median: NaN, interval: [NaN, NaN], coverage: 0 }, 'rounds');
 
 test('five rounds carry no verdict, however alike they are', () => {
   const claim = judgeClaim(QUESTION, measured([1.16, 1.15, 1.17, 1.16, 1.15]));

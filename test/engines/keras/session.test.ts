@@ -13,11 +13,23 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
 const SAY = 'import json, os, sys, time\ndef say(**record): os.write(3, (json.dumps(record) + "\\n").encode())\n';
 
 /** Runs a few lines of Python in the agent's place. */
-async function run(name: string, body: string, more: Partial<Pick<SessionOptions, 'silenceMillis' | 'timeoutMillis' | 'signal'>> & { readonly onRecord?: () => void } = {}): Promise<{ end: SessionEnd; records: AgentRecord[] }> {
+async function run(
+  name: string,
+  body: string,
+  more: Partial<Pick<SessionOptions, 'silenceMillis' | 'timeoutMillis' | 'signal'>> & { readonly onRecord?: () => void } = {},
+): Promise<{ end: SessionEnd; records: AgentRecord[] }> {
   const agent = path.join(folder, `${name}.py`);
   writeFileSync(agent, SAY + body);
   const records: AgentRecord[] = [];
-  const end = await runAgent({ command: python!, request: {}, timeoutMillis: 30_000, silenceMillis: 30_000, agent, ...more, onRecord: (record) => (records.push(record), more.onRecord?.()) });
+  const end = await runAgent({
+    command: python!,
+    request: {},
+    timeoutMillis: 30_000,
+    silenceMillis: 30_000,
+    agent,
+    ...more,
+    onRecord: (record) => (records.push(record), more.onRecord?.()),
+  });
   return { end, records };
 }
 
@@ -33,7 +45,10 @@ function alive(pid: number): boolean {
 
 describe.skipIf(python === null)('session', () => {
   test('what the model prints stays out of the records, however much it is', async () => {
-    const { end, records } = await run('prints', 'print("{\\"type\\":\\"note\\"}" * 50000); print("x" * 300000, file=sys.stderr)\nsay(type="note", text="a")\nsay(type="end")\n');
+    const { end, records } = await run(
+      'prints',
+      'print("{\\"type\\":\\"note\\"}" * 50000); print("x" * 300000, file=sys.stderr)\nsay(type="note", text="a")\nsay(type="end")\n',
+    );
     expect(records).toEqual([{ type: 'note', text: 'a' }, { type: 'end' }]);
     expect(end.complete).toBe(true);
   });
@@ -48,18 +63,28 @@ describe.skipIf(python === null)('session', () => {
 
   test('silence and the time limit end a run, each with its sentence', async () => {
     const silent = await run('silent', 'say(type="note", text="a"); time.sleep(60)\n', { silenceMillis: 1500 });
-    expect(silent.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('silent for 2 s: a call of the model does not return') });
+    expect(silent.end).toMatchObject({
+      complete: false,
+      signal: 'SIGKILL',
+      cut: expect.stringContaining('silent for 2 s: a call of the model does not return'),
+    });
     const long = await run('long', 'while True:\n  say(type="note", text="a"); time.sleep(0.1)\n', { timeoutMillis: 1500 });
     expect(long.end).toMatchObject({ complete: false, signal: 'SIGKILL', cut: expect.stringContaining('did not finish within 2 s') });
   });
 
   test('a Python that goes on speaking is not silent, however long it takes', async () => {
-    const { end } = await run('speaks', 'for _ in range(12):\n  say(type="note", text="a"); time.sleep(0.25)\nsay(type="end")\n', { silenceMillis: 2000 });
+    const { end } = await run('speaks', 'for _ in range(12):\n  say(type="note", text="a"); time.sleep(0.25)\nsay(type="end")\n', {
+      silenceMillis: 2000,
+    });
     expect(end).toMatchObject({ complete: true, cut: null });
   });
 
   test.each([
-    ['ignores SIGTERM and SIGINT', 'import signal\nfor s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, signal.SIG_IGN)\n', 'time.sleep(60)'],
+    [
+      'ignores SIGTERM and SIGINT',
+      'import signal\nfor s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, signal.SIG_IGN)\n',
+      'time.sleep(60)',
+    ],
     ['is stuck in native code that holds the interpreter', 'import ctypes\n', 'ctypes.PyDLL(None).sleep(60)'],
   ])('a Python that %s is killed when its time is up, and on Ctrl-C', async (_, prepare, stuck) => {
     const body = `${prepare}say(type="note", text=str(os.getpid()))\n${stuck}\n`;
@@ -88,7 +113,9 @@ describe.skipIf(python === null)('session', () => {
 
   test('a command that cannot be started is named', async () => {
     const agent = path.join(folder, 'unused.py');
-    await expect(runAgent({ command: '/no/such/python', request: {}, timeoutMillis: 5000, silenceMillis: 5000, agent, onRecord: () => undefined })).rejects.toThrow('/no/such/python could not be started');
+    await expect(
+      runAgent({ command: '/no/such/python', request: {}, timeoutMillis: 5000, silenceMillis: 5000, agent, onRecord: () => undefined }),
+    ).rejects.toThrow('/no/such/python could not be started');
   });
 });
 
@@ -104,18 +131,28 @@ describe.skipIf(process.platform === 'win32')('finding Python', () => {
 
   test('--python wins; then $INFERSCOPE_PYTHON, then the active environment', async () => {
     const bare = pretend('bare', [3, 11, 7], []);
-    expect(await findPython({ python: complete, env: { INFERSCOPE_PYTHON: bare } })).toEqual({ command: complete, version: '3.11.7', how: '--python' });
+    expect(await findPython({ python: complete, env: { INFERSCOPE_PYTHON: bare } })).toEqual({
+      command: complete,
+      version: '3.11.7',
+      how: '--python',
+    });
     expect(await findPython({ env: { INFERSCOPE_PYTHON: complete, VIRTUAL_ENV: '/none' } })).toMatchObject({ how: '$INFERSCOPE_PYTHON' });
   });
 
   test('TensorFlow missing: says what to type', async () => {
     const bare = pretend('bare', [3, 11, 7], ['numpy']);
-    await expect(findPython({ python: bare })).rejects.toThrow('Python 3.11.7 at /env/bare (found by --python) has no TensorFlow: type `/env/bare -m pip install tensorflow-cpu`, or name another Python with --python PATH.');
-    await expect(findPython({ python: complete, env: { KERAS_BACKEND: 'jax' } })).rejects.toThrow('has no jax: type `/env/complete -m pip install jax`');
+    await expect(findPython({ python: bare })).rejects.toThrow(
+      'Python 3.11.7 at /env/bare (found by --python) has no TensorFlow: type `/env/bare -m pip install tensorflow-cpu`, or name another Python with --python PATH.',
+    );
+    await expect(findPython({ python: complete, env: { KERAS_BACKEND: 'jax' } })).rejects.toThrow(
+      'has no jax: type `/env/complete -m pip install jax`',
+    );
   });
 
   test('too old, not Python, not there', async () => {
-    await expect(findPython({ python: pretend('old', [3, 6, 15], ['tensorflow']) })).rejects.toThrow('is Python 3.6.15; the keras runtime needs 3.7 or later');
+    await expect(findPython({ python: pretend('old', [3, 6, 15], ['tensorflow']) })).rejects.toThrow(
+      'is Python 3.6.15; the keras runtime needs 3.7 or later',
+    );
     await expect(findPython({ python: '/bin/echo' })).rejects.toThrow('/bin/echo is not a Python that can be run');
     await expect(findPython({ env: { PATH: '/nowhere' }, cwd: folder })).rejects.toThrow('There is no Python here');
   });

@@ -19,12 +19,23 @@ function drawProfile(text: string): V8Profile {
   for (const [i, line] of text.trim().split('\n').entries()) {
     const [, space = '', name = '', url = '', times = ''] = /^(\s*)(\([^)]*\)|\S+)(?: (\S*\.js))?(?: @([\d ]+))?$/.exec(line)!;
     open.length = space.length / 2;
-    nodes.push({ id: i + 1, callFrame: { functionName: name === '(nameless)' ? '' : name, url, lineNumber: 9, columnNumber: 0, scriptId: '0' }, hitCount: 0, children: [] });
+    nodes.push({
+      id: i + 1,
+      callFrame: { functionName: name === '(nameless)' ? '' : name, url, lineNumber: 9, columnNumber: 0, scriptId: '0' },
+      hitCount: 0,
+      children: [],
+    });
     if (open.length > 0) nodes[open.at(-1)! - 1]!.children.push(i + 1);
     open.push(i + 1);
     for (const at of times.split(' ').filter((part) => part !== '')) samples.push({ id: i + 1, at: Number(at) });
   }
-  return { nodes, startTime: 1000, endTime: 9000, samples: samples.map(({ id }) => id), timeDeltas: samples.map(({ at }, i) => 1000 + at - (i === 0 ? 1000 : 1000 + samples[i - 1]!.at)) };
+  return {
+    nodes,
+    startTime: 1000,
+    endTime: 9000,
+    samples: samples.map(({ id }) => id),
+    timeDeltas: samples.map(({ at }, i) => 1000 + at - (i === 0 ? 1000 : 1000 + samples[i - 1]!.at)),
+  };
 }
 
 const PROFILE = drawProfile(`
@@ -45,13 +56,30 @@ const recording = drawRecording([
   { name: 'MatMul', from: 15_000, to: 70_000, parent: 0, kind: 'dispatch', stage: 'glue' },
   { name: 'MatMul', from: 35_000, to: 48_000, parent: 1, kind: 'kernel', stage: 'kernel-execution' },
 ]);
-const tied = (over: Partial<typeof recording> = {}) => tieSamples({ profile: repairProfile(PROFILE), offsetMicros: 1000 }, { ...recording, ...over }, (url) => url === 'own.js');
-const flat = ({ spans }: ReturnType<typeof tied>): string[] => spans.flatMap(({ path, stacks }) => stacks.map(({ frames, samples, stage }) => `${path.map(({ name, kind }) => `${name}:${kind}`).join('/')} | ${frames.join(' ')} ${samples}${stage === undefined ? '' : ` ${stage}`}`));
+const tied = (over: Partial<typeof recording> = {}) =>
+  tieSamples({ profile: repairProfile(PROFILE), offsetMicros: 1000 }, { ...recording, ...over }, (url) => url === 'own.js');
+const flat = ({ spans }: ReturnType<typeof tied>): string[] =>
+  spans.flatMap(({ path, stacks }) =>
+    stacks.map(
+      ({ frames, samples, stage }) =>
+        `${path.map(({ name, kind }) => `${name}:${kind}`).join('/')} | ${frames.join(' ')} ${samples}${stage === undefined ? '' : ` ${stage}`}`,
+    ),
+  );
 
 describe('repairProfile', () => {
   it('puts nameless native functions into the named operation above, and counts hits', () => {
     const { nodes, samples } = repairProfile(PROFILE);
-    expect(nodes.map(({ callFrame, hitCount }) => `${callFrame.functionName} ${hitCount}`)).toEqual(['(root) 0', 'loop 0', 'predict 2', 'wrapper 1', 'runKernel 1', 'delegate 0', 'tf_op_MatMul 2', 'elsewhere 1', '(garbage collector) 1']);
+    expect(nodes.map(({ callFrame, hitCount }) => `${callFrame.functionName} ${hitCount}`)).toEqual([
+      '(root) 0',
+      'loop 0',
+      'predict 2',
+      'wrapper 1',
+      'runKernel 1',
+      'delegate 0',
+      'tf_op_MatMul 2',
+      'elsewhere 1',
+      '(garbage collector) 1',
+    ]);
     expect(samples).toHaveLength(8);
   });
 
@@ -64,7 +92,14 @@ describe('repairProfile', () => {
 
 describe('tieSamples', () => {
   it('puts each sample into the innermost open span, with what is below our own wrapper', () => {
-    expect(flat(tied())).toEqual([' | predict tf.js:10 1', 'MatMul:dispatch | (inferscope) 1 tool', 'MatMul:dispatch | runKernel tf.js:10 1', 'MatMul:dispatch | (garbage collector) 1 gc', 'MatMul:dispatch | predict tf.js:10 1', 'MatMul:dispatch/MatMul:kernel | tf_op_MatMul 2']);
+    expect(flat(tied())).toEqual([
+      ' | predict tf.js:10 1',
+      'MatMul:dispatch | (inferscope) 1 tool',
+      'MatMul:dispatch | runKernel tf.js:10 1',
+      'MatMul:dispatch | (garbage collector) 1 gc',
+      'MatMul:dispatch | predict tf.js:10 1',
+      'MatMul:dispatch/MatMul:kernel | tf_op_MatMul 2',
+    ]);
     expect(tied().samples).toBe(7);
   });
 
@@ -77,17 +112,40 @@ describe('tieSamples', () => {
 
 describe('withScripts', () => {
   const analysis = drawAnalysis({ 'a/predict': 'predict 100\n  kernel-execution 40\n    MatMul 60' });
-  const stacksOf = (stacks: ScriptStacks['variants'][number]['spans'][number]['stacks']): ScriptStacks => ({ version: 1, variants: [{ key: 'a/predict', calls: 5, medianNanos: 400, intervalMicros: 200, samples: 4, gcSamples: 0, spans: [{ path: [], stacks }] }] });
-  const draw = (node: FlameNode, indent = ''): string => [`${indent}${node.name} ${node.selfNanos / CALLS} ${node.kind} ${node.stage}`, ...node.children.map((child) => draw(child, `${indent}  `))].join('\n');
+  const stacksOf = (stacks: ScriptStacks['variants'][number]['spans'][number]['stacks']): ScriptStacks => ({
+    version: 1,
+    variants: [
+      { key: 'a/predict', calls: 5, medianNanos: 400, intervalMicros: 200, samples: 4, gcSamples: 0, spans: [{ path: [], stacks }] },
+    ],
+  });
+  const draw = (node: FlameNode, indent = ''): string =>
+    [
+      `${indent}${node.name} ${node.selfNanos / CALLS} ${node.kind} ${node.stage}`,
+      ...node.children.map((child) => draw(child, `${indent}  `)),
+    ].join('\n');
 
   it('shares out a span’s self time by samples', () => {
-    const { variants, notes } = withScripts(analysis, stacksOf([{ frames: ['f', 'g'], samples: 2 }, { frames: ['f'], samples: 1 }, { frames: [], samples: 1 }]));
-    expect(draw(variants[0]!.tree)).toBe('predict 25 call glue\n  kernel-execution 40 stage kernel-execution\n    MatMul 60 kernel kernel-execution\n  f 25 script glue\n    g 50 script glue');
-    expect(notes[0]).toBe('JavaScript of a/predict: 4 samples of V8, one each 200 µs, in 5 calls of their own, 2.04 × a measured call (400 ns against 196 ns); these calls are in no other figure. 0 samples were garbage collection.');
+    const { variants, notes } = withScripts(
+      analysis,
+      stacksOf([
+        { frames: ['f', 'g'], samples: 2 },
+        { frames: ['f'], samples: 1 },
+        { frames: [], samples: 1 },
+      ]),
+    );
+    expect(draw(variants[0]!.tree)).toBe(
+      'predict 25 call glue\n  kernel-execution 40 stage kernel-execution\n    MatMul 60 kernel kernel-execution\n  f 25 script glue\n    g 50 script glue',
+    );
+    expect(notes[0]).toBe(
+      'JavaScript of a/predict: 4 samples of V8, one each 200 µs, in 5 calls of their own, 2.04 × a measured call (400 ns against 196 ns); these calls are in no other figure. 0 samples were garbage collection.',
+    );
   });
 
   it('never changes a total, and self times still add up', () => {
-    const anyStack = fc.record({ frames: fc.array(fc.constantFrom('f', 'g', 'h', '__proto__'), { maxLength: 4 }), samples: fc.integer({ min: 1, max: 50 }) });
+    const anyStack = fc.record({
+      frames: fc.array(fc.constantFrom('f', 'g', 'h', '__proto__'), { maxLength: 4 }),
+      samples: fc.integer({ min: 1, max: 50 }),
+    });
     fc.assert(
       fc.property(fc.array(anyStack, { minLength: 1, maxLength: 6 }), (stacks) => {
         const { tree } = withScripts(analysis, stacksOf(stacks)).variants[0]!;
@@ -106,7 +164,9 @@ describe('withScripts', () => {
   it('reads its file back, and names the field at fault', () => {
     const stacks = stacksOf([{ frames: ['f'], samples: 1, stage: 'gc' }]);
     expect(readScriptStacks('stacks.json', writeScriptStacks(stacks))).toEqual(stacks);
-    expect(() => readScriptStacks('stacks.json', writeScriptStacks({ ...stacks, version: 3 }))).toThrow('stacks.json: version must be <= 2; remove it');
+    expect(() => readScriptStacks('stacks.json', writeScriptStacks({ ...stacks, version: 3 }))).toThrow(
+      'stacks.json: version must be <= 2; remove it',
+    );
     expect(() => readScriptStacks('stacks.json', '{')).toThrow('stacks.json is not complete JSON');
   });
 });
@@ -124,9 +184,16 @@ describe('JavaScript in a difference', () => {
     return { key, calls: 600, medianNanos: 400, intervalMicros: 200, samples: 0, gcSamples: 0, spans: [{ path: [], stacks }] };
   };
   const same = { '': 20, 'f/g': 40, h: 40 };
-  const diffOf = (before: ScriptStacks['variants'][number], after: ScriptStacks['variants'][number], over = analysis): DiffNode => withScripts(over, { version: 2, variants: [before, after] }).comparisons[0]!.diff;
+  const diffOf = (before: ScriptStacks['variants'][number], after: ScriptStacks['variants'][number], over = analysis): DiffNode =>
+    withScripts(over, { version: 2, variants: [before, after] }).comparisons[0]!.diff;
   const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(flat)];
-  const told = (diff: DiffNode): string[] => flat(diff).filter(({ kind }) => kind === 'script').map(({ name, shiftNanos, significant, selfSignificant }) => `${name} ${Math.sign(Math.round(shiftNanos / 100))} ${significant} ${selfSignificant}`);
+  const told = (diff: DiffNode): string[] =>
+    flat(diff)
+      .filter(({ kind }) => kind === 'script')
+      .map(
+        ({ name, shiftNanos, significant, selfSignificant }) =>
+          `${name} ${Math.sign(Math.round(shiftNanos / 100))} ${significant} ${selfSignificant}`,
+      );
 
   it('colours a planted shift and nothing else', () => {
     const diff = diffOf(sampled('a/predict', 1, same), sampled('b/predict', 2, { '': 20, 'f/g': 70, h: 10 }));
@@ -136,19 +203,30 @@ describe('JavaScript in a difference', () => {
   });
 
   it('leaves noise grey, and what few samples or no blocks know', () => {
-    expect(told(diffOf(sampled('a/predict', 3, same), sampled('b/predict', 4, same)))).toEqual(['f 0 false false', 'g 0 false false', 'h 0 false false']);
+    expect(told(diffOf(sampled('a/predict', 3, same), sampled('b/predict', 4, same)))).toEqual([
+      'f 0 false false',
+      'g 0 false false',
+      'h 0 false false',
+    ]);
     const few = (key: string, weights: Readonly<Record<string, number>>) => {
       const { spans, ...rest } = sampled(key, 5, weights);
-      return { ...rest, spans: spans.map((span) => ({ ...span, stacks: span.stacks.map(({ frames, samples }) => ({ frames, samples })) })) };
+      return {
+        ...rest,
+        spans: spans.map((span) => ({ ...span, stacks: span.stacks.map(({ frames, samples }) => ({ frames, samples })) })),
+      };
     };
-    expect(told(diffOf(few('a/predict', same), few('b/predict', { '': 20, 'f/g': 70, h: 10 }))).every((line) => line.endsWith('false false'))).toBe(true);
+    expect(
+      told(diffOf(few('a/predict', same), few('b/predict', { '': 20, 'f/g': 70, h: 10 }))).every((line) => line.endsWith('false false')),
+    ).toBe(true);
   });
 
   it('says of two equal sides that some frames differ in fewer than one run of twenty', () => {
     const poisson = (seed: number) => {
       const uniform = uniformFrom(seed);
       const stacks = ['f', 'g', 'h', 'i'].map((name) => {
-        const blocks = Array.from({ length: BLOCKS }, () => Array.from({ length: 60 }, () => (uniform() < 0.25 ? 1 : 0) as number).reduce((sum, one) => sum + one, 0));
+        const blocks = Array.from({ length: BLOCKS }, () =>
+          Array.from({ length: 60 }, () => (uniform() < 0.25 ? 1 : 0) as number).reduce((sum, one) => sum + one, 0),
+        );
         return { frames: [name], samples: blocks.reduce((sum, n) => sum + n, 0), blocks };
       });
       return stacks;
@@ -156,13 +234,18 @@ describe('JavaScript in a difference', () => {
     const runs = 200;
     const alarms = Array.from({ length: runs }, (_, run) => {
       const side = (key: string, seed: number) => ({ ...sampled(key, 1, same), spans: [{ path: [], stacks: poisson(seed) }] });
-      return flat(diffOf(side('a/predict', 2 * run), side('b/predict', 2 * run + 1))).some(({ kind, significant }) => kind === 'script' && significant);
+      return flat(diffOf(side('a/predict', 2 * run), side('b/predict', 2 * run + 1))).some(
+        ({ kind, significant }) => kind === 'script' && significant,
+      );
     }).filter(Boolean).length;
     expect(alarms).toBeLessThan(runs * 0.08);
   });
 
   it('swaps with the sides, and changes no total of what was measured', () => {
-    const [before, after] = [{ '': 20, 'f/g': 40, h: 40 }, { '': 30, 'f/g': 60, i: 10 }];
+    const [before, after] = [
+      { '': 20, 'f/g': 40, h: 40 },
+      { '': 30, 'f/g': 60, i: 10 },
+    ];
     const there = diffOf(sampled('a/predict', 6, before), sampled('b/predict', 7, after));
     const back = diffOf(sampled('a/predict', 7, after), sampled('b/predict', 6, before));
     const byName = new Map(flat(back).map((node) => [node.name, node]));
@@ -179,7 +262,10 @@ describe('JavaScript in a difference', () => {
   });
 
   it('stays grey where the run’s verdict is withheld, and leaves a side without samples alone', () => {
-    const withheld = { ...analysis, comparisons: analysis.comparisons.map((comparison) => ({ ...comparison, withheld: 'the A/A control failed' })) };
+    const withheld = {
+      ...analysis,
+      comparisons: analysis.comparisons.map((comparison) => ({ ...comparison, withheld: 'the A/A control failed' })),
+    };
     const planted = [sampled('a/predict', 1, same), sampled('b/predict', 2, { '': 20, 'f/g': 70, h: 10 })] as const;
     expect(told(diffOf(...planted, withheld)).every((line) => line.endsWith('false false'))).toBe(true);
     expect(told(diffOf(planted[0], { ...planted[1], spans: [] }))).toEqual([]);

@@ -19,7 +19,14 @@ interface Drawn {
   readonly parent: number;
 }
 
-const span = (name: string, kind: SpanKind, stage: Stage, from: number, to: number, parent: number): Drawn => ({ name, kind, stage, from, to, parent });
+const span = (name: string, kind: SpanKind, stage: Stage, from: number, to: number, parent: number): Drawn => ({
+  name,
+  kind,
+  stage,
+  from,
+  to,
+  parent,
+});
 
 /** Operation by operation: adapter, two layers, five kernels, fetch. */
 const UNCOMPILED: readonly Drawn[] = [
@@ -60,7 +67,18 @@ export function drawnRun(rename: (name: string) => string = (name) => name): Rec
       const base = rows.length;
       list.forEach((drawn) => rows.push({ drawn, call: calls.length, base, start: clock, scale }));
       const latency = Math.round((list[0]?.to ?? 0) * 1000 * scale);
-      calls.push({ variant, rootSpan: base, startNanos: clock, latencyNanos: latency, temperature: round < 0 ? 'cold-session' : 'warm', round, signature: 'float32[32,4]', batch: 32, tensors: variant === 0 ? 1 : 0, tensorBytes: variant === 0 ? 128 : 0 });
+      calls.push({
+        variant,
+        rootSpan: base,
+        startNanos: clock,
+        latencyNanos: latency,
+        temperature: round < 0 ? 'cold-session' : 'warm',
+        round,
+        signature: 'float32[32,4]',
+        batch: 32,
+        tensors: variant === 0 ? 1 : 0,
+        tensorBytes: variant === 0 ? 128 : 0,
+      });
       clock += latency + 5000;
     }
   }
@@ -70,7 +88,14 @@ export function drawnRun(rename: (name: string) => string = (name) => name): Rec
   };
   const slow = calls[20]!;
   return {
-    meta: { ...META, variants: [{ name: rename('uncompiled'), call: 'predict' }, { name: 'graph', call: 'predict' }], model: { ...META.model, name: rename('tiny') } },
+    meta: {
+      ...META,
+      variants: [
+        { name: rename('uncompiled'), call: 'predict' },
+        { name: 'graph', call: 'predict' },
+      ],
+      model: { ...META.model, name: rename('tiny') },
+    },
     details: [{}, { outputShapes: [rename('[32,2]')], outputBytes: 256, node: rename('dense/MatMul') }],
     spans: {
       length: rows.length,
@@ -101,10 +126,15 @@ export function drawnReport(rename?: (name: string) => string, extras: ReportExt
 export function concurrentReport(): string {
   const one = drawnRun();
   const base = one.calls.slice(0, 4);
-  const shift = (one.calls[2]!.startNanos - one.calls[3]!.startNanos) + 50_000;
+  const shift = one.calls[2]!.startNanos - one.calls[3]!.startNanos + 50_000;
   const moved = one.spans.startNanos.map((start, row) => (one.spans.call[row] === 3 ? start + shift : start));
   const rows = one.spans.call.findIndex((call) => call === 4);
-  const recording: Recording = { ...one, calls: base.map((call, i) => (i === 3 ? { ...call, startNanos: call.startNanos + shift } : call)), spans: { ...one.spans, length: rows, startNanos: moved }, gc: [] };
+  const recording: Recording = {
+    ...one,
+    calls: base.map((call, i) => (i === 3 ? { ...call, startNanos: call.startNanos + shift } : call)),
+    spans: { ...one.spans, length: rows, startNanos: moved },
+    gc: [],
+  };
   return renderReportHtml(analyse([recording]), extrasOf([recording]));
 }
 
@@ -113,11 +143,26 @@ export function manyFrames(frames: number): Recording {
   const perLayer = 50;
   const layers = Math.ceil(frames / (perLayer + 1));
   const uniform = uniformFrom(3);
-  const strings = ['', 'predict', ...Array.from({ length: layers }, (_, i) => `layer_${i}`), ...Array.from({ length: perLayer }, (_, i) => `Op${i}`)];
+  const strings = [
+    '',
+    'predict',
+    ...Array.from({ length: layers }, (_, i) => `layer_${i}`),
+    ...Array.from({ length: perLayer }, (_, i) => `Op${i}`),
+  ];
   const perCall = 1 + layers * (perLayer + 1);
   const calls = 20;
   const length = perCall * calls;
-  const spans = { length, startNanos: new Float64Array(length), durationNanos: new Float64Array(length), parent: new Int32Array(length), call: new Uint32Array(length), name: new Uint32Array(length), detail: new Uint32Array(length), stage: new Uint8Array(length), kind: new Uint8Array(length) };
+  const spans = {
+    length,
+    startNanos: new Float64Array(length),
+    durationNanos: new Float64Array(length),
+    parent: new Int32Array(length),
+    call: new Uint32Array(length),
+    name: new Uint32Array(length),
+    detail: new Uint32Array(length),
+    stage: new Uint8Array(length),
+    kind: new Uint8Array(length),
+  };
   let row = 0;
   let clock = 0;
   const records: CallRecord[] = [];
@@ -142,8 +187,32 @@ export function manyFrames(frames: number): Recording {
       spans.durationNanos[above] = clock - spans.startNanos[above]!;
     }
     spans.durationNanos[root] = clock - spans.startNanos[root]!;
-    records.push({ variant: call % 2, rootSpan: root, startNanos: spans.startNanos[root]!, latencyNanos: spans.durationNanos[root], temperature: 'warm', round: call >> 1, signature: 'float32[32,4]', batch: 32 });
+    records.push({
+      variant: call % 2,
+      rootSpan: root,
+      startNanos: spans.startNanos[root]!,
+      latencyNanos: spans.durationNanos[root],
+      temperature: 'warm',
+      round: call >> 1,
+      signature: 'float32[32,4]',
+      batch: 32,
+    });
     clock += 1000;
   }
-  return { meta: { ...META, variants: [{ name: 'uncompiled', call: 'predict' }, { name: 'graph', call: 'predict' }] }, strings, details: [{}], spans, calls: records, gc: [], lostSpans: 0, complete: true };
+  return {
+    meta: {
+      ...META,
+      variants: [
+        { name: 'uncompiled', call: 'predict' },
+        { name: 'graph', call: 'predict' },
+      ],
+    },
+    strings,
+    details: [{}],
+    spans,
+    calls: records,
+    gc: [],
+    lostSpans: 0,
+    complete: true,
+  };
 }

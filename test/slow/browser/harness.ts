@@ -27,7 +27,10 @@ export class ReportBrowser {
   }
 
   /** Writes a report to disk and opens it as a user would, from a file; waits for all views, or for what `until` selects. `before` is run before the page's own script. */
-  async open(report: string, options: BrowserContextOptions & { readonly hash?: string; readonly until?: string; readonly before?: string } = {}): Promise<Opened> {
+  async open(
+    report: string,
+    options: BrowserContextOptions & { readonly hash?: string; readonly until?: string; readonly before?: string } = {},
+  ): Promise<Opened> {
     const { hash = '', until = 'html[data-ready]', before = '', ...settings } = options;
     const file = path.join(this.folder, `report-${this.files++}.html`);
     writeFileSync(file, report);
@@ -66,30 +69,37 @@ export const addressOf = (page: Page): Promise<string> => page.evaluate(() => lo
 
 /** Share of pixels of a canvas that are not the background: an empty canvas has none. */
 export async function inkOf(page: Page, canvas: string): Promise<number> {
-  return await page.locator(canvas).first().evaluate((element) => {
-    const canvasElement = element as HTMLCanvasElement;
-    const { data } = canvasElement.getContext('2d')!.getImageData(0, 0, canvasElement.width, canvasElement.height);
-    let inked = 0;
-    for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) inked++;
-    return inked / (data.length / 4);
-  });
+  return await page
+    .locator(canvas)
+    .first()
+    .evaluate((element) => {
+      const canvasElement = element as HTMLCanvasElement;
+      const { data } = canvasElement.getContext('2d')!.getImageData(0, 0, canvasElement.width, canvasElement.height);
+      let inked = 0;
+      for (let i = 3; i < data.length; i += 4) if (data[i]! > 0) inked++;
+      return inked / (data.length / 4);
+    });
 }
 
 /** Colours that occur in a canvas and how often, `#rrggbb`. */
 export async function coloursOf(page: Page, canvas: string): Promise<ReadonlyMap<string, number>> {
-  const counts = await page.locator(canvas).first().evaluate((element) => {
-    const canvasElement = element as HTMLCanvasElement;
-    const { data } = canvasElement.getContext('2d')!.getImageData(0, 0, canvasElement.width, canvasElement.height);
-    const found: Record<string, number> = {};
-    for (let i = 0; i < data.length; i += 4) {
-      if (data[i + 3]! < 255) continue;
-      const colour = `#${[data[i]!, data[i + 1]!, data[i + 2]!].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
-      found[colour] = (found[colour] ?? 0) + 1;
-    }
-    return found;
-  });
+  const counts = await page
+    .locator(canvas)
+    .first()
+    .evaluate((element) => {
+      const canvasElement = element as HTMLCanvasElement;
+      const { data } = canvasElement.getContext('2d')!.getImageData(0, 0, canvasElement.width, canvasElement.height);
+      const found: Record<string, number> = {};
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3]! < 255) continue;
+        const colour = `#${[data[i]!, data[i + 1]!, data[i + 2]!].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+        found[colour] = (found[colour] ?? 0) + 1;
+      }
+      return found;
+    });
   return new Map(Object.entries(counts));
 }
 
 /** Channels of `#rrggbb`. */
-export const rgb = (colour: string): readonly [number, number, number] => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];
+export const rgb = (colour: string): readonly [number, number, number] =>
+  [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) as unknown as readonly [number, number, number];

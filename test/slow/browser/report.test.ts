@@ -21,7 +21,8 @@ const expectQuiet = ({ complaints, requests }: Opened): void => {
 describe('the report in a real browser', () => {
   it('draws every view, asks for nothing and complains about nothing', async () => {
     const opened = await browser.open(drawnReport());
-    for (const view of ['#flame-view', '#diff-view', '#sandwich-view', '#call-view']) expect(await inkOf(opened.page, `${view} canvas`)).toBeGreaterThan(0.2);
+    for (const view of ['#flame-view', '#diff-view', '#sandwich-view', '#call-view'])
+      expect(await inkOf(opened.page, `${view} canvas`)).toBeGreaterThan(0.2);
     expect(await opened.page.locator('h1').innerText()).toMatch(/^Use graph\/predict: [\d.]+× faster/);
     expectQuiet(opened);
   });
@@ -30,9 +31,12 @@ describe('the report in a real browser', () => {
     const opened = await browser.open(drawnReport(), { until: '#kernels .link', before: NEVER_IDLE });
     const { page } = opened;
     expect(await page.locator('#sandwich-view canvas').count()).toBe(0);
-    await page.locator('#kernels .link').first().evaluate((link) => {
-      (link as HTMLElement).click();
-    });
+    await page
+      .locator('#kernels .link')
+      .first()
+      .evaluate((link) => {
+        (link as HTMLElement).click();
+      });
     await page.locator('#sandwich-view canvas').first().waitFor();
     expect(await page.locator('#call-view canvas').count()).toBe(0);
     expectQuiet(opened);
@@ -40,10 +44,14 @@ describe('the report in a real browser', () => {
 
   it('has one name for every control, and a main heading', async () => {
     const { page } = await browser.open(drawnReport());
-    const nameless = await page.evaluate(() => [...document.querySelectorAll('button, select, input, canvas, svg, a')].filter((element) => {
-      const label = element.closest('label')?.textContent ?? '';
-      return `${element.textContent}${element.getAttribute('aria-label') ?? ''}${label}`.trim() === '';
-    }).map((element) => element.outerHTML.slice(0, 120)));
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll('button, select, input, canvas, svg, a')]
+        .filter((element) => {
+          const label = element.closest('label')?.textContent ?? '';
+          return `${element.textContent}${element.getAttribute('aria-label') ?? ''}${label}`.trim() === '';
+        })
+        .map((element) => element.outerHTML.slice(0, 120)),
+    );
     expect(nameless).toEqual([]);
     expect(await page.locator('h1').count()).toBe(1);
   });
@@ -102,7 +110,9 @@ describe('the flamegraph', () => {
     expect(details).toMatch(/in 40 calls\s+p50 [\d.]+ µs · p99 too few calls/);
     expect(details).toMatch(/trace [0-9a-f]{8}/);
     await page.locator('#flame-view .details button').first().click();
-    expect(await page.locator('#call-view select').evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]!.textContent)).toMatch(/slowest/);
+    expect(
+      await page.locator('#call-view select').evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]!.textContent),
+    ).toMatch(/slowest/);
     expect(await addressOf(page)).toMatch(/call=\d+/);
   });
 
@@ -126,7 +136,8 @@ describe('the keyboard alone', () => {
   it('reaches a frame, zooms, goes back, opens its callers and a call', async () => {
     const opened = await browser.open(drawnReport());
     const { page } = opened;
-    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
     for (let i = 0; i < 60 && !(await focused()).startsWith('Flamegraph of one variant'); i++) await page.keyboard.press('Tab');
     expect(await focused()).toContain('Arrow keys move between frames');
     await page.keyboard.press('ArrowDown');
@@ -181,7 +192,10 @@ describe('a call in time order', () => {
   it('puts parallel branches on lanes and dims what the call did not wait for', async () => {
     const { page } = await browser.open(drawnReport());
     const select = page.locator('#call-view select');
-    const graph = await select.evaluate((element) => [...(element as HTMLSelectElement).options].find(({ textContent }) => textContent.startsWith('graph/predict: slowest'))!.value);
+    const graph = await select.evaluate(
+      (element) =>
+        [...(element as HTMLSelectElement).options].find(({ textContent }) => textContent.startsWith('graph/predict: slowest'))!.value,
+    );
     await select.selectOption(graph);
     const facts = await page.locator('#call-view .facts').innerText();
     expect(facts).toContain('Up to 2 things ran at once');
@@ -200,7 +214,9 @@ describe('a call in time order', () => {
     const opened = await browser.open(concurrentReport());
     const { page } = opened;
     const texts = await page.locator('#call-view option').evaluateAll((all) => all.map((option) => option.textContent));
-    await page.locator('#call-view select').selectOption({ index: texts.findIndex((text) => text.startsWith('uncompiled/predict') && !text.includes('first call')) });
+    await page
+      .locator('#call-view select')
+      .selectOption({ index: texts.findIndex((text) => text.startsWith('uncompiled/predict') && !text.includes('first call')) });
     expect(await page.locator('#call-view .facts').innerText()).toMatch(/Up to \d things ran at once/);
     expectQuiet(opened);
   });
@@ -229,14 +245,25 @@ describe('the difference', () => {
     await page.locator('#diff-view').getByLabel('Colour by').selectOption('self');
     await page.locator('#diff-view canvas').focus();
     await page.keyboard.press('ArrowDown');
-    expect(await detailsOf(page, '#diff-view')).toMatch(/self [\d.]+ .s → [\d.]+ .s\s+shift .* ± [\d.]+ .s: (faster|slower|no sure difference)/);
+    expect(await detailsOf(page, '#diff-view')).toMatch(
+      /self [\d.]+ .s → [\d.]+ .s\s+shift .* ± [\d.]+ .s: (faster|slower|no sure difference)/,
+    );
   });
 
   it('keeps all its switches in the address', async () => {
     const { page } = await browser.open(drawnReport());
-    for (const [label, value] of [['Grouped by', 'layer'], ['Order', 'time'], ['Colour by', 'self'], ['Unit', 'share'], ['Width', 'change']] as const) await page.locator('#diff-view').getByLabel(label).selectOption(value);
+    for (const [label, value] of [
+      ['Grouped by', 'layer'],
+      ['Order', 'time'],
+      ['Colour by', 'self'],
+      ['Unit', 'share'],
+      ['Width', 'change'],
+    ] as const)
+      await page.locator('#diff-view').getByLabel(label).selectOption(value);
     const again = await browser.open(drawnReport(), { hash: new URL(await addressOf(page)).hash });
-    expect(await again.page.locator('#diff-view select').evaluateAll((all) => all.map((select) => (select as HTMLSelectElement).value))).toEqual(['0', 'layer', 'time', 'self', 'share', 'change']);
+    expect(
+      await again.page.locator('#diff-view select').evaluateAll((all) => all.map((select) => (select as HTMLSelectElement).value)),
+    ).toEqual(['0', 'layer', 'time', 'self', 'share', 'change']);
   });
 });
 
@@ -252,7 +279,12 @@ describe('on other screens', () => {
   });
 
   it('fits a phone', async () => {
-    const opened = await browser.open(drawnReport(), { viewport: { width: 360, height: 740 }, isMobile: true, deviceScaleFactor: 2, hasTouch: true });
+    const opened = await browser.open(drawnReport(), {
+      viewport: { width: 360, height: 740 },
+      isMobile: true,
+      deviceScaleFactor: 2,
+      hasTouch: true,
+    });
     const { page } = opened;
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     await page.locator('#flame-view canvas').tap({ position: { x: 60, y: 30 } });
@@ -273,7 +305,9 @@ describe('on other screens', () => {
 /** Contrast ratio of two `rgb(…)` colours as WCAG defines it. */
 function contrast(one: string, other: string): number {
   const luminance = (colour: string): number => {
-    const [r = 0, g = 0, b = 0] = (colour.match(/\d+/g) ?? []).map(Number).map((value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+    const [r = 0, g = 0, b = 0] = (colour.match(/\d+/g) ?? [])
+      .map(Number)
+      .map((value) => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];

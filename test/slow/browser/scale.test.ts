@@ -39,5 +39,7 @@ it('opens and zooms 50,000 frames of a million spans, and prints how long that t
   });
   expect(await detailsOf(page, '#flame-view')).toContain('predict');
   expect([complaints, requests]).toEqual([[], []]);
-  console.log(`${recording.spans.length.toLocaleString('en-US')} spans, ${FRAMES.toLocaleString('en-US')} frames: report ${((made - started) / 1000).toFixed(1)} s, ${(report.length / 1e6).toFixed(1)} MB; all views open after ${((opened - made) / 1000).toFixed(1)} s; a zoom ${times[4]!.toFixed(0)} ms (${times[0]!.toFixed(0)} to ${times.at(-1)!.toFixed(0)})`);
+  console.log(
+    `${recording.spans.length.toLocaleString('en-US')} spans, ${FRAMES.toLocaleString('en-US')} frames: report ${((made - started) / 1000).toFixed(1)} s, ${(report.length / 1e6).toFixed(1)} MB; all views open after ${((opened - made) / 1000).toFixed(1)} s; a zoom ${times[4]!.toFixed(0)} ms (${times[0]!.toFixed(0)} to ${times.at(-1)!.toFixed(0)})`,
+  );
 });

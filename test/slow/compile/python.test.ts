@@ -14,26 +14,30 @@ const pythonOf = async (name: string): Promise<string | null> => process.env['IN
 const fixture = (name: string): string => path.resolve('test/fixtures', name);
 const folder = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'compile-python-')), 'model');
 
-test.each(['tf-2.15.1', 'keras-3'])('layers and graph models, written and loaded in %s', async (name) => {
-  const python = await pythonOf(name);
-  if (python === null) return;
-  const calls: PythonCall[] = [];
-  const expected: tf.Tensor[] = [];
-  for (const model of ['layers-tiny', 'graph-model-tiny']) {
-    const out = folder();
-    await compileModel(fixture(model), out);
-    const loaded = await tf.node.loadSavedModel(out);
-    const [input] = loaded.inputs;
-    const key = Object.keys((await tf.node.getMetaGraphsFromSavedModel(out))[0]!.signatureDefs['serving_default']!.inputs)[0]!;
-    const x = tf.randomNormal([5, 4], 0, 1, input!.dtype as 'float32');
-    expected.push(loaded.predict(x) as tf.Tensor);
-    calls.push({ directory: out, inputs: { [key]: x } });
-    loaded.dispose();
-  }
-  const results = runInPython(python, calls);
-  expect(results).toHaveLength(2);
-  for (const [index, result] of results.entries()) {
-    expect(Object.values(result)).toHaveLength(1);
-    expectSame(Object.values(result)[0]!, expected[index]!);
-  }
-}, 600_000);
+test.each(['tf-2.15.1', 'keras-3'])(
+  'layers and graph models, written and loaded in %s',
+  async (name) => {
+    const python = await pythonOf(name);
+    if (python === null) return;
+    const calls: PythonCall[] = [];
+    const expected: tf.Tensor[] = [];
+    for (const model of ['layers-tiny', 'graph-model-tiny']) {
+      const out = folder();
+      await compileModel(fixture(model), out);
+      const loaded = await tf.node.loadSavedModel(out);
+      const [input] = loaded.inputs;
+      const key = Object.keys((await tf.node.getMetaGraphsFromSavedModel(out))[0]!.signatureDefs['serving_default']!.inputs)[0]!;
+      const x = tf.randomNormal([5, 4], 0, 1, input!.dtype as 'float32');
+      expected.push(loaded.predict(x) as tf.Tensor);
+      calls.push({ directory: out, inputs: { [key]: x } });
+      loaded.dispose();
+    }
+    const results = runInPython(python, calls);
+    expect(results).toHaveLength(2);
+    for (const [index, result] of results.entries()) {
+      expect(Object.values(result)).toHaveLength(1);
+      expectSame(Object.values(result)[0]!, expected[index]!);
+    }
+  },
+  600_000,
+);

@@ -10,7 +10,9 @@ const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-flamegraph-'));
 /** The original flamegraph.pl: on the path, or inside Debian's libdevel-nytprof-perl, fetched with apt but not installed. */
 function findFlamegraph(): string | null {
   const inside = 'usr/share/perl5/Devel/NYTProf/flamegraph.pl';
-  const known = [...(process.env['PATH'] ?? '').split(':').map((place) => path.join(place, 'flamegraph.pl')), `/${inside}`].find((place) => existsSync(place));
+  const known = [...(process.env['PATH'] ?? '').split(':').map((place) => path.join(place, 'flamegraph.pl')), `/${inside}`].find((place) =>
+    existsSync(place),
+  );
   if (known !== undefined) return known;
   try {
     execFileSync('apt-get', ['download', 'libdevel-nytprof-perl'], { cwd: folder, stdio: 'ignore' });

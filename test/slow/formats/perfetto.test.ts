@@ -18,7 +18,10 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
   let browser: Browser;
   let processor: TraceProcessor;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: execFileSync(process.execPath, ['scripts/chromium.mjs'], { encoding: 'utf8' }).trim(), args: ['--no-sandbox'] });
+    browser = await chromium.launch({
+      executablePath: execFileSync(process.execPath, ['scripts/chromium.mjs'], { encoding: 'utf8' }).trim(),
+      args: ['--no-sandbox'],
+    });
     processor = new TraceProcessor(files!, browser);
   });
   afterAll(async () => {
@@ -51,7 +54,11 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
   });
 
   it('adds up a thousand calls of two variants to the nanosecond, and reads their arguments', async () => {
-    const spans = (calls: number): DrawnSpan[] => Array.from({ length: calls }, (_, i) => [{ name: 'predict', from: i * 10_000, to: i * 10_000 + 9000 + (i % 7), parent: -1 }, { name: `Op${i % 3}`, from: i * 10_000 + 1, to: i * 10_000 + 5000 + (i % 11), parent: 2 * i, stage: 'kernel-execution' as const }]).flat();
+    const spans = (calls: number): DrawnSpan[] =>
+      Array.from({ length: calls }, (_, i) => [
+        { name: 'predict', from: i * 10_000, to: i * 10_000 + 9000 + (i % 7), parent: -1 },
+        { name: `Op${i % 3}`, from: i * 10_000 + 1, to: i * 10_000 + 5000 + (i % 11), parent: 2 * i, stage: 'kernel-execution' as const },
+      ]).flat();
     const trace = renderChromeTrace([drawRecording(spans(1000)), drawRecording(spans(500))]);
     const [byProcess, ops, args, faults] = await processor.query(
       trace,
@@ -61,17 +68,30 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
       FAULTS,
     );
     const sum = (calls: number): number => spans(calls).reduce((all, { from, to }) => all + to - from, 0);
-    expect(byProcess).toEqual([{ pid: 1, slices: 2000, nanos: sum(1000), depth: 1 }, { pid: 2, slices: 1000, nanos: sum(500), depth: 1 }]);
-    expect(ops).toEqual([{ name: 'Op0', slices: 501 }, { name: 'Op1', slices: 500 }, { name: 'Op2', slices: 499 }]);
+    expect(byProcess).toEqual([
+      { pid: 1, slices: 2000, nanos: sum(1000), depth: 1 },
+      { pid: 2, slices: 1000, nanos: sum(500), depth: 1 },
+    ]);
+    expect(ops).toEqual([
+      { name: 'Op0', slices: 501 },
+      { name: 'Op1', slices: 500 },
+      { name: 'Op2', slices: 499 },
+    ]);
     expect(args).toEqual([{ temperature: 'cold-session' }, { temperature: 'warm' }]);
     expect(faults).toEqual([]);
   });
 
   it('counts what is wrong with a file whose events overlap, so the tests above can fail', async () => {
     const event = (name: string, ts: number, dur: number): object => ({ ph: 'X', name, pid: 1, tid: 1, ts, dur });
-    const [slices, faults] = await processor.query(Buffer.from(JSON.stringify({ traceEvents: [event('a', 0, 10), event('b', 5, 10)] })), 'select name from slice', FAULTS);
+    const [slices, faults] = await processor.query(
+      Buffer.from(JSON.stringify({ traceEvents: [event('a', 0, 10), event('b', 5, 10)] })),
+      'select name from slice',
+      FAULTS,
+    );
     expect(faults!.length + (2 - slices!.length)).toBeGreaterThan(0);
     await expect(processor.query(Buffer.from('{"traceEvents":[{]}'), FAULTS)).rejects.toThrow();
-    await expect(processor.query(renderChromeTrace([drawRecording([{ name: 'predict', from: 0, to: 1, parent: -1 }])]), 'select absent from slice')).rejects.toThrow('no such column: absent');
+    await expect(
+      processor.query(renderChromeTrace([drawRecording([{ name: 'predict', from: 0, to: 1, parent: -1 }])]), 'select absent from slice'),
+    ).rejects.toThrow('no such column: absent');
   });
 });

@@ -30,4 +30,5 @@ export const WRITTEN: Readonly<Record<string, string | Uint8Array>> = {
 export const DIFFERENCE = renderDiffFolded(drawDiff(uncompiled!, graph!));
 
 /** Nanoseconds of the whole by our own reader: the figure that another tool has to agree with. */
-export const ownTotal = (name: string): number => readForeignProfile(name, Buffer.from(WRITTEN[name]!)).reduce((sum, { tree }) => sum + tree.totalNanos, 0);
+export const ownTotal = (name: string): number =>
+  readForeignProfile(name, Buffer.from(WRITTEN[name]!)).reduce((sum, { tree }) => sum + tree.totalNanos, 0);

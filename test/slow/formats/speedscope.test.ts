@@ -27,7 +27,10 @@ afterAll(async () => {
 /** Opens a file in speedscope and turns to its table of frames; gives what the page shows and what it logged. */
 async function openIn(name: string, content: string | Uint8Array): Promise<{ shown: string; log: string }> {
   const script = path.join(folder, `${name}.js`);
-  writeFileSync(script, `speedscope.loadFileFromBase64(${JSON.stringify(name)}, ${JSON.stringify(Buffer.from(content).toString('base64'))})`);
+  writeFileSync(
+    script,
+    `speedscope.loadFileFromBase64(${JSON.stringify(name)}, ${JSON.stringify(Buffer.from(content).toString('base64'))})`,
+  );
   const page = await browser.newPage();
   const log: string[] = [];
   page.on('console', (message) => log.push(message.text()));

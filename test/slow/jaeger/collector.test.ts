@@ -22,7 +22,7 @@ let jaeger: JaegerState;
 let collector: RealCollector | undefined;
 let port: number;
 
-describe.skipIf(noJaegerHere())('the deployment guide\'s collector configuration', () => {
+describe.skipIf(noJaegerHere())("the deployment guide's collector configuration", () => {
   beforeAll(async () => {
     options = await ownJaeger();
     jaeger = await start(options);
@@ -85,7 +85,10 @@ describe.skipIf(noJaegerHere())('the deployment guide\'s collector configuration
   it('refuses when its memory is full; what was refused is kept and sent later', async () => {
     const journal = join(await mkdtemp(join(tmpdir(), 'inferscope-')), 'journal.jsonl');
     const recording = now(drawn(20, 9_000, { error: 'planted' }));
-    collector = await RealCollector.start(await here({ 'check_interval: 1s, limit_mib: 1500, spike_limit_mib: 300': 'check_interval: 20ms, limit_mib: 2, spike_limit_mib: 1' }), port);
+    collector = await RealCollector.start(
+      await here({ 'check_interval: 1s, limit_mib: 1500, spike_limit_mib: 300': 'check_interval: 20ms, limit_mib: 2, spike_limit_mib: 1' }),
+      port,
+    );
     await collector.says('Refusing data');
     const refused = await exportTo(recording, 'refused', journal, 'fresh');
     expect(refused).toMatchObject({ recorded: 40, accepted: 0, lost: 0, spooled: 40 });
@@ -104,7 +107,10 @@ function drawn(calls: number, nanos: number, fields: Partial<CallRecord> = {}): 
     const at = call * (nanos + 1000);
     return `call glue predict ${at}..${at + nanos}\n  stage kernel-execution kernel-execution ${at + 10}..${at + nanos - 10}`;
   });
-  return drawRecording(lines.join('\n'), Array.from({ length: calls }, () => fields));
+  return drawRecording(
+    lines.join('\n'),
+    Array.from({ length: calls }, () => fields),
+  );
 }
 
 /** As if recorded just now, each recording with ids of its own. */

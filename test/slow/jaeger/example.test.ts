@@ -51,8 +51,19 @@ describe.skipIf(noJaegerHere())('the example, an HTTP service under load', () =>
     ['--require', 'http-service-required'],
   ])('%s: each request is one trace, from request to kernel, and none is missing', async (option, service) => {
     const port = await freePort();
-    const env = { ...process.env, PORT: String(port), OTEL_SERVICE_NAME: service, OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpEndpoint, OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
-    const server = spawn(process.execPath, ['--import', './examples/http-service/telemetry.mjs', option, 'inferscope/register', 'examples/http-service/server.mjs'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const env = {
+      ...process.env,
+      PORT: String(port),
+      OTEL_SERVICE_NAME: service,
+      OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.otlpEndpoint,
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+    };
+    const server = spawn(
+      process.execPath,
+      ['--import', './examples/http-service/telemetry.mjs', option, 'inferscope/register', 'examples/http-service/server.mjs'],
+      { env, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     await once(server.stdout, 'data');
     const { stdout } = await run(['examples/http-service/load.mjs', String(REQUESTS), '8', String(port)]);
     expect(stdout).toBe(`${REQUESTS} requests, 0 failed\n`);
@@ -73,7 +84,19 @@ describe.skipIf(noJaegerHere())('the example, an HTTP service under load', () =>
       expect(path.slice(0, 2)).toEqual(['POST /score', 'predict']);
     }
     const out = join(await mkdtemp(join(tmpdir(), 'inferscope-example-')), 'run');
-    const flame = await run(['dist/cli/main.js', 'flame', '--from-jaeger', jaeger.queryUrl, '--service', service, '--since', '10m', '--out', out, '--full']);
+    const flame = await run([
+      'dist/cli/main.js',
+      'flame',
+      '--from-jaeger',
+      jaeger.queryUrl,
+      '--service',
+      service,
+      '--since',
+      '10m',
+      '--out',
+      out,
+      '--full',
+    ]);
     expect(flame.stdout).toContain(`${REQUESTS} calls of "${service}"`);
   });
 });

@@ -28,7 +28,10 @@ function recorded(micros: number, minutesAgo: number, variant: number) {
     const end = at + micros * 1000 + (call % 7) * 1000;
     return `call glue predict ${at}..${end}\n  stage kernel-execution kernel-execution ${at + 1000}..${end - 1000}\n    kernel kernel-execution MatMul ${at + 2000}..${end - 2000} [32,2]`;
   });
-  const drawn = drawRecording(lines.join('\n'), Array.from({ length: CALLS }, () => ({ variant })));
+  const drawn = drawRecording(
+    lines.join('\n'),
+    Array.from({ length: CALLS }, () => ({ variant })),
+  );
   return { ...drawn, meta: { ...drawn.meta, originEpochNanos: String(BigInt(Date.now() - minutesAgo * MINUTE) * 1_000_000n) } };
 }
 
@@ -43,7 +46,12 @@ async function send(service: string, version: string, micros: number, minutesAgo
 }
 
 interface Report {
-  readonly variants: readonly { readonly key?: string; readonly name?: string; readonly variant?: { readonly name: string }; readonly calls: number }[];
+  readonly variants: readonly {
+    readonly key?: string;
+    readonly name?: string;
+    readonly variant?: { readonly name: string };
+    readonly calls: number;
+  }[];
   readonly comparisons: readonly unknown[];
   readonly spans: { readonly recorded: number };
 }
@@ -65,7 +73,14 @@ async function flame(...args: readonly string[]): Promise<Ended> {
 }
 
 async function report(...args: readonly string[]): Promise<Report> {
-  const { stdout, stderr } = await flame('--json', '--out', join(folder, String(args.join(' ').length + Math.random())), '--service', 'shop', ...args);
+  const { stdout, stderr } = await flame(
+    '--json',
+    '--out',
+    join(folder, String(args.join(' ').length + Math.random())),
+    '--service',
+    'shop',
+    ...args,
+  );
   expect(stderr).toBe('');
   return JSON.parse(stdout) as Report;
 }
@@ -90,7 +105,15 @@ describe.skipIf(noJaegerHere())('inferscope flame, from a real Jaeger', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`Read from Jaeger at ${jaeger.queryUrl}: 120 calls of "shop", 360 spans, from 1 machine.`);
     for (const file of ['report.html', 'report.md', 'report.json', 'recordings/main.isr']) expect(existsSync(join(out, file))).toBe(true);
-    const { stdout: collapsed } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'export', out, '--to', 'collapsed', '--out', '-']);
+    const { stdout: collapsed } = await promisify(execFile)(process.execPath, [
+      'dist/cli/main.js',
+      'export',
+      out,
+      '--to',
+      'collapsed',
+      '--out',
+      '-',
+    ]);
     expect(collapsed).toMatch(/predict;kernel-execution;MatMul \d+/);
   });
 
@@ -100,7 +123,20 @@ describe.skipIf(noJaegerHere())('inferscope flame, from a real Jaeger', () => {
     expect(callsOf(await report('--since', '3h', '--operation', 'predict'))).toBe(2 * CALLS);
     expect(callsOf(await report('--since', '3h', '--tag', 'service.version=1.0'))).toBe(CALLS);
     expect(namesOf(await report('--since', '3h', '--tag', 'inference.variant=compiled'))).toEqual(['compiled']);
-    expect(callsOf(await report('--since', '3h', '--tag', 'inference.variant=compiled', '--tag', 'service.version=1.0', '--tag', 'service.version=2.0'))).toBe(CALLS);
+    expect(
+      callsOf(
+        await report(
+          '--since',
+          '3h',
+          '--tag',
+          'inference.variant=compiled',
+          '--tag',
+          'service.version=1.0',
+          '--tag',
+          'service.version=2.0',
+        ),
+      ),
+    ).toBe(CALLS);
     expect(callsOf(await report('--since', '3h', '--limit', '25'))).toBe(25);
   });
 

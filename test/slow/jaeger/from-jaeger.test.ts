@@ -45,8 +45,7 @@ describe.skipIf(noJaegerHere())('a recording read back from a real Jaeger', () =
 
   it('can be limited, filtered by tag, and split by service version or moment', async () => {
     await send('2.0', 40, 1_000_000_000_000n);
-    const ask = (query: object, more: object = {}) =>
-      recordingFromJaeger(jaeger.queryUrl, { service: 'shop', ...query }, RANGE, more);
+    const ask = (query: object, more: object = {}) => recordingFromJaeger(jaeger.queryUrl, { service: 'shop', ...query }, RANGE, more);
     expect((await ask({}, { limit: 10 })).calls).toBe(10);
     expect((await ask({ tags: { 'service.version': '2.0' } })).calls).toBe(40);
     expect((await ask({ operation: 'MatMul' })).calls).toBe(190);

@@ -30,11 +30,26 @@ describe.skipIf(noJaegerHere())('the link to a trace', () => {
     const home = await mkdtemp(join(tmpdir(), 'inferscope-home-'));
     env = { ...process.env, XDG_DATA_HOME: home };
     const [query, otlp, grpc] = await Promise.all([freePort(), freePort(), freePort()]);
-    await inferscope('jaeger', 'up', '--with', 'build', '--query-port', String(query), '--otlp-port', String(otlp), '--otlp-grpc-port', String(grpc));
+    await inferscope(
+      'jaeger',
+      'up',
+      '--with',
+      'build',
+      '--query-port',
+      String(query),
+      '--otlp-port',
+      String(otlp),
+      '--otlp-grpc-port',
+      String(grpc),
+    );
     const recording = manyCalls(3);
     const run = join(home, 'run');
-    writeRecording(join(run, 'recordings', 'a.isr'), { ...recording, meta: { ...recording.meta, originEpochNanos: String(BigInt(Date.now()) * 1_000_000n) } });
-    const exported = async (...more: readonly string[]) => JSON.parse(await inferscope('export', run, '--to', 'jaeger', '--json', ...more)) as Exported;
+    writeRecording(join(run, 'recordings', 'a.isr'), {
+      ...recording,
+      meta: { ...recording.meta, originEpochNanos: String(BigInt(Date.now()) * 1_000_000n) },
+    });
+    const exported = async (...more: readonly string[]) =>
+      JSON.parse(await inferscope('export', run, '--to', 'jaeger', '--json', ...more)) as Exported;
 
     const { traceUrl, firstTraceId, spans, endpoint } = await exported();
     expect([spans.accepted, new URL(endpoint).port, new URL(traceUrl ?? '').port]).toEqual([15, String(otlp), String(query)]);
@@ -47,7 +62,18 @@ describe.skipIf(noJaegerHere())('the link to a trace', () => {
     expect((await exported('--jaeger-url', 'https://jaeger.example/')).traceUrl).toBe(`https://jaeger.example/trace/${firstTraceId}`);
 
     await inferscope('jaeger', 'down');
-    await inferscope('jaeger', 'up', '--with', 'build', '--query-port', String(query), '--otlp-port', String(otlp), '--otlp-grpc-port', String(grpc));
+    await inferscope(
+      'jaeger',
+      'up',
+      '--with',
+      'build',
+      '--query-port',
+      String(query),
+      '--otlp-port',
+      String(otlp),
+      '--otlp-grpc-port',
+      String(grpc),
+    );
     // Its storage has survived.
     expect((await fetch(traceUrl ?? '')).status).toBe(200);
   });

@@ -66,7 +66,8 @@ export class RealCollector {
     const collector = new RealCollector(child, log);
     const started = performance.now();
     while (!(await answers(`http://127.0.0.1:${port}/v1/traces`))) {
-      if (child.exitCode !== null || performance.now() - started > READY_PATIENCE_MILLIS) throw new Error(`the collector did not start:\n${log.join('')}`);
+      if (child.exitCode !== null || performance.now() - started > READY_PATIENCE_MILLIS)
+        throw new Error(`the collector did not start:\n${log.join('')}`);
       await sleep(100);
     }
     return collector;
@@ -83,7 +84,8 @@ export class RealCollector {
   async says(words: string): Promise<void> {
     const started = performance.now();
     while (!this.log.join('').includes(words)) {
-      if (performance.now() - started > READY_PATIENCE_MILLIS) throw new Error(`the collector never said "${words}":\n${this.log.join('')}`);
+      if (performance.now() - started > READY_PATIENCE_MILLIS)
+        throw new Error(`the collector never said "${words}":\n${this.log.join('')}`);
       await sleep(50);
     }
   }

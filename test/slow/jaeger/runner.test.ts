@@ -22,7 +22,10 @@ describe.skipIf(noJaegerHere())('jaeger up', () => {
     await jaegerDown(options);
     const bin = await mkdtemp(join(tmpdir(), 'inferscope-bin-'));
     const log = join(bin, 'docker.log');
-    await writeFile(join(bin, 'docker'), `#!/bin/sh\necho "$@" >> ${log}\n[ "$1" = run ] && { echo "pull access denied" >&2; exit 125; }\necho 27.0\n`);
+    await writeFile(
+      join(bin, 'docker'),
+      `#!/bin/sh\necho "$@" >> ${log}\n[ "$1" = run ] && { echo "pull access denied" >&2; exit 125; }\necho 27.0\n`,
+    );
     await chmod(join(bin, 'docker'), 0o755);
     await symlink(jaegerPaths().binary, join(bin, 'jaeger'));
     process.env['PATH'] = `${bin}:${path ?? ''}`;
@@ -34,7 +37,8 @@ describe.skipIf(noJaegerHere())('jaeger up', () => {
     // What docker was asked: loopback only, storage of ours, our user.
     const asked = (await readFile(log, 'utf8')).split('\n').find((line) => line.startsWith('run')) ?? '';
     const { query, otlpHttp, otlpGrpc } = state.ports;
-    for (const port of [`127.0.0.1:${query}:16686`, `127.0.0.1:${otlpHttp}:4318`, `127.0.0.1:${otlpGrpc}:4317`]) expect(asked).toContain(`--publish ${port}`);
+    for (const port of [`127.0.0.1:${query}:16686`, `127.0.0.1:${otlpHttp}:4318`, `127.0.0.1:${otlpGrpc}:4317`])
+      expect(asked).toContain(`--publish ${port}`);
     expect(asked).toContain(`--volume ${state.dataDir}:/badger`);
     expect(asked).toContain(`--user ${process.getuid?.() ?? 0}:`);
   });

@@ -11,14 +11,27 @@ const tiny = `${path.join(root, 'src/engines/keras/seed_models.py')}:tiny`;
 const HOW = 'node scripts/keras-envs.mjs tfjs-converter';
 
 async function compared(name: string, env: NodeJS.ProcessEnv = process.env) {
-  const keras = { python: (await environment(name))!, batch: 32, rounds: 2, callsPerRound: 3, warmup: 1, variants: ['uncompiled/predict'], env, out: path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-against-')), 'run') };
+  const keras = {
+    python: (await environment(name))!,
+    batch: 32,
+    rounds: 2,
+    callsPerRound: 3,
+    warmup: 1,
+    variants: ['uncompiled/predict'],
+    env,
+    out: path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-against-')), 'run'),
+  };
   const result = await profileKeras(tiny, keras);
   return { result, against: await againstTfjs(tiny, result, { keras, calls: 8, warmup: 1 }) };
 }
 
-test.each([['tf-2.0.0', 'layers'], ['keras-3', 'graph']])('the same weights of %s run in tfjs-node as a %s model, with equal outputs', async (name, form) => {
+test.each([
+  ['tf-2.0.0', 'layers'],
+  ['keras-3', 'graph'],
+])('the same weights of %s run in tfjs-node as a %s model, with equal outputs', async (name, form) => {
   if ((await environment(name)) === null) return;
-  if (environmentPython('tfjs-converter') === null) return console.warn(`SKIPPED: the official converter is not here; \`${HOW}\` makes it (heavy)`);
+  if (environmentPython('tfjs-converter') === null)
+    return console.warn(`SKIPPED: the official converter is not here; \`${HOW}\` makes it (heavy)`);
   const { result, against } = await compared(name);
   if (against.kind !== 'compared') throw new Error(against.reason);
   expect(against.form).toBe(form);

@@ -32,11 +32,28 @@ async function stuckProfile() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-killed-'));
   writeFileSync(path.join(folder, 'app.py'), MODEL);
   const started = path.join(folder, 'pid');
-  const args = [path.join(root, 'dist/cli/main.js'), 'profile', `${path.join(folder, 'app.py')}:make`, '--python', python!, '--variants', 'uncompiled/predict', '--out', path.join(folder, 'run')];
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, STARTED: started } });
+  const args = [
+    path.join(root, 'dist/cli/main.js'),
+    'profile',
+    `${path.join(folder, 'app.py')}:make`,
+    '--python',
+    python!,
+    '--variants',
+    'uncompiled/predict',
+    '--out',
+    path.join(folder, 'run'),
+  ];
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, STARTED: started },
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  await vi.waitFor(() => expect(existsSync(started) && readFileSync(started, 'utf8')).toMatch(/^\d+$/), { timeout: 300_000, interval: 200 });
+  await vi.waitFor(() => expect(existsSync(started) && readFileSync(started, 'utf8')).toMatch(/^\d+$/), {
+    timeout: 300_000,
+    interval: 200,
+  });
   const pid = Number(readFileSync(started, 'utf8'));
   onTestFinished(() => [-child.pid!, pid].forEach(end));
   return { child, pid, stderr: () => stderr };

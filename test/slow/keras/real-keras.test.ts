@@ -24,14 +24,22 @@ function expectSoundSpans({ spans, calls }: KerasRecording): void {
     const parent = spans.parent[row]!;
     if (parent < 0) continue;
     expect(spans.startNanos[row]).toBeGreaterThanOrEqual(spans.startNanos[parent]!);
-    expect(spans.startNanos[row]! + spans.durationNanos[row]!).toBeLessThanOrEqual(spans.startNanos[parent]! + spans.durationNanos[parent]!);
+    expect(spans.startNanos[row]! + spans.durationNanos[row]!).toBeLessThanOrEqual(
+      spans.startNanos[parent]! + spans.durationNanos[parent]!,
+    );
   }
   for (const call of calls.filter(({ rootSpan }) => rootSpan >= 0)) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
 }
 
 test.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('%s: operations inside a graph are placed under the run they belong to', async (name) => {
   if (python[name] === null) return console.warn(`SKIPPED: no ${name} here`);
-  const { strings, spans, calls, details } = await runKeras({ model: tiny, python: python[name]!, ...few, variants: ['uncompiled/function'], kernels: decodeKerasKernels });
+  const { strings, spans, calls, details } = await runKeras({
+    model: tiny,
+    python: python[name]!,
+    ...few,
+    variants: ['uncompiled/function'],
+    kernels: decodeKerasKernels,
+  });
   const inside = [...spans.parent].flatMap((parent, row) => (parent >= 0 && strings[spans.name[parent]!] === 'graph-run' ? [row] : []));
   expect(inside.length).toBeGreaterThan(0);
   expect(inside.every((row) => calls[spans.call[row]!]!.traced)).toBe(true);
@@ -51,7 +59,13 @@ describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the 
     expect(recording.keras.unavailable).toEqual([{ variant: 'jit/predict', reason: 'compile() of this version takes no jit_compile' }]);
     const warm = recording.keras.traces.filter(({ call }) => recording.calls[call]!.temperature === 'warm');
     const rebuilding = new Set(warm.map(({ variant }) => variant));
-    expect([...rebuilding].sort()).toEqual(['compiled-train/predict', 'compiled/predict', 'eager/predict', 'load-with-compile/predict', 'path-a/predict']);
+    expect([...rebuilding].sort()).toEqual([
+      'compiled-train/predict',
+      'compiled/predict',
+      'eager/predict',
+      'load-with-compile/predict',
+      'path-a/predict',
+    ]);
     expect(new Set(warm.map(({ graph, cause }) => `${graph} ${cause}`))).toEqual(new Set(['input-pipeline new-function']));
     const grown = recording.keras.variants.find(({ key }) => key === 'compiled/predict')!.leakBytes!;
     expect(grown).toBeGreaterThan(100_000);
@@ -59,20 +73,31 @@ describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the 
   });
 
   test('the published claims come with ours beside them', async () => {
-    const { claims } = await reproduceKeras({ python: python['tf-2.0.0']!, experiments: ['tiny', 'paths', 'retracing'], rounds: 6, callsPerRound: 3 });
+    const { claims } = await reproduceKeras({
+      python: python['tf-2.0.0']!,
+      experiments: ['tiny', 'paths', 'retracing'],
+      rounds: 6,
+      callsPerRound: 3,
+    });
     const compiled = claims.find(({ id }) => id === 'tiny-compiled')!;
     expect(compiled.published).toBeCloseTo(30.1, 1);
     // The order of magnitude is the claim; a loaded machine moves the figure.
     expect(compiled.measured!).toBeGreaterThan(8);
     expect(claims.find(({ id }) => id === 'path-b')!.measured!).toBeLessThan(4);
     for (const { measured } of claims) expect(measured).not.toBeNull();
-    for (const { unit, verdict } of claims.filter(({ experiment }) => experiment === 'retracing')) expect([unit, verdict]).toEqual(['count', 'holds here']);
+    for (const { unit, verdict } of claims.filter(({ experiment }) => experiment === 'retracing'))
+      expect([unit, verdict]).toEqual(['count', 'holds here']);
   });
 });
 
 describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
   test('compiled or not, predict takes the one path there is', async () => {
-    const recording = await runKeras({ model: tiny, python: python['tf-2.15.1']!, ...few, variants: ['uncompiled/predict', 'path-a/predict', 'jit/predict', 'eager/predict', 'uncompiled/call'] });
+    const recording = await runKeras({
+      model: tiny,
+      python: python['tf-2.15.1']!,
+      ...few,
+      variants: ['uncompiled/predict', 'path-a/predict', 'jit/predict', 'eager/predict', 'uncompiled/call'],
+    });
     expectSoundSpans(recording);
     expect(recording.keras.missingSeams).toEqual([]);
     expect(recording.keras.unavailable.map(({ variant }) => variant)).toEqual(['path-a/predict']);
@@ -83,10 +108,19 @@ describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
   test('reads .h5, .keras and SavedModel', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
     const script = path.join(folder, 'save.py');
-    writeFileSync(script, `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/engines/keras'))})\nimport seed_models as s\nm = s.tiny()\nm.save("m.h5"); m.save("m.keras"); m.save("saved")\n`);
+    writeFileSync(
+      script,
+      `import sys; sys.path.insert(0, ${JSON.stringify(path.join(root, 'src/engines/keras'))})\nimport seed_models as s\nm = s.tiny()\nm.save("m.h5"); m.save("m.keras"); m.save("saved")\n`,
+    );
     expect(spawnSync(python['tf-2.15.1']!, [script], { cwd: folder }).status).toBe(0);
     for (const name of ['m.h5', 'm.keras', 'saved']) {
-      const recording = await runKeras({ model: path.join(folder, name), python: python['tf-2.15.1']!, ...few, rounds: 1, variants: ['uncompiled/call'] });
+      const recording = await runKeras({
+        model: path.join(folder, name),
+        python: python['tf-2.15.1']!,
+        ...few,
+        rounds: 1,
+        variants: ['uncompiled/call'],
+      });
       expect(recording.meta.model).toMatchObject({ parameters: 13, inputs: [{ dtype: 'float32', shape: [-1, 4] }] });
     }
   });
@@ -95,7 +129,10 @@ describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
 describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
   const variants = ['uncompiled/predict', 'compiled/predict_on_batch', 'uncompiled/call', 'eager/predict'];
 
-  test.each([['Keras 3', {}], ['tf_keras', { TF_USE_LEGACY_KERAS: '1' }]])('%s still builds its input pipeline at each predict, and on no direct call', async (name, env) => {
+  test.each([
+    ['Keras 3', {}],
+    ['tf_keras', { TF_USE_LEGACY_KERAS: '1' }],
+  ])('%s still builds its input pipeline at each predict, and on no direct call', async (name, env) => {
     const recording = await runKeras({ model: tiny, python: python['keras-3']!, ...few, variants, env: { ...process.env, ...env } });
     expectSoundSpans(recording);
     expect(recording.keras.missingSeams).toEqual([]);
@@ -112,8 +149,18 @@ describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
     ['fails', 'raise KeyError("weights.bin")', /KeyError: 'weights.bin'/],
   ])('a model that %s does no harm', async (_, line, message) => {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
-    writeFileSync(file, `import os, sys\nimport tensorflow as tf\n\ndef make():\n    ${line}\n    return tf.keras.Sequential([tf.keras.layers.Input((3,)), tf.keras.layers.Dense(2)])\n`);
-    const run = runKeras({ model: `${file}:make`, python: python['keras-3']!, batch: 2, rounds: 1, callsPerRound: 1, variants: ['uncompiled/call'] });
+    writeFileSync(
+      file,
+      `import os, sys\nimport tensorflow as tf\n\ndef make():\n    ${line}\n    return tf.keras.Sequential([tf.keras.layers.Input((3,)), tf.keras.layers.Dense(2)])\n`,
+    );
+    const run = runKeras({
+      model: `${file}:make`,
+      python: python['keras-3']!,
+      batch: 2,
+      rounds: 1,
+      callsPerRound: 1,
+      variants: ['uncompiled/call'],
+    });
     if (message === null) expect((await run).complete).toBe(true);
     else await expect(run).rejects.toThrow(message);
   });
@@ -121,13 +168,25 @@ describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
 
 // PyTorch's wheel is heavy: its environment is made only by name.
 const torch = environmentPython('keras-torch');
-if (torch === null) console.warn('SKIPPED Keras on PyTorch: `node scripts/keras-envs.mjs keras-torch` makes its environment (a download of 0.6 GB)');
+if (torch === null)
+  console.warn('SKIPPED Keras on PyTorch: `node scripts/keras-envs.mjs keras-torch` makes its environment (a download of 0.6 GB)');
 
-describe.each([['jax', python['keras-jax']], ['torch', torch]])('Keras 3 on %s', (backend, command) => {
+describe.each([
+  ['jax', python['keras-jax']],
+  ['torch', torch],
+])('Keras 3 on %s', (backend, command) => {
   test.skipIf(command === null)('predict is split into its adapter and the rest', async () => {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
     writeFileSync(file, 'import keras\n\ndef make():\n    return keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])\n');
-    const recording = await runKeras({ model: `${file}:make`, python: command!, batch: 2, rounds: 1, callsPerRound: 2, variants: ['uncompiled/predict'], env: { ...process.env, KERAS_BACKEND: backend } });
+    const recording = await runKeras({
+      model: `${file}:make`,
+      python: command!,
+      batch: 2,
+      rounds: 1,
+      callsPerRound: 2,
+      variants: ['uncompiled/predict'],
+      env: { ...process.env, KERAS_BACKEND: backend },
+    });
     expectSoundSpans(recording);
     expect(recording.meta.environment.backend).toBe(`keras-${backend}`);
     expect(spanNames(recording)).toContain('data-adapter');

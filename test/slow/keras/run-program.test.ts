@@ -39,7 +39,9 @@ const EXPECTED = {
 };
 
 /** Asynchronous: a worker that is blocked for a minute, as on a busy machine, fails in vitest. */
-async function recordingOf(python: string): Promise<{ readonly status: number | undefined; readonly stdout: string; readonly recording: Recording }> {
+async function recordingOf(
+  python: string,
+): Promise<{ readonly status: number | undefined; readonly stdout: string; readonly recording: Recording }> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-program-'));
   const run = path.join(folder, 'run');
   mkdirSync(run);
@@ -67,7 +69,9 @@ describe.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('an unmodified program on %s
     for (const { variant, temperature } of recording.calls) (told[variantKey(recording.meta.variants[variant]!)] ??= []).push(temperature);
     expect(told).toEqual(EXPECTED);
     expect(recording.complete).toBe(true);
-    expect(spansOf(recording, 'compiled/predict', 1)).toEqual(expect.arrayContaining(['predict', 'data-adapter', 'graph-run', 'trace-input-pipeline']));
+    expect(spansOf(recording, 'compiled/predict', 1)).toEqual(
+      expect.arrayContaining(['predict', 'data-adapter', 'graph-run', 'trace-input-pipeline']),
+    );
     expect(spansOf(recording, 'compiled/function', 0)).toContain('trace-model');
     expect(spansOf(recording, 'compiled/function', 1)).not.toContain('trace-model');
     expect(spansOf(recording, 'compiled/call', 1)).toContain('MatMul');

@@ -49,7 +49,13 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', (name) 
     expect(environment.restored).toEqual(restored);
     // The graph's kernels run inside one session run: only the add-on sees them.
     expect(variants.map(({ kernels }) => kernels.map(({ op }) => op).some((op) => /MatMul/.test(op)))).toEqual([true, true]);
-    expect(readdirSync(path.join(run1, 'js')).sort()).toEqual(['graph-predict.cpuprofile', 'graph-predict.html', 'stacks.json', 'uncompiled-predict.cpuprofile', 'uncompiled-predict.html']);
+    expect(readdirSync(path.join(run1, 'js')).sort()).toEqual([
+      'graph-predict.cpuprofile',
+      'graph-predict.html',
+      'stacks.json',
+      'uncompiled-predict.cpuprofile',
+      'uncompiled-predict.html',
+    ]);
     expect(readFileSync(path.join(run1, 'js/uncompiled-predict.html'), 'utf8')).toContain('tf_op_BatchMatMulV2');
     const exported = await run(CLI, 'export', run1, '--to', 'collapsed', '--out', folder('export'), '--json');
     expect(exported.exitCode, exported.stderr).toBe(0);
@@ -58,7 +64,16 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', (name) 
 
   it('run sees module, worker and child; what Node.js lacks is said once, and only the program itself warns', async () => {
     const folder2 = folder('run');
-    const { stdout, stderr, exitCode } = await run(CLI, 'run', '--json', '--out', folder2, '--', node, path.resolve('test/slow/nodes/programs/everywhere.mjs'));
+    const { stdout, stderr, exitCode } = await run(
+      CLI,
+      'run',
+      '--json',
+      '--out',
+      folder2,
+      '--',
+      node,
+      path.resolve('test/slow/nodes/programs/everywhere.mjs'),
+    );
     expect(exitCode, stderr).toBe(0);
     expect(readRun(folder2).map(({ calls }) => calls.length)).toEqual([3, 3, 3]);
     expect(deprecations(stderr)).toEqual(['DEP0044']);
@@ -71,9 +86,18 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', (name) 
     ['--require', 'app.cjs'],
     ['--require', 'workers.cjs'],
   ])('register with %s: %s', async (option, program) => {
-    const { stdout, stderr, exitCode } = await run('--require', TELEMETRY, option, 'inferscope/register', path.resolve('test/telemetry/live/programs', program));
+    const { stdout, stderr, exitCode } = await run(
+      '--require',
+      TELEMETRY,
+      option,
+      'inferscope/register',
+      path.resolve('test/telemetry/live/programs', program),
+    );
     expect([exitCode, deprecations(stderr)], stderr).toEqual([0, []]);
-    const names = stdout.trim().split('\n').flatMap((line) => (JSON.parse(line) as { spans: { name: string }[] }).spans.map((span) => span.name));
+    const names = stdout
+      .trim()
+      .split('\n')
+      .flatMap((line) => (JSON.parse(line) as { spans: { name: string }[] }).spans.map((span) => span.name));
     expect(names.filter((one) => one === 'predict').length).toBe(program === 'workers.cjs' ? 6 : 3);
     // Sorting layers is a private function, which the load hook alone reaches.
     expect(names).toContain('graph-building');
@@ -101,4 +125,5 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', (name) 
 });
 
 /** Codes of the warnings in an output, in order. */
-const deprecations = (stderr: string): readonly string[] => [...stderr.matchAll(/\[(DEP\d+)\] DeprecationWarning/g)].map(([, code]) => code ?? '');
+const deprecations = (stderr: string): readonly string[] =>
+  [...stderr.matchAll(/\[(DEP\d+)\] DeprecationWarning/g)].map(([, code]) => code ?? '');

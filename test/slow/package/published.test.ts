@@ -49,7 +49,24 @@ describe.skipIf(!LINUX_X64)('the add-on that is published', () => {
       const { attach, now, slots } = holder.exports, from = now();
       console.log(JSON.stringify({ arch: process.arch, names: Object.keys(holder.exports).sort(), attached: attach(), runs: now() > from, slots: slots.length > 10 }));`;
     const { stdout, stderr } = await execa(words[0]!, [...words.slice(1), '-e', source], { reject: false });
-    expect(stdout === '' ? stderr : JSON.parse(stdout)).toEqual({ arch: 'arm64', names: ['attach', 'endIn', 'guardSignals', 'now', 'pipeStderr', 'restoreStderr', 'setRunOptions', 'setSessionConfig', 'slots', 'take'], attached: 0, runs: true, slots: true });
+    expect(stdout === '' ? stderr : JSON.parse(stdout)).toEqual({
+      arch: 'arm64',
+      names: [
+        'attach',
+        'endIn',
+        'guardSignals',
+        'now',
+        'pipeStderr',
+        'restoreStderr',
+        'setRunOptions',
+        'setSessionConfig',
+        'slots',
+        'take',
+      ],
+      attached: 0,
+      runs: true,
+      slots: true,
+    });
   });
 });
 
@@ -66,7 +83,8 @@ function cacheIn(home: string): string {
   const known = path.join(process.env['INFERSCOPE_CACHE'] ?? path.join(homedir(), '.cache/inferscope'), 'tensorflow');
   mkdirSync(path.join(cache, 'tensorflow'), { recursive: true });
   for (const version of existsSync(known) ? readdirSync(known) : []) {
-    if (existsSync(path.join(known, version, 'wheel.json'))) symlinkSync(path.join(known, version), path.join(cache, 'tensorflow', version));
+    if (existsSync(path.join(known, version, 'wheel.json')))
+      symlinkSync(path.join(known, version), path.join(cache, 'tensorflow', version));
   }
   return cache;
 }
@@ -83,8 +101,16 @@ describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home'
     // Not the caller's own settings of Inferscope, but those by which npm and pip reach their registries.
     const own = { INFERSCOPE_CACHE: '', XDG_CACHE_HOME: '', INFERSCOPE_TENSORFLOW: '' };
     const npm = { npm_config_cache: path.join(homedir(), '.npm'), npm_config_userconfig: path.join(homedir(), '.npmrc') };
-    const env = { ...process.env, ...own, ...npm, HOME: home, PATH: `${path.dirname(node)}:${process.env['PATH']}`, TF_CPP_MIN_LOG_LEVEL: '3' };
-    const type = async (command: string, ...args: string[]): Promise<string> => (await execa(command, args, { cwd: project, env, stdin: 'ignore' })).stdout;
+    const env = {
+      ...process.env,
+      ...own,
+      ...npm,
+      HOME: home,
+      PATH: `${path.dirname(node)}:${process.env['PATH']}`,
+      TF_CPP_MIN_LOG_LEVEL: '3',
+    };
+    const type = async (command: string, ...args: string[]): Promise<string> =>
+      (await execa(command, args, { cwd: project, env, stdin: 'ignore' })).stdout;
 
     await type('npm', 'install', '--save-dev', '--no-audit', '--no-fund', '--prefer-offline', path.join(home, 'inferscope.tgz'));
     expect(existsSync(path.join(project, 'node_modules/@tensorflow/tfjs-node'))).toBe(false);
@@ -93,8 +119,13 @@ describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home'
     expect(missing.stdout).toContain('npx inferscope setup');
 
     expect(await type('npx', 'inferscope', 'setup')).toMatch(/^Ready: TensorFlow 2\.\d+\.\d+ \((?:wheel|vendor)\), tfjs-node 4\.22\.0\.$/m);
-    expect(JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'))).toMatchObject({ dependencies: { '@tensorflow/tfjs-node': '^4.22.0' } });
-    expect(JSON.parse(await type('npx', 'inferscope', 'setup', '--check', '--json'))).toMatchObject({ ready: true, cache: { folder: cache } });
+    expect(JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'))).toMatchObject({
+      dependencies: { '@tensorflow/tfjs-node': '^4.22.0' },
+    });
+    expect(JSON.parse(await type('npx', 'inferscope', 'setup', '--check', '--json'))).toMatchObject({
+      ready: true,
+      cache: { folder: cache },
+    });
 
     expect(await type('npx', 'inferscope', 'run', '--out', 'profile', '--', 'node', 'app.cjs')).toContain('the program is done');
     expect(existsSync(path.join(project, 'profile/report.html'))).toBe(true);
@@ -102,9 +133,10 @@ describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home'
 });
 
 describe('the software bill of materials', () => {
-  it("names every dependency with version, licence and hash, and what it names as needed is in it", async () => {
+  it('names every dependency with version, licence and hash, and what it names as needed is in it', async () => {
     const bill = JSON.parse((await execa('npm', ['run', '-s', 'sbom'])).stdout) as {
-      bomFormat: string; specVersion: string;
+      bomFormat: string;
+      specVersion: string;
       components: { 'bom-ref': string; name: string; version: string; purl: string; licenses?: unknown[]; hashes?: unknown[] }[];
       dependencies: { ref: string; dependsOn?: string[] }[];
     };
@@ -119,7 +151,9 @@ describe('the software bill of materials', () => {
       expect(component!.hashes?.length, name).toBeGreaterThan(0);
     }
     const refs = new Set(bill.components.map((component) => component['bom-ref']));
-    const dangling = bill.dependencies.flatMap(({ dependsOn = [] }) => dependsOn).filter((ref) => !refs.has(ref) && !ref.startsWith('inferscope@'));
+    const dangling = bill.dependencies
+      .flatMap(({ dependsOn = [] }) => dependsOn)
+      .filter((ref) => !refs.has(ref) && !ref.startsWith('inferscope@'));
     expect(dangling).toEqual([]);
   });
 });

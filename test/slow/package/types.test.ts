@@ -52,7 +52,9 @@ async function check(file: string, text: string, options: readonly string[]): Pr
   writeFileSync(path.join(project, file), text);
   const args = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'ES2022', '--types', 'node', ...options, file];
   const { stdout, stderr, exitCode } = await execa(process.execPath, [TSC, ...args], { cwd: project, reject: false });
-  const said = [...stdout.matchAll(/^(\S.*?)\((\d+),\d+\): error (TS\d+: .*)$/gm)].map(([, at, line, message]) => `${at}:${line} ${message}`);
+  const said = [...stdout.matchAll(/^(\S.*?)\((\d+),\d+\): error (TS\d+: .*)$/gm)].map(
+    ([, at, line, message]) => `${at}:${line} ${message}`,
+  );
   if ((exitCode === 0) !== (said.length === 0)) throw new Error(`tsc ended with ${exitCode}: ${stdout}${stderr}`);
   return said;
 }

@@ -31,7 +31,10 @@ let number = 0;
 /** `inferscope run` in a group of its own, whose program has made some calls. */
 async function running(...args: readonly string[]): Promise<Running> {
   const out = path.join(folder, `run-${++number}`);
-  const run = spawn(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, PROGRAM, ...args], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const run = spawn(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, PROGRAM, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let said = '';
   run.stdout.setEncoding('utf8').on('data', (part: string) => (said += part));
   await until(() => /pid \d+/.test(said));
@@ -53,7 +56,11 @@ function isAlive(pid: number): boolean {
 
 const ended = (run: ChildProcess): Promise<number | null> => new Promise((resolve) => run.once('close', resolve));
 
-test.each([['SIGTERM', 143], ['SIGINT', 130], ['SIGHUP', 129]] as const)('%s to `inferscope run` alone ends the program, and the report is written', async (signal, code) => {
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)('%s to `inferscope run` alone ends the program, and the report is written', async (signal, code) => {
   const { run, out, pid } = await running();
   const closed = ended(run);
   run.kill(signal);

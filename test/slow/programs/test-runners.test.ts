@@ -19,10 +19,17 @@ it('predicts', () => {
 
 it("calls of a program's tests under vitest are recorded, as many as it makes", async () => {
   writeFileSync(path.join(folder, 'model.test.mjs'), PROGRAM);
-  writeFileSync(path.join(folder, 'vitest.config.mjs'), "export default { test: { include: ['*.test.mjs'], exclude: [], pool: 'forks' } };\n");
+  writeFileSync(
+    path.join(folder, 'vitest.config.mjs'),
+    "export default { test: { include: ['*.test.mjs'], exclude: [], pool: 'forks' } };\n",
+  );
   const out = path.join(folder, 'run');
   const vitest = path.resolve('node_modules/vitest/vitest.mjs');
-  const { stdout } = await execa(process.execPath, [path.resolve('dist/cli/main.js'), 'run', '--out', out, '--', process.execPath, vitest, 'run', '--root', folder], { cwd: folder, env: { NO_COLOR: '1', FORCE_COLOR: '' } });
+  const { stdout } = await execa(
+    process.execPath,
+    [path.resolve('dist/cli/main.js'), 'run', '--out', out, '--', process.execPath, vitest, 'run', '--root', folder],
+    { cwd: folder, env: { NO_COLOR: '1', FORCE_COLOR: '' } },
+  );
   expect(stdout).toMatch(/Tests\s+1 passed/);
   expect(readRun(out).reduce((sum, { calls }) => sum + calls.length, 0)).toBe(7);
 });

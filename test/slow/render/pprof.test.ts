@@ -25,7 +25,8 @@ const why = go === null ? ' (skipped: there is no Go on this machine)' : '';
 describe('go tool pprof', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-pprof-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const pprof = (...args: string[]): string => execFileSync(go!, ['tool', 'pprof', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const pprof = (...args: string[]): string =>
+    execFileSync(go!, ['tool', 'pprof', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
   it.skipIf(go === null)(`reads a run and its labels${why}`, () => {
     const file = path.join(folder, 'run.pb.gz');
@@ -39,7 +40,10 @@ describe('go tool pprof', () => {
 
   it.skipIf(go === null)(`shows what a difference gained and lost${why}`, () => {
     const file = path.join(folder, 'diff.pb.gz');
-    writeFileSync(file, renderPprofDiff({ baseline: 'a', candidate: 'b', diff: drawDiff(drawTree('p 10\n  old 2000'), drawTree('p 10\n  new 3000')) }));
+    writeFileSync(
+      file,
+      renderPprofDiff({ baseline: 'a', candidate: 'b', diff: drawDiff(drawTree('p 10\n  old 2000'), drawTree('p 10\n  new 3000')) }),
+    );
     const top = pprof('-top', '-unit=ns', file);
     expect(top).toMatch(/3000ns\s.*new/);
     expect(top).toMatch(/-2000ns\s.*old/);

@@ -23,7 +23,11 @@ interface Ran {
 
 function ran(what: string): Ran {
   const folder = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-answers-')), 'run');
-  const { stderr } = spawnSync(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', folder, '--', process.execPath, PROGRAM, what], { encoding: 'utf8' });
+  const { stderr } = spawnSync(
+    process.execPath,
+    ['dist/cli/main.js', 'run', '--json', '--out', folder, '--', process.execPath, PROGRAM, what],
+    { encoding: 'utf8' },
+  );
   const { kept } = JSON.parse(/\{"kept":.*\}/.exec(stderr)?.[0] ?? '{}') as { kept: number };
   return { analysis: analyse(readRun(folder)), kept, folder };
 }
@@ -33,10 +37,16 @@ test('tensors that calls leave behind, with the lines that made them', () => {
   const leaks = analysis.leaks ?? [];
   // The weights and 2 tensors with each call.
   expect([kept, leaks.reduce((sum, { tensors }) => sum + tensors, 0)]).toEqual([84, 80]);
-  expect(leaks.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])).toEqual(expect.arrayContaining([['call', 40, 1], ['outside', 40, 1]]));
+  expect(leaks.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])).toEqual(
+    expect.arrayContaining([
+      ['call', 40, 1],
+      ['outside', 40, 1],
+    ]),
+  );
   expect(leaks.map(({ places }) => places[0])).toEqual(expect.arrayContaining([expect.stringMatching(/answers\.cjs:1[34]$/)]));
   expect(headlineOf(analysis).act).toMatch(/^2 tensors stay with each call: 80 after 40 calls; .*answers\.cjs:1[34]/);
-  for (const form of [renderReportMarkdown(analysis).replaceAll('\\', ''), renderReportHtml(analysis)]) expect(form).toContain('2 tensors stay with each call: 80 after 40 calls');
+  for (const form of [renderReportMarkdown(analysis).replaceAll('\\', ''), renderReportHtml(analysis)])
+    expect(form).toContain('2 tensors stay with each call: 80 after 40 calls');
 });
 
 test('a model loaded anew for each request: one model, its weights stay with each load', () => {
@@ -44,22 +54,34 @@ test('a model loaded anew for each request: one model, its weights stay with eac
   expect(analysis.models?.map(({ loads, calls }) => [loads, calls])).toEqual([[20, 20]]);
   expect(headlineOf(analysis).use).toMatch(/^No warm call was measured: each of the 20 calls .* newly loaded model\.$/);
   // The saved model's own weights stay too; they are no leak.
-  expect([kept, analysis.leaks?.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])]).toEqual([84, [['weights', 80, 4]]]);
-  expect(leakSentences(analysis.leaks ?? [])[0]).toMatch(/loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\. .*answers\.cjs:2\d/);
+  expect([kept, analysis.leaks?.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])]).toEqual([
+    84,
+    [['weights', 80, 4]],
+  ]);
+  expect(leakSentences(analysis.leaks ?? [])[0]).toMatch(
+    /loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\. .*answers\.cjs:2\d/,
+  );
 });
 
 test('a model made anew for each request, with weights of its own each time, is one model', () => {
   const { analysis, kept } = ran('remake');
   expect(analysis.models?.map(({ loads, calls }) => [loads, calls])).toEqual([[20, 20]]);
-  expect([kept, analysis.leaks?.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])]).toEqual([80, [['weights', 80, 4]]]);
+  expect([kept, analysis.leaks?.map(({ where, tensors, perOccasion }) => [where, tensors, perOccasion])]).toEqual([
+    80,
+    [['weights', 80, 4]],
+  ]);
   expect(headlineOf(analysis).use).toMatch(/^No warm call was measured: each of the 20 calls/);
-  expect(headlineOf(analysis).act).toMatch(/was made or loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\./);
+  expect(headlineOf(analysis).act).toMatch(
+    /was made or loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\./,
+  );
 });
 
 test('a copy of tfjs with an engine of its own is watched too, whichever was first', () => {
   const { analysis, kept } = ran('engines');
   expect(kept).toBe(30);
-  expect(analysis.leaks?.map(({ where, tensors, perOccasion, calls, places }) => [where, tensors, perOccasion, calls, places])).toEqual([['call', 30, 1, 30, [expect.stringMatching(/answers\.cjs:\d+$/)]]]);
+  expect(analysis.leaks?.map(({ where, tensors, perOccasion, calls, places }) => [where, tensors, perOccasion, calls, places])).toEqual([
+    ['call', 30, 1, 30, [expect.stringMatching(/answers\.cjs:\d+$/)]],
+  ]);
   expect(headlineOf(analysis).act).toMatch(/^1 tensor stays with each call: 30 after 30 calls; .*answers\.cjs:\d+/);
 });
 
@@ -69,9 +91,14 @@ test('no alarm for a cache, a window, answers freed at the end, variables', () =
 
 test('two models are two sections, and not compared', () => {
   const { analysis, folder } = ran('models');
-  expect(analysis.models?.map(({ name, calls }) => [name, calls])).toEqual([['small', 20], ['large', 20]]);
+  expect(analysis.models?.map(({ name, calls }) => [name, calls])).toEqual([
+    ['small', 20],
+    ['large', 20],
+  ]);
   expect([analysis.comparisons, analysis.variants.map(({ key }) => key)]).toEqual([[], ['small/predict', 'large/predict']]);
-  expect(headlineOf(analysis).use).toMatch(/^2 models were called: small predict median .* \(19 warm calls, .*\); large predict median .*\.$/);
+  expect(headlineOf(analysis).use).toMatch(
+    /^2 models were called: small predict median .* \(19 warm calls, .*\); large predict median .*\.$/,
+  );
   expect(renderReportMarkdown(analysis)).toMatch(/# Model small\n[\s\S]*# Model large\n/);
   expect(renderReportHtml(analysis)).toMatch(/<h3>small<\/h3>[\s\S]*<h3>large<\/h3>/);
   const view = execFileSync(process.execPath, ['dist/cli/main.js', 'view', folder, '--text'], { encoding: 'utf8' });

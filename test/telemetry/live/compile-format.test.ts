@@ -17,7 +17,9 @@ it('what Node.js says of how to compile a file passes through every hook of ours
     const files = ['/a/app.mts', '/a/node_modules/@tensorflow/tfjs-node/dist/index.js', '/a/node_modules/@tensorflow/tfjs/dist/tf.node.js'];
     for (const file of files) prototype._compile('source', file, 'module-typescript');
     // To tfjs' own modules a notice of their loading is appended.
-    expect(seen).toEqual(files.map((file) => [file.includes('@tensorflow') ? expect.stringMatching(/^source/) : 'source', file, 'module-typescript']));
+    expect(seen).toEqual(
+      files.map((file) => [file.includes('@tensorflow') ? expect.stringMatching(/^source/) : 'source', file, 'module-typescript']),
+    );
   } finally {
     prototype._compile = original;
   }

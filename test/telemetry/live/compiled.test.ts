@@ -54,27 +54,40 @@ interface Row {
 
 /** Rows of a call, the root first. */
 function rowsOf({ spans, strings, details }: Recording, call: number): Row[] {
-  return Array.from({ length: spans.length }, (_, row) => row).filter((row) => spans.call[row] === call).map((row) => ({
-    name: strings[spans.name[row]!]!,
-    kind: SPAN_KINDS[spans.kind[row]!]!,
-    stage: STAGES[spans.stage[row]!]!,
-    cause: details[spans.detail[row]!]?.cause,
-    node: details[spans.detail[row]!]?.node,
-    parent: spans.parent[row]!,
-  }));
+  return Array.from({ length: spans.length }, (_, row) => row)
+    .filter((row) => spans.call[row] === call)
+    .map((row) => ({
+      name: strings[spans.name[row]!]!,
+      kind: SPAN_KINDS[spans.kind[row]!]!,
+      stage: STAGES[spans.stage[row]!]!,
+      cause: details[spans.detail[row]!]?.cause,
+      node: details[spans.detail[row]!]?.node,
+      parent: spans.parent[row]!,
+    }));
 }
 
 /** Stages directly below the root, in order. */
 function stagesOf(recording: Recording, call: number): string[] {
   const root = recording.calls[call]!.rootSpan;
-  return rowsOf(recording, call).filter(({ parent, kind }) => parent === root && kind === 'stage').map(({ name }) => name);
+  return rowsOf(recording, call)
+    .filter(({ parent, kind }) => parent === root && kind === 'stage')
+    .map(({ name }) => name);
 }
 
 const callsOf = ({ meta, calls }: Recording): string[] =>
-  calls.map(({ variant, signature, temperature, error }) => `${variantKey(meta.variants[variant]!)} ${signature} ${temperature}${error === undefined ? '' : `: ${error.split(/[:.]/)[0]!}`}`);
+  calls.map(
+    ({ variant, signature, temperature, error }) =>
+      `${variantKey(meta.variants[variant]!)} ${signature} ${temperature}${error === undefined ? '' : `: ${error.split(/[:.]/)[0]!}`}`,
+  );
 
 const PHASES = ['tracing', 'writing', 'loading', 'first-run-optimisation', 'verification'];
-const COUNTS = [[1, 20], [2, 15], [3, 12], [4, 8], [5, 5]] as const;
+const COUNTS = [
+  [1, 20],
+  [2, 15],
+  [3, 12],
+  [4, 8],
+  [5, 5],
+] as const;
 
 it.each([
   ['inferscope run, ESM', ran, 'compiled.mjs'],
@@ -111,7 +124,14 @@ it('signatures and --traffic count the calls of such a run', async () => {
   const sizes = COUNTS.map(([batch, calls]) => ({ batch, calls }));
   expect(padding).toMatchObject([{ variant: 'graph/predict', pattern: 'float32[?,4]', sizes }]);
   expect(await node(['dist/cli/main.js', 'signatures', out])).toContain('the 60 measured calls would have taken');
-  const { recording } = await profileModel('test/fixtures/layers-tiny', { batch: 1, calls: 20, feed: 'reused', variants: ['graph'], traffic: trafficFrom(out), out: folder() });
+  const { recording } = await profileModel('test/fixtures/layers-tiny', {
+    batch: 1,
+    calls: 20,
+    feed: 'reused',
+    variants: ['graph'],
+    traffic: trafficFrom(out),
+    out: folder(),
+  });
   expect(recording.trials!.find(({ id }) => id === 'pad-to-buckets')!.traffic!.sizes).toEqual(sizes);
 });
 
@@ -133,16 +153,27 @@ it.each(['compiled.mjs', 'compiled.cjs'])('%s: graphs built again, calls that fa
     'graph/predictAsync float32[1,4] cold-signature',
     'graph/predict float32[1,4] warm',
   ]);
-  const building = (call: number): (string | undefined)[] => rowsOf(recording, call).filter(({ name, kind, parent }) => name === 'graph-building' && kind === 'stage' && parent === recording.calls[call]!.rootSpan).map(({ cause }) => cause);
+  const building = (call: number): (string | undefined)[] =>
+    rowsOf(recording, call)
+      .filter(({ name, kind, parent }) => name === 'graph-building' && kind === 'stage' && parent === recording.calls[call]!.rootSpan)
+      .map(({ cause }) => cause);
   expect([0, 2, 4, 5].map(building)).toEqual([['first-trace'], ['new-shape'], ['cache-evicted'], ['cache-evicted']]);
   expect(rowsOf(recording, 0).map(({ name }) => name)).toContain('xla-compilation');
   // A graph that was not built leaves its stage closed, and the call after it as it is.
-  expect([6, 7].map((call) => stagesOf(recording, call))).toEqual([['data-adapter', 'graph-building'], ['data-adapter', 'graph-building']]);
+  expect([6, 7].map((call) => stagesOf(recording, call))).toEqual([
+    ['data-adapter', 'graph-building'],
+    ['data-adapter', 'graph-building'],
+  ]);
   expect([8, 9].map((call) => stagesOf(recording, call))).toEqual([['data-adapter'], ['data-adapter']]);
   // Built side by side, each with its own steps; the call that waits has no cause of its own.
-  for (const [call, batch] of [[10, 1], [11, 2]] as const) {
+  for (const [call, batch] of [
+    [10, 1],
+    [11, 2],
+  ] as const) {
     const steps = rowsOf(recording, call).filter(({ kind, name }) => kind === 'pass' && PHASES.includes(name));
-    expect(steps.map(({ name, node: signature }) => [name, signature])).toEqual(PHASES.map((name) => [name, expect.stringContaining(`[${batch},4]`)]));
+    expect(steps.map(({ name, node: signature }) => [name, signature])).toEqual(
+      PHASES.map((name) => [name, expect.stringContaining(`[${batch},4]`)]),
+    );
   }
   expect(building(12)).toEqual([undefined]);
   expect(stagesOf(recording, 12)).toEqual(['data-adapter', 'graph-building', 'kernel-execution']);
@@ -159,10 +190,29 @@ it.each([
   ['--import', 'compiled.mjs'],
   ['--require', 'compiled.cjs'],
 ])('%s inferscope/register, %s: spans of the program are those of its compiled graph', async (option, program) => {
-  const text = await node(['--require', './test/telemetry/live/programs/telemetry.cjs', option, 'inferscope/register', `test/telemetry/live/programs/${program}`, 'vary']);
+  const text = await node([
+    '--require',
+    './test/telemetry/live/programs/telemetry.cjs',
+    option,
+    'inferscope/register',
+    `test/telemetry/live/programs/${program}`,
+    'vary',
+  ]);
   const { spans } = JSON.parse(text) as { spans: { name: string; attributes: Record<string, unknown> }[] };
-  const calls = spans.filter(({ attributes }) => attributes['inference.span.kind'] === 'call' && attributes['inference.variant'] !== undefined);
+  const calls = spans.filter(
+    ({ attributes }) => attributes['inference.span.kind'] === 'call' && attributes['inference.variant'] !== undefined,
+  );
   expect(calls.length).toBe(60);
-  expect(new Set(calls.map(({ name, attributes }) => `${String(attributes['inference.variant'])}/${name} ${String(attributes['inference.runtime'])}`))).toEqual(new Set(['graph/predict layers-model']));
-  expect(spans.filter(({ name }) => name === 'tracing').map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual(['first-trace', 'new-shape', 'new-shape', 'new-shape', 'new-shape']);
+  expect(
+    new Set(
+      calls.map(({ name, attributes }) => `${String(attributes['inference.variant'])}/${name} ${String(attributes['inference.runtime'])}`),
+    ),
+  ).toEqual(new Set(['graph/predict layers-model']));
+  expect(spans.filter(({ name }) => name === 'tracing').map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual([
+    'first-trace',
+    'new-shape',
+    'new-shape',
+    'new-shape',
+    'new-shape',
+  ]);
 });

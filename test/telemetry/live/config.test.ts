@@ -16,13 +16,17 @@ afterEach(() => {
 const predict = (net: ReturnType<typeof model>, times = 1): void => {
   for (let i = 0; i < times; i++) tf.tidy(() => void net.predict(tf.ones([2, 4])));
 };
-const kinds = (spans: readonly ReadableSpan[], kind: string) => spans.filter(({ attributes }) => attributes['inference.span.kind'] === kind);
+const kinds = (spans: readonly ReadableSpan[], kind: string) =>
+  spans.filter(({ attributes }) => attributes['inference.span.kind'] === kind);
 
 /** What the diagnostic logger is told meanwhile. */
 function complaints(): string[] {
   const told: string[] = [];
   const note = (text: string): void => void told.push(text);
-  diag.setLogger({ error: note, warn: note, info: () => undefined, debug: () => undefined, verbose: () => undefined }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  diag.setLogger(
+    { error: note, warn: note, info: () => undefined, debug: () => undefined, verbose: () => undefined },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
   return told;
 }
 
@@ -109,7 +113,7 @@ describe('short kernels', () => {
 });
 
 describe('the budget of spans', () => {
-  it('is a trace\'s, and what it leaves out is on the call', async () => {
+  it("is a trace's, and what it leaves out is on the call", async () => {
     program = new LiveProgram({ spanBudget: 10 });
     const net = model();
     trace.getTracer('app').startActiveSpan('request', (request) => {
@@ -118,7 +122,10 @@ describe('the budget of spans', () => {
     });
     predict(net);
     const spans = await program.spans();
-    const below = (traceId: string) => spans.filter((span) => span.spanContext().traceId === traceId && span.attributes['inference.span.kind'] !== 'call' && span.name !== 'request').length;
+    const below = (traceId: string) =>
+      spans.filter(
+        (span) => span.spanContext().traceId === traceId && span.attributes['inference.span.kind'] !== 'call' && span.name !== 'request',
+      ).length;
     const traces = [...new Set(spans.map((span) => span.spanContext().traceId))];
     expect(traces.map(below)).toEqual([10, 10]);
     const left = kinds(spans, 'call').map(({ attributes }) => attributes['inference.aggregate.count']);
@@ -241,7 +248,14 @@ describe('the environment', () => {
   it('configures what code would', () => {
     expect(configFromEnvironment({})).toEqual({});
     expect(configFromEnvironment({ INFERSCOPE_KERNELS: ' ', INFERSCOPE_SPAN_BUDGET: '' })).toEqual({});
-    expect(configFromEnvironment({ INFERSCOPE_KERNELS: '20', INFERSCOPE_SPAN_BUDGET: '500', INFERSCOPE_MINIMUM_KERNEL_MICROS: '2.5', INFERSCOPE_SESSION_KERNELS: 'off' })).toEqual({
+    expect(
+      configFromEnvironment({
+        INFERSCOPE_KERNELS: '20',
+        INFERSCOPE_SPAN_BUDGET: '500',
+        INFERSCOPE_MINIMUM_KERNEL_MICROS: '2.5',
+        INFERSCOPE_SESSION_KERNELS: 'off',
+      }),
+    ).toEqual({
       kernels: { oneIn: 20 },
       spanBudget: 500,
       minimumKernelMicros: 2.5,

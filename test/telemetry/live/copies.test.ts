@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -36,7 +47,10 @@ beforeAll(() => {
     cpSync(path.join(from, main), path.join(nested, name, main));
   }
   symlinkSync(path.resolve('node_modules/@tensorflow/tfjs-backend-cpu'), path.join(nested, 'tfjs-backend-cpu'));
-  writeFileSync(path.join(folder, 'node_modules/other/index.js'), "module.exports = { ...require('@tensorflow/tfjs-core'), ...require('@tensorflow/tfjs-layers') };");
+  writeFileSync(
+    path.join(folder, 'node_modules/other/index.js'),
+    "module.exports = { ...require('@tensorflow/tfjs-core'), ...require('@tensorflow/tfjs-layers') };",
+  );
   writeFileSync(path.join(folder, 'model.cjs'), MODEL);
 });
 
@@ -47,14 +61,19 @@ interface Ran {
   readonly stderr: string;
 }
 
-const filesOf = (out: string): string[] => (existsSync(path.join(out, 'recordings')) ? readdirSync(path.join(out, 'recordings')).filter((name) => name.endsWith('.isr')) : []);
+const filesOf = (out: string): string[] =>
+  existsSync(path.join(out, 'recordings')) ? readdirSync(path.join(out, 'recordings')).filter((name) => name.endsWith('.isr')) : [];
 
 /** Runs a program that prints how many calls it has made. */
 async function ran(name: string, text: string, args: readonly string[] = []): Promise<Ran> {
   const file = path.resolve(folder, name);
   writeFileSync(file, text);
   const out = path.join(folder, `${path.basename(name)}-run`);
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, ...args, file], { maxBuffer: 2 ** 26 });
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, ...args, file],
+    { maxBuffer: 2 ** 26 },
+  );
   const recordings = filesOf(out).length > 0 ? readRun(out) : [];
   return {
     made: [...stdout.matchAll(/MADE (\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0),
@@ -71,8 +90,18 @@ describe('every copy that makes a call', () => {
   it.each([
     ['tfjs before tfjs-node', 'order.cjs', `const tfjs = require('@tensorflow/tfjs'); ${NODE} ${SAY('model(tfjs, 3) + model(tf, 4)')}`, 7],
     ['two copies, the program has both', 'two.cjs', `${NODE} const other = require('other'); ${SAY('model(tf, 3) + model(other, 5)')}`, 8],
-    ['two copies, the nested one first', 'first.cjs', `const other = require('other'); ${NODE} ${SAY('model(other, 5) + model(tf, 3)')}`, 8],
-    ['CommonJS and ESM mixed', 'mixed.mjs', `import tf from '@tensorflow/tfjs-node'; import * as tfjs from '@tensorflow/tfjs'; import model from '../../register/model.cjs'; ${SAY('model(tf, 2) + model(tfjs, 3)')}`, 5],
+    [
+      'two copies, the nested one first',
+      'first.cjs',
+      `const other = require('other'); ${NODE} ${SAY('model(other, 5) + model(tf, 3)')}`,
+      8,
+    ],
+    [
+      'CommonJS and ESM mixed',
+      'mixed.mjs',
+      `import tf from '@tensorflow/tfjs-node'; import * as tfjs from '@tensorflow/tfjs'; import model from '../../register/model.cjs'; ${SAY('model(tf, 2) + model(tfjs, 3)')}`,
+      5,
+    ],
   ])('is recorded: %s', async (_, name, text, calls) => {
     const { made, recorded, backends } = await ran(name, text);
     expect(made).toBe(calls);
@@ -81,7 +110,10 @@ describe('every copy that makes a call', () => {
   });
 
   it('is recorded without tfjs-node, on the cpu backend, with kernels that are no dispatches', async () => {
-    const { made, recorded, backends } = await ran('cpu.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 6)')}`);
+    const { made, recorded, backends } = await ran(
+      'cpu.cjs',
+      `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 6)')}`,
+    );
     expect([made, recorded, backends]).toEqual([6, 6, ['cpu']]);
     const [file] = readdirSync(path.join(folder, 'cpu.cjs-run/recordings'));
     const { spans, strings } = readRecording(path.join(folder, 'cpu.cjs-run/recordings', file!));
@@ -95,24 +127,48 @@ it('tfjs-node-gpu is taken where it is the one installed: here with the CPU bind
   const home = path.join(project, 'node_modules/@tensorflow/tfjs-node-gpu');
   const from = path.resolve('node_modules/@tensorflow/tfjs-node');
   mkdirSync(home, { recursive: true });
-  for (const name of readdirSync('node_modules')) if (!/^(?:\.|@tensorflow$)/.test(name)) symlinkSync(path.resolve('node_modules', name), path.join(project, 'node_modules', name));
+  for (const name of readdirSync('node_modules'))
+    if (!/^(?:\.|@tensorflow$)/.test(name)) symlinkSync(path.resolve('node_modules', name), path.join(project, 'node_modules', name));
   cpSync(path.join(from, 'dist'), path.join(home, 'dist'), { recursive: true });
-  for (const name of ['lib', 'deps', 'node_modules']) if (existsSync(path.join(from, name))) symlinkSync(path.join(from, name), path.join(home, name));
+  for (const name of ['lib', 'deps', 'node_modules'])
+    if (existsSync(path.join(from, name))) symlinkSync(path.join(from, name), path.join(home, name));
   const manifest = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8')) as object;
   writeFileSync(path.join(home, 'package.json'), JSON.stringify({ ...manifest, name: '@tensorflow/tfjs-node-gpu' }));
   expect(nativeTensorFlow(project)).toEqual({ name: '@tensorflow/tfjs-node-gpu', file: path.join(home, 'dist/index.js') });
-  const { made, recorded } = await ran(path.join(project, 'app.cjs'), `const tf = require('@tensorflow/tfjs-node-gpu'); const model = require(${JSON.stringify(path.join(folder, 'model.cjs'))}); ${SAY('model(tf, 5)')}`);
+  const { made, recorded } = await ran(
+    path.join(project, 'app.cjs'),
+    `const tf = require('@tensorflow/tfjs-node-gpu'); const model = require(${JSON.stringify(path.join(folder, 'model.cjs'))}); ${SAY('model(tf, 5)')}`,
+  );
   expect([made, recorded]).toEqual([5, 5]);
   rmSync(project, { recursive: true });
 });
 
 describe('profile --backend cpu', () => {
   const profile = (model: string, ...args: readonly string[]) =>
-    promisify(execFile)(process.execPath, ['dist/cli/main.js', 'profile', model, '--backend', 'cpu', '--quick', '--json', '--out', path.join(folder, `profiled-${path.basename(model)}`), ...args], { maxBuffer: 2 ** 26 });
+    promisify(execFile)(
+      process.execPath,
+      [
+        'dist/cli/main.js',
+        'profile',
+        model,
+        '--backend',
+        'cpu',
+        '--quick',
+        '--json',
+        '--out',
+        path.join(folder, `profiled-${path.basename(model)}`),
+        ...args,
+      ],
+      { maxBuffer: 2 ** 26 },
+    );
 
   it('has stages and kernels, no native operations, and says what cannot be there', async () => {
     const { stdout } = await profile('test/fixtures/layers-tiny', '--variants', 'uncompiled/predict');
-    const report = JSON.parse(stdout) as { environment: { backend: string; tensorflow: string | null }; variants: { kernels: { op: string }[] }[]; notes: string[] };
+    const report = JSON.parse(stdout) as {
+      environment: { backend: string; tensorflow: string | null };
+      variants: { kernels: { op: string }[] }[];
+      notes: string[];
+    };
     expect(report.environment).toMatchObject({ backend: 'cpu', tensorflow: null });
     expect(report.variants[0]!.kernels.length).toBeGreaterThan(0);
     expect(report.notes.join('\n')).toContain('graph and graph-xla, and operations below a kernel, need native TensorFlow');
@@ -123,7 +179,9 @@ describe('profile --backend cpu', () => {
   it('refuses a SavedModel, with what to do', async () => {
     await expect(profile('test/fixtures/saved-model-tiny')).rejects.toMatchObject({
       code: 64,
-      stderr: expect.stringContaining('A SavedModel runs in native TensorFlow, not on the backend cpu: install @tensorflow/tfjs-node and give --backend tensorflow.') as unknown,
+      stderr: expect.stringContaining(
+        'A SavedModel runs in native TensorFlow, not on the backend cpu: install @tensorflow/tfjs-node and give --backend tensorflow.',
+      ) as unknown,
     });
   });
 });
@@ -132,12 +190,25 @@ describe('a bundle that carries tfjs', () => {
   const bundled = (name: string, source: string): string => {
     const entry = path.join(folder, `entry-${name}`);
     writeFileSync(entry, source);
-    const { outputFiles } = buildSync({ entryPoints: [entry], bundle: true, write: false, platform: 'node', format: 'cjs', logLevel: 'silent' });
+    const { outputFiles } = buildSync({
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'cjs',
+      logLevel: 'silent',
+    });
     return outputFiles[0]!.text;
   };
 
   it('is named when it keeps tfjs to itself, and nothing passes for a program without calls', async () => {
-    const { made, recorded, stderr } = await ran('closed.cjs', bundled('closed.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 2)')}`));
+    const { made, recorded, stderr } = await ran(
+      'closed.cjs',
+      bundled(
+        'closed.cjs',
+        `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 2)')}`,
+      ),
+    );
     expect([made, recorded]).toEqual([2, 0]);
     expect(stderr).toMatch(/bundled into .*closed\.cjs .*are not recorded: build it with @tensorflow\/\* left external/);
     expect(stderr).toContain('No report: no call was recorded.');
@@ -147,7 +218,10 @@ describe('a bundle that carries tfjs', () => {
   it('is recorded when it exports tfjs', async () => {
     const library = path.join(folder, 'library.cjs');
     writeFileSync(library, bundled('library.cjs', "exports.tf = require('@tensorflow/tfjs');"));
-    const { made, recorded, stderr } = await ran('open.cjs', `const { tf } = require('../../register/library.cjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 4)')}`);
+    const { made, recorded, stderr } = await ran(
+      'open.cjs',
+      `const { tf } = require('../../register/library.cjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 4)')}`,
+    );
     expect([made, recorded]).toEqual([4, 4]);
     expect(stderr).not.toContain('not recorded');
   });
@@ -185,7 +259,11 @@ describe('processes and threads that are ended without an exit', () => {
     const file = path.join(folder, 'forked.cjs');
     writeFileSync(file, program);
     const out = path.join(folder, 'forked-run');
-    const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, file], { maxBuffer: 2 ** 26 });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, file],
+      { maxBuffer: 2 ** 26 },
+    );
     expect(stdout).toContain('ENDED null SIGTERM');
     expect(readRun(out).map(({ calls }) => calls.length)).toEqual([9]);
   });

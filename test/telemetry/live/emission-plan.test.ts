@@ -74,7 +74,10 @@ describe('which rows become spans', () => {
 
 describe('for any call', () => {
   const drawn = fc
-    .array(fc.record({ up: fc.nat(), kind: fc.constantFrom<SpanKind>('stage', 'dispatch', 'kernel'), weight: fc.integer({ min: 1, max: 100 }) }), { maxLength: 40 })
+    .array(
+      fc.record({ up: fc.nat(), kind: fc.constantFrom<SpanKind>('stage', 'dispatch', 'kernel'), weight: fc.integer({ min: 1, max: 100 }) }),
+      { maxLength: 40 },
+    )
     .map((items): Row[] => {
       const rows: Row[] = [{ parent: -1, kind: 'call', nanos: 0 }];
       for (const { up, kind, weight } of items) rows.push({ parent: up % rows.length, kind, nanos: weight });

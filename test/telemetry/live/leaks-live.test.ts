@@ -52,11 +52,22 @@ interface Point {
   readonly value: number;
 }
 
-async function told(): Promise<{ readonly kept: readonly [Record<string, unknown>, number][]; readonly events: readonly Record<string, unknown>[] }> {
+async function told(): Promise<{
+  readonly kept: readonly [Record<string, unknown>, number][];
+  readonly events: readonly Record<string, unknown>[];
+}> {
   const spans = await program.spans();
   exporter.reset();
   await meters.forceFlush();
-  const points = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.filter(({ descriptor }) => descriptor.name === METRIC.tensorsKept).flatMap(({ dataPoints }) => dataPoints as unknown as Point[])));
+  const points = exporter
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) =>
+      scopeMetrics.flatMap(({ metrics }) =>
+        metrics
+          .filter(({ descriptor }) => descriptor.name === METRIC.tensorsKept)
+          .flatMap(({ dataPoints }) => dataPoints as unknown as Point[]),
+      ),
+    );
   return {
     kept: points.map(({ attributes, value }) => [attributes, value]),
     events: spans.flatMap(({ events }) => events.filter(({ name }) => name === 'leak').map(({ attributes }) => attributes ?? {})),
@@ -126,7 +137,10 @@ function keepIf(keeps: boolean, output: { dispose(): void }): void {
 }
 
 /** What is told of calls that each make one tensor and do `handle` with it, looked at after every call. */
-function toldOf(calls: number, handle: (call: number, output: { dispose(): void }) => void): { readonly largest: number; readonly last: readonly number[] } {
+function toldOf(
+  calls: number,
+  handle: (call: number, output: { dispose(): void }) => void,
+): { readonly largest: number; readonly last: readonly number[] } {
   const watch = new LeakWatch(tf, () => false);
   const site = { runtime: 'layers-model', call: 'predict', model: {}, inputs: undefined } as const;
   let largest = 0;
@@ -140,7 +154,12 @@ function toldOf(calls: number, handle: (call: number, output: { dispose(): void 
   return { largest, last };
 }
 
-it.each([[1, 3000], [3, 6000], [20, 20_000], [100, 40_000]])('one tensor that stays in %i calls', (every, calls) => {
+it.each([
+  [1, 3000],
+  [3, 6000],
+  [20, 20_000],
+  [100, 40_000],
+])('one tensor that stays in %i calls', (every, calls) => {
   const { last } = toldOf(calls, (call, output) => keepIf(call % every === 0, output));
   expect(last.length).toBe(1);
   expect(last[0]! * every).toBeCloseTo(1, 1);
@@ -154,16 +173,22 @@ it('a leak that begins late, and one beyond what is remembered of each tensor', 
 });
 
 it.each<[string, (call: number, output: { dispose(): void }) => void]>([
-  ['a window of the last 500 answers', (_, output) => {
-    kept.push(output);
-    if (kept.length > 500) kept.shift()!.dispose();
-  }],
+  [
+    'a window of the last 500 answers',
+    (_, output) => {
+      kept.push(output);
+      if (kept.length > 500) kept.shift()!.dispose();
+    },
+  ],
   ['a cache that fills with 700 answers', (call, output) => keepIf(call < 700, output)],
   ['a cache by key: ever fewer answers are new', (call, output) => keepIf(Number.isInteger(Math.sqrt(call)), output)],
-  ['batches of 100 answers that are freed together', (call, output) => {
-    kept.push(output);
-    if (call % 100 === 99) for (const each of kept.splice(0)) each.dispose();
-  }],
+  [
+    'batches of 100 answers that are freed together',
+    (call, output) => {
+      kept.push(output);
+      if (call % 100 === 99) for (const each of kept.splice(0)) each.dispose();
+    },
+  ],
   ['a warm-up that keeps 300 tensors, and nothing after', (call, output) => keepIf(call < 300, output)],
 ])('no alarm, at any time, for %s', (_, handle) => {
   expect(toldOf(10_000, handle)).toEqual({ largest: 0, last: [] });

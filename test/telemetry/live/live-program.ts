@@ -16,7 +16,10 @@ export class LiveProgram {
 
   constructor(config: InferenceInstrumentationConfig = {}, sampler?: Sampler) {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    this.provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(this.exporter)], ...(sampler === undefined ? {} : { sampler }) });
+    this.provider = new BasicTracerProvider({
+      spanProcessors: [new BatchSpanProcessor(this.exporter)],
+      ...(sampler === undefined ? {} : { sampler }),
+    });
     trace.disable();
     trace.setGlobalTracerProvider(this.provider);
     this.instrumentation = new InferenceInstrumentation(config);
@@ -41,7 +44,8 @@ export function model(depth = 1) {
   return tf.sequential({ layers });
 }
 
-export const nanosOf = ([seconds, nanoseconds]: readonly [number, number]): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
+export const nanosOf = ([seconds, nanoseconds]: readonly [number, number]): bigint =>
+  BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
 
 export const durationOf = (span: ReadableSpan): number => Number(nanosOf(span.endTime) - nanosOf(span.startTime));
 

@@ -1,7 +1,14 @@
 import { createRequire } from 'node:module';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { context, trace } from '@opentelemetry/api';
-import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter, AlwaysOffSampler, ParentBasedSampler, AlwaysOnSampler } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  InMemorySpanExporter,
+  AlwaysOffSampler,
+  ParentBasedSampler,
+  AlwaysOnSampler,
+} from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { META } from '../draw.js';
 import { LiveCalls } from '../../../src/telemetry/live/live-calls.js';
@@ -56,7 +63,11 @@ describe('a live program', () => {
     const byId = new Map(spans.map((span) => [span.spanContext().spanId, span]));
     const call = spans.find(({ name }) => name === 'predict')!;
     expect(byId.get(call.parentSpanContext!.spanId)?.name).toBe('request');
-    expect(call.attributes).toMatchObject({ 'inference.runtime': 'layers-model', 'inference.temperature': 'cold-session', 'inference.input.signature': 'float32[2,4]' });
+    expect(call.attributes).toMatchObject({
+      'inference.runtime': 'layers-model',
+      'inference.temperature': 'cold-session',
+      'inference.input.signature': 'float32[2,4]',
+    });
     const kernel = spans.find(({ attributes }) => attributes['inference.span.kind'] === 'kernel')!;
     const path: string[] = [];
     for (let at: typeof kernel | undefined = kernel; at; at = byId.get(at.parentSpanContext?.spanId ?? '')) path.unshift(at.name);
@@ -102,7 +113,17 @@ describe('a live program', () => {
     let full = 0;
     const meta = () => ({ ...META });
     const live: LiveCalls = new LiveCalls(
-      { tracer: () => provider.getTracer('test'), provider: new ProviderHook(() => provider, () => live.flush()), meta, config: {}, mostDetails: 5, onFull: () => full++ },
+      {
+        tracer: () => provider.getTracer('test'),
+        provider: new ProviderHook(
+          () => provider,
+          () => live.flush(),
+        ),
+        meta,
+        config: {},
+        mostDetails: 5,
+        onFull: () => full++,
+      },
       META.originEpochNanos,
     );
     for (let call = 0; call < 4; call++) {

@@ -26,7 +26,13 @@ async function points(name: string): Promise<Point[]> {
   await program.spans();
   exporter.reset();
   await meters.forceFlush();
-  return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics.filter(({ descriptor }) => descriptor.name === name).flatMap(({ dataPoints }) => dataPoints as unknown as Point[])));
+  return exporter
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) =>
+      scopeMetrics.flatMap(({ metrics }) =>
+        metrics.filter(({ descriptor }) => descriptor.name === name).flatMap(({ dataPoints }) => dataPoints as unknown as Point[]),
+      ),
+    );
 }
 
 const sumOf = (point: Point): number => (point.value as { sum: number }).sum;
@@ -40,12 +46,38 @@ it('call and stage durations, by runtime, variant and stage; the stages add up t
   tf.dispose(net.predict(input));
   const calls = await points(METRIC.callDuration);
   expect(calls.map((point) => [point.attributes, countOf(point)])).toEqual([
-    [{ 'inference.runtime': 'layers-model', 'inference.variant': 'uncompiled', 'inference.call': 'predict', 'inference.temperature': 'cold-session' }, 1],
-    [{ 'inference.runtime': 'layers-model', 'inference.variant': 'uncompiled', 'inference.call': 'predict', 'inference.temperature': 'warm' }, 4],
-    [{ 'inference.runtime': 'layers-model', 'inference.variant': 'compiled', 'inference.call': 'predict', 'inference.temperature': 'warm' }, 1],
+    [
+      {
+        'inference.runtime': 'layers-model',
+        'inference.variant': 'uncompiled',
+        'inference.call': 'predict',
+        'inference.temperature': 'cold-session',
+      },
+      1,
+    ],
+    [
+      {
+        'inference.runtime': 'layers-model',
+        'inference.variant': 'uncompiled',
+        'inference.call': 'predict',
+        'inference.temperature': 'warm',
+      },
+      4,
+    ],
+    [
+      {
+        'inference.runtime': 'layers-model',
+        'inference.variant': 'compiled',
+        'inference.call': 'predict',
+        'inference.temperature': 'warm',
+      },
+      1,
+    ],
   ]);
   const stages = await points(METRIC.stageDuration);
-  expect(new Set(stages.map(({ attributes }) => attributes['inference.stage']))).toEqual(new Set(['data-adapter', 'kernel-execution', 'glue']));
+  expect(new Set(stages.map(({ attributes }) => attributes['inference.stage']))).toEqual(
+    new Set(['data-adapter', 'kernel-execution', 'glue']),
+  );
   const total = (some: readonly Point[]) => some.reduce((sum, point) => sum + sumOf(point), 0);
   expect(total(stages)).toBeCloseTo(total(calls), 8);
   input.dispose();
@@ -61,7 +93,9 @@ it('graphs built again, by cause', async () => {
   const nodes = (net as unknown as { artifacts: { modelTopology: { node: { name: string; op: string }[] } } }).artifacts.modelTopology.node;
   const other = nodes.find(({ op, name }) => op !== 'Const' && op !== 'Placeholder' && name !== inner);
   tf.dispose(net.execute(input!, other!.name));
-  expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([['new-fetches', 1]]);
+  expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([
+    ['new-fetches', 1],
+  ]);
   input!.dispose();
   net.dispose();
 });
@@ -71,10 +105,20 @@ it('graphs built by compileToGraph, each with its cause', async () => {
   const compiled = compileToGraph(tf, net);
   for (const rows of [2, 2, 3, 3]) tf.tidy(() => void compiled.predict(tf.ones([rows, 4])));
   compiled.dispose();
-  expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([['new-shape', 1]]);
+  expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([
+    ['new-shape', 1],
+  ]);
   const spans = await program.spans();
-  expect(spans.filter(({ name }) => name === 'tracing').map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual(['first-trace', 'new-shape']);
-  expect(spans.filter(({ attributes }) => attributes['inference.variant'] === 'graph').map(({ name }) => name)).toEqual(['predict', 'predict', 'predict', 'predict']);
+  expect(spans.filter(({ name }) => name === 'tracing').map(({ attributes }) => attributes['inference.graph_building.cause'])).toEqual([
+    'first-trace',
+    'new-shape',
+  ]);
+  expect(spans.filter(({ attributes }) => attributes['inference.variant'] === 'graph').map(({ name }) => name)).toEqual([
+    'predict',
+    'predict',
+    'predict',
+    'predict',
+  ]);
 });
 
 it('durations of all calls when asked for, recorded or not', async () => {

@@ -14,14 +14,19 @@ mkdirSync('node_modules/.cache', { recursive: true });
 const folder = mkdtempSync(path.resolve('node_modules/.cache/outside-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const counts = (kernels: readonly OutsideKernel[]): Record<string, number> => Object.fromEntries(kernels.map(({ name, count }) => [name, count]));
+const counts = (kernels: readonly OutsideKernel[]): Record<string, number> =>
+  Object.fromEntries(kernels.map(({ name, count }) => [name, count]));
 
 describe('operations outside of calls', () => {
   it('are counted at the outermost one, thrown or not, and ours are left out', () => {
     let noted: readonly OutsideKernel[] = [];
     const outside = new OutsideOperations((kernels) => (noted = kernels));
     expect(outside.run('Mean', () => outside.run('Sum', () => 7))).toBe(7);
-    expect(() => outside.run('Cast', () => { throw new Error('no'); })).toThrow('no');
+    expect(() =>
+      outside.run('Cast', () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
     outside.without(() => outside.run('Add', () => 1));
     outside.run('Mean', () => outside.without(() => outside.run('Sum', () => 1)));
     outside.flush();
@@ -29,13 +34,15 @@ describe('operations outside of calls', () => {
   });
 
   it('of a program that is killed are noted but for less than half', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 500 }), (operations) => {
-      let noted = 0;
-      const outside = new OutsideOperations((kernels) => (noted = kernels.reduce((sum, { count }) => sum + count, 0)));
-      for (let n = 0; n < operations; n++) outside.run('Add', () => n);
-      expect(noted).toBeGreaterThan(operations / 2);
-      expect(noted).toBeLessThanOrEqual(operations);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), (operations) => {
+        let noted = 0;
+        const outside = new OutsideOperations((kernels) => (noted = kernels.reduce((sum, { count }) => sum + count, 0)));
+        for (let n = 0; n < operations; n++) outside.run('Add', () => n);
+        expect(noted).toBeGreaterThan(operations / 2);
+        expect(noted).toBeLessThanOrEqual(operations);
+      }),
+    );
   });
 
   it('of several processes add up, the last line of each; half a line is none', () => {
@@ -46,7 +53,10 @@ describe('operations outside of calls', () => {
     noteOutside(run, { from: '1-0', kernels: [add(4)] });
     const file = path.join(run, 'outside-operations.jsonl');
     writeFileSync(file, `${readFileSync(file, 'utf8')}{"from":"3-0","ker`);
-    expect(outsideIn(run)).toEqual([{ name: 'Add', count: 9, nanos: 90 }, { name: 'Mul', count: 2, nanos: 3 }]);
+    expect(outsideIn(run)).toEqual([
+      { name: 'Add', count: 9, nanos: 90 },
+      { name: 'Mul', count: 2, nanos: 3 },
+    ]);
     expect(outsideIn(path.join(folder, 'none'))).toEqual([]);
   });
 
@@ -61,7 +71,9 @@ describe('operations outside of calls', () => {
     expect(nothingRecorded(kernels, ['node', '--expose-gc', 'my app.js', "it's"], 'npx inferscope')).toContain(
       "type node --cpu-prof --cpu-prof-name=operations.cpuprofile --expose-gc 'my app.js' 'it'\\''s', then npx inferscope view operations.cpuprofile;",
     );
-    expect(nothingRecorded(kernels, ['npx', 'jest'], 'inferscope')).toContain('start its node with --cpu-prof --cpu-prof-name=operations.cpuprofile, then inferscope view');
+    expect(nothingRecorded(kernels, ['npx', 'jest'], 'inferscope')).toContain(
+      'start its node with --cpu-prof --cpu-prof-name=operations.cpuprofile, then inferscope view',
+    );
     expect(nothingRecorded([], ['node', 'a.js'], 'inferscope')).toMatch(/^No report: no call of a model was seen\./);
   });
 });
@@ -82,7 +94,11 @@ async function ran(name: string, body: string): Promise<{ readonly counted: numb
   const file = path.join(folder, name);
   writeFileSync(file, `${COUNTING}\n${body}`);
   const out = path.join(folder, `${name}-run`);
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--full', '--out', out, '--', process.execPath, file], { maxBuffer: 2 ** 26 });
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['dist/cli/main.js', 'run', '--full', '--out', out, '--', process.execPath, file],
+    { maxBuffer: 2 ** 26 },
+  );
   return { counted: Number(/COUNTED (\d+)/.exec(stdout)?.[1]), told: stdout + stderr, out };
 }
 
@@ -101,9 +117,12 @@ describe('a program under run', () => {
   });
 
   it('that trains and predicts is told what is not in the figures', async () => {
-    const { counted, told } = await ran('both.cjs', `${TRAINING}
+    const { counted, told } = await ran(
+      'both.cjs',
+      `${TRAINING}
     const x = tf.ones([1, 3]);
-    trained.then(() => uncounted(() => { for (let i = 0; i < 3; i++) model.predict(x); }));`);
+    trained.then(() => uncounted(() => { for (let i = 0; i < 3; i++) model.predict(x); }));`,
+    );
     expect(told).toContain(`Outside of any call of a model the program ran ${counted.toLocaleString('en-US')} operations (`);
   });
 });

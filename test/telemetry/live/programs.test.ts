@@ -22,11 +22,19 @@ const AS_OLD_NODE = process.allowedNodeEnvironmentFlags.has('--experimental-requ
 
 /** Runs a program of `programs/` in a process of its own, as a user would; needs `npm run build`. */
 async function output(args: readonly string[], program: string, env: Record<string, string> = {}): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...AS_OLD_NODE, ...args, path.join('test/telemetry/live/programs', program)], { env: { ...process.env, ...env } });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...AS_OLD_NODE, ...args, path.join('test/telemetry/live/programs', program)],
+    { env: { ...process.env, ...env } },
+  );
   return stdout;
 }
 
-const threads = (text: string): Thread[] => text.trim().split('\n').map((line) => JSON.parse(line) as Thread);
+const threads = (text: string): Thread[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Thread);
 
 async function spansOf(args: readonly string[], program: string, env: Record<string, string> = {}): Promise<readonly ProgramSpan[]> {
   return threads(await output(args, program, env)).flatMap(({ spans }) => spans);
@@ -87,20 +95,29 @@ describe('a program preloaded with inferscope/register', () => {
 });
 
 describe('a program with an InferenceInstrumentation of its own', () => {
-  it.each(['own-instrumentation.cjs', 'own-instrumentation.mjs'])('%s: has its calls in its own trace, with stages only', async (program) => {
-    const spans = await spansOf([], program);
-    expectOneTrace(spans);
-    expect(kindsOf(spans)).not.toContain('kernel');
-    expect(spans.map(({ name }) => name)).toContain('kernel-execution');
-  });
+  it.each(['own-instrumentation.cjs', 'own-instrumentation.mjs'])(
+    '%s: has its calls in its own trace, with stages only',
+    async (program) => {
+      const spans = await spansOf([], program);
+      expectOneTrace(spans);
+      expect(kindsOf(spans)).not.toContain('kernel');
+      expect(spans.map(({ name }) => name)).toContain('kernel-execution');
+    },
+  );
 
   it('works with @opentelemetry/sdk-node, its variables and its meters', async () => {
-    const text = await output([], 'node-sdk.cjs', { OTEL_SERVICE_NAME: 'scoring', OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
+    const text = await output([], 'node-sdk.cjs', {
+      OTEL_SERVICE_NAME: 'scoring',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_LOGS_EXPORTER: 'none',
+    });
     const { spans, metrics } = JSON.parse(text) as { spans: (ProgramSpan & { service: string })[]; metrics: string[] };
     expectOneTrace(spans);
     expect(kindsOf(spans)).toContain('kernel');
     expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['scoring']));
-    expect(metrics).toEqual(expect.arrayContaining(['inference.call.duration', 'inference.stage.duration', 'inference.tensors.held', 'inference.tensors.bytes']));
+    expect(metrics).toEqual(
+      expect.arrayContaining(['inference.call.duration', 'inference.stage.duration', 'inference.tensors.held', 'inference.tensors.bytes']),
+    );
   });
 
   it('records nothing when OTEL_SDK_DISABLED is set', async () => {

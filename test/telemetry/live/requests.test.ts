@@ -47,7 +47,12 @@ function expectNothingMixed(spans: readonly ReadableSpan[], requests: number, ca
     const kernels = ofTrace.filter(({ attributes }) => attributes['inference.span.kind'] === 'kernel');
     expect(kernels.length).toBeGreaterThan(0);
     for (const kernel of kernels) expect(pathOf(kernel, ofTrace)[0]).toBe('request');
-    shapes.add(ofTrace.map(({ name }) => name).sort().join(' '));
+    shapes.add(
+      ofTrace
+        .map(({ name }) => name)
+        .sort()
+        .join(' '),
+    );
   }
   // The same work in each: as many spans of each name, whatever ran beside it.
   expect(shapes.size).toBe(1);

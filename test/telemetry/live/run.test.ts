@@ -23,8 +23,13 @@ it.each([
     for (let i = 0; i < 40; i++) tf.dispose(model.predict(tf.ones([2, 4])));`,
   );
   const out = path.join(folder, `${name}-run`);
-  const text = execFileSync(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, file], { encoding: 'utf8' });
-  const report = JSON.parse(text) as { variants: { calls: number; kernels: { op: string }[] }[]; spans: { recorded: number; lost: number } };
+  const text = execFileSync(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, file], {
+    encoding: 'utf8',
+  });
+  const report = JSON.parse(text) as {
+    variants: { calls: number; kernels: { op: string }[] }[];
+    spans: { recorded: number; lost: number };
+  };
   expect(report.variants.length).toBe(1);
   expect(report.variants[0]!.calls).toBe(39);
   expect(report.variants[0]!.kernels.length).toBeGreaterThan(0);
@@ -35,7 +40,11 @@ it.each([
 it('inferscope run records every thread of a program, each to a file of its own', async () => {
   const out = path.join(folder, 'workers-run');
   const program = path.resolve('test/telemetry/live/programs/workers.cjs');
-  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, program], { maxBuffer: 2 ** 26 });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['dist/cli/main.js', 'run', '--json', '--out', out, '--', process.execPath, program],
+    { maxBuffer: 2 ** 26 },
+  );
   expect(readdirSync(path.join(out, 'recordings')).map((name) => name.replace(/^\d+/, 'pid'))).toEqual(['pid-1.isr', 'pid-2.isr']);
   const report = JSON.parse(stdout) as { spans: { recorded: number; lost: number } };
   expect(report.spans.lost).toBe(0);
@@ -44,12 +53,30 @@ it('inferscope run records every thread of a program, each to a file of its own'
 
 it('sees a worker that is made of a text, whatever the path of Inferscope', async () => {
   const file = path.join(folder, 'text-worker.cjs');
-  writeFileSync(file, `new (require('node:worker_threads').Worker)("require(${JSON.stringify(path.resolve('test/telemetry/live/programs/app.cjs')).replaceAll('"', "'")})", { eval: true });`);
+  writeFileSync(
+    file,
+    `new (require('node:worker_threads').Worker)("require(${JSON.stringify(path.resolve('test/telemetry/live/programs/app.cjs')).replaceAll('"', "'")})", { eval: true });`,
+  );
   // A link with a space and a quote in its name, as a user's folder may have.
   const link = path.join(folder, 'it"s a folder');
   symlinkSync(path.resolve('.'), link);
   const out = path.join(folder, 'text-worker-run');
-  await promisify(execFile)(process.execPath, ['--preserve-symlinks', '--preserve-symlinks-main', path.join(link, 'dist/cli/main.js'), 'run', '--json', '--out', out, '--', process.execPath, file], { maxBuffer: 2 ** 26 });
+  await promisify(execFile)(
+    process.execPath,
+    [
+      '--preserve-symlinks',
+      '--preserve-symlinks-main',
+      path.join(link, 'dist/cli/main.js'),
+      'run',
+      '--json',
+      '--out',
+      out,
+      '--',
+      process.execPath,
+      file,
+    ],
+    { maxBuffer: 2 ** 26 },
+  );
   expect(readRun(out).map(({ calls }) => calls.length)).toEqual([3]);
 });
 

@@ -65,7 +65,11 @@ test.skipIf(mounting.status !== 0).each([
   const folder = temporary();
   const kept = temporary();
   const script = `mount -t tmpfs -o size=${size} tmpfs "$0" && INFERSCOPE_RUN_FOLDER="$0" "$@"; code=$?; cp -r "$0/recordings" ${kept}; exit $code`;
-  const { status, stdout, stderr } = recorded(folder, ['1000', 'end'], ['unshare', '--mount', '--map-root-user', 'sh', '-c', script, folder]);
+  const { status, stdout, stderr } = recorded(
+    folder,
+    ['1000', 'end'],
+    ['unshare', '--mount', '--map-root-user', 'sh', '-c', script, folder],
+  );
   expect([status, stdout]).toEqual([0, '{"errors":0}']);
   expect(stderr).toMatch(/inferscope: recording stopped: .*the disk is full/);
   const [recording] = readRun(kept);
@@ -79,9 +83,23 @@ test.skipIf(mounting.status !== 0).each([
 test('a defect of ours ends the recording, never the call', () => {
   const told: string[] = [];
   const site: CallSite = { runtime: 'layers-model', call: 'predict', model: {}, inputs: undefined };
-  const recording = new ProgramRecording(path.join(temporary(), 'x.isr'), { start: () => { throw new TypeError('a defect'); }, meta: () => { throw new Error('unreached'); } }, (sentence) => told.push(sentence));
+  const recording = new ProgramRecording(
+    path.join(temporary(), 'x.isr'),
+    {
+      start: () => {
+        throw new TypeError('a defect');
+      },
+      meta: () => {
+        throw new Error('unreached');
+      },
+    },
+    (sentence) => told.push(sentence),
+  );
   expect([recording.policy(site), recording.policy(site), recording.policy(site)]).toEqual([undefined, undefined, undefined]);
   recording.recorder.trouble(new Error('another'));
   recording.close();
-  expect(told).toEqual([expect.stringMatching(/^recording stopped: a defect\. The program goes on/), '3 of 3 calls are missing from the recording.']);
+  expect(told).toEqual([
+    expect.stringMatching(/^recording stopped: a defect\. The program goes on/),
+    '3 of 3 calls are missing from the recording.',
+  ]);
 });

@@ -77,7 +77,9 @@ function inferFromInputs(definition: OperationDefinition, values: Map<string, un
 
 function missing(op: string, attr: AttributeDefinition): [] {
   if (attr.defaultValue !== undefined) return [];
-  throw new UserError(`The operation ${op} cannot be traced: its attribute ${attr.name} (${attr.type}) was neither given nor implied by the inputs.`);
+  throw new UserError(
+    `The operation ${op} cannot be traced: its attribute ${attr.name} (${attr.type}) was neither given nor implied by the inputs.`,
+  );
 }
 
 /** The value as the definition's type wants it: integers are whole, lists are arrays. */

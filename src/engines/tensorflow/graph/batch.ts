@@ -19,7 +19,10 @@ export function withBatch(backend: Backend, inputs: readonly Tensor[], rows: num
   return inputs.map((input) => {
     const [id] = backend.getInputTensorIds([input]);
     const indices = Int32Array.from({ length: rows }, (_, row) => row % (input.shape[0] ?? 1));
-    const wanted = input.shape.length === 0 ? [] : [binding.createTensor([rows], DT.int32, indices), binding.createTensor([], DT.int32, new Int32Array([0]))];
+    const wanted =
+      input.shape.length === 0
+        ? []
+        : [binding.createTensor([rows], DT.int32, indices), binding.createTensor([], DT.int32, new Int32Array([0]))];
     const [op, ids] = input.shape.length === 0 ? ['Identity', [id ?? -1]] : ['GatherV2', [id ?? -1, ...wanted]];
     const [result] = binding.executeOp(op, [], ids, 1);
     for (const temporary of wanted) binding.deleteTensor(temporary);

@@ -42,7 +42,11 @@ const flat = (trace: Trace, feeds: readonly string[]): Made => ({ ...graphBody(t
 
 function called(trace: Trace, feeds: readonly string[]): Made {
   const parameters = trace.inputs.map(({ dtype }, index) => ({ name: `arg_${index}`, dtype }));
-  const body = graphBody(trace, inFunction, parameters.map(({ name }) => name));
+  const body = graphBody(
+    trace,
+    inFunction,
+    parameters.map(({ name }) => name),
+  );
   const returned = trace.outputTypes.map(({ dtype }, index) => ({ name: `ret_${index}`, dtype, tensor: body.outputs[index] ?? '' }));
   const attributes: GraphAttribute[] = [
     { name: 'Tin', type: 'list(type)', value: trace.inputs.map(({ dtype }) => dtype) },
@@ -60,7 +64,16 @@ function called(trace: Trace, feeds: readonly string[]): Made {
     nodes: [call],
     outputs: returned.map((_, index) => (index === 0 ? 'call' : `call:${index}`)),
     stateful: body.stateful,
-    functions: [{ name: FUNCTION_NAME, inputs: parameters, outputs: returned, nodes: body.nodes, stateful: body.stateful, attributes: functionAttributes }],
+    functions: [
+      {
+        name: FUNCTION_NAME,
+        inputs: parameters,
+        outputs: returned,
+        nodes: body.nodes,
+        stateful: body.stateful,
+        attributes: functionAttributes,
+      },
+    ],
   };
 }
 

@@ -27,7 +27,10 @@ const TIMED_RUNS = 3;
  * @param check runs the session for the first time; its results belong to the caller
  * @throws what `check` and the timing throw; sessions and results are then disposed
  */
-export function chooseSession<T extends { readonly results: readonly Tensor[] }>(request: SessionRequest, check: (session: GraphSession) => T): T & { session: GraphSession; threads: SessionThreads } {
+export function chooseSession<T extends { readonly results: readonly Tensor[] }>(
+  request: SessionRequest,
+  check: (session: GraphSession) => T,
+): T & { session: GraphSession; threads: SessionThreads } {
   const { backend, graph, inputs, options, phases, preferred } = request;
   const loader = options.sessionLoader;
   const wanted = loader === undefined ? 'pool' : (options.threads ?? 'auto');
@@ -37,7 +40,11 @@ export function chooseSession<T extends { readonly results: readonly Tensor[] }>
   const done = { ...checked, session, threads: first };
   if (wanted !== 'auto' || preferred !== null) return done;
   const load = (): GraphSession => new GraphSession(backend, graph, { loader, threads: 'pool' });
-  const held = { dispose: () => { for (const each of [session, ...checked.results]) each.dispose(); } };
+  const held = {
+    dispose: () => {
+      for (const each of [session, ...checked.results]) each.dispose();
+    },
+  };
   const other = disposingOnThrow(held, () => phases.run('thread-choice', () => fasterPool(session, inputs, load)));
   if (other === null) return done;
   session.dispose();

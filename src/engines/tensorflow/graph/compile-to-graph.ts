@@ -15,29 +15,7 @@ import { targetOf } from './target.js';
 import type { Backend, Compilable, Tensor, TensorOf, TensorResult, Tf } from './tfjs.js';
 import { isTensor, nodeBackendOf } from './tfjs.js';
 import { wholeGraphOf } from './whole-graph.js';
-
-/** A compiled model: called like the model it was made from. Results belong to the caller. */
-export interface CompiledGraph<T = Tensor> {
-  /**
-   * Runs the model in one session call, whatever the batch: `config.batchSize` of a layers model does not slice.
-   * @throws UserError when the call cannot be traced, or after `dispose`
-   */
-  predict(inputs: unknown, config?: unknown): TensorResult<T>;
-  /** The same; `outputs` names the nodes of a graph model to fetch. */
-  execute(inputs: unknown, outputs?: string | readonly string[]): TensorResult<T>;
-  /**
-   * `predict` for a graph model with control flow too: its graph is checked against tfjs's own executor, which is
-   * asynchronous. Once an input signature is ready, `predict` runs it as well.
-   */
-  predictAsync(inputs: unknown): Promise<TensorResult<T>>;
-  executeAsync(inputs: unknown, outputs?: string | readonly string[]): Promise<TensorResult<T>>;
-  /** Hits, misses and costs per input signature. */
-  signatures(): SignatureFigures[];
-  /** Batch sizes to pad to, where that would have cost less than a graph for each size, with the measured times. */
-  padding(): PaddingPlan[];
-  /** Frees every session. */
-  dispose(): void;
-}
+import type { CompiledGraph } from './compiled-graph.js';
 
 /**
  * Traces a layers model, a graph model or a function of tensors into TensorFlow graphs: `tf.function` for tfjs-node.
@@ -48,14 +26,26 @@ export interface CompiledGraph<T = Tensor> {
  * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
  * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
  */
-export function compileToGraph<T extends Tf>(tf: T, model: Compilable<TensorOf<T>>, options: CompileOptions = {}): CompiledGraph<TensorOf<T>> {
+export function compileToGraph<T extends Tf>(
+  tf: T,
+  model: Compilable<TensorOf<T>>,
+  options: CompileOptions = {},
+): CompiledGraph<TensorOf<T>> {
   const backend = nodeBackendOf(tf);
   if (backend === null) {
-    throw new UserError(`Compiling needs the native backend of @tensorflow/tfjs-node, but the backend is ${tf.getBackend()}.`, EXIT.unavailable);
+    throw new UserError(
+      `Compiling needs the native backend of @tensorflow/tfjs-node, but the backend is ${tf.getBackend()}.`,
+      EXIT.unavailable,
+    );
   }
   const target = targetOf(model, options.captures);
   const graph = new SignatureCache(tf, backend, target, { ...options, onPhase: (phase, at) => onPhase(options, phase, at) });
-  makeKnown(graph, { engine: tf.engine(), runtime: target.kind === 'function' ? 'graph-model' : target.kind, variant: variantOf(options), source: model });
+  makeKnown(graph, {
+    engine: tf.engine(),
+    runtime: target.kind === 'function' ? 'graph-model' : target.kind,
+    variant: variantOf(options),
+    source: model,
+  });
   return graph as unknown as CompiledGraph<TensorOf<T>>;
 }
 
@@ -134,7 +124,9 @@ class SignatureCache implements CompiledGraph {
   }
 
   padding(): PaddingPlan[] {
-    return paddingPlans(this.signatures().map((row) => ({ ...row, variant: `${variantOf(this.#options)}/predict`, warmNanos: row.graphNanos })));
+    return paddingPlans(
+      this.signatures().map((row) => ({ ...row, variant: `${variantOf(this.#options)}/predict`, warmNanos: row.graphNanos })),
+    );
   }
 
   dispose(): void {
@@ -199,7 +191,15 @@ class SignatureCache implements CompiledGraph {
       const traceable = this.#target.traceable(values, fetches);
       const { own } = this.#target;
       const whole = own === null || this.#options.xla === true ? null : wholeGraphOf(this.#backend, own, fetches);
-      const built = buildCompiled({ tf: this.#tf, backend: this.#backend, traceable, inputs: values.filter(isTensor), options: this.#options, threads: this.#threads, whole });
+      const built = buildCompiled({
+        tf: this.#tf,
+        backend: this.#backend,
+        traceable,
+        inputs: values.filter(isTensor),
+        options: this.#options,
+        threads: this.#threads,
+        whole,
+      });
       return this.#keep(request, start, built);
     } finally {
       tellBuilding({ at: 'end' });
@@ -210,7 +210,14 @@ class SignatureCache implements CompiledGraph {
     const start = this.#startBuilding(request);
     const { values, fetches } = request;
     try {
-      const built = await buildEmbedded({ ...embedded, backend: this.#backend, inputs: values.filter(isTensor), fetches, options: this.#options, threads: this.#threads });
+      const built = await buildEmbedded({
+        ...embedded,
+        backend: this.#backend,
+        inputs: values.filter(isTensor),
+        fetches,
+        options: this.#options,
+        threads: this.#threads,
+      });
       if (this.#open) return this.#keep(request, start, built);
       built.session.dispose();
       return resultOf(built.trace, built.results);
@@ -228,7 +235,11 @@ class SignatureCache implements CompiledGraph {
   }
 
   /** Keeps a graph that was built and checked, and gives the results of its first run. */
-  #keep({ key, fetches, startMillis }: CallRequest, { signature, cause }: { signature: Signature; cause: GraphCause }, built: BuiltGraph): TensorResult {
+  #keep(
+    { key, fetches, startMillis }: CallRequest,
+    { signature, cause }: { signature: Signature; cause: GraphCause },
+    built: BuiltGraph,
+  ): TensorResult {
     this.#threads = built.threads;
     this.#makeRoom();
     this.#ledger.miss(key, cause, Math.round((performance.now() - startMillis) * 1e6), built.eagerNanos);
@@ -238,7 +249,17 @@ class SignatureCache implements CompiledGraph {
     this.#entries.set(key, { ...built, trace, results: [], signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
     const { phases, largestDifference, threads, nodes, untraced } = built;
     const { graphBytes } = built.session;
-    this.#options.onGraphBuilding?.({ cause, signature: key, startMillis, phases, threads, nodes, graphBytes, largestDifference, untraced });
+    this.#options.onGraphBuilding?.({
+      cause,
+      signature: key,
+      startMillis,
+      phases,
+      threads,
+      nodes,
+      graphBytes,
+      largestDifference,
+      untraced,
+    });
     return resultOf(built.trace, built.results);
   }
 

@@ -67,7 +67,8 @@ function buildTraced(request: BuildRequest, phases: PhaseClock): BuiltGraph {
   });
   try {
     const graph = buildGraph(trace, { inputs: [], outputs: [] }, options.xla === true ? 'xla' : 'flat');
-    const check = (session: GraphSession): Checked => runAndCheck(request, { eager: stable.eager, trace, session, check: 'values' }, phases);
+    const check = (session: GraphSession): Checked =>
+      runAndCheck(request, { eager: stable.eager, trace, session, check: 'values' }, phases);
     const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, check);
     return { trace, nodes: trace.nodes.length, eagerNanos: stable.eagerNanos, phases: phases.nanos(), untraced: null, ...chosen };
   } finally {

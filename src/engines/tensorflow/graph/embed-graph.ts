@@ -19,7 +19,10 @@ const OUTSIDE = /^(HashTable|MutableHashTable|LookupTable|InitializeTable|Var(ia
 /** @throws UserError when an operation or a constant of the model cannot be put into a graph */
 export function embedGraph(backend: Backend, model: GraphModel, topology: Topology, fetches: readonly string[]): Graph {
   const outside = allNodes(topology).find(({ op }) => OUTSIDE.test(op));
-  if (outside !== undefined) throw new UserError(`The operation ${outside.op} of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it as it is.`);
+  if (outside !== undefined)
+    throw new UserError(
+      `The operation ${outside.op} of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it as it is.`,
+    );
   const constant = constantReader(backend, model);
   const inputs = model.inputs.map((input, index) => feedOf(input, index, topology));
   const feeds = new Map(model.inputs.map(({ name }, index) => [bare(name), index]));
@@ -28,17 +31,27 @@ export function embedGraph(backend: Backend, model: GraphModel, topology: Topolo
   const nodes = topology.node.flatMap((node): GraphNode[] => {
     const feed = feeds.get(node.name);
     if (feed !== undefined) return fedNode(node, inputs[feed] as GraphArgument);
-    return expandFused(node, ({ name }) => name).flatMap((one) => (framed ? [graphNode(one, constant)] : unmergeable(graphNode(one, constant))));
+    return expandFused(node, ({ name }) => name).flatMap((one) =>
+      framed ? [graphNode(one, constant)] : unmergeable(graphNode(one, constant)),
+    );
   });
   const placeholders = inputs.map(({ tensor, dtype, shape }): GraphNode => ({
     name: bare(tensor),
     op: 'Placeholder',
     inputs: [],
-    attributes: [{ name: 'dtype', type: 'type', value: dtype }, { name: 'shape', type: 'shape', value: shape }],
+    attributes: [
+      { name: 'dtype', type: 'type', value: dtype },
+      { name: 'shape', type: 'shape', value: shape },
+    ],
   }));
   const outputs = fetches.map((fetch, index) => outputOf(fetch, nodeNameOf(model, fetch), index, nodes));
   const functions = (topology.library?.function ?? []).map((body) => functionOf(body, constant));
-  return { nodes: [...placeholders, ...nodes, ...outputs.flatMap(({ added }) => added)], functions, inputs, outputs: outputs.map(({ argument }) => argument) };
+  return {
+    nodes: [...placeholders, ...nodes, ...outputs.flatMap(({ added }) => added)],
+    functions,
+    inputs,
+    outputs: outputs.map(({ argument }) => argument),
+  };
 }
 
 /** True when an operation of the model draws random numbers: its results are then compared by type and shape only. */
@@ -55,7 +68,15 @@ function unmergeable(node: GraphNode): GraphNode[] {
   if (node.op !== 'Pad' || !isFloat) return [node];
   const zero = `${node.name}/zero`;
   const value: TensorValue = { dtype: DT.float32, shape: [], values: new Float32Array(1) };
-  const constant: GraphNode = { name: zero, op: 'Const', inputs: [], attributes: [{ name: 'dtype', type: 'type', value: DT.float32 }, { name: 'value', type: 'tensor', value }] };
+  const constant: GraphNode = {
+    name: zero,
+    op: 'Const',
+    inputs: [],
+    attributes: [
+      { name: 'dtype', type: 'type', value: DT.float32 },
+      { name: 'value', type: 'tensor', value },
+    ],
+  };
   return [constant, { ...node, op: 'PadV2', inputs: [...node.inputs.slice(0, 2), zero, ...node.inputs.slice(2)] }];
 }
 
@@ -79,11 +100,25 @@ function fedNode({ name, attr }: JsonNode, { dtype, tensor }: GraphArgument): Gr
 
 function castNode(name: string, input: string, from: number, to: number): GraphNode {
   if (from === to) return { name, op: 'Identity', inputs: [input], attributes: [{ name: 'T', type: 'type', value: to }] };
-  return { name, op: 'Cast', inputs: [input], attributes: [{ name: 'SrcT', type: 'type', value: from }, { name: 'DstT', type: 'type', value: to }] };
+  return {
+    name,
+    op: 'Cast',
+    inputs: [input],
+    attributes: [
+      { name: 'SrcT', type: 'type', value: from },
+      { name: 'DstT', type: 'type', value: to },
+    ],
+  };
 }
 
 /** Types that tfjs has no tensors of, and the one that it uses instead. */
-const NARROWED: Readonly<Record<number, number>> = { [DT.int64]: DT.int32, [DT.uint8]: DT.int32, [DT.int8]: DT.int32, [DT.int16]: DT.int32, [DT.float64]: DT.float32 };
+const NARROWED: Readonly<Record<number, number>> = {
+  [DT.int64]: DT.int32,
+  [DT.uint8]: DT.int32,
+  [DT.int8]: DT.int32,
+  [DT.int16]: DT.int32,
+  [DT.float64]: DT.float32,
+};
 
 /** A fetch may be a key of the model's signature. */
 function nodeNameOf(model: GraphModel, fetch: string): string {
@@ -100,16 +135,28 @@ function outputOf(key: string, fetch: string, index: number, nodes: readonly Gra
   const tensor = inGraph(node, Number(output));
   const added = narrow === undefined ? [] : [castNode(`inferscope_fetch_${index}`, tensor, dtype, narrow)];
   const fetched = added[0]?.name ?? tensor;
-  return { argument: { name: bare(key).replace(':', '_'), dtype: narrow ?? dtype, shape: null, tensor: fetched.includes(':') ? fetched : `${fetched}:0` }, added };
+  return {
+    argument: {
+      name: bare(key).replace(':', '_'),
+      dtype: narrow ?? dtype,
+      shape: null,
+      tensor: fetched.includes(':') ? fetched : `${fetched}:0`,
+    },
+    added,
+  };
 }
 
 /** DataType of an output, from the operation's definition and the node's attributes. */
 function outputType({ op, attributes }: GraphNode, output: number): number {
   const definition = operationDefinition(op);
-  const valueOf = (name: string): unknown => attributes.find((attr) => attr.name === name)?.value ?? definition?.attributes.find((attr) => attr.name === name)?.defaultValue;
+  const valueOf = (name: string): unknown =>
+    attributes.find((attr) => attr.name === name)?.value ?? definition?.attributes.find((attr) => attr.name === name)?.defaultValue;
   let at = output;
   for (const { type, count } of definition?.outputs ?? []) {
-    const types = 'list' in type ? (valueOf(type.list) as readonly number[]) : Array<number>(count === null ? 1 : Number(valueOf(count))).fill('fixed' in type ? type.fixed : Number(valueOf(type.attribute)));
+    const types =
+      'list' in type
+        ? (valueOf(type.list) as readonly number[])
+        : Array<number>(count === null ? 1 : Number(valueOf(count))).fill('fixed' in type ? type.fixed : Number(valueOf(type.attribute)));
     const found = types[at];
     if (found !== undefined) return found;
     at -= types.length;
@@ -128,7 +175,14 @@ function functionOf({ signature, nodeDef = [], ret = {} }: JsonFunction, constan
     return node === undefined ? input : inFunction(node, 0);
   };
   const outputs = (signature.outputArg ?? []).map(({ name, type }) => ({ name, dtype: typeCode(type), tensor: full(ret[name] ?? name) }));
-  return { name: signature.name, inputs, outputs, nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(full) })), stateful: signature.isStateful === true, attributes: [] };
+  return {
+    name: signature.name,
+    inputs,
+    outputs,
+    nodes: nodes.map((node) => ({ ...node, inputs: node.inputs.map(full) })),
+    stateful: signature.isStateful === true,
+    attributes: [],
+  };
 }
 
 /** Values of a constant are among the model's weights, by the node's name. */
@@ -140,7 +194,15 @@ function constantReader(backend: Backend, model: GraphModel): ReadConstant {
     const dtype = typeCode(attr?.['dtype']?.type ?? tensor.dtype);
     const value: TensorValue = { dtype, shape: tensor.shape, values: widened(backend.binding.tensorDataSync(id ?? -1), dtype, name) };
     // Within a loop a control input says which frame the constant belongs to.
-    return { name, op: 'Const', inputs: input, attributes: [{ name: 'dtype', type: 'type', value: dtype }, { name: 'value', type: 'tensor', value }] };
+    return {
+      name,
+      op: 'Const',
+      inputs: input,
+      attributes: [
+        { name: 'dtype', type: 'type', value: dtype },
+        { name: 'value', type: 'tensor', value },
+      ],
+    };
   };
 }
 

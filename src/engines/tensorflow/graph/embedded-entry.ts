@@ -33,12 +33,24 @@ export async function buildEmbedded({ backend, model, topology, inputs, fetches,
   const eager = await eagerRun(model, inputs, fetches);
   try {
     const trace = untracedCall(eager.shape);
-    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: threads }, (session) => ({ results: phases.run('first-run', () => session.run(inputs)) }));
+    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: threads }, (session) => ({
+      results: phases.run('first-run', () => session.run(inputs)),
+    }));
     try {
       const run = async (moved: readonly Tensor[]): Promise<readonly Tensor[]> => (await eagerRun(model, moved, fetches)).tensors;
       const compared = { trace, inputs, eager: eager.tensors, results: chosen.results };
-      const largestDifference = await phases.runAsync('verification', () => verifyCallAsync({ backend, options, check: whole.check, run }, compared));
-      return { trace, nodes: graph.nodes.length, eagerNanos: eager.nanos, phases: phases.nanos(), largestDifference, untraced: null, ...chosen };
+      const largestDifference = await phases.runAsync('verification', () =>
+        verifyCallAsync({ backend, options, check: whole.check, run }, compared),
+      );
+      return {
+        trace,
+        nodes: graph.nodes.length,
+        eagerNanos: eager.nanos,
+        phases: phases.nanos(),
+        largestDifference,
+        untraced: null,
+        ...chosen,
+      };
     } catch (error) {
       for (const each of [chosen.session, ...chosen.results]) each.dispose();
       throw error;
@@ -70,7 +82,8 @@ export async function eagerRun(model: GraphModel, inputs: readonly Tensor[], fet
 /** Without control flow tfjs's synchronous executor runs the model as users call it. */
 function callOf(model: GraphModel, named: Readonly<Record<string, Tensor>>, fetches: readonly string[] | null): unknown {
   const topology = topologyOf(model);
-  if (topology !== null && controlFlowOf(topology).length === 0) return fetches === null ? model.predict(named) : model.execute(named, [...fetches]);
+  if (topology !== null && controlFlowOf(topology).length === 0)
+    return fetches === null ? model.predict(named) : model.execute(named, [...fetches]);
   if (fetches === null && model.predictAsync !== undefined) return model.predictAsync(named);
   return model.executeAsync(named, [...(fetches ?? model.outputNodes)]);
 }

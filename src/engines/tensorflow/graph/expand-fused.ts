@@ -5,7 +5,11 @@
 import { UserError } from '../../../model/errors.js';
 import type { JsonAttribute, JsonNode } from './topology.js';
 
-const BASES: Readonly<Record<string, string>> = { _FusedConv2D: 'Conv2D', _FusedMatMul: 'MatMul', FusedDepthwiseConv2dNative: 'DepthwiseConv2dNative' };
+const BASES: Readonly<Record<string, string>> = {
+  _FusedConv2D: 'Conv2D',
+  _FusedMatMul: 'MatMul',
+  FusedDepthwiseConv2dNative: 'DepthwiseConv2dNative',
+};
 const ACTIVATIONS = new Set(['Relu', 'Relu6', 'Elu', 'Tanh', 'Sigmoid']);
 /** Inputs of the operation itself; those after them belong to what is fused. */
 const OWN_INPUTS = 2;
@@ -20,7 +24,9 @@ export function expandFused(node: JsonNode, output: (node: JsonNode) => string):
   const inputs = (node.input ?? []).filter((input) => !input.startsWith('^'));
   const further = inputs.slice(OWN_INPUTS);
   const steps = (node.attr?.['fused_ops']?.list?.['s'] ?? []).map((step) => Buffer.from(String(step), 'base64').toString());
-  const nodes: JsonNode[] = [{ name: steps.length === 0 ? node.name : `${node.name}/fused`, op: base, input: inputs.slice(0, OWN_INPUTS), attr: node.attr ?? {} }];
+  const nodes: JsonNode[] = [
+    { name: steps.length === 0 ? node.name : `${node.name}/fused`, op: base, input: inputs.slice(0, OWN_INPUTS), attr: node.attr ?? {} },
+  ];
   steps.forEach((step, index) => {
     const name = index === steps.length - 1 ? node.name : `${node.name}/fused_${index + 1}`;
     const before = output(nodes[nodes.length - 1] as JsonNode);
@@ -38,16 +44,30 @@ interface Step {
 }
 
 function fusedStep({ step, name, before, type, attr }: Step, argument: () => string, output: (node: JsonNode) => string): JsonNode[] {
-  if (step === 'BiasAdd') return [{ name, op: 'BiasAdd', input: [before, argument()], attr: { T: type, ...(attr['data_format'] === undefined ? {} : { data_format: attr['data_format'] }) } }];
+  if (step === 'BiasAdd')
+    return [
+      {
+        name,
+        op: 'BiasAdd',
+        input: [before, argument()],
+        attr: { T: type, ...(attr['data_format'] === undefined ? {} : { data_format: attr['data_format'] }) },
+      },
+    ];
   if (step === 'Prelu') return prelu(name, before, argument(), type, output);
-  if (step === 'LeakyRelu') return [{ name, op: 'LeakyRelu', input: [before], attr: { T: type, alpha: attr['leakyrelu_alpha'] ?? { f: 0.2 } } }];
+  if (step === 'LeakyRelu')
+    return [{ name, op: 'LeakyRelu', input: [before], attr: { T: type, alpha: attr['leakyrelu_alpha'] ?? { f: 0.2 } } }];
   if (ACTIVATIONS.has(step)) return [{ name, op: step, input: [before], attr: { T: type } }];
   throw new UserError(`The fused operation ${step} of the model cannot be put into a TensorFlow graph.`);
 }
 
 /** relu(x) − alpha × relu(−x). */
 function prelu(name: string, x: string, alpha: string, type: JsonAttribute, output: (node: JsonNode) => string): JsonNode[] {
-  const make = (suffix: string, op: string, ...input: string[]): JsonNode => ({ name: suffix === '' ? name : `${name}/${suffix}`, op, input, attr: { T: type } });
+  const make = (suffix: string, op: string, ...input: string[]): JsonNode => ({
+    name: suffix === '' ? name : `${name}/${suffix}`,
+    op,
+    input,
+    attr: { T: type },
+  });
   const above = make('above', 'Relu', x);
   const negated = make('negated', 'Neg', x);
   const below = make('below', 'Relu', output(negated));

@@ -39,7 +39,8 @@ function lengthOf(argument: OperationDefinition['outputs'][number], attributes: 
 }
 
 /** Operations that draw random numbers: kept in the graph. Any other operation with state is refused. */
-const RANDOM = /^(Multinomial|Random(Uniform|UniformInt|StandardNormal|Gamma|Poisson|PoissonV2|Shuffle)|TruncatedNormal|ParameterizedTruncatedNormal)$/;
+const RANDOM =
+  /^(Multinomial|Random(Uniform|UniformInt|StandardNormal|Gamma|Poisson|PoissonV2|Shuffle)|TruncatedNormal|ParameterizedTruncatedNormal)$/;
 
 /** Whether a node's result differs from run to run. */
 export const isRandom = (op: string): boolean => RANDOM.test(op);
@@ -69,7 +70,11 @@ export function graphBody(trace: Trace, notation: Notation, feeds: readonly stri
     const known = made.get(index);
     if (known !== undefined) return known;
     const node = trace.nodes[index] as TracedNode;
-    const attributes = completeAttributes(node.op, node.attrs, node.inputs.map((ref) => typeOfRef(trace, ref).dtype));
+    const attributes = completeAttributes(
+      node.op,
+      node.attrs,
+      node.inputs.map((ref) => typeOfRef(trace, ref).dtype),
+    );
     const graphNode = { name: names.get(index) ?? node.op, op: node.op, inputs: [] as string[], attributes };
     made.set(index, graphNode);
     return graphNode;

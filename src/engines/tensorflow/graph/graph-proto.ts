@@ -71,8 +71,10 @@ function writeNode(writer: Writer, node: GraphNode): void {
 function writeFunction(writer: Writer, body: GraphFunction): void {
   nested(writer, 1, (signature) => {
     signature.uint32(tag(1, 2)).string(body.name);
-    for (const { name, dtype } of body.inputs) nested(signature, 2, (arg) => arg.uint32(tag(1, 2)).string(name).uint32(tag(3, 0)).int32(dtype));
-    for (const { name, dtype } of body.outputs) nested(signature, 3, (arg) => arg.uint32(tag(1, 2)).string(name).uint32(tag(3, 0)).int32(dtype));
+    for (const { name, dtype } of body.inputs)
+      nested(signature, 2, (arg) => arg.uint32(tag(1, 2)).string(name).uint32(tag(3, 0)).int32(dtype));
+    for (const { name, dtype } of body.outputs)
+      nested(signature, 3, (arg) => arg.uint32(tag(1, 2)).string(name).uint32(tag(3, 0)).int32(dtype));
     if (body.stateful) signature.uint32(tag(17, 0)).bool(true);
   });
   for (const attribute of body.attributes) {

@@ -16,7 +16,12 @@ interface Made {
  * @param check called with the native id when an open dimension is read; throws to refuse
  * @returns how to put everything back; guarded tensors then give their shapes as before
  */
-export function guardShapes(tf: Tf, backend: Backend, openDims: (id: number) => readonly number[] | null, check: (id: number) => void): () => void {
+export function guardShapes(
+  tf: Tf,
+  backend: Backend,
+  openDims: (id: number) => readonly number[] | null,
+  check: (id: number) => void,
+): () => void {
   const engine = tf.engine() as unknown as EngineMethods;
   let active = true;
   // The engine itself copies shapes and counts bytes: that is no use of a shape.
@@ -34,9 +39,10 @@ export function guardShapes(tf: Tf, backend: Backend, openDims: (id: number) => 
     const tensor = inEngine(() => makeTensorFromTensorInfo.apply(engine, values));
     const id = backend.tensorMap.get(tensor.dataId)?.id;
     const dims = id === undefined ? null : openDims(id);
-    if (id !== undefined && dims !== null) guard(tensor, dims, () => {
-      if (active && engineRuns === 0) check(id);
-    });
+    if (id !== undefined && dims !== null)
+      guard(tensor, dims, () => {
+        if (active && engineRuns === 0) check(id);
+      });
     return tensor;
   };
   engine.disposeTensor = (...values) => inEngine(() => disposeTensor.apply(engine, values));
@@ -56,7 +62,8 @@ function guard(tensor: Tensor, dims: readonly number[], check: () => void): void
       return Reflect.get(target, key) as unknown;
     },
   });
-  const define = (key: string, value: () => unknown): void => void Object.defineProperty(tensor, key, { get: value, configurable: true, enumerable: true });
+  const define = (key: string, value: () => unknown): void =>
+    void Object.defineProperty(tensor, key, { get: value, configurable: true, enumerable: true });
   const checked = (value: unknown) => (): unknown => (check(), value);
   define('shape', () => guarded);
   define('size', checked(size));

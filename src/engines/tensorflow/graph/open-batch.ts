@@ -12,7 +12,9 @@ import type { OpAttribute, RawValues } from './tfjs.js';
 import type { Constant, Ref, TensorType, Trace, TracedNode } from './trace-model.js';
 
 const refuse = (why: string): never => {
-  throw new UserError(`The batch cannot stay open in this graph: ${why}. Leave dynamicBatch out: each batch size then gets a graph of its own.`);
+  throw new UserError(
+    `The batch cannot stay open in this graph: ${why}. Leave dynamicBatch out: each batch size then gets a graph of its own.`,
+  );
 };
 
 interface Batches {
@@ -62,12 +64,18 @@ class Builder {
 
   replace(index: number): Ref {
     const [a, b] = [this.#first.constants[index] as Constant, this.#second.constants[index] as Constant];
-    if (a.origin === 'captured' || a.dtype !== b.dtype || a.shape.length !== b.shape.length) return refuse('a constant changes with the batch in a way that is not arithmetic');
+    if (a.origin === 'captured' || a.dtype !== b.dtype || a.shape.length !== b.shape.length)
+      return refuse('a constant changes with the batch in a way that is not arithmetic');
     if (a.shape.join() !== b.shape.join()) return this.#filled(a, b);
     if (a.dtype !== DT.int32 && a.dtype !== DT.float32) return refuse('a constant that is no number changes with the batch');
     if (this.#isReshapeOnly(index)) {
       const open = openDimension(numbers(a), numbers(b), this.#batches);
-      if (open !== null) return this.#constant(a.dtype, a.shape, Int32Array.from(numbers(a), (value, at) => (at === open ? -1 : value)));
+      if (open !== null)
+        return this.#constant(
+          a.dtype,
+          a.shape,
+          Int32Array.from(numbers(a), (value, at) => (at === open ? -1 : value)),
+        );
     }
     return this.#linear(a.dtype, a.shape, numbers(a), numbers(b));
   }
@@ -87,7 +95,8 @@ class Builder {
     if (Array.isArray(a.values) || Array.isArray(b.values)) return refuse('a string constant changes its shape with the batch');
     const [x, y] = [numbers(a), numbers(b)];
     const value = x[0] ?? y[0] ?? 0;
-    if (![...x, ...y].every((item) => Object.is(item, value))) return refuse('a constant of several values changes its shape with the batch');
+    if (![...x, ...y].every((item) => Object.is(item, value)))
+      return refuse('a constant of several values changes its shape with the batch');
     const dims = this.#linear(DT.int32, [a.shape.length], a.shape, b.shape);
     const one = a.values.length > 0 ? a.values.slice(0, 1) : b.values.slice(0, 1);
     return this.#node('Fill', [dims, this.#constant(a.dtype, [], one)], openType(a, b));
@@ -95,7 +104,9 @@ class Builder {
 
   #batchAs(dtype: number): Ref {
     this.#batch ??= this.#batchSize();
-    return dtype === DT.int32 ? this.#batch : this.#node('Cast', [this.#batch], { dtype, shape: [] }, [{ name: 'DstT', type: 4, value: dtype }]);
+    return dtype === DT.int32
+      ? this.#batch
+      : this.#node('Cast', [this.#batch], { dtype, shape: [] }, [{ name: 'DstT', type: 4, value: dtype }]);
   }
 
   /** The first dimension of the first input whose shape changes, as a scalar. */
@@ -104,12 +115,18 @@ class Builder {
     const rank = this.#first.inputs[input]?.shape.length ?? 0;
     const shape = this.#node('Shape', [{ from: 'input', input }], { dtype: DT.int32, shape: [rank] });
     const at = (value: number): Ref => this.#constant(DT.int32, [1], Int32Array.of(value));
-    return this.#node('StridedSlice', [shape, at(0), at(1), at(1)], { dtype: DT.int32, shape: [] }, [{ name: 'shrink_axis_mask', type: 1, value: 1 }]);
+    return this.#node('StridedSlice', [shape, at(0), at(1), at(1)], { dtype: DT.int32, shape: [] }, [
+      { name: 'shrink_axis_mask', type: 1, value: 1 },
+    ]);
   }
 
   #isReshapeOnly(index: number): boolean {
     const uses = this.#first.nodes.filter(({ inputs }) => inputs.some((ref) => ref.from === 'constant' && ref.constant === index));
-    return uses.length > 0 && uses.every(({ op }) => op === 'Reshape') && !this.#first.outputs.some((ref) => ref.from === 'constant' && ref.constant === index);
+    return (
+      uses.length > 0 &&
+      uses.every(({ op }) => op === 'Reshape') &&
+      !this.#first.outputs.some((ref) => ref.from === 'constant' && ref.constant === index)
+    );
   }
 
   #constant(dtype: number, shape: readonly number[], values: RawValues): Ref {

@@ -14,7 +14,10 @@ export interface KnownInput extends TensorType {
 }
 
 /** Every dimension of every output, or those that `open` names for an output of this rank. */
-type Rule = { readonly inputs: readonly number[] | 'any'; readonly open: (output: number, dimension: number, inputs: readonly KnownInput[]) => boolean };
+type Rule = {
+  readonly inputs: readonly number[] | 'any';
+  readonly open: (output: number, dimension: number, inputs: readonly KnownInput[]) => boolean;
+};
 
 const every = (...inputs: number[]): Rule => ({ inputs, open: () => true });
 const rows = (...outputs: number[]): Rule => ({ inputs: 'any', open: (output, dimension) => outputs.includes(output) && dimension === 0 });
@@ -29,8 +32,14 @@ const BY_VALUE: Readonly<Record<string, Rule>> = {
   Where: rows(0),
   Unique: rows(0),
   UniqueWithCounts: rows(0, 2),
-  UniqueV2: { inputs: 'any', open: (output, dimension, [, axis]) => output === 0 && (axis?.values === null || axis?.values[0] === dimension) },
-  UniqueWithCountsV2: { inputs: 'any', open: (output, dimension, [, axis]) => output !== 1 && (output === 2 || axis?.values === null || axis?.values[0] === dimension) },
+  UniqueV2: {
+    inputs: 'any',
+    open: (output, dimension, [, axis]) => output === 0 && (axis?.values === null || axis?.values[0] === dimension),
+  },
+  UniqueWithCountsV2: {
+    inputs: 'any',
+    open: (output, dimension, [, axis]) => output !== 1 && (output === 2 || axis?.values === null || axis?.values[0] === dimension),
+  },
   ListDiff: rows(0, 1),
   DynamicPartition: { inputs: [1], open: (_, dimension) => dimension === 0 },
   NonMaxSuppression: NON_MAX_SUPPRESSION,
@@ -99,10 +108,12 @@ const BY_VALUE: Readonly<Record<string, Rule>> = {
 
 /** Operations that work on each element, with broadcasting: a dimension is open where one of the inputs' is. */
 const ELEMENT_WISE = new Set(
-  ('Abs Acos Acosh Add AddN AddV2 Asin Asinh Atan Atan2 Atanh Cast Ceil Complex ComplexAbs Cos Cosh Div DivNoNan Elu Equal Erf Exp Expm1 Floor ' +
+  (
+    'Abs Acos Acosh Add AddN AddV2 Asin Asinh Atan Atan2 Atanh Cast Ceil Complex ComplexAbs Cos Cosh Div DivNoNan Elu Equal Erf Exp Expm1 Floor ' +
     'FloorDiv FloorMod Greater GreaterEqual Identity Imag IsFinite IsInf IsNan LeakyRelu Less LessEqual Log Log1p LogicalAnd LogicalNot LogicalOr ' +
     'Maximum Minimum Mul Neg NotEqual OnesLike Pow Real RealDiv Reciprocal Relu Relu6 Round Rsqrt Select SelectV2 Selu Sigmoid Sign Sin Sinh ' +
-    'Softmax Softplus Sqrt Square SquaredDifference StaticRegexReplace Sub Tan Tanh ZerosLike').split(' '),
+    'Softmax Softplus Sqrt Square SquaredDifference StaticRegexReplace Sub Tan Tanh ZerosLike'
+  ).split(' '),
 );
 
 const REDUCTIONS = new Set(['All', 'Any', 'Max', 'Mean', 'Min', 'Prod', 'Sum']);
@@ -119,7 +130,12 @@ export function valuesVary(op: string, inputs: readonly KnownInput[]): boolean {
  * The types of an operation's results with -1 for each dimension that depends on the inputs' values.
  * @param results types as this one call gave them
  */
-export function openShapes(op: string, attrs: readonly OpAttribute[], inputs: readonly KnownInput[], results: readonly TensorType[]): TensorType[] {
+export function openShapes(
+  op: string,
+  attrs: readonly OpAttribute[],
+  inputs: readonly KnownInput[],
+  results: readonly TensorType[],
+): TensorType[] {
   const rule = ruleOf(op, attrs);
   const counts = rule !== undefined && inputs.some(({ varies }, index) => varies && (rule.inputs === 'any' || rule.inputs.includes(index)));
   const inherited = inputs.some(({ shape }) => shape.includes(-1));
@@ -127,7 +143,8 @@ export function openShapes(op: string, attrs: readonly OpAttribute[], inputs: re
   return results.map(({ dtype, shape }, output) => ({
     dtype,
     shape: shape.map((size, dimension) => {
-      const open = (counts && rule.open(output, dimension, inputs)) || (inherited && inherits(op, inputs, shape.length, dimension, rule, output));
+      const open =
+        (counts && rule.open(output, dimension, inputs)) || (inherited && inherits(op, inputs, shape.length, dimension, rule, output));
       return open ? -1 : size;
     }),
   }));
@@ -140,7 +157,14 @@ function ruleOf(op: string, attrs: readonly OpAttribute[]): Rule | undefined {
 }
 
 /** Whether an open dimension of an input reaches this dimension of the result. */
-function inherits(op: string, inputs: readonly KnownInput[], rank: number, dimension: number, rule: Rule | undefined, output: number): boolean {
+function inherits(
+  op: string,
+  inputs: readonly KnownInput[],
+  rank: number,
+  dimension: number,
+  rule: Rule | undefined,
+  output: number,
+): boolean {
   // The old Select takes a list of conditions for whole rows: only operands of one rank are element by element.
   if (op === 'Select' && inputs.some(({ shape }) => shape.length !== rank)) return true;
   if (ELEMENT_WISE.has(op)) return inputs.some(({ shape }) => shape[dimension - (rank - shape.length)] === -1);

@@ -99,7 +99,8 @@ export class Recorder {
       inputs,
       outputs: openShapes(op, attrs, known, results),
       scope: this.scope,
-      source: isStateful(op) || inputs.some((ref) => this.#sourceOf(ref) === 'state') ? 'state' : valuesVary(op, known) ? 'inputs' : 'constants',
+      source:
+        isStateful(op) || inputs.some((ref) => this.#sourceOf(ref) === 'state') ? 'state' : valuesVary(op, known) ? 'inputs' : 'constants',
     });
     results.forEach(({ id }, output) => this.#refs.set(id, { from: 'node', node, output }));
     return results;
@@ -166,7 +167,8 @@ export class Recorder {
   #known(ref: Ref): KnownInput {
     const { inputs, constants, nodes } = { inputs: this.#inputs, constants: this.constants, nodes: this.nodes };
     const values = ref.from === 'constant' ? constants[ref.constant]?.values : undefined;
-    const whole = values === undefined || Array.isArray(values) || values.length > MAX_AXES ? null : Array.from(values as ArrayLike<number>, Number);
+    const whole =
+      values === undefined || Array.isArray(values) || values.length > MAX_AXES ? null : Array.from(values as ArrayLike<number>, Number);
     return { ...typeOfRef({ inputs, constants, nodes }, ref), varies: this.#sourceOf(ref) !== 'constants', values: whole };
   }
 
@@ -184,7 +186,8 @@ export class Recorder {
     const [alias] = this.#real.executeOp('Identity', [], [id], 1);
     if (alias === undefined) throw new Error('Identity gave no result');
     this.#real.deleteTensor(alias.id);
-    if (alias.dtype === DT.resource) throw new UserError('A model that uses a resource (table, variable handle) cannot be traced into a graph.');
+    if (alias.dtype === DT.resource)
+      throw new UserError('A model that uses a resource (table, variable handle) cannot be traced into a graph.');
     return { dtype: alias.dtype, shape: alias.shape, values };
   }
 }

@@ -13,8 +13,10 @@ const PART = 1e-7;
 
 /** Operations that copy or pick values: what they give was moved when it was made. */
 const COPIES = new Set(
-  ('BatchToSpaceND BroadcastTo ConcatV2 ExpandDims Fill GatherNd GatherV2 Identity IdentityN MaxPool MirrorPad Pack Pad PadV2 Relu Relu6 Reshape ReverseV2 ' +
-    'Select SelectV2 Slice SpaceToBatchND Split SplitV Squeeze StridedSlice Tile TopKV2 Transpose Unpack').split(' '),
+  (
+    'BatchToSpaceND BroadcastTo ConcatV2 ExpandDims Fill GatherNd GatherV2 Identity IdentityN MaxPool MirrorPad Pack Pad PadV2 Relu Relu6 Reshape ReverseV2 ' +
+    'Select SelectV2 Slice SpaceToBatchND Split SplitV Squeeze StridedSlice Tile TopKV2 Transpose Unpack'
+  ).split(' '),
 );
 
 const SEEDS = [1, 2, 3, 4];
@@ -27,7 +29,12 @@ const FACTOR = 8;
 const STEP = 7919;
 
 /** Calls the model again with inputs and the results of its operations moved. `run` gives tensors that are disposed here. */
-export function movesOf(backend: Backend, inputs: readonly Tensor[], expected: readonly Tensor[], run: (inputs: readonly Tensor[]) => readonly Tensor[]): Moves {
+export function movesOf(
+  backend: Backend,
+  inputs: readonly Tensor[],
+  expected: readonly Tensor[],
+  run: (inputs: readonly Tensor[]) => readonly Tensor[],
+): Moves {
   const moves = SEEDS.map((seed) => {
     const own = movedInputs(backend, inputs, seed);
     const undo = moveResults(backend, seed);
@@ -47,7 +54,12 @@ export function movesOf(backend: Backend, inputs: readonly Tensor[], expected: r
  * The same for a call that waits: others may run meanwhile, so only its own inputs are moved; a call with the same inputs
  * shows what it varies by itself.
  */
-export async function movesOfAsync(backend: Backend, inputs: readonly Tensor[], expected: readonly Tensor[], run: (inputs: readonly Tensor[]) => Promise<readonly Tensor[]>): Promise<Moves> {
+export async function movesOfAsync(
+  backend: Backend,
+  inputs: readonly Tensor[],
+  expected: readonly Tensor[],
+  run: (inputs: readonly Tensor[]) => Promise<readonly Tensor[]>,
+): Promise<Moves> {
   const moves: number[][] = [movedBy(backend, expected, await run(inputs))];
   for (const seed of SEEDS) {
     const own = movedInputs(backend, inputs, seed);
@@ -74,7 +86,8 @@ function movedBy(backend: Backend, expected: readonly Tensor[], results: readonl
   }
 }
 
-const largestOf = (moves: readonly (readonly number[])[]): number[] => (moves[0] ?? []).map((_, output) => Math.max(...moves.map((one) => one[output] ?? 0)));
+const largestOf = (moves: readonly (readonly number[])[]): number[] =>
+  (moves[0] ?? []).map((_, output) => Math.max(...moves.map((one) => one[output] ?? 0)));
 
 /** Copies of the inputs whose fractions are moved; whole numbers (ids, flags) stay. The caller disposes them. */
 export function movedInputs(backend: Backend, inputs: readonly Tensor[], seed: number): Tensor[] {
@@ -91,7 +104,8 @@ export function movedInputs(backend: Backend, inputs: readonly Tensor[], seed: n
 
 /** A tensor of its own with the same data; strings must not be shared. */
 function alias(backend: Backend, { shape, dtype }: Tensor, id: number, values: RawValues): Tensor {
-  if (dtype === 'string') return backend.createOutputTensor({ id: backend.binding.createTensor(shape, DT.string, values), shape, dtype: DT.string });
+  if (dtype === 'string')
+    return backend.createOutputTensor({ id: backend.binding.createTensor(shape, DT.string, values), shape, dtype: DT.string });
   const [copy] = backend.binding.executeOp('Identity', [], [id], 1);
   if (copy === undefined) throw new Error('Identity gave no result');
   return backend.createOutputTensor(copy);
@@ -103,7 +117,9 @@ export function moveResults(backend: Backend, seed: number): () => void {
   const factors = factorsOf(seed);
   let from = 0;
   const executeOp: Binding['executeOp'] = (op, attributes, inputs, outputs) =>
-    real.executeOp(op, attributes, inputs, outputs).map((result) => (COPIES.has(op) || result.dtype !== DT.float32 ? result : movedResult(real, result, factors, (from += STEP))));
+    real
+      .executeOp(op, attributes, inputs, outputs)
+      .map((result) => (COPIES.has(op) || result.dtype !== DT.float32 ? result : movedResult(real, result, factors, (from += STEP))));
   backend.binding = Object.create(real, { executeOp: { value: executeOp } }) as Binding;
   return () => {
     backend.binding = real;

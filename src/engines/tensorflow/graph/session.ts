@@ -79,6 +79,8 @@ function load(backend: Backend, directory: string): number {
   try {
     return backend.binding.loadSavedModel(directory, 'serve');
   } catch (error) {
-    throw new UserError(`TensorFlow does not load the traced graph: ${messageOf(error)}. Run this model without tracing.`, EXIT.badInput, { cause: error });
+    throw new UserError(`TensorFlow does not load the traced graph: ${messageOf(error)}. Run this model without tracing.`, EXIT.badInput, {
+      cause: error,
+    });
   }
 }

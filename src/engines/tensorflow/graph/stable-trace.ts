@@ -53,5 +53,9 @@ function refusal({ trace, usedRandom }: TraceRun, difference: Difference): strin
 
 function consumerOf(trace: Trace, constant: number): string {
   const node = trace.nodes.find(({ inputs }) => inputs.some((ref) => ref.from === 'constant' && ref.constant === constant));
-  return node === undefined ? 'the result' : node.scope === null ? `the operation ${node.op}` : `the operation ${node.op} of layer ${node.scope}`;
+  return node === undefined
+    ? 'the result'
+    : node.scope === null
+      ? `the operation ${node.op}`
+      : `the operation ${node.op} of layer ${node.scope}`;
 }

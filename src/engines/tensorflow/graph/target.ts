@@ -55,7 +55,7 @@ function functionTarget(call: (...inputs: Tensor[]) => unknown, captures: Tracea
 
 function layersTarget(model: LayersModel, captures: Traceable['captures']): Target {
   // A sequential model has no names until it is built, which counting builds.
-  if ((model.inputNames as readonly string[] | undefined ?? []).length === 0 && model.layers.length > 0) model.countParams?.();
+  if (((model.inputNames as readonly string[] | undefined) ?? []).length === 0 && model.layers.length > 0) model.countParams?.();
   return {
     kind: 'layers-model',
     inputNames: model.inputNames,
@@ -64,14 +64,20 @@ function layersTarget(model: LayersModel, captures: Traceable['captures']): Targ
     outputNames: () => model.outputNames,
     traceable: (_values, fetches) => {
       refuseFetches(fetches, 'A layers model');
-      return { layers: model.layers, captures, call: (tensors) => model.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false }) };
+      return {
+        layers: model.layers,
+        captures,
+        call: (tensors) => model.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false }),
+      };
     },
   };
 }
 
 function graphTarget(model: GraphModel): Target {
   // A table of the model is among its inputs, and nobody feeds it.
-  const inputNames = model.inputs.filter(({ dtype }) => (dtype as string | null | undefined) !== null && dtype !== 'resource').map(({ name }) => name);
+  const inputNames = model.inputs
+    .filter(({ dtype }) => (dtype as string | null | undefined) !== null && dtype !== 'resource')
+    .map(({ name }) => name);
   const topology = topologyOf(model);
   return {
     kind: 'graph-model',
@@ -101,6 +107,10 @@ function withoutControlFlow(call: () => unknown): unknown {
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes('dynamic op')) throw error;
     const op = /dynamic op '?([^'\s.]+)'?/.exec(error.message)?.[1] ?? 'unknown';
-    throw new UserError(`The graph model's operation ${op} decides in JavaScript what runs next (control flow), so it cannot be traced: make the first call of each input signature with predictAsync or executeAsync of the compiled model.`, undefined, { cause: error });
+    throw new UserError(
+      `The graph model's operation ${op} decides in JavaScript what runs next (control flow), so it cannot be traced: make the first call of each input signature with predictAsync or executeAsync of the compiled model.`,
+      undefined,
+      { cause: error },
+    );
   }
 }

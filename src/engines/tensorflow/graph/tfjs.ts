@@ -119,6 +119,7 @@ export const isLayersModel = (value: Compilable): value is LayersModel => typeof
 /** The backend of tfjs-node. The one cast of this stage, after looking at what is there. */
 export function nodeBackendOf(tf: Tf): Backend | null {
   const backend = tf.backend() as Partial<Backend> | null;
-  const ready = backend?.binding !== undefined && typeof backend.binding.executeOp === 'function' && typeof backend.getInputTensorIds === 'function';
+  const ready =
+    backend?.binding !== undefined && typeof backend.binding.executeOp === 'function' && typeof backend.getInputTensorIds === 'function';
   return ready ? (backend as Backend) : null;
 }

@@ -19,7 +19,12 @@ interface JsonArgument {
 }
 
 export interface JsonFunction {
-  readonly signature: { readonly name: string; readonly inputArg?: readonly JsonArgument[]; readonly outputArg?: readonly JsonArgument[]; readonly isStateful?: boolean };
+  readonly signature: {
+    readonly name: string;
+    readonly inputArg?: readonly JsonArgument[];
+    readonly outputArg?: readonly JsonArgument[];
+    readonly isStateful?: boolean;
+  };
   readonly nodeDef?: readonly JsonNode[];
   readonly ret?: Readonly<Record<string, string>>;
 }
@@ -49,10 +54,19 @@ export function topologyOf(model: GraphModel): Topology | null {
 }
 
 /** All nodes, those of functions included. */
-export const allNodes = ({ node, library }: Topology): readonly JsonNode[] => [...node, ...(library?.function ?? []).flatMap(({ nodeDef }) => nodeDef ?? [])];
+export const allNodes = ({ node, library }: Topology): readonly JsonNode[] => [
+  ...node,
+  ...(library?.function ?? []).flatMap(({ nodeDef }) => nodeDef ?? []),
+];
 
 /** Operations of the model that tfjs only runs asynchronously: with one of them a call cannot be traced. */
-export const controlFlowOf = (topology: Topology): readonly string[] => [...new Set(allNodes(topology).map(({ op }) => op).filter((op) => ASYNC_ONLY.has(op)))];
+export const controlFlowOf = (topology: Topology): readonly string[] => [
+  ...new Set(
+    allNodes(topology)
+      .map(({ op }) => op)
+      .filter((op) => ASYNC_ONLY.has(op)),
+  ),
+];
 
 /** DataType of a JSON type: a number, or a name such as `DT_INT64`. @throws UserError for one that has no number here */
 export function typeCode(type: string | number): number {
@@ -63,12 +77,24 @@ export function typeCode(type: string | number): number {
   return code;
 }
 
-const TYPE_CODES = { ...DT, float: DT.float32, double: DT.float64, variant: 21, half: 19, bfloat16: 14, uint16: 17, uint32: 22, uint64: 23, invalid: 0 };
+const TYPE_CODES = {
+  ...DT,
+  float: DT.float32,
+  double: DT.float64,
+  variant: 21,
+  half: 19,
+  bfloat16: 14,
+  uint16: 17,
+  uint32: 22,
+  uint64: 23,
+  invalid: 0,
+};
 
 /** Attributes that TensorFlow's definition of the operation knows; others are a converter's or a device's own. */
 export function attributesOf({ op, attr = {} }: JsonNode): GraphAttribute[] {
   const definition = operationDefinition(op);
-  if (definition === null) throw new UserError(`The operation ${op} cannot be put into a TensorFlow graph: TensorFlow has no definition of it.`);
+  if (definition === null)
+    throw new UserError(`The operation ${op} cannot be put into a TensorFlow graph: TensorFlow has no definition of it.`);
   return definition.attributes.flatMap(({ name, type }): GraphAttribute[] => {
     const given = attr[name];
     const value = given === undefined ? undefined : valueOf(type, given);

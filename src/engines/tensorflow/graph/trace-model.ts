@@ -44,9 +44,7 @@ export interface FoldedRead {
 
 /** How results are handed back: as the traced call gave them. */
 export type ResultShape =
-  | { readonly kind: 'single' }
-  | { readonly kind: 'list' }
-  | { readonly kind: 'map'; readonly keys: readonly string[] };
+  { readonly kind: 'single' } | { readonly kind: 'list' } | { readonly kind: 'map'; readonly keys: readonly string[] };
 
 /** One recorded call, self-contained: nothing in it refers to live tensors. */
 export interface Trace {
@@ -64,7 +62,11 @@ export interface Trace {
 /** Type of what a reference stands for. @throws Error for a reference outside of the trace (a defect) */
 export function typeOfRef(trace: Pick<Trace, 'inputs' | 'constants' | 'nodes'>, ref: Ref): TensorType {
   const type =
-    ref.from === 'input' ? trace.inputs[ref.input] : ref.from === 'constant' ? trace.constants[ref.constant] : trace.nodes[ref.node]?.outputs[ref.output];
+    ref.from === 'input'
+      ? trace.inputs[ref.input]
+      : ref.from === 'constant'
+        ? trace.constants[ref.constant]
+        : trace.nodes[ref.node]?.outputs[ref.output];
   if (type === undefined) throw new Error(`reference outside of the trace: ${JSON.stringify(ref)}`);
   return type;
 }

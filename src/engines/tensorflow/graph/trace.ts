@@ -40,10 +40,16 @@ export function traceOnce(tf: Tf, backend: Backend, what: Traceable, inputs: rea
     const drawn = random.ownLine();
     if (drawn !== null) {
       for (const tensor of eager) tensor.dispose();
-      throw new UserError(`This model cannot be traced into a graph: Math.random is called (${drawn}), and the graph would freeze its number. Pass random numbers as an input.`);
+      throw new UserError(
+        `This model cannot be traced into a graph: Math.random is called (${drawn}), and the graph would freeze its number. Pass random numbers as an input.`,
+      );
     }
     const outputs = backend.getInputTensorIds(eager).map((id) => recorder.refOf(id, 'the result'));
-    const parts = { inputs: inputTypes.map(({ dtype, shape }) => ({ dtype, shape })), constants: recorder.constants, nodes: recorder.nodes };
+    const parts = {
+      inputs: inputTypes.map(({ dtype, shape }) => ({ dtype, shape })),
+      constants: recorder.constants,
+      nodes: recorder.nodes,
+    };
     return {
       trace: {
         ...parts,
@@ -92,13 +98,16 @@ export function tensorsOf(value: unknown): { tensors: Tensor[]; shape: ResultSha
   if (isTensor(value)) return { tensors: [value], shape: { kind: 'single' } };
   if (value instanceof Promise) {
     value.catch(() => undefined);
-    throw new UserError('An asynchronous function cannot be traced into a graph: it waits for values. Return tensors from a synchronous function.');
+    throw new UserError(
+      'An asynchronous function cannot be traced into a graph: it waits for values. Return tensors from a synchronous function.',
+    );
   }
   if (Array.isArray(value) && value.length > 0 && value.every(isTensor)) return { tensors: value, shape: { kind: 'list' } };
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value);
     const tensors = entries.map(([, item]) => item as unknown).filter(isTensor);
-    if (entries.length > 0 && tensors.length === entries.length) return { tensors, shape: { kind: 'map', keys: entries.map(([key]) => key) } };
+    if (entries.length > 0 && tensors.length === entries.length)
+      return { tensors, shape: { kind: 'map', keys: entries.map(([key]) => key) } };
   }
   throw new UserError('A traced function must return a tensor, a list of tensors or an object of tensors, and nothing else.');
 }

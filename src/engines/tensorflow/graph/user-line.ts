@@ -7,7 +7,10 @@ export function userLine(): string {
   Error.stackTraceLimit = 200;
   const stack = new Error().stack ?? '';
   Error.stackTraceLimit = limit;
-  const frame = stack.split('\n').slice(1).find((line) => !OURS.test(line) && line.includes(':'));
+  const frame = stack
+    .split('\n')
+    .slice(1)
+    .find((line) => !OURS.test(line) && line.includes(':'));
   return frame === undefined ? 'called from a package' : placeOf(frame);
 }
 
@@ -19,4 +22,8 @@ export function callerLine(callee: (...values: never[]) => unknown): string | nu
   return frame === undefined || OURS.test(frame) ? null : placeOf(frame);
 }
 
-const placeOf = (frame: string): string => frame.trim().replace(/^at (?:.*\()?(?:file:\/\/)?/, '').replace(/\)$/, '');
+const placeOf = (frame: string): string =>
+  frame
+    .trim()
+    .replace(/^at (?:.*\()?(?:file:\/\/)?/, '')
+    .replace(/\)$/, '');

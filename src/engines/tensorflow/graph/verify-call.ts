@@ -31,7 +31,9 @@ export function verifyCall({ tf, backend, traceable, options, check }: Checked, 
   const differences = differencesOf(backend, trace, eager, results, check);
   const { tolerance, xla = false } = options;
   if (tolerance !== undefined) return judge(differences, { kind: 'given', tolerance });
-  const moves = isRounding(differences) ? { byOutput: [], factor: 0 } : movesOf(backend, inputs, eager, (moved) => runEagerly(tf, traceable, moved));
+  const moves = isRounding(differences)
+    ? { byOutput: [], factor: 0 }
+    : movesOf(backend, inputs, eager, (moved) => runEagerly(tf, traceable, moved));
   return judge(differences, { kind: 'own', moves, xla });
 }
 
@@ -44,7 +46,10 @@ interface CheckedAsync {
 }
 
 /** {@link verifyCall} for a model whose calls wait. */
-export async function verifyCallAsync({ backend, options: { tolerance }, check, run }: CheckedAsync, { trace, inputs, eager, results }: ComparedCall): Promise<number> {
+export async function verifyCallAsync(
+  { backend, options: { tolerance }, check, run }: CheckedAsync,
+  { trace, inputs, eager, results }: ComparedCall,
+): Promise<number> {
   const differences = differencesOf(backend, trace, eager, results, check);
   if (tolerance !== undefined) return judge(differences, { kind: 'given', tolerance });
   const moves = isRounding(differences) ? { byOutput: [], factor: 0 } : await movesOfAsync(backend, inputs, eager, run);

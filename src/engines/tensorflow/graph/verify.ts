@@ -37,13 +37,21 @@ export type OutputDifference =
  * Outputs that depend on random operations are compared by type and shape only; with `types` all are.
  * @throws UserError when a type or shape differs
  */
-export function differencesOf(backend: Backend, trace: Pick<Trace, 'nodes' | 'outputs'>, expected: readonly Tensor[], actual: readonly Tensor[], check: 'values' | 'types' = 'values'): OutputDifference[] {
+export function differencesOf(
+  backend: Backend,
+  trace: Pick<Trace, 'nodes' | 'outputs'>,
+  expected: readonly Tensor[],
+  actual: readonly Tensor[],
+  check: 'values' | 'types' = 'values',
+): OutputDifference[] {
   const random = randomNodes(trace);
   return expected.flatMap((want, output): OutputDifference[] => {
     const got = actual[output];
     if (got === undefined || got.dtype !== want.dtype || got.shape.join() !== want.shape.join()) {
       const found = got === undefined ? 'nothing' : `${got.dtype}[${got.shape.join()}]`;
-      throw new UserError(`The traced graph gives ${found} for output ${output}, not ${want.dtype}[${want.shape.join()}]: it is not used. Run this model without tracing.`);
+      throw new UserError(
+        `The traced graph gives ${found} for output ${output}, not ${want.dtype}[${want.shape.join()}]: it is not used. Run this model without tracing.`,
+      );
     }
     const ref = trace.outputs[output];
     if (check === 'types' || (ref !== undefined && dependsOn(ref, random))) return [];
@@ -56,7 +64,8 @@ export const isRounding = (differences: readonly OutputDifference[]): boolean =>
   differences.every((one) => (one.kind === 'float' ? one.largest <= ROUNDING * one.scale : one.count === 0));
 
 /** What a difference is held against: what the caller allows, or how far the model's outputs move by themselves. */
-export type Yardstick = { readonly kind: 'given'; readonly tolerance: Tolerance } | { readonly kind: 'own'; readonly moves: Moves; readonly xla: boolean };
+export type Yardstick =
+  { readonly kind: 'given'; readonly tolerance: Tolerance } | { readonly kind: 'own'; readonly moves: Moves; readonly xla: boolean };
 
 /**
  * @returns the largest difference of any float output
@@ -64,7 +73,8 @@ export type Yardstick = { readonly kind: 'given'; readonly tolerance: Tolerance 
  */
 export function judge(differences: readonly OutputDifference[], yardstick: Yardstick): number {
   for (const one of differences) {
-    if (one.kind === 'float' ? one.largest > allowedOf(one, yardstick) : one.count > allowedCount(one.output, yardstick)) throw refusal(one, yardstick);
+    if (one.kind === 'float' ? one.largest > allowedOf(one, yardstick) : one.count > allowedCount(one.output, yardstick))
+      throw refusal(one, yardstick);
   }
   return Math.max(0, ...differences.map((one) => (one.kind === 'float' ? one.largest : 0)));
 }
@@ -78,11 +88,13 @@ function allowedOf({ output, scale }: OutputDifference & { kind: 'float' }, yard
 }
 
 /** A whole number may tip over (the place of the largest value) where it does so by rounding too. */
-const allowedCount = (output: number, yardstick: Yardstick): number => (yardstick.kind === 'given' ? 0 : (yardstick.moves.byOutput[output] ?? 0));
+const allowedCount = (output: number, yardstick: Yardstick): number =>
+  yardstick.kind === 'given' ? 0 : (yardstick.moves.byOutput[output] ?? 0);
 
 function refusal(one: OutputDifference, yardstick: Yardstick): UserError {
   const end = 'it is not used. Run this model without tracing.';
-  if (one.kind === 'whole') return new UserError(`The traced graph gives other values than operation-by-operation execution for output ${one.output}: ${end}`);
+  if (one.kind === 'whole')
+    return new UserError(`The traced graph gives other values than operation-by-operation execution for output ${one.output}: ${end}`);
   const allowed = allowedOf(one, yardstick).toPrecision(2);
   return new UserError(
     `The traced graph differs from operation-by-operation execution by up to ${one.largest.toPrecision(3)} in output ${one.output} (largest value ${one.scale.toPrecision(3)}, rounding explains ${allowed}): ${end}`,
@@ -105,7 +117,11 @@ export function differenceOf(want: RawValues, got: RawValues, output: number): O
 }
 
 /** How far two lists of floats of the same length are apart, the largest magnitude of `want`, and whether that is accepted. */
-export function floatDifference(want: ArrayLike<number>, got: ArrayLike<number>, tolerance: Tolerance): { largest: number; scale: number; accepted: boolean } {
+export function floatDifference(
+  want: ArrayLike<number>,
+  got: ArrayLike<number>,
+  tolerance: Tolerance,
+): { largest: number; scale: number; accepted: boolean } {
   let largest = 0;
   let scale = 0;
   for (let index = 0; index < want.length; index += 1) {

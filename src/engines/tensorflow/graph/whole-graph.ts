@@ -26,13 +26,26 @@ export const wholeGraphOf = (backend: Backend, { model, topology }: OwnTopology,
 });
 
 /** A folder that cannot be written and a mistaken option are the same whichever way a graph is made. */
-export const mayGoAnotherWay = (error: unknown): boolean => !(error instanceof UserError && (error.exitCode === EXIT.io || error.exitCode === EXIT.usage));
+export const mayGoAnotherWay = (error: unknown): boolean =>
+  !(error instanceof UserError && (error.exitCode === EXIT.io || error.exitCode === EXIT.usage));
 
 /** Without the place in JavaScript and the advice, which are for a user's own code: a converted model has none. */
 export const wholeNote = (reason: string): string => {
-  const why = reason.replace(/^This model cannot be traced into a graph: /, '').replace(/ \([^()]*:\d+:\d+\)/, '').replace(/\. .*$/, '');
+  const why = reason
+    .replace(/^This model cannot be traced into a graph: /, '')
+    .replace(/ \([^()]*:\d+:\d+\)/, '')
+    .replace(/\. .*$/, '');
   return `The graph is the model's own, node by node, because its calls cannot be traced: ${why}.`;
 };
 
 /** What is kept of a graph that was not traced. */
-export const untracedCall = (result: ResultShape): Trace => ({ inputs: [], constants: [], nodes: [], outputs: [], outputTypes: [], result, folded: [], capturedIds: new Set() });
+export const untracedCall = (result: ResultShape): Trace => ({
+  inputs: [],
+  constants: [],
+  nodes: [],
+  outputs: [],
+  outputTypes: [],
+  result,
+  folded: [],
+  capturedIds: new Set(),
+});

@@ -17,7 +17,13 @@ import { stagingFolder } from './write-saved-model.js';
  * and compared with tfjs's executor on every set of inputs before it gets its final name.
  * @throws UserError when it cannot be put into a graph, differs beyond the tolerance, or `out` exists and is not empty
  */
-export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string, samples: readonly (readonly Tensor[])[], tolerance?: Tolerance): Promise<WrittenModel> {
+export async function writeEmbeddedModel(
+  tf: Tf,
+  model: GraphModel,
+  out: string,
+  samples: readonly (readonly Tensor[])[],
+  tolerance?: Tolerance,
+): Promise<WrittenModel> {
   const backend = nodeBackendOf(tf);
   const topology = topologyOf(model);
   if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
@@ -29,10 +35,18 @@ export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string,
     const session = new GraphSession(backend, graph, { kept: staging });
     try {
       let largestDifference = 0;
-      for (const inputs of samples) largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, whole.check));
+      for (const inputs of samples)
+        largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, whole.check));
       if (existsSync(out)) rmdirSync(out);
       renameSync(staging, out);
-      return { directory: out, graphBytes: session.graphBytes, nodes: graph.nodes.length, largestDifference, tolerance: tolerance ?? null, checks: samples.length };
+      return {
+        directory: out,
+        graphBytes: session.graphBytes,
+        nodes: graph.nodes.length,
+        largestDifference,
+        tolerance: tolerance ?? null,
+        checks: samples.length,
+      };
     } finally {
       session.dispose();
     }
@@ -41,7 +55,14 @@ export async function writeEmbeddedModel(tf: Tf, model: GraphModel, out: string,
   }
 }
 
-async function differenceOn(backend: Backend, model: GraphModel, session: GraphSession, inputs: readonly Tensor[], tolerance: Tolerance | undefined, check: 'values' | 'types'): Promise<number> {
+async function differenceOn(
+  backend: Backend,
+  model: GraphModel,
+  session: GraphSession,
+  inputs: readonly Tensor[],
+  tolerance: Tolerance | undefined,
+  check: 'values' | 'types',
+): Promise<number> {
   const eager = await eagerRun(model, inputs, model.outputNodes);
   const results: Tensor[] = [];
   try {

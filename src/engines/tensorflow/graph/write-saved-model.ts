@@ -44,7 +44,13 @@ export interface WrittenModel {
  * @param samples sets of inputs, the first of which is traced; their values should differ
  * @throws UserError when it cannot be traced, differs beyond the tolerance, or `out` exists and is not empty
  */
-export function writeSavedModel<T extends Tf>(tf: T, model: Compilable<TensorOf<T>>, out: string, samples: readonly (readonly Tensor[])[], options: SavedModelOptions = {}): WrittenModel {
+export function writeSavedModel<T extends Tf>(
+  tf: T,
+  model: Compilable<TensorOf<T>>,
+  out: string,
+  samples: readonly (readonly Tensor[])[],
+  options: SavedModelOptions = {},
+): WrittenModel {
   const backend = nodeBackendOf(tf);
   if (backend === null) throw new UserError('Compiling needs the native backend of @tensorflow/tfjs-node.', EXIT.unavailable);
   // A file is a snapshot: what the function holds now is what is meant.
@@ -55,12 +61,24 @@ export function writeSavedModel<T extends Tf>(tf: T, model: Compilable<TensorOf<
   try {
     const traceable = target.traceable(first, null);
     const trace = traceFor({ tf, backend, traceable }, first, options.batch ?? 'open');
-    const names = { inputs: (options.inputNames ?? target.inputNames).map(plainName), outputs: (options.outputNames ?? target.outputNames(null)).map(plainName) };
+    const names = {
+      inputs: (options.inputNames ?? target.inputNames).map(plainName),
+      outputs: (options.outputNames ?? target.outputNames(null)).map(plainName),
+    };
     const session = new GraphSession(backend, buildGraph(trace, names, 'flat'), { kept: staging });
-    const largestDifference = checked(session, () => checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), options));
+    const largestDifference = checked(session, () =>
+      checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), options),
+    );
     if (existsSync(out)) rmdirSync(out);
     renameSync(staging, out);
-    return { directory: out, graphBytes: session.graphBytes, nodes: trace.nodes.length, largestDifference, tolerance: options.tolerance ?? null, checks: samples.length };
+    return {
+      directory: out,
+      graphBytes: session.graphBytes,
+      nodes: trace.nodes.length,
+      largestDifference,
+      tolerance: options.tolerance ?? null,
+      checks: samples.length,
+    };
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
@@ -78,7 +96,8 @@ interface Parts {
 /** Beside `out`, so that the last step is a rename. */
 export function stagingFolder(out: string): string {
   try {
-    if (existsSync(out) && readdirSync(out).length > 0) throw new UserError(`${out} exists and is not empty: name another folder, or remove it.`, EXIT.usage);
+    if (existsSync(out) && readdirSync(out).length > 0)
+      throw new UserError(`${out} exists and is not empty: name another folder, or remove it.`, EXIT.usage);
     return mkdtempSync(`${path.resolve(out)}.unfinished-`);
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -104,19 +123,32 @@ function traceOf({ trace, eager }: StableTrace): Trace {
 }
 
 /** With an open batch the last check has a batch size that was not traced. */
-function withOtherBatch(backend: Backend, samples: readonly (readonly Tensor[])[], options: SavedModelOptions): (() => { inputs: readonly Tensor[]; own: boolean })[] {
+function withOtherBatch(
+  backend: Backend,
+  samples: readonly (readonly Tensor[])[],
+  options: SavedModelOptions,
+): (() => { inputs: readonly Tensor[]; own: boolean })[] {
   const given = samples.map((inputs) => () => ({ inputs, own: false }));
   const first = samples[0] ?? [];
   return options.batch === 'fixed' ? given : [...given, () => ({ inputs: withBatch(backend, first, 2 * batchOf(first) + 3), own: true })];
 }
 
-function checkAll(parts: Parts, session: GraphSession, trace: Trace, samples: ReturnType<typeof withOtherBatch>, options: SavedModelOptions): number {
+function checkAll(
+  parts: Parts,
+  session: GraphSession,
+  trace: Trace,
+  samples: ReturnType<typeof withOtherBatch>,
+  options: SavedModelOptions,
+): number {
   return samples.reduce((largest, make) => {
     const { inputs, own } = make();
     const { eager } = traceStable(parts.tf, parts.backend, parts.traceable, inputs);
     const results = session.run(inputs);
     try {
-      return Math.max(largest, verifyCall({ ...parts, options: given({ tolerance: options.tolerance }) }, { trace, inputs, eager, results }));
+      return Math.max(
+        largest,
+        verifyCall({ ...parts, options: given({ tolerance: options.tolerance }) }, { trace, inputs, eager, results }),
+      );
     } finally {
       for (const tensor of [...eager, ...results, ...(own ? inputs : [])]) tensor.dispose();
     }

@@ -22,7 +22,10 @@ export function assemble(
   notes: string[] = [],
 ): LoadedModel {
   const feed = makeFeed(options.tf, specs, options, notes);
-  const variants = variantsFor(contextOf({ info, feed, notes, feedWith: (other) => makeFeed(options.tf, specs, { ...options, ...other }, []) }), options.families);
+  const variants = variantsFor(
+    contextOf({ info, feed, notes, feedWith: (other) => makeFeed(options.tf, specs, { ...options, ...other }, []) }),
+    options.families,
+  );
   return {
     info,
     variants,

@@ -13,7 +13,8 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
   ],
   [
     /Kernel '([^']+)' not registered for backend '([^']+)'/,
-    ([, op, backend]) => `The backend ${backend} of TensorFlow.js has no kernel for the operation ${op}: run the model as a SavedModel, or replace the operation.`,
+    ([, op, backend]) =>
+      `The backend ${backend} of TensorFlow.js has no kernel for the operation ${op}: run the model as a SavedModel, or replace the operation.`,
   ],
   [
     /Unknown op '([^']+)'/,
@@ -21,11 +22,13 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
   ],
   [
     /Unknown (?:layer|optimizer|initializer|regularizer|constraint): ([A-Za-z0-9_$]+)/i,
-    ([, name]) => `The model uses the class ${name}, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(${name}).`,
+    ([, name]) =>
+      `The model uses the class ${name}, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(${name}).`,
   ],
   [
     /Index out of range using input dim 1; input has only 1 dim/,
-    () => 'TensorFlow refuses the call: an operation gets a list where it wants more dimensions, as the lookups of TensorFlow.js give for keys of any shape; profile the SavedModel that the model was converted from.',
+    () =>
+      'TensorFlow refuses the call: an operation gets a list where it wants more dimensions, as the lookups of TensorFlow.js give for keys of any shape; profile the SavedModel that the model was converted from.',
   ],
   [
     /No OpKernel was registered to support Op '([^']+)'/,
@@ -44,12 +47,19 @@ function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unkn
     const match = pattern.exec(message);
     if (match === null) continue;
     const [id, last] = [Number(match[1]), Number(match[2]) - (form === 0 ? 1 : 0)];
-    const holding = inputs.filter(({ dtype, data }) => dtype !== 'string' && dtype !== 'bool' && (data as ArrayLike<number>).length < MAX_SEARCHED && Array.from(data as ArrayLike<number>).some((value) => Math.trunc(value) === id));
+    const holding = inputs.filter(
+      ({ dtype, data }) =>
+        dtype !== 'string' &&
+        dtype !== 'bool' &&
+        (data as ArrayLike<number>).length < MAX_SEARCHED &&
+        Array.from(data as ArrayLike<number>).some((value) => Math.trunc(value) === id),
+    );
     const names = (holding.length === 0 ? inputs : holding).map(({ name }) => name);
     const [first = 'x'] = names;
     return new IdsDoNotFit(
       `The ids in the input ${names.join(' or ')} do not fit their table (${id} is not from 0 to ${last}): give some that do with --input ${first}=FILE.npy.`,
-      EXIT.badInput, { cause },
+      EXIT.badInput,
+      { cause },
     );
   }
   return null;
@@ -80,13 +90,20 @@ function textsDoNotFit(message: string, inputs: readonly InputArray[], cause: un
   const [first] = names;
   if (first === undefined || !WRONG_TEXT.test(message)) return null;
   const reason = reasonLine(cause);
-  return new UserError(`The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give what it reads with --input ${first}=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`, EXIT.badInput, { cause });
+  return new UserError(
+    `The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give what it reads with --input ${first}=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`,
+    EXIT.badInput,
+    { cause },
+  );
 }
 
 /** The likeliest reason, and the one thing that a user can do about it. */
 function shapesGuessed(guessed: readonly string[], cause: unknown): UserError {
   const [first = '', ...others] = guessed;
-  const [have, chosen, them] = others.length === 0 ? [`its input ${first} has`, 'shape that was', 'it'] : [`its inputs ${guessed.join(', ')} have`, 'shapes that were', 'them'];
+  const [have, chosen, them] =
+    others.length === 0
+      ? [`its input ${first} has`, 'shape that was', 'it']
+      : [`its inputs ${guessed.join(', ')} have`, 'shapes that were', 'them'];
   const sentence = `The model does not tell how many dimensions ${have}, and fails with the ${chosen} chosen: give ${them}, for example with --shape ${first}=1,1,1,1.`;
   return new UserError(sentence, EXIT.badInput, { cause });
 }

@@ -41,22 +41,37 @@ export function makeFeed(tf: TensorFlow, specs: readonly InputSpec[], options: I
   const given = readGivenInputs(options.inputs ?? [], specs, notes);
   checkGiven(given, specs, shapes, options.batch);
   const batch = options.batch ?? givenBatch(given, specs);
-  if (options.batch !== undefined) checkBatch(specs.filter(({ name }) => !given.has(name) && !shapes.has(name)), options.batch);
+  if (options.batch !== undefined)
+    checkBatch(
+      specs.filter(({ name }) => !given.has(name) && !shapes.has(name)),
+      options.batch,
+    );
   const shapeOf = specs.map((spec) => given.get(spec.name)?.shape ?? resolveShape(spec, shapes, batch));
   specs.forEach((spec, at) => given.has(spec.name) || checkSize(spec, shapeOf[at] ?? []));
   const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
   const likes = options.madeUpLike === undefined ? specs : madeUpLike(specs, options.madeUpLike);
-  const madeUp = (spec: InputSpec, at: number): InputArray => ({ ...synthesise(likes[at] ?? spec, shapeOf[at] ?? [], options.seed ?? 1, steps), name: spec.name, dtype: spec.dtype });
+  const madeUp = (spec: InputSpec, at: number): InputArray => ({
+    ...synthesise(likes[at] ?? spec, shapeOf[at] ?? [], options.seed ?? 1, steps),
+    name: spec.name,
+    dtype: spec.dtype,
+  });
   const arrays = specs.map((spec, at) => given.get(spec.name) ?? madeUp(spec, at));
   noteMadeUp(specs, arrays, { given, shapes }, notes);
   const first = arrays.find((array) => array.shape.length > 0);
-  const guessed = specs.filter(({ name, unknownRank }) => unknownRank === true && !given.has(name) && !shapes.has(name)).map(({ name }) => name);
+  const guessed = specs
+    .filter(({ name, unknownRank }) => unknownRank === true && !given.has(name) && !shapes.has(name))
+    .map(({ name }) => name);
   const common = { arrays, guessed, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
   return options.feed === 'reused' ? reusedFeed(tf, common) : freshFeed(tf, common);
 }
 
 /** A given array decides its own shape; options that say otherwise are a mistake, not a wish. */
-function checkGiven(given: ReadonlyMap<string, InputArray>, specs: readonly InputSpec[], shapes: GivenShapes, batch: number | undefined): void {
+function checkGiven(
+  given: ReadonlyMap<string, InputArray>,
+  specs: readonly InputSpec[],
+  shapes: GivenShapes,
+  batch: number | undefined,
+): void {
   for (const spec of specs) {
     const array = given.get(spec.name);
     if (array === undefined) continue;
@@ -78,15 +93,27 @@ function givenBatch(given: ReadonlyMap<string, InputArray>, specs: readonly Inpu
 }
 
 /** Tells which inputs nobody gave, what stands for them, and which sizes were chosen. */
-function noteMadeUp(specs: readonly InputSpec[], arrays: readonly InputArray[], by: { readonly given: ReadonlyMap<string, InputArray>; readonly shapes: GivenShapes }, notes: string[]): void {
+function noteMadeUp(
+  specs: readonly InputSpec[],
+  arrays: readonly InputArray[],
+  by: { readonly given: ReadonlyMap<string, InputArray>; readonly shapes: GivenShapes },
+  notes: string[],
+): void {
   const made = specs.flatMap((spec, at) => {
     if (by.given.has(spec.name)) return [];
     const shape = arrays[at]?.shape ?? [];
-    const chosen = !by.shapes.has(spec.name) && (spec.unknownRank === true || spec.shape.slice(1).includes(-1) || (spec.shape.length === 1 && spec.shape[0] === -1 && shape[0] !== 1));
+    const chosen =
+      !by.shapes.has(spec.name) &&
+      (spec.unknownRank === true ||
+        spec.shape.slice(1).includes(-1) ||
+        (spec.shape.length === 1 && spec.shape[0] === -1 && shape[0] !== 1));
     const size = chosen ? `, ${shape.length === 0 ? 'one value' : `size ${shape.join(' × ')}`} chosen for ${describeSpec(spec)}` : '';
     return [`${spec.name} (${describeMadeUp(spec)}${size})`];
   });
-  if (made.length > 0) notes.push(`Made-up inputs: ${made.join(', ')}. Give your own with --input${by.shapes.size === 0 ? ', other sizes with --shape' : ''}.`);
+  if (made.length > 0)
+    notes.push(
+      `Made-up inputs: ${made.join(', ')}. Give your own with --input${by.shapes.size === 0 ? ', other sizes with --shape' : ''}.`,
+    );
 }
 
 type FeedBase = Pick<Feed, 'arrays' | 'guessed' | 'signature' | 'batch'>;

@@ -4,22 +4,33 @@ import { firstText, message, messages } from './saved-model/wire.js';
 import type { FlowBody, FlowGraph, FlowNode } from './index-limits.js';
 
 /** The graph of a converted model: TensorFlow's GraphDef as JSON, whose constants are among the weights. */
-export function flowOfTopology(topology: unknown, weights: readonly { readonly name: string; readonly shape: readonly number[] }[]): FlowGraph {
+export function flowOfTopology(
+  topology: unknown,
+  weights: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): FlowGraph {
   const shapes = new Map(weights.map(({ name, shape }) => [name, shape]));
-  const nodes = (list: unknown): FlowNode[] => recordsOf(list).map((node) => ({
-    name: String(node['name']),
-    op: String(node['op']),
-    inputs: textsOf(node['input']),
-    calls: Object.values(isRecord(node['attr']) ? node['attr'] : {}).flatMap(functionNames),
-    shape: shapes.get(String(node['name'])) ?? null,
-  }));
+  const nodes = (list: unknown): FlowNode[] =>
+    recordsOf(list).map((node) => ({
+      name: String(node['name']),
+      op: String(node['op']),
+      inputs: textsOf(node['input']),
+      calls: Object.values(isRecord(node['attr']) ? node['attr'] : {}).flatMap(functionNames),
+      shape: shapes.get(String(node['name'])) ?? null,
+    }));
   const root = isRecord(topology) ? topology : {};
   const library = isRecord(root['library']) ? recordsOf(root['library']['function']) : [];
   const functions = library.map((body): [string, FlowBody] => {
     const signature = isRecord(body['signature']) ? body['signature'] : {};
     const names = (key: string): string[] => recordsOf(signature[key]).map(({ name }) => String(name));
     const returned = isRecord(body['ret']) ? body['ret'] : {};
-    return [String(signature['name']), { parameters: names('inputArg'), nodes: nodes(body['nodeDef']), returns: names('outputArg').map((name) => textOr(returned[name], name)) }];
+    return [
+      String(signature['name']),
+      {
+        parameters: names('inputArg'),
+        nodes: nodes(body['nodeDef']),
+        returns: names('outputArg').map((name) => textOr(returned[name], name)),
+      },
+    ];
   });
   return { main: { parameters: [], nodes: nodes(root['node']), returns: [] }, functions: new Map(functions) };
 }
@@ -42,11 +53,15 @@ export function flowOfMetaGraph({ nodes, functions }: MetaGraph): FlowGraph {
 
 /** AttrValue: shape 7, tensor 8 (its shape 2), func 10 (its name 1), list 1 (func 9). */
 function flowNode({ name, op, inputs, attributes }: Node): FlowNode {
-  const calls = [...attributes.values()].flatMap((value) => [...messages(value, 10), ...messages(message(value, 1), 9)].map((func) => firstText(func, 1)));
+  const calls = [...attributes.values()].flatMap((value) =>
+    [...messages(value, 10), ...messages(message(value, 1), 9)].map((func) => firstText(func, 1)),
+  );
   const empty = new Uint8Array();
   const shape =
-    op === 'Const' ? decodeShape(message(message(attributes.get('value') ?? empty, 8), 2)).shape
-    : op === 'VarHandleOp' || op === 'VariableV2' ? decodeShape(message(attributes.get('shape') ?? empty, 7)).shape
-    : null;
+    op === 'Const'
+      ? decodeShape(message(message(attributes.get('value') ?? empty, 8), 2)).shape
+      : op === 'VarHandleOp' || op === 'VariableV2'
+        ? decodeShape(message(attributes.get('shape') ?? empty, 7)).shape
+        : null;
   return { name, op, inputs, calls, shape };
 }

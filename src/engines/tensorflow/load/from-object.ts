@@ -52,11 +52,17 @@ function savedModelFromObject(model: TFSavedModel, options: LoadOptions): Loaded
     parameters: null,
     nodes: null,
     inputs: inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-    outputs: Object.entries(signature.outputs).map(specOf).map(({ name, dtype, shape }): TensorSignature => ({ name, dtype, shape })),
+    outputs: Object.entries(signature.outputs)
+      .map(specOf)
+      .map(({ name, dtype, shape }): TensorSignature => ({ name, dtype, shape })),
   };
   const open = (): Promise<TFSavedModel> => Promise.resolve(model);
   return assemble(info, inputs, options, (common): SavedModelContext => ({
-    ...common, tf: options.tf, runtime: 'saved-model', open, closes: false,
+    ...common,
+    tf: options.tf,
+    runtime: 'saved-model',
+    open,
+    closes: false,
   }));
 }
 

@@ -27,14 +27,22 @@ export interface FlowGraph {
 
 /** Where each lookup has its table and its indices. */
 const LOOKUPS: Readonly<Record<string, readonly [table: number, indices: number]>> = {
-  Gather: [0, 1], GatherV2: [0, 1], GatherNd: [0, 1], ResourceGather: [0, 1], ResourceGatherNd: [0, 1],
-  SparseSegmentSum: [0, 1], SparseSegmentMean: [0, 1], SparseSegmentSqrtN: [0, 1],
+  Gather: [0, 1],
+  GatherV2: [0, 1],
+  GatherNd: [0, 1],
+  ResourceGather: [0, 1],
+  ResourceGatherNd: [0, 1],
+  SparseSegmentSum: [0, 1],
+  SparseSegmentMean: [0, 1],
+  SparseSegmentSqrtN: [0, 1],
 };
 
 /** Operations whose results are values of their inputs. */
 const KEEPS = new Set(
-  ('BroadcastTo Cast Ceil Concat ConcatV2 Enter Exit ExpandDims Floor Identity IdentityN Max Maximum Merge NextIteration Pack PlaceholderWithDefault PreventGradient ' +
-    'Reshape Reverse ReverseV2 Round Select SelectV2 Slice Snapshot Split SplitV Squeeze StopGradient StridedSlice Switch Tile Transpose Unpack').split(' '),
+  (
+    'BroadcastTo Cast Ceil Concat ConcatV2 Enter Exit ExpandDims Floor Identity IdentityN Max Maximum Merge NextIteration Pack PlaceholderWithDefault PreventGradient ' +
+    'Reshape Reverse ReverseV2 Round Select SelectV2 Slice Snapshot Split SplitV Squeeze StopGradient StridedSlice Switch Tile Transpose Unpack'
+  ).split(' '),
 );
 
 const nodeOf = (tensor: string): string => tensor.replace(/^\^/, '').split(':')[0] ?? '';
@@ -55,7 +63,9 @@ const DEEPEST = 12;
 export function indexLimit(graph: FlowGraph, input: string): number | undefined {
   const limits: number[] = [];
   const seen = new Set<string>();
-  const open: { readonly scope: Scope; readonly tensor: string }[] = [{ scope: { body: graph.main, key: '', caller: null }, tensor: input }];
+  const open: { readonly scope: Scope; readonly tensor: string }[] = [
+    { scope: { body: graph.main, key: '', caller: null }, tensor: input },
+  ];
   const push = (scope: Scope, tensor: string): void => {
     const key = `${scope.key}|${tensor}`;
     if (seen.has(key)) return;
@@ -87,7 +97,8 @@ function enter(graph: FlowGraph, scope: Scope, node: FlowNode, position: number,
   for (const name of node.calls) {
     const body = graph.functions.get(name);
     const parameter = body?.parameters[at];
-    if (body !== undefined && parameter !== undefined) push({ body, key: `${scope.key}/${node.name}:${name}`, caller: { scope, node } }, parameter);
+    if (body !== undefined && parameter !== undefined)
+      push({ body, key: `${scope.key}/${node.name}:${name}`, caller: { scope, node } }, parameter);
   }
 }
 

@@ -33,14 +33,16 @@ export async function graphModelFrom(
   const probe = await open();
   try {
     const flow = flowOfTopology(artifacts.modelTopology, artifacts.weightSpecs ?? []);
-    const inputs = signatures(probe.inputs.filter((input) => !isResource(input, artifacts)), artifacts)
-      .map((spec) => withLimit(spec, indexLimit(flow, spec.name.replace(/:0$/, ''))));
+    const inputs = signatures(
+      probe.inputs.filter((input) => !isResource(input, artifacts)),
+      artifacts,
+    ).map((spec) => withLimit(spec, indexLimit(flow, spec.name.replace(/:0$/, ''))));
     const nodes = graphNodes(artifacts.modelTopology);
     const info: ModelInfo = {
       ...names,
       runtime: 'graph-model',
       sha256,
-      parameters: countParameters((artifacts.weightSpecs ?? [])),
+      parameters: countParameters(artifacts.weightSpecs ?? []),
       nodes: nodes.length,
       inputs: inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
       outputs: outputSignatures(probe, artifacts),
@@ -65,7 +67,9 @@ function opener({ tf }: LoadOptions, artifacts: ModelArtifacts, name: string): (
 /** A table or another resource that the model's initialiser makes: tfjs lists it among the inputs, and fills it in itself. */
 function isResource({ name, dtype }: GraphModel['inputs'][number], artifacts: ModelArtifacts): boolean {
   const info = described(artifacts, 'inputs').find(([key, one]) => isNamed(name, key, one))?.[1];
-  return (dtype as string | null) === null || (dtype as string) === 'resource' || info?.dtype === 'DT_RESOURCE' || info?.resourceId !== undefined;
+  return (
+    (dtype as string | null) === null || (dtype as string) === 'resource' || info?.dtype === 'DT_RESOURCE' || info?.resourceId !== undefined
+  );
 }
 
 /** tfjs leaves the shape out where the graph does not tell it; the converter's signature may. */
@@ -73,7 +77,11 @@ function signatures(tensors: GraphModel['inputs'], artifacts: ModelArtifacts): (
   return tensors.map(({ name, dtype, shape }) => {
     const own = shape as readonly (number | null)[] | undefined;
     const told = described(artifacts, 'inputs').find(([key, one]) => isNamed(name, key, one))?.[1].tensorShape;
-    const known = own ?? (told === undefined || told.unknownRank === true || told.dim === undefined ? undefined : told.dim.map(({ size }) => Number(size ?? -1)));
+    const known =
+      own ??
+      (told === undefined || told.unknownRank === true || told.dim === undefined
+        ? undefined
+        : told.dim.map(({ size }) => Number(size ?? -1)));
     const base = { name, dtype, shape: (known ?? []).map((n) => n ?? -1) };
     return known === undefined ? { ...base, unknownRank: true } : base;
   });
@@ -83,11 +91,14 @@ function signatures(tensors: GraphModel['inputs'], artifacts: ModelArtifacts): (
 function described({ signature, userDefinedMetadata }: ModelArtifacts, side: 'inputs' | 'outputs'): [string, SignatureInfo][] {
   const all = (userDefinedMetadata as { signature?: unknown } | undefined)?.signature ?? signature;
   const entries = isRecord(all) ? all[side] : undefined;
-  return isRecord(entries) ? Object.entries(entries).filter((entry): entry is [string, SignatureInfo & Record<string, unknown>] => isRecord(entry[1])) : [];
+  return isRecord(entries)
+    ? Object.entries(entries).filter((entry): entry is [string, SignatureInfo & Record<string, unknown>] => isRecord(entry[1]))
+    : [];
 }
 
 /** tfjs renames nodes to their keys in the signature. */
-const isNamed = (name: string, key: string, info: SignatureInfo): boolean => key === name || [name, `${name}:0`].includes(String(info.name));
+const isNamed = (name: string, key: string, info: SignatureInfo): boolean =>
+  key === name || [name, `${name}:0`].includes(String(info.name));
 
 /** The graph's own nodes have no dtype or shape at their end; the converter's signature tells them, where there is one. */
 function outputSignatures(model: GraphModel, artifacts: ModelArtifacts): TensorSignature[] {
@@ -110,7 +121,13 @@ interface SignatureInfo {
 }
 
 const DTYPES: Readonly<Record<string, string>> = {
-  DT_FLOAT: 'float32', DT_INT32: 'int32', DT_INT64: 'int32', DT_UINT8: 'int32', DT_BOOL: 'bool', DT_STRING: 'string', DT_COMPLEX64: 'complex64',
+  DT_FLOAT: 'float32',
+  DT_INT32: 'int32',
+  DT_INT64: 'int32',
+  DT_UINT8: 'int32',
+  DT_BOOL: 'bool',
+  DT_STRING: 'string',
+  DT_COMPLEX64: 'complex64',
 };
 
 /** Nodes of the graph and of the functions in its library. */

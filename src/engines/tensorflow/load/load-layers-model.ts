@@ -90,7 +90,9 @@ function embeddingSize(model: LayersModel, input: number): number | undefined {
 }
 
 /** Layers that hand on the values of their input. */
-const HAND_ON = new Set('Concatenate Cropping1D Dropout Flatten InputLayer Masking Permute RepeatVector Reshape SpatialDropout1D ZeroPadding1D'.split(' '));
+const HAND_ON = new Set(
+  'Concatenate Cropping1D Dropout Flatten InputLayer Masking Permute RepeatVector Reshape SpatialDropout1D ZeroPadding1D'.split(' '),
+);
 
 type Layer = LayersModel['layers'][number];
 
@@ -123,6 +125,7 @@ function behindNode(from: Layer, { outboundLayer: layer, inboundLayers }: Layer[
 }
 
 /** Layers, those of nested models included. */
-const countLayers = (model: LayersModel): number => preOrder<object>(model, innerLayers).nodes.filter((layer) => !('layers' in layer)).length;
+const countLayers = (model: LayersModel): number =>
+  preOrder<object>(model, innerLayers).nodes.filter((layer) => !('layers' in layer)).length;
 
 const innerLayers = (layer: object): readonly object[] => ('layers' in layer ? (layer as LayersModel).layers : []);

@@ -19,7 +19,11 @@ import type { SavedModelContext } from './variants/context.js';
  */
 export function loadSavedModel(directory: string, options: LoadOptions): Promise<LoadedModel> {
   return Promise.resolve().then(() => {
-    const { graph, signature, inputs, outputs, parameters, usesVariables } = describeSavedModel(readSavedModelFile(directory), directory, options);
+    const { graph, signature, inputs, outputs, parameters, usesVariables } = describeSavedModel(
+      readSavedModelFile(directory),
+      directory,
+      options,
+    );
     if (usesVariables) checkVariableFiles(directory);
     const info: ModelInfo = {
       name: options.name ?? path.basename(path.resolve(directory)),
@@ -34,9 +38,14 @@ export function loadSavedModel(directory: string, options: LoadOptions): Promise
       signature,
     };
     // tfjs-node tells folders apart by the spelling of their path.
-    const open: SavedModelContext['open'] = (session) => openSession(session === 'own' ? `${directory}${path.sep}.` : directory, graph.tags, signature, options);
+    const open: SavedModelContext['open'] = (session) =>
+      openSession(session === 'own' ? `${directory}${path.sep}.` : directory, graph.tags, signature, options);
     return assemble(info, inputs, options, (common): SavedModelContext => ({
-      ...common, tf: options.tf, runtime: 'saved-model', open, closes: true,
+      ...common,
+      tf: options.tf,
+      runtime: 'saved-model',
+      open,
+      closes: true,
     }));
   });
 }
@@ -61,5 +70,8 @@ function hashSavedModel(directory: string): string {
 
 const filesUnder = (folder: string): string[] =>
   existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.join(folder, entry.name)).sort()
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(folder, entry.name))
+        .sort()
     : [];

@@ -27,7 +27,10 @@ const LOADERS: Readonly<Partial<Record<Runtime, Loader>>> = {
 export async function loadModel(modelPath: string, options: LoadOptions): Promise<LoadedModel> {
   const { runtime, path } = recogniseModel(modelPath, options.runtime);
   if (runtime !== 'saved-model' && (options.tags !== undefined || options.signature !== undefined)) {
-    throw new UserError(`${modelPath} is a ${runtime.replace('-', ' ')}, and only a SavedModel has tags and signatures: leave out --tags and --signature.`, EXIT.usage);
+    throw new UserError(
+      `${modelPath} is a ${runtime.replace('-', ' ')}, and only a SavedModel has tags and signatures: leave out --tags and --signature.`,
+      EXIT.usage,
+    );
   }
   const load = LOADERS[runtime];
   if (load === undefined) {

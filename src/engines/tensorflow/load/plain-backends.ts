@@ -24,7 +24,8 @@ const packageOf = (backend: PlainBackendName): string => `@tensorflow/tfjs-backe
  */
 export function defaultBackend(from: string): BackendName {
   const [own] = basesOf(from);
-  if (own === undefined || NATIVE_PACKAGES.some((name) => resolveAt(own, name) !== undefined) || tfjsAt(own) === undefined) return 'tensorflow';
+  if (own === undefined || NATIVE_PACKAGES.some((name) => resolveAt(own, name) !== undefined) || tfjsAt(own) === undefined)
+    return 'tensorflow';
   if (resolveAt(own, packageOf('wasm')) !== undefined) return 'wasm';
   return resolveAt(own, WHOLE) !== undefined || resolveAt(own, packageOf('cpu')) !== undefined ? 'cpu' : 'tensorflow';
 }
@@ -57,7 +58,11 @@ export async function loadPlainTensorFlow(backend: PlainBackendName, from: strin
     await tf.ready();
     return { tf: Object.assign(tf, { version: versionsOf(tf) }), entry };
   } catch (error) {
-    throw new UserError(`The backend ${backend} of TensorFlow.js does not load (${messageOf(error)}): run \`npm install ${packageOf(backend)}\`.`, EXIT.unavailable, { cause: error });
+    throw new UserError(
+      `The backend ${backend} of TensorFlow.js does not load (${messageOf(error)}): run \`npm install ${packageOf(backend)}\`.`,
+      EXIT.unavailable,
+      { cause: error },
+    );
   }
 }
 
@@ -69,8 +74,11 @@ const nativeEntry = (from: string): string[] => {
 /** The parts tell their versions one by one, the whole package all of them. */
 function versionsOf(tf: TensorFlow): Record<string, string> {
   const of = tf as unknown as Readonly<Record<string, unknown>>;
-  const parts = ['core', 'layers', 'converter'].flatMap((name) => (typeof of[`version_${name}`] === 'string' ? [[`tfjs-${name}`, of[`version_${name}`]] as const] : []));
+  const parts = ['core', 'layers', 'converter'].flatMap((name) =>
+    typeof of[`version_${name}`] === 'string' ? [[`tfjs-${name}`, of[`version_${name}`]] as const] : [],
+  );
   return { ...Object.fromEntries(parts), ...(typeof of['version'] === 'object' ? of['version'] : {}) } as Record<string, string>;
 }
 
-const missing = (name: string): UserError => new UserError(`${name} is not installed here: run \`npm install ${name}\` in this folder.`, EXIT.unavailable);
+const missing = (name: string): UserError =>
+  new UserError(`${name} is not installed here: run \`npm install ${name}\` in this folder.`, EXIT.unavailable);

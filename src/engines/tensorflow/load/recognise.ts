@@ -60,7 +60,9 @@ function runtimeOfJson(file: string): 'layers-model' | 'graph-model' {
   const json = readModelJson(file);
   const { format, modelTopology: topology } = json;
   if (!isRecord(topology)) {
-    throw new UserError(`${file} is not a TensorFlow.js model, because it has no modelTopology: give the model.json that save() or the converter wrote.`);
+    throw new UserError(
+      `${file} is not a TensorFlow.js model, because it has no modelTopology: give the model.json that save() or the converter wrote.`,
+    );
   }
   if (format === 'layers-model' || format === 'graph-model') return format;
   if (Array.isArray(topology['node'])) return 'graph-model';
@@ -83,7 +85,11 @@ export function readModelJson(file: string): ModelJson {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new UserError(`${file} is not a model, because it is not JSON: give a model.json, its folder, or a SavedModel folder.`, EXIT.badInput, { cause: error });
+    throw new UserError(
+      `${file} is not a model, because it is not JSON: give a model.json, its folder, or a SavedModel folder.`,
+      EXIT.badInput,
+      { cause: error },
+    );
   }
   if (!isRecord(json)) throw new UserError(`${file} is not a model: it is not a JSON object.`);
   return json;

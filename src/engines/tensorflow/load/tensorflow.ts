@@ -73,8 +73,7 @@ export function resolveAt(base: string, name: string): string | undefined {
   }
 }
 
-const isNotFound = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
+const isNotFound = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
 
 function bindingError(name: string, error: unknown): UserError {
   const reason = messageOf(error).split('\n')[0] ?? '';

@@ -7,7 +7,12 @@ export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
   const shape = [...input.shape];
   const dtype = tensorDtype(input);
   // tfjs encodes all texts of a tensor or none.
-  if (dtype === 'string') return tf.tensor((input.data as readonly Text[]).map((text) => (typeof text === 'string' ? Buffer.from(text) : text)), shape, dtype);
+  if (dtype === 'string')
+    return tf.tensor(
+      (input.data as readonly Text[]).map((text) => (typeof text === 'string' ? Buffer.from(text) : text)),
+      shape,
+      dtype,
+    );
   if (dtype !== 'complex64') return tf.tensor(input.data, shape, dtype);
   const parts = input.data as Float32Array;
   return tf.tidy(() => {

@@ -76,7 +76,13 @@ export class CallBoundary {
       const site: CallSite = { runtime, variant, call, model: this, inputs: args[0] };
       const start = policy(site);
       if (start === undefined) return passage.through(site, () => original.apply(this, args));
-      return recorder.callAsync(start, name, KIND.call, STAGE.unexplained, depth === undefined ? run : (begun) => run(limited(begun, depth)));
+      return recorder.callAsync(
+        start,
+        name,
+        KIND.call,
+        STAGE.unexplained,
+        depth === undefined ? run : (begun) => run(limited(begun, depth)),
+      );
     };
   }
 
@@ -131,7 +137,11 @@ function timed(body: () => unknown, tell: (nanos: number, outcome: 'returned' | 
   const end = (outcome: 'returned' | 'threw'): void => tell((performance.now() - start) * 1e6, outcome);
   try {
     const result = body();
-    if (result instanceof Promise) result.then(() => end('returned'), () => end('threw'));
+    if (result instanceof Promise)
+      result.then(
+        () => end('returned'),
+        () => end('threw'),
+      );
     else end('returned');
     return result;
   } catch (thrown) {

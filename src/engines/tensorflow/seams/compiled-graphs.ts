@@ -8,7 +8,11 @@ type Method = (this: object, ...args: unknown[]) => unknown;
  * Graphs made by `compileToGraph`: each method is a call, what is built in it a graph-building stage, and its session run,
  * wrapped at the binding, the execution. Graphs of another TensorFlow than the instrumented one are left alone.
  */
-export function wrapCompiledGraphs({ patches, tf, boundary }: WrapContext, graphs: CompiledGraphs, building: (event: GraphBuildingEvent) => void): void {
+export function wrapCompiledGraphs(
+  { patches, tf, boundary }: WrapContext,
+  graphs: CompiledGraphs,
+  building: (event: GraphBuildingEvent) => void,
+): void {
   const engine = tf.engine();
   const found = (prototype: object): void => {
     for (const [call, way] of Object.entries(GRAPH_CALLS)) {

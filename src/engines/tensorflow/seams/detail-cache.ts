@@ -96,7 +96,8 @@ function collect(group: TensorGroup | undefined, into: TensorLike[]): void {
   }
 }
 
-const isTensor = (value: unknown): value is TensorLike => typeof (value as TensorLike).dtype === 'string' && Array.isArray((value as TensorLike).shape);
+const isTensor = (value: unknown): value is TensorLike =>
+  typeof (value as TensorLike).dtype === 'string' && Array.isArray((value as TensorLike).shape);
 
 function describe(tensors: readonly TensorLike[], inputCount: number, node: string | undefined): SpanDetail {
   const inputs = tensors.slice(0, inputCount);

@@ -86,14 +86,18 @@ export class Instrumentation {
   missingSeams(): SeamReport {
     const { tf } = this.options;
     const missing: string[] = [];
-    if (!this.parts.some(({ inner }) => inner.layers !== undefined)) missing.push('tfjs-layers was loaded before Inferscope: sorting is not shown, and execution begins at the first layer.');
-    if (!this.parts.some(({ inner }) => inner.converter !== undefined)) missing.push('tfjs-converter was loaded before Inferscope: kernels of graph models carry no node names.');
-    if (tf.backend().binding === undefined) missing.push(`The backend ${tf.engine().backendName} has no native binding: kernels are timed as JavaScript sees them.`);
+    if (!this.parts.some(({ inner }) => inner.layers !== undefined))
+      missing.push('tfjs-layers was loaded before Inferscope: sorting is not shown, and execution begins at the first layer.');
+    if (!this.parts.some(({ inner }) => inner.converter !== undefined))
+      missing.push('tfjs-converter was loaded before Inferscope: kernels of graph models carry no node names.');
+    if (tf.backend().binding === undefined)
+      missing.push(`The backend ${tf.engine().backendName} has no native binding: kernels are timed as JavaScript sees them.`);
     return missing;
   }
 
   private wrapPart(context: WrapContext, { tf, inner }: TfPart): void {
-    const first = <T extends object>(seam: T | undefined): seam is T => seam !== undefined && !this.wrapped.has(seam) && this.wrapped.add(seam).has(seam);
+    const first = <T extends object>(seam: T | undefined): seam is T =>
+      seam !== undefined && !this.wrapped.has(seam) && this.wrapped.add(seam).has(seam);
     const own = { ...context, tf };
     if (first(tf.LayersModel?.prototype)) wrapLayersModel(own);
     if (first(inner.layers)) wrapLayersExecutor(own, inner.layers);
@@ -127,5 +131,5 @@ export class Instrumentation {
 /** Whether a backend is there already: asking for one would initialise it. */
 function hasBackend(tf: Tf): boolean {
   const engine = tf.engine();
-  return !('backendInstance' in engine) || engine.backendInstance !== null && engine.backendInstance !== undefined;
+  return !('backendInstance' in engine) || (engine.backendInstance !== null && engine.backendInstance !== undefined);
 }

@@ -16,14 +16,21 @@ type RunKernel = (this: unknown, name: string, inputs: TensorGroup, attributes?:
  * Wraps `Engine.runKernel`, through which all four tfjs bundles dispatch. On the TensorFlow backend its own time is
  * JavaScript around the native operations; on other backends the kernel runs inside it.
  */
-export function wrapRunKernel({ patches, tf, recorder, names }: WrapContext, details: DetailCache, backend: BackendSeam, outside?: OutsideKernelSeam): void {
+export function wrapRunKernel(
+  { patches, tf, recorder, names }: WrapContext,
+  details: DetailCache,
+  backend: BackendSeam,
+  outside?: OutsideKernelSeam,
+): void {
   const engine = Object.getPrototypeOf(tf.engine()) as object;
   patches.wrap<RunKernel>(engine, 'runKernel', (original) => {
     return function (this: unknown, name, inputs, attributes) {
       const scope = recorder.context();
       if (scope === undefined && outside !== undefined) return outside(name, () => original.call(this, name, inputs, attributes));
       if (scope === undefined || scope.stagesOnly) return original.call(this, name, inputs, attributes);
-      const row = backend.native ? scope.open(names.of(name), KIND.dispatch, STAGE.glue) : scope.open(names.of(name), KIND.kernel, STAGE.kernels);
+      const row = backend.native
+        ? scope.open(names.of(name), KIND.dispatch, STAGE.glue)
+        : scope.open(names.of(name), KIND.kernel, STAGE.kernels);
       let outputs: TensorGroup | undefined;
       try {
         outputs = original.call(this, name, inputs, attributes);
@@ -110,7 +117,14 @@ export function wrapPlainBackend(patches: Patches, backend: Backend, recorder: C
  * Wraps the native binding. Its methods cannot be replaced, so `backend.binding` becomes an object that delegates
  * to it; undone by putting the binding itself back.
  */
-export function wrapBinding(patches: Patches, backend: Backend, recorder: CallRecorder, names: NameIds, inside: BindingInside, level: 'stages' | 'kernels'): void {
+export function wrapBinding(
+  patches: Patches,
+  backend: Backend,
+  recorder: CallRecorder,
+  names: NameIds,
+  inside: BindingInside,
+  level: 'stages' | 'kernels',
+): void {
   const { sessions, natives } = inside;
   const binding = backend.binding;
   if (binding === undefined) return;
@@ -156,7 +170,9 @@ export function wrapBinding(patches: Patches, backend: Backend, recorder: CallRe
     },
   };
   const wanted = Object.entries(delegate).filter(([name]) => level === 'kernels' || name !== 'executeOp');
-  const properties = wanted.map(([name, value]) => [name, { value: value as unknown, configurable: true, writable: true, enumerable: true }] as const);
+  const properties = wanted.map(
+    ([name, value]) => [name, { value: value as unknown, configurable: true, writable: true, enumerable: true }] as const,
+  );
   patches.replace(backend, 'binding', Object.create(binding, Object.fromEntries(properties)));
 }
 

@@ -18,8 +18,18 @@ const module = (name: string, file: string): RegExp => new RegExp(`[\\\\/]@tenso
 /** Modules of a copy of tfjs, what each brings, and where its tfjs-core is. */
 const MODULES = [
   { kind: 'core', file: module('tfjs-core', 'tf-core\\.node'), core: null, names: [] },
-  { kind: 'layers', file: module('tfjs-layers', 'tf-layers\\.node'), core: '@tensorflow/tfjs-core', names: ['execute', 'getTopologicalSortAndRecipientCounts', 'sliceArrays'] },
-  { kind: 'converter', file: module('tfjs-converter', 'tf-converter\\.node'), core: '@tensorflow/tfjs-core', names: ['executeOp', 'getExecutionSubgraph'] },
+  {
+    kind: 'layers',
+    file: module('tfjs-layers', 'tf-layers\\.node'),
+    core: '@tensorflow/tfjs-core',
+    names: ['execute', 'getTopologicalSortAndRecipientCounts', 'sliceArrays'],
+  },
+  {
+    kind: 'converter',
+    file: module('tfjs-converter', 'tf-converter\\.node'),
+    core: '@tensorflow/tfjs-core',
+    names: ['executeOp', 'getExecutionSubgraph'],
+  },
   { kind: 'saved-model', file: module('tfjs-node(?:-gpu)?', 'saved_model'), core: '@tensorflow/tfjs', names: [] },
   { kind: 'whole', file: module('tfjs', 'tf\\.node'), core: null, names: [] },
   { kind: 'whole', file: module('tfjs-node(?:-gpu)?', 'index'), core: null, names: [] },
@@ -45,7 +55,8 @@ interface Compiling {
 }
 
 /** The module of tfjs that this file is. */
-export const moduleOf = (filename: string): TfModule | undefined => (filename.includes('@tensorflow') ? MODULES.find(({ file }) => file.test(filename)) : undefined);
+export const moduleOf = (filename: string): TfModule | undefined =>
+  filename.includes('@tensorflow') ? MODULES.find(({ file }) => file.test(filename)) : undefined;
 
 /** Installs the hook for what `require` and `import` load; returns what takes it away again. */
 export function installLoadHook(): () => void {
@@ -68,11 +79,14 @@ const WRAPPED = /\n\}{1,2}\)+;?\s*$/;
 export function installSandboxHook(before: (filename: string) => void): void {
   vm.Script = class extends vm.Script {
     constructor(source: string, options?: vm.ScriptOptions | string) {
-      const filename = typeof options === 'string' ? options : options?.filename ?? '';
+      const filename = typeof options === 'string' ? options : (options?.filename ?? '');
       const found = moduleOf(filename);
       const end = found === undefined ? null : WRAPPED.exec(source);
       if (found !== undefined) before(filename);
-      super(found === undefined || end === null ? source : withTail(source.slice(0, end.index), source.slice(end.index), found, filename), options);
+      super(
+        found === undefined || end === null ? source : withTail(source.slice(0, end.index), source.slice(end.index), found, filename),
+        options,
+      );
     }
   };
 }

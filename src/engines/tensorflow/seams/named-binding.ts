@@ -21,14 +21,20 @@ export function nameNativeOperations(tf: Tf): () => void {
     operations.set(name, operation);
     return operation;
   };
-  const [upload, fetch, run] = [namedFunction('tf_upload', 'createTensor'), namedFunction('tf_fetch', 'tensorDataSync'), namedFunction('tf_session_run', 'runSavedModel')];
+  const [upload, fetch, run] = [
+    namedFunction('tf_upload', 'createTensor'),
+    namedFunction('tf_fetch', 'tensorDataSync'),
+    namedFunction('tf_session_run', 'runSavedModel'),
+  ];
   const named: Binding = {
     executeOp: (name, attributes, inputIds, outputs) => operationOf(name)(binding, name, attributes, inputIds, outputs),
     createTensor: (shape, dtype, values) => upload(binding, shape, dtype, values) as number,
     tensorDataSync: (id) => fetch(binding, id),
     runSavedModel: (session, inputIds, inputs, outputs) => run(binding, session, inputIds, inputs, outputs),
   };
-  const properties = Object.entries(named).map(([name, value]) => [name, { value: value as unknown, configurable: true, writable: true, enumerable: true }] as const);
+  const properties = Object.entries(named).map(
+    ([name, value]) => [name, { value: value as unknown, configurable: true, writable: true, enumerable: true }] as const,
+  );
   patches.replace(backend, 'binding', Object.create(binding, Object.fromEntries(properties)));
   return () => {
     patches.undo();

@@ -135,7 +135,18 @@ export class SessionRuns {
       const parent = rows[kernel.parent] ?? row;
       // Kernels that ran side by side share the wall time, so that the call's sum closes; a call spans its body.
       const nanos = calls.has(index) ? kernel.durationNanos : kernel.wallNanos;
-      rows.push(parent < 0 ? -1 : this.placeKernel(scope, parent, kernel, nanos, loops && kernel.iterationNanos !== undefined ? { iterationNanos: kernel.iterationNanos } : {}, cause));
+      rows.push(
+        parent < 0
+          ? -1
+          : this.placeKernel(
+              scope,
+              parent,
+              kernel,
+              nanos,
+              loops && kernel.iterationNanos !== undefined ? { iterationNanos: kernel.iterationNanos } : {},
+              cause,
+            ),
+      );
     });
   }
 
@@ -145,11 +156,18 @@ export class SessionRuns {
     const start = trace.startNanos / 1e6;
     const detail = this.table.detail({ cause });
     // Inside of a graph's own building it is one more step of it.
-    const [name, kind] = scope.buildingRow >= 0 ? ['optimisation', KIND.pass] as const : ['graph-building', KIND.stage] as const;
+    const [name, kind] = scope.buildingRow >= 0 ? (['optimisation', KIND.pass] as const) : (['graph-building', KIND.stage] as const);
     scope.insert(row, this.names.of(name), kind, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
   }
 
-  private placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number, more: object, cause: string | undefined): number {
+  private placeKernel(
+    scope: CallScope,
+    parent: number,
+    kernel: SessionKernel,
+    nanos: number,
+    more: object,
+    cause: string | undefined,
+  ): number {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
     const detail = { ...detailOf(kernel), ...more };

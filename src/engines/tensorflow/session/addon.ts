@@ -74,13 +74,16 @@ export function loadAddon(directory: string = nativeDirectory): AddonStatus {
   }
   const path = findBinary(directory);
   if (path === null) {
-    return unavailable(`the session add-on is not built for ${process.platform}-${process.arch}: run ${SETUP_COMMAND} (needs a C compiler)`);
+    return unavailable(
+      `the session add-on is not built for ${process.platform}-${process.arch}: run ${SETUP_COMMAND} (needs a C compiler)`,
+    );
   }
   const holder: { exports: Partial<NativeAddon> } = { exports: {} };
   try {
     process.dlopen(holder, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
     const { exports } = holder;
-    if (exports.slots === undefined || exports.take === undefined) return unavailable(`${path} is not the session add-on: remove that file and run ${SETUP_COMMAND}`);
+    if (exports.slots === undefined || exports.take === undefined)
+      return unavailable(`${path} is not the session add-on: remove that file and run ${SETUP_COMMAND}`);
     attachAddon(exports as NativeAddon);
     return { status: 'ready', addon: exports as NativeAddon, path };
   } catch (error) {

@@ -23,11 +23,23 @@ export function createEagerClock(addon: NativeAddon): EagerClock {
   const offset = clockOffsetNanos(addon);
   const read = (slot: number): number => slots[slot] ?? 0;
   return {
-    enable() { slots[SLOT.eagerOn] = 1; },
-    disable() { slots[SLOT.eagerOn] = 0; },
-    get count() { return read(SLOT.eagerCount); },
-    get lastStartNanos() { return read(SLOT.eagerStart) + offset; },
-    get lastNanos() { return read(SLOT.eagerNanos); },
-    get totalNanos() { return read(SLOT.eagerTotal); },
+    enable() {
+      slots[SLOT.eagerOn] = 1;
+    },
+    disable() {
+      slots[SLOT.eagerOn] = 0;
+    },
+    get count() {
+      return read(SLOT.eagerCount);
+    },
+    get lastStartNanos() {
+      return read(SLOT.eagerStart) + offset;
+    },
+    get lastNanos() {
+      return read(SLOT.eagerNanos);
+    },
+    get totalNanos() {
+      return read(SLOT.eagerTotal);
+    },
   };
 }

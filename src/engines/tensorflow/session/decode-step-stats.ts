@@ -45,7 +45,13 @@ interface Decoding {
 export function decodeStepStats(metadata: Uint8Array, epochNanos: bigint, table: NodeTable): StepStats {
   const buffer = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.byteLength);
   const reader = new WireReader(buffer);
-  const decoding: Decoding = { buffer, reader, epoch: { high: Number(epochNanos >> 32n), low: Number(epochNanos & 0xffff_ffffn) }, table, nodes: [] };
+  const decoding: Decoding = {
+    buffer,
+    reader,
+    epoch: { high: Number(epochNanos >> 32n), low: Number(epochNanos & 0xffff_ffffn) },
+    table,
+    nodes: [],
+  };
   const partitionGraphs: Buffer[] = [];
   while (reader.next(buffer.length)) {
     if (reader.field === 1) readStepStats(decoding);
@@ -93,15 +99,31 @@ function readNode({ buffer, reader, epoch, table }: Decoding): StepNode {
   const label = { start: 0, end: 0 };
   let allocatedBytes = 0;
   const outputs: StepOutput[] = [];
-  const times: Times = { startMicros: 0, opStartMicros: 0, opEndMicros: 0, startNanos: Number.NaN, opStartNanos: Number.NaN, opEndNanos: Number.NaN };
+  const times: Times = {
+    startMicros: 0,
+    opStartMicros: 0,
+    opEndMicros: 0,
+    startNanos: Number.NaN,
+    opStartNanos: Number.NaN,
+    opEndNanos: Number.NaN,
+  };
   while (reader.next(end)) {
     switch (reader.field) {
-      case 1: readRange(reader, name); break;
+      case 1:
+        readRange(reader, name);
+        break;
       // AllocatorMemoryUsed.total_bytes
-      case 6: allocatedBytes += numberIn(reader, 2); break;
-      case 7: outputs.push(readOutput(reader)); break;
-      case 8: readRange(reader, label); break;
-      default: readTime(reader, epoch, times);
+      case 6:
+        allocatedBytes += numberIn(reader, 2);
+        break;
+      case 7:
+        outputs.push(readOutput(reader));
+        break;
+      case 8:
+        readRange(reader, label);
+        break;
+      default:
+        readTime(reader, epoch, times);
     }
   }
   const known = table.find(buffer, name, label);
@@ -129,13 +151,26 @@ function sameOutput(a: StepOutput, b: StepOutput | undefined): boolean {
 
 function readTime(reader: WireReader, epoch: Epoch, times: Times): void {
   switch (reader.field) {
-    case 2: times.startMicros = since(reader, epoch, 1000); break;
-    case 3: times.opStartMicros = reader.number(); break;
-    case 4: times.opEndMicros = reader.number(); break;
-    case 13: times.startNanos = since(reader, epoch, 1); break;
-    case 14: times.opStartNanos = reader.number(); break;
-    case 15: times.opEndNanos = reader.number(); break;
-    default: reader.skip();
+    case 2:
+      times.startMicros = since(reader, epoch, 1000);
+      break;
+    case 3:
+      times.opStartMicros = reader.number();
+      break;
+    case 4:
+      times.opEndMicros = reader.number();
+      break;
+    case 13:
+      times.startNanos = since(reader, epoch, 1);
+      break;
+    case 14:
+      times.opStartNanos = reader.number();
+      break;
+    case 15:
+      times.opEndNanos = reader.number();
+      break;
+    default:
+      reader.skip();
   }
 }
 
@@ -176,10 +211,17 @@ function readDescription(reader: WireReader, output: Mutable<StepOutput>): void 
   const end = reader.enter();
   while (reader.next(end)) {
     switch (reader.field) {
-      case 1: output.dtype = reader.number(); break;
-      case 2: output.shape = readShape(reader); break;
-      case 4: output.bytes = numberIn(reader, 1); break;
-      default: reader.skip();
+      case 1:
+        output.dtype = reader.number();
+        break;
+      case 2:
+        output.shape = readShape(reader);
+        break;
+      case 4:
+        output.bytes = numberIn(reader, 1);
+        break;
+      default:
+        reader.skip();
     }
   }
 }

@@ -17,7 +17,9 @@ import { wallShares } from './wall-share.js';
 export function kernelsOf(nodes: readonly StepNode[], offsetNanos: number, fused: ReadonlyMap<string, readonly string[]>): SessionKernel[] {
   const ordered = nodes.filter(isKernel).sort(byStart);
   const parents = parentsOf(ordered);
-  const shares = wallShares(ordered.map(({ startNanos, durationNanos, known }) => ({ startNanos, durationNanos, role: known.isCall ? 'call' : 'kernel' })));
+  const shares = wallShares(
+    ordered.map(({ startNanos, durationNanos, known }) => ({ startNanos, durationNanos, role: known.isCall ? 'call' : 'kernel' })),
+  );
   const layers = layersOf(ordered, parents);
   const produced = new Map<string, readonly StepOutput[]>();
   return ordered.map((node, index) => {
@@ -70,7 +72,8 @@ function layersOf(nodes: readonly StepNode[], parents: Int32Array): (string | nu
 /** Shapes and estimates, worked out again only when an input or output is another than the last time. */
 function detailsOf({ known, outputs }: StepNode, produced: ReadonlyMap<string, readonly StepOutput[]>): KernelDetails {
   const last = known.details;
-  if (last !== null && last.outputs === outputs && known.inputs.every((input, index) => outputOf(produced, input) === last.inputs[index])) return last;
+  if (last !== null && last.outputs === outputs && known.inputs.every((input, index) => outputOf(produced, input) === last.inputs[index]))
+    return last;
   const inputs = known.inputs.map((input) => outputOf(produced, input));
   const outputBytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
   known.details = {
@@ -80,8 +83,16 @@ function detailsOf({ known, outputs }: StepNode, produced: ReadonlyMap<string, r
     outputShapes: outputs.map(shapeText),
     outputDtypes: outputs.map((output) => dtypeName(output.dtype)),
     outputBytes,
-    flops: estimateFlops({ op: known.op, inputs: inputs.map((input) => input?.shape ?? null), outputs: outputs.map((output) => output.shape) }),
-    bytesMoved: estimateBytes(known.op, inputs.map((input) => input?.bytes ?? null), outputBytes),
+    flops: estimateFlops({
+      op: known.op,
+      inputs: inputs.map((input) => input?.shape ?? null),
+      outputs: outputs.map((output) => output.shape),
+    }),
+    bytesMoved: estimateBytes(
+      known.op,
+      inputs.map((input) => input?.bytes ?? null),
+      outputBytes,
+    ),
   };
   return known.details;
 }

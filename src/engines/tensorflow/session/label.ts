@@ -20,7 +20,13 @@ export function parseLabel(label: string): NodeLabel {
   if (equals < 0 || open < 0) return { op: '', inputs: [] };
   const close = label.lastIndexOf(')');
   const inner = label.slice(open + 1, close < open ? undefined : close);
-  const inputs = inner === '' ? [] : inner.split(', ').filter((input) => !input.startsWith('^')).map(parseInput);
+  const inputs =
+    inner === ''
+      ? []
+      : inner
+          .split(', ')
+          .filter((input) => !input.startsWith('^'))
+          .map(parseInput);
   return { op: label.slice(equals + 3, open).trim(), inputs };
 }
 

@@ -3,9 +3,11 @@ const CALL = /^(StatefulPartitionedCall|PartitionedCall|__inference_\w+|__forwar
 
 /** Name scopes that layers open inside themselves, and operations that appear in the middle of a name. */
 const INNER = new Set(
-  ('MatMul BiasAdd Conv1D Conv2D Conv3D Tensordot einsum Einsum batchnorm moments FusedBatchNormV3 depthwise separable_conv2d conv1d ' +
+  (
+    'MatMul BiasAdd Conv1D Conv2D Conv3D Tensordot einsum Einsum batchnorm moments FusedBatchNormV3 depthwise separable_conv2d conv1d ' +
     'while cond body loop then else Shape Reshape ReadVariableOp Read Cast CastReadVariableOp ResourceGather embedding_lookup zeros ones ' +
-    'strided_slice concat split transpose dropout Gelu gelu Softmax Relu').split(' '),
+    'strided_slice concat split transpose dropout Gelu gelu Softmax Relu'
+  ).split(' '),
 );
 
 /** Scopes of single operations, told from layers of that name (Keras has a layer `add`) by what they hold. */
@@ -26,7 +28,9 @@ export function layerOf(node: string): string | null {
   while (segments.length > 0 && CALL.test(segments[0] ?? '')) segments.shift();
   const operation = segments.pop() ?? '';
   if (OPERAND.test(operation) && ARITHMETIC.has(withoutNumber(segments.at(-1) ?? ''))) segments.pop();
-  const end = segments.findIndex((segment) => INNER.has(segment) || INNER.has(withoutNumber(segment)) || CALL.test(segment) || segment.startsWith('_'));
+  const end = segments.findIndex(
+    (segment) => INNER.has(segment) || INNER.has(withoutNumber(segment)) || CALL.test(segment) || segment.startsWith('_'),
+  );
   const layer = (end < 0 ? segments : segments.slice(0, end)).join('/');
   return layer === '' ? null : layer;
 }

@@ -1,7 +1,8 @@
 import type { OptimiserPass } from '../../../model/analysis.js';
 
 /** `model_pruner: Graph size after: 6 nodes (-9), 5 edges (-15), time = 0.094ms.` */
-const LINE = /meta_optimizer\.cc:\d+\] ([a-z_]+)(\{[^:]*\})?: Graph size after: (\d+) nodes \((-?\d+)\), (\d+) edges \((-?\d+)\), time = ([\d.]+)ms/;
+const LINE =
+  /meta_optimizer\.cc:\d+\] ([a-z_]+)(\{[^:]*\})?: Graph size after: (\d+) nodes \((-?\d+)\), (\d+) edges \((-?\d+)\), time = ([\d.]+)ms/;
 
 /**
  * The passes of TensorFlow's graph optimiser (Grappler), as its log tells of them with `TF_CPP_VMODULE=meta_optimizer=1`:

@@ -23,8 +23,12 @@ export function measurePeak<Tensor extends { dispose(): void }>(tf: PeakTf<Tenso
   const vector = tf.randomUniform([ELEMENTS]);
   try {
     // Kernels run to their end before the binding returns, so no read-back is needed.
-    const product = fastestSeconds(() => { tf.matMul(matrix, matrix).dispose(); });
-    const sum = fastestSeconds(() => { tf.sum(vector).dispose(); });
+    const product = fastestSeconds(() => {
+      tf.matMul(matrix, matrix).dispose();
+    });
+    const sum = fastestSeconds(() => {
+      tf.sum(vector).dispose();
+    });
     return { flopsPerSecond: (2 * SIDE ** 3) / product, bytesPerSecond: Math.max((4 * ELEMENTS) / sum, copyRate()) };
   } finally {
     matrix.dispose();
@@ -36,7 +40,12 @@ export function measurePeak<Tensor extends { dispose(): void }>(tf: PeakTf<Tenso
 function copyRate(): number {
   const memory = new Float32Array(ELEMENTS).fill(1);
   const half = ELEMENTS / 2;
-  return (2 * 4 * half) / fastestSeconds(() => { memory.copyWithin(half, 0, half); });
+  return (
+    (2 * 4 * half) /
+    fastestSeconds(() => {
+      memory.copyWithin(half, 0, half);
+    })
+  );
 }
 
 function fastestSeconds(run: () => void): number {

@@ -42,8 +42,12 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
   let unreadable = 0;
   const lostBefore = slots[SLOT.lost] ?? 0;
   return {
-    traceNextRun() { slots[SLOT.arm] = arm; },
-    cancel() { slots[SLOT.arm] = ARM.off; },
+    traceNextRun() {
+      slots[SLOT.arm] = arm;
+    },
+    cancel() {
+      slots[SLOT.arm] = ARM.off;
+    },
     takeTrace() {
       const metadata = addon.take();
       if (metadata === undefined) return null;
@@ -58,7 +62,14 @@ export function createSessionTracer(addon: NativeAddon, options: TracerOptions =
       const start = Math.round((slots[SLOT.runStart] ?? 0) + offsetNanos);
       const each = kernelsOf(stats.nodes, start, fused);
       const kernels = options.iterations === 'each' ? each : foldLoops(each);
-      return traceOf({ kernels, start, end: Math.round((slots[SLOT.runEnd] ?? 0) + offsetNanos), failed: slots[SLOT.runStatus] !== 0, metadataBytes: metadata.byteLength, begin });
+      return traceOf({
+        kernels,
+        start,
+        end: Math.round((slots[SLOT.runEnd] ?? 0) + offsetNanos),
+        failed: slots[SLOT.runStatus] !== 0,
+        metadataBytes: metadata.byteLength,
+        begin,
+      });
     },
     get counts() {
       return { taken, unreadable, lost: (slots[SLOT.lost] ?? 0) - lostBefore };

@@ -55,7 +55,8 @@ export class WireReader {
     if (this.wire !== WIRE.bytes) throw new WireError(`field ${this.field} should have a length, not wire type ${this.wire}`);
     this.#varint();
     const end = this.position + this.low;
-    if (this.high !== 0 || end > this.#buffer.length) throw new WireError(`field ${this.field} at byte ${this.position} is longer than the buffer`);
+    if (this.high !== 0 || end > this.#buffer.length)
+      throw new WireError(`field ${this.field} at byte ${this.position} is longer than the buffer`);
     return end;
   }
 
@@ -70,11 +71,20 @@ export class WireReader {
   /** Passes over the current field. @throws WireError */
   skip(): void {
     switch (this.wire) {
-      case WIRE.varint: this.#varint(); return;
-      case WIRE.bytes: this.position = this.enter(); return;
-      case WIRE.fixed64: this.#advance(8); return;
-      case WIRE.fixed32: this.#advance(4); return;
-      default: throw new WireError(`wire type ${this.wire} of field ${this.field} is not in use`);
+      case WIRE.varint:
+        this.#varint();
+        return;
+      case WIRE.bytes:
+        this.position = this.enter();
+        return;
+      case WIRE.fixed64:
+        this.#advance(8);
+        return;
+      case WIRE.fixed32:
+        this.#advance(4);
+        return;
+      default:
+        throw new WireError(`wire type ${this.wire} of field ${this.field} is not in use`);
     }
   }
 

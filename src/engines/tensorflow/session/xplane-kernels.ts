@@ -36,4 +36,5 @@ export function kernelsOfXPlane(events: readonly XEvent[], offsetNanos: number):
 }
 
 /** The executor names a kernel `NODE:OP` and displays `OP`; iterators and Python frames are named otherwise. */
-const isKernel = ({ name, displayName }: XEvent): boolean => displayName !== '' && name.endsWith(`:${displayName}`) && !displayName.includes(':');
+const isKernel = ({ name, displayName }: XEvent): boolean =>
+  displayName !== '' && name.endsWith(`:${displayName}`) && !displayName.includes(':');

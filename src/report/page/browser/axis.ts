@@ -23,7 +23,13 @@ export function decorateTime(context: CanvasRenderingContext2D, palette: Palette
   }
   const height = picture.layout.byDepth.length * ROW_HEIGHT;
   context.strokeStyle = palette.stages[at(picture.frames.stage, picture.pauses[0] ?? 0)] ?? palette.ink;
-  for (const row of picture.pauses) hatch(context, Math.max(0, place(at(picture.layout.left, row))), Math.min(view.width, place(at(picture.layout.left, row) + at(picture.layout.width, row))), height);
+  for (const row of picture.pauses)
+    hatch(
+      context,
+      Math.max(0, place(at(picture.layout.left, row))),
+      Math.min(view.width, place(at(picture.layout.left, row) + at(picture.layout.width, row))),
+      height,
+    );
 }
 
 /** 1, 2 or 5 times a power of ten, not below `least`. */

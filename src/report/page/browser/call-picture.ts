@@ -29,29 +29,87 @@ const GC = STAGES.indexOf('gc');
 
 /** Lays a call out: time to the right, callers above what they called, what ran at the same time on lanes below. */
 export function pictureOf(spans: PackedSpans, strings: readonly string[]): CallPicture {
-  const placed = assignLanes(spans.start.map((startNanos, row) => ({ startNanos, endNanos: startNanos + at(spans.duration, row), parent: at(spans.parent, row) })));
+  const placed = assignLanes(
+    spans.start.map((startNanos, row) => ({ startNanos, endNanos: startNanos + at(spans.duration, row), parent: at(spans.parent, row) })),
+  );
   const order = inPreOrder(spans, placed.order);
   const { depth, bottom, lanes } = stackLanes(placed);
   const own = ownTimes(spans, placed.order);
   const path = criticalPath(spans, spans.root);
-  const pick = <T>(axis: T, of: (row: number) => T, pause: (index: number) => T): T[] => [axis, ...order.map(of), ...spans.gcStart.map((_, i) => pause(i))];
+  const pick = <T>(axis: T, of: (row: number) => T, pause: (index: number) => T): T[] => [
+    axis,
+    ...order.map(of),
+    ...spans.gcStart.map((_, i) => pause(i)),
+  ];
   const spanNanos = Math.max(1, at(spans.duration, spans.root));
   const place = new Map(order.map((row, index) => [row, index + 1]));
-  const parent = Int32Array.from(pick(-1, (row) => place.get(at(spans.parent, row)) ?? 0, () => 0));
-  const start = Float64Array.from(pick(0, (row) => at(spans.start, row), (i) => at(spans.gcStart, i)));
-  const duration = Float64Array.from(pick(spanNanos, (row) => at(spans.duration, row), (i) => at(spans.gcDuration, i)));
-  const rows = Int32Array.from(pick(0, (row) => at(depth, row), () => bottom));
+  const parent = Int32Array.from(
+    pick(
+      -1,
+      (row) => place.get(at(spans.parent, row)) ?? 0,
+      () => 0,
+    ),
+  );
+  const start = Float64Array.from(
+    pick(
+      0,
+      (row) => at(spans.start, row),
+      (i) => at(spans.gcStart, i),
+    ),
+  );
+  const duration = Float64Array.from(
+    pick(
+      spanNanos,
+      (row) => at(spans.duration, row),
+      (i) => at(spans.gcDuration, i),
+    ),
+  );
+  const rows = Int32Array.from(
+    pick(
+      0,
+      (row) => at(depth, row),
+      () => bottom,
+    ),
+  );
   const pauses = spans.gcStart.map((_, i) => order.length + 1 + i);
   const frames: Frames = {
     length: parent.length,
-    names: pick('', (row) => strings[at(spans.name, row)] ?? '', (i) => `garbage collection (${strings[at(spans.gcType, i)] ?? ''})`),
-    shapes: pick('', (row) => strings[at(spans.shapes, row)] ?? '', () => ''),
+    names: pick(
+      '',
+      (row) => strings[at(spans.name, row)] ?? '',
+      (i) => `garbage collection (${strings[at(spans.gcType, i)] ?? ''})`,
+    ),
+    shapes: pick(
+      '',
+      (row) => strings[at(spans.shapes, row)] ?? '',
+      () => '',
+    ),
     parent,
     ...nesting(parent),
     depth: rows,
-    stage: Uint8Array.from(pick(0, (row) => at(spans.stage, row), () => GC)),
-    kind: Uint8Array.from(pick(CALL_KIND, (row) => at(spans.kind, row), () => CALL_KIND)),
-    self: [Float64Array.from(pick(0, (row) => at(own, row), (i) => at(spans.gcDuration, i)))],
+    stage: Uint8Array.from(
+      pick(
+        0,
+        (row) => at(spans.stage, row),
+        () => GC,
+      ),
+    ),
+    kind: Uint8Array.from(
+      pick(
+        CALL_KIND,
+        (row) => at(spans.kind, row),
+        () => CALL_KIND,
+      ),
+    ),
+    self: [
+      Float64Array.from(
+        pick(
+          0,
+          (row) => at(own, row),
+          (i) => at(spans.gcDuration, i),
+        ),
+      ),
+    ],
     total: [duration],
     count: [],
     doubt: null,
@@ -61,9 +119,25 @@ export function pictureOf(spans: PackedSpans, strings: readonly string[]): CallP
     layout: layOutInTime(frames, start, spanNanos, [0, ...placed.order.map((row) => place.get(row) ?? 0), ...pauses]),
     spanNanos,
     start,
-    onPath: Float64Array.from(pick(0, (row) => at(path, row), () => 0)),
-    node: pick('', (row) => strings[at(spans.node, row)] ?? '', () => ''),
-    bytes: Float64Array.from(pick(0, (row) => at(spans.bytes, row), () => 0)),
+    onPath: Float64Array.from(
+      pick(
+        0,
+        (row) => at(path, row),
+        () => 0,
+      ),
+    ),
+    node: pick(
+      '',
+      (row) => strings[at(spans.node, row)] ?? '',
+      () => '',
+    ),
+    bytes: Float64Array.from(
+      pick(
+        0,
+        (row) => at(spans.bytes, row),
+        () => 0,
+      ),
+    ),
     lanes,
     pauses,
   };

@@ -28,19 +28,26 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
   });
   path.setAttribute('aria-pressed', String(state.get('path') === '1'));
   let searched: Searched | null = null;
-  const search = searchBox(canvas, () => searched, () => undefined);
+  const search = searchBox(
+    canvas,
+    () => searched,
+    () => undefined,
+  );
   const facts = el('p', { class: 'facts', role: 'status' });
-  const show = newest(async () => {
-    const call = Number(select.value);
-    return { call, spans: await source.call(at(data.calls.spans, call)) };
-  }, ({ call, spans }) => {
-    const picture = pictureOf(spans, data.strings);
-    const model = callModel(picture, path.getAttribute('aria-pressed') === 'true');
-    searched = { frames: picture.frames, widths: model.layout.width };
-    canvas.show(model);
-    facts.replaceChildren(...factsOf(picture, spans.leftOut), ' ', ...navigator.trace(call));
-    search.run();
-  });
+  const show = newest(
+    async () => {
+      const call = Number(select.value);
+      return { call, spans: await source.call(at(data.calls.spans, call)) };
+    },
+    ({ call, spans }) => {
+      const picture = pictureOf(spans, data.strings);
+      const model = callModel(picture, path.getAttribute('aria-pressed') === 'true');
+      searched = { frames: picture.frames, widths: model.layout.width };
+      canvas.show(model);
+      facts.replaceChildren(...factsOf(picture, spans.leftOut), ' ', ...navigator.trace(call));
+      search.run();
+    },
+  );
   select.addEventListener('change', () => {
     state.set('call', select.value);
     void show();
@@ -54,13 +61,25 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
     canvas.focus();
   };
   host.append(
-    el('div', { class: 'controls' }, el('label', { class: 'control' }, el('span', {}, 'Call'), select), path, search.root, ...zoomButtons(canvas, 'call')),
+    el(
+      'div',
+      { class: 'controls' },
+      el('label', { class: 'control' }, el('span', {}, 'Call'), select),
+      path,
+      search.root,
+      ...zoomButtons(canvas, 'call'),
+    ),
     canvas.root,
     facts,
-    el('p', { class: 'muted' }, 'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.'),
+    el(
+      'p',
+      { class: 'muted' },
+      'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.',
+    ),
   );
   const slowest = data.strings.indexOf('slowest');
-  const wanted = state.get('call') === '' ? String(data.calls.reasons.findIndex((reasons) => reasons.includes(slowest))) : state.get('call');
+  const wanted =
+    state.get('call') === '' ? String(data.calls.reasons.findIndex((reasons) => reasons.includes(slowest))) : state.get('call');
   if ([...select.options].some(({ value }) => value === wanted)) select.value = wanted;
   await show();
   return canvas;
@@ -69,21 +88,37 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
 /** Calls with spans, by variant, each with why it is here. */
 function callOptions({ calls, variants, strings }: PageData): readonly HTMLElement[] {
   return variants.flatMap(({ label }, variant) => {
-    const own = calls.spans.flatMap((spans, call) => (spans >= 0 && at(calls.variant, call) === variant ? [call] : [])).sort((a, b) => at(calls.spans, a) - at(calls.spans, b));
+    const own = calls.spans
+      .flatMap((spans, call) => (spans >= 0 && at(calls.variant, call) === variant ? [call] : []))
+      .sort((a, b) => at(calls.spans, a) - at(calls.spans, b));
     if (own.length === 0) return [];
-    const options = own.map((call) => el('option', { value: String(call) }, `${label}: ${(calls.reasons[call] ?? []).map((reason) => strings[reason]).join(', ')} – call ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`));
+    const options = own.map((call) =>
+      el(
+        'option',
+        { value: String(call) },
+        `${label}: ${(calls.reasons[call] ?? []).map((reason) => strings[reason]).join(', ')} – call ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`,
+      ),
+    );
     return [el('optgroup', { label }, ...options)];
   });
 }
 
 function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, leftOut: number): readonly (Node | string)[] {
-  const beside = lanes === 1 ? 'Nothing ran beside anything else, so the critical path is the whole call.' : `Up to ${formatCount(lanes)} things ran at once.`;
+  const beside =
+    lanes === 1
+      ? 'Nothing ran beside anything else, so the critical path is the whole call.'
+      : `Up to ${formatCount(lanes)} things ran at once.`;
   const byName = new Map<string, number>();
-  for (let row = 1; row < frames.length; row++) if (at(onPath, row) > 0) byName.set(frames.names[row] ?? '', (byName.get(frames.names[row] ?? '') ?? 0) + at(onPath, row));
+  for (let row = 1; row < frames.length; row++)
+    if (at(onPath, row) > 0) byName.set(frames.names[row] ?? '', (byName.get(frames.names[row] ?? '') ?? 0) + at(onPath, row));
   const top = [...byName].sort((a, b) => b[1] - a[1]).slice(0, TOP);
   return [
     `${beside} On the critical path longest: `,
-    ...top.flatMap(([name, nanos], i) => [i === 0 ? '' : ', ', el('code', {}, name), ` ${formatTime(nanos)} (${formatShare(nanos / spanNanos)})`]),
+    ...top.flatMap(([name, nanos], i) => [
+      i === 0 ? '' : ', ',
+      el('code', {}, name),
+      ` ${formatTime(nanos)} (${formatShare(nanos / spanNanos)})`,
+    ]),
     '.',
     pauses.length === 0 ? '' : ` ${formatCount(pauses.length)} garbage collection ${pauses.length === 1 ? 'pause' : 'pauses'}.`,
     leftOut === 0 ? '' : ` ${formatCount(leftOut)} of the shortest spans are left out here.`,

@@ -32,36 +32,87 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
   const canvas = new FlameCanvas('Differential flamegraph of two variants');
   let searched: Searched | null = null;
   const count = el('b', {});
-  const basis = el('p', { class: 'muted', hidden: true }, 'JavaScript functions, and what is left to the spans they are below, rest on samples of V8 in calls of their own: a shift must clear the scatter of its samples over blocks of calls, with false discoveries controlled among these frames.');
-  const search = searchBox(canvas, () => searched, () => undefined);
-  const control = (name: string, label: string, options: readonly (readonly [string, string])[]): ReturnType<typeof keptChoice> => keptChoice(state, name, label, options, () => void show());
-  const pair = control('pair', 'Pair', data.diffs.map((d, i) => [String(i), d.label] as const));
+  const basis = el(
+    'p',
+    { class: 'muted', hidden: true },
+    'JavaScript functions, and what is left to the spans they are below, rest on samples of V8 in calls of their own: a shift must clear the scatter of its samples over blocks of calls, with false discoveries controlled among these frames.',
+  );
+  const search = searchBox(
+    canvas,
+    () => searched,
+    () => undefined,
+  );
+  const control = (name: string, label: string, options: readonly (readonly [string, string])[]): ReturnType<typeof keptChoice> =>
+    keptChoice(state, name, label, options, () => void show());
+  const pair = control(
+    'pair',
+    'Pair',
+    data.diffs.map((d, i) => [String(i), d.label] as const),
+  );
   if (state.get('pair') === '') pair.select.value = String(mostTelling(data));
-  const measure = control('measure', 'Colour by', [['total', 'total'], ['self', 'self']]);
-  const unit = control('unit', 'Unit', [['time', data.whole === 'call' ? 'time per call' : 'time'], ['share', `share of the ${data.whole}`]]);
-  const width = control('width', 'Width', [['both', 'larger of both'], ['baseline', 'before'], ['candidate', 'after'], ['change', 'sum of rises and falls']]);
-  const order = control('dorder', 'Order', [['width', 'widest first'], ['time', 'as they ran']]);
+  const measure = control('measure', 'Colour by', [
+    ['total', 'total'],
+    ['self', 'self'],
+  ]);
+  const unit = control('unit', 'Unit', [
+    ['time', data.whole === 'call' ? 'time per call' : 'time'],
+    ['share', `share of the ${data.whole}`],
+  ]);
+  const width = control('width', 'Width', [
+    ['both', 'larger of both'],
+    ['baseline', 'before'],
+    ['candidate', 'after'],
+    ['change', 'sum of rises and falls'],
+  ]);
+  const order = control('dorder', 'Order', [
+    ['width', 'widest first'],
+    ['time', 'as they ran'],
+  ]);
   const grouping = control('merge', 'Grouped by', [['path', 'call path'], ...GROUPINGS]);
   let grouped = state.get('merge') !== '';
   grouping.select.addEventListener('change', () => (grouped = true), { capture: true });
-  const show = newest(() => source.diff(Number(pair.select.value)), (tree) => {
-    // Until the reader chooses: an eager run beside a graph lines up by operation, like trees by call path.
-    if (!grouped) grouping.select.value = oneSidedShare(tree) > UNLIKE ? 'operation' : 'path';
-    const frames = grouping.select.value === 'path' ? tree : mergeFrames(tree, grouping.select.value as Grouping);
-    const settings = { measure: measure.select.value as Measure, unit: unit.select.value as Unit, width: width.select.value as WidthBy, order: order.select.value as Order };
-    const judged = judge(frames, settings.measure, settings.unit);
-    const model = diffModel(frames, judged, settings);
-    searched = { frames, widths: model.layout.width };
-    count.textContent = `${formatCount(judged.sure.reduce((sum, sure) => sum + sure, 0))} of ${formatCount(frames.length)} frames changed significantly.`;
-    basis.hidden = !tree.kind.includes(SCRIPT);
-    canvas.show(model);
-    search.run();
-  });
+  const show = newest(
+    () => source.diff(Number(pair.select.value)),
+    (tree) => {
+      // Until the reader chooses: an eager run beside a graph lines up by operation, like trees by call path.
+      if (!grouped) grouping.select.value = oneSidedShare(tree) > UNLIKE ? 'operation' : 'path';
+      const frames = grouping.select.value === 'path' ? tree : mergeFrames(tree, grouping.select.value as Grouping);
+      const settings = {
+        measure: measure.select.value as Measure,
+        unit: unit.select.value as Unit,
+        width: width.select.value as WidthBy,
+        order: order.select.value as Order,
+      };
+      const judged = judge(frames, settings.measure, settings.unit);
+      const model = diffModel(frames, judged, settings);
+      searched = { frames, widths: model.layout.width };
+      count.textContent = `${formatCount(judged.sure.reduce((sum, sure) => sum + sure, 0))} of ${formatCount(frames.length)} frames changed significantly.`;
+      basis.hidden = !tree.kind.includes(SCRIPT);
+      canvas.show(model);
+      search.run();
+    },
+  );
   host.append(
-    el('div', { class: 'controls' }, pair.root, grouping.root, order.root, measure.root, unit.root, width.root, search.root, ...zoomButtons(canvas, data.whole)),
+    el(
+      'div',
+      { class: 'controls' },
+      pair.root,
+      grouping.root,
+      order.root,
+      measure.root,
+      unit.root,
+      width.root,
+      search.root,
+      ...zoomButtons(canvas, data.whole),
+    ),
     legend(),
     canvas.root,
-    el('p', { class: 'muted' }, count, ` Colour means that the ${formatConfidence(data.confidence)} interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.`),
+    el(
+      'p',
+      { class: 'muted' },
+      count,
+      ` Colour means that the ${formatConfidence(data.confidence)} interval of the shift clears zero after false-discovery control over all frames and that the shift is large enough to matter. Everything else is grey, however wide. A dashed edge marks frames that only one side has; ▲ is slower, ▼ is faster.`,
+    ),
     basis,
   );
   await show();
@@ -78,7 +129,15 @@ function mostTelling({ diffs }: PageData): number {
 }
 
 const legend = (): HTMLElement =>
-  el('ul', { class: 'legend' }, ...[['faster', 'faster'], ['slower', 'slower'], ['none', 'no sure difference']].map(([kind, text]) => el('li', {}, el('i', { class: `swatch d-${kind ?? ''}` }), text ?? '')));
+  el(
+    'ul',
+    { class: 'legend' },
+    ...[
+      ['faster', 'faster'],
+      ['slower', 'slower'],
+      ['none', 'no sure difference'],
+    ].map(([kind, text]) => el('li', {}, el('i', { class: `swatch d-${kind ?? ''}` }), text ?? '')),
+  );
 
 function diffModel(frames: Frames, judged: Judgements, { measure, unit, width, order }: Settings): FlameModel {
   const isSure = (row: number): boolean => at(judged.sure, row) > 0;
@@ -102,14 +161,26 @@ function diffModel(frames: Frames, judged: Judgements, { measure, unit, width, o
   };
 }
 
-function describe(frames: Frames, row: number, judged: Judgements, { measure, unit }: Pick<Settings, 'measure' | 'unit'>, side: 'new' | 'gone' | null): readonly (readonly [string, string])[] {
+function describe(
+  frames: Frames,
+  row: number,
+  judged: Judgements,
+  { measure, unit }: Pick<Settings, 'measure' | 'unit'>,
+  side: 'new' | 'gone' | null,
+): readonly (readonly [string, string])[] {
   const say = unit === 'time' ? formatTime : formatShare;
   const signed = (value: number): string => `${value > 0 ? '+' : ''}${say(value)}`;
   const shift = at(judged.shift, row);
   return [
     [measure, `${say(at(judged.before, row))} → ${say(at(judged.after, row))}`],
-    ['shift', `${signed(shift)} ± ${Number.isFinite(at(judged.half, row)) ? say(at(judged.half, row)) : 'unknown'}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`],
-    [isScript(frames, row) ? 'samples of V8, on which this rests' : 'runs', `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))}`],
+    [
+      'shift',
+      `${signed(shift)} ± ${Number.isFinite(at(judged.half, row)) ? say(at(judged.half, row)) : 'unknown'}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`,
+    ],
+    [
+      isScript(frames, row) ? 'samples of V8, on which this rests' : 'runs',
+      `${formatCount(at(frames.count[0] ?? [], row))} → ${formatCount(at(frames.count[1] ?? [], row))}`,
+    ],
     ['stage', stageLabel(at(frames.stage, row))],
     ...(side === null ? [] : [['only', side === 'new' ? 'in the candidate (new)' : 'in the baseline (gone)'] as const]),
   ];

@@ -16,7 +16,11 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** A labelled drop-down; `change` gets the chosen value. */
-export function choice(label: string, options: readonly (readonly [string, string])[], change: (value: string) => void): { root: HTMLLabelElement; select: HTMLSelectElement } {
+export function choice(
+  label: string,
+  options: readonly (readonly [string, string])[],
+  change: (value: string) => void,
+): { root: HTMLLabelElement; select: HTMLSelectElement } {
   const select = el('select', {}, ...options.map(([value, text]) => el('option', { value }, text)));
   select.addEventListener('change', () => {
     change(select.value);
@@ -25,7 +29,13 @@ export function choice(label: string, options: readonly (readonly [string, strin
 }
 
 /** A drop-down whose value is kept in the page's address under `name`; `change` runs after it was put there. */
-export function keptChoice(state: UrlState, name: string, label: string, options: readonly (readonly [string, string])[], change: () => void): ReturnType<typeof choice> {
+export function keptChoice(
+  state: UrlState,
+  name: string,
+  label: string,
+  options: readonly (readonly [string, string])[],
+  change: () => void,
+): ReturnType<typeof choice> {
   const made = choice(label, options, (value) => {
     state.set(name, value);
     change();

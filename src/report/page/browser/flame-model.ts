@@ -30,7 +30,9 @@ export function treeModel(frames: Frames, width: Width, order: Order = 'width'):
       return [
         ['total', share(at(total, row))],
         ['self', share(at(own, row))],
-        ...(SPAN_KINDS[at(frames.kind, row)] === 'script' ? [] : [['runs', `${formatCount(at(frames.count[0] ?? [], row))}${per}`] as const]),
+        ...(SPAN_KINDS[at(frames.kind, row)] === 'script'
+          ? []
+          : [['runs', `${formatCount(at(frames.count[0] ?? [], row))}${per}`] as const]),
         stage,
         ['kind', SPAN_KINDS[at(frames.kind, row)] ?? ''],
         ...(shapes === '' ? [] : [['shapes', shapes] as const]),

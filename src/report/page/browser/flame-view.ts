@@ -18,27 +18,55 @@ export async function buildFlameView(host: HTMLElement, navigator: Navigator, st
   const { data } = source;
   const canvas = new FlameCanvas('Flamegraph of one variant');
   let searched: Searched | null = null;
-  const search = searchBox(canvas, () => searched, (text) => {
-    state.set('find', text);
-  });
+  const search = searchBox(
+    canvas,
+    () => searched,
+    (text) => {
+      state.set('find', text);
+    },
+  );
   const changed = (): void => {
     state.set('zoom', '');
     void show();
   };
-  const variant = keptChoice(state, 'variant', 'Variant', data.variants.map((v, i) => [String(i), v.label] as const), changed);
+  const variant = keptChoice(
+    state,
+    'variant',
+    'Variant',
+    data.variants.map((v, i) => [String(i), v.label] as const),
+    changed,
+  );
   const grouping = keptChoice(state, 'group', 'Grouped by', [['path', 'call path'], ...GROUPINGS], changed);
-  const order = keptChoice(state, 'order', 'Order', [['width', 'widest first'], ['time', 'as they ran']], changed);
-  const show = newest(() => source.tree(Number(variant.select.value)), (tree) => {
-    const index = Number(variant.select.value);
-    const grouped = grouping.select.value !== 'path';
-    const frames = grouped ? mergeFrames(tree, grouping.select.value as Grouping) : tree;
-    const model = treeModel(frames, data.whole === 'call' ? 'total' : 'profile', order.select.value === 'time' ? 'time' : 'width');
-    let calls: PackedFrameCalls | null = null;
-    searched = { frames, widths: model.layout.width };
-    canvas.show({ ...model, more: (row) => [...(calls === null ? [] : frameCalls(navigator, calls, frames, row)), ...sandwichButton(navigator, index, frames, row)] });
-    search.run();
-    if (!grouped) void addCalls(index, (read) => (calls = read));
-  });
+  const order = keptChoice(
+    state,
+    'order',
+    'Order',
+    [
+      ['width', 'widest first'],
+      ['time', 'as they ran'],
+    ],
+    changed,
+  );
+  const show = newest(
+    () => source.tree(Number(variant.select.value)),
+    (tree) => {
+      const index = Number(variant.select.value);
+      const grouped = grouping.select.value !== 'path';
+      const frames = grouped ? mergeFrames(tree, grouping.select.value as Grouping) : tree;
+      const model = treeModel(frames, data.whole === 'call' ? 'total' : 'profile', order.select.value === 'time' ? 'time' : 'width');
+      let calls: PackedFrameCalls | null = null;
+      searched = { frames, widths: model.layout.width };
+      canvas.show({
+        ...model,
+        more: (row) => [
+          ...(calls === null ? [] : frameCalls(navigator, calls, frames, row)),
+          ...sandwichButton(navigator, index, frames, row),
+        ],
+      });
+      search.run();
+      if (!grouped) void addCalls(index, (read) => (calls = read));
+    },
+  );
   /** Single calls are told once the graph itself is on screen. */
   const addCalls = async (index: number, keep: (read: PackedFrameCalls) => void): Promise<void> => {
     await canvas.drawn();
@@ -49,7 +77,11 @@ export async function buildFlameView(host: HTMLElement, navigator: Navigator, st
     el('div', { class: 'controls' }, variant.root, grouping.root, order.root, search.root, ...zoomButtons(canvas, data.whole)),
     stageLegend(data),
     canvas.root,
-    el('p', { class: 'muted' }, `Width is ${data.whole === 'call' ? 'time per warm call' : 'share of the profile'}. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.`),
+    el(
+      'p',
+      { class: 'muted' },
+      `Width is ${data.whole === 'call' ? 'time per warm call' : 'share of the profile'}. Colours are stages. Click or press Enter to zoom; Backspace goes back; / searches.`,
+    ),
   );
   search.input.value = state.get('find');
   const zoom = Number(state.get('zoom'));
@@ -62,7 +94,12 @@ export async function buildFlameView(host: HTMLElement, navigator: Navigator, st
 }
 
 /** The stages that occur in any tree. */
-const stageLegend = ({ stages }: PageData): HTMLElement => el('ul', { class: 'legend', 'aria-label': 'Stages' }, ...stages.map((code) => el('li', {}, el('i', { class: `swatch s-${stageFromCode(code)}` }), stageLabel(code))));
+const stageLegend = ({ stages }: PageData): HTMLElement =>
+  el(
+    'ul',
+    { class: 'legend', 'aria-label': 'Stages' },
+    ...stages.map((code) => el('li', {}, el('i', { class: `swatch s-${stageFromCode(code)}` }), stageLabel(code))),
+  );
 
 /** How a frame fared in single calls, and where it took longest. */
 function frameCalls(navigator: Navigator, own: PackedFrameCalls, frames: Frames, row: number): readonly Node[] {
@@ -71,15 +108,31 @@ function frameCalls(navigator: Navigator, own: PackedFrameCalls, frames: Frames,
   const p99 = at(own.p99, row);
   const slowest = own.slowest[row] ?? [];
   return [
-    el('span', {}, el('i', {}, `in ${formatCount(seen)} ${seen === 1 ? 'call' : 'calls'}`), ` p50 ${formatTime(at(own.p50, row))} · p99 ${p99 < 0 ? 'too few calls' : formatTime(p99)}`),
-    ...(slowest.length === 0 ? [] : [el('span', { class: 'calls' }, el('i', {}, 'slowest in'), ...slowest.flatMap((call) => [' ', navigator.call(call, frames.names[row] ?? '')]))]),
+    el(
+      'span',
+      {},
+      el('i', {}, `in ${formatCount(seen)} ${seen === 1 ? 'call' : 'calls'}`),
+      ` p50 ${formatTime(at(own.p50, row))} · p99 ${p99 < 0 ? 'too few calls' : formatTime(p99)}`,
+    ),
+    ...(slowest.length === 0
+      ? []
+      : [
+          el(
+            'span',
+            { class: 'calls' },
+            el('i', {}, 'slowest in'),
+            ...slowest.flatMap((call) => [' ', navigator.call(call, frames.names[row] ?? '')]),
+          ),
+        ]),
   ];
 }
 
 function sandwichButton(navigator: Navigator, variant: number, frames: Frames, row: number): readonly Node[] {
   const kind = SPAN_KINDS[at(frames.kind, row)];
   if (kind === 'call' || kind === 'stage') return [];
-  return [button('Callers and callees', 'All places where it runs', () => {
-    void navigator.openSandwich(variant, frames.names[row] ?? '', at(frames.kind, row));
-  })];
+  return [
+    button('Callers and callees', 'All places where it runs', () => {
+      void navigator.openSandwich(variant, frames.names[row] ?? '', at(frames.kind, row));
+    }),
+  ];
 }

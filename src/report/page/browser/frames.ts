@@ -48,7 +48,10 @@ export function unpackTree(tree: PackedTree, strings: readonly string[]): Frames
 }
 
 export function unpackDiff(diff: PackedDiff, strings: readonly string[]): Frames {
-  const doubt = ({ half, significant }: PackedShift): ShiftDoubt => ({ half: Float64Array.from(half, (value) => (value < 0 ? Infinity : value)), significant: Uint8Array.from(significant) });
+  const doubt = ({ half, significant }: PackedShift): ShiftDoubt => ({
+    half: Float64Array.from(half, (value) => (value < 0 ? Infinity : value)),
+    significant: Uint8Array.from(significant),
+  });
   return { ...unpackTree(diff.tree, strings), doubt: { total: doubt(diff.total), self: doubt(diff.self) } };
 }
 

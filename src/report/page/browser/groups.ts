@@ -54,7 +54,12 @@ export function framesOfGroups(root: Group, from: Frames): Frames {
 }
 
 /** Groups are made of self times, so that is what says whether anything in one is sure. */
-function mergeDoubt(groups: readonly Group[], shape: Pick<Frames, 'length' | 'parent'>, half: Float64Array, significant: Uint8Array): Doubt {
+function mergeDoubt(
+  groups: readonly Group[],
+  shape: Pick<Frames, 'length' | 'parent'>,
+  half: Float64Array,
+  significant: Uint8Array,
+): Doubt {
   const own = Float64Array.from(groups, (group) => (group.rows.some((row) => at(significant, row) > 0) ? 1 : 0));
   const flags = (counts: Float64Array): Uint8Array => Uint8Array.from(counts, (n) => (n > 0 ? 1 : 0));
   return { self: { half, significant: flags(own) }, total: { half: accumulate(shape, half), significant: flags(accumulate(shape, own)) } };

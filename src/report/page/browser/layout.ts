@@ -19,7 +19,7 @@ export function layOut(frames: Frames, own: Float64Array, order: Order = 'width'
   const children = childrenInOrder(frames, width, order);
   const byDepth: Int32Array[] = [];
   // Level by level from left to right, which is the order in which they are drawn and searched.
-  for (let level: readonly number[] = at(width, 0) > 0 ? [0] : []; level.length > 0; ) {
+  for (let level: readonly number[] = at(width, 0) > 0 ? [0] : []; level.length > 0;) {
     byDepth.push(Int32Array.from(level));
     const next: number[] = [];
     for (const row of level) {

@@ -52,7 +52,11 @@ function viewsOf(navigator: Navigator, state: UrlState, canvases: FlameCanvas[])
   const flame = at('flame-view', data.variants.length > 0, async (host) => [await buildFlameView(host, navigator, state)]);
   const diff = at('diff-view', data.diffs.length > 0, async (host) => [await buildDiffView(host, navigator.source, state)]);
   const sandwich = at('sandwich-view', data.variants.length > 0, (host) => buildSandwichView(host, navigator, state));
-  const call = at('call-view', data.calls.spans.some((part) => part >= 0), async (host) => [await buildCallView(host, navigator, state)]);
+  const call = at(
+    'call-view',
+    data.calls.spans.some((part) => part >= 0),
+    async (host) => [await buildCallView(host, navigator, state)],
+  );
   // Until a view has put itself into the navigator, being sent to it builds it.
   navigator.openSandwich = async (...to) => {
     for (const { build } of sandwich) await build().then(() => navigator.openSandwich(...to));

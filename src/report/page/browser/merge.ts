@@ -11,7 +11,10 @@ const KERNEL = SPAN_KINDS.indexOf('kernel');
 const DISPATCH = SPAN_KINDS.indexOf('dispatch');
 
 /** Ways to group frames instead of by call path. */
-export const GROUPINGS = [['layer', 'stage → layer → operation'], ['operation', 'stage → operation → layer']] as const;
+export const GROUPINGS = [
+  ['layer', 'stage → layer → operation'],
+  ['operation', 'stage → operation → layer'],
+] as const;
 export type Grouping = (typeof GROUPINGS)[number][0];
 
 /** The same self times, grouped by stage and there by layer and operation, in the order asked for. */

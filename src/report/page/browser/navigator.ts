@@ -20,9 +20,12 @@ export class Navigator {
   call(call: number, find: string): HTMLElement {
     const { calls } = this.source.data;
     const text = `call ${at(calls.number, call)} (${formatTime(at(calls.latency, call))})`;
-    const shown = at(calls.spans, call) < 0 ? el('span', {}, text) : button(text, 'Show this call in time order', () => {
-      void this.openCall(call, find);
-    });
+    const shown =
+      at(calls.spans, call) < 0
+        ? el('span', {}, text)
+        : button(text, 'Show this call in time order', () => {
+            void this.openCall(call, find);
+          });
     return el('span', { class: 'call-ref' }, shown, ...this.trace(call));
   }
 
@@ -32,6 +35,17 @@ export class Navigator {
     if (id === null) return [];
     const short = `trace ${id.slice(0, 8)}`;
     if (this.#jaeger === '') return [el('code', { title: `Trace id ${id}` }, short)];
-    return [el('a', { href: `${this.#jaeger}/trace/${encodeURIComponent(id)}`, title: `Open trace ${id} in Jaeger`, rel: 'noreferrer', target: '_blank' }, short)];
+    return [
+      el(
+        'a',
+        {
+          href: `${this.#jaeger}/trace/${encodeURIComponent(id)}`,
+          title: `Open trace ${id} in Jaeger`,
+          rel: 'noreferrer',
+          target: '_blank',
+        },
+        short,
+      ),
+    ];
   }
 }

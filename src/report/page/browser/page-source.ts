@@ -66,7 +66,8 @@ async function blockOf(id: string): Promise<HTMLElement> {
     const block = document.getElementById(id);
     return document.readyState === 'loading' && block?.nextElementSibling === null ? null : block;
   };
-  if (complete() === null && document.readyState === 'loading') await new Promise((done) => document.addEventListener('DOMContentLoaded', done, { once: true }));
+  if (complete() === null && document.readyState === 'loading')
+    await new Promise((done) => document.addEventListener('DOMContentLoaded', done, { once: true }));
   const block = complete();
   if (block === null) throw new Error(`the page has no block ${id}`);
   return block;

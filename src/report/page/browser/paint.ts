@@ -63,7 +63,13 @@ export function paint(context: CanvasRenderingContext2D, model: FlameModel, pale
       if (x0 > view.width) break;
       const x1 = x0 + (at(model.layout.width, row) / view.span) * view.width;
       if (x1 < drawnTo + 0.34) continue;
-      paintFrame(context, model, palette, view, { row, x0: Math.max(0, x0), x1: Math.min(view.width, x1), y: rowTop(model, view.rows, depth), letter });
+      paintFrame(context, model, palette, view, {
+        row,
+        x0: Math.max(0, x0),
+        x1: Math.min(view.width, x1),
+        y: rowTop(model, view.rows, depth),
+        letter,
+      });
       drawnTo = x1;
     }
   }
@@ -73,7 +79,8 @@ export function paint(context: CanvasRenderingContext2D, model: FlameModel, pale
 const NO_ROWS = new Int32Array();
 
 /** Top of the rows of a depth, and the other way round. */
-const rowTop = ({ upsideDown }: FlameModel, { first, count }: RowWindow, depth: number): number => (upsideDown === true ? first + count - 1 - depth : depth - first) * ROW_HEIGHT;
+const rowTop = ({ upsideDown }: FlameModel, { first, count }: RowWindow, depth: number): number =>
+  (upsideDown === true ? first + count - 1 - depth : depth - first) * ROW_HEIGHT;
 
 export function depthAt({ upsideDown }: FlameModel, { first, count }: RowWindow, y: number): number {
   const place = Math.floor(y / ROW_HEIGHT);

@@ -32,7 +32,9 @@ export function mix(from: string, to: string, share: number): string {
   const channel = (offset: number): string => {
     const a = parseInt(from.slice(offset, offset + 2), 16);
     const b = parseInt(to.slice(offset, offset + 2), 16);
-    return Math.round(a + (b - a) * share).toString(16).padStart(2, '0');
+    return Math.round(a + (b - a) * share)
+      .toString(16)
+      .padStart(2, '0');
   };
   return `#${channel(1)}${channel(3)}${channel(5)}`;
 }
@@ -43,7 +45,11 @@ export function stageStyle(palette: Palette, stage: number, name: string): Frame
   const key = stage * SHADES + shade;
   const styles = stageStyles.get(palette) ?? new Map<number, FrameStyle>();
   stageStyles.set(palette, styles);
-  const style = styles.get(key) ?? { fill: mix(palette.stages[stage] ?? '#999999', palette.ground, (shade / (SHADES - 1)) * 0.22), text: palette.frameText, dashed: false };
+  const style = styles.get(key) ?? {
+    fill: mix(palette.stages[stage] ?? '#999999', palette.ground, (shade / (SHADES - 1)) * 0.22),
+    text: palette.frameText,
+    dashed: false,
+  };
   styles.set(key, style);
   return style;
 }

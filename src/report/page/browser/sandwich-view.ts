@@ -11,7 +11,13 @@ import type { UrlState } from './url-state.js';
 
 const MAX_NAMES = 400;
 const LEAVES = ['kernel', 'dispatch', 'transfer', 'pass', 'layer'].map((kind) => SPAN_KINDS.findIndex((known) => known === kind));
-const KIND_WORDS: Readonly<Record<string, string>> = { dispatch: 'as JavaScript sees it', kernel: 'native', transfer: 'transfer', pass: 'graph building', layer: 'layer' };
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  dispatch: 'as JavaScript sees it',
+  kernel: 'native',
+  transfer: 'transfer',
+  pass: 'graph building',
+  layer: 'layer',
+};
 
 /** Callers above and callees below one operation or layer, over all the places where it runs. */
 export async function buildSandwichView(host: HTMLElement, navigator: Navigator, state: UrlState): Promise<readonly FlameCanvas[]> {
@@ -23,18 +29,29 @@ export async function buildSandwichView(host: HTMLElement, navigator: Navigator,
     state.set('op', value);
     show();
   });
-  const variant = choice('Variant', data.variants.map((v, i) => [String(i), v.label] as const), (value) => {
-    state.set('opin', value);
-    void load(name.select.value);
-  });
+  const variant = choice(
+    'Variant',
+    data.variants.map((v, i) => [String(i), v.label] as const),
+    (value) => {
+      state.set('opin', value);
+      void load(name.select.value);
+    },
+  );
   let frames: Frames | null = null;
   let wanted = '';
-  const loadTree = newest(() => navigator.source.tree(Number(variant.select.value)), (tree) => {
-    frames = tree;
-    name.select.replaceChildren(...namesIn(frames).map(([value, nanos]) => el('option', { value }, `${nameOf(value)} (${KIND_WORDS[SPAN_KINDS[kindOf(value)] ?? ''] ?? ''}) – ${formatTime(nanos)}`)));
-    if ([...name.select.options].some(({ value }) => value === wanted)) name.select.value = wanted;
-    show();
-  });
+  const loadTree = newest(
+    () => navigator.source.tree(Number(variant.select.value)),
+    (tree) => {
+      frames = tree;
+      name.select.replaceChildren(
+        ...namesIn(frames).map(([value, nanos]) =>
+          el('option', { value }, `${nameOf(value)} (${KIND_WORDS[SPAN_KINDS[kindOf(value)] ?? ''] ?? ''}) – ${formatTime(nanos)}`),
+        ),
+      );
+      if ([...name.select.options].some(({ value }) => value === wanted)) name.select.value = wanted;
+      show();
+    },
+  );
   const load = (name: string): Promise<void> => {
     wanted = name;
     return loadTree();
@@ -45,7 +62,10 @@ export async function buildSandwichView(host: HTMLElement, navigator: Navigator,
     const nanos = at(below.total[0] ?? [], 0);
     callers.show({ ...treeModel(above, 'called'), upsideDown: true });
     callees.show(treeModel(below, 'total'));
-    facts.replaceChildren(el('code', {}, nameOf(name.select.value)), ` takes ${formatTime(nanos)} of each call (${formatShare(nanos / Math.max(1e-9, at(frames.total[0] ?? [], 0)))}), at ${formatCount(places)} ${places === 1 ? 'place' : 'places'} of the call tree.`);
+    facts.replaceChildren(
+      el('code', {}, nameOf(name.select.value)),
+      ` takes ${formatTime(nanos)} of each call (${formatShare(nanos / Math.max(1e-9, at(frames.total[0] ?? [], 0)))}), at ${formatCount(places)} ${places === 1 ? 'place' : 'places'} of the call tree.`,
+    );
   };
   navigator.openSandwich = async (index, op, kind) => {
     const name = `${kind} ${op}`;
@@ -56,7 +76,14 @@ export async function buildSandwichView(host: HTMLElement, navigator: Navigator,
     host.closest('section')?.scrollIntoView();
     callees.focus();
   };
-  host.append(el('div', { class: 'controls' }, variant.root, name.root), facts, el('h3', {}, 'Callers'), callers.root, el('h3', {}, 'Callees'), callees.root);
+  host.append(
+    el('div', { class: 'controls' }, variant.root, name.root),
+    facts,
+    el('h3', {}, 'Callers'),
+    callers.root,
+    el('h3', {}, 'Callees'),
+    callees.root,
+  );
   if (state.get('opin') !== '') variant.select.value = state.get('opin');
   if (variant.select.selectedIndex < 0) variant.select.selectedIndex = 0;
   await load(state.get('op'));

@@ -50,4 +50,5 @@ function addSubtree(root: Group, frames: Frames, top: number): void {
   }
 }
 
-const childOf = (group: Group, frames: Frames, row: number): Group => childGroup(group, frames.names[row] ?? '', at(frames.stage, row), at(frames.kind, row));
+const childOf = (group: Group, frames: Frames, row: number): Group =>
+  childGroup(group, frames.names[row] ?? '', at(frames.stage, row), at(frames.kind, row));

@@ -11,8 +11,18 @@ export interface Searched {
 }
 
 /** A regular-expression search with the share of time that matches; a half-typed expression is taken literally. */
-export function searchBox(canvas: FlameCanvas, current: () => Searched | null, changed: (text: string) => void): { root: HTMLElement; input: HTMLInputElement; run: () => void } {
-  const input = el('input', { type: 'search', placeholder: 'search frames (regular expression)', autocomplete: 'off', spellcheck: 'false', 'data-search': true });
+export function searchBox(
+  canvas: FlameCanvas,
+  current: () => Searched | null,
+  changed: (text: string) => void,
+): { root: HTMLElement; input: HTMLInputElement; run: () => void } {
+  const input = el('input', {
+    type: 'search',
+    placeholder: 'search frames (regular expression)',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'data-search': true,
+  });
   const found = el('span', { class: 'muted', role: 'status' });
   const run = (): void => {
     const searched = current();

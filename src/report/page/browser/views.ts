@@ -50,7 +50,8 @@ class Reader {
 
   /** Resolves once the reader has done nothing for a while. */
   async rests(): Promise<void> {
-    for (let left = QUIET_MILLIS; left > 0; left = this.#acted + QUIET_MILLIS - performance.now()) await new Promise((done) => setTimeout(done, left));
+    for (let left = QUIET_MILLIS; left > 0; left = this.#acted + QUIET_MILLIS - performance.now())
+      await new Promise((done) => setTimeout(done, left));
   }
 
   forget(): void {
@@ -61,7 +62,8 @@ class Reader {
 const ACTS = ['click', 'pointerdown', 'keydown', 'wheel'] as const;
 
 /** Not every browser tells when it is idle. */
-const idle = (): Promise<unknown> => new Promise((done) => ('requestIdleCallback' in window ? requestIdleCallback(done, { timeout: 1000 }) : setTimeout(done)));
+const idle = (): Promise<unknown> =>
+  new Promise((done) => ('requestIdleCallback' in window ? requestIdleCallback(done, { timeout: 1000 }) : setTimeout(done)));
 
 /** `make` run at most once, its result for every caller. */
 export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {

@@ -4,9 +4,7 @@ const LEVELS: Readonly<Record<GateOutcome, string>> = { pass: 'notice', regressi
 
 /** The gate as workflow commands (`::error title=…::…`), a line a variant: GitHub, Gitea and Forgejo show them. */
 export const renderAnnotations = ({ model, checks }: GateResult): string =>
-  checks
-    .map(({ key, outcome, sentence }) => `::${LEVELS[outcome]} title=${property(`${model} ${key}`)}::${data(sentence)}\n`)
-    .join('');
+  checks.map(({ key, outcome, sentence }) => `::${LEVELS[outcome]} title=${property(`${model} ${key}`)}::${data(sentence)}\n`).join('');
 
 const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -15,7 +15,8 @@ export function profilesHeadline(view: ProfilesView): Headline {
   if (comparison !== undefined) return compared(comparison);
   const [profile] = view.profiles;
   const [top] = profile === undefined ? [] : topFrames(recurringPart(profile).tree, 1);
-  if (profile === undefined || top === undefined) return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
+  if (profile === undefined || top === undefined)
+    return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
   const oneTime = oneTimeWords(profile);
   return {
@@ -30,9 +31,15 @@ function compared(comparison: ProfileComparison): Headline {
   const { ratio, basis, diff } = comparison;
   const [most] = surestShifts(diff, diff.significant ? 2 : 1).filter(({ node }) => node !== diff);
   return {
-    use: basis === 'time' && ratio !== null ? `${comparison.candidate} ${wholeWords(ratio)} ${comparison.baseline}${most === undefined && !isEven(ratio) ? ', which may be chance' : ''}.` : `${comparison.candidate} spends its time ${most === undefined ? 'like' : 'otherwise than'} ${comparison.baseline}.`,
+    use:
+      basis === 'time' && ratio !== null
+        ? `${comparison.candidate} ${wholeWords(ratio)} ${comparison.baseline}${most === undefined && !isEven(ratio) ? ', which may be chance' : ''}.`
+        : `${comparison.candidate} spends its time ${most === undefined ? 'like' : 'otherwise than'} ${comparison.baseline}.`,
     sure: sureWords(comparison),
-    act: most === undefined ? 'Record both sides several times: nothing here stands out from the noise.' : `Look at ${most.node.name}: ${shiftWords(most.node.shiftNanos, comparison)}.`,
+    act:
+      most === undefined
+        ? 'Record both sides several times: nothing here stands out from the noise.'
+        : `Look at ${most.node.name}: ${shiftWords(most.node.shiftNanos, comparison)}.`,
     tone: most === undefined ? 'unsure' : 'even',
   };
 }

@@ -24,7 +24,14 @@ function profileObject(profile: ForeignProfile) {
     unit: unit === 'time' ? 'nanoseconds' : 'count',
     taken,
     total: tree.totalNanos,
-    frames: topFrames(tree, MAX_FRAMES).map(({ name: frame, stage, totalNanos, selfNanos, share, count }) => ({ name: frame, stage, total: totalNanos, self: selfNanos, share, count })),
+    frames: topFrames(tree, MAX_FRAMES).map(({ name: frame, stage, totalNanos, selfNanos, share, count }) => ({
+      name: frame,
+      stage,
+      total: totalNanos,
+      self: selfNanos,
+      share,
+      count,
+    })),
     oneTime: recurringPart(profile).frames.map(({ name: frame, totalNanos }) => ({ name: frame, total: totalNanos })),
   };
 }
@@ -35,5 +42,13 @@ const comparisonObject = ({ baseline, candidate, basis, ratio, diff }: ProfileCo
   candidate,
   basis,
   ratio,
-  frames: largestSelfShifts(diff, MAX_FRAMES).map(({ path, node }) => ({ path, stage: node.stage, selfBefore: node.baseline.selfNanosPerCall, selfAfter: node.candidate.selfNanosPerCall, shift: selfShift(node), interval: node.selfInterval, significant: node.selfSignificant })),
+  frames: largestSelfShifts(diff, MAX_FRAMES).map(({ path, node }) => ({
+    path,
+    stage: node.stage,
+    selfBefore: node.baseline.selfNanosPerCall,
+    selfAfter: node.candidate.selfNanosPerCall,
+    shift: selfShift(node),
+    interval: node.selfInterval,
+    significant: node.selfSignificant,
+  })),
 });

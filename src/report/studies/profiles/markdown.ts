@@ -11,9 +11,18 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
   const blocks = [
     `# ${escapeMarkdown(use)}`,
     `${escapeMarkdown(sure)}\n\n**What to do:** ${escapeMarkdown(act)}`,
-    ...view.comparisons.map((comparison) => `## What differs: ${escapeMarkdown(comparison.baseline)} → ${escapeMarkdown(comparison.candidate)}\n\n${draw(shiftsTable(comparison, MAX_ROWS))}`),
-    ...view.profiles.map((profile) => `## Top frames: ${escapeMarkdown(profile.name)} (${profile.format})\n\n${draw(topFramesTable(profile, MAX_ROWS))}`),
-    notesOf(view).length === 0 ? '' : `## Notes\n\n${notesOf(view).map((note) => `- ${escapeMarkdown(note)}`).join('\n')}`,
+    ...view.comparisons.map(
+      (comparison) =>
+        `## What differs: ${escapeMarkdown(comparison.baseline)} → ${escapeMarkdown(comparison.candidate)}\n\n${draw(shiftsTable(comparison, MAX_ROWS))}`,
+    ),
+    ...view.profiles.map(
+      (profile) => `## Top frames: ${escapeMarkdown(profile.name)} (${profile.format})\n\n${draw(topFramesTable(profile, MAX_ROWS))}`,
+    ),
+    notesOf(view).length === 0
+      ? ''
+      : `## Notes\n\n${notesOf(view)
+          .map((note) => `- ${escapeMarkdown(note)}`)
+          .join('\n')}`,
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -22,4 +31,8 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
 const draw = ({ headings, rows, empty }: PlainTable): string =>
   rows.length === 0
     ? empty
-    : markdownTable(headings, headings.map((_, column) => (column < 2 ? 'left' : 'right')), rows.map(([name = '', ...cells]) => [codeSpan(name), ...cells]));
+    : markdownTable(
+        headings,
+        headings.map((_, column) => (column < 2 ? 'left' : 'right')),
+        rows.map(([name = '', ...cells]) => [codeSpan(name), ...cells]),
+      );

@@ -21,7 +21,11 @@ export function recurringPart({ format, tree }: ForeignProfile): Recurring {
   const recurring = mapTree(tree, staying, (node, children: FlameNode[]): FlameNode => {
     const left = node.children.filter(isOneTime);
     append(frames, left);
-    const gone = left.reduce((sum, child) => sum + child.totalNanos, 0) + node.children.filter((child) => !isOneTime(child)).reduce((sum, child, i) => sum + child.totalNanos - (children[i]?.totalNanos ?? 0), 0);
+    const gone =
+      left.reduce((sum, child) => sum + child.totalNanos, 0) +
+      node.children
+        .filter((child) => !isOneTime(child))
+        .reduce((sum, child, i) => sum + child.totalNanos - (children[i]?.totalNanos ?? 0), 0);
     return { ...node, children, totalNanos: Math.max(0, node.totalNanos - gone) };
   });
   return recurring.totalNanos > 0 ? { tree: recurring, frames: frames.sort((a, b) => b.totalNanos - a.totalNanos) } : { tree, frames: [] };

@@ -21,7 +21,14 @@ export function topFramesTable(profile: ForeignProfile, most: number): PlainTabl
   return {
     empty: NO_OWN_TIME,
     headings: ['Frame', 'stage', 'total', 'self', 'share', 'seen'],
-    rows: topFrames(tree, most).map(({ name, stage, totalNanos, selfNanos, share, count }) => [name, `${STAGE_LABELS[stage]}${oneTime.has(name) ? ', one-time' : ''}`, amount(totalNanos), amount(selfNanos), formatShare(share), count === null ? '–' : `${formatCount(count)}×`]),
+    rows: topFrames(tree, most).map(({ name, stage, totalNanos, selfNanos, share, count }) => [
+      name,
+      `${STAGE_LABELS[stage]}${oneTime.has(name) ? ', one-time' : ''}`,
+      amount(totalNanos),
+      amount(selfNanos),
+      formatShare(share),
+      count === null ? '–' : `${formatCount(count)}×`,
+    ]),
   };
 }
 
@@ -33,6 +40,13 @@ export function shiftsTable(comparison: ProfileComparison, most: number): PlainT
   return {
     empty: 'No frame’s own time moved.',
     headings: ['Frame', 'stage', 'self before', 'self after', 'shift', 'sure'],
-    rows: largestSelfShifts(diff, most).map(({ node }) => [node.name, STAGE_LABELS[node.stage], amount(node.baseline.selfNanosPerCall), amount(node.candidate.selfNanosPerCall), shiftWords(selfShift(node), comparison), node.selfSignificant ? 'yes' : 'no']),
+    rows: largestSelfShifts(diff, most).map(({ node }) => [
+      node.name,
+      STAGE_LABELS[node.stage],
+      amount(node.baseline.selfNanosPerCall),
+      amount(node.candidate.selfNanosPerCall),
+      shiftWords(selfShift(node), comparison),
+      node.selfSignificant ? 'yes' : 'no',
+    ]),
   };
 }

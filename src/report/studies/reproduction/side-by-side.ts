@@ -15,10 +15,20 @@ export interface Column {
 export function renderClaimsSideBySide(columns: readonly Column[]): string {
   const all = columns.flatMap(({ reproduction }) => reproduction.claims);
   const experiments = [...new Set(all.map(({ experiment }) => experiment))];
-  const tables = experiments.map((experiment) => `## ${experiment}\n\n${tableOf(columns, distinct(all.filter((claim) => claim.experiment === experiment)))}`);
-  const machines = columns.map(({ heading, reproduction }) => `- ${heading}: ${reproduction.machine.map(([what, value]) => `${what} ${value}`).join(', ')}.`);
-  const notes = columns.flatMap(({ heading, reproduction }) => [...reproduction.notes, ...reasons(reproduction)].map((note) => `- ${heading}: ${note}`));
-  return [...tables, ['## Machines', '', ...machines].join('\n'), ...(notes.length > 0 ? [['## Notes', '', ...notes].join('\n')] : [])].join('\n\n');
+  const tables = experiments.map(
+    (experiment) => `## ${experiment}\n\n${tableOf(columns, distinct(all.filter((claim) => claim.experiment === experiment)))}`,
+  );
+  const machines = columns.map(
+    ({ heading, reproduction }) => `- ${heading}: ${reproduction.machine.map(([what, value]) => `${what} ${value}`).join(', ')}.`,
+  );
+  const notes = columns.flatMap(({ heading, reproduction }) =>
+    [...reproduction.notes, ...reasons(reproduction)].map((note) => `- ${heading}: ${note}`),
+  );
+  return [
+    ...tables,
+    ['## Machines', '', ...machines].join('\n'),
+    ...(notes.length > 0 ? [['## Notes', '', ...notes].join('\n')] : []),
+  ].join('\n\n');
 }
 
 const distinct = (claims: readonly Claim[]): Claim[] => [...new Map(claims.map((claim) => [claim.id, claim])).values()];

@@ -21,7 +21,13 @@ export function thinPoints(points: readonly CallPoint[], most: number): readonly
 
 function thinStretch(stretch: readonly PlacedPoint[]): readonly PlacedPoint[] {
   const ordinary = stretch.filter(({ point }) => point.temperature === 'warm' && point.error === undefined);
-  const slowest = ordinary.reduce<PlacedPoint | undefined>((a, b) => (a !== undefined && a.point.latencyNanos >= b.point.latencyNanos ? a : b), undefined);
-  const fastest = ordinary.reduce<PlacedPoint | undefined>((a, b) => (a !== undefined && a.point.latencyNanos <= b.point.latencyNanos ? a : b), undefined);
+  const slowest = ordinary.reduce<PlacedPoint | undefined>(
+    (a, b) => (a !== undefined && a.point.latencyNanos >= b.point.latencyNanos ? a : b),
+    undefined,
+  );
+  const fastest = ordinary.reduce<PlacedPoint | undefined>(
+    (a, b) => (a !== undefined && a.point.latencyNanos <= b.point.latencyNanos ? a : b),
+    undefined,
+  );
   return stretch.filter((p) => p === slowest || p === fastest || p.point.temperature !== 'warm' || p.point.error !== undefined);
 }

@@ -18,11 +18,13 @@ function fitSentence({ dimension, at, confidence }: Sweep, { key, result, overhe
   if (result.kind === 'refused') return `${key}: no line is given: ${result.reason}.`;
   const { fixedNanos, perItemNanos } = result.fit;
   const { item } = DIMENSIONS[dimension];
-  const share = overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, confidence, formatShare)} of a call is fixed cost.`;
+  const share =
+    overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, confidence, formatShare)} of a call is fixed cost.`;
   return `${key}: ${bounded(fixedNanos, confidence, formatTime)} per call and ${bounded(perItemNanos, confidence, perItem)} per ${item}.${share}`;
 }
 
-export const bounded = ({ value, interval }: Bounded, confidence: number, say: (value: number) => string): string => `${say(value)} (${range(interval, confidence, say)})`;
+export const bounded = ({ value, interval }: Bounded, confidence: number, say: (value: number) => string): string =>
+  `${say(value)} (${range(interval, confidence, say)})`;
 
 /** Costs of a pixel or a parameter are fractions of a nanosecond. */
 export const perItem = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
@@ -35,7 +37,9 @@ function crossoverSentence({ dimension, items, confidence }: Sweep, baseline: st
   switch (at.kind) {
     case 'none':
       if (at.faster === 'neither') return `${candidate} and ${baseline} are the same.`;
-      return at.faster === 'candidate' ? `${candidate} is faster than ${baseline} at all sizes measured (${measured}).` : `${baseline} is faster than ${candidate} at all sizes measured (${measured}).`;
+      return at.faster === 'candidate'
+        ? `${candidate} is faster than ${baseline} at all sizes measured (${measured}).`
+        : `${baseline} is faster than ${candidate} at all sizes measured (${measured}).`;
     case 'cannot-tell':
       return `Inconclusive whether ${candidate} and ${baseline} cross: ${at.reason}.`;
     case 'crossover': {

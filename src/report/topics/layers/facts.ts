@@ -32,7 +32,16 @@ export function layersOf({ diff }: Comparison): readonly LayerRow[] {
     const above = paths[parent[row] ?? -1] ?? top;
     const path = node.kind === 'layer' ? pathBelow(above, node.name) : above;
     paths.push(path);
-    if (node.kind === 'layer') rows.set(path, merged(rows.get(path), { layer: path.name, baseline: sideOf(node, 'baseline'), candidate: sideOf(node, 'candidate'), significant: node.significant }));
+    if (node.kind === 'layer')
+      rows.set(
+        path,
+        merged(rows.get(path), {
+          layer: path.name,
+          baseline: sideOf(node, 'baseline'),
+          candidate: sideOf(node, 'candidate'),
+          significant: node.significant,
+        }),
+      );
   });
   // A layer that only holds layers says nothing that they do not say.
   return [...rows.values()].filter(({ baseline, candidate }) => baseline.operations.length + candidate.operations.length > 0);
@@ -56,15 +65,24 @@ function pathBelow(above: LayerPath, layer: string): LayerPath {
 }
 
 /** Whether both sides know layers, so that they can be lined up. */
-export const linesUp = (rows: readonly LayerRow[]): boolean => rows.some(({ baseline, candidate }) => baseline.operations.length > 0 && candidate.operations.length > 0);
+export const linesUp = (rows: readonly LayerRow[]): boolean =>
+  rows.some(({ baseline, candidate }) => baseline.operations.length > 0 && candidate.operations.length > 0);
 
 /** A layer that runs twice (a nested call, another batch) is one row. */
 function merged(known: LayerRow | undefined, next: LayerRow): LayerRow {
   if (known === undefined) return next;
-  return { layer: next.layer, baseline: added(known.baseline, next.baseline), candidate: added(known.candidate, next.candidate), significant: known.significant || next.significant };
+  return {
+    layer: next.layer,
+    baseline: added(known.baseline, next.baseline),
+    candidate: added(known.candidate, next.candidate),
+    significant: known.significant || next.significant,
+  };
 }
 
-const added = (a: LayerSide, b: LayerSide): LayerSide => ({ nanosPerCall: a.nanosPerCall + b.nanosPerCall, operations: grouped([...a.operations, ...b.operations]) });
+const added = (a: LayerSide, b: LayerSide): LayerSide => ({
+  nanosPerCall: a.nanosPerCall + b.nanosPerCall,
+  operations: grouped([...a.operations, ...b.operations]),
+});
 
 /** What is below a frame without the layers in it, which are rows of their own. */
 const outsideLayers = ({ children }: DiffNode): readonly DiffNode[] => children.filter(({ kind }) => kind !== 'layer');
@@ -90,17 +108,26 @@ function grouped(operations: readonly LayerOperation[]): readonly LayerOperation
 }
 
 /** Comparisons whose sides line up by layer, those of the largest change first, at most `most`. */
-export function lineUps(comparisons: readonly Comparison[], most: number): readonly { readonly comparison: Comparison; readonly rows: readonly LayerRow[] }[] {
-  return comparisons
-    .map((comparison) => ({ comparison, rows: layersOf(comparison) }))
-    // Of variants that run the same operations the frames themselves line up: nothing to translate.
-    .filter(({ rows }) => linesUp(rows) && rows.some(differentOperations))
-    .sort((a, b) => a.comparison.ratio - b.comparison.ratio)
-    .slice(0, most);
+export function lineUps(
+  comparisons: readonly Comparison[],
+  most: number,
+): readonly { readonly comparison: Comparison; readonly rows: readonly LayerRow[] }[] {
+  return (
+    comparisons
+      .map((comparison) => ({ comparison, rows: layersOf(comparison) }))
+      // Of variants that run the same operations the frames themselves line up: nothing to translate.
+      .filter(({ rows }) => linesUp(rows) && rows.some(differentOperations))
+      .sort((a, b) => a.comparison.ratio - b.comparison.ratio)
+      .slice(0, most)
+  );
 }
 
 const differentOperations = ({ baseline, candidate }: LayerRow): boolean => namesOf(baseline) !== namesOf(candidate);
-const namesOf = ({ operations }: LayerSide): string => operations.map(({ op }) => op).sort().join(' ');
+const namesOf = ({ operations }: LayerSide): string =>
+  operations
+    .map(({ op }) => op)
+    .sort()
+    .join(' ');
 
 /** `MatMul, Add ×2`: the dearest operations of a side. */
 export function operationWords({ operations }: LayerSide, most = 4): string {

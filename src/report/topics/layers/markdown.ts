@@ -11,7 +11,15 @@ export function renderLayersMarkdown(comparisons: readonly Comparison[]): string
   if (first === undefined) return '';
   const { comparison, rows } = first;
   const [before, after] = [comparison.baseline, comparison.candidate].map((key) => escapeMarkdown(key));
-  const cells = rows.slice(0, MAX_ROWS).map(({ layer, baseline, candidate }) => [codeSpan(layer), formatTime(baseline.nanosPerCall), escapeMarkdown(operationWords(baseline)), formatTime(candidate.nanosPerCall), escapeMarkdown(operationWords(candidate))]);
+  const cells = rows
+    .slice(0, MAX_ROWS)
+    .map(({ layer, baseline, candidate }) => [
+      codeSpan(layer),
+      formatTime(baseline.nanosPerCall),
+      escapeMarkdown(operationWords(baseline)),
+      formatTime(candidate.nanosPerCall),
+      escapeMarkdown(operationWords(candidate)),
+    ]);
   const more = rows.length > MAX_ROWS ? `\n\n${rows.length - MAX_ROWS} more layers are in report.json.` : '';
   return `## Layer by layer\n\n${markdownTable(['Layer', before ?? '', 'operations', after ?? '', 'operations'], ['left', 'right', 'left', 'right', 'left'], cells)}${more}`;
 }

@@ -32,7 +32,17 @@ export function operationCells({ operation, before, after }: OperationShift): re
 /** What runs on one side only, or more often there: `gone: Pack 15 → 9`. */
 export function countsSentence(shifts: readonly OperationShift[]): string {
   const changed = changedCounts(shifts);
-  const named = (of: (shift: OperationShift) => boolean): string => changed.filter(of).map(({ operation }) => operation).join(', ');
-  const parts = [['gone', named(({ after }) => after.count === 0)], ['added', named(({ before }) => before.count === 0)], ['run more or less often', named(({ before, after }) => before.count > 0 && after.count > 0)]].filter(([, names]) => names !== '');
-  return parts.length === 0 ? 'Both sides run the same operations equally often.' : `${parts.map(([what, names]) => `${what ?? ''}: ${names ?? ''}`).join('; ')}.`;
+  const named = (of: (shift: OperationShift) => boolean): string =>
+    changed
+      .filter(of)
+      .map(({ operation }) => operation)
+      .join(', ');
+  const parts = [
+    ['gone', named(({ after }) => after.count === 0)],
+    ['added', named(({ before }) => before.count === 0)],
+    ['run more or less often', named(({ before, after }) => before.count > 0 && after.count > 0)],
+  ].filter(([, names]) => names !== '');
+  return parts.length === 0
+    ? 'Both sides run the same operations equally often.'
+    : `${parts.map(([what, names]) => `${what ?? ''}: ${names ?? ''}`).join('; ')}.`;
 }

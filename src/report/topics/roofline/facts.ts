@@ -5,7 +5,8 @@ import { formatShare, formatTime } from '../../words.js';
 /** A kernel with its place under the roof. */
 export type RoofedWork = WorkFigure & { readonly roofline: NonNullable<WorkFigure['roofline']> };
 
-export const roofed = ({ work }: VariantAnalysis): readonly RoofedWork[] => work.filter((figure): figure is RoofedWork => figure.roofline !== null);
+export const roofed = ({ work }: VariantAnalysis): readonly RoofedWork[] =>
+  work.filter((figure): figure is RoofedWork => figure.roofline !== null);
 
 /** The variants worth holding against the machine: the baseline and the fastest, where their kernels have estimates. */
 export function rooflineVariants({ variants, peak }: Analysis): readonly VariantAnalysis[] {
@@ -33,7 +34,8 @@ export const peakSentence = ({ flopsPerSecond, bytesPerSecond }: MachinePeak): s
   `This machine's measured peak: ${formatFlops(flopsPerSecond)} (products of 1024 × 1024 matrices, with the threads that the model had) and ${formatBandwidth(bytesPerSecond)} (sums and copies of 64 MB).`;
 
 /** Beyond the peak: data stayed in a cache, or the machine was busier when its peak was measured; how far says nothing. */
-export const formatReached = ({ reached, bound }: Roofline): string => (reached <= 1 ? formatShare(reached) : bound === 'memory' ? 'all (cached)' : 'all');
+export const formatReached = ({ reached, bound }: Roofline): string =>
+  reached <= 1 ? formatShare(reached) : bound === 'memory' ? 'all (cached)' : 'all';
 
 /** What would be left of a variant's kernels at the peak, in one sentence. */
 export function floorSentence(variant: VariantAnalysis): string {

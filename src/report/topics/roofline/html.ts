@@ -1,7 +1,16 @@
 import type { Analysis, VariantAnalysis } from '../../../model/analysis.js';
 import { attainable, type MachinePeak } from '../../../model/roofline.js';
 import { html, type Html } from '../../html.js';
-import { floorSentence, formatBandwidth, formatFlops, formatReached, peakSentence, roofed, type RoofedWork, rooflineVariants } from './facts.js';
+import {
+  floorSentence,
+  formatBandwidth,
+  formatFlops,
+  formatReached,
+  peakSentence,
+  roofed,
+  type RoofedWork,
+  rooflineVariants,
+} from './facts.js';
 import type { SizedHtml } from '../../section.js';
 import { formatCount, formatTime } from '../../words.js';
 
@@ -17,11 +26,22 @@ const CSS = `.roof{width:100%;max-width:900px;display:block}.roof text{font-size
 export function renderRoofline(analysis: Analysis): SizedHtml {
   const { peak } = analysis;
   const variants = rooflineVariants(analysis);
-  if (peak === null || variants.length === 0) return { markup: html`<p class="muted">No kernel's work could be estimated, or the machine's peak was not measured.</p>`, css: '' };
-  const markup = html`<p>${peakSentence(peak)}</p><ul>${variants.map((variant) => html`<li>${floorSentence(variant)}</li>`)}</ul>
-${chart(variants, peak)}<ul class="legend">${variants.map((variant, index) => html`<li><i class="swatch roof-key v${index}"></i>${variant.key}</li>`)}</ul>
-<p class="muted">Across: operations for each byte that has to move. Up: the rate reached. The line is the roof: memory bounds what lies under its slope, arithmetic what lies under its flat part. A larger mark takes more of the call. Work is estimated from shapes, for the operations that dominate; data that stays in a cache can lift a kernel above the slope.</p>
-${variants.map(table)}`;
+  if (peak === null || variants.length === 0)
+    return { markup: html`<p class="muted">No kernel's work could be estimated, or the machine's peak was not measured.</p>`, css: '' };
+  const markup = html`<p>${peakSentence(peak)}</p>
+    <ul>
+      ${variants.map((variant) => html`<li>${floorSentence(variant)}</li>`)}
+    </ul>
+    ${chart(variants, peak)}
+    <ul class="legend">
+      ${variants.map((variant, index) => html`<li><i class="swatch roof-key v${index}"></i>${variant.key}</li>`)}
+    </ul>
+    <p class="muted">
+      Across: operations for each byte that has to move. Up: the rate reached. The line is the roof: memory bounds what lies under its
+      slope, arithmetic what lies under its flat part. A larger mark takes more of the call. Work is estimated from shapes, for the
+      operations that dominate; data that stays in a cache can lift a kernel above the slope.
+    </p>
+    ${variants.map(table)}`;
   return { markup, css: CSS };
 }
 
@@ -36,10 +56,15 @@ function scaleOf(values: readonly number[]): Scale {
   return { low: Math.floor(Math.min(...logs)), high: Math.max(Math.ceil(Math.max(...logs)), Math.floor(Math.min(...logs)) + 1) };
 }
 
-const place = (value: number, { low, high }: Scale, from: number, to: number): number => from + ((Math.log10(value) - low) / (high - low)) * (to - from);
+const place = (value: number, { low, high }: Scale, from: number, to: number): number =>
+  from + ((Math.log10(value) - low) / (high - low)) * (to - from);
 
 function chart(variants: readonly VariantAnalysis[], peak: MachinePeak): Html {
-  const points = variants.flatMap((variant, index) => roofed(variant).filter(({ flopsPerCall }) => flopsPerCall > 0).map((work) => ({ work, index, call: variant.latencyNanos.mean })));
+  const points = variants.flatMap((variant, index) =>
+    roofed(variant)
+      .filter(({ flopsPerCall }) => flopsPerCall > 0)
+      .map((work) => ({ work, index, call: variant.latencyNanos.mean })),
+  );
   const ridge = peak.flopsPerSecond / peak.bytesPerSecond;
   const intensity = ({ flopsPerCall, bytesPerCall }: RoofedWork): number => flopsPerCall / Math.max(1, bytesPerCall);
   const across = scaleOf([...points.map(({ work }) => intensity(work)), ridge / 3, ridge * 3]);
@@ -50,11 +75,25 @@ function chart(variants: readonly VariantAnalysis[], peak: MachinePeak): Html {
   // The slope begins at the left edge, or where it comes into view.
   const left = Math.max(10 ** across.low, bottom / peak.bytesPerSecond);
   const roof = [left, ridge, 10 ** across.high].map((value) => `${x(value)},${y(Math.max(bottom, attainable(value, peak)))}`).join(' ');
-  const marks = points.map(({ work, index, call }) => mark(work, index, { x: x(intensity(work)), y: y(Math.max(bottom, work.roofline.flopsPerSecond)), share: call === 0 ? 0 : work.nanosPerCall / call }));
-  return html`<svg class="roof" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Roofline: ${points.length} kernels against a peak of ${formatFlops(peak.flopsPerSecond)} and ${formatBandwidth(peak.bytesPerSecond)}">
-${powers(across).map((power) => html`<line class="grid" x1="${x(10 ** power)}" x2="${x(10 ** power)}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}"/><text x="${x(10 ** power)}" y="${HEIGHT - MARGIN.bottom + 15}" text-anchor="middle">${plain(power)}</text>`)}
-${powers(up).map((power) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(10 ** power)}" y2="${y(10 ** power)}"/><text x="${MARGIN.left - 6}" y="${Number(y(10 ** power)) + 4}" text-anchor="end">${formatFlops(10 ** power)}</text>`)}
-<text x="${(WIDTH + MARGIN.left) / 2}" y="${HEIGHT - 6}" text-anchor="middle">operations a byte</text><polyline class="line" points="${roof}"/>${marks}</svg>`;
+  const marks = points.map(({ work, index, call }) =>
+    mark(work, index, {
+      x: x(intensity(work)),
+      y: y(Math.max(bottom, work.roofline.flopsPerSecond)),
+      share: call === 0 ? 0 : work.nanosPerCall / call,
+    }),
+  );
+  return html`<svg
+    class="roof"
+    viewBox="0 0 ${WIDTH} ${HEIGHT}"
+    role="img"
+    aria-label="Roofline: ${points.length} kernels against a peak of ${formatFlops(peak.flopsPerSecond)} and ${formatBandwidth(peak.bytesPerSecond)}"
+  >
+    ${powers(across).map((power) => html`<line class="grid" x1="${x(10 ** power)}" x2="${x(10 ** power)}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" /><text x="${x(10 ** power)}" y="${HEIGHT - MARGIN.bottom + 15}" text-anchor="middle">${plain(power)}</text>`)}
+    ${powers(up).map((power) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(10 ** power)}" y2="${y(10 ** power)}" /><text x="${MARGIN.left - 6}" y="${Number(y(10 ** power)) + 4}" text-anchor="end">${formatFlops(10 ** power)}</text>`)}
+    <text x="${(WIDTH + MARGIN.left) / 2}" y="${HEIGHT - 6}" text-anchor="middle">operations a byte</text>
+    <polyline class="line" points="${roof}" />
+    ${marks}
+  </svg>`;
 }
 
 const powers = ({ low, high }: Scale): readonly number[] => Array.from({ length: high - low + 1 }, (_, step) => low + step);
@@ -65,12 +104,53 @@ function mark(work: RoofedWork, index: number, at: { readonly x: string; readonl
   const title = `${work.layer === null ? '' : `${work.layer}: `}${work.op}, ${formatTime(work.nanosPerCall)} per call, ${formatFlops(work.roofline.flopsPerSecond)}, ${formatReached(work.roofline)} of the ${work.roofline.bound} peak`;
   // Round or square, so that the variants are told apart without colour.
   if (index === 0) return html`<circle class="dot v0" cx="${at.x}" cy="${at.y}" r="${radius.toFixed(1)}"><title>${title}</title></circle>`;
-  return html`<rect class="dot v1" x="${(Number(at.x) - radius * 0.9).toFixed(1)}" y="${(Number(at.y) - radius * 0.9).toFixed(1)}" width="${(1.8 * radius).toFixed(1)}" height="${(1.8 * radius).toFixed(1)}"><title>${title}</title></rect>`;
+  return html`<rect
+    class="dot v1"
+    x="${(Number(at.x) - radius * 0.9).toFixed(1)}"
+    y="${(Number(at.y) - radius * 0.9).toFixed(1)}"
+    width="${(1.8 * radius).toFixed(1)}"
+    height="${(1.8 * radius).toFixed(1)}"
+    ><title>${title}</title></rect
+  >`;
 }
 
 function table(variant: VariantAnalysis): Html {
   const rows = roofed(variant);
-  const more = rows.length > MAX_ROWS ? html`<p class="muted">${rows.length - MAX_ROWS} lighter ones are left out here; report.json has them.</p>` : '';
-  return html`<h3>${variant.key}</h3><div class="scroll"><table><thead><tr><th scope="col">Operation</th><th scope="col">Layer</th><th scope="col" class="num">time per call</th><th scope="col" class="num">runs</th><th scope="col" class="num">arithmetic</th><th scope="col" class="num">memory</th><th scope="col">bound by</th><th scope="col" class="num">of the peak</th></tr></thead>
-<tbody>${rows.slice(0, MAX_ROWS).map((work) => html`<tr><th scope="row"><code>${work.op}</code></th><td>${work.layer}</td><td class="num">${formatTime(work.nanosPerCall)}</td><td class="num">${formatCount(work.count)}</td><td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td><td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td><td>${work.roofline.bound}</td><td class="num">${formatReached(work.roofline)}</td></tr>`)}</tbody></table></div>${more}`;
+  const more =
+    rows.length > MAX_ROWS
+      ? html`<p class="muted">${rows.length - MAX_ROWS} lighter ones are left out here; report.json has them.</p>`
+      : '';
+  return html`<h3>${variant.key}</h3>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Operation</th>
+            <th scope="col">Layer</th>
+            <th scope="col" class="num">time per call</th>
+            <th scope="col" class="num">runs</th>
+            <th scope="col" class="num">arithmetic</th>
+            <th scope="col" class="num">memory</th>
+            <th scope="col">bound by</th>
+            <th scope="col" class="num">of the peak</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.slice(0, MAX_ROWS).map(
+            (work) =>
+              html`<tr>
+                <th scope="row"><code>${work.op}</code></th>
+                <td>${work.layer}</td>
+                <td class="num">${formatTime(work.nanosPerCall)}</td>
+                <td class="num">${formatCount(work.count)}</td>
+                <td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td>
+                <td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td>
+                <td>${work.roofline.bound}</td>
+                <td class="num">${formatReached(work.roofline)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${more}`;
 }

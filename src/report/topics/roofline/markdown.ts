@@ -11,9 +11,18 @@ export function renderRooflineMarkdown(analysis: Analysis): string {
   const variants = rooflineVariants(analysis);
   if (peak === null || variants.length === 0) return '';
   const tables = variants.map((variant) => {
-    const rows = roofed(variant).slice(0, MAX_ROWS).map(({ op, layer, count, nanosPerCall, roofline }) => [
-      codeSpan(op), layer === null ? '' : codeSpan(layer), formatTime(nanosPerCall), formatCount(count), formatFlops(roofline.flopsPerSecond), formatBandwidth(roofline.bytesPerSecond), roofline.bound, formatReached(roofline),
-    ]);
+    const rows = roofed(variant)
+      .slice(0, MAX_ROWS)
+      .map(({ op, layer, count, nanosPerCall, roofline }) => [
+        codeSpan(op),
+        layer === null ? '' : codeSpan(layer),
+        formatTime(nanosPerCall),
+        formatCount(count),
+        formatFlops(roofline.flopsPerSecond),
+        formatBandwidth(roofline.bytesPerSecond),
+        roofline.bound,
+        formatReached(roofline),
+      ]);
     const heading = ['Operation', 'layer', 'time per call', 'runs', 'arithmetic', 'memory', 'bound by', 'of the peak'];
     return `${escapeMarkdown(floorSentence(variant))}\n\n${markdownTable(heading, ['left', 'left', 'right', 'right', 'right', 'right', 'left', 'right'], rows)}`;
   });

@@ -19,8 +19,18 @@ export function signatureBlock(analysis: Analysis): string {
     formatCount(row.misses),
     row.payBackCalls === null ? 'never' : formatCount(row.payBackCalls),
   ]);
-  const table = markdownTable(['Variant', 'input', 'when building', 'then', 'calls ready', 'calls that built', 'calls to pay back'], ['left', 'left', 'right', 'right', 'right', 'right', 'right'], rows);
+  const table = markdownTable(
+    ['Variant', 'input', 'when building', 'then', 'calls ready', 'calls that built', 'calls to pay back'],
+    ['left', 'left', 'right', 'right', 'right', 'right', 'right'],
+    rows,
+  );
   const groups = signatureGroups.map((group) => `- ${markdownProse(groupSentence(group))}`);
   const plans = padding.map((plan) => `- ${escapeMarkdown(paddingSentence(plan))}`);
-  return ['## What each input shape costs', ...(groups.length === 0 ? [] : [groups.join('\n')]), table, ...(shown.left === 0 ? [] : [leftOutShapes(shown.left)]), ...(plans.length === 0 ? [] : [plans.join('\n')])].join('\n\n');
+  return [
+    '## What each input shape costs',
+    ...(groups.length === 0 ? [] : [groups.join('\n')]),
+    table,
+    ...(shown.left === 0 ? [] : [leftOutShapes(shown.left)]),
+    ...(plans.length === 0 ? [] : [plans.join('\n')]),
+  ].join('\n\n');
 }

@@ -46,7 +46,7 @@ test('a variable is watched: assigned anew it is traced again, disposed it fails
   compiled.dispose();
 });
 
-test('a layer of one\'s own that keeps a plain tensor is refused unless it is listed', () => {
+test("a layer of one's own that keeps a plain tensor is refused unless it is listed", () => {
   class Scale extends tf.layers.Layer {
     static className = 'Scale';
     readonly factor = tf.scalar(4);

@@ -26,7 +26,10 @@ test('a sequential model whose batch is fixed compiles without options, under it
   const out = path.join(folder(), 'out');
   const { notes } = await compileModel(await saved(model), out);
   expect(signatureOf(out)).toEqual(['memory_input float32[1,4,2]', 'memory float32[1,3]']);
-  expect(notes).toEqual(['The graph takes float32[1,4,2] only.', 'Made-up inputs: memory_input (normal random numbers). Give your own with --input, other sizes with --shape.']);
+  expect(notes).toEqual([
+    'The graph takes float32[1,4,2] only.',
+    'Made-up inputs: memory_input (normal random numbers). Give your own with --input, other sizes with --shape.',
+  ]);
 });
 
 test('an open batch stays open, and sizes that were chosen are told', async () => {

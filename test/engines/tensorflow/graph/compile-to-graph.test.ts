@@ -6,7 +6,9 @@ import type { CompileOptions, GraphBuilding } from '../../../../src/engines/tens
 import { binding, compile, expectSame } from './helpers.js';
 
 const tiny = (): tf.Sequential =>
-  tf.sequential({ layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 1, activation: 'sigmoid' })] });
+  tf.sequential({
+    layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 1, activation: 'sigmoid' })],
+  });
 
 afterEach(() => tf.disposeVariables());
 
@@ -30,12 +32,22 @@ test('the tiny model gives the same as predict, bit for bit, and is traced once 
 
 test('the binding, Math.random and layers are exactly as they were after a trace, also after a throw', () => {
   const model = tiny();
-  const before = [(tf.backend() as unknown as { binding: unknown }).binding, Math.random, Object.hasOwn(model.layers[0]!, 'call'), tf.getKernel('GatherV2', 'tensorflow').kernelFunc];
+  const before = [
+    (tf.backend() as unknown as { binding: unknown }).binding,
+    Math.random,
+    Object.hasOwn(model.layers[0]!, 'call'),
+    tf.getKernel('GatherV2', 'tensorflow').kernelFunc,
+  ];
   const compiled = compile(model);
   tf.dispose(compiled.predict(tf.ones([1, 4])) as tf.Tensor);
   compiled.dispose();
   expect(() => compile((x: tf.Tensor) => tf.scalar(x.dataSync()[0]!)).predict(tf.ones([2]))).toThrow('reads back');
-  expect([(tf.backend() as unknown as { binding: unknown }).binding, Math.random, Object.hasOwn(model.layers[0]!, 'call'), tf.getKernel('GatherV2', 'tensorflow').kernelFunc]).toEqual(before);
+  expect([
+    (tf.backend() as unknown as { binding: unknown }).binding,
+    Math.random,
+    Object.hasOwn(model.layers[0]!, 'call'),
+    tf.getKernel('GatherV2', 'tensorflow').kernelFunc,
+  ]).toEqual(before);
 });
 
 test('changed weights are traced again with the cause new-value', () => {
@@ -52,7 +64,10 @@ test('changed weights are traced again with the cause new-value', () => {
 
 test('each cause of a graph building is told', () => {
   const causes: string[] = [];
-  const compiled = compile((x: tf.Tensor, by: number) => x.mul(by), { maxSignatures: 3, onGraphBuilding: ({ cause }) => causes.push(cause) });
+  const compiled = compile((x: tf.Tensor, by: number) => x.mul(by), {
+    maxSignatures: 3,
+    onGraphBuilding: ({ cause }) => causes.push(cause),
+  });
   const call = (x: tf.Tensor, by: number): void => expectSame(compiled.predict([x, by]), tf.mul(x, by));
   call(tf.ones([2]), 2);
   call(tf.ones([2]), 3);
@@ -108,7 +123,11 @@ test('one tensor given twice is two inputs', () => {
 });
 
 test.each([
-  ['a read of input data', (x: tf.Tensor) => (x.sum().dataSync()[0]! > 0 ? x : x.neg()), /reads back the result of Sum.*compile-to-graph\.test\.ts:\d+/],
+  [
+    'a read of input data',
+    (x: tf.Tensor) => (x.sum().dataSync()[0]! > 0 ? x : x.neg()),
+    /reads back the result of Sum.*compile-to-graph\.test\.ts:\d+/,
+  ],
   ['an asynchronous function', async (x: tf.Tensor) => Promise.resolve(x), /asynchronous/],
   ['no tensor returned', () => 3, /must return/],
   ['random numbers of JavaScript', (x: tf.Tensor) => x.add(tf.randomNormal(x.shape)), /random numbers drawn in JavaScript/],
@@ -126,7 +145,9 @@ test('values kept between calls in JavaScript are refused', () => {
 
 test('a stateful recurrent layer is refused: its state would be frozen', () => {
   const model = tf.sequential({ layers: [tf.layers.lstm({ units: 2, stateful: true, batchInputShape: [1, 3, 2] })] });
-  expect(() => compile(model).predict(tf.ones([1, 3, 2]))).toThrow(/layer lstm_\w+ uses a tensor that was made before the call, such as the state of a stateful layer/);
+  expect(() => compile(model).predict(tf.ones([1, 3, 2]))).toThrow(
+    /layer lstm_\w+ uses a tensor that was made before the call, such as the state of a stateful layer/,
+  );
 });
 
 test('a random operation stays random in the graph', () => {
@@ -208,7 +229,11 @@ test('many batch sizes of one model: padding is worth it, and the plan names siz
   // Enough calls that the median of the warm ones is far below what building took, whatever else the machine does.
   for (let call = 0; call < 60; call += 1) tf.dispose(compiled.predict(tf.ones([1 + (call % 4), 4])) as tf.Tensor);
   const [plan] = compiled.padding();
-  expect(plan).toMatchObject({ variant: 'graph/predict', pattern: 'float32[?,4]', sizes: [1, 2, 3, 4].map((batch) => ({ batch, calls: 15 })) });
+  expect(plan).toMatchObject({
+    variant: 'graph/predict',
+    pattern: 'float32[?,4]',
+    sizes: [1, 2, 3, 4].map((batch) => ({ batch, calls: 15 })),
+  });
   expect(plan!.buckets.at(-1)).toBe(4);
   expect(plan!.paddedNanos).toBeLessThan(plan!.nowNanos);
   compiled.dispose();
@@ -225,7 +250,9 @@ test('1,000 calls and 100 signatures leave no tensor, session or folder behind',
   for (let batch = 1; batch <= 100; batch += 1) tf.tidy(() => void compiled.predict(tf.zeros([batch, 4])));
   expect(binding().getNumOfSavedModels()).toBe(before.sessions + 8);
   compiled.dispose();
-  expect({ tensors: tf.memory().numTensors, native: binding().getNumOfTensors(), sessions: binding().getNumOfSavedModels() }).toEqual(before);
+  expect({ tensors: tf.memory().numTensors, native: binding().getNumOfTensors(), sessions: binding().getNumOfSavedModels() }).toEqual(
+    before,
+  );
   expect(folders()).toBe(0);
 });
 

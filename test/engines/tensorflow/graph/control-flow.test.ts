@@ -22,10 +22,17 @@ const node = (name: string, op: string, input: string[], attr: Record<string, un
 const bytes = (text: string): string => Buffer.from(text).toString('base64');
 
 /** A graph model of these nodes on a float input `x` of shape [?, 4], with constants by name; `within` names the node whose frame one is in. */
-async function modelOf(nodes: readonly Node[], constants: Readonly<Record<string, tf.Tensor>>, outputs: readonly string[], within: Readonly<Record<string, string>> = {}): Promise<tf.GraphModel> {
+async function modelOf(
+  nodes: readonly Node[],
+  constants: Readonly<Record<string, tf.Tensor>>,
+  outputs: readonly string[],
+  within: Readonly<Record<string, string>> = {},
+): Promise<tf.GraphModel> {
   const types: Record<string, string> = { float32: 'DT_FLOAT', int32: 'DT_INT32', bool: 'DT_BOOL' };
   const input = node('x', 'Placeholder', [], { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim: [{ size: '-1' }, { size: '4' }] } } });
-  const held = Object.entries(constants).map(([name, { dtype }]) => node(name, 'Const', within[name] === undefined ? [] : [`^${within[name]}`], { dtype: { type: types[dtype]! } }));
+  const held = Object.entries(constants).map(([name, { dtype }]) =>
+    node(name, 'Const', within[name] === undefined ? [] : [`^${within[name]}`], { dtype: { type: types[dtype]! } }),
+  );
   const { data, specs } = await tf.io.encodeWeights(constants);
   const modelTopology = { node: [input, ...held, ...nodes], versions: { producer: 1087 } };
   const signature = { inputs: { x: { name: 'x:0' } }, outputs: Object.fromEntries(outputs.map((name) => [name, { name: `${name}:0` }])) };
@@ -103,13 +110,27 @@ const lists = (): Promise<tf.GraphModel> => {
 
 /** Places above zero: a result whose size depends on values. */
 const where = (): Promise<tf.GraphModel> =>
-  modelOf([node('above', 'Greater', ['x', 'zero']), node('found', 'Where', ['above'], { T: { type: 'DT_BOOL' } }), node('y', 'Identity', ['found'], T('DT_INT64'))], { zero: tf.scalar(1) }, ['y']);
+  modelOf(
+    [
+      node('above', 'Greater', ['x', 'zero']),
+      node('found', 'Where', ['above'], { T: { type: 'DT_BOOL' } }),
+      node('y', 'Identity', ['found'], T('DT_INT64')),
+    ],
+    { zero: tf.scalar(1) },
+    ['y'],
+  );
 
 /** Fused operations of converters beside control flow: they are taken apart. */
 const fused = (): Promise<tf.GraphModel> =>
   modelOf(
     [
-      node('dense', '_FusedMatMul', ['x', 'weights', 'bias'], { ...FLOAT, num_args: { i: '1' }, fused_ops: { list: { s: [bytes('BiasAdd'), bytes('Relu')] } }, transpose_a: { b: false }, transpose_b: { b: false } }),
+      node('dense', '_FusedMatMul', ['x', 'weights', 'bias'], {
+        ...FLOAT,
+        num_args: { i: '1' },
+        fused_ops: { list: { s: [bytes('BiasAdd'), bytes('Relu')] } },
+        transpose_a: { b: false },
+        transpose_b: { b: false },
+      }),
       node('leak', 'Prelu', ['x', 'alpha']),
       node('both', 'AddV2', ['dense', 'leak']),
       node('sum', 'Sum', ['x', 'axes'], { ...FLOAT, Tidx: { type: 'DT_INT32' }, keep_dims: { b: false } }),
@@ -119,7 +140,13 @@ const fused = (): Promise<tf.GraphModel> =>
       node('same', 'Identity', ['way:1']),
       node('y', 'Merge', ['negative', 'same'], { ...FLOAT, N: { i: '2' } }),
     ],
-    { weights: tf.randomNormal([4, 4], 0, 1, 'float32', 7), bias: tf.tensor1d([1, -1, 2, -2]), alpha: tf.scalar(0.3), axes: tf.tensor1d([0, 1], 'int32'), zero: tf.scalar(0) },
+    {
+      weights: tf.randomNormal([4, 4], 0, 1, 'float32', 7),
+      bias: tf.tensor1d([1, -1, 2, -2]),
+      alpha: tf.scalar(0.3),
+      axes: tf.tensor1d([0, 1], 'int32'),
+      zero: tf.scalar(0),
+    },
     ['y'],
   );
 
@@ -138,13 +165,22 @@ test.each(MODELS)('%s: the graph gives what executeAsync gives, for inputs that 
   // Once through, so that every weight has its native tensor: what follows must leave none behind.
   for (const run of [compiled, model]) tf.dispose(list(await run.executeAsync(tf.ones([9, 4]))));
   const before = [tf.memory().numTensors, binding().getNumOfTensors()];
-  for (const [batch, sign] of [[2, 1], [2, -1], [2, 1], [3, -1]] as const) {
+  for (const [batch, sign] of [
+    [2, 1],
+    [2, -1],
+    [2, 1],
+    [3, -1],
+  ] as const) {
     const x = tf.tidy(() => tf.randomUniform<tf.Rank.R2>([batch, 4], 0.5, 1, 'float32', batch).mul(sign).round().add(sign));
     expectSame(await compiled.predictAsync(x), await model.executeAsync(x));
     expectSame(compiled.predict(x), await model.executeAsync(x));
     x.dispose();
   }
-  expect(compiled.signatures().map(({ hits, misses }) => [hits, misses])).toEqual([[0, 1], [5, 1], [1, 1]]);
+  expect(compiled.signatures().map(({ hits, misses }) => [hits, misses])).toEqual([
+    [0, 1],
+    [5, 1],
+    [1, 1],
+  ]);
   compiled.dispose();
   expect([tf.memory().numTensors, binding().getNumOfTensors()]).toEqual(before);
   model.dispose();
@@ -175,15 +211,34 @@ test('a graph that gives other values is not used', async () => {
 });
 
 test('a table is refused by its name, and so is XLA', async () => {
-  const table = await modelOf([node('table', 'HashTableV2', [], { key_dtype: { type: 'DT_STRING' }, value_dtype: { type: 'DT_INT32' } }), node('y', 'Identity', ['x'])], {}, ['y']);
-  await expect(compile(table).predictAsync(tf.ones([1, 4]))).rejects.toThrow('The operation HashTableV2 of the model keeps state outside of the graph');
+  const table = await modelOf(
+    [
+      node('table', 'HashTableV2', [], { key_dtype: { type: 'DT_STRING' }, value_dtype: { type: 'DT_INT32' } }),
+      node('y', 'Identity', ['x']),
+    ],
+    {},
+    ['y'],
+  );
+  await expect(compile(table).predictAsync(tf.ones([1, 4]))).rejects.toThrow(
+    'The operation HashTableV2 of the model keeps state outside of the graph',
+  );
   await expect(compile(await loop(), { xla: true }).predictAsync(tf.ones([1, 4]))).rejects.toThrow('XLA does not compile the control flow');
 });
 
 test('profile runs the variant graph, and compile writes a SavedModel that tfjs-node loads', async () => {
   const temporary = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'control-flow-')), 'out');
-  const { analysis } = await profileModel('test/fixtures/graph-model-loop', { calls: 4, warmup: 1, batch: 2, controls: 'none', out: temporary() });
-  expect(analysis.variants.map(({ key, errors }) => `${key} ${errors}`)).toEqual(['uncompiled/executeAsync 0', 'uncompiled/predictAsync 0', 'graph/predictAsync 0']);
+  const { analysis } = await profileModel('test/fixtures/graph-model-loop', {
+    calls: 4,
+    warmup: 1,
+    batch: 2,
+    controls: 'none',
+    out: temporary(),
+  });
+  expect(analysis.variants.map(({ key, errors }) => `${key} ${errors}`)).toEqual([
+    'uncompiled/executeAsync 0',
+    'uncompiled/predictAsync 0',
+    'graph/predictAsync 0',
+  ]);
   const out = temporary();
   await compileModel('test/fixtures/graph-model-loop', out);
   const [loaded, model] = [await tf.node.loadSavedModel(out), await fixture('graph-model-loop')];
@@ -208,14 +263,21 @@ test('a graph model without control flow whose call cannot be traced is taken no
   const model = await untraceable();
   const told: (string | null)[] = [];
   const compiled = compile(model, { onGraphBuilding: ({ untraced }) => told.push(untraced) });
-  for (const values of [[1, 2, 2, 3], [1, 1, 1, 5], [4, 3, 2, 1]]) {
+  for (const values of [
+    [1, 2, 2, 3],
+    [1, 1, 1, 5],
+    [4, 3, 2, 1],
+  ]) {
     const x = tf.tensor2d([values]);
     expectSame(compiled.predict(x), model.predict(x));
     expectSame(compiled.execute(x, 'found'), model.execute(x, 'found'));
     x.dispose();
   }
   expect(told).toEqual([expect.stringContaining('depends on the values of the input'), null]);
-  expect(compiled.signatures().map(({ hits, misses }) => [hits, misses])).toEqual([[2, 1], [2, 1]]);
+  expect(compiled.signatures().map(({ hits, misses }) => [hits, misses])).toEqual([
+    [2, 1],
+    [2, 1],
+  ]);
   compiled.dispose();
 
   expect(() => compile(model, { xla: true }).predict(tf.tensor2d([[1, 2, 2, 3]]))).toThrow('depends on the values of the input');
@@ -223,10 +285,18 @@ test('a graph model without control flow whose call cannot be traced is taken no
   const folder = mkdtempSync(path.join(tmpdir(), 'control-flow-'));
   await model.save(`file://${folder}/saved`);
   const { notes } = await compileModel(`${folder}/saved`, `${folder}/compiled`);
-  const { analysis, failures } = await profileModel(`${folder}/saved`, { calls: 3, warmup: 1, controls: 'none', variants: ['execute', 'graph'], out: `${folder}/run` });
+  const { analysis, failures } = await profileModel(`${folder}/saved`, {
+    calls: 3,
+    warmup: 1,
+    controls: 'none',
+    variants: ['execute', 'graph'],
+    out: `${folder}/run`,
+  });
   expect(failures).toEqual([]);
   const note = notes.find((one) => one.includes('node by node'));
-  expect(note).toBe("The graph is the model's own, node by node, because its calls cannot be traced: JavaScript reads the shape of the result of UniqueV2, which depends on the values of the input.");
+  expect(note).toBe(
+    "The graph is the model's own, node by node, because its calls cannot be traced: JavaScript reads the shape of the result of UniqueV2, which depends on the values of the input.",
+  );
   expect(analysis.notes).toContain(note);
   model.dispose();
 });

@@ -8,7 +8,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { binding, compile, expectSame } from './helpers.js';
 
-const boxes = tf.tensor2d([[0, 0, 1, 1], [0, 0, 1, 1.05], [2, 2, 3, 3], [4, 4, 5, 5]]);
+const boxes = tf.tensor2d([
+  [0, 0, 1, 1],
+  [0, 0, 1, 1.05],
+  [2, 2, 3, 3],
+  [4, 4, 5, 5],
+]);
 const suppress = (scores: tf.Tensor): tf.Tensor1D => tf.image.nonMaxSuppression(boxes.clone(), scores as tf.Tensor1D, 4, 0.5, 0.2);
 const captures = [boxes];
 
@@ -47,7 +52,9 @@ test.each(Object.entries(SOURCES).flatMap(([op, source]) => Object.entries(READS
   '%s: %s is refused with the operation and the line',
   (op, _, source, read) => {
     const compiled = compile((x: tf.Tensor) => read(source(x)), { captures });
-    expect(() => compiled.predict(many)).toThrow(new RegExp(`(${op}|Neg|Abs|ZerosLike).*depends on (the values of )?the input \\(.*data-dependent\\.test\\.ts:\\d+`));
+    expect(() => compiled.predict(many)).toThrow(
+      new RegExp(`(${op}|Neg|Abs|ZerosLike).*depends on (the values of )?the input \\(.*data-dependent\\.test\\.ts:\\d+`),
+    );
     compiled.dispose();
   },
 );
@@ -58,7 +65,19 @@ test('the rank and the other dimensions may be read, and the rest of the trace g
     return tf.tidy(() => values.sum(0).mul(values.rank + values.shape[1]! + indices.shape[0]));
   };
   const compiled = compile(call);
-  for (const x of [tf.tensor2d([[1, 2], [1, 2], [3, 4]]), tf.tensor2d([[1, 2], [5, 2], [3, 4]])]) expectSame(compiled.predict(x), call(x));
+  for (const x of [
+    tf.tensor2d([
+      [1, 2],
+      [1, 2],
+      [3, 4],
+    ]),
+    tf.tensor2d([
+      [1, 2],
+      [5, 2],
+      [3, 4],
+    ]),
+  ])
+    expectSame(compiled.predict(x), call(x));
   compiled.dispose();
 });
 
@@ -100,6 +119,8 @@ test('random values that JavaScript reads are refused, however they come out', (
     (x: tf.Tensor) => (tf.multinomial(tf.zeros<tf.Rank.R1>([9]), 1).dataSync()[0]! >= 0 ? x : x.neg()),
     (x: tf.Tensor) => (Math.random() >= 0 ? x : x.neg()),
   ];
-  expect(() => compile(cases[0]!).predict(many)).toThrow(/reads back the result of \w+, which differs from call to call \(.*data-dependent\.test\.ts:\d+/);
+  expect(() => compile(cases[0]!).predict(many)).toThrow(
+    /reads back the result of \w+, which differs from call to call \(.*data-dependent\.test\.ts:\d+/,
+  );
   expect(() => compile(cases[1]!).predict(many)).toThrow(/Math\.random is called \(.*data-dependent\.test\.ts:\d+/);
 });

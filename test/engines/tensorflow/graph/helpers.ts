@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { expect } from 'vitest';
 import { compileToGraph } from '../../../../src/measure/compile-to-graph.js';
-import type { CompiledGraph } from '../../../../src/engines/tensorflow/graph/compile-to-graph.js';
 import type { CompileOptions } from '../../../../src/engines/tensorflow/graph/options.js';
 import type { Compilable } from '../../../../src/engines/tensorflow/graph/tfjs.js';
+import type { CompiledGraph } from '../../../../src/engines/tensorflow/graph/compiled-graph.js';
 
 /** The compiled form of a model of tfjs. */
 export const compile = (model: tf.LayersModel | tf.GraphModel | ((...x: never[]) => unknown), options?: CompileOptions): CompiledGraph =>
@@ -28,4 +28,5 @@ export function expectSame(actual: unknown, expected: unknown, tolerance = 1e-5)
   tf.dispose(b);
 }
 
-export const binding = (): { getNumOfTensors(): number; getNumOfSavedModels(): number } => (tf.backend() as unknown as { binding: never }).binding;
+export const binding = (): { getNumOfTensors(): number; getNumOfSavedModels(): number } =>
+  (tf.backend() as unknown as { binding: never }).binding;

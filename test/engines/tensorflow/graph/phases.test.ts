@@ -26,7 +26,9 @@ afterEach(() => instrumentation.disable());
 
 /** Runs `body` as one recorded call. */
 const call = (body: () => unknown): void =>
-  recorder.callSync({ variant: 0, temperature: 'warm', round: 0, signature: '', batch: 1 }, recorder.interner.string('predict'), 0, 4, () => tf.dispose(body() as Tensor));
+  recorder.callSync({ variant: 0, temperature: 'warm', round: 0, signature: '', batch: 1 }, recorder.interner.string('predict'), 0, 4, () =>
+    tf.dispose(body() as Tensor),
+  );
 
 interface Drawn {
   readonly text: string;
@@ -54,7 +56,9 @@ test('each step of building a graph is a span of the stage graph-building with t
   compiled.dispose();
   const found = buildings(taken());
   expect(found.map(({ text }) => text)).toEqual(
-    ['graph-building', 'tracing', 'writing', 'loading', 'first-run-optimisation', 'verification', 'thread-choice'].map((name) => `${name} first-trace`),
+    ['graph-building', 'tracing', 'writing', 'loading', 'first-run-optimisation', 'verification', 'thread-choice'].map(
+      (name) => `${name} first-trace`,
+    ),
   );
   expect(new Set(found.map(({ stage }) => stage))).toEqual(new Set(['graph-building']));
   const [whole, ...steps] = found;
@@ -63,20 +67,37 @@ test('each step of building a graph is a span of the stage graph-building with t
 });
 
 test('each cause is an attribute of the span it explains', () => {
-  const weights = { input: { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim: [{ size: '-1' }] } } } } };
+  const weights = {
+    input: { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim: [{ size: '-1' }] } } } },
+  };
   const topology = {
-    node: [weights.input, { name: 'a', op: 'Neg', input: ['x'], attr: { T: { type: 'DT_FLOAT' } } }, { name: 'b', op: 'Abs', input: ['a'], attr: { T: { type: 'DT_FLOAT' } } }],
+    node: [
+      weights.input,
+      { name: 'a', op: 'Neg', input: ['x'], attr: { T: { type: 'DT_FLOAT' } } },
+      { name: 'b', op: 'Abs', input: ['a'], attr: { T: { type: 'DT_FLOAT' } } },
+    ],
     versions: { producer: 1087 },
   };
-  const model = tf.loadGraphModelSync({ load: () => ({ modelTopology: topology, weightSpecs: [], weightData: new ArrayBuffer(0), format: 'graph-model' }) });
+  const model = tf.loadGraphModelSync({
+    load: () => ({ modelTopology: topology, weightSpecs: [], weightData: new ArrayBuffer(0), format: 'graph-model' }),
+  });
   const graph = compileToGraph(tf, model, { maxSignatures: 2 });
   call(() => graph.execute(tf.ones([2])));
   call(() => graph.execute(tf.ones([2]), 'a'));
   graph.dispose();
   const compiled = compileToGraph(tf, ((x: Tensor, by: number) => x.mul(by)) as never, { maxSignatures: 3 });
-  for (const [x, by] of [[tf.ones([2]), 2], [tf.ones([2]), 3], [tf.ones([3]), 3], [tf.ones([3], 'int32'), 3], [tf.ones([2]), 2]] as const) call(() => compiled.execute([x, by]));
+  for (const [x, by] of [
+    [tf.ones([2]), 2],
+    [tf.ones([2]), 3],
+    [tf.ones([3]), 3],
+    [tf.ones([3], 'int32'), 3],
+    [tf.ones([2]), 2],
+  ] as const)
+    call(() => compiled.execute([x, by]));
   compiled.dispose();
-  const causes = buildings(taken()).filter(({ text }) => text.startsWith('graph-building')).map(({ text }) => text.slice('graph-building '.length));
+  const causes = buildings(taken())
+    .filter(({ text }) => text.startsWith('graph-building'))
+    .map(({ text }) => text.slice('graph-building '.length));
   expect(causes).toEqual(['first-trace', 'new-fetches', 'first-trace', 'new-value', 'new-shape', 'new-dtype', 'cache-evicted']);
 });
 
@@ -126,7 +147,11 @@ test('a graph that fails to be built while another one is traced leaves its stag
   call(() => outer.predict(tf.ones([2])));
   call(() => outer.predict(tf.ones([2])));
   const recording = taken();
-  expect(buildings(recording).filter(({ text }) => text.startsWith('graph-building')).map(({ text }) => text)).toEqual(['graph-building first-trace']);
+  expect(
+    buildings(recording)
+      .filter(({ text }) => text.startsWith('graph-building'))
+      .map(({ text }) => text),
+  ).toEqual(['graph-building first-trace']);
   const [whole, ...steps] = buildings(recording);
   expect(steps.map(({ text }) => text)).toContain('first-run-optimisation first-trace');
   expect(steps.every(({ stage }) => stage === whole!.stage)).toBe(true);
@@ -156,6 +181,8 @@ test('methods are wrapped while instrumentation is on, and only for graphs of it
   instrumentation = new Instrumentation({ tf: seams, recorder, graphs: compiledGraphs, policy });
   instrumentation.enable();
   tf.dispose(compiled.predict(tf.ones([2])) as Tensor);
-  expect(policy.mock.calls.map(([site]) => site)).toContainEqual(expect.objectContaining({ runtime: 'graph-model', variant: 'graph', call: 'predict', model: compiled }));
+  expect(policy.mock.calls.map(([site]) => site)).toContainEqual(
+    expect.objectContaining({ runtime: 'graph-model', variant: 'graph', call: 'predict', model: compiled }),
+  );
   compiled.dispose();
 });

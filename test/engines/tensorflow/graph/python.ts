@@ -7,7 +7,9 @@ const quiet = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES:
 /** A Python that has TensorFlow: named by INFERSCOPE_PYTHON, one that the slow Keras tests have made, or the first on the path. */
 export function pythonWithTensorFlow(): string | null {
   const named = [process.env['INFERSCOPE_PYTHON'], environments.readyPython('tf-2.15.1'), environments.readyPython('keras-3'), 'python3'];
-  return named.filter((name) => name !== undefined && name !== null).find((name) => spawnSync(name, ['-c', HAS_TENSORFLOW]).status === 0) ?? null;
+  return (
+    named.filter((name) => name !== undefined && name !== null).find((name) => spawnSync(name, ['-c', HAS_TENSORFLOW]).status === 0) ?? null
+  );
 }
 
 /** Without importing it, which takes seconds: the test that runs it will. */
@@ -34,12 +36,20 @@ export interface PythonCall {
 export function runInPython(python: string, models: readonly PythonCall[]): Record<string, tf.Tensor>[] {
   const sent = models.map(({ directory, inputs }) => ({
     directory,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, { dtype: tensor.dtype, shape: tensor.shape, values: Array.from(tensor.dataSync()) }])),
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [
+        name,
+        { dtype: tensor.dtype, shape: tensor.shape, values: Array.from(tensor.dataSync()) },
+      ]),
+    ),
   }));
   const run = spawnSync(python, ['-c', SCRIPT, JSON.stringify(sent)], { encoding: 'utf8', env: quiet });
   if (run.status !== 0) throw new Error(`${python}: ${run.stderr.slice(-2000)}`);
-  return run.stdout.trim().split('\n').map((line) => {
-    const results = JSON.parse(line) as Printed;
-    return Object.fromEntries(Object.entries(results).map(([name, { values, shape, dtype }]) => [name, tf.tensor(values, shape, dtype)]));
-  });
+  return run.stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const results = JSON.parse(line) as Printed;
+      return Object.fromEntries(Object.entries(results).map(([name, { values, shape, dtype }]) => [name, tf.tensor(values, shape, dtype)]));
+    });
 }

@@ -12,10 +12,17 @@ const { tf } = realTensorFlow();
 
 test('it runs compiled clusters, the compilation is graph building with its cause, and the values are those of graph', async () => {
   const out = path.join(mkdtempSync(path.join(tmpdir(), 'saved-model-xla-')), 'run');
-  const { recording, analysis } = await profileModel('test/fixtures/saved-model-tiny', { calls: 8, warmup: 2, batch: 4, controls: 'none', out });
+  const { recording, analysis } = await profileModel('test/fixtures/saved-model-tiny', {
+    calls: 8,
+    warmup: 2,
+    batch: 4,
+    controls: 'none',
+    out,
+  });
   expect(analysis.variants.map(({ key }) => key)).toEqual(['graph/predict', 'graph-xla/predict']);
   const { spans, strings, details, calls } = recording;
-  const rows = (name: string): number[] => Array.from({ length: spans.length }, (_, row) => row).filter((row) => strings[spans.name[row]!] === name);
+  const rows = (name: string): number[] =>
+    Array.from({ length: spans.length }, (_, row) => row).filter((row) => strings[spans.name[row]!] === name);
   const variantsOf = (name: string): Set<number> => new Set(rows(name).map((row) => calls[spans.call[row]!]!.variant));
   expect(variantsOf('_XlaRun')).toEqual(new Set([1]));
   expect(details[spans.detail[rows('xla-compilation')[0]!]!]!.cause).toBe('first-trace');
@@ -26,7 +33,9 @@ test('without the add-on it is left out, with the reason', async () => {
   const families = [graphVariants({ status: 'unavailable', reason: 'the session add-on is not built' })];
   const loaded = await loadModel('test/fixtures/saved-model-tiny', { tf, families });
   expect(loaded.variants.map(({ variant }) => variant.name)).toEqual(['graph']);
-  expect(loaded.notes).toContain('graph-xla is left out: a session is only configured through the add-on, and the session add-on is not built.');
+  expect(loaded.notes).toContain(
+    'graph-xla is left out: a session is only configured through the add-on, and the session add-on is not built.',
+  );
   loaded.dispose();
 });
 

@@ -18,7 +18,10 @@ function twoInputs(): tf.LayersModel {
 }
 
 const write = (model: tf.LayersModel, out: string): unknown => {
-  const samples = [1, 2, 3].map((seed) => [tf.randomNormal([2, 3], 0, 1, 'float32', seed), tf.randomNormal([2, 3], 0, 1, 'float32', seed + 9)]);
+  const samples = [1, 2, 3].map((seed) => [
+    tf.randomNormal([2, 3], 0, 1, 'float32', seed),
+    tf.randomNormal([2, 3], 0, 1, 'float32', seed + 9),
+  ]);
   return writeSavedModel(tf, model, out, samples);
 };
 
@@ -30,7 +33,10 @@ test('a written model loads in tfjs-node and takes every batch', async () => {
   for (const batch of [1, 5]) {
     const inputs = { a: tf.randomNormal([batch, 3]), b: tf.randomNormal([batch, 3]) };
     const result = loaded.predict(inputs) as tf.NamedTensorMap;
-    expectSame(model.outputNames.map((name) => result[name]), model.predict([inputs.a, inputs.b]));
+    expectSame(
+      model.outputNames.map((name) => result[name]),
+      model.predict([inputs.a, inputs.b]),
+    );
   }
   loaded.dispose();
 });
@@ -53,12 +59,17 @@ test('a model that cannot be traced leaves no folder behind', () => {
 test('a written model loads in Python TensorFlow and gives the same', ({ skip }) => {
   const python = pythonWithTensorFlow();
   if (python === null) {
-    console.warn('SKIPPED: no Python with TensorFlow here; set INFERSCOPE_PYTHON to one that has it, or make one with `node scripts/keras-envs.mjs tf-2.15.1`');
+    console.warn(
+      'SKIPPED: no Python with TensorFlow here; set INFERSCOPE_PYTHON to one that has it, or make one with `node scripts/keras-envs.mjs tf-2.15.1`',
+    );
     return skip();
   }
   const [model, out] = [twoInputs(), folder()];
   write(model, out);
   const [a, b] = [tf.randomNormal([4, 3]), tf.randomNormal([4, 3])];
   const [result] = runInPython(python, [{ directory: out, inputs: { a, b } }]);
-  expectSame(model.outputNames.map((name) => result![name]!), model.predict([a, b]));
+  expectSame(
+    model.outputNames.map((name) => result![name]!),
+    model.predict([a, b]),
+  );
 });

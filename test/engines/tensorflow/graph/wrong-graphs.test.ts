@@ -36,14 +36,23 @@ const withNode = (trace: Trace, op: string, change: (node: TracedNode) => Traced
 
 const withConstants = (trace: Trace, wanted: (constant: Constant) => boolean, value: (old: number) => number): Trace => {
   expect(trace.constants.filter(wanted)).not.toHaveLength(0);
-  return { ...trace, constants: trace.constants.map((one) => (wanted(one) ? { ...one, values: (one.values as Float32Array).map(value) } : one)) };
+  return {
+    ...trace,
+    constants: trace.constants.map((one) => (wanted(one) ? { ...one, values: (one.values as Float32Array).map(value) } : one)),
+  };
 };
 
 /** Convolutions, batch normalisation and a dense layer, with biases that are not 0. */
 function network(): tf.LayersModel {
   const model = tf.sequential({
     layers: [
-      tf.layers.conv2d({ inputShape: [12, 12, 3], filters: 8, kernelSize: 3, kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }), biasInitializer: tf.initializers.randomUniform({ minval: 0.01, maxval: 0.02, seed: 2 }) }),
+      tf.layers.conv2d({
+        inputShape: [12, 12, 3],
+        filters: 8,
+        kernelSize: 3,
+        kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+        biasInitializer: tf.initializers.randomUniform({ minval: 0.01, maxval: 0.02, seed: 2 }),
+      }),
       tf.layers.batchNormalization({ epsilon: 1e-3 }),
       tf.layers.activation({ activation: 'tanh' }),
       tf.layers.flatten(),
@@ -61,12 +70,37 @@ describe('planted', () => {
   });
 
   test.each<[string, (trace: Trace) => Trace]>([
-    ['a dropped bias', (trace) => withConstants(trace, ({ origin, shape }) => origin === 'captured' && shape.join() === '8', () => 0)],
-    ['an epsilon of a hundredth', (trace) => withNode(trace, 'FusedBatchNorm', (node) => ({ ...node, attrs: node.attrs.map((attr) => (attr.name === 'epsilon' ? { ...attr, value: 1e-5 } : attr)) }))],
-    ['a weight that is one part in ten thousand off', (trace) => withConstants(trace, ({ origin, shape }) => origin === 'captured' && shape.length === 2, (old) => old * 1.0001)],
+    [
+      'a dropped bias',
+      (trace) =>
+        withConstants(
+          trace,
+          ({ origin, shape }) => origin === 'captured' && shape.join() === '8',
+          () => 0,
+        ),
+    ],
+    [
+      'an epsilon of a hundredth',
+      (trace) =>
+        withNode(trace, 'FusedBatchNorm', (node) => ({
+          ...node,
+          attrs: node.attrs.map((attr) => (attr.name === 'epsilon' ? { ...attr, value: 1e-5 } : attr)),
+        })),
+    ],
+    [
+      'a weight that is one part in ten thousand off',
+      (trace) =>
+        withConstants(
+          trace,
+          ({ origin, shape }) => origin === 'captured' && shape.length === 2,
+          (old) => old * 1.0001,
+        ),
+    ],
     ['another activation', (trace) => withNode(trace, 'Tanh', (node) => ({ ...node, op: 'Softsign' }))],
   ])('%s is refused', (_, change) => {
-    expect(() => checkChanged(network(), [picture(1)], change)).toThrow(/differs from operation-by-operation execution by up to .*rounding explains/);
+    expect(() => checkChanged(network(), [picture(1)], change)).toThrow(
+      /differs from operation-by-operation execution by up to .*rounding explains/,
+    );
   });
 
   test('swapped operands are refused', () => {
@@ -87,14 +121,29 @@ describe('planted', () => {
     const traceable = targetOf(call, 'any').traceable([seen], null);
     const { trace } = traceStable(tf, backend, traceable, [seen]);
     const mean = trace.nodes.findIndex(({ op }) => op === 'Mean');
-    const frozen: Constant = { id: -1, origin: 'created', dtype: 1, shape: [], values: Float32Array.from((seen as unknown as tf.Tensor).mean().dataSync()) };
+    const frozen: Constant = {
+      id: -1,
+      origin: 'created',
+      dtype: 1,
+      shape: [],
+      values: Float32Array.from((seen as unknown as tf.Tensor).mean().dataSync()),
+    };
     const changed: Trace = {
       ...trace,
       constants: [...trace.constants, frozen],
-      nodes: trace.nodes.map((node) => ({ ...node, inputs: node.inputs.map((ref) => (ref.from === 'node' && ref.node === mean ? { from: 'constant' as const, constant: trace.constants.length } : ref)) })),
+      nodes: trace.nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map((ref) =>
+          ref.from === 'node' && ref.node === mean ? { from: 'constant' as const, constant: trace.constants.length } : ref,
+        ),
+      })),
     };
     const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
-    const check = (x: Tensor): number => verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs: [x], eager: runEagerly(tf, traceable, [x]), results: session.run([x]) });
+    const check = (x: Tensor): number =>
+      verifyCall(
+        { tf, backend, traceable, options: {} },
+        { trace: changed, inputs: [x], eager: runEagerly(tf, traceable, [x]), results: session.run([x]) },
+      );
     expect(check(seen)).toBeLessThan(1e-6);
     expect(() => check(other)).toThrow(/differs from/);
     session.dispose();
@@ -111,7 +160,10 @@ describe('a sensitive model', () => {
     const direct = (inputs: readonly Tensor[]): Tensor[] => tf.tidy(() => [call(inputs[0] as unknown as tf.Tensor)]);
     const eager = direct([x]);
     // The same polynomial, multiplied out: right, and rounded elsewhere.
-    const other = tf.tidy(() => { const y = (x as unknown as tf.Tensor).mul(0.1); return [y.mul(y.add(6000.2)).mul(0.001)]; }) as unknown as Tensor[];
+    const other = tf.tidy(() => {
+      const y = (x as unknown as tf.Tensor).mul(0.1);
+      return [y.mul(y.add(6000.2)).mul(0.001)];
+    }) as unknown as Tensor[];
     const differences = differencesOf(backend, { nodes: [], outputs: [] }, eager, other);
     expect(isRounding(differences)).toBe(false);
     expect(() => judge(differences, { kind: 'given', tolerance: { absolute: 1e-6, relative: 1e-4 } })).toThrow(/differs from/);
@@ -119,7 +171,9 @@ describe('a sensitive model', () => {
     expect(judge(differences, { kind: 'own', moves, xla: false })).toBeGreaterThan(0);
     // A graph that is wrong by far more than rounding is refused here too.
     const wrong = tf.tidy(() => [(eager[0] as unknown as tf.Tensor).mul(1.1)]) as unknown as Tensor[];
-    expect(() => judge(differencesOf(backend, { nodes: [], outputs: [] }, eager, wrong), { kind: 'own', moves, xla: false })).toThrow(/differs from/);
+    expect(() => judge(differencesOf(backend, { nodes: [], outputs: [] }, eager, wrong), { kind: 'own', moves, xla: false })).toThrow(
+      /differs from/,
+    );
     tf.dispose([x, ...eager, ...other, ...wrong] as never);
   });
 
@@ -135,7 +189,10 @@ describe('a sensitive model', () => {
   test('whole numbers among the inputs stay: an id moved below itself would be another id', () => {
     const ids = tf.tensor1d([0, 1, 2, 5], 'float32') as unknown as Tensor;
     const seen: number[][] = [];
-    movesOf(backend, [ids], [], ([one]) => { seen.push([...(one as unknown as tf.Tensor).dataSync()]); return []; });
+    movesOf(backend, [ids], [], ([one]) => {
+      seen.push([...(one as unknown as tf.Tensor).dataSync()]);
+      return [];
+    });
     expect(seen).toEqual(Array.from({ length: 4 }, () => [0, 1, 2, 5]));
   });
 });

@@ -19,11 +19,13 @@ function changed(name: string, change: (folder: string) => void): string {
   return folder;
 }
 
-const replaceIn = (file: string, from: string, to: string) => (folder: string): void => {
-  const bytes = readFileSync(path.join(folder, file)).toString('latin1');
-  expect(bytes).toContain(from);
-  writeFileSync(path.join(folder, file), Buffer.from(bytes.replaceAll(from, to), 'latin1'));
-};
+const replaceIn =
+  (file: string, from: string, to: string) =>
+  (folder: string): void => {
+    const bytes = readFileSync(path.join(folder, file)).toString('latin1');
+    expect(bytes).toContain(from);
+    writeFileSync(path.join(folder, file), Buffer.from(bytes.replaceAll(from, to), 'latin1'));
+  };
 
 const load = (modelPath: string, options: Partial<LoadOptions> = {}): Promise<unknown> => loadModel(modelPath, { tf, ...options });
 
@@ -43,21 +45,57 @@ async function failingCall(modelPath: string): Promise<{ sentence: string; exitC
 
 test('no such path', async () => {
   expect(await userError(() => load('/nowhere/model'))).toEqual({
-    sentence: 'There is no model at /nowhere/model: check the path.', exitCode: EXIT.notFound,
+    sentence: 'There is no model at /nowhere/model: check the path.',
+    exitCode: EXIT.notFound,
   });
 });
 
 test.each<[string, (folder: string) => string, RegExp]>([
   ['an empty folder', (folder) => folder, / is not a model: it has neither model\.json nor saved_model\.pb\.$/],
-  ['not JSON', (folder) => write(folder, 'model.json', '{'), /model\.json is not a model, because it is not JSON: give a model\.json, its folder, or a SavedModel folder\.$/],
+  [
+    'not JSON',
+    (folder) => write(folder, 'model.json', '{'),
+    /model\.json is not a model, because it is not JSON: give a model\.json, its folder, or a SavedModel folder\.$/,
+  ],
   ['a JSON list', (folder) => write(folder, 'model.json', '[]'), /model\.json is not a model: it is not a JSON object\.$/],
-  ['any JSON', (folder) => write(folder, 'package.json', '{"name":"x"}'), /package\.json is not a TensorFlow\.js model, because it has no modelTopology: give the model\.json that/],
-  ['an unknown topology', (folder) => write(folder, 'model.json', '{"modelTopology":{}}'), /is not a layers or graph model: convert it again with tensorflowjs_converter\.$/],
-  ['a Keras file', (folder) => write(folder, 'model.h5', ''), /model\.h5 is a Keras file that TensorFlow\.js cannot read: add `--runtime keras` to run it in Python\.$/],
-  ['a folder with a Keras file', (folder) => path.dirname(write(folder, 'my.keras', '')), /my\.keras is a Keras file that TensorFlow\.js cannot read: add `--runtime keras`/],
-  ['two models', (folder) => { write(folder, 'saved_model.pb', ''); return path.dirname(write(folder, 'model.json', '{}')); }, / holds both model\.json and saved_model\.pb: give the path of the one you mean\.$/],
-  ['an empty saved_model.pb', (folder) => write(folder, 'saved_model.pb', ''), /saved_model\.pb holds no graph: export or copy the model again\.$/],
-  ['a damaged saved_model.pb', (folder) => write(folder, 'saved_model.pb', '\x12\x7f????'), /saved_model\.pb is damaged: export or copy the model again\.$/],
+  [
+    'any JSON',
+    (folder) => write(folder, 'package.json', '{"name":"x"}'),
+    /package\.json is not a TensorFlow\.js model, because it has no modelTopology: give the model\.json that/,
+  ],
+  [
+    'an unknown topology',
+    (folder) => write(folder, 'model.json', '{"modelTopology":{}}'),
+    /is not a layers or graph model: convert it again with tensorflowjs_converter\.$/,
+  ],
+  [
+    'a Keras file',
+    (folder) => write(folder, 'model.h5', ''),
+    /model\.h5 is a Keras file that TensorFlow\.js cannot read: add `--runtime keras` to run it in Python\.$/,
+  ],
+  [
+    'a folder with a Keras file',
+    (folder) => path.dirname(write(folder, 'my.keras', '')),
+    /my\.keras is a Keras file that TensorFlow\.js cannot read: add `--runtime keras`/,
+  ],
+  [
+    'two models',
+    (folder) => {
+      write(folder, 'saved_model.pb', '');
+      return path.dirname(write(folder, 'model.json', '{}'));
+    },
+    / holds both model\.json and saved_model\.pb: give the path of the one you mean\.$/,
+  ],
+  [
+    'an empty saved_model.pb',
+    (folder) => write(folder, 'saved_model.pb', ''),
+    /saved_model\.pb holds no graph: export or copy the model again\.$/,
+  ],
+  [
+    'a damaged saved_model.pb',
+    (folder) => write(folder, 'saved_model.pb', '\x12\x7f????'),
+    /saved_model\.pb is damaged: export or copy the model again\.$/,
+  ],
 ])('%s is not a model', async (_, make, sentence) => {
   const failure = await userError(() => load(make(scratch())));
   expect(failure.sentence).toMatch(sentence);
@@ -72,7 +110,9 @@ function write(folder: string, name: string, text: string): string {
 
 test('a runtime that the files are not for', async () => {
   const { sentence } = await userError(() => load(fixture('layers-tiny'), { runtime: 'graph-model' }));
-  expect(sentence).toMatch(/model\.json is a layers-model, not a graph-model: leave --runtime out\.$|layers-tiny is a layers-model, not a graph-model: leave --runtime out\.$/);
+  expect(sentence).toMatch(
+    /model\.json is a layers-model, not a graph-model: leave --runtime out\.$|layers-tiny is a layers-model, not a graph-model: leave --runtime out\.$/,
+  );
 });
 
 test('models are recognised by directory, file and old formats', () => {
@@ -92,10 +132,13 @@ test('weights that are cut off, too long or missing are named with both sizes', 
     `The weight file ${path.join(cut, 'weights.bin')} has 40 bytes and should have 52: it was cut off, copy or download it again.`,
   );
   const long = changed('graph-model-tiny', (folder) => writeFileSync(path.join(folder, 'group1-shard1of1.bin'), Buffer.alloc(60)));
-  expect((await userError(() => load(long))).sentence).toMatch(/group1-shard1of1\.bin has 60 bytes and should have 52: it was changed, copy or download it again\.$/);
+  expect((await userError(() => load(long))).sentence).toMatch(
+    /group1-shard1of1\.bin has 60 bytes and should have 52: it was changed, copy or download it again\.$/,
+  );
   const missing = changed('layers-tiny', (folder) => rmSync(path.join(folder, 'weights.bin')));
   expect(await userError(() => load(missing))).toEqual({
-    sentence: `The weight file ${path.join(missing, 'weights.bin')} is missing: copy it beside model.json.`, exitCode: EXIT.notFound,
+    sentence: `The weight file ${path.join(missing, 'weights.bin')} is missing: copy it beside model.json.`,
+    exitCode: EXIT.notFound,
   });
 });
 
@@ -136,7 +179,8 @@ test('a SavedModel without its variables cannot be loaded', async () => {
 test('an operation that the native library lacks is named', async () => {
   const folder = changed('saved-model-tiny', replaceIn('saved_model.pb', 'Sigmoid', 'Sigmoyd'));
   expect(await failingCall(folder)).toEqual({
-    sentence: 'The native TensorFlow library does not have the operation Sigmoyd: use a newer library (`npx inferscope setup --tensorflow VERSION`), or a build with that operation.',
+    sentence:
+      'The native TensorFlow library does not have the operation Sigmoyd: use a newer library (`npx inferscope setup --tensorflow VERSION`), or a build with that operation.',
     exitCode: EXIT.unavailable,
   });
 });
@@ -160,13 +204,16 @@ test('an operation that tfjs does not know, and one without a kernel, are named'
 test('a layer class that is not registered is named', async () => {
   const folder = changed('layers-tiny', replaceIn('model.json', '"class_name":"Dense"', '"class_name":"Dance"'));
   expect(await userError(() => load(folder))).toEqual({
-    sentence: "The model uses the class Dance, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(Dance).",
+    sentence:
+      "The model uses the class Dance, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(Dance).",
     exitCode: EXIT.unavailable,
   });
 });
 
 test('an export of a newer TensorFlow has its own remedy; what is not understood stays as it is', () => {
-  const native = new Error("Op type not registered 'DisableCopyOnRead' in binary running on host. Make sure the Op and Kernel are registered");
+  const native = new Error(
+    "Op type not registered 'DisableCopyOnRead' in binary running on host. Make sure the Op and Kernel are registered",
+  );
   expect(explainCallError(native)).toMatchObject({
     message: expect.stringMatching(/^The model was exported by a newer TensorFlow: .*DisableCopyOnRead.* --tensorflow 2\.15\.1/),
     exitCode: EXIT.unavailable,
@@ -179,21 +226,29 @@ test('an export of a newer TensorFlow has its own remedy; what is not understood
 test('a call that fails with shapes that were chosen for inputs of any number of dimensions says so', () => {
   const cause = new Error('Incompatible shapes: [2] vs. [1,16]');
   expect(explainCallError(cause, { arrays: [], guessed: ['r1i', 'r2i'] })).toMatchObject({
-    message: 'The model does not tell how many dimensions its inputs r1i, r2i have, and fails with the shapes that were chosen: give them, for example with --shape r1i=1,1,1,1.',
+    message:
+      'The model does not tell how many dimensions its inputs r1i, r2i have, and fails with the shapes that were chosen: give them, for example with --shape r1i=1,1,1,1.',
     exitCode: EXIT.badInput,
     cause,
   });
   expect(explainCallError(cause, { arrays: [], guessed: ['r1i'] })).toMatchObject({
-    message: 'The model does not tell how many dimensions its input r1i has, and fails with the shape that was chosen: give it, for example with --shape r1i=1,1,1,1.',
+    message:
+      'The model does not tell how many dimensions its input r1i has, and fails with the shape that was chosen: give it, for example with --shape r1i=1,1,1,1.',
   });
   expect(explainCallError(cause, { arrays: [], guessed: [] })).toBe(cause);
 });
 
-test.each(['StringToNumberOp could not correctly convert string: text 699', "Could not parse example input, value: 'text 646'", 'Unknown image file format. One of JPEG, PNG, GIF, BMP required.'])('texts that a model cannot read: %s', (reason) => {
+test.each([
+  'StringToNumberOp could not correctly convert string: text 699',
+  "Could not parse example input, value: 'text 646'",
+  'Unknown image file format. One of JPEG, PNG, GIF, BMP required.',
+])('texts that a model cannot read: %s', (reason) => {
   const text = { name: 'x', dtype: 'string', shape: [1], data: ['text 1'] };
   const cause = new Error(`Session fail to run with error: ${reason}\n\t [[node]]`);
   expect(explainCallError(cause, { arrays: [text], guessed: [] })).toMatchObject({
-    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give what it reads with --input x=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`, exitCode: EXIT.badInput, cause,
+    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give what it reads with --input x=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`,
+    exitCode: EXIT.badInput,
+    cause,
   });
   expect(explainCallError(cause, { arrays: [{ ...text, dtype: 'float32', data: new Float32Array(1) }], guessed: [] })).toBe(cause);
 });

@@ -8,10 +8,20 @@ import { outputsOf, tf } from './helpers.js';
 
 /** `name: Op(inputs) [shape] {functions}`, one node a line. */
 function body(text: string, parameters: readonly string[] = [], returns: readonly string[] = []): FlowBody {
-  const nodes = text.trim().split('\n').map((line): FlowNode => {
-    const [, name = '', op = '', inputs = '', shape, calls] = /^\s*(\S+): (\w+)\(([^)]*)\)(?: \[([^\]]*)\])?(?: \{([^}]*)\})?$/.exec(line) ?? [];
-    return { name, op, inputs: inputs.split(', ').filter((one) => one !== ''), shape: shape === undefined ? null : shape.split(',').map(Number), calls: calls?.split(', ') ?? [] };
-  });
+  const nodes = text
+    .trim()
+    .split('\n')
+    .map((line): FlowNode => {
+      const [, name = '', op = '', inputs = '', shape, calls] =
+        /^\s*(\S+): (\w+)\(([^)]*)\)(?: \[([^\]]*)\])?(?: \{([^}]*)\})?$/.exec(line) ?? [];
+      return {
+        name,
+        op,
+        inputs: inputs.split(', ').filter((one) => one !== ''),
+        shape: shape === undefined ? null : shape.split(',').map(Number),
+        calls: calls?.split(', ') ?? [],
+      };
+    });
   return { parameters, nodes, returns };
 }
 
@@ -57,7 +67,9 @@ test('a layers model within another, with a table of 3 rows and float ids, is fe
   const inner = tf.model({ inputs: ids, outputs: tf.layers.embedding({ inputDim: 3, outputDim: 2 }).apply(ids) as never });
   const x = tf.input({ shape: [2], name: 'plan' });
   const other = tf.input({ shape: [1], name: 'amount' });
-  const joined = tf.layers.concatenate().apply([tf.layers.flatten().apply(inner.apply(tf.layers.reshape({ targetShape: [2] }).apply(x))) as never, other] as never);
+  const joined = tf.layers
+    .concatenate()
+    .apply([tf.layers.flatten().apply(inner.apply(tf.layers.reshape({ targetShape: [2] }).apply(x))) as never, other] as never);
   const folder = mkdtempSync(path.join(tmpdir(), 'nested-'));
   await tf.model({ inputs: [x, other], outputs: joined as never }).save(`file://${folder}`);
   const loaded = await loadModel(folder, { tf, batch: 40 });

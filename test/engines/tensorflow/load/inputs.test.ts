@@ -17,7 +17,10 @@ const ids: InputSpec = { name: 'ids', dtype: 'int64', shape: [-1, 2] };
 const words: InputSpec = { name: 'words', dtype: 'string', shape: [-1] };
 const numpy = (name: string): string => fileURLToPath(new URL(`arrays/${name}`, import.meta.url));
 
-function feedOf(specs: readonly InputSpec[], options: InputOptions = {}): { arrays: readonly InputArray[]; signature: string; batch: number; notes: string[] } {
+function feedOf(
+  specs: readonly InputSpec[],
+  options: InputOptions = {},
+): { arrays: readonly InputArray[]; signature: string; batch: number; notes: string[] } {
   const notes: string[] = [];
   const { arrays, signature, batch } = makeFeed(tf, specs, options, notes);
   return { arrays, signature, batch, notes };
@@ -30,7 +33,10 @@ function json(value: unknown): string {
 }
 
 describe('synthesised for two models that are compared', () => {
-  const valuesOf = (specs: readonly InputSpec[], madeUpLike?: readonly InputSpec[]) => feedOf(specs, { batch: 3, ...(madeUpLike === undefined ? {} : { madeUpLike }) }).arrays.map(({ data }) => Array.from(data as ArrayLike<number>));
+  const valuesOf = (specs: readonly InputSpec[], madeUpLike?: readonly InputSpec[]) =>
+    feedOf(specs, { batch: 3, ...(madeUpLike === undefined ? {} : { madeUpLike }) }).arrays.map(({ data }) =>
+      Array.from(data as ArrayLike<number>),
+    );
 
   test('values are the same where dtype and shape correspond, whatever the inputs are called', () => {
     const renamed: InputSpec = { name: 'serving_default_in', dtype: 'float32', shape: [3, 4] };
@@ -43,7 +49,15 @@ describe('synthesised for two models that are compared', () => {
     const y: InputSpec = { ...x, name: 'y' };
     const [ofX, ofY] = valuesOf([x, y]);
     expect(valuesOf([y, x], [x, y])).toEqual([ofY, ofX]);
-    expect(valuesOf([{ ...x, name: 'a' }, { ...x, name: 'b' }], [x, y])).toEqual([ofX, ofY]);
+    expect(
+      valuesOf(
+        [
+          { ...x, name: 'a' },
+          { ...x, name: 'b' },
+        ],
+        [x, y],
+      ),
+    ).toEqual([ofX, ofY]);
     const table = { ...ids, indexLimit: 5 };
     expect(valuesOf([{ ...ids, name: 'tokens', dtype: 'int32' }], [table])).toEqual(valuesOf([table]));
     expect(Math.max(...valuesOf([{ ...table, name: 'tokens', indexLimit: 2 }], [table])[0]!)).toBeLessThan(2);
@@ -57,19 +71,24 @@ describe('synthesised', () => {
 
   test('law: the same seed gives the same values, another seed others, and the dtype is right', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...dtypes), fc.integer(), fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }), (dtype, seed, shape) => {
-        const spec = { name: 'x', dtype, shape };
-        const first = synthesise(spec, shape, seed);
-        expect(synthesise(spec, shape, seed)).toEqual(first);
-        const size = shape.reduce((product, length) => product * length, 1);
-        expect(first.data).toHaveLength(dtype === 'complex64' ? 2 * size : size);
-        if (['float32', 'complex64'].includes(dtype)) expect(synthesise(spec, shape, seed + 1).data).not.toEqual(first.data);
-        tf.tidy(() => {
-          const tensor = toTensor(tf, first);
-          expect(tensor.shape).toEqual(shape);
-          expect(tensor.dtype).toBe(dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype);
-        });
-      }),
+      fc.property(
+        fc.constantFrom(...dtypes),
+        fc.integer(),
+        fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
+        (dtype, seed, shape) => {
+          const spec = { name: 'x', dtype, shape };
+          const first = synthesise(spec, shape, seed);
+          expect(synthesise(spec, shape, seed)).toEqual(first);
+          const size = shape.reduce((product, length) => product * length, 1);
+          expect(first.data).toHaveLength(dtype === 'complex64' ? 2 * size : size);
+          if (['float32', 'complex64'].includes(dtype)) expect(synthesise(spec, shape, seed + 1).data).not.toEqual(first.data);
+          tf.tidy(() => {
+            const tensor = toTensor(tf, first);
+            expect(tensor.shape).toEqual(shape);
+            expect(tensor.dtype).toBe(dtype === 'int64' || dtype === 'uint8' ? 'int32' : dtype);
+          });
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -120,14 +139,54 @@ describe('shapes', () => {
   });
 
   test.each<[string, InputSpec, string, string]>([
-    ['a picture', image, 'float32[1,224,224,3]', 'image (a picture of values from 0 to 1, size 1 × 224 × 224 × 3 chosen for float32[?,?,?,3])'],
-    ['a picture with the channels first', { name: 'p', dtype: 'uint8', shape: [-1, 3, -1, 128] }, 'uint8[1,3,128,128]', 'p (a picture of values from 0 to 255, size 1 × 3 × 128 × 128 chosen for uint8[?,3,?,128])'],
-    ['a video', { name: 'v', dtype: 'float32', shape: [-1, -1, -1, -1, 3] }, 'float32[1,8,224,224,3]', 'v (a picture of values from 0 to 1, size 1 × 8 × 224 × 224 × 3 chosen for float32[?,?,?,?,3])'],
-    ['a sequence', { name: 's', dtype: 'float32', shape: [-1, -1, 8] }, 'float32[1,16,8]', 's (normal random numbers, size 1 × 16 × 8 chosen for float32[?,?,8])'],
-    ['audio without a batch', { name: 'waveform', dtype: 'float32', shape: [-1] }, 'float32[16000]', 'waveform (noise from -1 to 1, size 16000 chosen for float32[?])'],
-    ['audio with a batch', { name: 'audio', dtype: 'float32', shape: [-1, -1] }, 'float32[1,16000]', 'audio (noise from -1 to 1, size 1 × 16000 chosen for float32[?,?])'],
-    ['a share of unknown rank', { name: 'downsample_ratio', dtype: 'float32', shape: [], unknownRank: true }, 'float32[]', 'downsample_ratio (0.5, one value chosen for float32 of any shape)'],
-    ['an unknown number of dimensions', { name: 'any', dtype: 'float32', shape: [], unknownRank: true }, 'float32[1,16]', 'any (normal random numbers, size 1 × 16 chosen for float32 of any shape)'],
+    [
+      'a picture',
+      image,
+      'float32[1,224,224,3]',
+      'image (a picture of values from 0 to 1, size 1 × 224 × 224 × 3 chosen for float32[?,?,?,3])',
+    ],
+    [
+      'a picture with the channels first',
+      { name: 'p', dtype: 'uint8', shape: [-1, 3, -1, 128] },
+      'uint8[1,3,128,128]',
+      'p (a picture of values from 0 to 255, size 1 × 3 × 128 × 128 chosen for uint8[?,3,?,128])',
+    ],
+    [
+      'a video',
+      { name: 'v', dtype: 'float32', shape: [-1, -1, -1, -1, 3] },
+      'float32[1,8,224,224,3]',
+      'v (a picture of values from 0 to 1, size 1 × 8 × 224 × 224 × 3 chosen for float32[?,?,?,?,3])',
+    ],
+    [
+      'a sequence',
+      { name: 's', dtype: 'float32', shape: [-1, -1, 8] },
+      'float32[1,16,8]',
+      's (normal random numbers, size 1 × 16 × 8 chosen for float32[?,?,8])',
+    ],
+    [
+      'audio without a batch',
+      { name: 'waveform', dtype: 'float32', shape: [-1] },
+      'float32[16000]',
+      'waveform (noise from -1 to 1, size 16000 chosen for float32[?])',
+    ],
+    [
+      'audio with a batch',
+      { name: 'audio', dtype: 'float32', shape: [-1, -1] },
+      'float32[1,16000]',
+      'audio (noise from -1 to 1, size 1 × 16000 chosen for float32[?,?])',
+    ],
+    [
+      'a share of unknown rank',
+      { name: 'downsample_ratio', dtype: 'float32', shape: [], unknownRank: true },
+      'float32[]',
+      'downsample_ratio (0.5, one value chosen for float32 of any shape)',
+    ],
+    [
+      'an unknown number of dimensions',
+      { name: 'any', dtype: 'float32', shape: [], unknownRank: true },
+      'float32[1,16]',
+      'any (normal random numbers, size 1 × 16 chosen for float32 of any shape)',
+    ],
     ['a first dimension that is fixed', { name: 'f', dtype: 'float32', shape: [8, 4] }, 'float32[8,4]', 'f (normal random numbers)'],
   ])('%s gets a sensible size, which is told', (_, spec, signature, told) => {
     const fed = feedOf([spec]);
@@ -136,7 +195,8 @@ describe('shapes', () => {
   });
 
   test('values fit the role of an input', () => {
-    const of = (spec: InputSpec, beside: readonly InputSpec[] = []): number[] => Array.from(feedOf([spec, ...beside]).arrays[0]!.data as ArrayLike<number>);
+    const of = (spec: InputSpec, beside: readonly InputSpec[] = []): number[] =>
+      Array.from(feedOf([spec, ...beside]).arrays[0]!.data as ArrayLike<number>);
     const within = (values: readonly number[], low: number, high: number): void => {
       expect(Math.min(...values)).toBeGreaterThanOrEqual(low);
       expect(Math.max(...values)).toBeLessThanOrEqual(high);
@@ -153,14 +213,29 @@ describe('shapes', () => {
   });
 
   test.each<[string, readonly InputSpec[], InputOptions, number, string]>([
-    ['contradicts the model', [image], { shapes: ['image=2,8,8,4'] }, 65,
-      '--shape image=2,8,8,4 has the shape [2,8,8,4], but the input image expects float32[?,?,?,3].'],
-    ['not a shape', [image], { shapes: ['image=2,eight'] }, 64,
-      '--shape image=2,eight is not a shape: write it as --shape image=1,224,224,3.'],
+    [
+      'contradicts the model',
+      [image],
+      { shapes: ['image=2,8,8,4'] },
+      65,
+      '--shape image=2,8,8,4 has the shape [2,8,8,4], but the input image expects float32[?,?,?,3].',
+    ],
+    [
+      'not a shape',
+      [image],
+      { shapes: ['image=2,eight'] },
+      64,
+      '--shape image=2,eight is not a shape: write it as --shape image=1,224,224,3.',
+    ],
     ['no such input', [x, ids], { shapes: ['y=1'] }, 64, '--shape y=1: the model has no input y; its inputs are: x, ids.'],
     ['name left out', [x, ids], { shapes: ['1,4'] }, 64, '--shape 1,4 must name its input, because the model has 2: x, ids.'],
-    ['fixed batch', [{ name: 'f', dtype: 'float32', shape: [8, 4] }], { batch: 2 }, 65,
-      '--batch 2 does not fit: the model fixes the first dimension of f to 8; leave --batch out.'],
+    [
+      'fixed batch',
+      [{ name: 'f', dtype: 'float32', shape: [8, 4] }],
+      { batch: 2 },
+      65,
+      '--batch 2 does not fit: the model fixes the first dimension of f to 8; leave --batch out.',
+    ],
     ['batch is no count', [x], { batch: 0 }, 64, '--batch 0 is not a whole number above 0.'],
   ])('%s', async (_, specs, options, exitCode, sentence) => {
     expect(await userError(() => feedOf(specs, options))).toEqual({ sentence, exitCode });
@@ -171,7 +246,10 @@ describe('given', () => {
   test('NumPy files, and the batch of what is synthesised beside them', () => {
     const fed = feedOf([ids, words], { inputs: [numpy('mixed.npz')] });
     expect(fed.signature).toBe('int64[3,2], string[3]');
-    expect(fed.arrays.map((array) => Array.from(array.data as ArrayLike<number>))).toEqual([[1, 2, 3, 4, 5, 6], ['one', 'two', 'three']]);
+    expect(fed.arrays.map((array) => Array.from(array.data as ArrayLike<number>))).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      ['one', 'two', 'three'],
+    ]);
     expect(feedOf([ids, words], { inputs: [numpy('mixed-compressed.npz')] })).toEqual(fed);
     expect(feedOf([x], { inputs: [numpy('unnamed.npz')] }).signature).toBe('float32[2,4]');
     expect(feedOf([x, { name: 'y', dtype: 'float32', shape: [-1, 3] }], { inputs: [`y=${numpy('float32.npy')}`] }).signature).toBe(
@@ -194,37 +272,94 @@ describe('given', () => {
     const flags: InputSpec = { name: 'b', dtype: 'bool', shape: [2] };
     expect(feedOf([flags], { inputs: [json([true, false])] }).arrays[0]!.data).toEqual(Uint8Array.of(1, 0));
     const complex: InputSpec = { name: 'c', dtype: 'complex64', shape: [-1] };
-    expect(feedOf([complex], { inputs: [json([[1, 2], [3, 4]])] }).arrays[0]).toMatchObject({ shape: [2], data: Float32Array.of(1, 2, 3, 4) });
+    expect(
+      feedOf([complex], {
+        inputs: [
+          json([
+            [1, 2],
+            [3, 4],
+          ]),
+        ],
+      }).arrays[0],
+    ).toMatchObject({ shape: [2], data: Float32Array.of(1, 2, 3, 4) });
   });
 
   test.each<[string, readonly InputSpec[], () => InputOptions, string]>([
     ['missing file', [x], () => ({ inputs: ['/nowhere/x.npy'] }), 'There is no input file /nowhere/x.npy: check the path.'],
-    ['unknown ending', [x], () => ({ inputs: ['package.json', 'README.txt'].map(() => fileURLToPath(import.meta.url)) }),
-      `${fileURLToPath(import.meta.url)} is not an input file: give .npy, .npz or .json.`],
-    ['wrong shape', [x], () => ({ inputs: [numpy('float32.npy')] }),
-      `${numpy('float32.npy')} has the shape [2,3], but the input x expects float32[?,4].`],
-    ['wrong dtype', [{ ...x, shape: [-1, 3] }], () => ({ inputs: [numpy('int64.npy')] }),
-      `${numpy('int64.npy')} is int64, but the input x expects float32[?,3]: convert it with .astype('float32').`],
-    ['too large', [ids], () => ({ inputs: [numpy('large-int64.npy')] }),
-      `${numpy('large-int64.npy')} holds 1099511627776, but TensorFlow.js feeds the input ids values from -2147483648 to 2147483647 only.`],
-    ['no bytes', [{ name: 'u', dtype: 'uint8', shape: [2, 3] }], () => ({ inputs: [numpy('int16.npy')] }),
-      `${numpy('int16.npy')} holds -2, but TensorFlow.js feeds the input u values from 0 to 255 only.`],
-    ['unknown name in an archive', [x, words], () => ({ inputs: [numpy('mixed.npz')] }),
-      `ids in ${numpy('mixed.npz')}: the model has no input ids; its inputs are: x, words.`],
-    ['archive under a name', [ids, words], () => ({ inputs: [`ids=${numpy('mixed.npz')}`] }),
-      `${numpy('mixed.npz')} holds 2 arrays and names them itself: leave ids= out.`],
-    ['given twice', [{ ...x, shape: [-1, 3] }], () => ({ inputs: [numpy('float32.npy'), numpy('float16.npy')] }),
-      `The input x is given twice: leave ${numpy('float16.npy')} out.`],
-    ['batch contradicts', [{ ...x, shape: [-1, 3] }], () => ({ batch: 8, inputs: [numpy('float32.npy')] }),
-      '--batch 8 contradicts the input file: the given array for x has the shape [2,3]; leave --batch out.'],
-    ['shape contradicts', [{ ...x, shape: [-1, 3] }], () => ({ shapes: ['4,3'], inputs: [numpy('float32.npy')] }),
-      '--shape x=4,3 contradicts the input file: the given array for x has the shape [2,3]; leave --shape out.'],
+    [
+      'unknown ending',
+      [x],
+      () => ({ inputs: ['package.json', 'README.txt'].map(() => fileURLToPath(import.meta.url)) }),
+      `${fileURLToPath(import.meta.url)} is not an input file: give .npy, .npz or .json.`,
+    ],
+    [
+      'wrong shape',
+      [x],
+      () => ({ inputs: [numpy('float32.npy')] }),
+      `${numpy('float32.npy')} has the shape [2,3], but the input x expects float32[?,4].`,
+    ],
+    [
+      'wrong dtype',
+      [{ ...x, shape: [-1, 3] }],
+      () => ({ inputs: [numpy('int64.npy')] }),
+      `${numpy('int64.npy')} is int64, but the input x expects float32[?,3]: convert it with .astype('float32').`,
+    ],
+    [
+      'too large',
+      [ids],
+      () => ({ inputs: [numpy('large-int64.npy')] }),
+      `${numpy('large-int64.npy')} holds 1099511627776, but TensorFlow.js feeds the input ids values from -2147483648 to 2147483647 only.`,
+    ],
+    [
+      'no bytes',
+      [{ name: 'u', dtype: 'uint8', shape: [2, 3] }],
+      () => ({ inputs: [numpy('int16.npy')] }),
+      `${numpy('int16.npy')} holds -2, but TensorFlow.js feeds the input u values from 0 to 255 only.`,
+    ],
+    [
+      'unknown name in an archive',
+      [x, words],
+      () => ({ inputs: [numpy('mixed.npz')] }),
+      `ids in ${numpy('mixed.npz')}: the model has no input ids; its inputs are: x, words.`,
+    ],
+    [
+      'archive under a name',
+      [ids, words],
+      () => ({ inputs: [`ids=${numpy('mixed.npz')}`] }),
+      `${numpy('mixed.npz')} holds 2 arrays and names them itself: leave ids= out.`,
+    ],
+    [
+      'given twice',
+      [{ ...x, shape: [-1, 3] }],
+      () => ({ inputs: [numpy('float32.npy'), numpy('float16.npy')] }),
+      `The input x is given twice: leave ${numpy('float16.npy')} out.`,
+    ],
+    [
+      'batch contradicts',
+      [{ ...x, shape: [-1, 3] }],
+      () => ({ batch: 8, inputs: [numpy('float32.npy')] }),
+      '--batch 8 contradicts the input file: the given array for x has the shape [2,3]; leave --batch out.',
+    ],
+    [
+      'shape contradicts',
+      [{ ...x, shape: [-1, 3] }],
+      () => ({ shapes: ['4,3'], inputs: [numpy('float32.npy')] }),
+      '--shape x=4,3 contradicts the input file: the given array for x has the shape [2,3]; leave --shape out.',
+    ],
   ])('%s', async (_, specs, options, sentence) => {
     expect((await userError(() => feedOf(specs, options()))).sentence).toBe(sentence);
   });
 
   test.each<[string, InputSpec, unknown, RegExp]>([
-    ['ragged', x, [[1, 2, 3, 4], [1, 2]], / is ragged: all lists of one level must have the same length \(2 × 4\)\.$/],
+    [
+      'ragged',
+      x,
+      [
+        [1, 2, 3, 4],
+        [1, 2],
+      ],
+      / is ragged: all lists of one level must have the same length \(2 × 4\)\.$/,
+    ],
     ['text for numbers', x, [[1, 2, 'three', 4]], / holds "three" as value 2, but the input x expects float32\.$/],
     ['fractions for integers', ids, [[1, 2.5]], / holds 2\.5 as value 1, but the input ids expects int64\.$/],
     ['shape and data disagree', x, { shape: [1, 4], data: [1, 2, 3] }, / has 3 values, but its shape \[1,4\] needs 4\.$/],
@@ -238,6 +373,8 @@ describe('given', () => {
   test('an archive that is none', async () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'inputs-')), 'x.npz');
     writeFileSync(file, 'not a zip');
-    expect((await userError(() => feedOf([x], { inputs: [file] }))).sentence).toMatch(/x\.npz is not a NumPy archive .*: write it with numpy\.savez\.$/);
+    expect((await userError(() => feedOf([x], { inputs: [file] }))).sentence).toMatch(
+      /x\.npz is not a NumPy archive .*: write it with numpy\.savez\.$/,
+    );
   });
 });

@@ -18,12 +18,16 @@ const load = async (name: string, options: Partial<LoadOptions> = {}): Promise<L
 };
 
 const LAYERS_KEYS = ['uncompiled', 'compiled', 'compiled-train'].flatMap((state) =>
-  ['predict', 'predictOnBatch', 'apply'].map((call) => `${state}/${call}`));
+  ['predict', 'predictOnBatch', 'apply'].map((call) => `${state}/${call}`),
+);
 
 test('a layers model: what it is, and nine variants that compute the same', async () => {
   const loaded = await load('layers-tiny', { batch: 3 });
   expect(loaded.info).toMatchObject({
-    name: 'layers-tiny', runtime: 'layers-model', parameters: 13, nodes: 3,
+    name: 'layers-tiny',
+    runtime: 'layers-model',
+    parameters: 13,
+    nodes: 3,
     inputs: [{ name: 'x', dtype: 'float32', shape: [-1, 4] }],
     outputs: [{ name: 'answer', dtype: 'float32', shape: [-1, 1] }],
   });
@@ -64,7 +68,10 @@ test('a layers model with two inputs and outputs keeps its indices inside the em
 test('a graph model: execute and predict, equal to the layers model with the same weights', async () => {
   const loaded = await load('graph-model-tiny', { batch: 3 });
   expect(loaded.info).toMatchObject({
-    name: 'graph-model-tiny', runtime: 'graph-model', parameters: 13, nodes: 9,
+    name: 'graph-model-tiny',
+    runtime: 'graph-model',
+    parameters: 13,
+    nodes: 9,
     inputs: [{ name: 'x', dtype: 'float32', shape: [-1, 4] }],
     outputs: [{ name: 'answer', dtype: 'float32', shape: [-1, 1] }],
   });
@@ -101,7 +108,11 @@ test('a real converted model', async () => {
 test('a SavedModel: one variant, run by a session', async () => {
   const loaded = await load('saved-model-tiny', { batch: 3 });
   expect(loaded.info).toMatchObject({
-    name: 'saved-model-tiny', runtime: 'saved-model', parameters: 13, tags: ['serve'], signature: 'serving_default',
+    name: 'saved-model-tiny',
+    runtime: 'saved-model',
+    parameters: 13,
+    tags: ['serve'],
+    signature: 'serving_default',
     inputs: [{ name: 'x', dtype: 'float32', shape: [-1, 4] }],
     outputs: [{ name: 'output_0', dtype: 'float32', shape: [-1, 1] }],
   });
@@ -148,7 +159,10 @@ test('the hash is of topology and weights, not of the place', async () => {
 
 // A law for every fixture: whatever a variant does, no tensor stays.
 // The calls of one are refused by TensorFlow.js itself: tables.test.ts.
-const models = readdirSync(fixture('')).filter((name) => name !== 'graph-model-table-rows' && (existsSync(fixture(`${name}/model.json`)) || existsSync(fixture(`${name}/saved_model.pb`))));
+const models = readdirSync(fixture('')).filter(
+  (name) =>
+    name !== 'graph-model-table-rows' && (existsSync(fixture(`${name}/model.json`)) || existsSync(fixture(`${name}/saved_model.pb`))),
+);
 
 test.each(models)('%s: prepare, calls and dispose leave no tensor', async (name) => {
   for (const feed of ['fresh', 'reused'] as const) {

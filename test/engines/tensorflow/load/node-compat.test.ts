@@ -32,9 +32,11 @@ async function run(program: string, before = '', flags: readonly string[] = []):
 }
 
 /** The deprecation that Node.js 22 puts around the functions. */
-const AS_22 = "for (const name of ['isArray', 'isNullOrUndefined']) util[name] = util.deprecate(util[name] ?? ((v) => v == null), name + ' is deprecated', 'DEP_' + name);";
+const AS_22 =
+  "for (const name of ['isArray', 'isNullOrUndefined']) util[name] = util.deprecate(util[name] ?? ((v) => v == null), name + ' is deprecated', 'DEP_' + name);";
 const AS_NEWER = 'delete util.isArray; delete util.isNullOrUndefined;';
-const AS_VERSION = (version: string): string => `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+const AS_VERSION = (version: string): string =>
+  `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
 const TFJS = "console.log(require('@tensorflow/tfjs-node').call());";
 
 test('what is missing comes back', async () => {
@@ -77,6 +79,10 @@ test.each([
   const registered = `require(${JSON.stringify(path.resolve('dist/cjs/register.js'))});`;
   // The module's names are read before the function goes: in Node.js 24 it is not among them.
   const flags = ['--import', 'data:text/javascript,import "node:util"'];
-  const { stdout } = await run(`${registered} ${TFJS} ${program} ${NEEDED}`, `delete util.isNullOrUndefined; ${AS_VERSION('24.0.0')}`, flags);
+  const { stdout } = await run(
+    `${registered} ${TFJS} ${program} ${NEEDED}`,
+    `delete util.isNullOrUndefined; ${AS_VERSION('24.0.0')}`,
+    flags,
+  );
   expect(stdout.trim().split('\n').at(-1)).toBe(expected);
 });

@@ -83,16 +83,27 @@ test('law: what is written reads back', () => {
   );
 });
 
-test.each([['(-1, 2)'], ['(1e400,)'], ['(0.5,)'], ['(9999999999, 9999999999)'], [`(${'1, '.repeat(65)})`]])('the shape %s cannot be', (shape) => {
-  const header = Buffer.from(`{'descr': '<f4', 'fortran_order': True, 'shape': ${shape}, }\n`);
-  const bytes = Buffer.concat([Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length & 255, header.length >> 8]), header, Buffer.alloc(8)]);
-  expect(() => parseNpy(bytes, 'x.npy')).toThrow('x.npy is damaged: its shape');
-});
+test.each([['(-1, 2)'], ['(1e400,)'], ['(0.5,)'], ['(9999999999, 9999999999)'], [`(${'1, '.repeat(65)})`]])(
+  'the shape %s cannot be',
+  (shape) => {
+    const header = Buffer.from(`{'descr': '<f4', 'fortran_order': True, 'shape': ${shape}, }\n`);
+    const bytes = Buffer.concat([
+      Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length & 255, header.length >> 8]),
+      header,
+      Buffer.alloc(8),
+    ]);
+    expect(() => parseNpy(bytes, 'x.npy')).toThrow('x.npy is damaged: its shape');
+  },
+);
 
 test('texts without room, and codes that are no character', () => {
   const text = (descr: string, code: number): Buffer => {
     const header = Buffer.from(`{'descr': '${descr}', 'fortran_order': False, 'shape': (1,), }\n`);
-    return Buffer.concat([Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]), header, Buffer.from(Uint32Array.of(code).buffer)]);
+    return Buffer.concat([
+      Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]),
+      header,
+      Buffer.from(Uint32Array.of(code).buffer),
+    ]);
   };
   expect(() => parseNpy(text('<U0', 65), 'x.npy')).toThrow('without room for a character');
   expect(() => parseNpy(text('<U1', 0x110000), 'x.npy')).toThrow('which is no character');

@@ -44,7 +44,10 @@ test('a model that cannot be trained stays compiled, with a note', async () => {
   const loaded = await modelFromObject(model, { tf });
   open.push(loaded);
   expect(await outputsOf(selectVariants(loaded, ['compiled-train/predict'])[0]!)).toHaveLength(1);
-  expect(loaded.notes).toEqual([expect.stringMatching(/^Made-up inputs: /), expect.stringMatching(/^compiled-train is only compiled: a training step fails \(.+\)\.$/)]);
+  expect(loaded.notes).toEqual([
+    expect.stringMatching(/^Made-up inputs: /),
+    expect.stringMatching(/^compiled-train is only compiled: a training step fails \(.+\)\.$/),
+  ]);
   model.dispose();
 });
 
@@ -61,8 +64,12 @@ test('a graph model and a SavedModel passed as objects', async () => {
   const saved = await tf.node.loadSavedModel(fixture('saved-model-mixed'));
   const fromSaved = await modelFromObject(saved, { tf, batch: 2 });
   expect(fromSaved.info).toMatchObject({
-    runtime: 'saved-model', sha256: null,
-    inputs: [{ name: 'ids', dtype: 'int64', shape: [-1, 2] }, { name: 'words', dtype: 'string', shape: [-1] }],
+    runtime: 'saved-model',
+    sha256: null,
+    inputs: [
+      { name: 'ids', dtype: 'int64', shape: [-1, 2] },
+      { name: 'words', dtype: 'string', shape: [-1] },
+    ],
   });
   expect(await outputsOf(fromSaved.variants[0]!)).toHaveLength(2);
   fromSaved.dispose();
@@ -73,7 +80,9 @@ test('a graph model and a SavedModel passed as objects', async () => {
 
 test('what is not a model of this tf is refused', async () => {
   for (const value of [null, 'model', {}, { predict: () => 1 }]) {
-    expect((await userError(() => modelFromObject(value, { tf }))).sentence).toMatch(/^This is not a LayersModel, GraphModel or TFSavedModel of the tf that was passed/);
+    expect((await userError(() => modelFromObject(value, { tf }))).sentence).toMatch(
+      /^This is not a LayersModel, GraphModel or TFSavedModel of the tf that was passed/,
+    );
   }
 });
 

@@ -7,13 +7,29 @@ import { tf } from './helpers.js';
 
 type Run = VariantSpec<string>['run'];
 
-const variantOf = (run: Run, feed: 'fresh' | 'reused' = 'fresh', owned: Tensor[] = []): { variant: ReturnType<typeof runnableVariant>; dispose(): void } => {
+const variantOf = (
+  run: Run,
+  feed: 'fresh' | 'reused' = 'fresh',
+  owned: Tensor[] = [],
+): { variant: ReturnType<typeof runnableVariant>; dispose(): void } => {
   const fed = makeFeed(tf, [{ name: 'x', dtype: 'float32', shape: [2] }], { feed }, []);
   const variant = runnableVariant({
-    variant: { name: 'uncompiled', call: 'test' }, feed: fed, run, owned: () => owned,
-    lease: lease(() => Promise.resolve('model'), () => undefined),
+    variant: { name: 'uncompiled', call: 'test' },
+    feed: fed,
+    run,
+    owned: () => owned,
+    lease: lease(
+      () => Promise.resolve('model'),
+      () => undefined,
+    ),
   });
-  return { variant, dispose: () => { variant.dispose(); fed.dispose(); } };
+  return {
+    variant,
+    dispose: () => {
+      variant.dispose();
+      fed.dispose();
+    },
+  };
 };
 
 test.each(['fresh', 'reused'] as const)('a model that hands its input through: %s tensors survive and do not stay', async (feed) => {
@@ -40,7 +56,15 @@ test('a weight that a model returns is not freed', async () => {
 });
 
 test.each<[string, Run]>([
-  ['throws', { kind: 'sync', call: () => { throw new Error('broken'); } }],
+  [
+    'throws',
+    {
+      kind: 'sync',
+      call: () => {
+        throw new Error('broken');
+      },
+    },
+  ],
   ['rejects', { kind: 'async', call: () => Promise.reject(new Error('broken')) }],
 ])('a call that %s frees its inputs and passes the error on', async (_, run) => {
   const { variant, dispose } = variantOf(run);

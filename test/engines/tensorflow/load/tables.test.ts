@@ -14,13 +14,17 @@ const ROWS = fixture('graph-model-table-rows');
 
 /** Sums of the rows of the only matrix among the weights, read from the file. */
 function rowSums(folder: string): number[] {
-  const { weightsManifest } = JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')) as { weightsManifest: { paths: string[]; weights: { shape: number[]; dtype: string }[] }[] };
+  const { weightsManifest } = JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')) as {
+    weightsManifest: { paths: string[]; weights: { shape: number[]; dtype: string }[] }[];
+  };
   const [{ paths, weights }] = weightsManifest as [{ paths: string[]; weights: { shape: number[]; dtype: string }[] }];
   const at = weights.findIndex(({ shape }) => shape.join() === '4,8');
   expect(weights.slice(0, at).every(({ dtype }) => dtype !== 'string')).toBe(true);
   const offset = weights.slice(0, at).reduce((sum, { shape }) => sum + 4 * shape.reduce((size, length) => size * length, 1), 0);
   const bytes = readFileSync(path.join(folder, paths[0] ?? ''));
-  return Array.from({ length: 4 }, (_, row) => Array.from({ length: 8 }, (_, column) => bytes.readFloatLE(offset + 4 * (8 * row + column))).reduce((sum, value) => sum + value, 0));
+  return Array.from({ length: 4 }, (_, row) =>
+    Array.from({ length: 8 }, (_, column) => bytes.readFloatLE(offset + 4 * (8 * row + column))).reduce((sum, value) => sum + value, 0),
+  );
 }
 
 test('the table is no input, its words are looked up, and unknown ones get the default', async () => {
@@ -56,5 +60,7 @@ test('keys of two dimensions, which tfjs looks up as a list: told, with what run
   expect((await userError(() => profileModel(ROWS, { calls: 2, warmup: 1, controls: 'none', out: scratch() }))).sentence).toBe(
     'No variant of the model runs: TensorFlow refuses the call: an operation gets a list where it wants more dimensions, as the lookups of TensorFlow.js give for keys of any shape; profile the SavedModel that the model was converted from.',
   );
-  expect((await userError(() => compileModel(ROWS, path.join(scratch(), 'out')))).sentence).toContain('keeps state outside of the graph (a table, a variable)');
+  expect((await userError(() => compileModel(ROWS, path.join(scratch(), 'out')))).sentence).toContain(
+    'keeps state outside of the graph (a table, a variable)',
+  );
 });

@@ -31,7 +31,10 @@ test('not installed', async () => {
 });
 
 test('a binding that does not load', async () => {
-  const broken = installed('@tensorflow/tfjs-node', 'throw new Error("The Node.js native addon module (tfjs_binding.node) can not be found\\nmore");');
+  const broken = installed(
+    '@tensorflow/tfjs-node',
+    'throw new Error("The Node.js native addon module (tfjs_binding.node) can not be found\\nmore");',
+  );
   expect(await userError(() => loadTensorFlow({ from: broken }))).toEqual({
     sentence:
       'The native library of @tensorflow/tfjs-node does not load (The Node.js native addon module (tfjs_binding.node) can not be found): run `npx inferscope setup` (in a clone of Inferscope: `npm run setup`); `inferscope doctor` tells what is missing.',
@@ -41,17 +44,30 @@ test('a binding that does not load', async () => {
 
 test('the environment names what a run depends on', () => {
   const environment = describeEnvironment(tf, {
-    TF_NUM_INTRAOP_THREADS: '3', TF_NUM_INTEROP_THREADS: '0', OMP_NUM_THREADS: '2', NODE_OPTIONS: '--expose-gc', HOME: '/root', SECRET_TF_KEY: 'x',
+    TF_NUM_INTRAOP_THREADS: '3',
+    TF_NUM_INTEROP_THREADS: '0',
+    OMP_NUM_THREADS: '2',
+    NODE_OPTIONS: '--expose-gc',
+    HOME: '/root',
+    SECRET_TF_KEY: 'x',
   });
   expect(environment).toMatchObject({
-    node: process.versions.node, backend: 'tensorflow', threads: { intraOp: 3, interOp: null },
-    tensorflow: expect.stringMatching(/^\d+\.\d+\.\d+/), inferscope: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    node: process.versions.node,
+    backend: 'tensorflow',
+    threads: { intraOp: 3, interOp: null },
+    tensorflow: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    inferscope: expect.stringMatching(/^\d+\.\d+\.\d+/),
     hostHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     packages: { 'tfjs-node': expect.stringMatching(/^4\./), 'tfjs-core': expect.any(String) },
   });
   expect(environment.flags).toEqual({
-    NODE_OPTIONS: '--expose-gc', OMP_NUM_THREADS: '2', TF_NUM_INTRAOP_THREADS: '3', TF_NUM_INTEROP_THREADS: '0',
-    'tfjs:DEBUG': 'false', 'tfjs:PROD': 'false', 'tfjs:KEEP_INTERMEDIATE_TENSORS': 'false',
+    NODE_OPTIONS: '--expose-gc',
+    OMP_NUM_THREADS: '2',
+    TF_NUM_INTRAOP_THREADS: '3',
+    TF_NUM_INTEROP_THREADS: '0',
+    'tfjs:DEBUG': 'false',
+    'tfjs:PROD': 'false',
+    'tfjs:KEEP_INTERMEDIATE_TENSORS': 'false',
     'tfjs:CHECK_COMPUTATION_FOR_ERRORS': expect.stringMatching(/^(true|false)$/),
   });
   expect(describeEnvironment(tf, {})).toEqual(describeEnvironment(tf, {}));

@@ -46,7 +46,8 @@ describe('where weight files lie', () => {
     for (const name of ['..w.bin', 'parts/w.bin']) writeFileSync(path.join(at, name), Buffer.alloc(8));
     const linked = `${at}-linked`;
     symlinkSync(at, linked);
-    for (const name of ['..w.bin', 'parts/../parts/w.bin']) expect(readWeightFiles(manifest([name], [two]), linked).data.byteLength).toBe(8);
+    for (const name of ['..w.bin', 'parts/../parts/w.bin'])
+      expect(readWeightFiles(manifest([name], [two]), linked).data.byteLength).toBe(8);
   });
 
   test('what is not a file is not opened', async () => {
@@ -65,13 +66,19 @@ describe('a SavedModel', () => {
     return at;
   };
 
-  test.each(['saved_model.pb', 'variables/variables.index', 'variables/variables.data-00000-of-00001'])('whose %s is a pipe or a device is refused before it is opened', async (name) => {
-    const [pipe, device] = [copied(), copied()];
-    for (const at of [pipe, device]) rmSync(path.join(at, name));
-    expect(spawnSync('mkfifo', [path.join(pipe, name)]).status).toBe(0);
-    symlinkSync('/dev/zero', path.join(device, name));
-    for (const at of [pipe, device]) expect((await userError(() => loadModel(at, { tf }))).sentence).toBe(`${path.join(at, name)} is not a file: copy the whole SavedModel directory.`);
-  });
+  test.each(['saved_model.pb', 'variables/variables.index', 'variables/variables.data-00000-of-00001'])(
+    'whose %s is a pipe or a device is refused before it is opened',
+    async (name) => {
+      const [pipe, device] = [copied(), copied()];
+      for (const at of [pipe, device]) rmSync(path.join(at, name));
+      expect(spawnSync('mkfifo', [path.join(pipe, name)]).status).toBe(0);
+      symlinkSync('/dev/zero', path.join(device, name));
+      for (const at of [pipe, device])
+        expect((await userError(() => loadModel(at, { tf }))).sentence).toBe(
+          `${path.join(at, name)} is not a file: copy the whole SavedModel directory.`,
+        );
+    },
+  );
 });
 
 describe('what a manifest says', () => {
@@ -102,7 +109,11 @@ describe('what a manifest says', () => {
     expect(readWeightFiles(manifest(['w.bin'], [{ ...two, dtype: 'string' }]), at).data.byteLength).toBe(10);
   });
 
-  test.each([['no list', {}], ['paths that are numbers', [{ paths: [1], weights: [] }]], ['weights that are null', [{ paths: [], weights: [null] }]]])('%s', async (_, value) => {
+  test.each([
+    ['no list', {}],
+    ['paths that are numbers', [{ paths: [1], weights: [] }]],
+    ['weights that are null', [{ paths: [], weights: [null] }]],
+  ])('%s', async (_, value) => {
     expect((await userError(() => readWeightFiles(value, folder()))).sentence).toContain('is damaged');
   });
 });

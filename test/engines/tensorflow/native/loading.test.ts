@@ -16,7 +16,9 @@ function addonPath(): string {
 }
 
 async function child(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<unknown> {
-  const { stdout } = await execa(process.execPath, [script(name), addonPath(), model, ...args], { env: { TF_CPP_MIN_LOG_LEVEL: '3', ...env } });
+  const { stdout } = await execa(process.execPath, [script(name), addonPath(), model, ...args], {
+    env: { TF_CPP_MIN_LOG_LEVEL: '3', ...env },
+  });
   return JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')) ?? '{}');
 }
 
@@ -27,7 +29,11 @@ describe('the add-on', () => {
     ['after tfjs-node has run a model', 'late', {}],
     ['after tfjs-node has run a model, bound at once', 'late', { LD_BIND_NOW: '1' }],
   ])('loaded %s traces the next run', async (_, when, env) => {
-    expect(await child('child.cjs', [when], env)).toMatchObject({ same: true, bytes: expect.toSatisfy((bytes: number) => bytes > 500) as number, eager: 1 });
+    expect(await child('child.cjs', [when], env)).toMatchObject({
+      same: true,
+      bytes: expect.toSatisfy((bytes: number) => bytes > 500) as number,
+      eager: 1,
+    });
   });
 
   it('keeps the runs of threads apart, and outlives them', async () => {

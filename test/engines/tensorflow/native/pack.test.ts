@@ -29,14 +29,18 @@ const manifestOf = (): Manifest => JSON.parse(readFileSync(path.join(unpacked, '
 
 /** Runs a module in the project; the last line it prints is JSON. */
 async function inProject(source: string): Promise<unknown> {
-  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', source], { cwd: project, env: { TF_CPP_MIN_LOG_LEVEL: '3' } });
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', source], {
+    cwd: project,
+    env: { TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
   return JSON.parse(stdout.split('\n').at(-1) ?? '');
 }
 
 describe('the published package', () => {
   it('has a licence, the set-up, and nothing that only a clone needs', () => {
     expect(manifestOf().license).toBe('Apache-2.0');
-    for (const file of ['LICENSE', 'README.md', 'scripts/setup.mjs', 'scripts/setup/wheel.mjs', 'dist/cli/main.js']) expect(packed.files).toContain(file);
+    for (const file of ['LICENSE', 'README.md', 'scripts/setup.mjs', 'scripts/setup/wheel.mjs', 'dist/cli/main.js'])
+      expect(packed.files).toContain(file);
     expect(packed.files.filter((file) => /^(src|test|bench|docs|profiles)\/|\.sources$|\.tsbuildinfo$|\.map$/.test(file))).toEqual([]);
   });
 
@@ -52,7 +56,9 @@ describe('the published package', () => {
 
   it('has every file that package.json names, declarations beside each', () => {
     const { exports, bin } = manifestOf();
-    const named = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : [entry.import, entry.require].flatMap((way) => [way['types'], way['default']])));
+    const named = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : [entry.import, entry.require].flatMap((way) => [way['types'], way['default']]),
+    );
     expect(named.length).toBeGreaterThan(10);
     for (const file of [...named, ...Object.values(bin)]) expect(existsSync(path.join(unpacked, file!)), file).toBe(true);
     expect(statSync(path.join(unpacked, bin['inferscope']!)).mode & 0o111).not.toBe(0);
@@ -61,7 +67,11 @@ describe('the published package', () => {
   it('is the same to import and to require', async () => {
     const names = 'console.log(JSON.stringify(Object.keys(x).filter((n) => n !== "default" && n !== "module.exports").sort()))';
     const imported = await inProject(`import * as x from 'inferscope'; ${names}`);
-    expect(await inProject(`import { createRequire } from 'node:module'; const x = createRequire(process.cwd() + '/x.js')('inferscope'); ${names}`)).toEqual(imported);
+    expect(
+      await inProject(
+        `import { createRequire } from 'node:module'; const x = createRequire(process.cwd() + '/x.js')('inferscope'); ${names}`,
+      ),
+    ).toEqual(imported);
     expect(imported).toContain('compileToGraph');
   });
 });
@@ -69,7 +79,8 @@ describe('the published package', () => {
 describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add-on', () => {
   it('is compiled for linux-x64, and its sources are there to be compiled elsewhere', () => {
     expect(packed.files).toContain(BINARY);
-    for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c']) expect(packed.files).toContain(`dist/engines/tensorflow/native/${file}`);
+    for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c'])
+      expect(packed.files).toContain(`dist/engines/tensorflow/native/${file}`);
   });
 
   it('loads, and sees inside a session run', async () => {
@@ -98,7 +109,9 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
 
   it('where no binary fits, is named with what to type', async () => {
     rmSync(path.join(unpacked, 'dist/engines/tensorflow/native/prebuilds'), { recursive: true });
-    const result = await inProject(`import { loadAddon } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/addon.js'; console.log(JSON.stringify(loadAddon()));`);
+    const result = await inProject(
+      `import { loadAddon } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/addon.js'; console.log(JSON.stringify(loadAddon()));`,
+    );
     expect(result).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('npx inferscope setup') as unknown });
   });
 });
@@ -106,7 +119,11 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
 it('a clone, in which npm skips prepack, is never published: npm refuses, with credentials and before it asks the registry', async () => {
   const clone = mkdtempSync(path.join(tmpdir(), 'inferscope-unbuilt-'));
   for (const file of ['package.json', '.npmrc', 'README.md', 'LICENSE']) cpSync(file, path.join(clone, file));
-  const { exitCode, stderr } = await execa('npm', ['publish', '--fetch-retries=0', '--registry=http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none'], { cwd: clone, reject: false });
+  const { exitCode, stderr } = await execa(
+    'npm',
+    ['publish', '--fetch-retries=0', '--registry=http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none'],
+    { cwd: clone, reject: false },
+  );
   expect(exitCode).not.toBe(0);
   expect(stderr).toContain('EPRIVATE');
 });

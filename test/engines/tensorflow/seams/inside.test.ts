@@ -47,10 +47,18 @@ function record(calls: number, bodies: readonly (() => Tensor)[]): { recording: 
 const rowsOf = ({ spans }: Recording, call: number, kind: number): number[] =>
   Array.from({ length: spans.length }, (_, row) => row).filter((row) => spans.call[row] === call && spans.kind[row] === kind);
 
-const stagesOf = ({ spans }: Recording, call: number): string[] => [...new Set(Array.from({ length: spans.length }, (_, row) => row).filter((row) => spans.call[row] === call).map((row) => stageFromCode(spans.stage[row]!)))];
+const stagesOf = ({ spans }: Recording, call: number): string[] => [
+  ...new Set(
+    Array.from({ length: spans.length }, (_, row) => row)
+      .filter((row) => spans.call[row] === call)
+      .map((row) => stageFromCode(spans.stage[row]!)),
+  ),
+];
 
 describe('native time of eager operations', () => {
-  const model = tf.sequential({ layers: [tf.layers.dense({ units: 8, inputShape: [4], activation: 'relu' }), tf.layers.dense({ units: 1 })] });
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 8, inputShape: [4], activation: 'relu' }), tf.layers.dense({ units: 1 })],
+  });
   const input = tf.randomUniform([32, 4], -1, 1, 'float32', 3);
 
   test('is a span under each operation of a sample of the calls, inside of it; the others are untouched; outputs are the same', () => {
@@ -83,7 +91,14 @@ describe('native time of eager operations', () => {
     const sampling = { ...native, sampler: () => ({ decide: () => true, record: () => undefined, period: 1 }) };
     const recorder = new Recorder();
     instrumentation = new Instrumentation({ tf: seams, recorder, inner, native: sampling });
-    const plain = (() => { try { fails(); return ''; } catch (error) { return String(error); } })();
+    const plain = (() => {
+      try {
+        fails();
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    })();
     instrumentation.enable();
     expect(() => recorder.callSync(start(0), 0, KIND.call, 0, fails)).toThrow(plain.replace(/^Error: /, ''));
     const binding = seams.backend().binding!;
@@ -107,7 +122,13 @@ describe('sessions', () => {
       const calls = recording.calls.flatMap((call, index) => (call.variant === variant && call.traced === true ? [index] : []));
       expect(calls.length).toBeGreaterThanOrEqual(2);
       expect(calls.length).toBeLessThan(12);
-      return [...new Set(calls.flatMap((call) => rowsOf(recording, call, KIND.kernel).flatMap((row) => recording.details[recording.spans.detail[row]!]!.fused ?? [])))];
+      return [
+        ...new Set(
+          calls.flatMap((call) =>
+            rowsOf(recording, call, KIND.kernel).flatMap((row) => recording.details[recording.spans.detail[row]!]!.fused ?? []),
+          ),
+        ),
+      ];
     };
     // Only the first call of each session builds; a warm traced one tells no building that the untraced ones do not have.
     const building = recording.calls.flatMap((_, call) => (stagesOf(recording, call).includes('graph-building') ? [call] : []));

@@ -74,7 +74,9 @@ describe('layers model', () => {
     model.predict(tf.ones([32, 4]));
     instrumentation.disable();
     const { spans, strings, details } = taken();
-    const row = Array.from(spans.name).findIndex((name, i) => strings[name] === 'BatchMatMulV2' && spans.kind[i] === SPAN_KINDS.indexOf('kernel'));
+    const row = Array.from(spans.name).findIndex(
+      (name, i) => strings[name] === 'BatchMatMulV2' && spans.kind[i] === SPAN_KINDS.indexOf('kernel'),
+    );
     expect(details[spans.detail[row]!]).toEqual({
       inputShapes: ['[1,32,4]', '[1,4,2]'],
       outputShapes: ['[1,32,2]'],
@@ -109,7 +111,11 @@ describe('layers model', () => {
     model.predict(tf.ones([32, 4]));
     fallback.disable();
     expect(draw(taken(), ['call', 'stage', 'layer'])).toEqual([
-      'predict [glue]', '  data-adapter [data-adapter]', '  kernel-execution [glue]', '    hidden [glue]', '    answer [glue]',
+      'predict [glue]',
+      '  data-adapter [data-adapter]',
+      '  kernel-execution [glue]',
+      '    hidden [glue]',
+      '    answer [glue]',
     ]);
     expect(fallback.missingSeams().join()).toMatch(/tfjs-layers was loaded before Inferscope/);
   });
@@ -125,8 +131,13 @@ describe('graph model', () => {
     instrumentation.disable();
     const recording = taken();
     expect(draw(recording, ['call', 'stage'])).toEqual([
-      'execute [glue]', '  data-adapter [data-adapter]', '  graph-building [graph-building]', '  kernel-execution [glue]',
-      'predict [glue]', '  data-adapter [data-adapter]', '  kernel-execution [glue]',
+      'execute [glue]',
+      '  data-adapter [data-adapter]',
+      '  graph-building [graph-building]',
+      '  kernel-execution [glue]',
+      'predict [glue]',
+      '  data-adapter [data-adapter]',
+      '  kernel-execution [glue]',
     ]);
     const nodes = recording.details.flatMap(({ node }) => node ?? []);
     expect(nodes.length).toBeGreaterThan(1);
@@ -135,7 +146,12 @@ describe('graph model', () => {
 
   test('concurrent asynchronous calls keep their kernels apart', async () => {
     const model = await tf.loadGraphModel(`file://${FIXTURES}/graph-model-loop/model.json`);
-    const inputs = model.inputs.map(({ shape, dtype }) => tf.ones((shape ?? []).map((d) => (d < 0 ? 1 : d)), dtype as 'float32'));
+    const inputs = model.inputs.map(({ shape, dtype }) =>
+      tf.ones(
+        (shape ?? []).map((d) => (d < 0 ? 1 : d)),
+        dtype as 'float32',
+      ),
+    );
     const alone = new Recorder();
     const single = new Instrumentation({ tf: seams, recorder: alone, inner, policy });
     single.enable();
@@ -164,8 +180,12 @@ describe('saved model', () => {
     model.predict(input);
     instrumentation.disable();
     const recording = taken();
-    expect(draw(recording, ['call', 'stage'])).toEqual(Array(2).fill(['predict [glue]', '  data-adapter [data-adapter]', '  kernel-execution [kernel-execution]']).flat());
-    const causes = Array.from(recording.spans.detail).map((detail) => recording.details[detail]!.cause).filter((cause) => cause !== undefined);
+    expect(draw(recording, ['call', 'stage'])).toEqual(
+      Array(2).fill(['predict [glue]', '  data-adapter [data-adapter]', '  kernel-execution [kernel-execution]']).flat(),
+    );
+    const causes = Array.from(recording.spans.detail)
+      .map((detail) => recording.details[detail]!.cause)
+      .filter((cause) => cause !== undefined);
     expect(causes).toEqual(['first-trace']);
     model.dispose();
   });
@@ -173,9 +193,15 @@ describe('saved model', () => {
 
 describe('leaves no trace', () => {
   const functions = (): unknown[] => [
-    tf.LayersModel.prototype.predict, tf.LayersModel.prototype.predictOnBatch, tf.Sequential.prototype.predict, tf.GraphModel.prototype.execute,
-    tf.GraphModel.prototype.executeAsync, tf.layers.Layer.prototype.apply, Object.getPrototypeOf(tf.engine()).runKernel,
-    (tf.backend() as unknown as { binding: { executeOp: unknown } }).binding, inner.savedModelClass && Reflect.get(inner.savedModelClass.prototype, 'predict'),
+    tf.LayersModel.prototype.predict,
+    tf.LayersModel.prototype.predictOnBatch,
+    tf.Sequential.prototype.predict,
+    tf.GraphModel.prototype.execute,
+    tf.GraphModel.prototype.executeAsync,
+    tf.layers.Layer.prototype.apply,
+    Object.getPrototypeOf(tf.engine()).runKernel,
+    (tf.backend() as unknown as { binding: { executeOp: unknown } }).binding,
+    inner.savedModelClass && Reflect.get(inner.savedModelClass.prototype, 'predict'),
   ];
 
   test('after disable every function is the same object as before', () => {
@@ -228,7 +254,9 @@ describe('leaves no trace', () => {
   test('a policy that declines records nothing and still runs the call once', () => {
     let asked = 0;
     const declining = new Instrumentation({
-      tf: seams, recorder, inner,
+      tf: seams,
+      recorder,
+      inner,
       policy: () => {
         asked++;
         return undefined;

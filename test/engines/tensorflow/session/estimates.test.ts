@@ -8,12 +8,44 @@ import { createSampler } from '../../../../src/engines/tensorflow/session/sampli
 
 describe('estimateFlops', () => {
   it.each([
-    ['MatMul', [[32, 4], [4, 2]], [32, 2], 2 * 32 * 4 * 2],
+    [
+      'MatMul',
+      [
+        [32, 4],
+        [4, 2],
+      ],
+      [32, 2],
+      2 * 32 * 4 * 2,
+    ],
     ['_MklNativeFusedMatMul', [[32, 4], [4, 2], [2]], [32, 2], 2 * 32 * 4 * 2],
-    ['BatchMatMulV2', [[8, 16, 4], [8, 4, 16]], [8, 16, 16], 2 * 8 * 16 * 4 * 16],
+    [
+      'BatchMatMulV2',
+      [
+        [8, 16, 4],
+        [8, 4, 16],
+      ],
+      [8, 16, 16],
+      2 * 8 * 16 * 4 * 16,
+    ],
     ['MatMul', [null, [4, 2]], [32, 2], 2 * 32 * 4 * 2],
-    ['_FusedConv2D', [[1, 8, 8, 3], [3, 3, 3, 16]], [1, 6, 6, 16], 2 * 6 * 6 * 16 * 27],
-    ['DepthwiseConv2dNative', [[1, 8, 8, 4], [3, 3, 4, 1]], [1, 6, 6, 4], 2 * 6 * 6 * 4 * 9],
+    [
+      '_FusedConv2D',
+      [
+        [1, 8, 8, 3],
+        [3, 3, 3, 16],
+      ],
+      [1, 6, 6, 16],
+      2 * 6 * 6 * 16 * 27,
+    ],
+    [
+      'DepthwiseConv2dNative',
+      [
+        [1, 8, 8, 4],
+        [3, 3, 4, 1],
+      ],
+      [1, 6, 6, 4],
+      2 * 6 * 6 * 4 * 9,
+    ],
     ['Mean', [[2, 10, 10, 4], [2]], [2, 4], 800],
     ['Relu', [[2, 3]], [2, 3], 6],
     ['Reshape', [[2, 3], [1]], [6], 0],
@@ -25,10 +57,12 @@ describe('estimateFlops', () => {
 
   it('of a product does not depend on which side is transposed', () => {
     const size = fc.integer({ min: 1, max: 64 });
-    fc.assert(fc.property(size, size, size, fc.boolean(), fc.boolean(), (m, k, n, a, b) => {
-      const inputs = [a ? [k, m] : [m, k], b ? [n, k] : [k, n]];
-      expect(estimateFlops({ op: 'MatMul', inputs, outputs: [[m, n]] })).toBe(2 * m * k * n);
-    }));
+    fc.assert(
+      fc.property(size, size, size, fc.boolean(), fc.boolean(), (m, k, n, a, b) => {
+        const inputs = [a ? [k, m] : [m, k], b ? [n, k] : [k, n]];
+        expect(estimateFlops({ op: 'MatMul', inputs, outputs: [[m, n]] })).toBe(2 * m * k * n);
+      }),
+    );
   });
 
   it('knows that traffic is at least inputs and outputs, and what it does not know', () => {
@@ -56,28 +90,36 @@ describe('encodeSessionConfig', () => {
 
 describe('createSampler', () => {
   it('keeps what tracing costs below its share, whatever a call and a trace cost', () => {
-    const inputs = fc.record({ plain: fc.integer({ min: 1000, max: 1e7 }), extra: fc.integer({ min: 0, max: 1e7 }), share: fc.constantFrom(0.01, 0.05, 0.2), noise: fc.double({ min: 0, max: 0.3, noNaN: true }) });
-    fc.assert(fc.property(inputs, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), ({ plain, extra, share, noise }, dice) => {
-      const sampler = createSampler({ share });
-      let cost = 0;
-      let total = 0;
-      let tracedCalls = 0;
-      const calls = 2000;
-      for (let call = 0; call < calls; call++) {
-        const traced = sampler.decide();
-        const base = plain * (1 + noise * (dice.next().value ?? 0));
-        const nanos = base + (traced ? extra : 0);
-        sampler.record({ traced, nanos });
-        total += nanos;
-        if (traced) {
-          tracedCalls++;
-          cost += extra;
+    const inputs = fc.record({
+      plain: fc.integer({ min: 1000, max: 1e7 }),
+      extra: fc.integer({ min: 0, max: 1e7 }),
+      share: fc.constantFrom(0.01, 0.05, 0.2),
+      noise: fc.double({ min: 0, max: 0.3, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(inputs, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), ({ plain, extra, share, noise }, dice) => {
+        const sampler = createSampler({ share });
+        let cost = 0;
+        let total = 0;
+        let tracedCalls = 0;
+        const calls = 2000;
+        for (let call = 0; call < calls; call++) {
+          const traced = sampler.decide();
+          const base = plain * (1 + noise * (dice.next().value ?? 0));
+          const nanos = base + (traced ? extra : 0);
+          sampler.record({ traced, nanos });
+          total += nanos;
+          if (traced) {
+            tracedCalls++;
+            cost += extra;
+          }
         }
-      }
-      // The calibration calls come whatever they cost.
-      expect(cost).toBeLessThanOrEqual(share * total * (1 + noise) + 2 * extra + noise * plain * tracedCalls);
-      if (extra === 0 && noise === 0) expect(tracedCalls).toBe(1 + Math.floor((calls - 4) / 8) + 1);
-    }), { numRuns: 30 });
+        // The calibration calls come whatever they cost.
+        expect(cost).toBeLessThanOrEqual(share * total * (1 + noise) + 2 * extra + noise * plain * tracedCalls);
+        if (extra === 0 && noise === 0) expect(tracedCalls).toBe(1 + Math.floor((calls - 4) / 8) + 1);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('traces again and again when it can be afforded, and tells the period', () => {
@@ -101,8 +143,22 @@ describe('createSampler', () => {
 
 describe('foldLoops', () => {
   const row = (node: string, parent: number, durationNanos: number, flops: number | null = 1): SessionKernel => ({
-    op: 'Op', node, layer: null, parent, startNanos: 0, durationNanos, wallNanos: durationNanos, inputShapes: [], outputShapes: [], outputDtypes: [],
-    outputBytes: 4, allocatedBytes: 8, fused: [], repeat: 1, flops, bytesMoved: 2,
+    op: 'Op',
+    node,
+    layer: null,
+    parent,
+    startNanos: 0,
+    durationNanos,
+    wallNanos: durationNanos,
+    inputShapes: [],
+    outputShapes: [],
+    outputDtypes: [],
+    outputBytes: 4,
+    allocatedBytes: 8,
+    fused: [],
+    repeat: 1,
+    flops,
+    bytesMoved: 2,
   });
 
   it('folds a node that ran again, but not one of that name in another call', () => {

@@ -21,7 +21,7 @@ describe('layerOf', () => {
     expect(layerOf(node)).toBe(layer);
   });
 
-  it('leaves the model\'s own name out when most layers carry it', () => {
+  it("leaves the model's own name out when most layers carry it", () => {
     const layers = ['sequential/dense', 'sequential/dense_1', 'sequential/lstm', 'lstm/lstm_cell', 'dense', null];
     const scope = modelScope(layers);
     expect(scope).toBe('sequential');

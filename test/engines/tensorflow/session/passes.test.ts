@@ -23,8 +23,10 @@ describe('readPasses', () => {
   });
 
   it('reads any text without a complaint', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 400 }), (text) => {
-      expect(readPasses(text)).toEqual([]);
-    }));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 400 }), (text) => {
+        expect(readPasses(text)).toEqual([]);
+      }),
+    );
   });
 });

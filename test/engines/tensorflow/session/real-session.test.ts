@@ -85,8 +85,15 @@ describe('kernels', () => {
     const { kernels } = traced(subject);
     const relu = kernels.find((kernel) => kernel.node.endsWith('dense/Relu'));
     expect(relu).toMatchObject({
-      layer: 'dense', outputShapes: ['[32,2]'], outputDtypes: ['float32'], outputBytes: 256, fused: ['BiasAdd', 'Relu'],
-      inputShapes: ['[32,4]', '[4,2]', '[2]'], flops: 512, repeat: 1, parent: -1,
+      layer: 'dense',
+      outputShapes: ['[32,2]'],
+      outputDtypes: ['float32'],
+      outputBytes: 256,
+      fused: ['BiasAdd', 'Relu'],
+      inputShapes: ['[32,4]', '[4,2]', '[2]'],
+      flops: 512,
+      repeat: 1,
+      parent: -1,
     });
     expect(relu?.op).toMatch(/Fused.*MatMul/);
     subject.dispose();
@@ -104,7 +111,9 @@ describe('kernels', () => {
     expect(kernels.reduce((sum, kernel) => sum + kernel.repeat, 0)).toBe(kernels.length);
     const folding = createSessionTracer(addon);
     expect(traced({ ...subject, tracer: folding }).kernels).toHaveLength(folded.length);
-    kernels.forEach((kernel, index) => { expect(kernel.parent).toBeLessThan(index); });
+    kernels.forEach((kernel, index) => {
+      expect(kernel.parent).toBeLessThan(index);
+    });
     subject.dispose();
   });
 
@@ -120,7 +129,7 @@ describe('kernels', () => {
   });
 });
 
-describe('the user\'s run', () => {
+describe("the user's run", () => {
   it('fails as it would have, and not because of us', async () => {
     const model = await tf.node.loadSavedModel(fixture('dense'));
     const tracer = createSessionTracer(addon);

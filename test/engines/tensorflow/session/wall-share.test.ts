@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Share, wallShares } from '../../../../src/engines/tensorflow/session/wall-share.js';
 
-const intervals = fc.array(fc.record({ startNanos: fc.nat(1000), durationNanos: fc.nat(300), role: fc.constantFrom('kernel' as const, 'call' as const) }), { maxLength: 30 });
+const intervals = fc.array(
+  fc.record({ startNanos: fc.nat(1000), durationNanos: fc.nat(300), role: fc.constantFrom('kernel' as const, 'call' as const) }),
+  { maxLength: 30 },
+);
 
 /** Reference: nanosecond by nanosecond. */
 function slowShares(all: readonly Share[]): number[] {
@@ -18,10 +21,15 @@ function slowShares(all: readonly Share[]): number[] {
 
 describe('wallShares', () => {
   it('gives what counting each nanosecond gives', () => {
-    fc.assert(fc.property(intervals, (all) => {
-      const shares = wallShares(all);
-      slowShares(all).forEach((share, index) => { expect(shares[index]).toBeCloseTo(share, 6); });
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(intervals, (all) => {
+        const shares = wallShares(all);
+        slowShares(all).forEach((share, index) => {
+          expect(shares[index]).toBeCloseTo(share, 6);
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('leaves a call what its body does not use', () => {

@@ -20,17 +20,15 @@ export interface Artifacts {
 export async function readArtifacts({ tf, weightsOutside }: Pick<LoadOptions, 'tf' | 'weightsOutside'>, file: string): Promise<Artifacts> {
   const json = readModelJson(file);
   const { specs, data } = readWeightFiles(json.weightsManifest, path.dirname(file), weightsOutside === true ? 'allow' : 'refuse');
-  const artifacts = await tf.io.getModelArtifactsForJSON(json as unknown as Parameters<TensorFlow['io']['getModelArtifactsForJSON']>[0], () =>
-    Promise.resolve([specs as NonNullable<ModelArtifacts['weightSpecs']>, data]),
+  const artifacts = await tf.io.getModelArtifactsForJSON(
+    json as unknown as Parameters<TensorFlow['io']['getModelArtifactsForJSON']>[0],
+    () => Promise.resolve([specs as NonNullable<ModelArtifacts['weightSpecs']>, data]),
   );
   return withHash(artifacts);
 }
 
 /** Artifacts of a model object that can save itself (a layers or graph model). */
-export async function saveToArtifacts(
-  tf: TensorFlow,
-  model: { save(handler: SaveHandler): Promise<unknown> },
-): Promise<Artifacts> {
+export async function saveToArtifacts(tf: TensorFlow, model: { save(handler: SaveHandler): Promise<unknown> }): Promise<Artifacts> {
   let saved: ModelArtifacts | undefined;
   await model.save(
     tf.io.withSaveHandler((artifacts) => {
@@ -48,6 +46,8 @@ function withHash(artifacts: ModelArtifacts): Artifacts {
     return { artifacts, sha256: hashModel(artifacts.modelTopology ?? {}, Array.isArray(data) ? data : [data]) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UserError('The modelTopology is damaged, because it is nested too deeply: convert or copy the model again.', undefined, { cause: error });
+    throw new UserError('The modelTopology is damaged, because it is nested too deeply: convert or copy the model again.', undefined, {
+      cause: error,
+    });
   }
 }

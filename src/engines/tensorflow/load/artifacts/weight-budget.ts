@@ -22,7 +22,12 @@ const watched = new WeakMap<object, { loads: number; restore: () => void }>();
  *
  * @throws UserError that names the layer
  */
-export async function withinStoredWeights<T>(tf: TensorFlow, { modelTopology, weightSpecs = [] }: ModelArtifacts, model: string, load: () => Promise<T>): Promise<T> {
+export async function withinStoredWeights<T>(
+  tf: TensorFlow,
+  { modelTopology, weightSpecs = [] }: ModelArtifacts,
+  model: string,
+  load: () => Promise<T>,
+): Promise<T> {
   const stored = weightSpecs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   checkFixedShapes(modelTopology, stored, model);
   const unwatch = watch(tf.layers.Layer.prototype);
@@ -77,8 +82,19 @@ function checkFixedShapes(topology: unknown, stored: number, model: string): voi
   const units = Math.ceil(Math.sqrt(stored));
   for (const shape of fixedShapes(topology)) {
     const state = [shape[0] ?? 1, units];
-    if ([shape, state].every((one) => bytesOf('float32', one.map((length) => (typeof length === 'number' ? length : 1))) <= MAX_BYTES)) continue;
-    throw new UserError(`The model ${model} fixes the shape of an input to [${shape.join(',')}], which is too large to run: convert or copy the model again.`);
+    if (
+      [shape, state].every(
+        (one) =>
+          bytesOf(
+            'float32',
+            one.map((length) => (typeof length === 'number' ? length : 1)),
+          ) <= MAX_BYTES,
+      )
+    )
+      continue;
+    throw new UserError(
+      `The model ${model} fixes the shape of an input to [${shape.join(',')}], which is too large to run: convert or copy the model again.`,
+    );
   }
 }
 

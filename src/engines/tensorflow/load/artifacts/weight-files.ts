@@ -20,7 +20,13 @@ interface WeightGroup {
 const STRING_HEAD = 4;
 
 const BYTES: Readonly<Record<string, number>> = {
-  float32: 4, int32: 4, uint16: 2, float16: 2, uint8: 1, bool: 1, complex64: 8,
+  float32: 4,
+  int32: 4,
+  uint16: 2,
+  float16: 2,
+  uint8: 1,
+  bool: 1,
+  complex64: 8,
 };
 
 /**
@@ -30,7 +36,11 @@ const BYTES: Readonly<Record<string, number>> = {
  * @param outside `allow`: files may lie elsewhere (`../`, absolute paths, links).
  * @throws UserError that names the file when it is missing, elsewhere, no file, cut off or too long.
  */
-export function readWeightFiles(manifest: unknown, directory: string, outside: 'refuse' | 'allow' = 'refuse'): { specs: WeightSpec[]; data: ArrayBuffer } {
+export function readWeightFiles(
+  manifest: unknown,
+  directory: string,
+  outside: 'refuse' | 'allow' = 'refuse',
+): { specs: WeightSpec[]; data: ArrayBuffer } {
   const groups = parseManifest(manifest, directory);
   const read = groups.map((group) => {
     checkGroup(group, directory, outside);
@@ -50,8 +60,11 @@ export function countParameters(specs: readonly WeightSpec[]): number {
 
 function parseManifest(manifest: unknown, directory: string): WeightGroup[] {
   const groups = manifest ?? [];
-  const good = Array.isArray(groups) && groups.every((group) =>
-    isRecord(group) && isListOf(group['paths'], (name) => typeof name === 'string') && isListOf(group['weights'], isRecord));
+  const good =
+    Array.isArray(groups) &&
+    groups.every(
+      (group) => isRecord(group) && isListOf(group['paths'], (name) => typeof name === 'string') && isListOf(group['weights'], isRecord),
+    );
   if (!good) throw new UserError(`The weightsManifest of ${path.join(directory, 'model.json')} is damaged.`);
   for (const spec of (groups as WeightGroup[]).flatMap(({ weights }) => weights)) checkSpec(spec, directory);
   return groups as WeightGroup[];
@@ -61,14 +74,18 @@ const isListOf = (value: unknown, good: (item: unknown) => boolean): boolean => 
 
 function checkSpec({ name, shape, dtype, quantization }: Partial<WeightSpec>, directory: string): void {
   const fail = (what: string): never => {
-    throw new UserError(`The weight ${String(name).slice(0, 80)} in ${path.join(directory, 'model.json')} ${what}: convert or copy the model again.`);
+    throw new UserError(
+      `The weight ${String(name).slice(0, 80)} in ${path.join(directory, 'model.json')} ${what}: convert or copy the model again.`,
+    );
   };
   if (typeof name !== 'string') return fail('has no name');
   const size = isListOf(shape, (length) => Number.isSafeInteger(length) && (length as number) >= 0) ? sizeOf(shape ?? []) : NaN;
-  if (!Number.isSafeInteger(size)) return fail(`has no shape that can be (${shape === undefined ? 'it is missing' : JSON.stringify(shape).slice(0, 60)})`);
+  if (!Number.isSafeInteger(size))
+    return fail(`has no shape that can be (${shape === undefined ? 'it is missing' : JSON.stringify(shape).slice(0, 60)})`);
   const stored: unknown = quantization?.dtype ?? dtype ?? '';
   if (typeof stored !== 'string') return fail('has no type');
-  if (stored !== 'string' && !Object.hasOwn(BYTES, stored)) return fail(`is of the type ${stored.slice(0, 40)}, which TensorFlow.js does not read`);
+  if (stored !== 'string' && !Object.hasOwn(BYTES, stored))
+    return fail(`is of the type ${stored.slice(0, 40)}, which TensorFlow.js does not read`);
 }
 
 function checkGroup(group: WeightGroup, directory: string, outside: 'refuse' | 'allow'): void {
@@ -86,11 +103,14 @@ function checkGroup(group: WeightGroup, directory: string, outside: 'refuse' | '
 /** @throws UserError for what is missing, lies elsewhere, or would never end (a pipe, a device) */
 function sizeOfFile(name: string, directory: string, outside: 'refuse' | 'allow'): number {
   const file = path.resolve(directory, name);
-  if (!existsSync(file)) throw new UserError(`The weight file ${path.join(directory, name)} is missing: copy it beside model.json.`, EXIT.notFound);
+  if (!existsSync(file))
+    throw new UserError(`The weight file ${path.join(directory, name)} is missing: copy it beside model.json.`, EXIT.notFound);
   if (outside === 'refuse') {
     const inside = path.relative(realpathSync(directory), realpathSync(file));
     if (inside.split(path.sep)[0] === '..' || path.isAbsolute(inside)) {
-      throw new UserError(`The weight file ${name} of ${path.join(directory, 'model.json')} lies outside of the model's folder: copy it there, or add --weights-outside if you trust the model.`);
+      throw new UserError(
+        `The weight file ${name} of ${path.join(directory, 'model.json')} lies outside of the model's folder: copy it there, or add --weights-outside if you trust the model.`,
+      );
     }
   }
   const found = statSync(file);
@@ -112,7 +132,10 @@ function checkStrings({ weights, paths }: WeightGroup, bytes: Buffer, directory:
     if (dtype !== 'string') at += (BYTES[quantization?.dtype ?? dtype] ?? 0) * sizeOf(shape);
     else for (let left = sizeOf(shape); left > 0 && at + STRING_HEAD <= bytes.length; left -= 1) at += STRING_HEAD + bytes.readUInt32LE(at);
   }
-  if (at !== bytes.length) throw new UserError(`The weight file ${path.join(directory, paths.at(-1) ?? '')} holds ${bytes.length} bytes, and its texts do not end there: copy or download it again.`);
+  if (at !== bytes.length)
+    throw new UserError(
+      `The weight file ${path.join(directory, paths.at(-1) ?? '')} holds ${bytes.length} bytes, and its texts do not end there: copy or download it again.`,
+    );
 }
 
 /** All shards of a group are equally long but the last, which has the rest: that tells which one is wrong. */

@@ -36,16 +36,23 @@ export function readSavedModelFile(directory: string): Uint8Array {
  *
  * @throws UserError when it is damaged, or has no such tags or signature (with the ones it has).
  */
-export function describeSavedModel(bytes: Uint8Array, directory: string, { tags, signature }: { readonly tags?: readonly string[]; readonly signature?: string }): SavedModelDescription {
+export function describeSavedModel(
+  bytes: Uint8Array,
+  directory: string,
+  { tags, signature }: { readonly tags?: readonly string[]; readonly signature?: string },
+): SavedModelDescription {
   try {
     const graphs = decodeSavedModel(bytes);
-    if (graphs.length === 0) throw new UserError(`${path.join(directory, 'saved_model.pb')} holds no graph: export or copy the model again.`);
+    if (graphs.length === 0)
+      throw new UserError(`${path.join(directory, 'saved_model.pb')} holds no graph: export or copy the model again.`);
     const graph = selectGraph(graphs, tags, directory);
     const selected = selectSignature(graph, signature, directory);
     return checked(describe(graph, selected.name, selected.signature));
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${path.join(directory, 'saved_model.pb')} is damaged: export or copy the model again.`, EXIT.badInput, { cause: error });
+    throw new UserError(`${path.join(directory, 'saved_model.pb')} is damaged: export or copy the model again.`, EXIT.badInput, {
+      cause: error,
+    });
   }
 }
 
@@ -66,7 +73,13 @@ const specOf = ({ name, dtype, shape, unknownRank }: Endpoint): InputSpec =>
   unknownRank ? { name, dtype, shape, unknownRank } : { name, dtype, shape };
 
 const tensors = { type: 'array', items: tensor } as const;
-const check = shapeCheck(() => new Ajv({ strictTypes: false }).compile({ type: 'object', required: ['inputs', 'outputs', 'parameters'], properties: { inputs: tensors, outputs: tensors, parameters: count } }));
+const check = shapeCheck(() =>
+  new Ajv({ strictTypes: false }).compile({
+    type: 'object',
+    required: ['inputs', 'outputs', 'parameters'],
+    properties: { inputs: tensors, outputs: tensors, parameters: count },
+  }),
+);
 
 function checked(description: SavedModelDescription): SavedModelDescription {
   const problem = check(description);

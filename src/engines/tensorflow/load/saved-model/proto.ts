@@ -47,8 +47,24 @@ export interface Node {
 }
 
 const DTYPES: Readonly<Record<number, string>> = {
-  1: 'float32', 2: 'float64', 3: 'int32', 4: 'uint8', 5: 'int16', 6: 'int8', 7: 'string', 8: 'complex64', 9: 'int64',
-  10: 'bool', 14: 'bfloat16', 17: 'uint16', 18: 'complex128', 19: 'float16', 20: 'resource', 21: 'variant', 22: 'uint32', 23: 'uint64',
+  1: 'float32',
+  2: 'float64',
+  3: 'int32',
+  4: 'uint8',
+  5: 'int16',
+  6: 'int8',
+  7: 'string',
+  8: 'complex64',
+  9: 'int64',
+  10: 'bool',
+  14: 'bfloat16',
+  17: 'uint16',
+  18: 'complex128',
+  19: 'float16',
+  20: 'resource',
+  21: 'variant',
+  22: 'uint32',
+  23: 'uint64',
 };
 
 /** A signature that TensorFlow keeps for itself. */
@@ -79,8 +95,7 @@ function decodeSignatures(graph: Uint8Array): Map<string, Signature> {
 }
 
 const endpoints = (signature: Uint8Array, field: number): Endpoint[] =>
-  messages(signature, field)
-    .map((entry) => ({ name: firstText(entry, 1), ...decodeTensorInfo(message(entry, 2)) }));
+  messages(signature, field).map((entry) => ({ name: firstText(entry, 1), ...decodeTensorInfo(message(entry, 2)) }));
 
 const decodeTensorInfo = (info: Uint8Array): Omit<Endpoint, 'name'> => ({
   tensor: firstText(info, 1),
@@ -93,7 +108,12 @@ function decodeFunction(body: Uint8Array): FunctionBody {
   const signature = message(body, 1);
   const names = (field: number): string[] => messages(signature, field).map((argument) => firstText(argument, 1));
   const returned = new Map(messages(body, 4).map((entry) => [firstText(entry, 1), firstText(entry, 2)]));
-  return { name: firstText(signature, 1), parameters: names(2), nodes: messages(body, 3).map(decodeNode), returns: names(3).map((name) => returned.get(name) ?? name) };
+  return {
+    name: firstText(signature, 1),
+    parameters: names(2),
+    nodes: messages(body, 3).map(decodeNode),
+    returns: names(3).map((name) => returned.get(name) ?? name),
+  };
 }
 
 const decodeNode = (node: Uint8Array): Node => ({

@@ -22,6 +22,7 @@ export function selectSignature(graph: MetaGraph, wanted: string | undefined, mo
     throw new UserError(`The SavedModel ${model} has no signature: export it with signatures={'serving_default': ...}.`);
   }
   const meant = closest(name, names);
-  const hint = meant !== undefined ? ` Did you mean ${meant}?` : wanted === undefined ? ` Choose one with --signature ${names[0] ?? ''}.` : '';
+  const hint =
+    meant !== undefined ? ` Did you mean ${meant}?` : wanted === undefined ? ` Choose one with --signature ${names[0] ?? ''}.` : '';
   throw new UserError(`The SavedModel ${model} has no signature ${name}; it has: ${names.join(', ')}.${hint}`, EXIT.usage);
 }

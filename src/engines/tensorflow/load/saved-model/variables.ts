@@ -50,10 +50,13 @@ export function checkVariableFiles(directory: string): void {
   const folder = path.join(directory, 'variables');
   const files = existsSync(folder) ? readdirSync(folder) : [];
   const total = files.map((name) => /^variables\.data-\d{5}-of-(\d{5})$/.exec(name)?.[1]).find((count) => count !== undefined);
-  const shards = Array.from({ length: Number(total ?? 1) }, (_, i) =>
-    `variables.data-${String(i).padStart(5, '0')}-of-${total ?? '00001'}`);
+  const shards = Array.from(
+    { length: Number(total ?? 1) },
+    (_, i) => `variables.data-${String(i).padStart(5, '0')}-of-${total ?? '00001'}`,
+  );
   const missing = ['variables.index', ...shards].find((name) => !files.includes(name));
-  if (missing !== undefined) throw new UserError(`The file ${path.join(folder, missing)} is missing: copy the whole SavedModel directory.`, EXIT.notFound);
+  if (missing !== undefined)
+    throw new UserError(`The file ${path.join(folder, missing)} is missing: copy the whole SavedModel directory.`, EXIT.notFound);
   const endless = ['variables.index', ...shards].find((name) => !statSync(path.join(folder, name)).isFile());
   if (endless !== undefined) throw new UserError(`${path.join(folder, endless)} is not a file: copy the whole SavedModel directory.`);
 }

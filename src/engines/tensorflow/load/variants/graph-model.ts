@@ -25,7 +25,9 @@ export const graphModelVariants: VariantFamily = (context) => {
   ];
   // Added in tfjs 4.
   if ('predictAsync' in context.tf.GraphModel.prototype) {
-    variants.push(variant(context, 'predictAsync', { kind: 'async', call: (model, inputs) => model.predictAsync(fed(context, model, inputs)) }));
+    variants.push(
+      variant(context, 'predictAsync', { kind: 'async', call: (model, inputs) => model.predictAsync(fed(context, model, inputs)) }),
+    );
   }
   return variants;
 };
@@ -34,14 +36,19 @@ const variant = (context: GraphContext, call: string, run: VariantSpec<GraphMode
   runnableVariant({
     variant: { name: 'uncompiled', call },
     feed: context.feed,
-    lease: lease(() => context.open(), (model) => model.dispose()),
+    lease: lease(
+      () => context.open(),
+      (model) => model.dispose(),
+    ),
     run,
     owned: (model) => Object.values(model.weights).flat(),
   });
 
 /** By name where tfjs lists a table among the inputs, which nobody feeds. */
 const fed = ({ feed }: GraphContext, model: GraphModel, inputs: Tensor[]): Tensor | Tensor[] | NamedTensorMap =>
-  model.inputs.length === inputs.length ? single(inputs) : Object.fromEntries(inputs.map((tensor, at) => [feed.arrays[at]?.name ?? '', tensor]));
+  model.inputs.length === inputs.length
+    ? single(inputs)
+    : Object.fromEntries(inputs.map((tensor, at) => [feed.arrays[at]?.name ?? '', tensor]));
 
 /** The form in which people pass inputs, and the one that goes through tfjs's `normalizeInputs`. */
 const single = (inputs: Tensor[]): Tensor | Tensor[] => (inputs.length === 1 && inputs[0] !== undefined ? inputs[0] : inputs);

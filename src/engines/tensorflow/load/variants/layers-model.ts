@@ -32,7 +32,10 @@ export const layersModelVariants: VariantFamily = (context) => {
   if (context.runtime !== 'layers-model') return [];
   noteSlices(context);
   return STATES.flatMap(({ name, enter }) => {
-    const copies = lease(() => openInState(context, enter), (model) => void model.dispose());
+    const copies = lease(
+      () => openInState(context, enter),
+      (model) => void model.dispose(),
+    );
     return CALLS.map(({ call, run }) => variant(context, { name, call }, copies, run));
   });
 };

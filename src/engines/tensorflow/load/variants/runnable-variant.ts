@@ -71,11 +71,7 @@ function callSync<Model>(model: Model, feed: Feed, call: (model: Model, inputs: 
   }
 }
 
-async function callAsync<Model>(
-  model: Model,
-  feed: Feed,
-  call: (model: Model, inputs: Tensor[]) => Promise<Output>,
-): Promise<Output> {
+async function callAsync<Model>(model: Model, feed: Feed, call: (model: Model, inputs: Tensor[]) => Promise<Output>): Promise<Output> {
   const inputs = feed.take();
   let output: Output | undefined;
   try {
