@@ -1,5 +1,4 @@
 import type { BaselineVariant, GateCheck } from '../model/gate.js';
-import { NOTABLE_DRIFT, FASTEST_TYPICAL, ordinal } from './gate.js';
 import { formatNanos } from '../model/nanos.js';
 import { STAGES } from '../model/stage.js';
 
@@ -39,4 +38,19 @@ export function whereItSits(was: BaselineVariant, now: BaselineVariant): string 
   );
   const most = grown[0] ?? { stage: 'unexplained', nanos: 0 };
   return `${most.stage} grew most, by ${formatNanos(most.nanos)} per call`;
+}
+
+/** Which quantile stands for a session, of calls and of what is run between the rounds. */
+export const UNDISTURBED = 0.05;
+
+/** The same as a percentile: what a check compares unless it is asked for another. */
+export const FASTEST_TYPICAL = 100 * UNDISTURBED;
+
+/** A change of the machine's speed that is worth a word. */
+export const NOTABLE_DRIFT = 0.05;
+
+/** `1st`, `95th`. */
+export function ordinal(number: number): string {
+  const ending = new Intl.PluralRules('en', { type: 'ordinal' }).select(number);
+  return `${number}${({ one: 'st', two: 'nd', few: 'rd' } as Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>)[ending] ?? 'th'}`;
 }

@@ -22,15 +22,10 @@ import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { machineError, machineShare, machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { unlikeRuns } from './parity.js';
 import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from './statistics/student.js';
-import { sentenceOf } from './gate-words.js';
+import { sentenceOf, UNDISTURBED, FASTEST_TYPICAL, ordinal } from './gate-words.js';
 
 /** Sessions without which there is no telling how much sessions differ. */
 export const MIN_SESSIONS = 3;
-
-/** Which quantile stands for a session, of calls and of what is run between the rounds. */
-const UNDISTURBED = 0.05;
-/** The same as a percentile: what a check compares unless it is asked for another. */
-export const FASTEST_TYPICAL = 100 * UNDISTURBED;
 /** A session whose reference is slower than its run's lower quartile by more than this fell into a slow spell of the machine. */
 const SLOW_SPELL = 1.15;
 /**
@@ -39,8 +34,6 @@ const SLOW_SPELL = 1.15;
  */
 const STEADY_SPREAD = 0.03;
 const BURST_SHARE = 0.6;
-/** A change of the machine's speed that is worth a word. */
-const NOTABLE_DRIFT = 0.05;
 
 /** What is run between a session's rounds to see how fast the machine is: each time of either, nanoseconds. */
 export interface MachineTimes {
@@ -207,12 +200,6 @@ function atPercentile(variant: BaselineVariant, percentile: number, where: strin
     `The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each session, and ${where} has fewer: use a longer --duration for both.`,
     EXIT.usage,
   );
-}
-
-/** `1st`, `95th`. */
-function ordinal(number: number): string {
-  const ending = new Intl.PluralRules('en', { type: 'ordinal' }).select(number);
-  return `${number}${({ one: 'st', two: 'nd', few: 'rd' } as Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>)[ending] ?? 'th'}`;
 }
 
 interface Limits {

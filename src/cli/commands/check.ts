@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { FASTEST_TYPICAL } from '../../analyse/gate.js';
 import { readBaseline } from '../../analyse/baseline-file.js';
 import { checkWritable } from '../../runs/run-folder.js';
 import { writeFile } from '../../runs/write-file.js';
@@ -14,6 +13,7 @@ import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { sessionOptions, sessionsOf, type SessionArguments } from '../sessions.js';
 import { optionsOf } from './profile.js';
+import { FASTEST_TYPICAL } from '../../analyse/gate-words.js';
 
 interface Arguments extends ModelArguments, RunArguments, SessionArguments {
   readonly model: string;

@@ -8,14 +8,14 @@ import { makeKnown, tellBuilding } from './known-graphs.js';
 import type { SignatureFigures } from './ledger.js';
 import { SignatureLedger } from './ledger.js';
 import type { CompileOptions, GraphCause, GraphPhase, SessionThreads } from './options.js';
-import type { Argument, Signature } from './signature.js';
+import type { Signature } from './signature.js';
 import { argumentList, signatureOf, signatureText } from './signature.js';
 import type { Target } from './target.js';
 import { targetOf } from './target.js';
 import type { Backend, Compilable, Tensor, TensorOf, TensorResult, Tf } from './tfjs.js';
 import { isTensor, nodeBackendOf } from './tfjs.js';
 import { wholeGraphOf } from './whole-graph.js';
-import type { CompiledGraph } from './compiled-graph.js';
+import type { CompiledGraph, Entry, CallRequest } from './compiled-graph.js';
 
 /**
  * Traces a layers model, a graph model or a function of tensors into TensorFlow graphs: `tf.function` for tfjs-node.
@@ -55,23 +55,6 @@ function onPhase({ xla, onPhase: own }: CompileOptions, phase: GraphPhase, at: '
   // The first run is where TensorFlow optimises a graph, or compiles it.
   tellBuilding({ at: `phase-${at}`, phase: phase !== 'first-run' ? phase : xla === true ? 'xla-compilation' : 'first-run-optimisation' });
   own?.(phase, at);
-}
-
-interface Entry extends BuiltGraph {
-  readonly signature: Signature;
-  readonly fetches: string;
-  /** Variables and captured tensors whose values the graph holds, with the data they had. */
-  readonly watched: readonly { readonly tensor: Tensor; readonly dataId: object }[];
-  readonly row: { hits: number; graphMillis: number };
-}
-
-interface CallRequest {
-  readonly startMillis: number;
-  readonly values: readonly Argument[];
-  readonly fetches: readonly string[] | null;
-  readonly key: string;
-  /** True when a graph was there and something it holds has changed. */
-  stale: boolean;
 }
 
 const listOf = (outputs: string | readonly string[] | undefined): readonly string[] | null =>

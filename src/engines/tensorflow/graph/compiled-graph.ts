@@ -1,6 +1,8 @@
 import type { Tensor, TensorResult } from './tfjs.js';
 import type { SignatureFigures } from './ledger.js';
 import type { PaddingPlan } from '../../../model/signatures.js';
+import type { BuiltGraph } from './compiled-entry.js';
+import type { Signature, Argument } from './signature.js';
 
 /** A compiled model: called like the model it was made from. Results belong to the caller. */
 export interface CompiledGraph<T = Tensor> {
@@ -23,4 +25,21 @@ export interface CompiledGraph<T = Tensor> {
   padding(): PaddingPlan[];
   /** Frees every session. */
   dispose(): void;
+}
+
+export interface Entry extends BuiltGraph {
+  readonly signature: Signature;
+  readonly fetches: string;
+  /** Variables and captured tensors whose values the graph holds, with the data they had. */
+  readonly watched: readonly { readonly tensor: Tensor; readonly dataId: object }[];
+  readonly row: { hits: number; graphMillis: number };
+}
+
+export interface CallRequest {
+  readonly startMillis: number;
+  readonly values: readonly Argument[];
+  readonly fetches: readonly string[] | null;
+  readonly key: string;
+  /** True when a graph was there and something it holds has changed. */
+  stale: boolean;
 }
