@@ -8,14 +8,12 @@ type Ordered = Pick<Analysis, 'variants' | 'comparisons'>;
 const analysis = (keys: readonly string[], faster: Readonly<Record<string, number>>): Ordered =>
   ({
     variants: keys.map((key) => ({ key })),
-    comparisons: keys
-      .slice(1)
-      .map((candidate) => ({
-        baseline: keys[0],
-        candidate,
-        ratio: faster[candidate] ?? 1,
-        verdict: candidate in faster ? 'faster' : 'no-difference',
-      })),
+    comparisons: keys.slice(1).map((candidate) => ({
+      baseline: keys[0],
+      candidate,
+      ratio: faster[candidate] ?? 1,
+      verdict: candidate in faster ? 'faster' : 'no-difference',
+    })),
   }) as unknown as Ordered;
 
 const order = (keys: readonly string[], faster: Readonly<Record<string, number>>): string[] =>
