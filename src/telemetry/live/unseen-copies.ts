@@ -24,9 +24,10 @@ export function watchEngine(made: (file: string) => void): void {
     configurable: true,
     enumerable: false,
     get: () => undefined,
-    set(engine: unknown) {
-      Object.defineProperty(globalThis, ENGINE_NAME, { value: engine, writable: true, enumerable: true, configurable: true });
-      const file = callingFile();
+    // Sandboxes may stand below the same object (jest's do): each keeps the engine that it makes, and is watched elsewhere.
+    set(this: object, engine: unknown) {
+      Object.defineProperty(this, ENGINE_NAME, { value: engine, writable: true, enumerable: true, configurable: true });
+      const file = this === globalThis ? callingFile() : undefined;
       if (file !== undefined) made(file);
     },
   });

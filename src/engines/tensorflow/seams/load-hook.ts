@@ -75,19 +75,25 @@ export function installLoadHook(): () => void {
 /** Sources that a test runner compiles by itself, as functions around the module's text. */
 const WRAPPED = /\n\}{1,2}\)+;?\s*$/;
 
-/** Installs the hook for module systems that are made of `vm.Script`: those of Jest and of Vitest's vm pools. */
+/** Installs the hook for module systems made of `vm.Script` (Jest to 29, the vm pools of Vitest) and `vm.compileFunction` (Jest 30). */
 export function installSandboxHook(before: (filename: string) => void): void {
+  /** The tail goes before the end of the function that a module is wrapped in; a body by itself just has it at its end. */
+  const seen = (source: string, filename: string, end: number | undefined): string => {
+    const found = moduleOf(filename);
+    if (found === undefined) return source;
+    before(filename);
+    return end === undefined ? source : withTail(source.slice(0, end), source.slice(end), found, filename);
+  };
   vm.Script = class extends vm.Script {
     constructor(source: string, options?: vm.ScriptOptions | string) {
       const filename = typeof options === 'string' ? options : (options?.filename ?? '');
-      const found = moduleOf(filename);
-      const end = found === undefined ? null : WRAPPED.exec(source);
-      if (found !== undefined) before(filename);
-      super(
-        found === undefined || end === null ? source : withTail(source.slice(0, end.index), source.slice(end.index), found, filename),
-        options,
-      );
+      super(seen(source, filename, moduleOf(filename) === undefined ? undefined : WRAPPED.exec(source)?.index), options);
     }
+  };
+  const { compileFunction } = vm;
+  vm.compileFunction = (source, parameters, options) => {
+    const body = parameters?.includes('module') === true && parameters.includes('require') ? source.length : undefined;
+    return compileFunction(seen(source, options?.filename ?? '', body), parameters, options);
   };
 }
 
