@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node');
 const at = (name) => import(`../dist/compile/${name}.js`);
-const [{ traceStable }, { buildGraph }, { GraphSession }, { nodeBackendOf }, { PhaseClock }] = await Promise.all(['stable-trace', 'build-graph', 'session', 'tfjs', 'phase-clock'].map(at));
+const [{ traceStable }, { buildGraph }, { LoadedGraph }, { nodeBackendOf }, { PhaseClock }] = await Promise.all(['stable-trace', 'build-graph', 'loaded-graph', 'tfjs', 'phase-clock'].map(at));
 const backend = nodeBackendOf(tf);
 
 /** The same trace with every captured constant as one more input. */
@@ -37,11 +37,11 @@ for (const [name, units, depth] of [['tiny', 8, 2], ['mlp', 512, 3], ['wide', 20
   const names = { inputs: [], outputs: [] };
   const before = rss();
   const phases = new PhaseClock();
-  const constant = new GraphSession(backend, buildGraph(trace, names, flat), { phases });
+  const constant = new LoadedGraph(backend, buildGraph(trace, names, flat), { phases });
   tf.dispose(constant.run([x]));
   const grown = rss() - before;
   const { trace: open, weights } = fed(trace);
-  const feeding = new GraphSession(backend, buildGraph(open, names, flat));
+  const feeding = new LoadedGraph(backend, buildGraph(open, names, flat));
   tf.dispose(feeding.run([x, ...weights]));
   const rounds = Array.from({ length: smoke ? 3 : 15 }, () => [time(() => constant.run([x]), 40), time(() => feeding.run([x, ...weights]), 40)]);
   const bytes = trace.constants.reduce((sum, { values }) => sum + values.byteLength, 0) / 1e6;

@@ -1,5 +1,5 @@
 /**
- * When a gate may look at its sessions, and how sure each look has to be.
+ * When a gate may look at its processes, and how sure each look has to be.
  *
  * A gate that stopped at the first look that happens to be clear would be wrong too often, so the 5 % by which it may be
  * wrong is shared out over the looks (Bonferroni: holds whatever the looks have in common). Later looks get more: a clear
@@ -17,7 +17,7 @@ export interface Look {
 }
 export const ONLY_LOOK: Look = { number: 1, of: 1 };
 
-/** Numbers of sessions after which to look: `fewest`, then about 1.6 times as many each time, `most` at the end. */
+/** Numbers of processes after which to look: `fewest`, then about 1.6 times as many each time, `most` at the end. */
 export function lookSizes(fewest: number, most: number): readonly number[] {
   const sizes: number[] = [];
   for (let size = fewest; size < most; size = Math.ceil(size * GROWTH)) sizes.push(size);

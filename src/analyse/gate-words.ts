@@ -7,7 +7,7 @@ export interface Told {
   readonly now: BaselineVariant;
   readonly maxRegression: number;
   readonly percentile: number;
-  /** Whether the machine's own change leaves more uncertain than the sessions do. */
+  /** Whether the machine's own change leaves more uncertain than the processes do. */
   readonly machineChanged: boolean;
 }
 
@@ -40,7 +40,7 @@ export function whereItSits(was: BaselineVariant, now: BaselineVariant): string 
   return `${most.stage} grew most, by ${formatNanos(most.nanos)} per call`;
 }
 
-/** Which quantile stands for a session, of calls and of what is run between the rounds. */
+/** Which quantile stands for a process, of calls and of what is run between the rounds. */
 export const UNDISTURBED = 0.05;
 
 /** The same as a percentile: what a check compares unless it is asked for another. */

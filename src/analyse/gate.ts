@@ -2,8 +2,8 @@
  * The gate for CI: is the model slower than its baseline by more than is allowed?
  *
  * Baseline and check are measured at different times, so rounds cannot be paired and calls of one process say nothing
- * about how much processes differ. The unit is therefore the session: a process of its own. What other tasks do to a
- * call only ever lengthens it, so a session is told by a low quantile of its calls; sessions in which a fixed reference
+ * about how much processes differ. The unit is therefore the process. What other tasks do to a
+ * call only ever lengthens it, so a process is told by a low quantile of its calls; processes in which a fixed reference
  * workload shows that the machine had a slow spell do not count; and what the processor's and the reference's speed
  * changed since the baseline is taken out as far as calls follow it. Then Welch's test on the logs: `regression` when
  * the lower bound lies above what is allowed, `pass` when the upper one lies below, `cannot-tell` in between.
@@ -24,25 +24,25 @@ import { unlikeRuns } from './parity.js';
 import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from './statistics/student.js';
 import { sentenceOf, UNDISTURBED, FASTEST_TYPICAL, ordinal } from './gate-words.js';
 
-/** Sessions without which there is no telling how much sessions differ. */
-export const MIN_SESSIONS = 3;
-/** A session whose reference is slower than its run's lower quartile by more than this fell into a slow spell of the machine. */
+/** Processes without which there is no telling how much processes differ. */
+export const MIN_PROCESSES = 3;
+/** A process whose reference is slower than its run's lower quartile by more than this fell into a slow spell of the machine. */
 const SLOW_SPELL = 1.15;
 /**
- * What disturbs sessions by more than this comes in bursts longer than a session, so a part of it is common to all
- * sessions of a run and does not average out.
+ * What disturbs processes by more than this comes in bursts longer than a process, so a part of it is common to all
+ * processes of a run and does not average out.
  */
 const STEADY_SPREAD = 0.03;
 const BURST_SHARE = 0.6;
 
-/** What is run between a session's rounds to see how fast the machine is: each time of either, nanoseconds. */
+/** What is run between a process's rounds to see how fast the machine is: each time of either, nanoseconds. */
 export interface MachineTimes {
   readonly referenceNanos: readonly number[];
   readonly loopNanos: readonly number[];
 }
 
-/** What is kept of a session: by variant, an undisturbed call and where its time goes, and the machine's speed beside it. */
-export interface MeasuredSession {
+/** What is kept of a process: by variant, an undisturbed call and where its time goes, and the machine's speed beside it. */
+export interface MeasuredProcess {
   readonly variants: ReadonlyMap<
     string,
     { readonly nanos: number; readonly percentiles: readonly (number | null)[]; readonly stages: VariantAnalysis['stages'] }
@@ -53,7 +53,7 @@ export interface MeasuredSession {
 
 const undisturbed = (nanos: readonly number[]): number => quantile([...nanos], UNDISTURBED);
 
-export function measuredSession(recording: Recording, analysis: Analysis, { referenceNanos, loopNanos }: MachineTimes): MeasuredSession {
+export function measuredProcess(recording: Recording, analysis: Analysis, { referenceNanos, loopNanos }: MachineTimes): MeasuredProcess {
   const latencies = new Map(gather([recording]).variants.map((data) => [data.key, data.latencies]));
   const measured = analysis.variants.filter(({ calls }) => calls > 0);
   return {
@@ -77,23 +77,23 @@ function percentilesOf(nanos: readonly number[]): (number | null)[] {
   });
 }
 
-/** Puts sessions of one model together. @throws UserError with fewer than three sessions. */
-export function baselineOf(sessions: readonly MeasuredSession[], meta: RecordingMeta, madeAt: string): Baseline {
-  const [first] = sessions;
-  if (first === undefined || sessions.length < MIN_SESSIONS) {
-    throw new UserError(`A baseline needs at least ${MIN_SESSIONS} sessions; ${sessions.length} were measured.`, EXIT.usage);
+/** Puts processes of one model together. @throws UserError with fewer than three processes. */
+export function baselineOf(processes: readonly MeasuredProcess[], meta: RecordingMeta, madeAt: string): Baseline {
+  const [first] = processes;
+  if (first === undefined || processes.length < MIN_PROCESSES) {
+    throw new UserError(`A baseline needs at least ${MIN_PROCESSES} processes; ${processes.length} were measured.`, EXIT.usage);
   }
-  const variants = [...first.variants.keys()].flatMap((key) => variantOf(key, sessions) ?? []);
+  const variants = [...first.variants.keys()].flatMap((key) => variantOf(key, processes) ?? []);
   return { baselineVersion: BASELINE_VERSION, madeAt, meta, variants };
 }
 
-/** Null where the variant ran in too few of the sessions. */
-function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineVariant | null {
-  const ran = sessions.flatMap(({ variants, referenceNanos, loopNanos }) => {
+/** Null where the variant ran in too few of the processes. */
+function variantOf(key: string, processes: readonly MeasuredProcess[]): BaselineVariant | null {
+  const ran = processes.flatMap(({ variants, referenceNanos, loopNanos }) => {
     const variant = variants.get(key);
     return variant === undefined ? [] : [{ ...variant, referenceNanos, loopNanos }];
   });
-  if (ran.length < MIN_SESSIONS) return null;
+  if (ran.length < MIN_PROCESSES) return null;
   const meanOf = (stage: Stage): number => ran.reduce((sum, { stages }) => sum + stages[stage].nanosPerCall, 0) / ran.length;
   return {
     key,
@@ -105,7 +105,7 @@ function variantOf(key: string, sessions: readonly MeasuredSession[]): BaselineV
   };
 }
 
-/** Largest standard error of a variant's mean, as a share: how much of a slowdown goes unseen for want of sessions. */
+/** Largest standard error of a variant's mean, as a share: how much of a slowdown goes unseen for want of processes. */
 export const uncertaintyOf = ({ variants }: Baseline): number =>
   Math.max(0, ...variants.map((variant) => momentsOf(steadyLogs(variant)).standardError));
 
@@ -117,7 +117,7 @@ export interface CheckOptions {
   readonly force?: boolean;
   /** Which percentile of the calls is compared, a whole number from 1 to 99; default 5, which other work hardly moves. */
   readonly percentile?: number;
-  /** Where this is one of several looks at sessions that are still being measured. */
+  /** Where this is one of several looks at processes that are still being measured. */
   readonly look?: Look;
 }
 
@@ -145,7 +145,7 @@ export function checkAgainst(
     model: current.meta.model.name,
     maxRegression,
     percentile,
-    sessions: [sessionsOf(baseline), sessionsOf(current)],
+    sessions: [processesIn(baseline), processesIn(current)],
     checks,
     notes: [
       ...differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`),
@@ -169,7 +169,7 @@ export function refuseUnlike(baseline: Baseline, current: Pick<Baseline, 'meta'>
   );
 }
 
-const sessionsOf = ({ variants }: Baseline): number => Math.max(...variants.map(({ sessionNanos }) => sessionNanos.length));
+const processesIn = ({ variants }: Baseline): number => Math.max(...variants.map(({ sessionNanos }) => sessionNanos.length));
 
 /** A regression that is certain outweighs what is inconclusive. */
 function worst(checks: readonly GateCheck[]): GateOutcome {
@@ -177,13 +177,13 @@ function worst(checks: readonly GateCheck[]): GateOutcome {
   return checks.some(({ outcome }) => outcome === 'cannot-tell') ? 'cannot-tell' : 'pass';
 }
 
-/** How many sessions do not count, in words. */
+/** How many processes do not count, in words. */
 function slowSpells(run: string, { variants }: Baseline): string[] {
   const [first] = variants;
   if (first === undefined) return [];
   const all = first.sessionNanos.length;
   const slow = all - steadyLogs(first).length;
-  return slow === 0 ? [] : [`${slow} of ${all} sessions of the ${run} discarded: the machine was slow.`];
+  return slow === 0 ? [] : [`${slow} of ${all} processes of the ${run} discarded: the machine was slow.`];
 }
 
 /** A variant told by another percentile. @throws UserError where its calls do not carry it */
@@ -197,7 +197,7 @@ function atPercentile(variant: BaselineVariant, percentile: number, where: strin
   const sessionNanos = all.filter((nanos) => nanos !== null);
   if (sessionNanos.length === all.length) return { ...variant, sessionNanos };
   throw new UserError(
-    `The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each session, and ${where} has fewer: use a longer --duration for both.`,
+    `The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each process, and ${where} has fewer: use a longer --duration for both.`,
     EXIT.usage,
   );
 }
@@ -210,11 +210,11 @@ interface Limits {
 
 function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegression, percentile, wrong }: Limits): GateCheck {
   const [before, after] = [steadyLogs(was), steadyLogs(now)];
-  const change = (of: (session: SessionLogs) => number): number => mean(after.map(of)) - mean(before.map(of));
+  const change = (of: (one: ProcessLogs) => number): number => mean(after.map(of)) - mean(before.map(of));
   const followed = machineError({ loop: change(({ loop }) => loop), waking: change(({ waking }) => waking) });
   const moments = [momentsOf(before), momentsOf(after)] as const;
-  const sessions = uncertainBy(welchEstimate(...moments), Math.hypot(...moments.map(burstError)));
-  const estimate = uncertainBy(sessions, followed);
+  const processes = uncertainBy(welchEstimate(...moments), Math.hypot(...moments.map(burstError)));
+  const estimate = uncertainBy(processes, followed);
   const [low, high] = studentInterval(estimate, 1 - 2 * wrong).map(Math.exp) as [number, number];
   const limit = 1 + maxRegression;
   const outcome: GateOutcome = low > limit ? 'regression' : high <= limit ? 'pass' : 'cannot-tell';
@@ -229,29 +229,29 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegressio
   };
   return {
     ...check,
-    sentence: sentenceOf(check, { was, now, maxRegression, percentile, machineChanged: followed > sessions.standardError }),
+    sentence: sentenceOf(check, { was, now, maxRegression, percentile, machineChanged: followed > processes.standardError }),
   };
 }
 
-/** Logs of a session: an undisturbed call, and the machine's speed beside it. */
-interface SessionLogs extends MachineSpeed {
+/** Logs of a process: an undisturbed call, and the machine's speed beside it. */
+interface ProcessLogs extends MachineSpeed {
   readonly call: number;
 }
 
-/** The sessions outside of slow spells, three at the least. */
-function steadyLogs({ sessionNanos, sessionReferenceNanos, sessionLoopNanos }: BaselineVariant): readonly SessionLogs[] {
-  const sessions = sessionNanos.map((nanos, index): SessionLogs => {
+/** The processes outside of slow spells, three at the least. */
+function steadyLogs({ sessionNanos, sessionReferenceNanos, sessionLoopNanos }: BaselineVariant): readonly ProcessLogs[] {
+  const processes = sessionNanos.map((nanos, index): ProcessLogs => {
     return { call: Math.log(Math.max(1, nanos)), ...machineSpeed(sessionLoopNanos[index] ?? 1, sessionReferenceNanos[index] ?? 1) };
   });
-  const wakings = sessions.map(({ waking }) => waking).sort((a, b) => a - b);
-  const slowest = Math.max(quantileSorted(wakings, 0.25) + Math.log(SLOW_SPELL), wakings[MIN_SESSIONS - 1] ?? -Infinity);
-  return sessions.filter(({ waking }) => waking <= slowest);
+  const wakings = processes.map(({ waking }) => waking).sort((a, b) => a - b);
+  const slowest = Math.max(quantileSorted(wakings, 0.25) + Math.log(SLOW_SPELL), wakings[MIN_PROCESSES - 1] ?? -Infinity);
+  return processes.filter(({ waking }) => waking <= slowest);
 }
 
 /** Of the logs of calls with the machine's speed taken out. */
-function momentsOf(sessions: readonly SessionLogs[]): Moments {
-  const { value, standardError } = pairedEstimate(sessions.map((session) => session.call - machineShare(session)));
-  return { mean: value, standardError, n: sessions.length };
+function momentsOf(processes: readonly ProcessLogs[]): Moments {
+  const { value, standardError } = pairedEstimate(processes.map((one) => one.call - machineShare(one)));
+  return { mean: value, standardError, n: processes.length };
 }
 
 interface Moments {
@@ -260,14 +260,14 @@ interface Moments {
   readonly n: number;
 }
 
-/** The error that all sessions of a run have in common. */
+/** The error that all processes of a run have in common. */
 const burstError = ({ standardError, n }: Moments): number => BURST_SHARE * Math.max(0, standardError * Math.sqrt(n) - STEADY_SPREAD);
 
-/** A further error beside that of the sessions. */
+/** A further error beside that of the processes. */
 const uncertainBy = ({ value, standardError, df }: Estimate, error: number): Estimate => ({
   value,
   standardError: Math.hypot(standardError, error),
   df,
 });
 
-const geometricMean = (sessions: readonly SessionLogs[]): number => Math.exp(mean(sessions.map(({ call }) => call)));
+const geometricMean = (processes: readonly ProcessLogs[]): number => Math.exp(mean(processes.map(({ call }) => call)));

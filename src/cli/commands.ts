@@ -68,7 +68,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/doctor.js')).doctorCommand,
   ),
   entry(
-    { command: 'baseline <model>', describe: 'Measure a model in several sessions and store it for `check`' },
+    { command: 'baseline <model>', describe: 'Measure a model in several processes and store it for `check`' },
     async () => (await import('./commands/baseline.js')).baselineCommand,
   ),
   entry(

@@ -6,7 +6,7 @@
  * - end the program when the command is gone without a word (SIGKILL): the channel between them closes then.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PASSED_ON, type Answer, type Question } from './passed-on.js';
+import { PASSED_ON, type SignalAnswer, type SignalQuestion } from './passed-on.js';
 import { isAlive, processTree } from './process-tree.js';
 
 /** As long as a program may take to end after SIGTERM. */
@@ -19,14 +19,14 @@ const [began] = processTree(program);
 const heard = new Map<NodeJS.Signals, number>();
 
 for (const signal of PASSED_ON) process.on(signal, () => heard.set(signal, (heard.get(signal) ?? 0) + 1));
-process.on('message', (question: Question) => void answer(question));
+process.on('message', (question: SignalQuestion) => void answer(question));
 process.once('disconnect', () => void endProgram());
 
 /** A group's processes get a signal one after the other: the question may come first. */
-async function answer({ signal, known }: Question): Promise<void> {
+async function answer({ signal, known }: SignalQuestion): Promise<void> {
   const count = (): number => heard.get(signal) ?? 0;
   for (let waited = 0; waited < STILL_TO_COME_MILLIS && count() <= known; waited += LOOK_EVERY_MILLIS) await sleep(LOOK_EVERY_MILLIS);
-  const said: Answer = { signal, heard: count() };
+  const said: SignalAnswer = { signal, heard: count() };
   process.send?.(said);
 }
 

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { PASSED_ON, type Answer, type Question } from './passed-on.js';
+import { PASSED_ON, type SignalAnswer, type SignalQuestion } from './passed-on.js';
 
 /** As long as an answer may take on a busy machine; a guardian that was ended says so at once. */
 const ANSWER_MILLIS = 5000;
@@ -43,7 +43,7 @@ function startGuardian(program: ChildProcess): ChildProcess | undefined {
 }
 
 /** How often the whole group has got this signal. One that came while the guardian was starting has ended it. */
-async function heardByGroup(guardian: ChildProcess | undefined, { signal, known }: Question): Promise<number> {
+async function heardByGroup(guardian: ChildProcess | undefined, { signal, known }: SignalQuestion): Promise<number> {
   if (guardian === undefined) return 0;
   return await new Promise<number>((resolve) => {
     const end = (heard: number): void => {
@@ -52,7 +52,7 @@ async function heardByGroup(guardian: ChildProcess | undefined, { signal, known 
       guardian.off('exit', onExit);
       resolve(heard);
     };
-    const onMessage = (answer: Answer): void => {
+    const onMessage = (answer: SignalAnswer): void => {
       if (answer.signal === signal) end(answer.heard);
     };
     const onExit = (_: number | null, by: NodeJS.Signals | null): void => end(by === signal ? 1 : 0);
@@ -63,7 +63,7 @@ async function heardByGroup(guardian: ChildProcess | undefined, { signal, known 
     }
     guardian.on('message', onMessage);
     guardian.on('exit', onExit);
-    const question: Question = { signal, known };
+    const question: SignalQuestion = { signal, known };
     guardian.send(question, () => undefined);
   });
 }

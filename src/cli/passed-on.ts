@@ -2,12 +2,12 @@
 export const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const satisfies readonly NodeJS.Signals[];
 
 /** Has this signal come to the whole group more often than is known? */
-export interface Question {
+export interface SignalQuestion {
   readonly signal: NodeJS.Signals;
   readonly known: number;
 }
 
-export interface Answer {
+export interface SignalAnswer {
   readonly signal: NodeJS.Signals;
   readonly heard: number;
 }

@@ -29,7 +29,7 @@ export function recordingEnvironment(env: NodeJS.ProcessEnv, folder: string): No
 }
 
 /** How a program ended. */
-export interface ProgramEnd {
+export interface ProgramExit {
   /** Its exit code, 128 + the signal's number where one ended it, as shells say it. */
   readonly code: number;
   /** In words. */
@@ -47,7 +47,7 @@ export async function runProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   stdout: 'inherit' | 'stderr',
-): Promise<ProgramEnd> {
+): Promise<ProgramExit> {
   const child = spawn(command, args, { stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'], env });
   const done = passOnSignals(child);
   try {

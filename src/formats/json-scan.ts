@@ -3,7 +3,7 @@
  * of the lists that matter over one after the other. Everything else of a document is put together as usual.
  */
 import { damaged } from './checks.js';
-import type { Source } from './source.js';
+import type { ByteSource } from './source.js';
 
 /** What becomes of a list: each element is parsed and handed over. */
 export type ElementTaker = (element: unknown, index: number) => void;
@@ -43,12 +43,12 @@ class Cut extends Error {}
  *
  * @throws UserError when it is no JSON: one sentence that names the place
  */
-export function scanJson(source: Source, takers: JsonTakers): JsonEnd {
+export function scanJson(source: ByteSource, takers: JsonTakers): JsonEnd {
   return new JsonScanner(source, takers).run();
 }
 
 class JsonScanner {
-  readonly #source: Source;
+  readonly #source: ByteSource;
   readonly #chunks: Iterator<Uint8Array, unknown>;
   readonly #takers: JsonTakers;
   #bytes: Buffer = Buffer.alloc(0);
@@ -59,7 +59,7 @@ class JsonScanner {
   /** True while only separators and closing brackets are missing. */
   #between = true;
 
-  constructor(source: Source, takers: JsonTakers) {
+  constructor(source: ByteSource, takers: JsonTakers) {
     this.#source = source;
     this.#chunks = source.chunks()[Symbol.iterator]();
     this.#takers = takers;

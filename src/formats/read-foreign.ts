@@ -7,7 +7,7 @@ import { decodeTraces } from './otlp/read-proto.js';
 import { decodePprof, isPprof, readPprof } from './pprof/read.js';
 import { readJson } from './read-json.js';
 import { refusalByHead, refusalOfBytes, refusalOfText } from './recognise.js';
-import { headOf, packingOf, sourceOfBytes, sourceOfFile, unpacked, wholeOf, type Source } from './source.js';
+import { headOf, packingOf, sourceOfBytes, sourceOfFile, unpacked, wholeOf, type ByteSource } from './source.js';
 import { linkedSpans } from './span-forest.js';
 import { readTraces } from './span-tree.js';
 import { decodeXSpace, readXPlane } from './xplane/read.js';
@@ -33,7 +33,7 @@ export const readForeignPath = (name: string, file: string): ForeignFile => read
 /** {@link readForeignPath} of bytes. */
 export const readForeignFile = (name: string, bytes: Uint8Array): ForeignFile => readSource(sourceOfBytes(name, bytes));
 
-function readSource(packed: Source): ForeignFile {
+function readSource(packed: ByteSource): ForeignFile {
   let source = packed;
   let head = headOf(source, HEAD_BYTES);
   for (let depth = 0; depth < MAX_PACKINGS; depth++) {
@@ -67,7 +67,7 @@ function wideEncodingOf(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
 }
 
 /** What PowerShell writes when a tool's output is redirected. */
-function readWideText(source: Source, encoding: 'utf-16le' | 'utf-16be'): ForeignFile {
+function readWideText(source: ByteSource, encoding: 'utf-16le' | 'utf-16be'): ForeignFile {
   const bytes = wholeOf(source, MAX_BINARY_BYTES / 4);
   return readSource(sourceOfBytes(source.name, Buffer.from(new TextDecoder(encoding).decode(bytes))));
 }
@@ -84,7 +84,7 @@ function textOf(head: Uint8Array): string | null {
   }
 }
 
-function readText(source: Source, head: string): ForeignFile {
+function readText(source: ByteSource, head: string): ForeignFile {
   try {
     return { kind: 'profiles', profiles: readFoldedStacks(source) };
   } catch (thrown) {
@@ -100,7 +100,7 @@ function readText(source: Source, head: string): ForeignFile {
 }
 
 /** Protobuf says nothing of its type: what decodes and holds what only this format does, is it. */
-function readBinary(source: Source): ForeignFile | null {
+function readBinary(source: ByteSource): ForeignFile | null {
   const { name } = source;
   const bytes = wholeOf(source, MAX_BINARY_BYTES);
   const profile = decodePprof(bytes);

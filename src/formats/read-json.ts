@@ -6,7 +6,7 @@ import { isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
 import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp/read-json.js';
 import { refusalOfJson } from './recognise.js';
-import type { Source } from './source.js';
+import type { ByteSource } from './source.js';
 import { linkedSpans } from './span-forest.js';
 import { readSpeedscope } from './speedscope/read.js';
 
@@ -22,10 +22,10 @@ const LOOKED_INTO: readonly string[] = ['', 'trace', 'result', 'data', 'shared']
  *
  * @throws UserError when it is no JSON, cut off where that loses the meaning, or of no format that is read
  */
-export const readJson = (source: Source): ForeignFile => new JsonFile(source).read();
+export const readJson = (source: ByteSource): ForeignFile => new JsonFile(source).read();
 
 class JsonFile {
-  readonly #source: Source;
+  readonly #source: ByteSource;
   readonly #chrome: ChromeTrace;
   readonly #otlp: OtlpTraces;
   readonly #jaeger: JaegerTraces;
@@ -38,7 +38,7 @@ class JsonFile {
   #otherDocuments = 0;
   #first: unknown;
 
-  constructor(source: Source) {
+  constructor(source: ByteSource) {
     this.#source = source;
     this.#chrome = new ChromeTrace(source.name);
     this.#otlp = new OtlpTraces(source.name);

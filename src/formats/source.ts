@@ -10,7 +10,7 @@ import { EXIT, UserError } from '../model/errors.js';
 import { checkUnpacked } from '../model/unpack-limit.js';
 
 /** Bytes that can be gone through again from the start. */
-export interface Source {
+export interface ByteSource {
   /** The file's name, for messages. */
   readonly name: string;
   readonly chunks: () => Iterable<Uint8Array>;
@@ -20,10 +20,10 @@ const READ_BYTES = 1024 * 1024;
 /** A piece of packed bytes becomes up to a thousand times as many. */
 const PACKED_BYTES = 16 * 1024;
 
-export const sourceOfBytes = (name: string, bytes: Uint8Array): Source => ({ name, chunks: () => [bytes] });
+export const sourceOfBytes = (name: string, bytes: Uint8Array): ByteSource => ({ name, chunks: () => [bytes] });
 
 /** The pieces are views of one buffer: each is gone when the next is asked for. */
-export const sourceOfFile = (name: string, file: string): Source => ({ name, chunks: () => readFile(file) });
+export const sourceOfFile = (name: string, file: string): ByteSource => ({ name, chunks: () => readFile(file) });
 
 function* readFile(file: string): Iterable<Uint8Array> {
   const descriptor = openSync(file, 'r');
@@ -36,7 +36,7 @@ function* readFile(file: string): Iterable<Uint8Array> {
 }
 
 /** The first bytes, up to `most`. */
-export function headOf(source: Source, most: number): Buffer {
+export function headOf(source: ByteSource, most: number): Buffer {
   const parts: Uint8Array[] = [];
   let length = 0;
   for (const chunk of source.chunks()) {
@@ -48,7 +48,7 @@ export function headOf(source: Source, most: number): Buffer {
 }
 
 /** All bytes at once, for formats that have no pieces. @throws UserError when that is more than `most` */
-export function wholeOf(source: Source, most: number): Uint8Array {
+export function wholeOf(source: ByteSource, most: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
   for (const chunk of source.chunks()) {
@@ -72,9 +72,12 @@ export function packingOf(head: Uint8Array): Packing | null {
 }
 
 /** The source with its packing undone. Reading it throws a UserError where it is damaged or unpacks to more than is allowed. */
-export const unpacked = (source: Source, packing: Packing): Source => ({ name: source.name, chunks: () => unpack(source, packing) });
+export const unpacked = (source: ByteSource, packing: Packing): ByteSource => ({
+  name: source.name,
+  chunks: () => unpack(source, packing),
+});
 
-function* unpack(source: Source, packing: Packing): Iterable<Uint8Array> {
+function* unpack(source: ByteSource, packing: Packing): Iterable<Uint8Array> {
   const ready: Uint8Array[] = [];
   const stream = packing === 'gzip' ? gzipStream(ready) : zstdStream(source.name, ready);
   let [packedBytes, unpackedBytes] = [0, 0];

@@ -14,15 +14,15 @@ export interface LinkedSpan {
 }
 
 /** A span with its children; times are epoch nanoseconds, on its parent's clock where theirs differ. */
-export interface SpanNode extends LinkedSpan {
+export interface ForestSpan extends LinkedSpan {
   start: bigint;
   end: bigint;
-  parent: SpanNode | null;
-  readonly children: SpanNode[];
+  parent: ForestSpan | null;
+  readonly children: ForestSpan[];
 }
 
 export interface SpanForest {
-  readonly roots: readonly SpanNode[];
+  readonly roots: readonly ForestSpan[];
   readonly notes: readonly string[];
 }
 
@@ -50,7 +50,7 @@ const textOf = (attributes: readonly KeyValue[] | undefined, key: string): strin
  * are moved into their parents where their clocks differ. Whatever was put right is in the notes.
  */
 export function plantSpans(spans: readonly LinkedSpan[]): SpanForest {
-  const byId = new Map<string, SpanNode[]>();
+  const byId = new Map<string, ForestSpan[]>();
   let twice = 0;
   let backwards = 0;
   for (const each of spans) {
@@ -93,7 +93,7 @@ export function plantSpans(spans: readonly LinkedSpan[]): SpanForest {
 }
 
 /** Gives each span its parent; counts those whose parent is missing, and those that share their caller's id. */
-function linkAll(byId: ReadonlyMap<string, readonly SpanNode[]>): { readonly orphans: number; readonly shared: number } {
+function linkAll(byId: ReadonlyMap<string, readonly ForestSpan[]>): { readonly orphans: number; readonly shared: number } {
   let [orphans, shared] = [0, 0];
   for (const alike of byId.values()) {
     const caller = callerOf(alike);
@@ -116,16 +116,16 @@ function linkAll(byId: ReadonlyMap<string, readonly SpanNode[]>): { readonly orp
 }
 
 /** Of spans with one id the one that called the others; none where nothing says that they are two sides of one call. */
-function callerOf(alike: readonly SpanNode[]): SpanNode | undefined {
+function callerOf(alike: readonly ForestSpan[]): ForestSpan | undefined {
   const [first] = alike;
   const areSides = alike.some(({ service, isServer }) => service !== first?.service || isServer !== first.isServer);
   return areSides ? (alike.find(({ isServer }) => !isServer) ?? longest(alike)) : undefined;
 }
 
-const longest = (nodes: readonly SpanNode[]): SpanNode | undefined =>
+const longest = (nodes: readonly ForestSpan[]): ForestSpan | undefined =>
   [...nodes].sort((a, b) => Number(b.end - b.start - (a.end - a.start)))[0];
 
-function adopt(parent: SpanNode, child: SpanNode): void {
+function adopt(parent: ForestSpan, child: ForestSpan): void {
   child.parent = parent;
   parent.children.push(child);
 }
@@ -134,9 +134,9 @@ function adopt(parent: SpanNode, child: SpanNode): void {
  * A callee that begins before its caller or ends after it, though it is shorter, was timed by another clock: it is put into
  * the middle, with all that it called. One that is longer was not waited for, and stays where it is.
  */
-function moveIntoParents(roots: readonly SpanNode[]): number {
+function moveIntoParents(roots: readonly ForestSpan[]): number {
   let moved = 0;
-  const waiting: { readonly node: SpanNode; readonly shift: bigint }[] = roots.map((node) => ({ node, shift: 0n }));
+  const waiting: { readonly node: ForestSpan; readonly shift: bigint }[] = roots.map((node) => ({ node, shift: 0n }));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node } = next;
     node.start += next.shift;
@@ -160,7 +160,7 @@ function moveIntoParents(roots: readonly SpanNode[]): number {
   return moved;
 }
 
-function countBelow(roots: readonly SpanNode[]): number {
+function countBelow(roots: readonly ForestSpan[]): number {
   let count = 0;
   const waiting = [...roots];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {

@@ -1,7 +1,7 @@
 import type { ForeignProfile } from '../model/foreign.js';
 import { counted, damaged } from './checks.js';
 import { TreeBuilder, type Place } from './foreign-profile.js';
-import { plantSpans, type LinkedSpan, type SpanNode } from './span-forest.js';
+import { plantSpans, type LinkedSpan, type ForestSpan } from './span-forest.js';
 
 /**
  * Spans of any program as one tree: spans with the same path of names are one frame, each trace's root below the
@@ -29,11 +29,11 @@ export function readTraces(name: string, spans: readonly LinkedSpan[], format: '
 /** Goes down from the roots without recursion: depth is no limit. */
 function addAll(
   builder: TreeBuilder,
-  roots: readonly SpanNode[],
+  roots: readonly ForestSpan[],
   byService: boolean,
 ): { readonly beside: number; readonly outside: number } {
   const places = roots.map((node) => ({ node, above: byService ? builder.below(builder.root, node.service) : builder.root }));
-  const waiting: { node: SpanNode; above: Place }[] = places.toReversed();
+  const waiting: { node: ForestSpan; above: Place }[] = places.toReversed();
   let [beside, outside] = [0, 0];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node } = next;
@@ -49,7 +49,7 @@ function addAll(
 }
 
 /** How much of a span has a child running in it, and how many children ran beside another one, or not inside of it. */
-function coveredNanos({ start: from, end: to, children }: SpanNode): {
+function coveredNanos({ start: from, end: to, children }: ForestSpan): {
   readonly nanos: number;
   readonly beside: number;
   readonly outside: number;

@@ -7,7 +7,7 @@ import type { ProcessMemory } from '../model/recording.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import type { RunPlan } from './run-plan.js';
-import { callsPerRound, isSettled, median, seededShuffle } from './rounds.js';
+import { callsPerRound, isSettled, medianOrNaN, seededShuffle } from './rounds.js';
 
 /** Calls that carry a p99: a variant that is left alone in its rounds makes no more than these. */
 const ENOUGH_ALONE = 300;
@@ -103,7 +103,7 @@ async function warmUp(run: VariantRun, options: LoopOptions): Promise<void> {
     // A slow model warms up for at most a third of the time it will be measured, unless it was said how often.
     if (!plan.wholeWarmup && i > 0 && seen.reduce((a, b) => a + b, 0) > (plan.maxSecondsPerVariant * 1e9) / 3) break;
   }
-  run.perRound = callsPerRound(median(seen.slice(1).length > 0 ? seen.slice(1) : seen), plan.calls);
+  run.perRound = callsPerRound(medianOrNaN(seen.slice(1).length > 0 ? seen.slice(1) : seen), plan.calls);
   await turn();
   options.onPause();
 }
@@ -116,9 +116,9 @@ async function oneRound(run: VariantRun, round: number, options: LoopOptions): P
   }
   if (latencies.length === 0) return;
   run.latencies.push(...latencies);
-  run.roundMedians.push(median(latencies));
+  run.roundMedians.push(medianOrNaN(latencies));
   // The warm-up's few calls may have met a pause of the machine. A round of a single call is no fair turn: what the variant before left in the caches slows the first one.
-  run.perRound = callsPerRound(median(run.roundMedians.slice(-9)), options.plan.calls);
+  run.perRound = callsPerRound(medianOrNaN(run.roundMedians.slice(-9)), options.plan.calls);
   run.spentNanos += latencies.reduce((a, b) => a + b, 0);
   options.onProgress(run, 'measure', run.latencies.length, options.plan.calls ?? null);
 }

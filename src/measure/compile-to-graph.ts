@@ -1,4 +1,4 @@
-import { compileToGraph as compile } from '../engines/tensorflow/graph/compile-to-graph.js';
+import { compiledGraphOf as compile } from '../engines/tensorflow/graph/compile-to-graph.js';
 import type { CompileOptions, SessionLoader } from '../engines/tensorflow/graph/options.js';
 import type { Compilable, TensorOf, Tf } from '../engines/tensorflow/graph/tfjs.js';
 import type { AddonStatus } from '../engines/tensorflow/session/addon.js';

@@ -1,6 +1,6 @@
 import type { LoadOptions } from '../engines/tensorflow/load/options.js';
 import { startChild } from './child.js';
-import type { Side } from './trials/trial-rounds.js';
+import type { TrialSide } from './trials/trial-rounds.js';
 
 /** What loads the same model in another process: all that can be sent there. */
 export type SentLoadOptions = Omit<LoadOptions, 'tf' | 'families'>;
@@ -14,7 +14,7 @@ export type TrialAnswer = readonly number[];
 
 /** A variant that runs in a process with variables of its own. */
 export interface ProcessSide {
-  readonly run: Side;
+  readonly run: TrialSide;
   readonly close: () => void;
 }
 

@@ -20,7 +20,7 @@ import { measurePeak } from '../engines/tensorflow/session/peak.js';
 import { runInRounds, type VariantRun } from './call-loop.js';
 import type { Controls } from './controls.js';
 import { referenceWorkload } from './reference-workload.js';
-import { median } from './rounds.js';
+import { medianOrNaN } from './rounds.js';
 import { newRunFolder } from '../runs/run-folder.js';
 import { runPlan } from './run-plan.js';
 import { scriptPhase, type ScriptPhaseResult } from './javascript/script-phase.js';
@@ -176,7 +176,7 @@ async function trialsOf(
   if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
   const { feed, shapes, inputs, traffic } = options;
   const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
-  const of = { latencyNanos: median(run.latencies), signal };
+  const of = { latencyNanos: medianOrNaN(run.latencies), signal };
   const baseline = run.variant;
   return [
     ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load })),

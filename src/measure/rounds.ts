@@ -9,7 +9,7 @@ const MIN_ROUNDS = 10;
 const SETTLED_SHARE = 0.01;
 
 /** Median of a list; NaN of an empty one. */
-export const median = (values: readonly number[]): number => medianOf(values) ?? NaN;
+export const medianOrNaN = (values: readonly number[]): number => medianOf(values) ?? NaN;
 
 /** How many calls of a variant make a round, so that there are enough rounds to compare. */
 export function callsPerRound(latencyNanos: number, calls: number | undefined): number {

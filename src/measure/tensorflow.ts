@@ -1,5 +1,5 @@
 import { installLoadHook, innerSeamsOf } from '../engines/tensorflow/seams/load-hook.js';
-import type { InnerSeams, Tf } from '../engines/tensorflow/seams/seams.js';
+import type { InnerSeams, WrappedTf } from '../engines/tensorflow/seams/seams.js';
 import type { NativeInside } from '../engines/tensorflow/seams/native-times.js';
 import type { SessionInside } from '../engines/tensorflow/seams/session-runs.js';
 import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from '../engines/tensorflow/load/plain-backends.js';
@@ -13,7 +13,7 @@ import { createSessionTracer } from '../engines/tensorflow/session/tracer.js';
 export interface TensorFlowSession {
   readonly tf: TensorFlow;
   /** The same object, as instrumentation sees it. */
-  readonly seams: Tf;
+  readonly seams: WrappedTf;
   readonly inner: InnerSeams;
   /** Time that the first native operation of the process took: library start-up, kept out of every call. */
   readonly firstOperationMillis: number;

@@ -2,11 +2,11 @@ import type { RecordingMeta } from './recording.js';
 
 /**
  * Version of the baseline file. History: 1 (2026-11): first; 2 (2026-11): lower deciles instead of medians; 3 (2026-11):
- * 5th percentiles, each session a process of its own, with a fixed loop beside the reference workload.
+ * 5th percentiles, one for each process, with a fixed loop beside the reference workload.
  */
 export const BASELINE_VERSION = 3;
 
-/** What `inferscope baseline` stores and `inferscope check` reads: latencies of several sessions of one model. */
+/** What `inferscope baseline` stores and `inferscope check` reads: latencies of several processes of one model. */
 export interface Baseline {
   readonly baselineVersion: number;
   /** When it was made, ISO 8601. */
@@ -18,9 +18,9 @@ export interface Baseline {
 
 export interface BaselineVariant {
   readonly key: string;
-  /** 5th percentile of each session's latencies, nanoseconds: an undisturbed call. A session is a process of its own. */
+  /** 5th percentile of each process's latencies, nanoseconds: the fastest typical call. */
   readonly sessionNanos: readonly number[];
-  /** Of each session the 1st to 99th percentile, nanoseconds; null where its calls are too few to state one. Missing in older files. */
+  /** Of each process the 1st to 99th percentile, nanoseconds; null where its calls are too few to state one. Missing in older files. */
   readonly sessionPercentiles?: readonly (readonly (number | null)[])[];
   /** The same of a fixed piece of eager TensorFlow work between the rounds: how fast the machine wakes TensorFlow's threads. */
   readonly sessionReferenceNanos: readonly number[];
@@ -54,9 +54,9 @@ export interface GateResult {
   readonly model: string;
   /** As a share: 0.05 allows 5 %. */
   readonly maxRegression: number;
-  /** Which percentile of a session's calls was compared. */
+  /** Which percentile of a process's calls was compared. */
   readonly percentile: number;
-  /** Sessions of the baseline and of the check. */
+  /** Processes of the baseline and of the check. */
   readonly sessions: readonly [baseline: number, current: number];
   readonly checks: readonly GateCheck[];
   /** What differs between the runs, when they were compared all the same. */

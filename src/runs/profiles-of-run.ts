@@ -4,7 +4,7 @@ import type { Recording } from '../model/recording.js';
 import type { OpenedRun } from './open-run.js';
 
 /** Whatever was opened, as profiles: a run's variants are its mean warm calls. For a run beside another tool's file. */
-export const profilesOf = (opened: OpenedRun): readonly ForeignProfile[] =>
+export const profilesOfOpened = (opened: OpenedRun): readonly ForeignProfile[] =>
   opened.kind === 'profiles' ? opened.profiles : profilesOfRun(opened.recordings);
 
 const profilesOfRun = (recordings: readonly Recording[]): readonly ForeignProfile[] =>

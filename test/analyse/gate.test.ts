@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baselineOf, checkAgainst, measuredSession, uncertaintyOf } from '../../src/analyse/gate.js';
+import { baselineOf, checkAgainst, measuredProcess, uncertaintyOf } from '../../src/analyse/gate.js';
 import { lookSizes, wrongAt, type Look } from '../../src/analyse/gate-looks.js';
 import { readBaseline, writeBaseline } from '../../src/analyse/baseline-file.js';
 import { analyse } from '../../src/analyse/analyse.js';
@@ -28,11 +28,11 @@ const baseline = (
   ],
 });
 
-/** Sessions whose true time is `nanos`, differing between sessions by `spread` (a share). */
+/** Processes whose true time is `nanos`, differing between processes by `spread` (a share). */
 const sessions = (nanos: number, spread: number, count: number, normal: () => number): Baseline =>
   baseline(Array.from({ length: count }, () => nanos * Math.exp(spread * normal())));
 
-/** How sessions differ; spreads are of logs. */
+/** How processes differ; spreads are of logs. */
 interface Machine {
   /** Of calls, by themselves. */
   readonly own: number;
@@ -42,9 +42,9 @@ interface Machine {
   readonly clock?: number;
   /** Of how fast threads are woken, between baseline and check. Calls follow it by 0.45 ± 0.3, for a model. */
   readonly waking?: number;
-  /** Share of the sessions that fall into a spell in which threads are woken 1.2 to 1.7 times as slowly. */
+  /** Share of the processes that fall into a spell in which threads are woken 1.2 to 1.7 times as slowly. */
   readonly spells?: number;
-  /** What the sessions of a run have in common and nothing shows. */
+  /** What the processes of a run have in common and nothing shows. */
   readonly burst?: number;
 }
 
@@ -54,7 +54,7 @@ interface Slopes {
   readonly waking: number;
 }
 
-/** Measures as `inferscope baseline` and `check` do: more sessions until they are enough, 5 at least, 20 at most. */
+/** Measures as `inferscope baseline` and `check` do: more processes until they are enough, 5 at least, 20 at most. */
 function grown(
   ratio: number,
   slopes: Slopes,
@@ -129,7 +129,7 @@ describe('the gate', () => {
       share(1.0500001, 'pass'),
     ];
     console.log(
-      `${JSON.stringify(machine)}: +10 % found ${found.of} in ${found.sessions} sessions, A/A alarms ${alarms.of}, A/A passed ${passed.of} in ${passed.sessions}; at +5 % alarms ${limit.of}, passed ${missed.of}`,
+      `${JSON.stringify(machine)}: +10 % found ${found.of} in ${found.sessions} processes, A/A alarms ${alarms.of}, A/A passed ${passed.of} in ${passed.sessions}; at +5 % alarms ${limit.of}, passed ${missed.of}`,
     );
     expect(found.of).toBeGreaterThan(power);
     expect(alarms.of).toBeLessThan(machine.burst === undefined ? 0.01 : 0.05);
@@ -182,14 +182,14 @@ describe('the gate', () => {
     // Of a reference that alone is 10 % slower a call shows something between nothing and all.
     expect(check(1.05, 1.1, 1.0).checks[0]!.ratio).toBeCloseTo(1.05 / 1.1 ** 0.45, 2);
     expect(check(1.0, 1.1, 1.0).outcome).toBe('pass');
-    // Half as slow again: what a model makes of that is too uncertain, and another session would not help.
+    // Half as slow again: what a model makes of that is too uncertain, and another process would not help.
     expect(check(1.2, 1.5, 1.0)).toMatchObject({
       outcome: 'cannot-tell',
       checks: [{ sentence: expect.stringContaining('make a new baseline beside the check') }],
     });
   });
 
-  it('does not count sessions in slow spells of the machine, however the model did in them', () => {
+  it('does not count processes in slow spells of the machine, however the model did in them', () => {
     const was = sessions(1e6, 0.002, 8, normals(seeded(1)));
     const now = sessions(1e6, 0.002, 8, normals(seeded(2))).variants[0]!.sessionNanos;
     const spell = (nanos: readonly number[]) =>
@@ -198,11 +198,11 @@ describe('the gate', () => {
         nanos.map((_, index) => (index < 3 ? 1.5e6 : 1e6)),
       );
     const slowed = checkAgainst(was, spell(now.map((nanos, index) => (index < 3 ? 1.3 * nanos : nanos))), { maxRegression: 0.05 });
-    expect(slowed).toMatchObject({ outcome: 'pass', notes: ['3 of 8 sessions of the check discarded: the machine was slow.'] });
+    expect(slowed).toMatchObject({ outcome: 'pass', notes: ['3 of 8 processes of the check discarded: the machine was slow.'] });
     expect(slowed.checks[0]!.ratio).toBeCloseTo(1, 2);
     expect(checkAgainst(was, spell(now), { maxRegression: 0.05 }).checks).toEqual(slowed.checks);
     expect(checkAgainst(spell(now), spell(now), { maxRegression: 0.05 }).notes).toHaveLength(2);
-    // Three sessions are kept whatever the reference says.
+    // Three processes are kept whatever the reference says.
     const three = baseline([1e6, 1.001e6, 1.002e6], [1e6, 2e6, 4e6]);
     expect(checkAgainst(was, three, { maxRegression: 0.05 }).notes).toEqual([]);
   });
@@ -220,17 +220,17 @@ describe('the gate', () => {
     expect(() => checkAgainst(was, { ...was, variants: [] }, { maxRegression: 0.05 })).toThrow('which holds: uncompiled/predict');
   });
 
-  it('takes the 5th percentile of calls and of what runs between them, three sessions at least', () => {
+  it('takes the 5th percentile of calls and of what runs between them, three processes at least', () => {
     const session = (nanos: number) => {
       // One call in five is disturbed: that must not count.
       const recording = draw({
         calls: Array.from({ length: 20 }, (_, n) => ({ root: null, round: n, latencyNanos: n % 5 === 4 ? 90 * nanos : nanos })),
       });
-      return measuredSession(recording, analyse([recording]), { referenceNanos: [9, 9, 9, 500], loopNanos: [4, 4, 70] });
+      return measuredProcess(recording, analyse([recording]), { referenceNanos: [9, 9, 9, 500], loopNanos: [4, 4, 70] });
     };
     const { variants } = baselineOf([session(50), session(70), session(60)], META, 'now');
     expect(variants[0]).toMatchObject({ sessionNanos: [50, 70, 60], sessionReferenceNanos: [9, 9, 9], sessionLoopNanos: [4, 4, 4] });
-    expect(() => baselineOf([session(5), session(7)], META, 'now')).toThrow('at least 3 sessions; 2 were measured');
+    expect(() => baselineOf([session(5), session(7)], META, 'now')).toThrow('at least 3 processes; 2 were measured');
   });
 
   it('sees a slow tail at the 95th percentile that the 5th does not', () => {
@@ -245,7 +245,7 @@ describe('the gate', () => {
           latencyNanos: Math.round(speed * (n % 10 === 9 ? tail : 1) * (1 + 0.01 * Math.abs(noise()))),
         })),
       });
-      return measuredSession(recording, analyse([recording]), { referenceNanos: [1e6], loopNanos: [1e4] });
+      return measuredProcess(recording, analyse([recording]), { referenceNanos: [1e6], loopNanos: [1e4] });
     };
     const made = (tail: number): Baseline =>
       baselineOf(
@@ -262,7 +262,7 @@ describe('the gate', () => {
     expect(checkAgainst(was, same, { maxRegression: 0.05, percentile: 95 }).outcome).toBe('pass');
     expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
     expect(() => checkAgainst(was, slower, { maxRegression: 0.05, percentile: 99 })).toThrow(
-      'The 99th percentile needs at least 299 calls in each session, and the baseline has fewer: use a longer --duration for both.',
+      'The 99th percentile needs at least 299 calls in each process, and the baseline has fewer: use a longer --duration for both.',
     );
     expect(() => checkAgainst(sessions(1e6, 0.01, 5, noise), was, { maxRegression: 0.05, percentile: 95 })).toThrow(
       'written by an older version and holds no percentiles',

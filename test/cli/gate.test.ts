@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it, vi } from 'vitest';
-import { checkModel, measureSessions } from '../../src/measure/gate/processes.js';
+import { checkModel, measureProcesses } from '../../src/measure/gate/processes.js';
 import { checkAgainst } from '../../src/analyse/gate.js';
 import { shareOf } from '../../src/cli/commands/check.js';
 
@@ -11,7 +11,7 @@ const TINY = 'test/fixtures/layers-tiny';
 /** A module as something to import. */
 const toFile = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
 
-it('measures each session in a process of its own on real TensorFlow, and more of them only while the result is inconclusive', async () => {
+it('measures each process in a process of its own on real TensorFlow, and more of them only while the result is inconclusive', async () => {
   const numbers: number[] = [];
   const pids = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-gate-')), 'pids');
   vi.stubEnv(
@@ -19,7 +19,7 @@ it('measures each session in a process of its own on real TensorFlow, and more o
     `--import ${toFile(`import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(pids)}, process.pid + ' ');`)}`,
   );
   const options = { sessions: 3, calls: 20, batch: 4, settleSeconds: 0, onSession: (number: number) => numbers.push(number) } as const;
-  const baseline = await measureSessions(TINY, options);
+  const baseline = await measureProcesses(TINY, options);
   expect(baseline.variants.map(({ key }) => key)).toEqual(['uncompiled/predict']);
   const [variant] = baseline.variants;
   for (const times of [variant!.sessionNanos, variant!.sessionReferenceNanos, variant!.sessionLoopNanos]) {
@@ -31,14 +31,14 @@ it('measures each session in a process of its own on real TensorFlow, and more o
     outcome: 'pass',
     sessions: [3, 3],
   });
-  // Sessions that differ by orders of magnitude never tell.
+  // Processes that differ by orders of magnitude never tell.
   const wild = { ...baseline, variants: [{ ...variant!, sessionNanos: [1, 1e6, 1e12] }] };
   expect(await checkModel(TINY, wild, { ...options, maxSessions: 4, maxRegression: 0.05 })).toMatchObject({
     outcome: 'cannot-tell',
     sessions: [3, 4],
   });
   expect(numbers).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 4]);
-  // Other conditions are seen in the first session already.
+  // Other conditions are seen in the first process already.
   await expect(
     checkModel(TINY, { ...baseline, meta: { ...baseline.meta, batch: 5 } }, { ...options, maxRegression: 0.05 }),
   ).rejects.toThrow('batch size (5, now 4)');
@@ -47,7 +47,7 @@ it('measures each session in a process of its own on real TensorFlow, and more o
   vi.unstubAllEnvs();
 });
 
-it('puts the sessions together that were done when it is interrupted, if these are three, and says how many are missing otherwise', async () => {
+it('puts the processes together that were done when it is interrupted, if these are three, and says how many are missing otherwise', async () => {
   const stoppedBefore = (session: number) => {
     const controller = new AbortController();
     const onSession = (number: number): void => {
@@ -55,18 +55,24 @@ it('puts the sessions together that were done when it is interrupted, if these a
     };
     return { sessions: 4, calls: 5, settleSeconds: 0, onSession, signal: controller.signal } as const;
   };
-  expect((await measureSessions(TINY, stoppedBefore(4))).variants[0]!.sessionNanos).toHaveLength(3);
-  await expect(measureSessions(TINY, stoppedBefore(1))).rejects.toMatchObject({
+  expect((await measureProcesses(TINY, stoppedBefore(4))).variants[0]!.sessionNanos).toHaveLength(3);
+  await expect(measureProcesses(TINY, stoppedBefore(1))).rejects.toMatchObject({
     exitCode: 130,
-    message: 'Interrupted after 0 sessions; 3 are needed at the least.',
+    message: 'Interrupted after 0 processes; 3 are needed at the least.',
   });
-  await expect(measureSessions(TINY, { signal: AbortSignal.abort() })).rejects.toMatchObject({ exitCode: 130 });
+  await expect(measureProcesses(TINY, { signal: AbortSignal.abort() })).rejects.toMatchObject({ exitCode: 130 });
 });
 
-it('says what is wrong in a session as it would be said here, and when its process ends', async () => {
-  await expect(measureSessions('no-such-model')).rejects.toMatchObject({ exitCode: 66, message: expect.stringContaining('no-such-model') });
+it('says what is wrong in a process as it would be said here, and when its process ends', async () => {
+  await expect(measureProcesses('no-such-model')).rejects.toMatchObject({
+    exitCode: 66,
+    message: expect.stringContaining('no-such-model'),
+  });
   vi.stubEnv('NODE_OPTIONS', '--require ./no-such-file.cjs');
-  await expect(measureSessions(TINY)).rejects.toMatchObject({ exitCode: 69, message: expect.stringContaining('ended before it answered') });
+  await expect(measureProcesses(TINY)).rejects.toMatchObject({
+    exitCode: 69,
+    message: expect.stringContaining('ended before it answered'),
+  });
   vi.unstubAllEnvs();
 });
 

@@ -21,7 +21,7 @@ interface Step {
 }
 
 const { env, steps } = (parse(readFileSync('examples/ci/inferscope.yml', 'utf8')) as Workflow).jobs.speed;
-/** A user's values of what the file has at its top: few short sessions, and a limit that noise between them does not reach. */
+/** A user's values of what the file has at its top: few short processes, and a limit that noise between them does not reach. */
 const OURS = { MEASURING: '--batch 32 --sessions 3 --max-sessions 3 --duration 0.3 --settle 0', ALLOWED: '100%' };
 /** Layers of the model at each commit, where it changes; each layer costs about the same. */
 const COMMITS = { before: 3, unchanged: null, slower: 150 };

@@ -7,10 +7,10 @@ import { formatNanos } from '../../model/nanos.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
-import { sessionOptions, sessionsOf, type SessionArguments } from '../sessions.js';
+import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
 
-interface Arguments extends ModelArguments, RunArguments, SessionArguments {
+interface Arguments extends ModelArguments, RunArguments, ProcessesArguments {
   readonly model: string;
 }
 
@@ -22,7 +22,7 @@ export const baselineCommand: CommandSpec<Arguments> = {
     ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'One variant in at least eight processes'],
   ],
   options: (yargs) =>
-    sessionOptions(
+    processesOptions(
       runOptions(
         modelOptions(
           yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }),
@@ -33,17 +33,17 @@ export const baselineCommand: CommandSpec<Arguments> = {
   run: async (args, terminal) => {
     const { out: file = DEFAULT_FILE, ...rest } = args;
     checkWritable(file);
-    const interrupt = onInterrupt(terminal.remark, 'the sessions that are done are put together');
+    const interrupt = onInterrupt(terminal.remark, 'the processes that are done are put together');
     try {
       const baseline = await measureBaseline(args.model, {
         ...optionsOf({ ...rest, out: undefined }),
-        ...sessionsOf(args, terminal),
+        ...processesOf(args, terminal),
         signal: interrupt.signal,
       });
       writeFile(file, writeBaseline(baseline));
       for (const { key, sessionNanos } of baseline.variants) {
         terminal.say(
-          `${key}: ${sessionNanos.map(formatNanos).join(', ')} fastest typical call (5th percentile) in ${sessionNanos.length} sessions`,
+          `${key}: ${sessionNanos.map(formatNanos).join(', ')} fastest typical call (5th percentile) in ${sessionNanos.length} processes`,
         );
       }
       terminal.say(`Baseline: ${file}`);

@@ -11,11 +11,11 @@ import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
-import { sessionOptions, sessionsOf, type SessionArguments } from '../sessions.js';
+import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
 import { FASTEST_TYPICAL } from '../../analyse/gate-words.js';
 
-interface Arguments extends ModelArguments, RunArguments, SessionArguments {
+interface Arguments extends ModelArguments, RunArguments, ProcessesArguments {
   readonly model: string;
   readonly baseline: string;
   readonly 'max-regression': string;
@@ -34,7 +34,7 @@ export const checkCommand: CommandSpec<Arguments> = {
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
-    sessionOptions(
+    processesOptions(
       runOptions(
         modelOptions(
           yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }),
@@ -55,14 +55,14 @@ export const checkCommand: CommandSpec<Arguments> = {
     const limit = shareOf(args['max-regression']);
     const baseline = read(args.baseline);
     if (args.junit !== undefined) checkWritable(args.junit);
-    const interrupt = onInterrupt(terminal.remark, 'the session that is running does not count');
+    const interrupt = onInterrupt(terminal.remark, 'the process that is running does not count');
     try {
       const result = await checkModel(args.model, baseline, {
         ...optionsOf(args),
         maxRegression: limit,
         force: args.force,
         percentile: args.percentile,
-        ...sessionsOf(args, terminal),
+        ...processesOf(args, terminal),
         signal: interrupt.signal,
       });
       for (const note of result.notes) terminal.remark(note);

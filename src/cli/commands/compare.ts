@@ -2,7 +2,7 @@ import path from 'node:path';
 import { compareRuns } from '../../analyse/compare-runs.js';
 import { joinSides } from '../../analyse/join-sides.js';
 import { openRun, type OpenedRun } from '../../runs/open-run.js';
-import { profilesOf } from '../../runs/profiles-of-run.js';
+import { profilesOfOpened } from '../../runs/profiles-of-run.js';
 import { extrasOf } from '../../runs/report-extras.js';
 import { claimReportFolder } from '../../runs/own-folder.js';
 import { writeRunFile } from '../../runs/write-file.js';
@@ -94,7 +94,12 @@ function isModel(baseline: string, candidate: string): boolean {
 /** Files of other tools, or one beside a run of ours: frame by frame instead of call by call. */
 function compareForeign(before: OpenedRun, after: OpenedRun, args: Arguments, terminal: Terminal): ExitCode {
   const names = [path.basename(args.baseline), path.basename(args.candidate)] as const;
-  const view = comparisonOfProfiles(profilesOf(before), profilesOf(after), names, args.by === undefined ? {} : { basis: args.by });
+  const view = comparisonOfProfiles(
+    profilesOfOpened(before),
+    profilesOfOpened(after),
+    names,
+    args.by === undefined ? {} : { basis: args.by },
+  );
   terminal.say(renderProfilesMarkdown(view).trimEnd());
   const files =
     args.out === undefined

@@ -12,7 +12,7 @@ import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { nothingRecorded } from '../nothing-recorded.js';
 import { ownCommand, presentOptions, presentReport, type PresentArguments } from '../present.js';
-import { recordingEnvironment, runProgram, type ProgramEnd } from '../program.js';
+import { recordingEnvironment, runProgram, type ProgramExit } from '../program.js';
 import { reportError, type CommonArguments, type Terminal } from '../terminal.js';
 
 interface Arguments extends PresentArguments, OverwriteArguments {
@@ -52,7 +52,7 @@ export const runCommand: CommandSpec<Arguments> = {
 async function reportOn(
   folder: string,
   program: readonly string[],
-  { code }: ProgramEnd,
+  { code }: ProgramExit,
   args: Arguments & CommonArguments,
   terminal: Terminal,
 ): Promise<number> {

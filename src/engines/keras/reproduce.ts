@@ -17,7 +17,7 @@ export interface KerasReproduction extends Reproduction {
   readonly recordings: readonly { readonly model: SeedModel; readonly recording: KerasRecording }[];
 }
 
-export interface ReproduceOptions {
+export interface KerasReproduceOptions {
   /** A Python with TensorFlow: the one asked about has 2.0.0. */
   readonly python: string;
   readonly experiments: readonly Experiment[];
@@ -47,7 +47,7 @@ const SCALED_SIZE = { steps: 200, units: 256, filters: 64, kernel: 200 } as cons
  *
  * @throws UserError as runKeras does.
  */
-export async function reproduceKeras(options: ReproduceOptions): Promise<KerasReproduction> {
+export async function reproduceKeras(options: KerasReproduceOptions): Promise<KerasReproduction> {
   const questions = KERAS_QUESTIONS.filter(({ experiment }) => options.experiments.includes(experiment));
   const recordings: { readonly model: SeedModel; readonly recording: KerasRecording }[] = [];
   for (const model of ['tiny', 'medium'] as const) {
@@ -71,7 +71,7 @@ export async function reproduceKeras(options: ReproduceOptions): Promise<KerasRe
 const modelOf = ({ experiment, from }: KerasQuestion): SeedModel | null =>
   from.kind === 'traces' ? null : experiment === 'medium' ? 'medium' : 'tiny';
 
-function runModel(model: SeedModel, questions: readonly KerasQuestion[], options: ReproduceOptions): Promise<KerasRecording> {
+function runModel(model: SeedModel, questions: readonly KerasQuestion[], options: KerasReproduceOptions): Promise<KerasRecording> {
   const { python, kernels, signal, onProgress, env } = options;
   const candidates = questions.map(({ from }) => (from.kind === 'ratio' ? from.candidate : 'compiled/predict'));
   const variants = [...new Set([SEED_BASELINE, ...candidates])];
@@ -93,14 +93,14 @@ function runModel(model: SeedModel, questions: readonly KerasQuestion[], options
 
 type Plan = Pick<KerasOptions, 'rounds' | 'callsPerRound' | 'warmup' | 'arguments' | 'spare' | 'tracedCalls' | 'otherBatch'>;
 
-const tinyPlan = ({ rounds, callsPerRound, quick }: ReproduceOptions): Plan => ({
+const tinyPlan = ({ rounds, callsPerRound, quick }: KerasReproduceOptions): Plan => ({
   rounds: rounds ?? (quick === true ? 6 : 12),
   callsPerRound: callsPerRound ?? (quick === true ? 5 : 10),
   warmup: 3,
 });
 
 /** At its true size a call takes seconds: every one that no figure needs is left out. */
-const mediumPlan = ({ quick }: ReproduceOptions): Plan =>
+const mediumPlan = ({ quick }: KerasReproduceOptions): Plan =>
   quick === true
     ? { rounds: 6, callsPerRound: 1, warmup: 1, arguments: SCALED_SIZE, tracedCalls: 1, otherBatch: false }
     : { rounds: 8, callsPerRound: 1, warmup: 1, spare: 'recorded', tracedCalls: 1, otherBatch: false };
@@ -174,7 +174,7 @@ function described(versions: AgentVersions | null): Pick<KerasReproduction, 'pyt
   return { python, keras, tensorflow, machine };
 }
 
-function notesOf(recordings: KerasReproduction['recordings'], { quick }: ReproduceOptions): string[] {
+function notesOf(recordings: KerasReproduction['recordings'], { quick }: KerasReproduceOptions): string[] {
   const { steps, units, filters, kernel } = SCALED_SIZE;
   const scaled =
     quick === true

@@ -3,7 +3,7 @@ import type { AgentRecord, AgentVersions } from './protocol.js';
 import { findPython } from './python.js';
 import { AgentAssembler } from './recording-from-agent.js';
 import { quietEnvironment, type KerasOptions } from './run-keras.js';
-import { runAgent } from './session.js';
+import { runAgent } from './agent-process.js';
 
 /** One call of a tf.function: whether it built a graph, and why. */
 export type Retrace = Omit<Extract<AgentRecord, { readonly type: 'retrace' }>, 'type'>;

@@ -6,7 +6,7 @@ import { kerasModel, modelHash, type KerasModel } from './model-file.js';
 import { findPython, type PythonFound } from './python.js';
 import type { AgentRecord } from './protocol.js';
 import { AgentAssembler, type KerasRecording, type KernelDecoder } from './recording-from-agent.js';
-import { runAgent, type SessionEnd } from './session.js';
+import { runAgent, type AgentEnd } from './agent-process.js';
 
 /** How far the agent is; the time that remains is told once there are calls to tell it from. */
 export type KerasProgress = Omit<Extract<AgentRecord, { readonly type: 'progress' }>, 'type'>;
@@ -153,7 +153,7 @@ function recordTaker(assembler: AgentAssembler, onProgress: KerasOptions['onProg
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What ended the run early, as one sentence; a run that measured something is kept and marked incomplete. */
-function refuseFailure(assembler: AgentAssembler, end: SessionEnd, python: PythonFound): void {
+function refuseFailure(assembler: AgentAssembler, end: AgentEnd, python: PythonFound): void {
   const { failure } = assembler;
   if (end.interrupted && assembler.calls === 0) throw new UserError('Interrupted before anything was measured.', EXIT.interrupted);
   if (end.cut !== null && assembler.calls === 0)

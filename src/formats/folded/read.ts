@@ -1,7 +1,7 @@
 import type { ForeignProfile } from '../../model/foreign.js';
 import { damaged } from '../checks.js';
 import { TreeBuilder } from '../foreign-profile.js';
-import type { Source } from '../source.js';
+import type { ByteSource } from '../source.js';
 
 const ONE = /^(.*\S)\s+(\d+(?:\.\d+)?)$/;
 const TWO = /^(.*\S)\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)$/;
@@ -12,7 +12,7 @@ const TWO = /^(.*\S)\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)$/;
  *
  * @throws UserError that names the line at fault
  */
-export function readFoldedStacks(source: Source): readonly ForeignProfile[] {
+export function readFoldedStacks(source: ByteSource): readonly ForeignProfile[] {
   const { name } = source;
   const unit = unitOf(name);
   const { isDifference, root, stacks } = survey(source);
@@ -38,7 +38,7 @@ export function readFoldedStacks(source: Source): readonly ForeignProfile[] {
 }
 
 /** What must be known of all lines before the first is read: whether each ends in two counts, and what all stacks begin with. */
-function survey(source: Source): { readonly isDifference: boolean; readonly root: string | null; readonly stacks: number } {
+function survey(source: ByteSource): { readonly isDifference: boolean; readonly root: string | null; readonly stacks: number } {
   let allTwo = true;
   let stacks = 0;
   let root: string | null = null;
@@ -53,7 +53,7 @@ function survey(source: Source): { readonly isDifference: boolean; readonly root
 }
 
 /** Lines that are stacks, with their numbers. A line is never longer than a string can be. */
-function* linesOf(source: Source): Iterable<{ readonly line: string; readonly number: number }> {
+function* linesOf(source: ByteSource): Iterable<{ readonly line: string; readonly number: number }> {
   const decoder = new TextDecoder();
   let rest = '';
   let number = 0;

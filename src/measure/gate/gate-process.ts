@@ -1,6 +1,6 @@
-/** A process of its own for one session of the gate: comes to speed, measures, and answers with what it measured. */
+/** One process of the gate: comes to speed, measures, and answers with what it measured. */
 import path from 'node:path';
-import { measuredSession } from '../../analyse/gate.js';
+import { measuredProcess } from '../../analyse/gate.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { variantKey } from '../../model/variant.js';
 import { probe } from '../../record/conditions.js';
@@ -9,16 +9,16 @@ import { answerEach } from '../child.js';
 import { graphVariants } from '../graph-variants.js';
 import { referenceWorkload } from '../reference-workload.js';
 import { profileModel, type ProfileResult } from '../profile.js';
-import type { OneSession, SessionRequest } from './processes.js';
+import type { GateProcessAnswer, GateProcessRequest } from './processes.js';
 import { openTensorFlow, type TensorFlowSession } from '../tensorflow.js';
 import type { ProfileOptions } from '../profile-options.js';
 
 /** Long enough for a call that nothing disturbed, short enough for twenty. */
-const SECONDS_PER_SESSION = 1;
+const SECONDS_PER_PROCESS = 1;
 const REFERENCES_A_ROUND = 3;
 
-await answerEach(async (request): Promise<OneSession> => {
-  const { model, options, settleSeconds, folder } = request as SessionRequest;
+await answerEach(async (request): Promise<GateProcessAnswer> => {
+  const { model, options, settleSeconds, folder } = request as GateProcessRequest;
   const session = await openTensorFlow();
   const variants = options.variants ?? [await firstVariant(model, options, session)];
   const { run: reference } = referenceWorkload(session.tf);
@@ -40,12 +40,12 @@ await answerEach(async (request): Promise<OneSession> => {
     });
   }
   const [referenceNanos, loopNanos]: [number[], number[]] = [[], []];
-  const length = options.calls === undefined ? { duration: options.duration ?? SECONDS_PER_SESSION } : {};
+  const length = options.calls === undefined ? { duration: options.duration ?? SECONDS_PER_PROCESS } : {};
   const { recording, analysis } = await run('measured', length, () => {
     for (let time = 0; time < REFERENCES_A_ROUND; time += 1) referenceNanos.push(reference());
     loopNanos.push(probe());
   });
-  return { session: measuredSession(recording, analysis, { referenceNanos, loopNanos }), meta: recording.meta };
+  return { measured: measuredProcess(recording, analysis, { referenceNanos, loopNanos }), meta: recording.meta };
 });
 
 async function firstVariant(model: string, options: ProfileOptions, { tf, addon }: TensorFlowSession): Promise<string> {

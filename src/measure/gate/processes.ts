@@ -4,11 +4,11 @@ import path from 'node:path';
 import {
   baselineOf,
   checkAgainst,
-  MIN_SESSIONS,
+  MIN_PROCESSES,
   refuseUnlike,
   uncertaintyOf,
   type CheckOptions,
-  type MeasuredSession,
+  type MeasuredProcess,
 } from '../../analyse/gate.js';
 import { lookSizes, type Look } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -17,7 +17,7 @@ import type { RecordingMeta } from '../../model/recording.js';
 import { startChild } from '../child.js';
 import type { ProfileOptions } from '../profile-options.js';
 
-/** How a session is profiled: all that can be sent to its process. */
+/** How a process measures: all that can be sent to it. */
 export type SentProfileOptions = Pick<
   ProfileOptions,
   | 'runtime'
@@ -36,23 +36,23 @@ export type SentProfileOptions = Pick<
   | 'reports'
 >;
 
-export interface SessionOptions extends Omit<SentProfileOptions, 'reports'> {
+export interface GateOptions extends Omit<SentProfileOptions, 'reports'> {
   /** How often the model is measured in a process of its own at the least; 3 or more, default 5. */
   readonly sessions?: number;
   /** And at the most, where `sessions` do not decide; default 20. */
   readonly maxSessions?: number;
   /** Seconds per variant that each process runs before it is measured, because V8 compiles what is hot; default 4. */
   readonly settleSeconds?: number;
-  /** Folder for the run folders of the sessions; without it they are thrown away. */
+  /** Folder for the run folders of the processes; without it they are thrown away. */
   readonly out?: string;
-  /** Told before each session, with the most there may be. */
+  /** Told before each process, with the most there may be. */
   readonly onSession?: (number: number, of: number) => void;
-  /** Ends the session that is running; what was measured before it counts. */
+  /** Ends the process that is running; what was measured before it counts. */
   readonly signal?: AbortSignal;
 }
 
-/** What a session's process is asked. */
-export interface SessionRequest {
+/** What a process is asked. */
+export interface GateProcessRequest {
   readonly model: string;
   readonly options: SentProfileOptions;
   readonly settleSeconds: number;
@@ -60,33 +60,34 @@ export interface SessionRequest {
 }
 
 /** And what it answers. */
-export interface OneSession {
-  readonly session: MeasuredSession;
+export interface GateProcessAnswer {
+  readonly measured: MeasuredProcess;
   readonly meta: RecordingMeta;
 }
 
-export const DEFAULT_SESSIONS = 5;
-export const DEFAULT_MAX_SESSIONS = 20;
-/** Sessions of a process that ran for less are up to a third slower. */
+export const DEFAULT_PROCESSES = 5;
+export const DEFAULT_MAX_PROCESSES = 20;
+/** Processes that ran for less are up to a third slower. */
 export const DEFAULT_SETTLE_SECONDS = 4;
 /** A baseline whose mean is known this well (standard error, a share) lets 5 % be told from 10 %. */
 const WELL_KNOWN = 0.007;
 
 /**
  * Measures a saved model until its time is well known (to 0.7 %), or `maxSessions` are spent. For `check`. Interrupted after
- * three sessions or more, it is made of these.
- * @throws UserError as {@link measureSessions} does
+ * three processes or more, the baseline is made of these.
+ * @throws UserError as {@link measureProcesses} does
  */
-export const measureBaseline = (model: string, options: SessionOptions = {}): Promise<Baseline> =>
+export const measureBaseline = (model: string, options: GateOptions = {}): Promise<Baseline> =>
   measureUntil(model, options, (soFar) => uncertaintyOf(soFar) <= WELL_KNOWN);
 
-/** What is allowed, beside how sessions are measured. */
-export type CheckModelOptions = SessionOptions & Omit<CheckOptions, 'look'>;
+/** What is allowed, beside how processes are measured. */
+export type CheckModelOptions = GateOptions & Omit<CheckOptions, 'look'>;
 
 /**
- * Measures a saved model against a stored baseline: after 5 sessions, and while that cannot tell, after 8, 13 and 20.
+ * Measures a saved model against a stored baseline: after 5 processes, and while the result is inconclusive, after 8, 13 and 20.
  * The looks share the 5 % by which the gate may be wrong. Without `variants` those of the baseline are measured.
- * @throws UserError as {@link measureSessions} does, when the baseline was made under other conditions, and when it is interrupted before it can tell
+ * @throws UserError as {@link measureProcesses} does, when the baseline was made under other
+ * conditions, and when it is interrupted before the result is clear
  */
 export async function checkModel(
   model: string,
@@ -102,43 +103,46 @@ export async function checkModel(
   };
   await measureUntil(model, { ...options, variants }, isEnough, (meta) => (force ? undefined : refuseUnlike(baseline, { meta })));
   if (result === undefined || (options.signal?.aborted === true && !isTold()))
-    throw new UserError('Interrupted before the gate could tell.', EXIT.interrupted);
+    throw new UserError('Interrupted before there was a result: run check again.', EXIT.interrupted);
   return result;
 }
 
 /**
- * Measures a saved model in a fixed number of sessions, each in a process of its own, and puts them together.
+ * Measures a saved model in a fixed number of processes, one after the other, and puts them together.
  * Without `variants` the first one is measured.
  *
- * @throws UserError as `profileModel` does, with fewer than three sessions, when a process ends before it answers, and
- * when it is interrupted before the third session is done.
+ * @throws UserError as `profileModel` does, with fewer than three processes, when a process ends before it answers, and
+ * when it is interrupted before the third process is done.
  */
-export const measureSessions = (model: string, options: Omit<SessionOptions, 'maxSessions'> = {}): Promise<Baseline> =>
-  measureUntil(model, { ...options, maxSessions: options.sessions ?? DEFAULT_SESSIONS }, () => true);
+export const measureProcesses = (model: string, options: Omit<GateOptions, 'maxSessions'> = {}): Promise<Baseline> =>
+  measureUntil(model, { ...options, maxSessions: options.sessions ?? DEFAULT_PROCESSES }, () => true);
 
-/** `onMeta`: told once what was run and where, after the first session; may refuse. */
+/** `onMeta`: told once what was run and where, after the first process; may refuse. */
 async function measureUntil(
   model: string,
-  options: SessionOptions,
+  options: GateOptions,
   isEnough: (soFar: Baseline, look: Look) => boolean,
   onMeta?: (meta: RecordingMeta) => void,
 ): Promise<Baseline> {
   const {
-    sessions = DEFAULT_SESSIONS,
-    maxSessions = DEFAULT_MAX_SESSIONS,
+    sessions = DEFAULT_PROCESSES,
+    maxSessions = DEFAULT_MAX_PROCESSES,
     settleSeconds = DEFAULT_SETTLE_SECONDS,
     onSession,
     out,
     signal,
     ...profile
   } = options;
-  if (!(sessions >= MIN_SESSIONS))
-    throw new UserError(`--sessions ${sessions} must be ${MIN_SESSIONS} or more: fewer do not show how much sessions differ.`, EXIT.usage);
+  if (!(sessions >= MIN_PROCESSES))
+    throw new UserError(
+      `--sessions ${sessions} must be ${MIN_PROCESSES} or more: fewer do not show how much processes differ.`,
+      EXIT.usage,
+    );
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
   const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sessions-'));
   const reports = out === undefined ? { reports: 'none' as const } : {};
-  const measured: OneSession[] = [];
+  const measured: GateProcessAnswer[] = [];
   try {
     for (;;) {
       const number = measured.length + 1;
@@ -163,15 +167,18 @@ async function measureUntil(
   }
 }
 
-/** Where none were asked for, what the first session measured: the others need not load the model once more to see which variant comes first. */
-const variantsOf = ([first]: readonly OneSession[]): Pick<SentProfileOptions, 'variants'> =>
-  first === undefined ? {} : { variants: [...first.session.variants.keys()] };
+/** Where none were asked for, what the first process measured: the others need not find out which variant comes first. */
+const variantsOf = ([first]: readonly GateProcessAnswer[]): Pick<SentProfileOptions, 'variants'> =>
+  first === undefined ? {} : { variants: [...first.measured.variants.keys()] };
 
 /** Null when it was interrupted. */
-async function measureOne(request: SessionRequest, signal: AbortSignal | undefined): Promise<OneSession | null> {
+async function measureOne(request: GateProcessRequest, signal: AbortSignal | undefined): Promise<GateProcessAnswer | null> {
   const isStopped = (): boolean => signal?.aborted === true;
   if (isStopped()) return null;
-  const { ask, close } = await startChild<SessionRequest, OneSession>('gate/gate-process', signal === undefined ? {} : { signal });
+  const { ask, close } = await startChild<GateProcessRequest, GateProcessAnswer>(
+    'gate/gate-process',
+    signal === undefined ? {} : { signal },
+  );
   try {
     return await ask(request);
   } catch (thrown) {
@@ -182,12 +189,12 @@ async function measureOne(request: SessionRequest, signal: AbortSignal | undefin
   }
 }
 
-function putTogether(measured: readonly OneSession[]): Baseline {
+function putTogether(measured: readonly GateProcessAnswer[]): Baseline {
   const [first] = measured;
-  if (first === undefined || measured.length < MIN_SESSIONS)
-    throw new UserError(`Interrupted after ${measured.length} sessions; ${MIN_SESSIONS} are needed at the least.`, EXIT.interrupted);
+  if (first === undefined || measured.length < MIN_PROCESSES)
+    throw new UserError(`Interrupted after ${measured.length} processes; ${MIN_PROCESSES} are needed at the least.`, EXIT.interrupted);
   return baselineOf(
-    measured.map(({ session }) => session),
+    measured.map(({ measured }) => measured),
     first.meta,
     new Date().toISOString(),
   );

@@ -16,25 +16,25 @@ export interface SampledProfile {
  * difference is read from `process.hrtime`, which has the zero of the former.
  */
 export async function sampleV8(intervalMicros: number, body: () => Promise<void>): Promise<SampledProfile> {
-  const session = new Session();
-  session.connect();
+  const inspector = new Session();
+  inspector.connect();
   try {
-    session.post('Profiler.enable');
-    session.post('Profiler.setSamplingInterval', { interval: intervalMicros });
-    session.post('Profiler.start');
+    inspector.post('Profiler.enable');
+    inspector.post('Profiler.setSamplingInterval', { interval: intervalMicros });
+    inspector.post('Profiler.start');
     const offsetMicros = clockOffsetMicros();
     let profile: V8Profile | undefined;
     try {
       await body();
     } finally {
-      session.post('Profiler.stop', (error, answer) => {
+      inspector.post('Profiler.stop', (error, answer) => {
         if (error === null) profile = answer.profile;
       });
     }
     if (profile === undefined) throw new Error('V8 gave no profile');
     return { profile, offsetMicros };
   } finally {
-    session.disconnect();
+    inspector.disconnect();
   }
 }
 

@@ -12,7 +12,7 @@ import { sampleV8 } from './sampler.js';
 import { tieSamples } from './tie-samples.js';
 import type { V8Profile } from './v8-profile.js';
 import { oneCall } from '../call-loop.js';
-import { median } from '../rounds.js';
+import { medianOrNaN } from '../rounds.js';
 import type { TensorFlowSession } from '../tensorflow.js';
 
 /** Fine enough to see a call of 100 µs after some hundred of them; coarse enough not to double its time. */
@@ -90,7 +90,7 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
       stacks: {
         key: variantKey(variant.variant),
         calls: latencies.length,
-        medianNanos: Math.round(median(latencies)),
+        medianNanos: Math.round(medianOrNaN(latencies)),
         intervalMicros: INTERVAL_MICROS,
         ...tied,
       },

@@ -89,7 +89,7 @@ function below(stack: readonly V8Node[], isOwn: (url: string) => boolean): { fra
   // The generated functions around native operations are ours too, but they stand for what they call.
   const last = stack.findLastIndex(({ callFrame }) => isOwn(callFrame.url) && !callFrame.functionName.startsWith('tf_'));
   if (last === stack.length - 1 || isClock(stack.slice(last + 1))) return { frames: ['(inferscope)'], stage: 'tool' };
-  return { frames: stack.slice(last + 1).map(frameName), stage: undefined };
+  return { frames: stack.slice(last + 1).map(stackFrameName), stage: undefined };
 }
 
 /** Straight below one of our wrappers, the clock is read for us. */
@@ -97,7 +97,7 @@ const isClock = ([first, ...more]: readonly V8Node[]): boolean =>
   more.length === 0 && first?.callFrame.functionName === 'now' && !/^(?:file:|\/)/.test(first.callFrame.url);
 
 /** `function file.js:12`. */
-export function frameName({ callFrame: { functionName, url, lineNumber } }: V8Node): string {
+export function stackFrameName({ callFrame: { functionName, url, lineNumber } }: V8Node): string {
   const file = url.split('/').at(-1) ?? '';
   const name = functionName !== '' ? functionName : file === '' ? '(native)' : '(anonymous)';
   return file === '' ? name : `${name} ${file}:${lineNumber + 1}`;

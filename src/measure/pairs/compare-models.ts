@@ -14,7 +14,7 @@ import { outputParity } from '../outputs.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
 import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
-import { callsPerRound, median } from '../rounds.js';
+import { callsPerRound, medianOrNaN } from '../rounds.js';
 import { newRunFolder, writeReports } from '../../runs/run-folder.js';
 
 export interface CompareModelsOptions extends PairsOptions {
@@ -189,7 +189,7 @@ async function takeTurns(
   { duration = DEFAULT_SECONDS, settleSeconds = DEFAULT_SETTLE_SECONDS }: CompareModelsOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const first = await Promise.all(sides.map(async (side) => median(await side.calls(WARM_UP_ROUND, 1))));
+  const first = await Promise.all(sides.map(async (side) => medianOrNaN(await side.calls(WARM_UP_ROUND, 1))));
   const perRound = first.map((nanos) => callsPerRound(nanos, undefined));
   const fastest = first.slice();
   const turns = async (seconds: number, minRounds: number, roundOf: (turn: number) => number): Promise<void> => {
@@ -206,7 +206,7 @@ async function takeTurns(
         calls[index] = (calls[index] ?? 0) + nanos.length;
         fastest[index] = Math.min(fastest[index] ?? Infinity, ...nanos);
         // Warm-up shows how many calls make a round.
-        if (roundOf(turn) < 0) perRound[index] = callsPerRound(median(nanos), undefined);
+        if (roundOf(turn) < 0) perRound[index] = callsPerRound(medianOrNaN(nanos), undefined);
       }
     }
   };

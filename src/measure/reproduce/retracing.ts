@@ -1,4 +1,4 @@
-import { compileToGraph } from '../../engines/tensorflow/graph/compile-to-graph.js';
+import { compiledGraphOf } from '../../engines/tensorflow/graph/compile-to-graph.js';
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { judgeClaim, type Claim, type Question } from '../../model/claim.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
@@ -8,10 +8,10 @@ import { RETRACING } from './questions.js';
 export function retracingClaims(tf: TensorFlow): Claim[] {
   const x = tf.tensor1d([1, 2, 3]);
   const built: string[] = [];
-  const g = compileToGraph(
+  const g = compiledGraphOf(
     tf,
     ((input: typeof x, other: unknown) =>
-      typeof other === 'object' ? input.add(other as typeof x) : input.mul(Number(other))) as Parameters<typeof compileToGraph>[1],
+      typeof other === 'object' ? input.add(other as typeof x) : input.mul(Number(other))) as Parameters<typeof compiledGraphOf>[1],
     {
       onGraphBuilding: ({ cause, signature }) => built.push(`${cause} for ${signature}`),
     },

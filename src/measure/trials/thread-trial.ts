@@ -2,7 +2,7 @@ import os from 'node:os';
 import { tensorflowThreads } from '../../model/environment-variables.js';
 import type { Trial } from '../../model/trial.js';
 import { openProcessSide, type ProcessSide, type SentLoadOptions } from '../process-side.js';
-import { compareSides, LONG_CALL_NANOS, notTried } from './trial-rounds.js';
+import { compareInTurn, LONG_CALL_NANOS, notTried } from './trial-rounds.js';
 
 const VARIABLE = 'TF_NUM_INTRAOP_THREADS';
 /** From so many processors on half of them is tried too. */
@@ -50,7 +50,7 @@ async function tryCount(
     const [before, after] = sides;
     if (before === undefined || after === undefined)
       return { ...described, ...notTried(opened.find((one) => one.status === 'rejected')?.reason) };
-    return { ...described, ...(await compareSides(before.run, after.run, { latencyNanos, times: 1, signal })) };
+    return { ...described, ...(await compareInTurn(before.run, after.run, { latencyNanos, times: 1, signal })) };
   } catch (thrown) {
     return { ...described, ...notTried(thrown) };
   } finally {

@@ -6,9 +6,9 @@ import { paddingPlans } from '../../model/signatures.js';
 import type { Trial, TriedBuilding } from '../../model/trial.js';
 import { describeSignature } from '../../inputs/arrays.js';
 import { paddedCall, type Values } from './padded-call.js';
-import { median } from '../rounds.js';
+import { medianOrNaN } from '../rounds.js';
 import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.js';
-import { compareSides, LONG_CALL_NANOS, notTried, type Side } from './trial-rounds.js';
+import { compareInTurn, LONG_CALL_NANOS, notTried, type TrialSide } from './trial-rounds.js';
 import type { CompiledGraph } from '../../engines/tensorflow/graph/compiled-graph.js';
 
 /** Each round builds all graphs of both sides anew. */
@@ -113,7 +113,7 @@ type TrafficOutcome = Omit<Trial, 'id' | 'variant' | 'change'>;
 async function tryBeside(baseline: Baseline, candidate: Candidate, options: TrafficOptions): Promise<TrafficOutcome> {
   const { sizes, passNanos } = baseline;
   const building = buildingOf(baseline, candidate, options);
-  const outcome = await compareSides(
+  const outcome = await compareInTurn(
     trafficSide(baseline.graph, baseline, options, (batch) => batch),
     trafficSide(candidate.graph, baseline, options, candidate.sizeOf),
     { latencyNanos: passNanos, times: 1, signal: options.signal },
@@ -131,7 +131,7 @@ interface OneSize {
 /** The first call of a size, and some warm ones. */
 function buildOne(graph: CompiledGraph, batch: number, opened: OpenedTraffic, { tf }: TrafficOptions): OneSize {
   const firstNanos = paddedCall(tf, graph, opened, batch, batch).nanos;
-  const warmNanos = Math.round(median(Array.from({ length: WARM_CALLS }, () => paddedCall(tf, graph, opened, batch, batch).nanos)));
+  const warmNanos = Math.round(medianOrNaN(Array.from({ length: WARM_CALLS }, () => paddedCall(tf, graph, opened, batch, batch).nanos)));
   return { firstNanos, warmNanos, buildingNanos: Math.max(0, firstNanos - warmNanos) };
 }
 
@@ -203,7 +203,7 @@ function buildingOf(baseline: Baseline, candidate: Candidate, options: TrafficOp
   }
   if (before.nanos.length < MIN_BUILDING_ROUNDS) throw new UserError('interrupted', EXIT.interrupted);
   const { value, interval } = latencyRatio(before, after, DEFAULT_CONFIDENCE);
-  return { exactNanos: Math.round(median(before.nanos)), ratio: value, interval };
+  return { exactNanos: Math.round(medianOrNaN(before.nanos)), ratio: value, interval };
 }
 
 function buildAll(graph: CompiledGraph, batches: readonly number[], opened: OpenedTraffic, options: TrafficOptions): number {
@@ -215,7 +215,7 @@ function buildAll(graph: CompiledGraph, batches: readonly number[], opened: Open
 }
 
 /** One "call" is a call of each size, weighed by how often the traffic has it: a mean call of the traffic. */
-const trafficSide = (graph: CompiledGraph, opened: OpenedTraffic, { tf }: TrafficOptions, sizeOf: (batch: number) => number): Side => {
+const trafficSide = (graph: CompiledGraph, opened: OpenedTraffic, { tf }: TrafficOptions, sizeOf: (batch: number) => number): TrialSide => {
   const all = sum(opened.sizes.map(({ calls }) => calls));
   const pass = (): number =>
     sum(opened.sizes.map(({ batch, calls }) => (calls / all) * paddedCall(tf, graph, opened, batch, sizeOf(batch)).nanos));

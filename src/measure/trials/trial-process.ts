@@ -8,10 +8,10 @@ import { loadModel } from '../../engines/tensorflow/load/load.js';
 import { answerEach } from '../child.js';
 import { graphVariants } from '../graph-variants.js';
 import { openTensorFlow } from '../tensorflow.js';
-import { sideOf, type Side } from './trial-rounds.js';
+import { sideOf, type TrialSide } from './trial-rounds.js';
 import type { TrialAnswer, TrialRequest } from '../process-side.js';
 
-async function load({ model, variant: wanted, options }: TrialRequest & { readonly kind: 'load' }): Promise<Side> {
+async function load({ model, variant: wanted, options }: TrialRequest & { readonly kind: 'load' }): Promise<TrialSide> {
   const { tf, addon } = await openTensorFlow();
   const { variants } = await loadModel(model, { ...options, tf, families: [graphVariants(addon)] });
   const variant = variants.find((one) => variantKey(one.variant) === wanted);
@@ -20,7 +20,7 @@ async function load({ model, variant: wanted, options }: TrialRequest & { readon
   return sideOf(variant);
 }
 
-let side: Side | undefined;
+let side: TrialSide | undefined;
 
 await answerEach(async (question): Promise<TrialAnswer> => {
   const request = question as TrialRequest;

@@ -3,7 +3,7 @@ import { reasonLine } from '../../model/errors.js';
 import { DEFAULT_CONFIDENCE } from '../../model/confidence.js';
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { Trial } from '../../model/trial.js';
-import { callsPerRound, median } from '../rounds.js';
+import { callsPerRound, medianOrNaN } from '../rounds.js';
 
 const ROUNDS = 20;
 /** Enough for an interval; a slow model is not tried for minutes. */
@@ -22,11 +22,11 @@ export function notTried(thrown: unknown, rounds = 0): Outcome {
 }
 
 /** Makes so many calls, one after the other; latencies with the read-back, nanoseconds. */
-export type Side = (calls: number) => Promise<readonly number[]>;
+export type TrialSide = (calls: number) => Promise<readonly number[]>;
 
 /** A variant of this process. */
 export const sideOf =
-  (variant: RunnableVariant): Side =>
+  (variant: RunnableVariant): TrialSide =>
   async (calls) => {
     const nanos: number[] = [];
     for (let call = 0; call < calls; call += 1) nanos.push(await timed(variant));
@@ -42,7 +42,11 @@ export interface SidesOptions {
 }
 
 /** Calls both in turn, in rounds; candidate ÷ baseline. */
-export async function compareSides(baseline: Side, candidate: Side, { latencyNanos, times, signal }: SidesOptions): Promise<Outcome> {
+export async function compareInTurn(
+  baseline: TrialSide,
+  candidate: TrialSide,
+  { latencyNanos, times, signal }: SidesOptions,
+): Promise<Outcome> {
   const perRound = callsPerRound(latencyNanos * times, undefined);
   const sides = [baseline, candidate].map((run) => ({ run, nanos: [] as number[], blocks: [] as number[] }));
   for (const { run } of sides) await run(WARM_UP_CALLS);
@@ -67,7 +71,7 @@ export async function compareSides(baseline: Side, candidate: Side, { latencyNan
     ratio: value / times,
     interval: [interval[0] / times, interval[1] / times],
     rounds,
-    baselineNanos: Math.round(median(before?.nanos ?? [])),
+    baselineNanos: Math.round(medianOrNaN(before?.nanos ?? [])),
   };
 }
 

@@ -2,7 +2,7 @@ import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
 import type { Trial } from '../../model/trial.js';
 import { variantKey } from '../../model/variant.js';
 import type { LoadOptions } from '../../engines/tensorflow/load/options.js';
-import { compareSides, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
+import { compareInTurn, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
 
 /** How the model is loaded or fed differently. */
 export type Change = Pick<LoadOptions, 'feed' | 'batch' | 'shapes' | 'families'>;
@@ -75,7 +75,7 @@ async function tryOne({ id, change, with: changed, times }: Attempt, options: Tr
     const candidate = loaded.variants.find(({ variant }) => variantKey(variant) === key);
     if (candidate === undefined) return { ...described, ...notTried('the variant does not exist when fed so') };
     await candidate.prepare();
-    return { ...described, ...(await compareSides(sideOf(options.baseline), sideOf(candidate), { ...options, times })) };
+    return { ...described, ...(await compareInTurn(sideOf(options.baseline), sideOf(candidate), { ...options, times })) };
   } catch (thrown) {
     return { ...described, ...notTried(thrown) };
   } finally {

@@ -1,7 +1,7 @@
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { Trial } from '../../model/trial.js';
 import { graphChange, variantKey } from '../../model/variant.js';
-import { compareSides, LONG_CALL_NANOS, MAX_MILLIS, notTried, sideOf } from './trial-rounds.js';
+import { compareInTurn, LONG_CALL_NANOS, MAX_MILLIS, notTried, sideOf } from './trial-rounds.js';
 
 export interface VariantTrialOptions {
   readonly baseline: RunnableVariant;
@@ -45,7 +45,7 @@ async function tryInPlace(
     await candidate.prepare();
     const run = sideOf(candidate);
     const [firstNanos = 0] = await run(1);
-    const outcome = await compareSides(sideOf(baseline), run, { ...of, times: 1 });
+    const outcome = await compareInTurn(sideOf(baseline), run, { ...of, times: 1 });
     const { ratio, baselineNanos } = outcome;
     if (ratio === null || baselineNanos === undefined) return outcome;
     return { ...outcome, buildingNanos: Math.max(0, Math.round(firstNanos - ratio * baselineNanos)) };

@@ -9,7 +9,7 @@ import { spanKindFromCode } from '../../model/span.js';
 import type { SpanColumns } from '../../model/span.js';
 import { stageFromCode } from '../../model/stage.js';
 import type { InferenceInstrumentationConfig, SpanInfo } from './config.js';
-import type { CallRows, EmissionPlan, FoldedKernels } from './emission-plan.js';
+import type { BatchedCall, EmissionPlan, FoldedKernels } from './emission-plan.js';
 
 /** A call whose root span is open. */
 export interface OpenCall {
@@ -35,7 +35,7 @@ export class CallEmitter {
   }
 
   /** Emits all spans of a call and ends its root; returns how many there were. */
-  emit(rows: CallRows, plan: EmissionPlan, call: CallRecord, { root, parentContext }: OpenCall, rootAttributes: Attributes): number {
+  emit(rows: BatchedCall, plan: EmissionPlan, call: CallRecord, { root, parentContext }: OpenCall, rootAttributes: Attributes): number {
     const tracer = this.tracer();
     const contexts = new Map<number, Context>([[rows.first, trace.setSpan(parentContext, root)]]);
     for (const row of plan.rows) {

@@ -10,7 +10,7 @@ import { spanKindCode } from '../../model/span.js';
 import type { SpanColumns } from '../../model/span.js';
 
 /** The rows of one call inside of a batch: `first` is the root's, `end` the one after its last. */
-export interface CallRows {
+export interface BatchedCall {
   readonly spans: SpanColumns;
   readonly first: number;
   readonly end: number;
@@ -49,7 +49,7 @@ export interface EmissionPlan {
 
 const FOLDABLE = new Set([spanKindCode('dispatch'), spanKindCode('kernel')]);
 
-export function planEmission(call: CallRows, { minimumKernelNanos, budget }: PlanLimits): EmissionPlan {
+export function planEmission(call: BatchedCall, { minimumKernelNanos, budget }: PlanLimits): EmissionPlan {
   const { spans, first, end } = call;
   const own = ownNanos(call);
   const short = shortRows(call, minimumKernelNanos);
@@ -77,17 +77,17 @@ export function planEmission(call: CallRows, { minimumKernelNanos, budget }: Pla
   return { rows, folded: folds.all(), leftOut, leftOutNanos, stageNanos };
 }
 
-const parentOf = ({ spans, firstOfBatch }: CallRows, row: number): number => (spans.parent[row] ?? -1) - firstOfBatch;
+const parentOf = ({ spans, firstOfBatch }: BatchedCall, row: number): number => (spans.parent[row] ?? -1) - firstOfBatch;
 
 /** The nearest row above that has a span; undefined below a row that the budget left out. */
-function emittedAncestor(call: CallRows, emitted: ReadonlySet<number>, short: ReadonlySet<number>, row: number): number | undefined {
+function emittedAncestor(call: BatchedCall, emitted: ReadonlySet<number>, short: ReadonlySet<number>, row: number): number | undefined {
   let above = parentOf(call, row);
   while (short.has(above)) above = parentOf(call, above);
   return emitted.has(above) ? above : undefined;
 }
 
 /** Duration of each row without its children's. */
-function ownNanos(call: CallRows): Float64Array {
+function ownNanos(call: BatchedCall): Float64Array {
   const { spans, first, end } = call;
   const own = new Float64Array(end - first);
   for (let row = first; row < end; row++) {
@@ -103,7 +103,7 @@ function ownNanos(call: CallRows): Float64Array {
  * Kernels below the minimum, with what runs inside them. One alone below its parent stays: a span that stands for one
  * saves nothing and tells less.
  */
-function shortRows(call: CallRows, minimumNanos: number): ReadonlySet<number> {
+function shortRows(call: BatchedCall, minimumNanos: number): ReadonlySet<number> {
   const { spans, first, end } = call;
   const short = new Set<number>();
   if (minimumNanos <= 0) return short;

@@ -5,7 +5,7 @@ import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opent
 import { ownVersion } from '../../engines/own-version.js';
 import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
 import { Instrumentation } from '../../engines/tensorflow/seams/instrumentation.js';
-import type { InnerSeams, Tf, TfPart } from '../../engines/tensorflow/seams/seams.js';
+import type { InnerSeams, WrappedTf, TfPart } from '../../engines/tensorflow/seams/seams.js';
 import type { SessionInside } from '../../engines/tensorflow/seams/session-runs.js';
 import { originEpochNanos } from '../../record/clock.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
@@ -61,14 +61,14 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   }
 
   protected override init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition('@tensorflow/tfjs-node', ['>=4'], (tf: Tf) => {
+    return new InstrumentationNodeModuleDefinition('@tensorflow/tfjs-node', ['>=4'], (tf: WrappedTf) => {
       this.attach(tf);
       return tf;
     });
   }
 
   /** Instruments this `tf`; `inner` reaches private functions when it was loaded through the load hook. */
-  attach(tf: Tf, inner: InnerSeams = {}): void {
+  attach(tf: WrappedTf, inner: InnerSeams = {}): void {
     if (this.parts?.some((part) => part.tf === tf) === true) return;
     (this.parts ??= []).push({ tf, inner });
     if (!this.isEnabled()) return;
@@ -167,11 +167,11 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   }
 
   /** One `tf` of each engine. */
-  private copies(): readonly Tf[] {
+  private copies(): readonly WrappedTf[] {
     return [...new Map((this.parts ?? []).map(({ tf }) => [tf.engine(), tf])).values()];
   }
 
-  private leakWatch(tf: Tf): LeakWatch {
+  private leakWatch(tf: WrappedTf): LeakWatch {
     const watches = (this.leaks ??= new Map<object, LeakWatch>());
     const watch = watches.get(tf.engine()) ?? new LeakWatch(tf, () => this.attached?.live.recorder.context() !== undefined);
     watches.set(tf.engine(), watch);

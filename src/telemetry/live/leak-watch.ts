@@ -1,6 +1,6 @@
 import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
 import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
-import type { Tf } from '../../engines/tensorflow/seams/seams.js';
+import type { WrappedTf } from '../../engines/tensorflow/seams/seams.js';
 import { type Leak, leaksIn } from '../../model/held-tensors.js';
 import { CalledModels } from './called-models.js';
 import { TensorWatch } from './tensor-watch.js';
@@ -49,7 +49,7 @@ export class LeakWatch {
 
   /** `inCall`: whether a recorded call is running here. */
   constructor(
-    private readonly tf: Tf,
+    private readonly tf: WrappedTf,
     private readonly inCall: () => boolean,
   ) {
     this.#engine = tf.engine() as unknown as { readonly state: { readonly numTensors: number } };

@@ -13,7 +13,7 @@ import type { Batch } from '../../record/recorder.js';
 import { CallEmitter } from './call-emitter.js';
 import { DEFAULT_SPAN_BUDGET, type InferenceInstrumentationConfig } from './config.js';
 import { planEmission } from './emission-plan.js';
-import type { CallRows, EmissionPlan } from './emission-plan.js';
+import type { BatchedCall, EmissionPlan } from './emission-plan.js';
 import { leakEvent } from './leak-attributes.js';
 import type { LeakWatch } from './leak-watch.js';
 import { nextTurn, withoutKeepingAlive } from './keep-alive.js';
@@ -222,14 +222,14 @@ export class LiveCalls {
 }
 
 /** A call's rows follow its root's. */
-function rowsOf({ spans, firstRow }: Batch, call: CallRecord): CallRows {
+function rowsOf({ spans, firstRow }: Batch, call: CallRecord): BatchedCall {
   const first = call.rootSpan - firstRow;
   let end = first + 1;
   while (end < spans.length && spans.call[end] === spans.call[first]) end++;
   return { spans, first, end, firstOfBatch: firstRow };
 }
 
-function graphCauses({ spans, first, end }: CallRows, details: readonly { readonly cause?: string }[]): string[] {
+function graphCauses({ spans, first, end }: BatchedCall, details: readonly { readonly cause?: string }[]): string[] {
   const causes: string[] = [];
   for (let row = first; row < end; row++) {
     // The steps of a building carry its cause too; it is one building.

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { CalledModel } from '../../model/called-model.js';
 import type { HeldGroup, HeldTensors, HeldWhere } from '../../model/held-tensors.js';
 import { Patches } from '../../engines/tensorflow/seams/patches.js';
-import type { Tf } from '../../engines/tensorflow/seams/seams.js';
+import type { WrappedTf } from '../../engines/tensorflow/seams/seams.js';
 import { nowMillis } from '../../record/clock.js';
 
 /** Tensors whose origin is remembered, at most. With more, those of every second call (of every fourth, …) stand for all. */
@@ -73,7 +73,7 @@ export class TensorWatch {
   #callPlace: string | undefined;
 
   constructor(
-    tf: Tf,
+    tf: WrappedTf,
     private readonly options: TensorWatchOptions,
   ) {
     const engine = tf.engine() as unknown as Engine;

@@ -9,7 +9,7 @@ import {
   partOf,
 } from '../../engines/tensorflow/seams/load-hook.js';
 import type { LoadedModule } from '../../engines/tensorflow/seams/load-hook.js';
-import type { Tf, TfPart } from '../../engines/tensorflow/seams/seams.js';
+import type { WrappedTf, TfPart } from '../../engines/tensorflow/seams/seams.js';
 import { messageOf } from '../../model/errors.js';
 import { restoreForTfjsNode } from '../../engines/tensorflow/load/node-compat.js';
 import { watchEngine, type UnseenCopy } from './unseen-copies.js';
@@ -114,12 +114,12 @@ function tellUnseen({ watchers }: Watch, copy: UnseenCopy): void {
 }
 
 /** What a bundle exports: tfjs itself, or tfjs by a name. */
-function tensorFlowIn(exports: unknown): Tf | undefined {
+function tensorFlowIn(exports: unknown): WrappedTf | undefined {
   const named = ['tf', 'default', 'tfjs'].map((name) => (isObject(exports) ? (exports as Record<string, unknown>)[name] : undefined));
   return [exports, ...named].find(isTensorFlow);
 }
 
 const isObject = (value: unknown): value is object => (typeof value === 'object' || typeof value === 'function') && value !== null;
 
-const isTensorFlow = (exports: unknown): exports is Tf =>
+const isTensorFlow = (exports: unknown): exports is WrappedTf =>
   isObject(exports) && 'engine' in exports && 'Tensor' in exports && ('LayersModel' in exports || 'GraphModel' in exports);

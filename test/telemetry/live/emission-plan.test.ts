@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planEmission } from '../../../src/telemetry/live/emission-plan.js';
-import type { CallRows, EmissionPlan } from '../../../src/telemetry/live/emission-plan.js';
+import type { BatchedCall, EmissionPlan } from '../../../src/telemetry/live/emission-plan.js';
 import { spanKindCode } from '../../../src/model/span.js';
 import type { SpanKind } from '../../../src/model/span.js';
 
@@ -12,7 +12,7 @@ interface Row {
 }
 
 /** Rows as drawn; each starts where the one before it among its siblings ended. `before`: rows of an earlier batch. */
-function call(rows: readonly Row[], before = 0): CallRows {
+function call(rows: readonly Row[], before = 0): BatchedCall {
   const starts: number[] = [];
   const next = rows.map(() => 0);
   rows.forEach(({ parent, nanos }, row) => {

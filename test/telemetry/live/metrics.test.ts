@@ -1,7 +1,7 @@
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
-import { compileToGraph } from '../../../src/engines/tensorflow/graph/compile-to-graph.js';
+import { compiledGraphOf } from '../../../src/engines/tensorflow/graph/compile-to-graph.js';
 import { METRIC } from '../../../src/model/attributes.js';
 import { LiveProgram, model, tf } from './live-program.js';
 
@@ -102,7 +102,7 @@ it('graphs built again, by cause', async () => {
 
 it('graphs built by compileToGraph, each with its cause', async () => {
   const net = model();
-  const compiled = compileToGraph(tf, net);
+  const compiled = compiledGraphOf(tf, net);
   for (const rows of [2, 2, 3, 3]) tf.tidy(() => void compiled.predict(tf.ones([rows, 4])));
   compiled.dispose();
   expect((await points(METRIC.retraces)).map(({ attributes, value }) => [attributes['inference.graph_building.cause'], value])).toEqual([

@@ -8,7 +8,7 @@ import type { Trace } from './trace-model.js';
  * `flat`: the operations stand in the graph itself. `xla`: they are the body of one function that the graph calls, and
  * attributes of the call and of the function have it compiled.
  */
-export type Layout = 'flat' | 'xla';
+export type GraphLayout = 'flat' | 'xla';
 
 /** Names of inputs and outputs in the signature, in order. */
 export interface GraphNames {
@@ -22,7 +22,7 @@ const FUNCTION_NAME = 'traced';
  * The graph of a trace: placeholders, constants and operations with complete attributes.
  * @throws UserError when an operation cannot be written
  */
-export function buildGraph(trace: Trace, names: GraphNames, layout: Layout): Graph {
+export function buildGraph(trace: Trace, names: GraphNames, layout: GraphLayout): Graph {
   const inputs = trace.inputs.map((type, index) => ({ ...type, name: names.inputs[index] ?? `input_${index}`, tensor: `feed_${index}:0` }));
   const placeholders = inputs.map(({ dtype, shape }, index) => placeholder(`feed_${index}`, dtype, shape));
   const feeds = placeholders.map(({ name }) => name);

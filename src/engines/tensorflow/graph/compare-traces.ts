@@ -2,14 +2,14 @@ import type { OpAttribute, RawValues } from './tfjs.js';
 import type { Constant, Ref, Trace, TracedNode } from './trace-model.js';
 
 /** Constants that differ between two traces of equal structure, by index. */
-export type Difference =
+export type TraceDifference =
   { readonly kind: 'structure'; readonly what: string } | { readonly kind: 'constants'; readonly indices: readonly number[] };
 
 /**
  * Compares two traces of the same function node by node. Equal traces give no differing constants.
  * Shapes are not compared: they follow from inputs, constants and attributes.
  */
-export function compareTraces(first: Trace, second: Trace): Difference {
+export function compareTraces(first: Trace, second: Trace): TraceDifference {
   const what = structureDifference(first, second);
   if (what !== null) return { kind: 'structure', what };
   const indices = first.constants.flatMap((constant, index) =>

@@ -8,8 +8,8 @@ import { makeKnown, tellBuilding } from './known-graphs.js';
 import type { SignatureFigures } from './ledger.js';
 import { SignatureLedger } from './ledger.js';
 import type { CompileOptions, GraphCause, GraphPhase, SessionThreads } from './options.js';
-import type { Signature } from './signature.js';
-import { argumentList, signatureOf, signatureText } from './signature.js';
+import type { CallSignature } from './signature.js';
+import { argumentList, callSignatureOf, signatureText } from './signature.js';
 import type { Target } from './target.js';
 import { targetOf } from './target.js';
 import type { Backend, Compilable, Tensor, TensorOf, TensorResult, Tf } from './tfjs.js';
@@ -26,7 +26,7 @@ import type { CompiledGraph, Entry, CallRequest } from './compiled-graph.js';
  * @param tf the caller's own `@tensorflow/tfjs-node`, with its native backend
  * @throws UserError when `tf` has no native backend or `model` is nothing that can be compiled
  */
-export function compileToGraph<T extends Tf>(
+export function compiledGraphOf<T extends Tf>(
   tf: T,
   model: Compilable<TensorOf<T>>,
   options: CompileOptions = {},
@@ -114,7 +114,7 @@ class SignatureCache implements CompiledGraph {
 
   dispose(): void {
     this.#open = false;
-    for (const entry of this.#entries.values()) entry.session.dispose();
+    for (const entry of this.#entries.values()) entry.loaded.dispose();
     this.#entries.clear();
   }
 
@@ -161,7 +161,7 @@ class SignatureCache implements CompiledGraph {
     }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    const result = resultOf(entry.trace, entry.session.run(values.filter(isTensor)));
+    const result = resultOf(entry.trace, entry.loaded.run(values.filter(isTensor)));
     entry.row.hits += 1;
     entry.row.graphMillis += performance.now() - startMillis;
     return result;
@@ -202,15 +202,15 @@ class SignatureCache implements CompiledGraph {
         threads: this.#threads,
       });
       if (this.#open) return this.#keep(request, start, built);
-      built.session.dispose();
+      built.loaded.dispose();
       return resultOf(built.trace, built.results);
     } finally {
       tellBuilding({ at: 'end' });
     }
   }
 
-  #startBuilding({ key, values, stale }: CallRequest): { signature: Signature; cause: GraphCause } {
-    const signature = signatureOf(values, this.#options.dynamicBatch === true);
+  #startBuilding({ key, values, stale }: CallRequest): { signature: CallSignature; cause: GraphCause } {
+    const signature = callSignatureOf(values, this.#options.dynamicBatch === true);
     const cause = stale ? 'new-value' : this.#causeOf(key, signature);
     this.#options.onGraphBuildingStart?.({ cause, signature: key, xla: this.#options.xla === true });
     tellBuilding({ at: 'start', cause, signature: key });
@@ -220,7 +220,7 @@ class SignatureCache implements CompiledGraph {
   /** Keeps a graph that was built and checked, and gives the results of its first run. */
   #keep(
     { key, fetches, startMillis }: CallRequest,
-    { signature, cause }: { signature: Signature; cause: GraphCause },
+    { signature, cause }: { signature: CallSignature; cause: GraphCause },
     built: BuiltGraph,
   ): TensorResult {
     this.#threads = built.threads;
@@ -231,7 +231,7 @@ class SignatureCache implements CompiledGraph {
     const trace = { ...built.trace, constants: [], nodes: [] };
     this.#entries.set(key, { ...built, trace, results: [], signature, fetches: fetches?.join() ?? '', watched: this.#watch(built), row });
     const { phases, largestDifference, threads, nodes, untraced } = built;
-    const { graphBytes } = built.session;
+    const { graphBytes } = built.loaded;
     this.#options.onGraphBuilding?.({
       cause,
       signature: key,
@@ -246,7 +246,7 @@ class SignatureCache implements CompiledGraph {
     return resultOf(built.trace, built.results);
   }
 
-  #causeOf(key: string, signature: Signature): GraphCause {
+  #causeOf(key: string, signature: CallSignature): GraphCause {
     if (this.#evicted.has(key)) return 'cache-evicted';
     const others = [...this.#entries.values()];
     if (others.length === 0) return 'first-trace';
@@ -265,7 +265,7 @@ class SignatureCache implements CompiledGraph {
   }
 
   #drop(key: string, entry: Entry): void {
-    entry.session.dispose();
+    entry.loaded.dispose();
     this.#entries.delete(key);
   }
 

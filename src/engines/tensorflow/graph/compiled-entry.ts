@@ -1,11 +1,11 @@
 import { reasonLine } from '../../../model/errors.js';
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
-import { chooseSession } from './choose-session.js';
+import { loadGraph } from './load-graph.js';
 import { openBatch } from './open-batch.js';
 import type { CompileOptions, GraphPhases, SessionThreads } from './options.js';
 import { PhaseClock } from './phase-clock.js';
-import type { GraphSession } from './session.js';
+import type { LoadedGraph } from './loaded-graph.js';
 import type { StableTrace } from './stable-trace.js';
 import { traceStable } from './stable-trace.js';
 import type { Backend, Tensor, TensorResult, Tf } from './tfjs.js';
@@ -31,7 +31,7 @@ export interface BuildRequest {
 
 export interface BuiltGraph {
   readonly trace: Trace;
-  readonly session: GraphSession;
+  readonly loaded: LoadedGraph;
   readonly threads: SessionThreads;
   /** Operation by operation, one call. */
   readonly eagerNanos: number;
@@ -67,9 +67,8 @@ function buildTraced(request: BuildRequest, phases: PhaseClock): BuiltGraph {
   });
   try {
     const graph = buildGraph(trace, { inputs: [], outputs: [] }, options.xla === true ? 'xla' : 'flat');
-    const check = (session: GraphSession): Checked =>
-      runAndCheck(request, { eager: stable.eager, trace, session, check: 'values' }, phases);
-    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, check);
+    const check = (loaded: LoadedGraph): Checked => runAndCheck(request, { eager: stable.eager, trace, loaded, check: 'values' }, phases);
+    const chosen = loadGraph({ backend, graph, inputs, options, phases, preferred: request.threads }, check);
     return { trace, nodes: trace.nodes.length, eagerNanos: stable.eagerNanos, phases: phases.nanos(), untraced: null, ...chosen };
   } finally {
     for (const tensor of stable.eager) tensor.dispose();
@@ -85,8 +84,8 @@ function buildWhole(request: BuildRequest, { graph: make, check }: WholeGraph, r
   const trace = untracedCall(result);
   try {
     const graph = phases.run('tracing', make);
-    const checked = (session: GraphSession): Checked => runAndCheck(request, { eager, trace, session, check }, phases);
-    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: request.threads }, checked);
+    const checked = (loaded: LoadedGraph): Checked => runAndCheck(request, { eager, trace, loaded, check }, phases);
+    const chosen = loadGraph({ backend, graph, inputs, options, phases, preferred: request.threads }, checked);
     return { trace, nodes: graph.nodes.length, eagerNanos, phases: phases.nanos(), untraced: reasonLine(refusal), ...chosen };
   } catch {
     throw refusal;
@@ -101,7 +100,7 @@ interface Checked {
 }
 
 interface Run {
-  readonly session: GraphSession;
+  readonly loaded: LoadedGraph;
   readonly trace: Trace;
   readonly eager: readonly Tensor[];
   readonly check: 'values' | 'types';
@@ -109,8 +108,8 @@ interface Run {
 
 function runAndCheck(request: BuildRequest, run: Run, phases: PhaseClock): Checked {
   const { inputs, options } = request;
-  const { session, trace, eager, check } = run;
-  const results = phases.run('first-run', () => session.run(inputs));
+  const { loaded, trace, eager, check } = run;
+  const results = phases.run('first-run', () => loaded.run(inputs));
   try {
     const largestDifference = phases.run('verification', () => {
       const difference = verifyCall({ ...request, check }, { trace, inputs, eager, results });
@@ -140,14 +139,14 @@ function traceOpenBatch({ tf, backend, traceable, inputs }: BuildRequest, { trac
 }
 
 /** Two batch sizes made a traced graph; a third one, not next to them, checks it. */
-function checkOtherBatch(request: BuildRequest, { session, trace, check }: Run): number {
+function checkOtherBatch(request: BuildRequest, { loaded, trace, check }: Run): number {
   const { tf, backend, traceable, inputs } = request;
   const others = withBatch(backend, inputs, 2 * batchOf(inputs) + 3);
   const expected: Tensor[] = [];
   const actual: Tensor[] = [];
   try {
     expected.push(...runEagerly(tf, traceable, others));
-    actual.push(...session.run(others));
+    actual.push(...loaded.run(others));
     return verifyCall({ ...request, check }, { trace, inputs: others, eager: expected, results: actual });
   } finally {
     for (const tensor of [...others, ...expected, ...actual]) tensor.dispose();

@@ -2,7 +2,7 @@ import type { Tensor, TensorResult } from './tfjs.js';
 import type { SignatureFigures } from './ledger.js';
 import type { PaddingPlan } from '../../../model/signatures.js';
 import type { BuiltGraph } from './compiled-entry.js';
-import type { Signature, Argument } from './signature.js';
+import type { CallSignature, Argument } from './signature.js';
 
 /** A compiled model: called like the model it was made from. Results belong to the caller. */
 export interface CompiledGraph<T = Tensor> {
@@ -28,7 +28,7 @@ export interface CompiledGraph<T = Tensor> {
 }
 
 export interface Entry extends BuiltGraph {
-  readonly signature: Signature;
+  readonly signature: CallSignature;
   readonly fetches: string;
   /** Variables and captured tensors whose values the graph holds, with the data they had. */
   readonly watched: readonly { readonly tensor: Tensor; readonly dataId: object }[];

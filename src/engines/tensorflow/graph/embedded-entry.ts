@@ -1,11 +1,11 @@
 import { UserError } from '../../../model/errors.js';
 import type { BuiltGraph } from './compiled-entry.js';
-import { chooseSession } from './choose-session.js';
+import { loadGraph } from './load-graph.js';
 import type { CompileOptions, SessionThreads } from './options.js';
 import { PhaseClock } from './phase-clock.js';
 import type { Backend, GraphModel, Tensor } from './tfjs.js';
 import { controlFlowOf, topologyOf } from './topology.js';
-import { tensorsOf } from './trace.js';
+import { flattenResult } from './trace.js';
 import type { ResultShape } from './trace-model.js';
 import { verifyCallAsync } from './verify-call.js';
 import type { OwnTopology } from './whole-graph.js';
@@ -33,8 +33,8 @@ export async function buildEmbedded({ backend, model, topology, inputs, fetches,
   const eager = await eagerRun(model, inputs, fetches);
   try {
     const trace = untracedCall(eager.shape);
-    const chosen = chooseSession({ backend, graph, inputs, options, phases, preferred: threads }, (session) => ({
-      results: phases.run('first-run', () => session.run(inputs)),
+    const chosen = loadGraph({ backend, graph, inputs, options, phases, preferred: threads }, (loaded) => ({
+      results: phases.run('first-run', () => loaded.run(inputs)),
     }));
     try {
       const run = async (moved: readonly Tensor[]): Promise<readonly Tensor[]> => (await eagerRun(model, moved, fetches)).tensors;
@@ -52,7 +52,7 @@ export async function buildEmbedded({ backend, model, topology, inputs, fetches,
         ...chosen,
       };
     } catch (error) {
-      for (const each of [chosen.session, ...chosen.results]) each.dispose();
+      for (const each of [chosen.loaded, ...chosen.results]) each.dispose();
       throw error;
     }
   } finally {
@@ -73,7 +73,7 @@ export async function eagerRun(model: GraphModel, inputs: readonly Tensor[], fet
   const started = performance.now();
   const value = await callOf(model, named, fetches);
   const nanos = Math.round((performance.now() - started) * 1e6);
-  const { tensors, shape } = tensorsOf(value);
+  const { tensors, shape } = flattenResult(value);
   // A model may hand through what is not ours to free.
   const kept = new Set<Tensor>([...inputs, ...Object.values(model.weights).flat()]);
   return { tensors, shape, nanos, dispose: () => tensors.forEach((tensor) => kept.has(tensor) || tensor.dispose()) };

@@ -6,7 +6,7 @@ import { isTensor } from './tfjs.js';
 export type PlainValue = number | boolean | string;
 export type Argument = Tensor | PlainValue;
 
-export interface Signature {
+export interface CallSignature {
   /** `float32[32,4],int32[]`; a plain value stands as itself, an open batch as `?`. */
   readonly text: string;
   /** The same without shapes: tells a new shape from a new type. */
@@ -16,7 +16,7 @@ export interface Signature {
 }
 
 /** The signature of a call's arguments. `openBatch` leaves the first dimension out. */
-export function signatureOf(values: readonly Argument[], openBatch: boolean): Signature {
+export function callSignatureOf(values: readonly Argument[], openBatch: boolean): CallSignature {
   const parts = values.map((value) => (isTensor(value) ? tensorSignature(value, openBatch) : JSON.stringify(value)));
   return {
     text: parts.join(),
@@ -25,7 +25,7 @@ export function signatureOf(values: readonly Argument[], openBatch: boolean): Si
   };
 }
 
-/** The cheap part of {@link signatureOf} for the hot path. */
+/** The cheap part of {@link callSignatureOf} for the hot path. */
 export function signatureText(values: readonly Argument[], openBatch: boolean): string {
   let text = '';
   for (const value of values) {

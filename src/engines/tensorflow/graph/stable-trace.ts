@@ -1,5 +1,5 @@
 import { UserError } from '../../../model/errors.js';
-import type { Difference } from './compare-traces.js';
+import type { TraceDifference } from './compare-traces.js';
 import { compareTraces } from './compare-traces.js';
 import type { Backend, Tensor, Tf } from './tfjs.js';
 import type { Traceable, TraceRun } from './trace.js';
@@ -20,7 +20,7 @@ export interface StableTrace extends TraceRun {
  */
 export function traceStable(tf: Tf, backend: Backend, what: Traceable, inputs: readonly Tensor[]): StableTrace {
   let previous = timedTrace(tf, backend, what, inputs);
-  let difference: Difference = { kind: 'constants', indices: [] };
+  let difference: TraceDifference = { kind: 'constants', indices: [] };
   for (let attempt = 0; attempt < 2; attempt += 1) {
     for (const tensor of previous.eager) tensor.dispose();
     const next = timedTrace(tf, backend, what, inputs);
@@ -38,7 +38,7 @@ function timedTrace(tf: Tf, backend: Backend, what: Traceable, inputs: readonly 
   return { ...run, eagerNanos: Math.round((performance.now() - started) * 1e6) };
 }
 
-function refusal({ trace, usedRandom }: TraceRun, difference: Difference): string {
+function refusal({ trace, usedRandom }: TraceRun, difference: TraceDifference): string {
   const start = 'This model cannot be traced into a graph: two calls with the same input do different work';
   if (difference.kind === 'structure') return `${start} (${difference.what}). Decide with tensors (tf.where), not in JavaScript.`;
   const index = difference.indices[0] ?? 0;

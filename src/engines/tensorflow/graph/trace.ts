@@ -1,6 +1,6 @@
 import { UserError } from '../../../model/errors.js';
 import { DT, dataTypeCode } from './data-types.js';
-import { Recorder } from './recorder.js';
+import { TraceRecorder } from './trace-recorder.js';
 import type { Backend, LayersModel, Tensor, Tf } from './tfjs.js';
 import { isTensor } from './tfjs.js';
 import type { ResultShape, Trace } from './trace-model.js';
@@ -31,7 +31,7 @@ export function traceOnce(tf: Tf, backend: Backend, what: Traceable, inputs: rea
   const copies = inputs.map((input) => ownCopy(backend, input));
   const ids = backend.getInputTensorIds(copies);
   const inputTypes = copies.map(({ dtype, shape }, index) => ({ dtype: dataTypeCode(dtype), shape: [...shape], id: ids[index] ?? -1 }));
-  const recorder = new Recorder(backend, inputTypes, (id) => isAllowed(tf, backend, what.captures, id));
+  const recorder = new TraceRecorder(backend, inputTypes, (id) => isAllowed(tf, backend, what.captures, id));
   const undo = [watchLayers(recorder, what.layers), watchCheckingKernels(tf, recorder), watchShapes(tf, backend, recorder)];
   const random = watchRandom();
   recorder.install();
@@ -86,7 +86,7 @@ export function runKept(tf: Tf, what: Traceable, inputs: readonly Tensor[]): { e
   let result: ResultShape = { kind: 'single' };
   tf.tidy(() => {
     const value = what.call([...inputs]);
-    const { tensors, shape } = tensorsOf(value);
+    const { tensors, shape } = flattenResult(value);
     result = shape;
     for (const tensor of tensors) eager.push(tf.keep(tf.clone(tensor as never) as never) as Tensor);
   });
@@ -94,7 +94,7 @@ export function runKept(tf: Tf, what: Traceable, inputs: readonly Tensor[]): { e
 }
 
 /** The tensors of a result, and its form. @throws UserError when `value` holds anything but tensors */
-export function tensorsOf(value: unknown): { tensors: Tensor[]; shape: ResultShape } {
+export function flattenResult(value: unknown): { tensors: Tensor[]; shape: ResultShape } {
   if (isTensor(value)) return { tensors: [value], shape: { kind: 'single' } };
   if (value instanceof Promise) {
     value.catch(() => undefined);

@@ -3,7 +3,7 @@ import { movesOf, movesOfAsync } from './sensitivity.js';
 import type { Backend, Tensor, Tf } from './tfjs.js';
 import { runEagerly, type Traceable } from './trace.js';
 import type { Trace } from './trace-model.js';
-import { differencesOf, isRounding, judge } from './verify.js';
+import { differencesOf, isRounding, judgeDifferences } from './verify.js';
 
 /** One call as both did it, on the same inputs. */
 export interface ComparedCall {
@@ -30,11 +30,11 @@ interface Checked {
 export function verifyCall({ tf, backend, traceable, options, check }: Checked, { trace, inputs, eager, results }: ComparedCall): number {
   const differences = differencesOf(backend, trace, eager, results, check);
   const { tolerance, xla = false } = options;
-  if (tolerance !== undefined) return judge(differences, { kind: 'given', tolerance });
+  if (tolerance !== undefined) return judgeDifferences(differences, { kind: 'given', tolerance });
   const moves = isRounding(differences)
     ? { byOutput: [], factor: 0 }
     : movesOf(backend, inputs, eager, (moved) => runEagerly(tf, traceable, moved));
-  return judge(differences, { kind: 'own', moves, xla });
+  return judgeDifferences(differences, { kind: 'own', moves, xla });
 }
 
 interface CheckedAsync {
@@ -51,7 +51,7 @@ export async function verifyCallAsync(
   { trace, inputs, eager, results }: ComparedCall,
 ): Promise<number> {
   const differences = differencesOf(backend, trace, eager, results, check);
-  if (tolerance !== undefined) return judge(differences, { kind: 'given', tolerance });
+  if (tolerance !== undefined) return judgeDifferences(differences, { kind: 'given', tolerance });
   const moves = isRounding(differences) ? { byOutput: [], factor: 0 } : await movesOfAsync(backend, inputs, eager, run);
-  return judge(differences, { kind: 'own', moves, xla: false });
+  return judgeDifferences(differences, { kind: 'own', moves, xla: false });
 }

@@ -71,7 +71,7 @@ export type Yardstick =
  * @returns the largest difference of any float output
  * @throws UserError beyond what the yardstick allows
  */
-export function judge(differences: readonly OutputDifference[], yardstick: Yardstick): number {
+export function judgeDifferences(differences: readonly OutputDifference[], yardstick: Yardstick): number {
   for (const one of differences) {
     if (one.kind === 'float' ? one.largest > allowedOf(one, yardstick) : one.count > allowedCount(one.output, yardstick))
       throw refusal(one, yardstick);

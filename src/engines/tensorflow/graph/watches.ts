@@ -1,7 +1,7 @@
 /** What is watched beside the native boundary during a trace. Each function gives back how to undo it. */
 import { guardShapes } from './guard.js';
 import type { Backend, KernelConfig, LayersModel, Tf } from './tfjs.js';
-import type { Recorder } from './recorder.js';
+import type { TraceRecorder } from './trace-recorder.js';
 import { callerLine } from './user-line.js';
 
 /**
@@ -11,7 +11,7 @@ import { callerLine } from './user-line.js';
 const CHECKING_KERNELS = ['GatherV2', 'All', 'Any', 'Max', 'Mean', 'Min', 'Prod', 'Sum'];
 
 /** Marks reads made by kernels that only check bounds, so that they do not count as reading input values. */
-export function watchCheckingKernels(tf: Tf, recorder: Recorder): () => void {
+export function watchCheckingKernels(tf: Tf, recorder: TraceRecorder): () => void {
   const undo = CHECKING_KERNELS.map((name) => {
     const kernel = tf.getKernel(name, tf.getBackend()) as KernelConfig | undefined;
     if (kernel === undefined) return () => undefined;
@@ -35,7 +35,7 @@ export function watchCheckingKernels(tf: Tf, recorder: Recorder): () => void {
 }
 
 /** Notes which layer of the model is running, for the names of the graph's nodes. */
-export function watchLayers(recorder: Recorder, layers: LayersModel['layers']): () => void {
+export function watchLayers(recorder: TraceRecorder, layers: LayersModel['layers']): () => void {
   const undo = layers.map((layer) => {
     const watched = layer as { readonly name: string; call?: (...values: unknown[]) => unknown };
     const original = watched.call;
@@ -89,7 +89,7 @@ export function watchRandom(): RandomWatch {
 }
 
 /** Refuses the trace when JavaScript reads a dimension that depends on the values of the inputs, except to check bounds. */
-export function watchShapes(tf: Tf, backend: Backend, recorder: Recorder): () => void {
+export function watchShapes(tf: Tf, backend: Backend, recorder: TraceRecorder): () => void {
   const check = (id: number): void => {
     if (recorder.checking === null) recorder.refuseShape(id);
   };

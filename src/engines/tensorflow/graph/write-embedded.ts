@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import { EXIT, UserError } from '../../../model/errors.js';
 import { given } from '../../../model/given.js';
 import { eagerRun } from './embedded-entry.js';
-import { GraphSession } from './session.js';
+import { LoadedGraph } from './loaded-graph.js';
 import type { Backend, GraphModel, Tensor, Tf } from './tfjs.js';
 import { nodeBackendOf } from './tfjs.js';
 import { topologyOf } from './topology.js';
@@ -32,23 +32,23 @@ export async function writeEmbeddedModel(
   try {
     const whole = wholeGraphOf(backend, { model, topology });
     const graph = whole.graph();
-    const session = new GraphSession(backend, graph, { kept: staging });
+    const loaded = new LoadedGraph(backend, graph, { kept: staging });
     try {
       let largestDifference = 0;
       for (const inputs of samples)
-        largestDifference = Math.max(largestDifference, await differenceOn(backend, model, session, inputs, tolerance, whole.check));
+        largestDifference = Math.max(largestDifference, await differenceOn(backend, model, loaded, inputs, tolerance, whole.check));
       if (existsSync(out)) rmdirSync(out);
       renameSync(staging, out);
       return {
         directory: out,
-        graphBytes: session.graphBytes,
+        graphBytes: loaded.graphBytes,
         nodes: graph.nodes.length,
         largestDifference,
         tolerance: tolerance ?? null,
         checks: samples.length,
       };
     } finally {
-      session.dispose();
+      loaded.dispose();
     }
   } finally {
     rmSync(staging, { recursive: true, force: true });
@@ -58,7 +58,7 @@ export async function writeEmbeddedModel(
 async function differenceOn(
   backend: Backend,
   model: GraphModel,
-  session: GraphSession,
+  loaded: LoadedGraph,
   inputs: readonly Tensor[],
   tolerance: Tolerance | undefined,
   check: 'values' | 'types',
@@ -66,7 +66,7 @@ async function differenceOn(
   const eager = await eagerRun(model, inputs, model.outputNodes);
   const results: Tensor[] = [];
   try {
-    results.push(...session.run(inputs));
+    results.push(...loaded.run(inputs));
     const run = async (moved: readonly Tensor[]): Promise<readonly Tensor[]> => (await eagerRun(model, moved, model.outputNodes)).tensors;
     const compared = { trace: { nodes: [], outputs: [] }, inputs, eager: eager.tensors, results };
     return await verifyCallAsync({ backend, options: given({ tolerance }), check, run }, compared);

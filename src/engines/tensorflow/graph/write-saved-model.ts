@@ -5,7 +5,7 @@ import { given } from '../../../model/given.js';
 import { batchOf, withBatch } from './batch.js';
 import { buildGraph } from './build-graph.js';
 import { openBatch } from './open-batch.js';
-import { GraphSession } from './session.js';
+import { LoadedGraph } from './loaded-graph.js';
 import type { StableTrace } from './stable-trace.js';
 import { traceStable } from './stable-trace.js';
 import { targetOf } from './target.js';
@@ -65,15 +65,15 @@ export function writeSavedModel<T extends Tf>(
       inputs: (options.inputNames ?? target.inputNames).map(plainName),
       outputs: (options.outputNames ?? target.outputNames(null)).map(plainName),
     };
-    const session = new GraphSession(backend, buildGraph(trace, names, 'flat'), { kept: staging });
-    const largestDifference = checked(session, () =>
-      checkAll({ tf, backend, traceable }, session, trace, withOtherBatch(backend, samples, options), options),
+    const loaded = new LoadedGraph(backend, buildGraph(trace, names, 'flat'), { kept: staging });
+    const largestDifference = checked(loaded, () =>
+      checkAll({ tf, backend, traceable }, loaded, trace, withOtherBatch(backend, samples, options), options),
     );
     if (existsSync(out)) rmdirSync(out);
     renameSync(staging, out);
     return {
       directory: out,
-      graphBytes: session.graphBytes,
+      graphBytes: loaded.graphBytes,
       nodes: trace.nodes.length,
       largestDifference,
       tolerance: options.tolerance ?? null,
@@ -135,7 +135,7 @@ function withOtherBatch(
 
 function checkAll(
   parts: Parts,
-  session: GraphSession,
+  loaded: LoadedGraph,
   trace: Trace,
   samples: ReturnType<typeof withOtherBatch>,
   options: SavedModelOptions,
@@ -143,7 +143,7 @@ function checkAll(
   return samples.reduce((largest, make) => {
     const { inputs, own } = make();
     const { eager } = traceStable(parts.tf, parts.backend, parts.traceable, inputs);
-    const results = session.run(inputs);
+    const results = loaded.run(inputs);
     try {
       return Math.max(
         largest,
@@ -155,10 +155,10 @@ function checkAll(
   }, 0);
 }
 
-function checked<T>(session: GraphSession, run: () => T): T {
+function checked<T>(loaded: LoadedGraph, run: () => T): T {
   try {
     return run();
   } finally {
-    session.dispose();
+    loaded.dispose();
   }
 }

@@ -11,13 +11,13 @@ import { NativeTimes, type NativeInside } from './native-times.js';
 import { wrapLayersExecutor, wrapLayersModel, type WrapContext } from './layers-model.js';
 import { Patches } from './patches.js';
 import { wrapSavedModel } from './saved-model.js';
-import type { InnerSeams, Tf, TfPart } from './seams.js';
+import type { InnerSeams, WrappedTf, TfPart } from './seams.js';
 import { SessionRuns, type SessionInside } from './session-runs.js';
 import { Stages } from './stages.js';
 
 export interface InstrumentationOptions {
   /** The user's own `tf`. */
-  readonly tf: Tf;
+  readonly tf: WrappedTf;
   readonly recorder: CallRecorder;
   readonly inner?: InnerSeams;
   /** Graphs made by `compileToGraph`, where their calls are to be looked into. */
@@ -129,7 +129,7 @@ export class Instrumentation {
 }
 
 /** Whether a backend is there already: asking for one would initialise it. */
-function hasBackend(tf: Tf): boolean {
+function hasBackend(tf: WrappedTf): boolean {
   const engine = tf.engine();
   return !('backendInstance' in engine) || (engine.backendInstance !== null && engine.backendInstance !== undefined);
 }

@@ -4,7 +4,7 @@ import type { DetailCache } from './detail-cache.js';
 import type { WrapContext } from './layers-model.js';
 import type { NativeTimes } from './native-times.js';
 import type { Patches } from './patches.js';
-import type { Backend, Binding, TensorGroup, Tf } from './seams.js';
+import type { WrappedBackend, WrappedBinding, TensorGroup, WrappedTf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
 
 /** Told of each kernel that runs outside of any call, and calls it. */
@@ -71,9 +71,9 @@ export class BackendSeam {
   native = false;
 
   constructor(
-    private readonly tf: Tf,
+    private readonly tf: WrappedTf,
     /** Wraps a backend that is met for the first time. */
-    private readonly wrap: (backend: Backend) => void,
+    private readonly wrap: (backend: WrappedBackend) => void,
   ) {}
 
   readonly look = (): void => {
@@ -88,7 +88,7 @@ export class BackendSeam {
 }
 
 /** Undefined before one is ready: the call that comes will say so itself. */
-function currentBackend(tf: Tf): Backend | undefined {
+function currentBackend(tf: WrappedTf): WrappedBackend | undefined {
   try {
     return tf.backend();
   } catch {
@@ -97,7 +97,7 @@ function currentBackend(tf: Tf): Backend | undefined {
 }
 
 /** Wraps what a backend of JavaScript or WebAssembly offers: results that are read. */
-export function wrapPlainBackend(patches: Patches, backend: Backend, recorder: CallRecorder, names: NameIds): void {
+export function wrapPlainBackend(patches: Patches, backend: WrappedBackend, recorder: CallRecorder, names: NameIds): void {
   const fetch = names.of('fetch');
   patches.wrap<ReadSync>(backend, 'readSync', (original) => {
     return function (this: object, dataId) {
@@ -119,7 +119,7 @@ export function wrapPlainBackend(patches: Patches, backend: Backend, recorder: C
  */
 export function wrapBinding(
   patches: Patches,
-  backend: Backend,
+  backend: WrappedBackend,
   recorder: CallRecorder,
   names: NameIds,
   inside: BindingInside,
@@ -130,7 +130,7 @@ export function wrapBinding(
   if (binding === undefined) return;
   const upload = names.of('upload');
   const fetch = names.of('fetch');
-  const delegate: Binding = {
+  const delegate: WrappedBinding = {
     executeOp: (name, attributes, inputIds, outputs) => {
       const scope = recorder.context();
       if (scope === undefined || scope.stagesOnly) return binding.executeOp(name, attributes, inputIds, outputs);

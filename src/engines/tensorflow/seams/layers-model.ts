@@ -2,7 +2,7 @@ import type { CallRecorder, NameTable } from '../../../model/recorder.js';
 import type { CallBoundary } from './calls.js';
 import { KIND, STAGE, type NameIds } from './codes.js';
 import type { Patches } from './patches.js';
-import type { PrivateFunctions, Tf } from './seams.js';
+import type { PrivateFunctions, WrappedTf } from './seams.js';
 import type { Stages } from './stages.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
@@ -10,7 +10,7 @@ type Method = (this: object, ...args: unknown[]) => unknown;
 /** What the wrappers of one runtime share. */
 export interface WrapContext {
   readonly patches: Patches;
-  readonly tf: Tf;
+  readonly tf: WrappedTf;
   readonly recorder: CallRecorder;
   readonly table: NameTable;
   readonly names: NameIds;

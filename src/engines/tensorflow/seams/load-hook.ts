@@ -11,7 +11,7 @@
  */
 import { createRequire, Module } from 'node:module';
 import vm from 'node:vm';
-import type { InnerSeams, PrivateFunctions, Tf, TfPart } from './seams.js';
+import type { InnerSeams, PrivateFunctions, WrappedTf, TfPart } from './seams.js';
 
 const module = (name: string, file: string): RegExp => new RegExp(`[\\\\/]@tensorflow[\\\\/]${name}[\\\\/]dist[\\\\/]${file}\\.js$`);
 
@@ -126,7 +126,7 @@ export function partOf({ filename, exports, core }: LoadedModule): TfPart | unde
   const brought = { ...(kind === 'layers' ? { LayersModel, Sequential, layers } : {}), ...(kind === 'converter' ? { GraphModel } : {}) };
   const tf = core === null ? base : { ...base, version: versionsOf(base, exports), ...brought };
   return {
-    tf: tf as unknown as Tf,
+    tf: tf as unknown as WrappedTf,
     inner: {
       ...(kind === 'saved-model' ? { savedModelClass: exports['TFSavedModel'] as InnerSeams['savedModelClass'] & object } : {}),
       ...(kind === 'layers' && functions !== undefined ? { layers: functions } : {}),

@@ -1,7 +1,7 @@
 import { Patches } from './patches.js';
-import type { Binding, Tf } from './seams.js';
+import type { WrappedBinding, WrappedTf } from './seams.js';
 
-type Native = (binding: Binding, ...args: readonly unknown[]) => unknown;
+type Native = (binding: WrappedBinding, ...args: readonly unknown[]) => unknown;
 
 /**
  * Gives native operations names in V8's stacks: `tf_op_MatMul`, `tf_upload`, `tf_fetch`, `tf_session_run`.
@@ -10,7 +10,7 @@ type Native = (binding: Binding, ...args: readonly unknown[]) => unknown;
  * function as its source does, so each operation gets a function of its own, written and compiled at its first use.
  * Undone by the function this returns. Without a native binding nothing is done.
  */
-export function nameNativeOperations(tf: Tf): () => void {
+export function nameNativeOperations(tf: WrappedTf): () => void {
   const backend = tf.backend();
   const { binding } = backend;
   const patches = new Patches();
@@ -26,7 +26,7 @@ export function nameNativeOperations(tf: Tf): () => void {
     namedFunction('tf_fetch', 'tensorDataSync'),
     namedFunction('tf_session_run', 'runSavedModel'),
   ];
-  const named: Binding = {
+  const named: WrappedBinding = {
     executeOp: (name, attributes, inputIds, outputs) => operationOf(name)(binding, name, attributes, inputIds, outputs),
     createTensor: (shape, dtype, values) => upload(binding, shape, dtype, values) as number,
     tensorDataSync: (id) => fetch(binding, id),
@@ -42,7 +42,7 @@ export function nameNativeOperations(tf: Tf): () => void {
 }
 
 /** Operation names come from a model file: nothing but letters, digits and underscores reaches the source. */
-function namedFunction(name: string, method: keyof Binding): Native {
+function namedFunction(name: string, method: keyof WrappedBinding): Native {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- V8 takes a function's name from its source alone
   const make = new Function(`return function ${name.replace(/\W/g, '_')}(binding, a, b, c, d) { return binding.${method}(a, b, c, d); };`);
   return (make as () => Native)();

@@ -11,7 +11,7 @@ export interface TensorLike {
 export type TensorGroup = TensorLike | readonly (TensorLike | null | undefined)[] | Readonly<Record<string, TensorLike | null | undefined>>;
 
 /** tfjs-node's native binding; only the methods that are wrapped. */
-export interface Binding {
+export interface WrappedBinding {
   executeOp(name: string, attributes: unknown, inputIds: readonly number[], outputs: number): unknown;
   createTensor(shape: readonly number[], dtype: number, values: unknown): number;
   tensorDataSync(id: number): unknown;
@@ -19,13 +19,13 @@ export interface Binding {
 }
 
 /** A tfjs engine: one for all copies of tfjs-core of a process, because they share it through the global object. */
-export interface Engine {
+export interface WrappedEngine {
   readonly backendName: string;
 }
 
 /** A tfjs backend; only the native one has a binding. */
-export interface Backend {
-  binding?: Binding;
+export interface WrappedBackend {
+  binding?: WrappedBinding;
   /** What every backend's type has in common with this one; without it TypeScript takes them for strangers. */
   readonly dispose?: unknown;
 }
@@ -34,19 +34,19 @@ export interface Backend {
  * The instrumented `tf`: `@tensorflow/tfjs-node`, `@tensorflow/tfjs`, or tfjs-core with what one other module of a copy
  * brings: what is not there is not instrumented.
  */
-export interface Tf {
+export interface WrappedTf {
   readonly LayersModel?: { readonly prototype: object };
   readonly Sequential?: { readonly prototype: object };
   readonly GraphModel?: { readonly prototype: object };
   readonly layers?: { readonly Layer: { readonly prototype: object } };
-  engine(): Engine;
-  backend(): Backend;
+  engine(): WrappedEngine;
+  backend(): WrappedBackend;
   readonly Tensor: new (...args: never[]) => TensorLike;
 }
 
 /** A module of a copy of tfjs, with the engine that it runs on. */
 export interface TfPart {
-  readonly tf: Tf;
+  readonly tf: WrappedTf;
   readonly inner: InnerSeams;
 }
 

@@ -1,14 +1,14 @@
 import { formatTime } from '../../words.js';
 import type { CallPicture } from './call-picture.js';
 import { at } from './frames.js';
-import { ROW_HEIGHT, type View } from './paint.js';
+import { ROW_HEIGHT, type Viewport } from './paint.js';
 import type { Palette } from './palette.js';
 
 /** Pixels between two ticks, at least. */
 const TICK_ROOM = 96;
 
 /** Ticks in the first row, and pauses hatched across all rows. */
-export function decorateTime(context: CanvasRenderingContext2D, palette: Palette, view: View, picture: CallPicture): void {
+export function decorateTime(context: CanvasRenderingContext2D, palette: Palette, view: Viewport, picture: CallPicture): void {
   const place = (share: number): number => ((share - view.left) / view.span) * view.width;
   const step = niceStep((view.span * picture.spanNanos) / Math.max(1, view.width / TICK_ROOM));
   context.strokeStyle = palette.dimText;

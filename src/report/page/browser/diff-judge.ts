@@ -23,7 +23,7 @@ const SHARE_THRESHOLD = 0.005;
  * Shares and groups are derived here and must clear zero by their own, wider interval besides: being derived never makes
  * a frame more certain.
  */
-export function judge(frames: Frames, measure: Measure, unit: Unit): Judgements {
+export function judgeFrames(frames: Frames, measure: Measure, unit: Unit): Judgements {
   const [first, second] = scales(frames, unit);
   const [baseline = NONE, candidate = NONE] = measure === 'total' ? frames.total : frames.self;
   const before = baseline.map((value) => value * first);

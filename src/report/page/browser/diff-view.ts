@@ -2,7 +2,7 @@ import { SPAN_KINDS } from '../../../model/span.js';
 import type { PageData } from '../page-data.js';
 import { formatConfidence, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { el, keptChoice, zoomButtons } from './dom.js';
-import { diffWidths, judge, type Judgements, type Measure, type Unit, type WidthBy } from './diff-judge.js';
+import { diffWidths, judgeFrames, type Judgements, type Measure, type Unit, type WidthBy } from './diff-judge.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { at, type Frames } from './frames.js';
 import { layOut, type Order } from './layout.js';
@@ -83,7 +83,7 @@ export async function buildDiffView(host: HTMLElement, source: PageSource, state
         width: width.select.value as WidthBy,
         order: order.select.value as Order,
       };
-      const judged = judge(frames, settings.measure, settings.unit);
+      const judged = judgeFrames(frames, settings.measure, settings.unit);
       const model = diffModel(frames, judged, settings);
       searched = { frames, widths: model.layout.width };
       count.textContent = `${formatCount(judged.sure.reduce((sum, sure) => sum + sure, 0))} of ${formatCount(frames.length)} frames changed significantly.`;

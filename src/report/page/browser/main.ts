@@ -12,7 +12,8 @@ import { PageSource } from './page-source.js';
 import { buildSandwichView } from './sandwich-view.js';
 import { makeFilter, makeSortable } from './tables.js';
 import { UrlState } from './url-state.js';
-import { once, startViews, type View } from './views.js';
+import { once } from '../../../model/once.js';
+import { startViews, type View } from './views.js';
 
 const THEMES = ['auto', 'light', 'dark'] as const;
 

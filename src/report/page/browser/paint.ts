@@ -13,13 +13,13 @@ export interface FlameModel {
   /** What the details line offers besides: buttons and links. */
   more?(row: number): readonly Node[];
   /** Drawn over the frames. */
-  decorate?(context: CanvasRenderingContext2D, palette: Palette, view: View): void;
+  decorate?(context: CanvasRenderingContext2D, palette: Palette, view: Viewport): void;
   /** The root at the bottom: for callers, which grow upwards. */
   readonly upsideDown?: boolean;
 }
 
 /** What is on screen: `left`..`left + span` of the root's width. */
-export interface View {
+export interface Viewport {
   readonly left: number;
   readonly span: number;
   readonly width: number;
@@ -50,7 +50,7 @@ export const ROW_HEIGHT = 21;
 const FONT = '11.5px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
 /** Draws the visible frames; what is narrower than a third of a pixel shares a pixel with its neighbours. */
-export function paint(context: CanvasRenderingContext2D, model: FlameModel, palette: Palette, view: View): void {
+export function paint(context: CanvasRenderingContext2D, model: FlameModel, palette: Palette, view: Viewport): void {
   context.font = FONT;
   context.textBaseline = 'middle';
   const letter = context.measureText('m').width;
@@ -95,7 +95,7 @@ interface Box {
   readonly letter: number;
 }
 
-function paintFrame(context: CanvasRenderingContext2D, model: FlameModel, palette: Palette, view: View, box: Box): void {
+function paintFrame(context: CanvasRenderingContext2D, model: FlameModel, palette: Palette, view: Viewport, box: Box): void {
   const { row, x0, x1, y, letter } = box;
   const width = x1 - x0;
   const faded = view.matches !== null && at(view.matches, row) === 0;

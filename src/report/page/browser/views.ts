@@ -64,9 +64,3 @@ const ACTS = ['click', 'pointerdown', 'keydown', 'wheel'] as const;
 /** Not every browser tells when it is idle. */
 const idle = (): Promise<unknown> =>
   new Promise((done) => ('requestIdleCallback' in window ? requestIdleCallback(done, { timeout: 1000 }) : setTimeout(done)));
-
-/** `make` run at most once, its result for every caller. */
-export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
-  let made: Promise<Made> | null = null;
-  return () => (made ??= make());
-}

@@ -4,7 +4,7 @@ import type { ForeignProfile } from '../../../model/foreign.js';
 import { mapTree } from '../../../model/pre-order.js';
 import { formatShare, formatTime } from '../../words.js';
 
-/** A profile without what its session did once, before the first call; `frames` did that, the longest first. */
+/** A profile without what its process did once, before the first call; `frames` did that, the longest first. */
 export interface Recurring {
   readonly tree: FlameNode;
   readonly frames: readonly FlameNode[];

@@ -3,7 +3,7 @@ import { figure, type Claim, type Reproduction } from '../../../model/claim.js';
 import { markdownTable } from '../../text-table.js';
 
 /** A reproduction and the heading of its column: `TensorFlow 2.0.0`. */
-export interface Column {
+export interface ClaimColumn {
   readonly heading: string;
   readonly reproduction: Reproduction;
 }
@@ -12,7 +12,7 @@ export interface Column {
  * One Markdown table a experiment: the published figure, then ours of each environment with its interval and verdict.
  * Below it what could not be measured, and why.
  */
-export function renderClaimsSideBySide(columns: readonly Column[]): string {
+export function renderClaimsSideBySide(columns: readonly ClaimColumn[]): string {
   const all = columns.flatMap(({ reproduction }) => reproduction.claims);
   const experiments = [...new Set(all.map(({ experiment }) => experiment))];
   const tables = experiments.map(
@@ -33,7 +33,7 @@ export function renderClaimsSideBySide(columns: readonly Column[]): string {
 
 const distinct = (claims: readonly Claim[]): Claim[] => [...new Map(claims.map((claim) => [claim.id, claim])).values()];
 
-function tableOf(columns: readonly Column[], questions: readonly Claim[]): string {
+function tableOf(columns: readonly ClaimColumn[], questions: readonly Claim[]): string {
   const rows = questions.map(({ id, what, unit, published, source }) => [
     what,
     published === null ? '–' : `${figure(unit, published)}${source === 'repeated' ? ' (repeated)' : ''}`,

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-node';
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../../../src/engines/tensorflow/graph/build-graph.js';
 import { movesOf } from '../../../../src/engines/tensorflow/graph/sensitivity.js';
-import { GraphSession } from '../../../../src/engines/tensorflow/graph/session.js';
+import { LoadedGraph } from '../../../../src/engines/tensorflow/graph/loaded-graph.js';
 import { traceStable } from '../../../../src/engines/tensorflow/graph/stable-trace.js';
 import { targetOf } from '../../../../src/engines/tensorflow/graph/target.js';
 import type { Tensor } from '../../../../src/engines/tensorflow/graph/tfjs.js';
 import { nodeBackendOf } from '../../../../src/engines/tensorflow/graph/tfjs.js';
 import { runEagerly } from '../../../../src/engines/tensorflow/graph/trace.js';
 import type { Constant, Trace, TracedNode } from '../../../../src/engines/tensorflow/graph/trace-model.js';
-import { differencesOf, isRounding, judge } from '../../../../src/engines/tensorflow/graph/verify.js';
+import { differencesOf, isRounding, judgeDifferences } from '../../../../src/engines/tensorflow/graph/verify.js';
 import { verifyCall } from '../../../../src/engines/tensorflow/graph/verify-call.js';
 
 const backend = nodeBackendOf(tf)!;
@@ -19,10 +19,10 @@ function checkChanged(model: tf.LayersModel | ((...x: never[]) => unknown), inpu
   const traceable = targetOf(model, 'any').traceable(inputs, null);
   const { trace, eager } = traceStable(tf, backend, traceable, inputs);
   const changed = change(trace);
-  const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
+  const session = new LoadedGraph(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
   const results = session.run(inputs);
   try {
-    return verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs: inputs, eager, results });
+    return verifyCall({ tf, backend, traceable, options: {} }, { trace: changed, inputs, eager, results });
   } finally {
     session.dispose();
     tf.dispose([eager, results] as never);
@@ -138,7 +138,7 @@ describe('planted', () => {
         ),
       })),
     };
-    const session = new GraphSession(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
+    const session = new LoadedGraph(backend, buildGraph(changed, { inputs: [], outputs: [] }, 'flat'));
     const check = (x: Tensor): number =>
       verifyCall(
         { tf, backend, traceable, options: {} },
@@ -166,14 +166,14 @@ describe('a sensitive model', () => {
     }) as unknown as Tensor[];
     const differences = differencesOf(backend, { nodes: [], outputs: [] }, eager, other);
     expect(isRounding(differences)).toBe(false);
-    expect(() => judge(differences, { kind: 'given', tolerance: { absolute: 1e-6, relative: 1e-4 } })).toThrow(/differs from/);
+    expect(() => judgeDifferences(differences, { kind: 'given', tolerance: { absolute: 1e-6, relative: 1e-4 } })).toThrow(/differs from/);
     const moves = movesOf(backend, [x], eager, direct);
-    expect(judge(differences, { kind: 'own', moves, xla: false })).toBeGreaterThan(0);
+    expect(judgeDifferences(differences, { kind: 'own', moves, xla: false })).toBeGreaterThan(0);
     // A graph that is wrong by far more than rounding is refused here too.
     const wrong = tf.tidy(() => [(eager[0] as unknown as tf.Tensor).mul(1.1)]) as unknown as Tensor[];
-    expect(() => judge(differencesOf(backend, { nodes: [], outputs: [] }, eager, wrong), { kind: 'own', moves, xla: false })).toThrow(
-      /differs from/,
-    );
+    expect(() =>
+      judgeDifferences(differencesOf(backend, { nodes: [], outputs: [] }, eager, wrong), { kind: 'own', moves, xla: false }),
+    ).toThrow(/differs from/);
     tf.dispose([x, ...eager, ...other, ...wrong] as never);
   });
 
@@ -199,7 +199,7 @@ describe('a sensitive model', () => {
 
 test('where the model cannot be asked, rounding is a hundred-thousandth of the largest value; beyond it the graph is refused', () => {
   const yardstick = { kind: 'own', moves: { byOutput: [0], factor: 8 }, xla: false } as const;
-  const differing = (largest: number) => () => judge([{ kind: 'float', output: 0, largest, scale: 0.08 }], yardstick);
+  const differing = (largest: number) => () => judgeDifferences([{ kind: 'float', output: 0, largest, scale: 0.08 }], yardstick);
   // 1.04e-7 of 0.0769: a detector of the npm package handtrackjs.
   expect(differing(1.04e-7)()).toBe(1.04e-7);
   expect(differing(1e-6)).toThrow('it is not used');

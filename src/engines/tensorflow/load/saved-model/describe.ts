@@ -8,7 +8,7 @@ import type { InputSpec } from '../../../../inputs/arrays.js';
 import { withLimit } from '../../../../inputs/arrays.js';
 import { flowOfMetaGraph } from '../flow-graphs.js';
 import { indexLimit } from '../index-limits.js';
-import { decodeSavedModel, type Endpoint, type MetaGraph, type Signature } from './proto.js';
+import { decodeSavedModel, type Endpoint, type MetaGraph, type SignatureDef } from './proto.js';
 import { selectGraph, selectSignature } from './select.js';
 import { countVariables, usedVariables } from './variables.js';
 
@@ -56,7 +56,7 @@ export function describeSavedModel(
   }
 }
 
-function describe(graph: MetaGraph, signature: string, endpoints: Signature): SavedModelDescription {
+function describe(graph: MetaGraph, signature: string, endpoints: SignatureDef): SavedModelDescription {
   const variables = usedVariables(graph, endpoints);
   const flow = flowOfMetaGraph(graph);
   return {

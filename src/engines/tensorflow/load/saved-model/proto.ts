@@ -6,7 +6,7 @@ import { firstText, message, messages, number, texts } from './wire.js';
  */
 export interface MetaGraph {
   readonly tags: readonly string[];
-  readonly signatures: ReadonlyMap<string, Signature>;
+  readonly signatures: ReadonlyMap<string, SignatureDef>;
   readonly nodes: readonly Node[];
   /** Nodes in the bodies of the graph's functions. */
   readonly functionNodes: number;
@@ -24,7 +24,7 @@ export interface FunctionBody {
   readonly returns: readonly string[];
 }
 
-export interface Signature {
+export interface SignatureDef {
   readonly inputs: readonly Endpoint[];
   readonly outputs: readonly Endpoint[];
 }
@@ -86,8 +86,8 @@ export function decodeSavedModel(bytes: Uint8Array): MetaGraph[] {
   });
 }
 
-function decodeSignatures(graph: Uint8Array): Map<string, Signature> {
-  const entries = messages(graph, 5).map((entry): [string, Signature] => {
+function decodeSignatures(graph: Uint8Array): Map<string, SignatureDef> {
+  const entries = messages(graph, 5).map((entry): [string, SignatureDef] => {
     const signature = message(entry, 2);
     return [firstText(entry, 1), { inputs: endpoints(signature, 1), outputs: endpoints(signature, 2) }];
   });

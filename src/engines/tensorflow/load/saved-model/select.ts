@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../../../../model/errors.js';
 import { closest } from '../../../../inputs/closest.js';
-import type { MetaGraph, Signature } from './proto.js';
+import type { MetaGraph, SignatureDef } from './proto.js';
 
 /** Picks the graph by its tags: exactly these, or the only graph when none are given. */
 export function selectGraph(graphs: readonly MetaGraph[], tags: readonly string[] | undefined, model: string): MetaGraph {
@@ -13,7 +13,7 @@ export function selectGraph(graphs: readonly MetaGraph[], tags: readonly string[
 }
 
 /** Picks a signature: the named one, `serving_default`, or the only one. */
-export function selectSignature(graph: MetaGraph, wanted: string | undefined, model: string): { name: string; signature: Signature } {
+export function selectSignature(graph: MetaGraph, wanted: string | undefined, model: string): { name: string; signature: SignatureDef } {
   const names = [...graph.signatures.keys()];
   const name = wanted ?? (names.length === 1 ? names[0] : 'serving_default') ?? 'serving_default';
   const signature = graph.signatures.get(name);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../../../model/errors.js';
 import { sizeOf } from '../../../../model/shape-size.js';
-import { decodeShape, dtypeName, type MetaGraph, type Node, type Signature } from './proto.js';
+import { decodeShape, dtypeName, type MetaGraph, type Node, type SignatureDef } from './proto.js';
 import { message, number } from './wire.js';
 
 const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'];
@@ -12,7 +12,7 @@ const VARIABLES = ['VarHandleOp', 'VariableV2'];
  * The variables that a signature uses, found from its outputs backwards. Optimizer state and counters that were saved
  * beside them are not reached.
  */
-export function usedVariables(graph: MetaGraph, signature: Signature): Node[] {
+export function usedVariables(graph: MetaGraph, signature: SignatureDef): Node[] {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const open = signature.outputs.map((output) => nodeOf(output.tensor));
   const seen = new Set(open);

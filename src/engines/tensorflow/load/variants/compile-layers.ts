@@ -6,7 +6,7 @@ import type { LayersContext } from './context.js';
  * Compiles a copy as the file says it was compiled, else with `adam` and a loss that fits the last activation: neither
  * matters to inference, and both must exist for the train function.
  */
-export function compileModel(model: LayersModel, context: LayersContext): void {
+export function compileLayers(model: LayersModel, context: LayersContext): void {
   if (context.training !== null && loadTraining(model, context)) return;
   model.compile({ optimizer: 'adam', loss: model.outputs.map((_, i) => fittingLoss(model, i)) });
 }

@@ -1,6 +1,6 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import type { RunnableVariant } from '../../../../model/runnable.js';
-import { compileModel, trainAndRestore } from './compile-layers.js';
+import { compileLayers, trainAndRestore } from './compile-layers.js';
 import type { LayersContext, VariantFamily } from './context.js';
 import { lease, type Lease } from './lease.js';
 import { runnableVariant, type Output } from './runnable-variant.js';
@@ -8,11 +8,11 @@ import { runnableVariant, type Output } from './runnable-variant.js';
 /** Ways to bring a fresh copy into a state. The copies of a state are shared by its three call styles. */
 const STATES: readonly { readonly name: string; enter(model: LayersModel, context: LayersContext): Promise<void> | void }[] = [
   { name: 'uncompiled', enter: () => undefined },
-  { name: 'compiled', enter: (model, context) => compileModel(model, context) },
+  { name: 'compiled', enter: (model, context) => compileLayers(model, context) },
   {
     name: 'compiled-train',
     enter: async (model, context) => {
-      compileModel(model, context);
+      compileLayers(model, context);
       await trainAndRestore(model, context);
     },
   },

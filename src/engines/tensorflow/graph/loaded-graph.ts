@@ -26,7 +26,7 @@ export function writeSavedModelFiles(graph: Graph, directory: string): number {
   return bytes.byteLength;
 }
 
-export interface SessionSettings {
+export interface LoadSettings {
   readonly kept?: string | undefined;
   readonly phases?: PhaseClock | undefined;
   readonly loader?: SessionLoader | undefined;
@@ -34,7 +34,7 @@ export interface SessionSettings {
 }
 
 /** A loaded graph: one native session, run by one call. */
-export class GraphSession {
+export class LoadedGraph {
   readonly graphBytes: number;
   readonly #backend: Backend;
   readonly #id: number;
@@ -46,7 +46,7 @@ export class GraphSession {
    * @param kept folder to write to and keep; without one a temporary folder is used and removed at once
    * @throws UserError when TensorFlow refuses the graph
    */
-  constructor(backend: Backend, graph: Graph, { kept, phases, loader, threads }: SessionSettings = {}) {
+  constructor(backend: Backend, graph: Graph, { kept, phases, loader, threads }: LoadSettings = {}) {
     const directory = kept ?? mkdtempSync(path.join(tmpdir(), `inferscope-graph-${process.pid}-`));
     const clock = phases ?? new PhaseClock();
     try {

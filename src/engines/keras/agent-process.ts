@@ -11,7 +11,7 @@ const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
 /** The pipe that the agent writes records to: standard output stays the model's. */
 const RECORDS_FD = 3;
 
-export interface SessionOptions {
+export interface AgentProcessOptions {
   readonly command: string;
   /** What agent.py takes; see its `work`. */
   readonly request: Readonly<Record<string, unknown>>;
@@ -22,14 +22,14 @@ export interface SessionOptions {
   /** The longest time without a record: a call that never returns. */
   readonly silenceMillis: number;
   readonly signal?: AbortSignal;
-  /** Takes each record as it arrives. A throw ends the session. */
+  /** Takes each record as it arrives. A throw ends the process. */
   readonly onRecord: (record: AgentRecord) => void;
   /** Another agent, for tests. */
   readonly agent?: string;
 }
 
-/** How a session ended. `complete` is true when the agent said so itself. */
-export interface SessionEnd {
+/** How a process ended. `complete` is true when the agent said so itself. */
+export interface AgentEnd {
   readonly complete: boolean;
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
@@ -45,7 +45,7 @@ export interface SessionEnd {
  *
  * @throws UserError when the process cannot be started.
  */
-export async function runAgent(options: SessionOptions): Promise<SessionEnd> {
+export async function runAgent(options: AgentProcessOptions): Promise<AgentEnd> {
   const stopped = new AbortController();
   const child = execa(options.command, ['-u', options.agent ?? AGENT, String(RECORDS_FD), JSON.stringify(options.request)], {
     // Standard output is the model's: read and dropped, so that it can neither block nor mix with ours.
@@ -80,7 +80,7 @@ export async function runAgent(options: SessionOptions): Promise<SessionEnd> {
   return { complete, exitCode: end.exitCode, signal: end.signal, stderrTail: tail(), interrupted: options.signal?.aborted === true, cut };
 }
 
-function cutBy(timedOut: boolean, silent: boolean, { timeoutMillis, silenceMillis }: SessionOptions): string | null {
+function cutBy(timedOut: boolean, silent: boolean, { timeoutMillis, silenceMillis }: AgentProcessOptions): string | null {
   if (timedOut) return `the Keras run did not finish within ${seconds(timeoutMillis)}: give it fewer calls or variants`;
   return silent ? `Python was silent for ${seconds(silenceMillis)}: a call of the model does not return` : null;
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { findPython } from '../../../src/engines/keras/python.js';
 import type { AgentRecord } from '../../../src/engines/keras/protocol.js';
-import { runAgent, type SessionEnd, type SessionOptions } from '../../../src/engines/keras/session.js';
+import { runAgent, type AgentEnd, type AgentProcessOptions } from '../../../src/engines/keras/agent-process.js';
 import { kerasModel } from '../../../src/engines/keras/model-file.js';
 import { python } from './python-here.js';
 
@@ -16,8 +16,8 @@ const SAY = 'import json, os, sys, time\ndef say(**record): os.write(3, (json.du
 async function run(
   name: string,
   body: string,
-  more: Partial<Pick<SessionOptions, 'silenceMillis' | 'timeoutMillis' | 'signal'>> & { readonly onRecord?: () => void } = {},
-): Promise<{ end: SessionEnd; records: AgentRecord[] }> {
+  more: Partial<Pick<AgentProcessOptions, 'silenceMillis' | 'timeoutMillis' | 'signal'>> & { readonly onRecord?: () => void } = {},
+): Promise<{ end: AgentEnd; records: AgentRecord[] }> {
   const agent = path.join(folder, `${name}.py`);
   writeFileSync(agent, SAY + body);
   const records: AgentRecord[] = [];

@@ -1,10 +1,10 @@
 import type { Graph } from './graph.js';
 import type { CompileOptions, SessionThreads } from './options.js';
 import type { PhaseClock } from './phase-clock.js';
-import { GraphSession } from './session.js';
+import { LoadedGraph } from './loaded-graph.js';
 import type { Backend, Tensor } from './tfjs.js';
 
-export interface SessionRequest {
+export interface LoadRequest {
   readonly backend: Backend;
   readonly graph: Graph;
   readonly inputs: readonly Tensor[];
@@ -24,42 +24,42 @@ const TIMED_RUNS = 3;
 
 /**
  * Loads the graph and checks it, with the operations run by the calling thread or by a pool, whichever is faster here.
- * @param check runs the session for the first time; its results belong to the caller
- * @throws what `check` and the timing throw; sessions and results are then disposed
+ * @param check runs the loaded graph for the first time; its results belong to the caller
+ * @throws what `check` and the timing throw; loaded graphs and results are then disposed
  */
-export function chooseSession<T extends { readonly results: readonly Tensor[] }>(
-  request: SessionRequest,
-  check: (session: GraphSession) => T,
-): T & { session: GraphSession; threads: SessionThreads } {
+export function loadGraph<T extends { readonly results: readonly Tensor[] }>(
+  request: LoadRequest,
+  check: (loaded: LoadedGraph) => T,
+): T & { loaded: LoadedGraph; threads: SessionThreads } {
   const { backend, graph, inputs, options, phases, preferred } = request;
   const loader = options.sessionLoader;
   const wanted = loader === undefined ? 'pool' : (options.threads ?? 'auto');
   const first = wanted === 'auto' ? (preferred ?? 'caller') : wanted;
-  const session = new GraphSession(backend, graph, { phases, loader, threads: first });
-  const checked = disposingOnThrow(session, () => check(session));
-  const done = { ...checked, session, threads: first };
+  const loaded = new LoadedGraph(backend, graph, { phases, loader, threads: first });
+  const checked = disposingOnThrow(loaded, () => check(loaded));
+  const done = { ...checked, loaded, threads: first };
   if (wanted !== 'auto' || preferred !== null) return done;
-  const load = (): GraphSession => new GraphSession(backend, graph, { loader, threads: 'pool' });
+  const load = (): LoadedGraph => new LoadedGraph(backend, graph, { loader, threads: 'pool' });
   const held = {
     dispose: () => {
-      for (const each of [session, ...checked.results]) each.dispose();
+      for (const each of [loaded, ...checked.results]) each.dispose();
     },
   };
-  const other = disposingOnThrow(held, () => phases.run('thread-choice', () => fasterPool(session, inputs, load)));
+  const other = disposingOnThrow(held, () => phases.run('thread-choice', () => fasterPool(loaded, inputs, load)));
   if (other === null) return done;
-  session.dispose();
-  return { ...checked, session: other, threads: 'pool' };
+  loaded.dispose();
+  return { ...checked, loaded: other, threads: 'pool' };
 }
 
-/** The same graph in a session with a pool, when that is faster; null otherwise. The results were checked already. */
-function fasterPool(session: GraphSession, inputs: readonly Tensor[], load: () => GraphSession): GraphSession | null {
-  if (runMillis(session, inputs) < LONG_RUN_MILLIS) return null;
+/** The same graph loaded with a pool, when that is faster; null otherwise. The results were checked already. */
+function fasterPool(loaded: LoadedGraph, inputs: readonly Tensor[], load: () => LoadedGraph): LoadedGraph | null {
+  if (runMillis(loaded, inputs) < LONG_RUN_MILLIS) return null;
   const pool = load();
   return disposingOnThrow(pool, () => {
     runMillis(pool, inputs);
     let [own, other] = [Infinity, Infinity];
     for (let run = 0; run < TIMED_RUNS; run += 1) {
-      own = Math.min(own, runMillis(session, inputs));
+      own = Math.min(own, runMillis(loaded, inputs));
       other = Math.min(other, runMillis(pool, inputs));
     }
     if (other < own) return pool;
@@ -68,9 +68,9 @@ function fasterPool(session: GraphSession, inputs: readonly Tensor[], load: () =
   });
 }
 
-function runMillis(session: GraphSession, inputs: readonly Tensor[]): number {
+function runMillis(loaded: LoadedGraph, inputs: readonly Tensor[]): number {
   const started = performance.now();
-  for (const tensor of session.run(inputs)) tensor.dispose();
+  for (const tensor of loaded.run(inputs)) tensor.dispose();
   return performance.now() - started;
 }
 

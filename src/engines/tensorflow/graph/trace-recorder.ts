@@ -17,7 +17,7 @@ const MAX_AXES = 8;
  * It takes the place of `backend.binding` with an object that delegates to the real one. Native tensor ids are never
  * used twice, so an id names a tensor for good: what it was made from is looked up in `refs`.
  */
-export class Recorder {
+export class TraceRecorder {
   readonly constants: Constant[] = [];
   readonly nodes: TracedNode[] = [];
   readonly folded: FoldedRead[] = [];
