@@ -3,7 +3,7 @@ import { htmlDocument } from './document.js';
 import { html, type Html } from './html.js';
 import type { ReportExtras } from './input.js';
 import { packPage } from './page/page-data.js';
-import { isSized, type Section, type SectionInput } from './section.js';
+import { isSized, type Section, type SectionInput } from './topic.js';
 import { SECTIONS } from './topics.js';
 import { headlineOf } from './topics/verdict.js';
 import { formatCount } from './words.js';

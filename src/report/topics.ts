@@ -1,21 +1,21 @@
 import type { VariantAnalysis } from '../model/analysis.js';
 import { html, type Html } from './html.js';
-import type { Section } from './section.js';
+import type { Section } from './topic.js';
 import { renderAbout, renderAdvice, renderNotes } from './topics/about.js';
-import { renderComparisons } from './topics/comparisons.js';
+import { renderComparisons } from './topics/comparison.js';
 import { renderLatency } from './topics/latency.js';
 import { renderModels } from './topics/models.js';
 import { renderMemory } from './topics/memory.js';
 import { hasOperations, renderOperations } from './topics/operations/html.js';
-import { renderPasses } from './topics/passes/html.js';
+import { renderPasses } from './topics/passes.js';
 import { hasLineUps, renderLayers } from './topics/layers/html.js';
 import { hasLoops, renderLoops } from './topics/loops.js';
-import { renderRoofline } from './topics/roofline/html.js';
+import { renderRoofline } from './topics/roofline.js';
 import { renderSignatures } from './topics/signatures/html.js';
 import { inReadingOrder } from './topics/verdict.js';
-import { renderStages } from './topics/stage-bars.js';
+import { renderStages } from './topics/stages.js';
 import { renderTrust } from './topics/trust.js';
-import { renderCold, renderKernels, renderLedger } from './topics/tables.js';
+import { renderCold, renderKernels, renderLedger } from './topics/kernels.js';
 
 /**
  * The report's sections from top to bottom, after the verdict. What the page's script draws (flamegraphs) is an empty

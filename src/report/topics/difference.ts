@@ -1,5 +1,5 @@
 import type { Analysis, Comparison } from '../../model/analysis.js';
-import { countsSentence, MAX_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from './operations/facts.js';
+import { countsSentence, MAX_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from './operations.js';
 import { largestSelfShifts, selfShift } from './shifts.js';
 import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
 import { STAGE_LABELS, formatCount, formatTime } from '../words.js';

@@ -1,7 +1,7 @@
 import { extent } from 'simple-statistics';
 import type { LoopFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import type { SizedHtml } from '../section.js';
+import type { SizedHtml } from '../topic.js';
 import { formatTime } from '../words.js';
 
 /** Loops shown for a variant, and bars of one at most; report.json has all. */

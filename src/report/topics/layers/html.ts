@@ -1,6 +1,6 @@
 import type { Analysis } from '../../../model/analysis.js';
 import { html, type Html } from '../../html.js';
-import { lineUps, operationWords, type LayerRow, type LayerSide } from './facts.js';
+import { lineUps, operationWords, type LayerRow, type LayerSide } from '../layers.js';
 import { formatRatio, formatTime } from '../../words.js';
 
 const MAX_COMPARISONS = 2;

@@ -1,5 +1,5 @@
 import type { Comparison } from '../../../model/analysis.js';
-import { lineUps, operationWords } from './facts.js';
+import { lineUps, operationWords } from '../layers.js';
 import { codeSpan, escapeMarkdown, markdownTable } from '../../text-table.js';
 import { formatTime } from '../../words.js';
 

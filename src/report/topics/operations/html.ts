@@ -1,6 +1,6 @@
 import type { Analysis } from '../../../model/analysis.js';
 import { html, type Html } from '../../html.js';
-import { countsSentence, MAX_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from './facts.js';
+import { countsSentence, MAX_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from '../operations.js';
 
 const MAX_COMPARISONS = 2;
 

@@ -1,6 +1,6 @@
 import type { Analysis } from '../../../model/analysis.js';
 import { paddingSentence } from '../padding-words.js';
-import { groupSentence, leftOutShapes, shapeRows } from './shape-rows.js';
+import { groupSentence, leftOutShapes, shapeRows } from '../shapes.js';
 import { codeSpan, escapeMarkdown, markdownProse, markdownTable } from '../../text-table.js';
 import { formatCount, formatTime } from '../../words.js';
 

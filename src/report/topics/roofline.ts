@@ -1,6 +1,6 @@
-import type { Analysis, VariantAnalysis } from '../../../model/analysis.js';
-import { attainable, type MachinePeak } from '../../../model/roofline.js';
-import { html, type Html } from '../../html.js';
+import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
+import { attainable, type MachinePeak } from '../../model/roofline.js';
+import { html, type Html } from '../html.js';
 import {
   floorSentence,
   formatBandwidth,
@@ -10,9 +10,9 @@ import {
   roofed,
   type RoofedWork,
   rooflineVariants,
-} from './facts.js';
-import type { SizedHtml } from '../../section.js';
-import { formatCount, formatTime } from '../../words.js';
+} from './roofline/facts.js';
+import type { SizedHtml } from '../topic.js';
+import { formatCount, formatTime } from '../words.js';
 
 const WIDTH = 720;
 const HEIGHT = 320;

@@ -1,7 +1,7 @@
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
-import type { SizedHtml } from '../section.js';
+import type { SizedHtml } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
 
 /** Share of the row that a letter needs; a part without room for its name says its share, or nothing. */

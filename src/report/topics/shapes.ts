@@ -1,6 +1,6 @@
-import type { Analysis } from '../../../model/analysis.js';
-import { elementsOf, type SignatureGroup, type SignatureRow } from '../../../model/signatures.js';
-import { formatCount, formatTime } from '../../words.js';
+import type { Analysis } from '../../model/analysis.js';
+import { elementsOf, type SignatureGroup, type SignatureRow } from '../../model/signatures.js';
+import { formatCount, formatTime } from '../words.js';
 
 /** Shapes of one variant that a table lists; `inferscope signatures` and report.json have them all. */
 const MAX_ROWS = 12;

@@ -1,6 +1,6 @@
-import type { Analysis, Comparison, VariantAnalysis } from '../../../model/analysis.js';
-import { changedCounts, operationShifts, type OperationShift } from '../../../model/operations.js';
-import { formatCount, formatTime } from '../../words.js';
+import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import { changedCounts, operationShifts, type OperationShift } from '../../model/operations.js';
+import { formatCount, formatTime } from '../words.js';
 
 /** A comparison operation by operation. */
 export interface OperationTable {

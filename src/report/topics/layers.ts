@@ -1,5 +1,5 @@
-import type { Comparison, DiffNode, DiffSide } from '../../../model/analysis.js';
-import { childrenOf, preOrder } from '../../../model/pre-order.js';
+import type { Comparison, DiffNode, DiffSide } from '../../model/analysis.js';
+import { childrenOf, preOrder } from '../../model/pre-order.js';
 
 /** One side of a layer: its time a call and the operations that did its work, dearest first. */
 export interface LayerSide {

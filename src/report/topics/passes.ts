@@ -1,6 +1,6 @@
-import type { Analysis, OptimiserPass } from '../../../model/analysis.js';
-import { html, type Html } from '../../html.js';
-import { formatCount, formatTime } from '../../words.js';
+import type { Analysis, OptimiserPass } from '../../model/analysis.js';
+import { html, type Html } from '../html.js';
+import { formatCount, formatTime } from '../words.js';
 
 /** What the graph optimiser did before the first run of a SavedModel. */
 export function renderPasses({ passes }: Analysis): Html {
