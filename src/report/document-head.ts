@@ -22,19 +22,9 @@ export function documentHead({ title, style, script, generator, more }: Document
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
+  // Nothing but the style itself between its tags: the policy allows it by its hash.
   return html`${Html.trusted('<!doctype html>')}
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="generator" content="${generator}" />
-        ${more}
-        <title>${title} – Inferscope</title>
-        <style>
-          ${Html.trusted(style)}
-        </style>
-      </head>
-    </html>`;
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="generator" content="${generator}">
+${more}<title>${title} – Inferscope</title><style>${Html.trusted(style)}</style></head>`;
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeHtml, html, jsonForScript } from '../../src/report/html.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
-import { isSafeAddress } from '../../src/report/topics/about.js';
+import { isSafeAddress } from '../../src/report/topics/notes.js';
 import { drawAnalysis, TINY } from './drawn.js';
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'`${alert(3)}';
@@ -41,6 +42,12 @@ describe('renderReportHtml', () => {
     expect(policy).toContain('default-src &#39;none&#39;');
     expect(policy).toMatch(/script-src &#39;sha256-[\w+/=]+&#39;;/);
     expect(policy).not.toContain('unsafe');
+    // The hashes are of exactly what stands between the tags: else the browser drops style and script.
+    const hashes = [...page.matchAll(/<(?:style|script)>([\s\S]*?)<\/(?:style|script)>/g)].map(
+      ([, text = '']) => `&#39;sha256-${createHash('sha256').update(text).digest('base64')}&#39;`,
+    );
+    expect(hashes).toHaveLength(2);
+    for (const hash of hashes) expect(policy).toContain(hash);
     expect(page).not.toMatch(/\s(?:src|href)="(?:https?:)?\/\//);
     expect(page).not.toMatch(/\sstyle="/);
   });

@@ -19,16 +19,10 @@ export function embedData({ data, parts }: PageContent): EmbeddedData {
   ];
   const large = blocks.reduce((sum, { json }) => sum + json.length, 0) >= LARGE;
   const drawn = blocks.map(({ id, json }) =>
-    large
-      ? deflated(id, json)
-      : html`<script type="application/json" id="${id}">
-          ${Html.trusted(json)}
-        </script>`,
+    large ? deflated(id, json) : html`<script type="application/json" id="${id}">${Html.trusted(json)}</script>`,
   );
   return { first: drawn.slice(0, 2), later: drawn.slice(2) };
 }
 
 const deflated = (id: string, json: string): Html =>
-  html`<script type="text/plain" id="${id}" data-encoding="deflate-raw">
-    ${Html.trusted(deflateRawSync(json, { level: 6 }).toString('base64'))}
-  </script>`;
+  html`<script type="text/plain" id="${id}" data-encoding="deflate-raw">${Html.trusted(deflateRawSync(json, { level: 6 }).toString('base64'))}</script>`;
