@@ -3,7 +3,7 @@ export const formatMultiple = (value: number): string =>
   value >= 1e6
     ? '∞'
     : value >= 100
-      ? value.toFixed(0)
+      ? String(Number(value.toPrecision(3)))
       : value >= 10
         ? value.toFixed(1)
         : value < 0.1

@@ -15,8 +15,9 @@ export const nanosFromMillis = (millis: number): Nanos => Math.round(millis * 1e
 /** A duration in the unit that reads best: `412 ns`, `3.21 µs`, `14.0 ms`, `2.10 s`. */
 export function formatNanos(value: number): string {
   const size = Math.abs(value);
-  if (size < 1e3) return `${value.toFixed(0)} ns`;
-  if (size < 1e6) return `${(value / 1e3).toPrecision(3)} µs`;
-  if (size < 1e9) return `${(value / 1e6).toPrecision(3)} ms`;
-  return `${(value / 1e9).toPrecision(3)} s`;
+  // What rounds to 1000 of a unit is 1.00 of the next.
+  if (size < 999.5) return `${value.toFixed(0)} ns`;
+  if (size < 999.5e3) return `${(value / 1e3).toPrecision(3)} µs`;
+  if (size < 999.5e6) return `${(value / 1e6).toPrecision(3)} ms`;
+  return `${size < 999.5e9 ? (value / 1e9).toPrecision(3) : (value / 1e9).toFixed(0)} s`;
 }

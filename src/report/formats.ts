@@ -57,7 +57,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   markdown: {
     extension: '.md',
     purpose: 'the report as text, for pull requests and terminals',
-    render: ({ analysis }) => one(renderReportMarkdown(analysis)),
+    render: ({ analysis, extras }) => one(renderReportMarkdown(analysis, extras)),
     renderProfiles: (view) => one(renderProfilesMarkdown(view)),
   },
   json: {

@@ -3,9 +3,8 @@ import { htmlDocument } from './document.js';
 import { html, type Html } from './html.js';
 import type { ReportExtras } from './input.js';
 import { packPage } from './page/page-data.js';
-import { isSized, type Section, type SectionInput } from './topic.js';
-import { SECTIONS } from './topics.js';
-import { headlineOf } from './topics/verdict.js';
+import { isSized, type Topic, type TopicInput } from './topic.js';
+import { TOPICS } from './topics.js';
 import { formatCount } from './words.js';
 
 /**
@@ -14,13 +13,13 @@ import { formatCount } from './words.js';
  */
 export function renderReportHtml(analysis: Analysis, extras: ReportExtras = {}): string {
   const input = { analysis, extras };
-  const shown = SECTIONS.filter((section) => section.shown?.(input) ?? true);
-  const drawn = shown.map((section) => drawSection(section, input));
+  const shown = TOPICS.filter((topic) => topic.shown?.(input) ?? true);
+  const drawn = shown.map((topic) => drawTopic(topic, input));
   return htmlDocument({
     title: analysis.model.name,
     version: analysis.environment.inferscope,
     masthead: masthead(input, shown),
-    main: [headline(analysis), ...drawn.map(({ markup }) => markup)],
+    main: drawn.map(({ markup }) => markup),
     css: drawn.map((made) => made.css).join('\n'),
     content: packPage(analysis, extras),
     generatedAt: extras.generatedAt,
@@ -28,7 +27,7 @@ export function renderReportHtml(analysis: Analysis, extras: ReportExtras = {}):
   });
 }
 
-function masthead({ analysis, extras }: SectionInput, shown: readonly Section[]): Html {
+function masthead({ analysis, extras }: TopicInput, shown: readonly Topic[]): Html {
   const calls = analysis.variants.reduce((sum, v) => sum + v.calls, 0);
   return html`<header>
     <a class="skip" href="#flame">Skip to the flamegraph</a>
@@ -48,27 +47,15 @@ function masthead({ analysis, extras }: SectionInput, shown: readonly Section[])
   </header>`;
 }
 
-function headline(analysis: Analysis): Html {
-  const { use, sure, act, tone } = headlineOf(analysis);
-  return html`<section class="verdict tone-${tone}" aria-label="Verdict">
-    <h1>${use}</h1>
-    <dl>
-      <dt>How sure</dt>
-      <dd>${sure}</dd>
-      <dt>What to do</dt>
-      <dd>${act}</dd>
-    </dl>
-  </section>`;
-}
-
-function drawSection({ id, title, render }: Section, input: SectionInput): { readonly markup: Html; readonly css: string } {
-  const made = render(input);
-  const body = isSized(made) ? made.markup : made;
+function drawTopic({ id, title, html: draw }: Topic, input: TopicInput): { readonly markup: Html; readonly css: string } {
+  const made = draw(input);
+  const { markup, css } = isSized(made) ? made : { markup: made, css: '' };
+  if (title === undefined) return { markup, css };
   return {
     markup: html`<section id="${id}" aria-labelledby="${id}-title">
       <h2 id="${id}-title">${title}</h2>
-      ${body}
+      ${markup}
     </section>`,
-    css: isSized(made) ? made.css : '',
+    css,
   };
 }

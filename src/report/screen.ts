@@ -1,5 +1,5 @@
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
-import { stageBarLines } from './report-markdown.js';
+import { stageBarLines } from './topics/stages.js';
 import { headlineOf, inReadingOrder } from './topics/verdict.js';
 import { formatCount } from './words.js';
 

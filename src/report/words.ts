@@ -50,8 +50,8 @@ export function formatShare(share: number): string {
 
 export { formatConfidence } from '../model/confidence.js';
 
-/** A whole number with thousands separated: `1,234`. */
-export const formatCount = (value: number): string => COUNT.format(value);
+/** A count as `1,234`; a mean of counts as `12.3`. */
+export const formatCount = (value: number): string => COUNT.format(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 
 /** Making one costs more than a thousand uses. */
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
@@ -59,15 +59,41 @@ const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 /** Bytes as `3.1 MiB`. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? 'bytes'}`;
+  // 1000 KiB and more would be four figures.
+  const power = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1) / 0.9765) / 10)));
+  const value = bytes / 1024 ** power;
+  return `${value.toFixed(power === 0 || value >= 99.95 ? 0 : 1)} ${units[power] ?? 'bytes'}`;
 }
+
+/** `52.1 GFLOP/s`. */
+export const formatFlops = (perSecond: number): string => `${scaled(perSecond)}FLOP/s`;
+
+/** `11.0 GB/s`. */
+export const formatBandwidth = (perSecond: number): string => `${scaled(perSecond)}B/s`;
+
+/** `2.45 GHz`. */
+export const formatClock = (megahertz: number): string => `${scaled(megahertz * 1e6)}Hz`;
+
+function scaled(value: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value * 1.0005) / 3));
+  return `${(value / 1000 ** power).toPrecision(3)} ${units[power] ?? ''}`;
+}
+
+/** A ratio of latencies (candidate ÷ baseline) as a number: `0.258`, `1.02`, `12.3`. */
+export const formatFactor = (ratio: number): string => (ratio >= 999.5 ? formatCount(Number(ratio.toPrecision(3))) : ratio.toPrecision(3));
+
+/** How many times as much: `3.88×`, `25.0×`. */
+export const formatTimes = (times: number): string => `${formatMultiple(times)}×`;
+
+/** A change with its sign: `+61.0 µs`, `−3`. */
+export const formatChange = (value: number, format: (size: number) => string): string =>
+  `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;
 
 /** How a ratio of latencies (candidate ÷ baseline) is said: `3.9× faster`, `12 % slower`. */
 export function formatRatio(ratio: number): string {
   const word = ratio < 1 ? 'faster' : 'slower';
   const times = ratio < 1 ? 1 / ratio : ratio;
-  if (times >= 1.5) return `${formatMultiple(times)}× ${word}`;
-  const percent = Math.abs(1 - ratio) * 100;
-  return `${percent < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} % ${word}`;
+  if (times >= 1.5) return `${formatTimes(times)} ${word}`;
+  return `${formatShare(Math.abs(1 - ratio))} ${word}`;
 }

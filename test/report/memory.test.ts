@@ -18,9 +18,9 @@ const looked = variants.map((variant, i): VariantAnalysis => ({
 it('draws the memory of the process as one track over all variants, each line named', () => {
   const page = renderMemory({ variants: looked }).toString();
   expect(page).toContain(
-    'aria-label="Memory of the process over the run: resident set 100.0 MiB to 150.0 MiB, V8 heap in use 20.0 MiB to 20.0 MiB,',
+    'aria-label="Memory of the process over the run: resident set 100 MiB to 150 MiB, V8 heap in use 20.0 MiB to 20.0 MiB,',
   );
-  expect(page).toContain('all variants, over 1.00 s, highest 150.0 MiB');
+  expect(page).toContain('all variants, over 1.00 s, highest 150 MiB');
   expect([...page.matchAll(/<path class="held m-(\w+)" d="M0\.0 [\d.]+L1000\.0 [\d.]+"/g)].map(([, name]) => name)).toEqual([
     'rss',
     'heap',

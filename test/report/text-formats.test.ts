@@ -6,7 +6,8 @@ import { UserError } from '../../src/model/errors.js';
 import { foldTree, foldedName, renderDiffFolded } from '../../src/formats/folded/write.js';
 import { FORMATS, fileSafe, formatByName } from '../../src/report/formats.js';
 import { renderReportJson } from '../../src/report/report-json.js';
-import { drawStageBars, renderReportMarkdown } from '../../src/report/report-markdown.js';
+import { renderReportMarkdown } from '../../src/report/report-markdown.js';
+import { drawStageBars } from '../../src/report/topics/stages.js';
 import { CALLS, drawAnalysis, drawDiff, drawTree, TINY } from './drawn.js';
 
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object);
@@ -60,9 +61,9 @@ describe('renderReportMarkdown', () => {
         ],
       }),
     );
-    expect(text).toMatch(/^## What differs: uncompiled\/predict → graph\/predict$/m);
+    expect(text).toMatch(/^## What differs\n\n### uncompiled\/predict → graph\/predict$/m);
     expect(text).toMatch(/^\| `MatMul` +\| `_FusedMatMul` +\| kernel execution \| +61\.0 µs \| +0 ns \| +−61\.0 µs \|$/m);
-    expect(text).toMatch(/^\| uncompiled\/predict \| first call of the process, first-trace \|/m);
+    expect(text).toMatch(/^\| uncompiled\/predict \| first call of the process \(first-trace\) \|/m);
     expect(text).toContain('1. **Use `graph`.** (measured: saves 40 % of a call, 30 % to 50 %) Measured.');
   });
 

@@ -4,8 +4,7 @@ import { readRun } from '../../runs/run-folder.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import { paddingPlans } from '../../model/signatures.js';
-import { paddingSentence } from '../../report/topics/padding-words.js';
-import { groupSentence } from '../../report/topics/shapes.js';
+import { groupSentence, paddingSentence } from '../../report/topics/shapes.js';
 import type { CommandSpec } from '../command.js';
 
 interface Arguments {

@@ -1,25 +1,49 @@
 import type { Analysis } from '../../model/analysis.js';
-import { formatMultiple } from '../../model/multiple.js';
-import { escapeMarkdown, markdownTable } from '../text-table.js';
-import { coldReason, formatTime } from '../words.js';
+import { html } from '../html.js';
+import { code, figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import type { Topic } from '../topic.js';
+import { STAGE_LABELS, coldReason, formatCount, formatTime, formatTimes } from '../words.js';
 
-const MAX_CALLS = 12;
+const MAX_CALLS = 100;
+const STAGES_OF_BUILDING = ['data-adapter', 'graph-building', 'kernel-execution'] as const;
 
-/** Cold calls with what made them so and what they built: the page's table, in text. */
-export function coldCallsBlock({ variants }: Analysis): string {
+/** Cold calls with what made them so and what they built. */
+export const COLD_CALLS: Topic = {
+  id: 'cold-calls',
+  title: 'Cold calls',
+  html: ({ analysis }) => {
+    const { table, more } = coldCalls(analysis);
+    return table === null
+      ? html`<p class="muted">${more}</p>`
+      : html`${tableHtml(table)}${more === '' ? '' : html`<p class="muted">${more}</p>`}`;
+  },
+  markdown: ({ analysis }) => {
+    const { table, more } = coldCalls(analysis);
+    return [table === null ? '' : tableMarkdown(table), more].filter((block) => block !== '').join('\n\n');
+  },
+};
+
+function coldCalls({ variants }: Analysis): { readonly table: Table | null; readonly more: string } {
   const calls = variants.flatMap((variant) => variant.cold.map((cold) => ({ variant, cold })));
-  if (calls.length === 0) return '';
+  if (calls.length === 0) return { table: null, more: 'No cold call was recorded.' };
   const rows = calls
     .slice(0, MAX_CALLS)
-    .map(({ variant, cold }) => [
-      escapeMarkdown(variant.key),
-      [coldReason(cold), ...cold.causes.map(escapeMarkdown)].join(', '),
+    .map(({ variant: { key, latencyNanos }, cold }) => [
+      key,
+      { text: coldReason(cold), beside: cold.causes.join(', ') },
+      cold.signature,
       formatTime(cold.latencyNanos),
-      variant.latencyNanos.p50 > 0 ? `${formatMultiple(cold.latencyNanos / variant.latencyNanos.p50)}×` : '–',
-      formatTime(cold.stages['data-adapter'].nanosPerCall),
-      formatTime(cold.stages['graph-building'].nanosPerCall),
-      formatTime(cold.stages['kernel-execution'].nanosPerCall),
+      latencyNanos.p50 > 0 ? formatTimes(cold.latencyNanos / latencyNanos.p50) : '–',
+      ...STAGES_OF_BUILDING.map((stage) => formatTime(cold.stages[stage].nanosPerCall)),
     ]);
-  const rest = calls.length > MAX_CALLS ? `\n\n${calls.length - MAX_CALLS} more cold calls are in report.json.` : '';
-  return `## Cold calls\n\n${markdownTable(['Variant', 'cold because', 'latency', '× warm median', 'data adapter', 'graph building', 'kernel execution'], ['left', 'left', 'right', 'right', 'right', 'right', 'right'], rows)}${rest}`;
+  const columns = [
+    words('Variant'),
+    words('Cold because'),
+    code('Input'),
+    figure('latency'),
+    figure('× warm median'),
+    ...STAGES_OF_BUILDING.map((stage) => figure(STAGE_LABELS[stage])),
+  ];
+  const left = calls.length - rows.length;
+  return { table: { columns, rows }, more: left > 0 ? `${formatCount(left)} more cold calls are in report.json.` : '' };
 }

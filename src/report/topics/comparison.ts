@@ -1,11 +1,47 @@
 import type { Comparison } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { VERDICT_WORDS, formatConfidence, formatRatio } from '../words.js';
-import type { Verdict } from '../../model/verdict.js';
+import { figure, tableMarkdown, words } from '../table.js';
+import type { Topic } from '../topic.js';
+import { VERDICT_WORDS, formatConfidence, formatFactor, formatRatio } from '../words.js';
+
+/** Each candidate against the baseline: ratio of latency, its interval, the verdict. */
+export const COMPARISON: Topic = {
+  id: 'comparison',
+  nav: 'Comparison',
+  title: 'Which variant is faster',
+  html: ({ analysis }) => comparisonHtml(analysis.comparisons, analysis.confidence),
+  markdown: ({ analysis }) => comparisonMarkdown(analysis.comparisons, analysis.confidence),
+};
+
+const NOTHING = 'One variant was measured, so there is nothing to compare.';
+
+/** What a row says. */
+const factsOf = ({ ratio, interval: [low, high], verdict, withheld }: Comparison) => ({
+  ratio: formatFactor(ratio),
+  interval: `${formatFactor(low)} to ${formatFactor(high)}`,
+  says: verdict === 'faster' || verdict === 'slower' ? formatRatio(ratio) : VERDICT_WORDS[verdict],
+  withheld: withheld ?? '',
+});
+
+function comparisonMarkdown(comparisons: readonly Comparison[], confidence: number): string {
+  if (comparisons.length === 0) return NOTHING;
+  const rows = comparisons.map((comparison) => {
+    const { ratio, interval, says, withheld } = factsOf(comparison);
+    return [comparison.candidate, comparison.baseline, ratio, interval, withheld === '' ? says : `${says}: ${withheld}`];
+  });
+  const columns = [
+    words('Candidate'),
+    words('against'),
+    figure('ratio of latency'),
+    figure(`${formatConfidence(confidence)} interval`),
+    words('verdict'),
+  ];
+  return tableMarkdown({ columns, rows });
+}
 
 /** One row a comparison: ratio, its interval drawn on a common logarithmic scale around 1, and the verdict in words. */
-export function renderComparisons(comparisons: readonly Comparison[], confidence: number): Html {
-  if (comparisons.length === 0) return html`<p class="muted">One variant was measured, so there is nothing to compare.</p>`;
+function comparisonHtml(comparisons: readonly Comparison[], confidence: number): Html {
+  if (comparisons.length === 0) return html`<p class="muted">${NOTHING}</p>`;
   const reach = Math.max(
     0.05,
     ...comparisons.flatMap(({ interval, ratio }) => [...interval, ratio].map((v) => Math.abs(Math.log(Math.max(v, 1e-6))))),
@@ -29,14 +65,15 @@ export function renderComparisons(comparisons: readonly Comparison[], confidence
 }
 
 function row(comparison: Comparison, reach: number): Html {
-  const { baseline, candidate, ratio, interval, verdict, withheld, sentence } = comparison;
+  const { baseline, candidate, verdict, sentence } = comparison;
+  const facts = factsOf(comparison);
   return html`<tr>
     <th scope="row">${candidate}</th>
     <td>${baseline}</td>
-    <td class="num">${ratio.toFixed(3)} <small>[${interval[0].toFixed(3)}, ${interval[1].toFixed(3)}]</small></td>
-    <td>${forest(interval, ratio, verdict, reach)}</td>
+    <td class="num">${facts.ratio} <small>${facts.interval}</small></td>
+    <td>${forest(comparison, reach)}</td>
     <td class="v-${verdict}" title="${sentence}">
-      ${VERDICT_WORDS[verdict]}${verdict === 'faster' || verdict === 'slower' ? html` <small>${formatRatio(ratio)}</small>` : ''}${withheld === undefined ? '' : html`<br /><small>${withheld}</small>`}
+      ${facts.says}${facts.withheld === '' ? '' : html`<br /><small>${facts.withheld}</small>`}
     </td>
   </tr>`;
 }
@@ -44,9 +81,15 @@ function row(comparison: Comparison, reach: number): Html {
 /** Half the width of the drawing, in its own units. */
 const HALF = 100;
 
-function forest([low, high]: readonly [number, number], ratio: number, verdict: Verdict, reach: number): Html {
+function forest(comparison: Comparison, reach: number): Html {
+  const {
+    ratio,
+    interval: [low, high],
+    verdict,
+  } = comparison;
+  const facts = factsOf(comparison);
   const x = (value: number): string => (HALF + (Math.log(Math.max(value, 1e-6)) / reach) * (HALF - 8)).toFixed(1);
-  const spoken = `ratio ${ratio.toFixed(3)}, interval ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  const spoken = `ratio ${facts.ratio}, interval ${facts.interval}`;
   return html`<svg class="forest v-${verdict}" viewBox="0 0 ${2 * HALF} 20" role="img" aria-label="${spoken}">
     <line class="one" x1="${HALF}" x2="${HALF}" y1="0" y2="20" />
     <line class="range" x1="${x(low)}" x2="${x(high)}" y1="10" y2="10" />

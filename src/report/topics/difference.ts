@@ -1,54 +1,51 @@
 import type { Analysis, Comparison } from '../../model/analysis.js';
-import { countsSentence, MAX_OPERATIONS, operationCells, operationTables, OPERATION_HEADINGS } from './operations.js';
+import { code, figure, tableMarkdown, words } from '../table.js';
+import { escapeMarkdown } from '../text-table.js';
+import type { Topic } from '../topic.js';
+import { STAGE_LABELS, formatChange, formatCount, formatTime } from '../words.js';
+import { drawnByBrowser } from './drawn-by-browser.js';
 import { largestSelfShifts, selfShift } from './shifts.js';
-import { codeSpan, escapeMarkdown, markdownTable } from '../text-table.js';
-import { STAGE_LABELS, formatCount, formatTime } from '../words.js';
+import { perModel } from './variants.js';
 
 const MAX_FRAMES = 8;
 
-/** What the differential flamegraph shows, in words: frames that differ for sure, where their own time moved most. */
-export function differenceBlock(analysis: Analysis): string {
-  const telling = mostTelling(analysis.comparisons);
-  if (telling === undefined) return '';
-  return [framesBlock(telling), operationsBlock(analysis, telling)].filter((block) => block !== '').join('\n\n');
-}
+/** The differential flamegraph, drawn by the browser; the text names the frames that changed most, of the most telling comparison. */
+export const DIFFERENCE: Topic = {
+  id: 'diff',
+  nav: 'Difference',
+  title: 'What differs',
+  shown: ({ analysis }) => analysis.comparisons.length > 0,
+  html: () => drawnByBrowser('diff-view'),
+  markdown: ({ analysis }) =>
+    perModel(analysis)
+      .flatMap((model) => mostTelling(model).slice(0, 1))
+      .map(changedFrames)
+      .join('\n\n'),
+};
 
-/** The same work on both sides, whatever it is called there. */
-function operationsBlock(analysis: Analysis, telling: Comparison): string {
-  const table = operationTables(analysis).find(({ comparison }) => comparison === telling);
-  if (table === undefined) return '';
-  const rows = table.shifts
-    .slice(0, MAX_OPERATIONS)
-    .map((shift) => operationCells(shift).map((cell, i) => (i === 0 ? codeSpan(cell) : cell)));
-  const heading = `## Operation by operation: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
-  return `${heading}\n\n${markdownTable(OPERATION_HEADINGS, ['left', 'right', 'right', 'right', 'right', 'right'], rows)}\n\n${escapeMarkdown(countsSentence(table.shifts))}`;
-}
-
-function framesBlock(telling: Comparison): string {
-  const sure = largestSelfShifts(telling.diff, Infinity).filter(({ node }) => node.selfSignificant);
-  const heading = `## What differs: ${escapeMarkdown(telling.baseline)} → ${escapeMarkdown(telling.candidate)}`;
+function changedFrames({ baseline, candidate, diff }: Comparison): string {
+  const sure = largestSelfShifts(diff, Infinity).filter(({ node }) => node.selfSignificant);
+  const heading = `### ${escapeMarkdown(baseline)} → ${escapeMarkdown(candidate)}`;
   if (sure.length === 0) return `${heading}\n\nNo frame changed significantly.`;
-  const rows = sure
-    .slice(0, MAX_FRAMES)
-    .map(({ path, node }) => [
-      codeSpan(node.name),
-      codeSpan(path.at(-2) ?? ''),
-      STAGE_LABELS[node.stage],
-      formatTime(node.baseline.selfNanosPerCall),
-      formatTime(node.candidate.selfNanosPerCall),
-      signed(selfShift(node)),
-    ]);
-  const rest =
-    sure.length > MAX_FRAMES
-      ? `\n\n${formatCount(sure.length - MAX_FRAMES)} more frames changed significantly; report.html shows them.`
-      : '';
-  return `${heading}\n\n${markdownTable(['Frame', 'below', 'stage', 'self before', 'self after', 'shift per call'], ['left', 'left', 'left', 'right', 'right', 'right'], rows)}${rest}`;
+  const table = tableMarkdown({
+    columns: [code('Frame'), code('below'), words('stage'), figure('self before'), figure('self after'), figure('shift per call')],
+    rows: sure
+      .slice(0, MAX_FRAMES)
+      .map(({ path, node }) => [
+        node.name,
+        path.at(-2) ?? '',
+        STAGE_LABELS[node.stage],
+        formatTime(node.baseline.selfNanosPerCall),
+        formatTime(node.candidate.selfNanosPerCall),
+        formatChange(selfShift(node), formatTime),
+      ]),
+  });
+  const left = sure.length - MAX_FRAMES;
+  return `${heading}\n\n${table}${left > 0 ? `\n\n${formatCount(left)} more frames changed significantly; report.html shows them.` : ''}`;
 }
 
-/** With eleven variants their ten differences would bury the rest: the clearest gain, else the largest difference. */
-function mostTelling(comparisons: readonly Comparison[]): Comparison | undefined {
+/** The clearest gain first, else the largest difference: with eleven variants their ten differences would bury the rest. */
+export function mostTelling({ comparisons }: Analysis): readonly Comparison[] {
   const distance = ({ ratio }: Comparison): number => Math.abs(Math.log(Math.max(ratio, 1e-9)));
-  return [...comparisons].sort((a, b) => Number(b.verdict === 'faster') - Number(a.verdict === 'faster') || distance(b) - distance(a))[0];
+  return [...comparisons].sort((a, b) => Number(b.verdict === 'faster') - Number(a.verdict === 'faster') || distance(b) - distance(a));
 }
-
-const signed = (nanos: number): string => `${nanos > 0 ? '+' : '−'}${formatTime(Math.abs(nanos))}`;

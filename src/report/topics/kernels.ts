@@ -1,44 +1,23 @@
-import type { ColdCall, KernelFigure, VariantAnalysis } from '../../model/analysis.js';
-import { STAGES } from '../../model/stage.js';
+import type { KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { STAGE_LABELS, coldReason, formatCount, formatShare, formatTime, stageTitle } from '../words.js';
+import { code, figure, small, tableMarkdown, type Cell } from '../table.js';
+import { escapeMarkdown } from '../text-table.js';
+import type { Topic } from '../topic.js';
+import { formatCount, formatShare, formatTime } from '../words.js';
 
 /** Operations the table shows at most; report.json has them all. */
 const MAX_KERNELS = 250;
 
-/** Stages × variants, with the sum that closes. */
-export function renderLedger(variants: readonly VariantAnalysis[]): Html {
-  const sum = (v: VariantAnalysis): number => STAGES.reduce((total, stage) => total + v.stages[stage].nanosPerCall, 0);
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Stage</th>
-          ${variants.map((v) => html`<th scope="col" class="num">${v.key}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${STAGES.map(
-          (stage) =>
-            html`<tr>
-              <th scope="row" title="${stageTitle(stage)}"><i class="swatch s-${stage}"></i>${STAGE_LABELS[stage]}</th>
-              ${variants.map((v) => html`<td class="num">${formatTime(v.stages[stage].nanosPerCall)} <small>${formatShare(v.stages[stage].share)}</small></td>`)}
-            </tr>`,
-        )}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">Sum</th>
-          ${variants.map((v) => html`<td class="num">${formatTime(sum(v))}</td>`)}
-        </tr>
-        <tr>
-          <th scope="row">Mean warm call</th>
-          ${variants.map((v) => html`<td class="num">${formatTime(v.latencyNanos.mean)}</td>`)}
-        </tr>
-      </tfoot>
-    </table>
-  </div>`;
-}
+/** One row an operation, one column a variant; on the page its script sorts and filters them. */
+export const KERNELS: Topic = {
+  id: 'kernels-section',
+  nav: 'Kernels',
+  title: 'Kernels',
+  html: ({ analysis }) => kernelsHtml(analysis.variants),
+  markdown: ({ analysis }) => kernelsMarkdown(analysis.variants),
+};
+
+const NONE = 'No kernel was seen in these calls.';
 
 interface KernelRow {
   readonly op: string;
@@ -49,14 +28,48 @@ interface KernelRow {
   readonly most: number;
 }
 
-/** One row an operation, one column a variant; the page's script sorts and filters it. */
-export function renderKernels(variants: readonly VariantAnalysis[]): Html {
+const leftOut = (rows: number): string =>
+  rows > MAX_KERNELS ? `${formatCount(rows - MAX_KERNELS)} lighter operations are left out here; report.json has them.` : '';
+
+const legend = (variants: readonly VariantAnalysis[]): string =>
+  `Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}`;
+
+/** What a cell says of an operation in a variant. */
+const factsOf = ({ nanosPerCall, share, count, nativeNanosPerCall }: KernelFigure) => ({
+  time: formatTime(nanosPerCall),
+  share: `${formatShare(share)} · ${formatCount(count)}×`,
+  // What TensorFlow itself took, where it was timed apart from the binding's conversions.
+  native: nativeNanosPerCall === null ? '' : `${formatTime(nativeNanosPerCall)} native`,
+});
+
+const fusedWords = ({ fused }: KernelRow): string => (fused.size === 0 ? '' : `holds ${[...fused].join(' + ')}`);
+
+function kernelsMarkdown(variants: readonly VariantAnalysis[]): string {
   const rows = kernelRows(variants);
-  if (rows.length === 0) return html`<p class="muted">No kernel was seen in these calls.</p>`;
-  const more =
-    rows.length > MAX_KERNELS
-      ? html`<p class="muted">${rows.length - MAX_KERNELS} lighter operations are left out here; report.json has them.</p>`
-      : '';
+  if (rows.length === 0) return NONE;
+  const cell = (kernel: KernelFigure | undefined): Cell => {
+    if (kernel === undefined) return '–';
+    const { time, share, native } = factsOf(kernel);
+    return { text: time, beside: native === '' ? share : `${share}, ${native}` };
+  };
+  const table = tableMarkdown({
+    columns: [code('Operation'), ...variants.map(({ key }) => figure(key)), small('Shapes'), small('Layers')],
+    rows: rows
+      .slice(0, MAX_KERNELS)
+      .map((row) => [
+        { text: row.op, beside: fusedWords(row) },
+        ...variants.map(({ key }) => cell(row.perVariant.get(key))),
+        few([...row.shapes]),
+        few([...row.layers]),
+      ]),
+  });
+  return [table, leftOut(rows.length), escapeMarkdown(legend(variants))].filter((block) => block !== '').join('\n\n');
+}
+
+function kernelsHtml(variants: readonly VariantAnalysis[]): Html {
+  const rows = kernelRows(variants);
+  if (rows.length === 0) return html`<p class="muted">${NONE}</p>`;
+  const more = leftOut(rows.length);
   return html`<p>
       <label
         >Filter
@@ -84,12 +97,12 @@ export function renderKernels(variants: readonly VariantAnalysis[]): Html {
         </tbody>
       </table>
     </div>
-    ${more}
-    <p class="muted">Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}</p>`;
+    ${more === '' ? '' : html`<p class="muted">${more}</p>`}
+    <p class="muted">${legend(variants)}</p>`;
 }
 
 /** The sums of the eager operations, said once below the table. */
-function marshalling(variants: readonly VariantAnalysis[]): Html | string {
+function marshalling(variants: readonly VariantAnalysis[]): string {
   const sums = variants.flatMap(({ key, kernels }) => {
     const timed = kernels.filter(({ nativeNanosPerCall }) => nativeNanosPerCall !== null);
     const all = timed.reduce((sum, { nanosPerCall }) => sum + nanosPerCall, 0);
@@ -102,31 +115,25 @@ function marshalling(variants: readonly VariantAnalysis[]): Html | string {
   });
   return sums.length === 0
     ? ''
-    : html` “Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between
-      JavaScript and TensorFlow. ${sums.join('; ')}.`;
+    : ` “Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between JavaScript and TensorFlow. ${sums.join('; ')}.`;
 }
 
 function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
   const cells = variants.map((v) => {
-    const figure = row.perVariant.get(v.key);
-    if (figure === undefined) return html`<td class="num muted" data-value="0">–</td>`;
-    return html`<td class="num" data-value="${figure.nanosPerCall}">
-      ${formatTime(figure.nanosPerCall)} <small>${formatShare(figure.share)} · ${formatCount(figure.count)}×${native(figure)}</small>
+    const kernel = row.perVariant.get(v.key);
+    if (kernel === undefined) return html`<td class="num muted" data-value="0">–</td>`;
+    const { time, share, native } = factsOf(kernel);
+    return html`<td class="num" data-value="${kernel.nanosPerCall}">
+      ${time} <small>${share}${native === '' ? '' : html`<br />${native}`}</small>
     </td>`;
   });
   return html`<tr>
-    <th scope="row">
-      <code data-op>${row.op}</code>${row.fused.size === 0 ? '' : html`<br /><small>holds ${[...row.fused].join(' + ')}</small>`}
-    </th>
+    <th scope="row"><code data-op>${row.op}</code>${row.fused.size === 0 ? '' : html`<br /><small>${fusedWords(row)}</small>`}</th>
     ${cells}
     <td class="wide"><small>${few([...row.shapes])}</small></td>
     <td class="wide"><small>${few([...row.layers])}</small></td>
   </tr>`;
 }
-
-/** What TensorFlow itself took, where it was timed apart from the binding's conversions. */
-const native = ({ nativeNanosPerCall }: KernelFigure): Html | string =>
-  nativeNanosPerCall === null ? '' : html`<br />${formatTime(nativeNanosPerCall)} native`;
 
 const few = (words: readonly string[]): string =>
   words.length <= 4 ? words.join(' ') : `${words.slice(0, 4).join(' ')} and ${words.length - 4} more`;
@@ -151,42 +158,4 @@ function kernelRows(variants: readonly VariantAnalysis[]): readonly KernelRow[] 
     }
   }
   return [...rows.values()].sort((a, b) => b.most - a.most);
-}
-
-/** Cold calls, one row each, with what they built. */
-export function renderCold(variants: readonly VariantAnalysis[]): Html {
-  const calls = variants.flatMap((variant) => variant.cold.map((cold) => ({ variant, cold })));
-  if (calls.length === 0) return html`<p class="muted">No cold call was recorded.</p>`;
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Variant</th>
-          <th scope="col">Cold because</th>
-          <th scope="col">Input</th>
-          <th scope="col" class="num">latency</th>
-          <th scope="col" class="num">× warm median</th>
-          <th scope="col" class="num">data adapter</th>
-          <th scope="col" class="num">graph building</th>
-          <th scope="col" class="num">kernel execution</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${calls.map(({ variant, cold }) => coldRow(variant, cold))}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-function coldRow(variant: VariantAnalysis, cold: ColdCall): Html {
-  const times =
-    variant.latencyNanos.p50 > 0 ? `${formatCount(Number((cold.latencyNanos / variant.latencyNanos.p50).toPrecision(3)))}×` : '–';
-  return html`<tr>
-    <th scope="row">${variant.key}</th>
-    <td>${coldReason(cold)}${cold.causes.length > 0 ? html` <small>${cold.causes.join(', ')}</small>` : ''}</td>
-    <td><code>${cold.signature}</code></td>
-    <td class="num">${formatTime(cold.latencyNanos)}</td>
-    <td class="num">${times}</td>
-    ${(['data-adapter', 'graph-building', 'kernel-execution'] as const).map((stage) => html`<td class="num">${formatTime(cold.stages[stage].nanosPerCall)}</td>`)}
-  </tr>`;
 }

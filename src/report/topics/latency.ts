@@ -1,7 +1,20 @@
-import type { CallPoint, LatencySummary, VariantAnalysis } from '../../model/analysis.js';
+import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { thinPoints } from '../studies/sweep/thin-points.js';
+import { figure, tableMarkdown, words } from '../table.js';
+import type { Topic } from '../topic.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
+
+/** Calls over time and how they are spread. */
+export const LATENCY: Topic = {
+  id: 'calls',
+  nav: 'Calls',
+  title: 'Calls, from cold to warm',
+  html: ({ analysis }) => latencyHtml(analysis.variants),
+  markdown: ({ analysis }) => latencyMarkdown(analysis.variants),
+};
+
+const NONE = 'No single call was recorded.';
 
 /** Size of one strip in its own units; the page stretches it to its column. */
 const WIDTH = 1000;
@@ -15,44 +28,83 @@ interface Scale {
   readonly high: number;
 }
 
-/** Calls over time and their distribution, one strip and one histogram a variant, all on one latency scale. */
-export function renderLatency(variants: readonly VariantAnalysis[]): Html {
-  const all = variants.flatMap((v) => v.timeline.filter((p) => !p.traced).map((p) => p.latencyNanos)).filter((n) => n > 0);
-  if (all.length === 0) return html`<p class="muted">No single call was recorded.</p>`;
+/** Shortest and longest of all calls that were not traced, null where there is none. */
+function rangeOf(variants: readonly VariantAnalysis[]): Scale | null {
   let low = Infinity;
   let high = 0;
-  for (const value of all) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  const scale = { low: low / 1.1, high: high * 1.1 };
-  return html`<div class="latency">${variants.map((v) => figure(v, scale))}</div>
+  for (const { timeline } of variants)
+    for (const { traced, latencyNanos } of timeline)
+      if (!traced && latencyNanos > 0) {
+        low = Math.min(low, latencyNanos);
+        high = Math.max(high, latencyNanos);
+      }
+  return high === 0 ? null : { low, high };
+}
+
+const rangeWords = ({ low, high }: Scale): string => `${formatTime(low)} to ${formatTime(high)}`;
+
+/** A variant's figures; null where it has no warm call to take them from. */
+function factsOf({ calls, latencyNanos: { min, p50, p90, p99, max, spread } }: VariantAnalysis) {
+  const orTooFew = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
+  if (calls === 0) return null;
+  return {
+    min: formatTime(min),
+    p50: formatTime(p50),
+    p90: orTooFew(p90),
+    p99: orTooFew(p99),
+    max: formatTime(max),
+    spread: { text: formatTime(spread), beside: formatShare(p50 > 0 ? spread / p50 : 0) },
+  };
+}
+
+function latencyMarkdown(variants: readonly VariantAnalysis[]): string {
+  const range = rangeOf(variants);
+  if (range === null) return NONE;
+  const table = tableMarkdown({
+    columns: [words('Variant'), ...['warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'].map(figure)],
+    rows: variants.map((variant) => {
+      const { key, calls, cold } = variant;
+      const facts = factsOf(variant);
+      const figures = facts === null ? Array.from({ length: 6 }, () => '–') : Object.values(facts);
+      return [key, formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), ...figures];
+    }),
+  });
+  return `${table}\n\nAll calls, cold ones included: ${rangeWords(range)}.`;
+}
+
+/** One strip and one histogram a variant, all on one latency scale. */
+function latencyHtml(variants: readonly VariantAnalysis[]): Html {
+  const range = rangeOf(variants);
+  if (range === null) return html`<p class="muted">${NONE}</p>`;
+  const scale = { low: range.low / 1.1, high: range.high * 1.1 };
+  return html`<div class="latency">${variants.map((v) => strips(v, scale))}</div>
     <p class="muted">
-      Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${formatTime(low)} to
-      ${formatTime(high)}). Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses. On the right, how
-      the warm calls are spread, each variant on its own linear scale up to its 99th percentile.
+      Each dot is a call, in the order they ran; height is latency on a logarithmic scale shared by all variants (${rangeWords(range)}).
+      Rings are cold calls, crosses failed, ticks along the bottom are garbage collection pauses. On the right, how the warm calls are
+      spread, each variant on its own linear scale up to its 99th percentile.
     </p>`;
 }
 
-const percentiles = ({ p50, p90, p99, spread }: LatencySummary): string =>
-  `p50 ${formatTime(p50)} · p90 ${orTooFew(p90)} · p99 ${orTooFew(p99)} · spread ${formatTime(spread)} (${formatShare(p50 > 0 ? spread / p50 : 0)})`;
+function percentiles(variant: VariantAnalysis): string {
+  const facts = factsOf(variant);
+  if (facts === null) return 'no warm call';
+  const { p50, p90, p99, spread } = facts;
+  return `p50 ${p50} · p90 ${p90} · p99 ${p99} · spread ${spread.text} (${spread.beside})`;
+}
 
-function figure(variant: VariantAnalysis, scale: Scale): Html {
-  const { latencyNanos: latency } = variant;
+function strips(variant: VariantAnalysis, scale: Scale): Html {
   const label = variant.key;
   const cold = variant.cold[0];
   return html`<figure>
     <figcaption>
       <b>${label}</b>
       <span class="muted"
-        >${variant.calls === 0 ? 'no warm call' : percentiles(latency)}${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span
+        >${percentiles(variant)}${cold === undefined ? '' : html` · first call <b>${formatTime(cold.latencyNanos)}</b>`}</span
       >
     </figcaption>
     <div class="latency-pair">${strip(variant, scale, label)}${histogram(variant, label)}</div>
   </figure>`;
 }
-
-const orTooFew = (value: number | null): string => (value === null ? 'too few calls' : formatTime(value));
 
 function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
   const points = thinPoints(
@@ -131,6 +183,6 @@ function histogram(variant: VariantAnalysis, label: string): Html {
       aria-label="Distribution of ${formatCount(warm.length)} warm latencies of ${label}, from ${formatTime(low)} to ${formatTime(high)}"
     >
       ${bars}</svg
-    ><span>${formatTime(low)}</span><span>${formatTime(high)}</span>
+    ><span aria-hidden="true">${formatTime(low)}</span><span aria-hidden="true">${formatTime(high)}</span>
   </div>`;
 }

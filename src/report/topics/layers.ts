@@ -1,5 +1,47 @@
-import type { Comparison, DiffNode, DiffSide } from '../../model/analysis.js';
+import type { Analysis, Comparison, DiffNode, DiffSide } from '../../model/analysis.js';
 import { childrenOf, preOrder } from '../../model/pre-order.js';
+import { html } from '../html.js';
+import { code, figure, small, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import type { Topic } from '../topic.js';
+import { formatRatio, formatTime } from '../words.js';
+
+const MAX_COMPARISONS = 2;
+const MAX_ROWS = 60;
+const EXPLANATION =
+  'Operations have other names once a graph is optimised; the layer they came from is the same. Time per call inside of each layer, dispatch included, and the operations that did its work.';
+
+/** The eager run's operations beside the fused graph's, layer by layer. */
+export const LAYERS: Topic = {
+  id: 'layers',
+  nav: 'Layers',
+  title: 'Layer by layer',
+  shown: ({ analysis }) => lineUps(analysis.comparisons).length > 0,
+  html: ({ analysis }) =>
+    html`<p class="muted">${EXPLANATION}</p>
+      ${tablesOf(analysis).map(({ table, more }) => html`${tableHtml(table)}${more === '' ? '' : html`<p class="muted">${more}</p>`}`)}`,
+  markdown: ({ analysis }) =>
+    [EXPLANATION, ...tablesOf(analysis).flatMap(({ table, more }) => [tableMarkdown(table), more])]
+      .filter((block) => block !== '')
+      .join('\n\n'),
+};
+
+const tablesOf = ({ comparisons }: Analysis): readonly { readonly table: Table; readonly more: string }[] =>
+  lineUps(comparisons).map(({ comparison: { baseline, candidate }, rows }) => ({
+    table: {
+      columns: [code('Layer'), figure(baseline), small('its operations'), figure(candidate), small('its operations'), words('change')],
+      rows: rows.slice(0, MAX_ROWS).map((row) => [row.layer, ...sideCells(row.baseline), ...sideCells(row.candidate), changeWords(row)]),
+    },
+    more: rows.length > MAX_ROWS ? `${rows.length - MAX_ROWS} more layers are in report.json.` : '',
+  }));
+
+const sideCells = (side: LayerSide): readonly string[] =>
+  side.operations.length === 0 ? ['–', ''] : [formatTime(side.nanosPerCall), operationWords(side)];
+
+/** How the layer's time changed; a shift that is not certain says so. */
+function changeWords({ baseline, candidate, significant }: LayerRow): string {
+  if (baseline.nanosPerCall === 0 || candidate.nanosPerCall === 0) return 'one side only';
+  return `${formatRatio(candidate.nanosPerCall / baseline.nanosPerCall)}${significant ? '' : ' (not certain)'}`;
+}
 
 /** One side of a layer: its time a call and the operations that did its work, dearest first. */
 export interface LayerSide {
@@ -107,18 +149,15 @@ function grouped(operations: readonly LayerOperation[]): readonly LayerOperation
   return [...byName.values()].sort((a, b) => b.nanosPerCall - a.nanosPerCall || (a.op < b.op ? -1 : 1));
 }
 
-/** Comparisons whose sides line up by layer, those of the largest change first, at most `most`. */
-export function lineUps(
-  comparisons: readonly Comparison[],
-  most: number,
-): readonly { readonly comparison: Comparison; readonly rows: readonly LayerRow[] }[] {
+/** Comparisons whose sides line up by layer, those of the largest change first. */
+function lineUps(comparisons: readonly Comparison[]): readonly { readonly comparison: Comparison; readonly rows: readonly LayerRow[] }[] {
   return (
     comparisons
       .map((comparison) => ({ comparison, rows: layersOf(comparison) }))
       // Of variants that run the same operations the frames themselves line up: nothing to translate.
       .filter(({ rows }) => linesUp(rows) && rows.some(differentOperations))
       .sort((a, b) => a.comparison.ratio - b.comparison.ratio)
-      .slice(0, most)
+      .slice(0, MAX_COMPARISONS)
   );
 }
 
@@ -130,7 +169,7 @@ const namesOf = ({ operations }: LayerSide): string =>
     .join(' ');
 
 /** `MatMul, Add ×2`: the dearest operations of a side. */
-export function operationWords({ operations }: LayerSide, most = 4): string {
+function operationWords({ operations }: LayerSide, most = 4): string {
   const words = operations.slice(0, most).map(({ op, count }) => (count >= 1.5 ? `${op} ×${Math.round(count)}` : op));
   return `${words.join(', ')}${operations.length > most ? ` and ${operations.length - most} more` : ''}`;
 }

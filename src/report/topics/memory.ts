@@ -1,40 +1,77 @@
 import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { leakSentences } from '../../model/held-tensors.js';
 import type { ProcessMemory } from '../../model/recording.js';
-import { formatBytes, formatCount, formatTime } from '../words.js';
 import { html, type Html } from '../html.js';
+import { escapeMarkdown } from '../text-table.js';
+import type { Topic } from '../topic.js';
+import { formatBytes, formatChange, formatCount, formatTime } from '../words.js';
+
+/** What calls left behind, and the memory of the process over the run. */
+export const MEMORY: Topic = {
+  id: 'memory',
+  title: 'Memory held',
+  html: ({ analysis }) => renderMemory(analysis),
+  markdown: ({ analysis }) => memoryMarkdown(analysis),
+};
 
 const WIDTH = 1000;
 const HEIGHT = 60;
 /** Points a line has at most. */
 const MAX_POINTS = 400;
 
-/** What calls left behind, and the memory of the process over the run. */
-export function renderMemory({ variants, leaks = [] }: Pick<Analysis, 'variants' | 'leaks'>): Html {
+type Held = Pick<Analysis, 'variants' | 'leaks'>;
+
+export function renderMemory({ variants, leaks = [] }: Held): Html {
   const told = leakSentences(leaks).map((sentence) => html`<p>${sentence}</p>`);
-  return html`${told}${leaks.length > 0 ? '' : renderTensors(variants)}${renderProcess(variants)}`;
+  return html`${told}${leaks.length > 0 ? '' : tensorsHtml(variants)}${processHtml(variants)}`;
 }
 
-/** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. */
-function renderTensors(variants: readonly VariantAnalysis[]): Html {
+function memoryMarkdown({ variants, leaks = [] }: Held): string {
+  const { leaking, none } = tensorsOf(variants);
+  const tensors = none !== '' ? [none] : leaking.map(({ key, says }) => `- ${escapeMarkdown(key)}: ${says}`);
+  const process = processOf(variants);
+  return [
+    ...(leaks.length > 0 ? leakSentences(leaks).map(escapeMarkdown) : [tensors.join('\n')]),
+    process === null ? '' : `Process, ${process.over}: ${process.lines.map(lineWords).join('; ')}.`,
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+/** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. `none` says why there are none. */
+function tensorsOf(variants: readonly VariantAnalysis[]) {
   const counted = variants
-    .map((variant) => ({ variant, points: variant.timeline.filter(({ tensors }) => tensors !== undefined) }))
+    .map(({ key, timeline }) => ({ key, points: timeline.filter(({ tensors }) => tensors !== undefined) }))
     .filter(({ points }) => points.length > 0);
-  if (counted.length === 0) return html`<p class="muted">Tensors were not counted in this run.</p>`;
-  const leaking = counted.filter(({ points }) => points.some(({ tensors, tensorBytes }) => tensors !== 0 || tensorBytes !== 0));
+  const leaking = counted
+    .filter(({ points }) => points.some(({ tensors, tensorBytes }) => tensors !== 0 || tensorBytes !== 0))
+    .map(({ key, points }) => {
+      const held = addUp(points, ({ tensorBytes }) => tensorBytes ?? 0);
+      const tensors = addUp(points, (point) => point.tensors ?? 0).at(-1) ?? 0;
+      const says = `${formatChange(tensors, formatCount)} tensors, ${formatChange(held.at(-1) ?? 0, formatBytes)} after ${formatCount(points.length)} calls`;
+      return { key, held, says };
+    });
   const calls = counted.reduce((sum, { points }) => sum + points.length, 0);
-  if (leaking.length === 0) return html`<p class="muted">No tensor was left behind by any of ${formatCount(calls)} calls.</p>`;
-  return html`<div class="latency">${leaking.map(({ variant, points }) => track(variant, points))}</div>
+  const none =
+    counted.length === 0
+      ? 'Tensors were not counted in this run.'
+      : leaking.length === 0
+        ? `No tensor was left behind by any of ${formatCount(calls)} calls.`
+        : '';
+  return { leaking, none };
+}
+
+function tensorsHtml(variants: readonly VariantAnalysis[]): Html {
+  const { leaking, none } = tensorsOf(variants);
+  if (none !== '') return html`<p class="muted">${none}</p>`;
+  return html`<div class="latency">${leaking.map(track)}</div>
     <p class="muted">
       Bytes of tensors that stayed after each call, added up over the calls. A first call may keep what later calls use again (weights on
       the native side); a line that goes on rising is a leak.
     </p>`;
 }
 
-function track(variant: VariantAnalysis, points: readonly CallPoint[]): Html {
-  const label = variant.key;
-  const held = addUp(points, ({ tensorBytes }) => tensorBytes ?? 0);
-  const tensors = addUp(points, (point) => point.tensors ?? 0).at(-1) ?? 0;
+function track({ key, held, says }: { readonly key: string; readonly held: readonly number[]; readonly says: string }): Html {
   const most = held.reduce((max, value) => Math.max(max, value), 1);
   const least = held.reduce((min, value) => Math.min(min, value), 0);
   const step = Math.max(1, Math.ceil(held.length / MAX_POINTS));
@@ -45,17 +82,15 @@ function track(variant: VariantAnalysis, points: readonly CallPoint[]): Html {
   const last = held.at(-1) ?? 0;
   return html`<figure>
     <figcaption>
-      <b>${label}</b>
-      <span class="muted"
-        >${signed(tensors, formatCount)} tensors, ${signed(last, formatBytes)} after ${formatCount(points.length)} calls</span
-      >
+      <b>${key}</b>
+      <span class="muted">${says}</span>
     </figcaption>
     <svg
       class="strip memory"
       viewBox="0 0 ${WIDTH} ${HEIGHT}"
       preserveAspectRatio="none"
       role="img"
-      aria-label="Bytes held after each call of ${label}, ending at ${formatBytes(last)}"
+      aria-label="Bytes held after each call of ${key}, ending at ${formatBytes(last)}"
     >
       <line class="median" x1="0" x2="${WIDTH}" y1="${y(0)}" y2="${y(0)}" />
       <path class="held" d="M${path.join('L')}" />
@@ -70,43 +105,61 @@ const LINES = [
   ['external', 'array buffers and other memory that JavaScript holds', ({ externalBytes }) => externalBytes],
 ] as const satisfies readonly (readonly [string, string, (memory: ProcessMemory) => number])[];
 
-/** One process runs all variants, so there is one track, over time. */
-function renderProcess(variants: readonly VariantAnalysis[]): Html | string {
+/** One process runs all variants, so there is one track, over time; null where it was not looked at twice. */
+function processOf(variants: readonly VariantAnalysis[]) {
   const looks = variants
     .flatMap(({ timeline }) => timeline.flatMap(({ startNanos, memory }) => (memory === undefined ? [] : [{ startNanos, memory }])))
     .sort((a, b) => a.startNanos - b.startNanos);
   const [first] = looks;
   const last = looks.at(-1);
-  if (first === undefined || last === undefined || looks.length < 2) return '';
+  if (first === undefined || last === undefined || looks.length < 2) return null;
   const most = looks.reduce((max, { memory }) => Math.max(max, ...LINES.map(([, , of]) => of(memory))), 1);
-  const x = (nanos: number): string => (((nanos - first.startNanos) / Math.max(1, last.startNanos - first.startNanos)) * WIDTH).toFixed(1);
-  const y = (bytes: number): string => (HEIGHT - 2 - (bytes / most) * (HEIGHT - 6)).toFixed(1);
-  const step = Math.ceil(looks.length / MAX_POINTS);
-  const kept = looks.filter((look, i) => i % step === 0 || look === last);
-  const drawn = LINES.map(([name, label, of]) => ({
-    name,
-    label,
-    from: of(first.memory),
-    to: of(last.memory),
-    path: kept.map(({ startNanos, memory }) => `${x(startNanos)} ${y(of(memory))}`).join('L'),
-  }));
-  const says = drawn.map(({ label, from, to }) => `${label} ${formatBytes(from)} to ${formatBytes(to)}`).join(', ');
+  const spanNanos = last.startNanos - first.startNanos;
+  return {
+    over: `all variants, over ${formatTime(spanNanos)}, highest ${formatBytes(most)}`,
+    lines: LINES.map(([name, label, of]) => ({
+      name,
+      label,
+      from: formatBytes(of(first.memory)),
+      to: formatBytes(of(last.memory)),
+      points: looks.map(({ startNanos, memory }) => ({
+        at: (startNanos - first.startNanos) / Math.max(1, spanNanos),
+        of: of(memory) / most,
+      })),
+    })),
+  };
+}
+
+const lineWords = ({ label, from, to }: { readonly label: string; readonly from: string; readonly to: string }): string =>
+  `${label} ${from} to ${to}`;
+
+function processHtml(variants: readonly VariantAnalysis[]): Html | string {
+  const process = processOf(variants);
+  if (process === null) return '';
+  const drawn = process.lines.map(({ points, ...line }) => {
+    const step = Math.ceil(points.length / MAX_POINTS);
+    const kept = points.filter((_, i) => i % step === 0 || i === points.length - 1);
+    return {
+      ...line,
+      path: kept.map(({ at, of }) => `${(at * WIDTH).toFixed(1)} ${(HEIGHT - 2 - of * (HEIGHT - 6)).toFixed(1)}`).join('L'),
+    };
+  });
   return html`<figure>
     <figcaption>
       <b>Process</b>
-      <span class="muted">all variants, over ${formatTime(last.startNanos - first.startNanos)}, highest ${formatBytes(most)}</span>
+      <span class="muted">${process.over}</span>
     </figcaption>
     <svg
       class="strip memory"
       viewBox="0 0 ${WIDTH} ${HEIGHT}"
       preserveAspectRatio="none"
       role="img"
-      aria-label="Memory of the process over the run: ${says}"
+      aria-label="Memory of the process over the run: ${drawn.map(lineWords).join(', ')}"
     >
       ${drawn.map(({ name, path }) => html`<path class="held m-${name}" d="M${path}" />`)}
     </svg>
     <ul class="legend">
-      ${drawn.map(({ name, label, from, to }) => html`<li><i class="swatch m-${name}"></i>${label}: ${formatBytes(from)} → ${formatBytes(to)}</li>`)}
+      ${drawn.map(({ name, label, from, to }) => html`<li><i class="swatch m-${name}"></i>${lineWords({ label, from, to })}</li>`)}
     </ul>
   </figure>`;
 }
@@ -115,5 +168,3 @@ function addUp(points: readonly CallPoint[], of: (point: CallPoint) => number): 
   let sum = 0;
   return points.map((point) => (sum += of(point)));
 }
-
-const signed = (value: number, format: (value: number) => string): string => `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;

@@ -1,51 +1,49 @@
-import type { Analysis, ModelFigure } from '../../model/analysis.js';
-import { html, type Html } from '../html.js';
+import type { Analysis, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
+import { html } from '../html.js';
+import { figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { escapeMarkdown } from '../text-table.js';
+import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
 import { heaviest, ofModel } from './verdict.js';
 
+/** A part for each model of a program: different models are not variants of each other. */
+export const MODELS: Topic = {
+  id: 'models',
+  nav: 'Models',
+  title: 'Models',
+  shown: ({ analysis }) => (analysis.models ?? []).length > 1,
+  html: ({ analysis }) =>
+    html`${factsOf(analysis).map(
+      ({ name, says, table }) =>
+        html`<h3>${name}</h3>
+          <p>${says}</p>
+          ${tableHtml(table)}`,
+    )}`,
+  markdown: ({ analysis }) =>
+    factsOf(analysis)
+      .map(({ name, says, table }) => `### ${escapeMarkdown(name)}\n\n${escapeMarkdown(says)}\n\n${tableMarkdown(table)}`)
+      .join('\n\n'),
+};
+
+const factsOf = (analysis: Analysis) =>
+  (analysis.models ?? []).map((model) => ({
+    name: model.name,
+    says: sentenceOf(model),
+    table: tableOf(ofModel(analysis, model.id).variants),
+  }));
+
 /** `layers-model, 1,234 weights, loaded 30 times, 30 calls.` */
-export function modelFacts({ runtime, parameters, loads, calls }: ModelFigure): string {
+function sentenceOf({ runtime, parameters, loads, calls }: ModelFigure): string {
   const weights = parameters === null ? '' : `, ${formatCount(parameters)} weights`;
   return `${runtime}${weights}, ${loads === 1 ? 'loaded once' : `loaded ${formatCount(loads)} times`}, ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}.`;
 }
 
-/** A part for each model of a program: different models are not variants of each other. */
-export function renderModels(analysis: Analysis): Html {
-  const parts = (analysis.models ?? []).map((model) => {
-    const rows = ofModel(analysis, model.id).variants.map((variant) => {
-      const [stage, { share }] = heaviest(variant);
-      const [first] = variant.cold;
-      const warm =
-        variant.calls === 0
-          ? html`<td class="num">–</td>
-              <td>no warm call</td>`
-          : html`<td class="num">${formatTime(variant.latencyNanos.p50)}</td>
-              <td>${STAGE_LABELS[stage]} ${formatShare(share)}</td>`;
-      return html`<tr>
-        <th scope="row">${variant.key}</th>
-        <td class="num">${formatCount(variant.calls)}</td>
-        <td class="num">${first === undefined ? '–' : formatTime(first.latencyNanos)}</td>
-        ${warm}
-      </tr>`;
-    });
-    return html`<h3>${model.name}</h3>
-      <p>${modelFacts(model)}</p>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Call</th>
-              <th scope="col" class="num">warm calls</th>
-              <th scope="col" class="num">first call</th>
-              <th scope="col" class="num">median</th>
-              <th scope="col">most time in</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows}
-          </tbody>
-        </table>
-      </div>`;
-  });
-  return html`${parts}`;
-}
+const tableOf = (variants: readonly VariantAnalysis[]): Table => ({
+  columns: [words('Call'), figure('warm calls'), figure('first call'), figure('median'), words('most time in')],
+  rows: variants.map((variant) => {
+    const { key, calls, cold, latencyNanos } = variant;
+    const [stage, { share }] = heaviest(variant);
+    const warm = calls === 0 ? ['–', 'no warm call'] : [formatTime(latencyNanos.p50), `${STAGE_LABELS[stage]} ${formatShare(share)}`];
+    return [key, formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), ...warm];
+  }),
+});

@@ -1,18 +1,11 @@
-import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
-import { attainable, type MachinePeak } from '../../model/roofline.js';
+import type { Analysis, VariantAnalysis, WorkFigure } from '../../model/analysis.js';
+import { attainable, type MachinePeak, type Roofline } from '../../model/roofline.js';
 import { html, type Html } from '../html.js';
-import {
-  floorSentence,
-  formatBandwidth,
-  formatFlops,
-  formatReached,
-  peakSentence,
-  roofed,
-  type RoofedWork,
-  rooflineVariants,
-} from './roofline/facts.js';
-import type { SizedHtml } from '../topic.js';
-import { formatCount, formatTime } from '../words.js';
+import { code, figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { escapeMarkdown } from '../text-table.js';
+import type { SizedHtml, Topic } from '../topic.js';
+import { formatBandwidth, formatCount, formatFlops, formatShare, formatTime } from '../words.js';
+import { baselineAndFastest } from './variants.js';
 
 const WIDTH = 720;
 const HEIGHT = 320;
@@ -23,11 +16,33 @@ const MAX_ROWS = 12;
 const CSS = `.roof{width:100%;max-width:900px;display:block}.roof text{font-size:11px;fill:var(--muted)}.roof .grid{stroke:var(--rule);stroke-width:1}.roof .line{fill:none;stroke:var(--ink);stroke-width:2}.roof .dot{stroke:var(--ink);stroke-width:1;fill-opacity:.75}.roof .v0{fill:var(--stage-graph-building)}.roof .v1{fill:var(--stage-kernel-execution)}.roof-key.v0{background:var(--stage-graph-building);border-radius:50%}.roof-key.v1{background:var(--stage-kernel-execution)}`;
 
 /** Each kernel against what the machine reaches at best: drawn, said and listed. */
-export function renderRoofline(analysis: Analysis): SizedHtml {
+export const ROOFLINE: Topic = {
+  id: 'roofline',
+  nav: 'Roofline',
+  title: 'Kernels against the machine',
+  shown: ({ analysis }) => analysis.peak !== null,
+  html: ({ analysis }) => rooflineHtml(analysis),
+  markdown: ({ analysis }) => rooflineMarkdown(analysis),
+};
+
+const NONE = "No kernel's work could be estimated, or the machine's peak was not measured.";
+
+function rooflineMarkdown(analysis: Analysis): string {
   const { peak } = analysis;
   const variants = rooflineVariants(analysis);
-  if (peak === null || variants.length === 0)
-    return { markup: html`<p class="muted">No kernel's work could be estimated, or the machine's peak was not measured.</p>`, css: '' };
+  if (peak === null || variants.length === 0) return NONE;
+  const parts = variants.map((variant) =>
+    [`### ${escapeMarkdown(variant.key)}`, escapeMarkdown(floorSentence(variant)), tableMarkdown(tableOf(variant)), leftOut(variant)]
+      .filter((block) => block !== '')
+      .join('\n\n'),
+  );
+  return [escapeMarkdown(peakSentence(peak)), ...parts].join('\n\n');
+}
+
+function rooflineHtml(analysis: Analysis): SizedHtml {
+  const { peak } = analysis;
+  const variants = rooflineVariants(analysis);
+  if (peak === null || variants.length === 0) return { markup: html`<p class="muted">${NONE}</p>`, css: '' };
   const markup = html`<p>${peakSentence(peak)}</p>
     <ul>
       ${variants.map((variant) => html`<li>${floorSentence(variant)}</li>`)}
@@ -41,7 +56,11 @@ export function renderRoofline(analysis: Analysis): SizedHtml {
       slope, arithmetic what lies under its flat part. A larger mark takes more of the call. Work is estimated from shapes, for the
       operations that dominate; data that stays in a cache can lift a kernel above the slope.
     </p>
-    ${variants.map(table)}`;
+    ${variants.map(
+      (variant) =>
+        html`<h3>${variant.key}</h3>
+          ${tableHtml(tableOf(variant))}${leftOut(variant) === '' ? '' : html`<p class="muted">${leftOut(variant)}</p>`}`,
+    )}`;
   return { markup, css: CSS };
 }
 
@@ -114,43 +133,60 @@ function mark(work: RoofedWork, index: number, at: { readonly x: string; readonl
   >`;
 }
 
-function table(variant: VariantAnalysis): Html {
-  const rows = roofed(variant);
-  const more =
-    rows.length > MAX_ROWS
-      ? html`<p class="muted">${rows.length - MAX_ROWS} lighter ones are left out here; report.json has them.</p>`
-      : '';
-  return html`<h3>${variant.key}</h3>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col">Layer</th>
-            <th scope="col" class="num">time per call</th>
-            <th scope="col" class="num">runs</th>
-            <th scope="col" class="num">arithmetic</th>
-            <th scope="col" class="num">memory</th>
-            <th scope="col">bound by</th>
-            <th scope="col" class="num">of the peak</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.slice(0, MAX_ROWS).map(
-            (work) =>
-              html`<tr>
-                <th scope="row"><code>${work.op}</code></th>
-                <td>${work.layer}</td>
-                <td class="num">${formatTime(work.nanosPerCall)}</td>
-                <td class="num">${formatCount(work.count)}</td>
-                <td class="num">${formatFlops(work.roofline.flopsPerSecond)}</td>
-                <td class="num">${formatBandwidth(work.roofline.bytesPerSecond)}</td>
-                <td>${work.roofline.bound}</td>
-                <td class="num">${formatReached(work.roofline)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    ${more}`;
+function tableOf(variant: VariantAnalysis): Table {
+  const columns = [
+    code('Operation'),
+    words('Layer'),
+    ...['time per call', 'runs', 'arithmetic', 'memory'].map(figure),
+    words('bound by'),
+    figure('of the peak'),
+  ];
+  const rows = roofed(variant)
+    .slice(0, MAX_ROWS)
+    .map(({ op, layer, nanosPerCall, count, roofline }) => [
+      op,
+      layer ?? '',
+      formatTime(nanosPerCall),
+      formatCount(count),
+      formatFlops(roofline.flopsPerSecond),
+      formatBandwidth(roofline.bytesPerSecond),
+      roofline.bound,
+      formatReached(roofline),
+    ]);
+  return { columns, rows };
+}
+
+function leftOut(variant: VariantAnalysis): string {
+  const left = roofed(variant).length - MAX_ROWS;
+  return left > 0 ? `${formatCount(left)} lighter ones are left out here; report.json has them.` : '';
+}
+
+/** A kernel with its place under the roof. */
+type RoofedWork = WorkFigure & { readonly roofline: NonNullable<WorkFigure['roofline']> };
+
+const roofed = ({ work }: VariantAnalysis): readonly RoofedWork[] =>
+  work.filter((figure): figure is RoofedWork => figure.roofline !== null);
+
+/** The variants worth holding against the machine: the baseline and the fastest, where their kernels have estimates. */
+const rooflineVariants = ({ variants }: Analysis): readonly VariantAnalysis[] =>
+  baselineAndFastest(variants.filter((variant) => roofed(variant).length > 0));
+
+const peakSentence = ({ flopsPerSecond, bytesPerSecond }: MachinePeak): string =>
+  `This machine's measured peak: ${formatFlops(flopsPerSecond)} (products of 1024 × 1024 matrices, with the threads that the model had) and ${formatBandwidth(bytesPerSecond)} (sums and copies of 64 MB).`;
+
+/** Beyond the peak: data stayed in a cache, or the machine was busier when its peak was measured; how far says nothing. */
+const formatReached = ({ reached, bound }: Roofline): string =>
+  reached <= 1 ? formatShare(reached) : bound === 'memory' ? 'all (cached)' : 'all';
+
+/** What would be left of a variant's kernels at the peak, in one sentence. */
+function floorSentence(variant: VariantAnalysis): string {
+  const figures = roofed(variant);
+  const now = figures.reduce((sum, { nanosPerCall }) => sum + nanosPerCall, 0);
+  const floor = figures.reduce((sum, { nanosPerCall, roofline }) => sum + nanosPerCall * Math.min(1, roofline.reached), 0);
+  const call = variant.latencyNanos.mean;
+  return (
+    `${variant.key}: kernels with an estimate take ${formatTime(now)} of a call of ${formatTime(call)} (${formatShare(call === 0 ? 0 : now / call)}); ` +
+    `at the peak they would take ${formatTime(floor)}. No software on this machine does the same operations in less; faster kernels can still gain ${formatTime(now - floor)}, ` +
+    `everything around them ${formatTime(Math.max(0, call - now))}.`
+  );
 }

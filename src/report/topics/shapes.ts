@@ -1,12 +1,67 @@
 import type { Analysis } from '../../model/analysis.js';
-import { elementsOf, type SignatureGroup, type SignatureRow } from '../../model/signatures.js';
-import { formatCount, formatTime } from '../words.js';
+import { elementsOf, type PaddingPlan, type SignatureGroup, type SignatureRow } from '../../model/signatures.js';
+import { html } from '../html.js';
+import { code, figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { escapeMarkdown, markdownProse } from '../text-table.js';
+import type { Topic } from '../topic.js';
+import { formatCount, formatShare, formatTime } from '../words.js';
+
+/** The shape ledger: a row a signature and variant, and what padding would have saved. */
+export const SHAPES: Topic = {
+  id: 'signatures',
+  nav: 'Shapes',
+  title: 'What each input shape costs',
+  shown: ({ analysis }) => analysis.signatures.length > 0,
+  html: ({ analysis }) => {
+    const { groups, table, legend, plans } = factsOf(analysis);
+    return html`${groups.map((group) => html`<p>${group}</p>`)} ${tableHtml(table)}
+      <p class="muted">${legend}</p>
+      ${plans.map((plan) => html`<p>${plan}</p>`)}`;
+  },
+  markdown: ({ analysis }) => {
+    const { groups, table, legend, plans } = factsOf(analysis);
+    const list = (items: readonly string[]): string => items.map((item) => `- ${escapeMarkdown(item)}`).join('\n');
+    return [list(groups), tableMarkdown(table), markdownProse(legend), list(plans)].filter((block) => block !== '').join('\n\n');
+  },
+};
+
+function factsOf(analysis: Analysis) {
+  const { padding, signatureGroups = [] } = analysis;
+  const { rows, left } = shapeRows(analysis);
+  const leftOut = left === 0 ? '' : ` ${formatCount(left)} more shapes are in report.json; \`inferscope signatures\` lists them all.`;
+  return {
+    groups: signatureGroups.map(groupSentence),
+    table: tableOf(rows),
+    legend: `A call that built something (a graph, a session’s executor, code for the shape) is paid back once the calls after it have saved as much against the slowest variant.${leftOut}`,
+    plans: padding.map(paddingSentence),
+  };
+}
+
+function tableOf(rows: readonly SignatureRow[]): Table {
+  const time = (nanos: number | null): string => (nanos === null ? '–' : formatTime(nanos));
+  return {
+    columns: [
+      words('Variant'),
+      code('Input'),
+      ...['when building', 'then', 'calls ready', 'calls that built', 'calls to pay back'].map(figure),
+    ],
+    rows: rows.map(({ variant, signature, firstCallNanos, warmNanos, hits, misses, payBackCalls }) => [
+      variant,
+      signature,
+      time(firstCallNanos),
+      time(warmNanos),
+      formatCount(hits),
+      formatCount(misses),
+      payBackCalls === null ? 'never' : formatCount(payBackCalls),
+    ]),
+  };
+}
 
 /** Shapes of one variant that a table lists; `inferscope signatures` and report.json have them all. */
 const MAX_ROWS = 12;
 
 /** What a table of shapes shows: every shape of variants with few, evenly picked sizes of the others, smallest first. */
-export function shapeRows({ signatures }: Pick<Analysis, 'signatures'>): { readonly rows: readonly SignatureRow[]; readonly left: number } {
+function shapeRows({ signatures }: Pick<Analysis, 'signatures'>): { readonly rows: readonly SignatureRow[]; readonly left: number } {
   const variants = [...new Set(signatures.map(({ variant }) => variant))];
   const rows = variants.flatMap((variant) => {
     const all = signatures.filter((row) => row.variant === variant);
@@ -35,5 +90,12 @@ export function groupSentence({ variant, pattern, signatures, calls, built, sign
   return `${variant}, ${pattern}: ${formatCount(signatures)} shapes in ${formatCount(calls)} calls, ${formatCount(built)} ${built === 1 ? 'call' : 'calls'} built something (first call included), ${others}${meaning}.`;
 }
 
-export const leftOutShapes = (left: number): string =>
-  `${formatCount(left)} more shapes are in report.json; \`inferscope signatures\` lists them all.`;
+/** A padding plan as a sentence, with the calls and times it is drawn from. */
+export function paddingSentence({ variant, pattern, sizes, buckets, nowNanos, paddedNanos }: PaddingPlan): string {
+  const calls = sizes.reduce((sum, size) => sum + size.calls, 0);
+  const seen = sizes.map(({ batch, calls: times }) => `${batch} (${times}×)`).join(', ');
+  return (
+    `Pad the batch of ${pattern} to ${buckets.join(', ')} with ${variant}: the ${formatCount(calls)} measured calls would have taken ${formatTime(paddedNanos)} instead of ${formatTime(nowNanos)} (${formatShare(1 - paddedNanos / nowNanos)} less). ` +
+    `Batches seen: ${seen}. It holds where the rows of a batch do not depend on each other.`
+  );
+}

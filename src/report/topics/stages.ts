@@ -1,14 +1,26 @@
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
-import type { SizedHtml } from '../topic.js';
+import type { SizedHtml, Topic } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
+import { isMeasured } from './variants.js';
+import { inReadingOrder } from './verdict.js';
+
+/** One bar a variant on a common scale; the figures of its parts are in the ledger's table, too. */
+export const STAGE_BARS: Topic = {
+  id: 'stages',
+  nav: 'Stages',
+  title: 'Where a call’s time goes',
+  shown: ({ analysis }) => analysis.variants.some(isMeasured),
+  html: ({ analysis }) => barsHtml(inReadingOrder(analysis).filter(isMeasured)),
+  markdown: ({ analysis }) => drawStageBars(inReadingOrder(analysis).filter(isMeasured)),
+};
 
 /** Share of the row that a letter needs; a part without room for its name says its share, or nothing. */
 const LETTER_SHARE = 0.0098;
 
 /** One bar a variant on a common scale: length is the mean warm call, parts are its stages. */
-export function renderStages(variants: readonly VariantAnalysis[]): SizedHtml {
+function barsHtml(variants: readonly VariantAnalysis[]): SizedHtml {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
   const rules: string[] = [];
   const rows = variants.map((variant, row) => {
@@ -63,3 +75,50 @@ function partText(name: string, share: string, letters: number): Html | string {
 }
 
 const percent = (share: number): string => `${(Math.max(0, Math.min(1, share)) * 100).toFixed(3)}%`;
+
+/** One block character a stage: told apart without colour, in every terminal font. */
+const BLOCKS: Readonly<Record<Stage, string>> = {
+  'data-adapter': '▒',
+  'graph-building': '▓',
+  'kernel-execution': '█',
+  fetch: '▞',
+  glue: '░',
+  gc: '◆',
+  tool: '·',
+  unexplained: ' ',
+};
+const BAR_WIDTH = 60;
+
+/** Bars in a code block. */
+export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_WIDTH): string =>
+  `\`\`\`text\n${stageBarLines(variants, width).join('\n')}\n\`\`\``;
+
+/** Bars on one scale, a line each, and a legend of the blocks that occur. */
+export function stageBarLines(variants: readonly VariantAnalysis[], width = BAR_WIDTH): readonly string[] {
+  const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
+  const names = variants.map((v) => v.key.replace(/[`\r\n]/g, ' '));
+  const room = Math.max(...names.map((name) => name.length));
+  const lines = variants.map(
+    (v, i) =>
+      `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`,
+  );
+  const seen = STAGES.filter((stage) => stage !== 'unexplained' && variants.some((v) => v.stages[stage].share >= 0.005));
+  const legend = seen.map((stage) => `${BLOCKS[stage]} ${STAGE_LABELS[stage]}`).join('  ');
+  return [...lines, `${' '.repeat(room)} ${legend}`];
+}
+
+/** Exactly `cells` characters, shared out by largest remainder so that rounding never makes a bar longer. */
+function bar(variant: VariantAnalysis, cells: number): string {
+  const exact = STAGES.map((stage) => ({ stage, cells: Math.max(0, variant.stages[stage].share) * cells }));
+  const whole = exact.map(({ stage, cells: n }) => ({ stage, n: Math.floor(n), rest: n - Math.floor(n) }));
+  let left = Math.max(0, cells - whole.reduce((sum, { n }) => sum + n, 0));
+  for (const part of [...whole].sort((a, b) => b.rest - a.rest)) {
+    if (left === 0) break;
+    part.n++;
+    left--;
+  }
+  return whole
+    .map(({ stage, n }) => BLOCKS[stage].repeat(n))
+    .join('')
+    .slice(0, cells);
+}

@@ -1,9 +1,38 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { leakSentences } from '../../model/held-tensors.js';
+import { html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
+import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
+import type { Topic } from '../topic.js';
 import { beside, notMeasured } from './nothing-measured.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from '../words.js';
+
+/** The headline of the report: the first thing a reader sees. The page says above it what was measured. */
+export const VERDICT: Topic = {
+  id: 'verdict',
+  html: ({ analysis }) => {
+    const { use, sure, act, tone } = headlineOf(analysis);
+    return html`<section class="verdict tone-${tone}" aria-label="Verdict">
+      <h1>${use}</h1>
+      <dl>
+        <dt>How sure</dt>
+        <dd>${sure}</dd>
+        <dt>What to do</dt>
+        <dd>${act}</dd>
+      </dl>
+    </section>`;
+  },
+  markdown: ({ analysis }) => {
+    const { use, sure, act } = headlineOf(analysis);
+    return [`# ${escapeMarkdown(use)}`, escapeMarkdown(sure), `**What to do:** ${markdownProse(act)}`, subject(analysis)].join('\n\n');
+  },
+};
+
+function subject({ model, runtime, inputSignature, environment }: Analysis): string {
+  const backend = environment.tensorflow === null ? environment.backend : `TensorFlow ${environment.tensorflow}`;
+  return `Model ${codeSpan(model.name)} (${runtime}), input ${codeSpan(inputSignature)}, ${escapeMarkdown(backend)}, Node ${escapeMarkdown(environment.node)}, ${escapeMarkdown(environment.cpu)} × ${environment.cpuCount}.`;
+}
 
 /** The first thing a reader sees: what to use, how sure that is, what to do. */
 export interface Headline {

@@ -99,7 +99,7 @@ test('two models are two sections, and not compared', () => {
   expect(headlineOf(analysis).use).toMatch(
     /^2 models were called: small predict median .* \(19 warm calls, .*\); large predict median .*\.$/,
   );
-  expect(renderReportMarkdown(analysis)).toMatch(/# Model small\n[\s\S]*# Model large\n/);
+  expect(renderReportMarkdown(analysis)).toMatch(/^### small\n[\s\S]*^### large\n/m);
   expect(renderReportHtml(analysis)).toMatch(/<h3>small<\/h3>[\s\S]*<h3>large<\/h3>/);
   const view = execFileSync(process.execPath, ['dist/cli/main.js', 'view', folder, '--text'], { encoding: 'utf8' });
   expect(view).toMatch(/2 models were called/);

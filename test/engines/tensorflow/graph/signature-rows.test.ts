@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { signatureRows } from '../../../../src/analyse/signatures.js';
 import type { CallRecord, Recording } from '../../../../src/model/recording.js';
 import { paddingPlans, type SizedSignature } from '../../../../src/model/signatures.js';
-import { paddingSentence } from '../../../../src/report/topics/padding-words.js';
+import { paddingSentence } from '../../../../src/report/topics/shapes.js';
 
 const call = (variant: number, latencyNanos: number, temperature: CallRecord['temperature'], more: object = {}): CallRecord => ({
   variant,
