@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http2';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,34 @@ describe('inferscope export', () => {
     const ended = await exportCommand(['--json']);
     expect([ended.code, counts(ended)]).toEqual([75, { ...all, accepted: 2988, lost: 12 }]);
     expect(ended.stderr).toContain('rejected by the server: too old');
+  });
+
+  it('what a server refused for good stays, and --resume sends it again once the server is mended', async () => {
+    collector.behaviours.push('ok', { status: 400 }, 'ok', { status: 400 });
+    const cut = await exportCommand(['--json']);
+    expect([cut.code, counts(cut)]).toEqual([75, { ...all, accepted: 1976, lost: 1024 }]);
+    const rest = await exportCommand(['--json', '--resume']);
+    expect([rest.code, counts(rest)]).toEqual([0, all]);
+    expect([collector.spanIds.length, new Set(collector.spanIds).size]).toEqual([3000, 3000]);
+  });
+
+  it('a server whose certificate nobody vouches for gets nothing: one sentence, and the spans stay', async () => {
+    const key = join(run, 'key.pem');
+    const cert = join(run, 'cert.pem');
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost'];
+    expect(spawnSync('openssl', made).status).toBe(0);
+    const asked: string[] = [];
+    const server = createTlsServer({ key: await readFile(key), cert: await readFile(cert) }, (request, response) => {
+      asked.push(request.url ?? '');
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cut = await exportCommand(['--json']);
+    await new Promise((resolve) => server.close(resolve));
+    expect([cut.code, counts(cut), asked]).toEqual([75, { ...all, accepted: 0, spooled: 3000 }, []]);
+    expect(cut.stderr).toMatch(/self-signed certificate/);
+    expect(cut.stderr).not.toMatch(/\n {4}at /);
   });
 
   it('interrupted while the server hangs, ends with 130 and the counts, and can be resumed', async () => {

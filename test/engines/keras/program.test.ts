@@ -126,6 +126,21 @@ describe.skipIf(python === null)('a Python program under `inferscope run`', () =
     expect([recording.calls.length, recording.complete]).toEqual([2, false]);
   });
 
+  test('a conversion that was interrupted is made again: half a recording never passes for the whole', () => {
+    const ran = runs(`${HEAD}for _ in range(2000): m.predict(x)\n`);
+    const [name = ''] = readdirSync(path.join(ran.run, 'python'));
+    const half = path.join(ran.run, 'recordings', `python-${path.basename(name, '.jsonl')}.isr`);
+    // The conversion dies as it has written some of the calls.
+    const dying = `import { RecordingWriter } from ${JSON.stringify(path.resolve('dist/record/writer.js'))};
+      RecordingWriter.prototype.end = function () { process.kill(process.pid, 'SIGKILL'); };
+      const { readRun } = await import(${JSON.stringify(path.resolve('dist/runs/run-folder.js'))});
+      readRun(${JSON.stringify(ran.run)});`;
+    expect(spawnSync(process.execPath, ['--input-type=module', '-e', dying]).signal).toBe('SIGKILL');
+    expect([existsSync(half), readdirSync(path.join(ran.run, 'python'))]).toEqual([false, [name]]);
+    expect(onlyOne(ran).calls.length).toBe(2000);
+    expect([existsSync(half), readdirSync(path.join(ran.run, 'python'))]).toEqual([true, []]);
+  });
+
   test('a program that never calls Keras writes nothing', () => {
     const ran = runs('import json\nprint(json.dumps([1]))\n');
     expect(ran).toMatchObject({ status: 0, stdout: '[1]\n', stderr: '' });
