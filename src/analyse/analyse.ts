@@ -38,6 +38,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
   const peak = recordings.find((recording) => recording.peak !== undefined)?.peak ?? null;
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence }));
+  const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
   const analysis: Omit<Analysis, 'advice'> = {
@@ -53,6 +54,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     ),
     trust,
     peak,
+    ...(passes === undefined ? {} : { passes }),
     signatures,
     padding: paddingPlans(signatures),
     signatureGroups: signatureGroups(recordings),

@@ -29,7 +29,7 @@ export function joinSides(
     );
   const trust = judgedBy === 'pairs' ? undefined : worseTrust(before.trust, after.trust);
   return {
-    ...withoutTrust(before),
+    ...ofBoth(before),
     variants: [
       ...marked(before.variants, 'baseline'),
       ...marked(after.variants, 'candidate').map((variant) => ({ ...variant, timeline: moved(variant.timeline) })),
@@ -59,7 +59,9 @@ function worseTrust(before: Trust | undefined, after: Trust | undefined): Trust 
   return found[0];
 }
 
-function withoutTrust({ ...analysis }: Analysis): Omit<Analysis, 'trust'> {
+/** Without what a report would show as that of both sides. */
+function ofBoth({ ...analysis }: Analysis): Omit<Analysis, 'trust' | 'passes'> {
   delete analysis.trust;
+  delete analysis.passes;
   return analysis;
 }

@@ -5,6 +5,7 @@ import type { Recording } from '../model/recording.js';
 import { restoredSentence } from '../model/restored.js';
 import { STAGES } from '../model/stage.js';
 import { samplesNeeded } from './latency.js';
+import { runNotes } from './run-notes.js';
 import { samplingSentence } from './sampling.js';
 import type { VariantData } from './variant-data.js';
 
@@ -29,6 +30,7 @@ export function notesOn(
     ...data.flatMap(coverageNotes),
     ...recordings.flatMap(xlaNotes),
     ...variants.flatMap(({ key, sampling }) => (sampling === null ? [] : [samplingSentence(key, sampling, confidence)])),
+    ...runNotes(recordings),
   ];
 }
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analyse } from '../analyse/analyse.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
 import type { Recording } from '../model/recording.js';
@@ -10,7 +9,8 @@ import { writeRecording } from '../record/writer.js';
 import { startChild } from './child.js';
 import { checkFolder, type ExistingFolder } from '../runs/own-folder.js';
 import type { ProfileResult } from './profile.js';
-import { newRunFolder, writeReports } from '../runs/run-folder.js';
+import { reportRun } from '../runs/analyse-run.js';
+import { newRunFolder } from '../runs/run-folder.js';
 import { DEFAULT_SECONDS_PER_VARIANT } from './run-plan.js';
 import type { SentProfileOptions } from './gate/processes.js';
 import type { ProfileOptions } from './profile-options.js';
@@ -111,6 +111,6 @@ function finish(
     writeRecording(file, recording);
     return { format: 'recording', path: file };
   });
-  const analysis = analyse(recordings);
-  return { analysis, recording: first, folder, files: [...written, ...writeReports(folder, analysis, recordings)], interrupted, failures };
+  const { analysis, files } = reportRun(folder);
+  return { analysis, recording: first, folder, files: [...written, ...files], interrupted, failures };
 }

@@ -1,12 +1,11 @@
-import { analyse } from '../analyse/analyse.js';
-import { withScripts } from '../analyse/graft-scripts.js';
-import type { Analysis, OptimiserPass } from '../model/analysis.js';
+import type { Analysis } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
 import type { Recording } from '../model/recording.js';
+import type { RunFacts, RunNote } from '../model/run-facts.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
-import { readRecording } from '../record/reader.js';
+import { addRunFacts } from '../record/writer.js';
 import { loadModel, modelFromObject } from '../engines/tensorflow/load/load.js';
 import { defaultBackend, type BackendName } from '../engines/tensorflow/load/plain-backends.js';
 import { recogniseModel } from '../engines/tensorflow/load/recognise.js';
@@ -17,7 +16,8 @@ import { graphVariants } from './graph-variants.js';
 import { seeOptimiserPasses } from './optimiser-passes.js';
 import { checkFolder } from '../runs/own-folder.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
-import { bytesUnder, writeReports } from '../runs/run-folder.js';
+import { reportRun } from '../runs/analyse-run.js';
+import { bytesUnder } from '../runs/run-folder.js';
 import { openTensorFlow } from './tensorflow.js';
 import type { Change } from './trials/trials.js';
 import type { ProfileOptions } from './profile-options.js';
@@ -77,9 +77,8 @@ export async function profileModel(model: string | object, options: ProfileOptio
       elsewhere: backend === 'tensorflow' ? elsewhere(model, options) : null,
     };
     const recorded = await recordRun(run);
-    const findings = await findingsOf(run, recorded);
-    const chosen = backendNote(backend, options.backend === undefined ? 'chosen' : 'asked for');
-    return finish(recorded, { ...findings, missing: [...chosen, ...findings.missing] }, run);
+    addRunFacts(recorded.file, await factsOf(run, recorded, backend));
+    return finish(recorded, options);
   } finally {
     controls?.dispose();
     loaded.dispose();
@@ -94,15 +93,6 @@ function checkPlain(model: string | object, { runtime, traffic }: ProfileOptions
   }
   if (traffic !== undefined)
     throw new UserError(`--traffic tries graphs of native TensorFlow, and this is the backend ${backend}: ${remedy}.`, EXIT.usage);
-}
-
-/** What was chosen, and what cannot be there. */
-function backendNote(backend: BackendName, how: 'chosen' | 'asked for'): string[] {
-  if (backend === 'tensorflow') return [];
-  const why = how === 'chosen' ? ', because this project has no @tensorflow/tfjs-node (--backend chooses another)' : '';
-  return [
-    `The model ran on the backend ${backend} of TensorFlow.js${why}. The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are not there.`,
-  ];
 }
 
 /** Padding is tried after the run, with the model loaded again. @throws UserError (usage) where nothing is tried */
@@ -135,59 +125,51 @@ async function controlsFor(
   return controlsOf(baseline, load === null ? null : await load());
 }
 
-/** What the recording does not hold. */
-interface Findings {
-  /** What could not be seen, in words. */
-  readonly missing: readonly string[];
-  readonly passes?: readonly OptimiserPass[];
-}
-
-async function findingsOf({ session, loaded, options }: ProfileRun, { missingSeams, interrupted }: RecordedRun): Promise<Findings> {
-  const missing = [
-    ...missingSeams,
-    ...loaded.notes,
-    ...(session.sessionReason === undefined ? [] : [`Kernels inside session runs are not shown: ${session.sessionReason}.`]),
-  ];
+/** What only the run knows, for its recording. */
+async function factsOf(
+  { session, loaded, options }: ProfileRun,
+  { missingSeams, interrupted, scripts, runs }: RecordedRun,
+  backend: BackendName,
+): Promise<RunFacts> {
+  const said = (sentences: readonly string[]): RunNote[] => sentences.map((sentence) => ({ kind: 'said', sentence }));
   const seen = options.graphPasses === true && !interrupted ? await seeOptimiserPasses(loaded) : undefined;
-  if (seen === undefined) return { missing };
-  if ('passes' in seen) return { missing, passes: seen.passes };
-  return { missing: [...missing, `The passes of the graph optimiser are not shown: ${seen.reason}.`] };
+  const stopped = runs.flatMap(({ variant: { variant }, failure }): Extract<RunNote, { kind: 'stopped' }>[] =>
+    failure === undefined
+      ? []
+      : [{ kind: 'stopped', what: controlOf(variant) === null ? 'variant' : 'control', variant: variantKey(variant), reason: failure }],
+  );
+  const notes: RunNote[] = [
+    ...(backend === 'tensorflow'
+      ? []
+      : [{ kind: 'plain-backend' as const, backend, how: options.backend === undefined ? ('chosen' as const) : ('asked for' as const) }]),
+    ...said([...missingSeams, ...loaded.notes]),
+    ...(session.sessionReason === undefined ? [] : [{ kind: 'no-session-kernels' as const, reason: session.sessionReason }]),
+    ...(seen !== undefined && 'reason' in seen ? [{ kind: 'no-passes' as const, reason: seen.reason }] : []),
+    ...said(scripts?.notes ?? []),
+    { kind: 'first-operation', millis: session.firstOperationMillis },
+    ...stopped.filter(({ what }) => what === 'control'),
+    ...stopped.filter(({ what }) => what === 'variant'),
+    ...(interrupted ? [{ kind: 'interrupted' as const, by: 'user' as const }] : []),
+  ];
+  return { notes, ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}) };
 }
 
-function finish(
-  { folder, file, runs: all, scripts, interrupted }: RecordedRun,
-  { missing, passes }: Findings,
-  { session: { firstOperationMillis }, options: { reports } }: ProfileRun,
-): ProfileResult {
+function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, { reports }: ProfileOptions): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);
-  const failedControls = all.filter(({ variant, failure }) => controlOf(variant.variant) !== null && failure !== undefined);
   const failures = runs.flatMap(({ variant, failure }) =>
     failure === undefined ? [] : [{ variant: variantKey(variant.variant), reason: failure }],
   );
-  const recording = readRecording(file);
   if (failures.length === runs.length && failures[0] !== undefined) {
     throw new UserError(`No variant of the model runs: ${failures[0].reason.replace(/\.$/, '')}.`, EXIT.badInput);
   }
-  const analysed = withScripts(analyse([recording]), scripts?.stacks ?? null);
-  const analysis: Analysis = {
-    ...analysed,
-    ...(passes === undefined ? {} : { passes }),
-    notes: [
-      ...analysed.notes,
-      ...missing,
-      ...(scripts?.notes ?? []),
-      `The first operation of the process took ${firstOperationMillis.toFixed(1)} ms (library start-up); it is in no call.`,
-      ...failedControls.map(({ variant, failure }) => `The control ${variantKey(variant.variant)} stopped: ${failure ?? ''}`),
-      ...failures.map(({ variant, reason }) => `${variant} stopped: ${reason}`),
-      ...(interrupted ? ['The run was interrupted: the figures are of the calls made until then.'] : []),
-    ],
-  };
-  const files = reports === 'none' ? [] : writeReports(folder, analysis, [recording], scripts?.files ?? []);
+  const reported = reportRun(folder, reports);
+  const [recording] = reported.recordings;
+  if (recording === undefined) throw new Error(`internal error: ${folder} holds no recording`);
   return {
-    analysis,
+    analysis: reported.analysis,
     recording,
     folder,
-    files: [{ format: 'recording', path: file }, ...(scripts?.files ?? []), ...files],
+    files: [{ format: 'recording', path: file }, ...(scripts?.files ?? []), ...reported.files],
     interrupted,
     failures,
   };

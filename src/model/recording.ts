@@ -1,6 +1,7 @@
 import type { OutsideKernel } from './outside-operations.js';
 import type { Parity } from './parity.js';
 import type { MachinePeak } from './roofline.js';
+import type { RunFacts } from './run-facts.js';
 import type { SpanColumns, SpanDetail } from './span.js';
 import type { Trial } from './trial.js';
 import type { Conditions } from './trust.js';
@@ -9,6 +10,9 @@ import type { Runtime, Variant } from './variant.js';
 /**
  * Version of the recording format. History:
  * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11), and the end how many calls are missing after recording had to stop; files without them are read as ever.
+ * 1 (2026-11-30): after the end may come what the run knew besides its calls (`run`) and operations outside of calls (`outside`).
+ *
+ * It goes up only when a reader that skips what it does not know would misunderstand the rest: see record/format.ts.
  */
 export const RECORDING_VERSION = 1;
 
@@ -181,6 +185,8 @@ export interface Recording {
   readonly parity?: Parity;
   /** What changing the baseline would save, tried after the rounds; missing where nothing was tried. */
   readonly trials?: readonly Trial[];
-  /** Operations that the program ran outside of any call, in all processes of the run; from a file beside the recordings. */
+  /** What only the run knew; absent in recordings of a program, and in those made before 2026-11-30. */
+  readonly run?: RunFacts;
+  /** Operations that the program ran outside of any call, in all processes of the run; from a file beside the recordings, or from the recording itself where it was copied out of its run. */
   readonly outside?: readonly OutsideKernel[];
 }

@@ -10,6 +10,11 @@ import { crc32 } from 'node:zlib';
  *
  * A chunk is written whole or cut off; a reader stops at the first one that is short and says so. Payloads are JSON,
  * except `spans`, which holds the columns one after another, widest first.
+ *
+ * A new kind of chunk needs no new version where the rest can be understood without it. Such kinds are numbered from 12 on and
+ * stand after `end`, where readers that know 1 to 11 alone (they refuse other kinds, and stop at `end`) do not look; a run that
+ * was cut off has no `end`, and they refuse it. Readers skip kinds that they do not know; so that a damaged kind is not taken for
+ * one, the checksum from 12 on begins with the kind. The version goes up when a reader that skips would misunderstand the rest.
  */
 export const MAGIC = Buffer.from('INFSCOPE', 'latin1');
 export const HEADER_BYTES = 12;
@@ -27,8 +32,15 @@ export const CHUNK = {
   peak: 9,
   trials: 10,
   parity: 11,
+  run: 12,
+  outside: 13,
 } as const;
 export type ChunkType = (typeof CHUNK)[keyof typeof CHUNK];
+
+/** Kinds below are those of the first readers. */
+const FIRST_SKIPPED = 12;
+
+export const checksum = (type: number, payload: Uint8Array): number => (type < FIRST_SKIPPED ? crc32(payload) : crc32(payload, type));
 
 /** Columns of a `spans` chunk in file order, after `firstRow f64 | count f64`. */
 export const COLUMNS = [
@@ -55,7 +67,7 @@ export function encodeChunk(type: ChunkType, payload: Uint8Array): Buffer {
   const header = Buffer.alloc(CHUNK_HEADER_BYTES);
   header.writeUInt32LE(type, 0);
   header.writeUInt32LE(payload.byteLength, 4);
-  header.writeUInt32LE(crc32(payload), 8);
+  header.writeUInt32LE(checksum(type, payload), 8);
   return Buffer.concat([header, payload]);
 }
 

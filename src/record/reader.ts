@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { append } from '../model/append.js';
 import { cleanFlags } from '../model/environment-variables.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type CallRecord, type GcPause, type Recording, type RecordingMeta } from '../model/recording.js';
+import type { OutsideKernel } from '../model/outside-operations.js';
 import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
 import { shownPath } from '../model/shown-address.js';
 import type { MachinePeak } from '../model/roofline.js';
+import type { RunFacts } from '../model/run-facts.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
-import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES } from './format.js';
+import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES, checksum } from './format.js';
 import { chunkProblem } from './schema.js';
+import { knownNotes } from './run-schema.js';
 
 const NAMES = new Map<number, string>(Object.entries(CHUNK).map(([name, type]) => [type, name]));
 
@@ -34,11 +36,13 @@ interface Parts {
   /** Rows of `spans` so far. */
   rows: number;
   peak: MachinePeak | undefined;
-  /** The last chunk, once it was met. */
+  /** Once it was met. */
   end: EndCounts | undefined;
   conditions: Conditions | undefined;
   trials: readonly Trial[] | undefined;
   parity: Parity | undefined;
+  run: RunFacts | undefined;
+  outside: readonly OutsideKernel[] | undefined;
 }
 
 /**
@@ -93,17 +97,20 @@ export function decodeRecording(bytes: Buffer, file: string): Recording {
     peak: undefined,
     trials: undefined,
     parity: undefined,
+    run: undefined,
+    outside: undefined,
   };
   let offset = HEADER_BYTES;
-  while (offset + CHUNK_HEADER_BYTES <= bytes.length && parts.end === undefined) {
+  while (offset + CHUNK_HEADER_BYTES <= bytes.length) {
     const length = bytes.readUInt32LE(offset + 4);
     const end = offset + CHUNK_HEADER_BYTES + length;
     if (end > bytes.length) break;
     const payload = bytes.subarray(offset + CHUNK_HEADER_BYTES, end);
-    const name = NAMES.get(bytes.readUInt32LE(offset));
-    if (name === undefined) throw damaged(file, offset, `its type ${bytes.readUInt32LE(offset)} is unknown`);
-    if (crc32(payload) !== bytes.readUInt32LE(offset + 8)) throw damaged(file, offset, `the checksum of ${name} does not match`);
-    take(parts, name, payload, (why) => damaged(file, offset, why));
+    const type = bytes.readUInt32LE(offset);
+    const name = NAMES.get(type);
+    if (checksum(type, payload) !== bytes.readUInt32LE(offset + 8))
+      throw damaged(file, offset, `the checksum of ${name ?? `a chunk of kind ${type}`} does not match`);
+    if (name !== undefined) take(parts, name, payload, (why) => damaged(file, offset, why));
     offset = end;
   }
   return assemble(parts, file);
@@ -125,6 +132,7 @@ const damaged = (file: string, offset: number, why: string): UserError =>
   new UserError(`The recording ${file} is damaged in the chunk at byte ${offset}: ${why}; restore it from a copy or record again.`);
 
 function take(parts: Parts, name: string, payload: Buffer, error: (why: string) => UserError): void {
+  if (parts.end !== undefined && !AFTER_END.has(name)) throw error(`${name} stands after the end`);
   if (name === 'spans') {
     if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES)
       throw error('spans.count does not fit the length');
@@ -149,9 +157,13 @@ function take(parts: Parts, name: string, payload: Buffer, error: (why: string) 
   else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'trials') parts.trials = value as Trial[];
   else if (name === 'parity') parts.parity = value as Parity;
+  else if (name === 'run') parts.run = knownNotes(value as RunFacts);
+  else if (name === 'outside') parts.outside = value as OutsideKernel[];
   else if (name === 'gc') append(parts.gc, value as GcPause[]);
   else parts.end = checkedEnd(value as EndCounts, parts, error);
 }
+
+const AFTER_END: ReadonlySet<string> = new Set(['run', 'outside']);
 
 /** What earlier versions took that should not be shown: variables with their values, the user's name in a path. */
 const cleaned = (meta: RecordingMeta): RecordingMeta => ({
@@ -198,6 +210,8 @@ function assemble(parts: Parts, file: string): Recording {
     ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),
     ...(parts.trials === undefined ? {} : { trials: parts.trials }),
     ...(parts.parity === undefined ? {} : { parity: parts.parity }),
+    ...(parts.run === undefined ? {} : { run: parts.run }),
+    ...(parts.outside === undefined ? {} : { outside: parts.outside }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv';
 import { amount, amounts, count, index, interval, meta, moment, orNull, ratio, text, texts } from '../model/schemas.js';
+import { outsideKernels, runFacts } from './run-schema.js';
 import { shapeCheck, type ShapeProblem } from '../model/shape-check.js';
 
 const yes = { type: 'boolean' } as const;
@@ -192,6 +193,8 @@ const CHECKS: Readonly<Record<string, (value: unknown) => ShapeProblem | null>> 
   peak: checkOf(peak),
   trials: checkOf(trials),
   parity: checkOf(parity),
+  run: checkOf(runFacts),
+  outside: checkOf(outsideKernels),
 };
 
 /** The sentence that names the first bad field of a chunk, or undefined when the value is as it should be. */

@@ -1,8 +1,9 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
 import type { Parity } from '../model/parity.js';
+import type { RunFacts } from '../model/run-facts.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
 import type { MachinePeak } from '../model/roofline.js';
@@ -141,14 +142,14 @@ export class RecordingWriter {
       this.bytes += bytes.length;
     } catch (thrown) {
       this.dropHalfChunk();
-      throw cannotWrite(this.file, thrown, ' What was recorded before is in it: `inferscope view` opens it.');
+      throw cannotWrite(this.file, thrown, KEPT);
     }
   }
 }
 
 /** Writes a recording that is in memory, complete or not as it is. @throws UserError when the file cannot be written. */
 export function writeRecording(file: string, recording: Recording): void {
-  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak, trials, parity } = recording;
+  const { meta, spans, calls, gc, lostSpans, strings, details, conditions, peak, trials, parity, run, outside } = recording;
   const writer = new RecordingWriter(file, meta);
   writer.append({ spans, firstRow: 0, calls, gc, lostSpans }, strings, details);
   if (conditions !== undefined) writer.conditions(conditions);
@@ -157,7 +158,22 @@ export function writeRecording(file: string, recording: Recording): void {
   if (parity !== undefined) writer.parity(parity);
   if (recording.complete) writer.end();
   else writer.abandon();
+  if (run !== undefined) appendChunk(file, encodeJson(CHUNK.run, run));
+  if (outside !== undefined) appendChunk(file, encodeJson(CHUNK.outside, outside));
 }
+
+/** Adds what only the run knew to a recording that is closed. @throws UserError when the file cannot be written */
+export const addRunFacts = (file: string, facts: RunFacts): void => appendChunk(file, encodeJson(CHUNK.run, facts));
+
+function appendChunk(file: string, chunk: Buffer): void {
+  try {
+    appendFileSync(file, chunk);
+  } catch (thrown) {
+    throw cannotWrite(file, thrown, KEPT);
+  }
+}
+
+const KEPT = ' What was recorded before is in it: `inferscope view` opens it.';
 
 const REMEDIES = new Map<unknown, string>([
   ['ENOSPC', 'the disk is full: free some space or choose another folder with --out'],

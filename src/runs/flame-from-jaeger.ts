@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { analyse } from '../analyse/analyse.js';
 import { recordingFromJaeger } from '../telemetry/jaeger/from-jaeger.js';
 import type { FromJaegerOptions, FromJaegerResult } from '../telemetry/jaeger/from-jaeger.js';
 import type { TimeWindow, TraceQuery } from '../telemetry/jaeger/query.js';
@@ -7,7 +6,8 @@ import type { Analysis } from '../model/analysis.js';
 import type { WrittenFile } from '../report/input.js';
 import { writeRecording } from '../record/writer.js';
 import { checkFolder, type ExistingFolder } from './own-folder.js';
-import { newRunFolder, writeReports } from './run-folder.js';
+import { reportRun } from './analyse-run.js';
+import { newRunFolder } from './run-folder.js';
 
 export interface FlameFromJaegerOptions extends FromJaegerOptions {
   /** Run folder; default a new one under `profiles/`. */
@@ -35,16 +35,11 @@ export async function flameFromJaeger(
   const { recording, ...counts } = await recordingFromJaeger(queryUrl, query, range, options);
   const folder = newRunFolder(options.out, query.service, options.existing);
   const file = path.join(folder, 'recordings', 'main.isr');
-  writeRecording(file, recording);
-  const analysed = analyse([recording]);
-  const analysis = { ...analysed, notes: [...analysed.notes, ...provenance(queryUrl, query, counts)] };
-  return { ...counts, analysis, folder, files: [{ format: 'recording', path: file }, ...writeReports(folder, analysis, [recording])] };
-}
-
-function provenance(queryUrl: string, { service }: TraceQuery, { calls, spans, hosts }: Omit<FromJaegerResult, 'recording'>): string[] {
-  const notes = [
-    `Read from Jaeger at ${queryUrl}: ${calls} calls of "${service}", ${spans} spans, from ${hosts} machine${hosts === 1 ? '' : 's'}.`,
-  ];
-  if (hosts > 1) notes.push('The environment shown is that of the first call; differences between machines are in the figures.');
-  return notes;
+  const { calls, spans, hosts } = counts;
+  writeRecording(file, {
+    ...recording,
+    run: { notes: [{ kind: 'from-jaeger', url: queryUrl, service: query.service, calls, spans, hosts }] },
+  });
+  const { analysis, files } = reportRun(folder);
+  return { ...counts, analysis, folder, files: [{ format: 'recording', path: file }, ...files] };
 }

@@ -1,6 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { recordingIds } from '../telemetry/spans/ids.js';
 import type { Recording } from '../model/recording.js';
-import type { ReportExtras } from '../report/input.js';
+import type { ReportExtras, ReportLink } from '../report/input.js';
 
 /** What a report shows besides its figures: the recordings, from which single calls are drawn, and their trace ids. */
 export function extrasOf(recordings: readonly Recording[]): ReportExtras {
@@ -20,3 +22,16 @@ export function extrasOf(recordings: readonly Recording[]): ReportExtras {
     ...(recordings[0] === undefined ? {} : { tool: recordings[0].meta.tool }),
   };
 }
+
+/** What the page of a run folder links to: V8's profiles and 0x's pages of them. */
+export function linksIn(folder: string): readonly ReportLink[] {
+  const js = path.join(folder, 'js');
+  const names = existsSync(js) ? readdirSync(js).sort() : [];
+  return names.flatMap((file) => {
+    const { name, ext } = path.parse(file);
+    const format = LINKED[ext];
+    return format === undefined ? [] : [{ label: `${name} (${format})`, href: `js/${encodeURIComponent(file)}` }];
+  });
+}
+
+const LINKED: Readonly<Record<string, string>> = { '.cpuprofile': 'cpuprofile', '.html': '0x' };

@@ -10,7 +10,7 @@ import { fileSafe, FORMATS } from '../report/formats.js';
 import type { WrittenFile } from '../report/input.js';
 import { claimFolder, type ExistingFolder } from './own-folder.js';
 import { convertPythonRecords } from './python-recordings.js';
-import { extrasOf } from './report-extras.js';
+import { extrasOf, linksIn } from './report-extras.js';
 import { withUsedVariants } from './used-variants.js';
 import { attemptWrite, writeRunFile } from './write-file.js';
 
@@ -39,25 +39,13 @@ export function newRunFolder(out: string | undefined, model: string, existing: E
   return folder;
 }
 
-/**
- * Writes the reports of a run next to its recordings; `linked` are files of the folder that the page links to. Paths in
- * the result are relative to the current directory.
- */
-export function writeReports(
-  folder: string,
-  analysis: Analysis,
-  recordings: readonly Recording[],
-  linked: readonly WrittenFile[] = [],
-): WrittenFile[] {
+/** Writes the reports of a run next to its recordings. Paths in the result are relative to the current directory. */
+export function writeReports(folder: string, analysis: Analysis, recordings: readonly Recording[]): WrittenFile[] {
   const written: WrittenFile[] = [];
   for (const [name, prefix] of ALWAYS) {
     const format = FORMATS[name];
     if (format === undefined) throw new Error(`no format ${name}`);
-    const extras = {
-      ...extrasOf(recordings),
-      links: linked.filter(({ path: file }) => /\.(?:html|cpuprofile)$/.test(file)).map((file) => linkTo(folder, file)),
-      generatedAt: new Date().toISOString(),
-    };
+    const extras = { ...extrasOf(recordings), links: linksIn(folder), generatedAt: new Date().toISOString() };
     for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
       const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
       writeRunFile(file, content);
@@ -66,11 +54,6 @@ export function writeReports(
   }
   return written;
 }
-
-const linkTo = (folder: string, { format, path: file }: WrittenFile): { readonly label: string; readonly href: string } => ({
-  label: `${path.parse(file).name} (${format})`,
-  href: path.relative(folder, file).split(path.sep).map(encodeURIComponent).join('/'),
-});
 
 /** Sees early that a file can be written: before minutes of measuring. Makes its folder. @throws UserError */
 export function checkWritable(file: string): void {

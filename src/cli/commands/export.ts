@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { analyseRun } from '../../measure/analyse-run.js';
+import { analyseRun } from '../../runs/analyse-run.js';
 import { openRun } from '../../runs/open-run.js';
 import { writeFile } from '../../runs/write-file.js';
 import { viewOfProfiles } from '../../runs/view-profiles.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { analyse } from '../../analyse/analyse.js';
+import { reportRun } from '../../runs/analyse-run.js';
 import { dropEmptyRun } from '../../runs/own-folder.js';
-import { callsKept, newRunFolder, readRun, writeReports } from '../../runs/run-folder.js';
+import { callsKept, newRunFolder } from '../../runs/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../model/restored.js';
@@ -79,10 +79,8 @@ async function reportOn(
 const NOTHING_KEPT = 'No report: calls were made, and none of them could be recorded; what the program said on standard error tells why.';
 
 async function tellReport(folder: string, args: Arguments, terminal: Terminal): Promise<void> {
-  const recordings = readRun(folder);
+  const { analysis, recordings, files } = reportRun(folder);
   for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
-  const analysis = analyse(recordings);
-  const files = writeReports(folder, analysis, recordings);
   await presentReport(analysis, folder, args, terminal);
   terminal.data(reportObject(analysis, files));
 }

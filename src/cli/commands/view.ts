@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import open from 'open';
-import { analyseRun } from '../../measure/analyse-run.js';
+import { analyseRun } from '../../runs/analyse-run.js';
 import { openRun } from '../../runs/open-run.js';
 import { extrasOf } from '../../runs/report-extras.js';
 import { writeFile } from '../../runs/write-file.js';

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../model/errors.js';
 import type { RecordingMeta } from '../../model/recording.js';
@@ -7,11 +6,12 @@ import type { RunnableVariant } from '../../model/runnable.js';
 import { variantKey } from '../../model/variant.js';
 import { fileSafe } from '../../report/formats.js';
 import type { WrittenFile } from '../../report/input.js';
-import { readScriptStacks, writeScriptStacks } from './stacks-file.js';
+import { writeScriptStacks } from '../../runs/stacks-file.js';
 import { writeFile } from '../../runs/write-file.js';
 import { sampleVariant } from './script-calls.js';
 import type { TensorFlowSession } from '../tensorflow.js';
 import { renderWithZeroX } from './zero-x.js';
+import { STACKS } from '../../runs/stacks-file.js';
 
 export interface ScriptPhaseOptions {
   readonly session: TensorFlowSession;
@@ -27,9 +27,6 @@ export interface ScriptPhaseResult {
   /** What could not be done, in words. */
   readonly notes: readonly string[];
 }
-
-/** Place of the stacks in a run folder. */
-const STACKS = path.join('js', 'stacks.json');
 
 /**
  * After the measured calls: calls each variant some more with V8 sampled, and writes into the run folder's `js/` a
@@ -61,10 +58,4 @@ export async function scriptPhase(
   const file = path.join(options.folder, STACKS);
   writeFile(file, writeScriptStacks(stacks));
   return { stacks, files: [...files, { format: 'script-stacks', path: file }], notes };
-}
-
-/** The JavaScript stacks of a run folder; null where there are none. @throws UserError when they are damaged */
-export function scriptStacksOf(run: string): ScriptStacks | null {
-  const file = path.join(run, STACKS);
-  return existsSync(file) ? readScriptStacks(file, readFileSync(file, 'utf8')) : null;
 }

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analysePairs } from '../../analyse/analyse-pairs.js';
 import type { Analysis } from '../../model/analysis.js';
 import { runKeras } from '../../engines/keras/run-keras.js';
 import { given } from '../../model/given.js';
@@ -11,11 +10,12 @@ import { readRecording } from '../../record/reader.js';
 import type { WrittenFile } from '../../report/input.js';
 import { decodeKerasKernels } from '../keras/keras-kernels.js';
 import { outputParity } from '../outputs.js';
+import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
 import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
 import { callsPerRound, medianOrNaN } from '../rounds.js';
-import { newRunFolder, writeReports } from '../../runs/run-folder.js';
+import { newRunFolder } from '../../runs/run-folder.js';
 
 export interface CompareModelsOptions extends PairsOptions {
   /** Seconds of measured calls of each side in a pair; default 1. */
@@ -68,12 +68,11 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
   const measureOne = (side: PairSideName): Promise<readonly Recording[] | null> =>
     (specs[side].keras === undefined ? runAlone : runInPython)(specs[side], options, signal);
   const turns = baseline.keras === undefined && candidate.keras === undefined;
-  const { recordings, interrupted } = await measurePairs(
+  const { interrupted } = await measurePairs(
     turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne }),
     options,
   );
-  const analysis = analysePairs(recordings);
-  return { analysis, recordings, folder, files: writeReports(folder, analysis, recordings), interrupted };
+  return { ...reportRun(folder), folder, interrupted };
 }
 
 interface PairRun {
@@ -87,6 +86,7 @@ interface PairRun {
 async function measureTogether({ specs, folder, options, signal }: PairRun, label: PairLabel): Promise<readonly Recording[] | null> {
   const opened: PairSide[] = [];
   const files = PAIR_SIDES.map((side) => pairFile(folder, side, label.number));
+  let isWhole = false;
   try {
     // One after the other, so that neither loads beside the other's first calls.
     for (const [index, side] of PAIR_SIDES.entries()) {
@@ -110,12 +110,16 @@ async function measureTogether({ specs, folder, options, signal }: PairRun, labe
     const [one, other] = opened;
     await one?.finish();
     await other?.finish(one === undefined ? undefined : parityOf(one, other));
-    return files.map(readRecording);
+    const recordings = files.map(readRecording);
+    isWhole = true;
+    return recordings;
   } catch (thrown) {
     if (signal.aborted) return null;
     throw thrown;
   } finally {
     for (const side of opened) side.close();
+    // The report is made of what lies in the folder.
+    if (!isWhole) for (const file of files) rmSync(file, { force: true });
   }
 }
 

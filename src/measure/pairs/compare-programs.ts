@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { analysePairs } from '../../analyse/analyse-pairs.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
+import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
-import { callsKept, newRunFolder, readRun, writeReports } from '../../runs/run-folder.js';
+import { callsKept, newRunFolder, readRun } from '../../runs/run-folder.js';
 
 /** A command as a shell takes it. */
 export interface ProgramSpec {
@@ -62,9 +62,8 @@ export async function comparePrograms(
       rmSync(scratch, { recursive: true, force: true });
     }
   };
-  const { recordings, interrupted } = await measurePairs(alternately({ folder, names, measureOne }), options);
-  const analysis = analysePairs(recordings);
-  return { analysis, recordings, folder, files: writeReports(folder, analysis, recordings), interrupted };
+  const { interrupted } = await measurePairs(alternately({ folder, names, measureOne }), options);
+  return { ...reportRun(folder), folder, interrupted };
 }
 
 function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {

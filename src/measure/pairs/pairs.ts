@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { sidesOf } from '../../analyse/analyse-pairs.js';
 import { comparePairs } from '../../analyse/compare-pairs.js';
 import { lookSizes } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -20,16 +19,10 @@ export interface PairsOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface MeasuredPairs {
-  /** The baseline's, then the candidate's. */
-  readonly recordings: readonly Recording[];
-  readonly interrupted: boolean;
-}
-
 /** What a recording of a pair says of itself, but for its side. */
 export type PairLabel = Pick<RecordingPair, 'number' | 'looks'>;
 
-/** Measures one pair and gives what was recorded; null when it was interrupted. */
+/** Measures one pair, and gives what was recorded and now lies in the run folder; null, with nothing left there, when it was interrupted. */
 export type MeasurePair = (label: PairLabel) => Promise<readonly Recording[] | null>;
 
 /**
@@ -40,20 +33,19 @@ export type MeasurePair = (label: PairLabel) => Promise<readonly Recording[] | n
 export async function measurePairs(
   measure: MeasurePair,
   { pairs = DEFAULT_PAIRS, maxPairs = DEFAULT_MAX_PAIRS, onPair, signal }: PairsOptions,
-): Promise<MeasuredPairs> {
+): Promise<{ readonly interrupted: boolean }> {
   const looks = lookSizes(pairs, maxPairs);
   const recordings: Recording[] = [];
-  const ended = (interrupted: boolean): MeasuredPairs => ({ recordings: sidesOf(recordings).flat(), interrupted });
   for (let number = 1; ; number += 1) {
     onPair?.(number, looks.at(-1) ?? pairs);
     const measured = signal?.aborted === true ? null : await measure({ number, looks });
     if (measured === null) {
       if (recordings.length === 0) throw new UserError('Interrupted before the first pair was measured.', EXIT.interrupted);
-      return ended(true);
+      return { interrupted: true };
     }
     recordings.push(...measured);
     const isTold = looks.includes(number) && comparePairs(recordings).every(({ verdict }) => verdict !== 'cannot-tell');
-    if (isTold || number === looks.at(-1)) return ended(false);
+    if (isTold || number === looks.at(-1)) return { interrupted: false };
   }
 }
 
@@ -72,17 +64,17 @@ export interface AlternateOptions {
 export const alternately =
   ({ folder, names, measureOne }: AlternateOptions): MeasurePair =>
   async (label) => {
-    const all: Recording[] = [];
+    const all: { readonly file: string; readonly recording: Recording }[] = [];
     for (const side of label.number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
       const recorded = await measureOne(side, label.number);
       if (recorded === null) return null;
       recorded.forEach((recording, index) => {
         const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { ...label, side, name: names[side], turns: 'runs' } } };
-        writeRecording(pairFile(folder, side, label.number, recorded.length === 1 ? '' : `-${index + 1}`), marked);
-        all.push(marked);
+        all.push({ file: pairFile(folder, side, label.number, recorded.length === 1 ? '' : `-${index + 1}`), recording: marked });
       });
     }
-    return all;
+    for (const { file, recording } of all) writeRecording(file, recording);
+    return all.map(({ recording }) => recording);
   };
 
 /** Where a side's recording of a pair lies in the run folder; `part` where it has several. */

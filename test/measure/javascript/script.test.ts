@@ -5,7 +5,7 @@ import type { DiffNode, FlameNode } from '../../../src/model/analysis.js';
 import { uniformFrom } from '../../../src/model/random.js';
 import type { ScriptStacks } from '../../../src/model/script.js';
 import { repairProfile } from '../../../src/measure/javascript/repair.js';
-import { readScriptStacks, writeScriptStacks } from '../../../src/measure/javascript/stacks-file.js';
+import { readScriptStacks, writeScriptStacks } from '../../../src/runs/stacks-file.js';
 import { tieSamples } from '../../../src/measure/javascript/tie-samples.js';
 import type { V8Profile } from '../../../src/measure/javascript/v8-profile.js';
 import { drawRecording } from '../../report/drawn-recording.js';

@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Ajv } from 'ajv';
-import { EXIT, UserError } from '../../model/errors.js';
-import { shapeCheck } from '../../model/shape-check.js';
-import { SPAN_KINDS } from '../../model/span.js';
-import { STAGES } from '../../model/stage.js';
-import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../../model/script.js';
+import { EXIT, UserError } from '../model/errors.js';
+import { shapeCheck } from '../model/shape-check.js';
+import { SPAN_KINDS } from '../model/span.js';
+import { STAGES } from '../model/stage.js';
+import { SCRIPT_STACKS_VERSION, type ScriptStacks } from '../model/script.js';
 
 const number = { type: 'number', minimum: 0 } as const;
 const list = (items: object): object => ({ type: 'array', items });
@@ -49,4 +51,13 @@ export function readScriptStacks(file: string, text: string): ScriptStacks {
   const problem = check(json);
   if (problem === null) return json as ScriptStacks;
   throw new UserError(`${file}: ${problem.field} ${problem.why}; remove it to see the run without JavaScript stacks.`, EXIT.badInput);
+}
+
+/** Place of the stacks in a run folder. */
+export const STACKS = path.join('js', 'stacks.json');
+
+/** The JavaScript stacks of a run folder; null where there are none. @throws UserError when they are damaged */
+export function scriptStacksOf(run: string): ScriptStacks | null {
+  const file = path.join(run, STACKS);
+  return existsSync(file) ? readScriptStacks(file, readFileSync(file, 'utf8')) : null;
 }

@@ -1,0 +1,41 @@
+import type { OptimiserPass } from './analysis.js';
+
+/**
+ * What only the run itself knew and its calls do not tell. It is part of the recording, so that a report that is made from the
+ * folder later says what the first one said.
+ */
+export interface RunFacts {
+  /** In the order in which a report tells them. */
+  readonly notes: readonly RunNote[];
+  /** Passes of the graph optimiser; absent where nobody looked, or where they could not be seen. */
+  readonly passes?: readonly OptimiserPass[];
+}
+
+/** One fact, as data. Notes of other kinds, which a later Inferscope may have written, are left out when a recording is read. */
+export type RunNote =
+  /** A sentence that was made where the fact arose: by the loader, by a seam that is missing. */
+  | { readonly kind: 'said'; readonly sentence: string }
+  /** The backend is another than native TensorFlow. */
+  | { readonly kind: 'plain-backend'; readonly backend: string; readonly how: 'chosen' | 'asked for' }
+  | { readonly kind: 'no-session-kernels'; readonly reason: string }
+  | { readonly kind: 'no-passes'; readonly reason: string }
+  /** Start-up of the library, which is in no call. */
+  | { readonly kind: 'first-operation'; readonly millis: number }
+  | { readonly kind: 'stopped'; readonly what: 'variant' | 'control'; readonly variant: string; readonly reason: string }
+  | { readonly kind: 'interrupted'; readonly by: 'user' | 'python' }
+  | {
+      readonly kind: 'from-jaeger';
+      readonly url: string;
+      readonly service: string;
+      readonly calls: number;
+      readonly spans: number;
+      readonly hosts: number;
+    }
+  | { readonly kind: 'keras'; readonly version: string; readonly backend: string; readonly python: string; readonly executable: string }
+  /** Recorded ÷ bare call of each variant, in the same process. */
+  | { readonly kind: 'keras-overhead'; readonly ratios: readonly { readonly variant: string; readonly ratio: number }[] }
+  /** The process grew with each call. `nanos`: a bare call. */
+  | { readonly kind: 'keras-growth'; readonly variant: string; readonly bytesPerCall: number; readonly nanos: number | null }
+  /** Graphs of the input pipeline that warm calls built. */
+  | { readonly kind: 'keras-rebuilt'; readonly functions: readonly string[]; readonly variants: readonly string[] }
+  | { readonly kind: 'keras-seams'; readonly missing: readonly string[] };

@@ -1,0 +1,52 @@
+import { amount, count, orNull, text, texts } from '../model/schemas.js';
+import type { RunFacts, RunNote } from '../model/run-facts.js';
+
+const object = (properties: Readonly<Record<string, object>>): object => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+});
+
+/** What a note of each kind holds. */
+const NOTES: Readonly<Record<RunNote['kind'], object>> = {
+  said: object({ sentence: text }),
+  'plain-backend': object({ backend: text, how: { enum: ['chosen', 'asked for'] } }),
+  'no-session-kernels': object({ reason: text }),
+  'no-passes': object({ reason: text }),
+  'first-operation': object({ millis: amount }),
+  stopped: object({ what: { enum: ['variant', 'control'] }, variant: text, reason: text }),
+  interrupted: object({ by: { enum: ['user', 'python'] } }),
+  'from-jaeger': object({ url: text, service: text, calls: count, spans: count, hosts: count }),
+  keras: object({ version: text, backend: text, python: text, executable: text }),
+  'keras-overhead': object({ ratios: { type: 'array', items: object({ variant: text, ratio: amount }) } }),
+  'keras-growth': object({ variant: text, bytesPerCall: amount, nanos: orNull(amount) }),
+  'keras-rebuilt': object({ functions: texts, variants: texts }),
+  'keras-seams': object({ missing: texts }),
+};
+
+const pass = object({ name: text, runs: count, nanos: amount, nodeChange: { type: 'integer' }, nodesAfter: count });
+
+/** Shape of a `run` chunk. Of a note of an unknown kind nothing is asked. */
+export const runFacts = {
+  type: 'object',
+  required: ['notes'],
+  properties: {
+    notes: {
+      type: 'array',
+      items: {
+        ...object({ kind: text }),
+        allOf: Object.entries(NOTES).map(([kind, then]) => ({ if: { properties: { kind: { const: kind } } }, then })),
+      },
+    },
+    passes: { type: 'array', items: pass },
+  },
+};
+
+/** Shape of an `outside` chunk. */
+export const outsideKernels = { type: 'array', items: object({ name: text, count: amount, nanos: amount }) };
+
+/** Without notes of kinds that this Inferscope does not know. */
+export const knownNotes = (facts: RunFacts): RunFacts => ({
+  ...facts,
+  notes: facts.notes.filter(({ kind }) => Object.hasOwn(NOTES, kind)),
+});
