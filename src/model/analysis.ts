@@ -6,6 +6,7 @@ import type { PaddingPlan, SignatureGroup, SignatureRow } from './signatures.js'
 import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
 import type { Verdict } from './verdict.js';
+import type { OptimiserPass } from './run-facts.js';
 
 /**
  * What analysis gives and rendering takes. Everything is plain data: `report.json` is exactly `Analysis` minus the
@@ -53,16 +54,6 @@ export interface ModelFigure {
   /** How often it was loaded. */
   readonly loads: number;
   readonly calls: number;
-}
-
-/** One kind of pass, all its runs together. */
-export interface OptimiserPass {
-  readonly name: string;
-  readonly runs: number;
-  readonly nanos: number;
-  /** Nodes added or, below zero, removed. */
-  readonly nodeChange: number;
-  readonly nodesAfter: number;
 }
 
 /** `accepted` is null when nothing was exported. */

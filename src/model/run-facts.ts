@@ -1,5 +1,3 @@
-import type { OptimiserPass } from './analysis.js';
-
 /**
  * What only the run itself knew and its calls do not tell. It is part of the recording, so that a report that is made from the
  * folder later says what the first one said.
@@ -39,3 +37,13 @@ export type RunNote =
   /** Graphs of the input pipeline that warm calls built. */
   | { readonly kind: 'keras-rebuilt'; readonly functions: readonly string[]; readonly variants: readonly string[] }
   | { readonly kind: 'keras-seams'; readonly missing: readonly string[] };
+
+/** One kind of pass, all its runs together. */
+export interface OptimiserPass {
+  readonly name: string;
+  readonly runs: number;
+  readonly nanos: number;
+  /** Nodes added or, below zero, removed. */
+  readonly nodeChange: number;
+  readonly nodesAfter: number;
+}

@@ -1,9 +1,9 @@
-import type { OptimiserPass } from '../../model/analysis.js';
 import { html } from '../html.js';
 import { code, figure, tableHtml, tableMarkdown, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatChange, formatCount, formatTime } from '../words.js';
+import type { OptimiserPass } from '../../model/run-facts.js';
 
 /** What the graph optimiser did before the first run of a SavedModel. */
 export const PASSES: Topic = {

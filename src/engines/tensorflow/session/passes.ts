@@ -1,4 +1,4 @@
-import type { OptimiserPass } from '../../../model/analysis.js';
+import type { OptimiserPass } from '../../../model/run-facts.js';
 
 /** `model_pruner: Graph size after: 6 nodes (-9), 5 edges (-15), time = 0.094ms.` */
 const LINE =
