@@ -1,4 +1,5 @@
 import type { WorkFigure } from '../model/analysis.js';
+import { dtypeBytes } from '../model/dtypes.js';
 import { type MachinePeak, rooflineOf } from '../model/roofline.js';
 import type { SpanDetail } from '../model/span.js';
 import { estimateBytes, estimateFlops } from '../model/work.js';
@@ -20,17 +21,6 @@ interface Entry {
 }
 
 const MAX_SHAPES = 4;
-const ELEMENT_BYTES: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  complex64: 8,
-  float64: 8,
-  int64: 8,
-  float16: 2,
-  bfloat16: 2,
-};
-
 /** Kernels whose work can be estimated, grouped by operation and layer. */
 export class WorkTable {
   calls = 0;
@@ -99,7 +89,7 @@ function estimateOf(op: string, detail: SpanDetail): Estimate | null {
   const outputs = (detail.outputShapes ?? []).map(parsed);
   const flops = estimateFlops({ op, inputs, outputs });
   const inputBytes = inputs.map((shape, index) =>
-    shape === null ? null : elements(shape) * (ELEMENT_BYTES[detail.inputDtypes?.[index] ?? 'float32'] ?? 4),
+    shape === null ? null : elements(shape) * (dtypeBytes(detail.inputDtypes?.[index] ?? 'float32') ?? 4),
   );
   const bytes = estimateBytes(op, inputBytes, detail.outputBytes ?? 0);
   return flops === null || bytes === null ? null : { flops, bytes };

@@ -1,5 +1,6 @@
 import { parse } from 'npyjs';
 import { isUtf8 } from 'node:buffer';
+import { dtypeOfNumpy } from '../model/dtypes.js';
 import { messageOf, UserError } from '../model/errors.js';
 import { sizeOf } from '../model/shape-size.js';
 import type { Text } from './arrays.js';
@@ -13,24 +14,6 @@ export interface GivenArray {
 
 /** As many as NumPy allows. */
 const MAX_DIMENSIONS = 64;
-
-/** NumPy's type codes without byte order → names. Text (`U5`, `S5`) is read below. */
-const NAMES: Readonly<Record<string, string>> = {
-  b1: 'bool',
-  i1: 'int8',
-  u1: 'uint8',
-  i2: 'int16',
-  u2: 'uint16',
-  i4: 'int32',
-  u4: 'uint32',
-  i8: 'int64',
-  u8: 'uint64',
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  c8: 'complex64',
-  c16: 'complex128',
-};
 
 /**
  * Reads a `.npy` array: numbers through npyjs, text here, because npyjs splits it by UTF-16 units. Fortran order is
@@ -91,7 +74,7 @@ function readHeader(bytes: Uint8Array, what: string): Header {
 }
 
 function parseNumbers(bytes: Uint8Array, header: Header, what: string): GivenArray {
-  const dtype = NAMES[header.descr.replace(/^[<|=]/, '')];
+  const dtype = dtypeOfNumpy(header.descr.replace(/^[<|=]/, ''));
   if (header.descr.endsWith('O'))
     throw new UserError(`${what} holds Python objects, which are not read: save texts with .astype('U'), bytes as numpy.void.`);
   if (dtype === undefined) {

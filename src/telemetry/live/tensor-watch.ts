@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { dtypeBytes } from '../../model/dtypes.js';
 import type { CalledModel } from '../../model/called-model.js';
 import type { HeldGroup, HeldTensors, HeldWhere } from '../../model/held-tensors.js';
 import { Patches } from '../../engines/tensorflow/seams/patches.js';
@@ -49,8 +50,6 @@ interface Engine {
 
 type Track = (this: unknown, tensor: TensorLike, backend: unknown) => void;
 type Dispose = (this: unknown, tensor: TensorLike) => void;
-
-const BYTES: Readonly<Record<string, number>> = { bool: 1, complex64: 8, string: 0 };
 
 /**
  * Remembers of every tensor that is alive where it was made. Tensors are counted exactly as `tf.memory()` does, up
@@ -150,7 +149,7 @@ export class TensorWatch {
       where: inside && this.options.calls !== 'together' ? 'call' : 'outside',
       model: undefined,
       call: this.#calls,
-      bytes: size * (BYTES[dtype] ?? 4),
+      bytes: size * (dtypeBytes(dtype) ?? 0),
       place,
     });
   }

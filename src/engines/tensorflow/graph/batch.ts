@@ -1,6 +1,6 @@
 import { UserError } from '../../../model/errors.js';
 import type { Backend, Tensor } from './tfjs.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 
 /**
  * The common first dimension of the inputs.

@@ -3,7 +3,7 @@
  * waits for values) is taken from the model's own topology, node by node, with the weights as constants.
  */
 import { UserError } from '../../../model/errors.js';
-import { DT, dataTypeCode } from './data-types.js';
+import { DT, dtypeCode } from '../../../model/dtypes.js';
 import { expandFused } from './expand-fused.js';
 import type { Graph, GraphArgument, GraphFunction, GraphNode } from './graph.js';
 import { inFunction, inGraph, isRandom } from './graph-body.js';
@@ -89,7 +89,7 @@ function graphNode(node: JsonNode, constant: ReadConstant): GraphNode {
 function feedOf({ name, dtype = 'float32' }: GraphModel['inputs'][number], index: number, topology: Topology): GraphArgument {
   const dims = topology.node.find((node) => node.name === bare(name))?.attr?.['shape']?.shape;
   const shape = dims === undefined || dims.unknownRank === true ? null : (dims.dim ?? []).map(({ size }) => Number(size ?? -1));
-  return { name: bare(name), dtype: dataTypeCode(dtype), shape, tensor: `inferscope_feed_${index}:0` };
+  return { name: bare(name), dtype: dtypeCode(dtype), shape, tensor: `inferscope_feed_${index}:0` };
 }
 
 /** tfjs feeds 32 bits where the graph may want another type. */

@@ -1,7 +1,7 @@
 import { UserError } from '../../../model/errors.js';
 import type { GraphAttribute } from './attributes.js';
 import { completeAttributes, definitionOrRefuse } from './attributes.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 import type { GraphNode } from './graph.js';
 import type { OperationDefinition } from './op-definitions.js';
 import type { Constant, Ref, Trace, TracedNode } from './trace-model.js';

@@ -7,7 +7,7 @@
  */
 import protobuf from 'protobufjs/minimal.js';
 import type { GraphAttribute } from './attributes.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 import type { Graph, GraphArgument, GraphFunction, GraphNode } from './graph.js';
 import type { TensorType } from './trace-model.js';
 import type { RawValues } from './tfjs.js';

@@ -7,7 +7,7 @@
  */
 import { UserError } from '../../../model/errors.js';
 import { compareTraces } from './compare-traces.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 import type { OpAttribute, RawValues } from './tfjs.js';
 import type { Constant, Ref, TensorType, Trace, TracedNode } from './trace-model.js';
 

@@ -3,7 +3,7 @@
  * about the rounding of a float. A graph adds in another order, so it may differ by so much and not by more.
  */
 import { uniformFrom } from '../../../model/random.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 import type { Backend, Binding, RawValues, Tensor, TensorMetadata } from './tfjs.js';
 import { differenceOf, valuesOf } from './verify.js';
 import type { Moves } from './moves.js';

@@ -2,7 +2,7 @@
 import { ASYNC_ONLY } from '../../../model/graph-operations.js';
 import { UserError } from '../../../model/errors.js';
 import type { GraphAttribute } from './attributes.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 import { operationDefinition } from './op-definitions.js';
 import type { GraphModel } from './tfjs.js';
 
@@ -81,12 +81,7 @@ const TYPE_CODES = {
   ...DT,
   float: DT.float32,
   double: DT.float64,
-  variant: 21,
-  half: 19,
-  bfloat16: 14,
-  uint16: 17,
-  uint32: 22,
-  uint64: 23,
+  half: DT.float16,
   invalid: 0,
 };
 

@@ -1,5 +1,5 @@
 import { UserError } from '../../../model/errors.js';
-import { DT } from './data-types.js';
+import { DT } from '../../../model/dtypes.js';
 import { isStateful } from './op-definitions.js';
 import type { KnownInput } from './open-shapes.js';
 import { openShapes, valuesVary } from './open-shapes.js';

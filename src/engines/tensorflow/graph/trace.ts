@@ -1,5 +1,5 @@
 import { UserError } from '../../../model/errors.js';
-import { DT, dataTypeCode } from './data-types.js';
+import { DT, dtypeCode } from '../../../model/dtypes.js';
 import { TraceRecorder } from './trace-recorder.js';
 import type { Backend, LayersModel, Tensor, Tf } from './tfjs.js';
 import { isTensor } from './tfjs.js';
@@ -30,7 +30,7 @@ export interface TraceRun {
 export function traceOnce(tf: Tf, backend: Backend, what: Traceable, inputs: readonly Tensor[]): TraceRun {
   const copies = inputs.map((input) => ownCopy(backend, input));
   const ids = backend.getInputTensorIds(copies);
-  const inputTypes = copies.map(({ dtype, shape }, index) => ({ dtype: dataTypeCode(dtype), shape: [...shape], id: ids[index] ?? -1 }));
+  const inputTypes = copies.map(({ dtype, shape }, index) => ({ dtype: dtypeCode(dtype), shape: [...shape], id: ids[index] ?? -1 }));
   const recorder = new TraceRecorder(backend, inputTypes, (id) => isAllowed(tf, backend, what.captures, id));
   const undo = [watchLayers(recorder, what.layers), watchCheckingKernels(tf, recorder), watchShapes(tf, backend, recorder)];
   const random = watchRandom();

@@ -1,6 +1,6 @@
 import { isRecord } from '../../../model/is-record.js';
 import { decodeShape, type MetaGraph, type Node } from './saved-model/proto.js';
-import { firstText, message, messages } from './saved-model/wire.js';
+import { message, messages, textIn } from '../../../model/protobuf-wire.js';
 import type { FlowBody, FlowGraph, FlowNode } from './index-limits.js';
 
 /** The graph of a converted model: TensorFlow's GraphDef as JSON, whose constants are among the weights. */
@@ -54,7 +54,7 @@ export function flowOfMetaGraph({ nodes, functions }: MetaGraph): FlowGraph {
 /** AttrValue: shape 7, tensor 8 (its shape 2), func 10 (its name 1), list 1 (func 9). */
 function flowNode({ name, op, inputs, attributes }: Node): FlowNode {
   const calls = [...attributes.values()].flatMap((value) =>
-    [...messages(value, 10), ...messages(message(value, 1), 9)].map((func) => firstText(func, 1)),
+    [...messages(value, 10), ...messages(message(value, 1), 9)].map((func) => textIn(func, 1)),
   );
   const empty = new Uint8Array();
   const shape =

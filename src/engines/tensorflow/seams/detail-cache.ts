@@ -1,8 +1,7 @@
+import { dtypeBytes } from '../../../model/dtypes.js';
 import type { CallScope, NameTable } from '../../../model/recorder.js';
 import type { SpanDetail } from '../../../model/span.js';
 import type { TensorGroup, TensorLike } from './seams.js';
-
-const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, complex64: 8, string: 0 };
 
 interface Entry {
   readonly name: string;
@@ -108,7 +107,7 @@ function describe(tensors: readonly TensorLike[], inputCount: number, node: stri
     outputShapes: outputs.map(shapeOf),
     inputDtypes: inputs.map(({ dtype }) => dtype),
     outputDtypes: outputs.map(({ dtype }) => dtype),
-    outputBytes: outputs.reduce((sum, { shape, dtype }) => sum + shape.reduce((a, b) => a * b, BYTES[dtype] ?? 4), 0),
+    outputBytes: outputs.reduce((sum, { shape, dtype }) => sum + shape.reduce((a, b) => a * b, dtypeBytes(dtype) ?? 0), 0),
     ...(node === undefined ? {} : { node }),
   };
 }

@@ -1,4 +1,4 @@
-import { WireReader } from './wire.js';
+import { WireReader } from '../../../model/protobuf-wire.js';
 
 /**
  * Fused operations by node name, from an optimised GraphDef (framework/graph.proto): only the attribute `fused_ops`

@@ -1,5 +1,5 @@
 import type { ByteRange, KnownNode, NodeTable, StepOutput } from './node-table.js';
-import { WireReader } from './wire.js';
+import { WireReader } from '../../../model/protobuf-wire.js';
 
 /**
  * Decoder of the few fields needed of TensorFlow's RunMetadata (tensorflow/core/protobuf/config.proto and

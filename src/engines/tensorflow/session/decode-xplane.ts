@@ -1,5 +1,5 @@
 import { append } from '../../../model/append.js';
-import { WireReader } from './wire.js';
+import { WireReader } from '../../../model/protobuf-wire.js';
 
 /**
  * Decoder of what TensorFlow's profiler writes (tsl/profiler/protobuf/xplane.proto), as far as kernels need it:

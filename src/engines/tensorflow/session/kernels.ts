@@ -1,7 +1,7 @@
 import type { SessionKernel } from '../../../model/session.js';
 import { estimateBytes, estimateFlops } from '../../../model/work.js';
 import type { StepNode } from './decode-step-stats.js';
-import { dtypeName } from './dtypes.js';
+import { dtypeName } from '../../../model/dtypes.js';
 import type { NodeInput } from './label.js';
 import { modelScope, withoutScope } from './layer-name.js';
 import { parentsOf } from './nesting.js';

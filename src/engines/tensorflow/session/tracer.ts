@@ -7,7 +7,7 @@ import { decodeStepStats, type StepStats } from './decode-step-stats.js';
 import { foldLoops } from './fold.js';
 import { kernelsOf } from './kernels.js';
 import { NodeTable } from './node-table.js';
-import { WireError } from './wire.js';
+import { WireError } from '../../../model/protobuf-wire.js';
 
 export interface TracerOptions {
   /**

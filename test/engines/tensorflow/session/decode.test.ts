@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeFusedOps } from '../../../../src/engines/tensorflow/session/decode-graph.js';
 import { decodeStepStats } from '../../../../src/engines/tensorflow/session/decode-step-stats.js';
 import { NodeTable } from '../../../../src/engines/tensorflow/session/node-table.js';
-import { WireError } from '../../../../src/engines/tensorflow/session/wire.js';
+import { WireError } from '../../../../src/model/protobuf-wire.js';
 import { field, lengthBytes, number, text } from './support/encode.js';
 
 const EPOCH = 1_795_581_339_804_447_018n;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';
 import { decodeXPlane } from '../../../../src/engines/tensorflow/session/decode-xplane.js';
-import { WireError } from '../../../../src/engines/tensorflow/session/wire.js';
+import { WireError } from '../../../../src/model/protobuf-wire.js';
 import { kernelsOfXPlane } from '../../../../src/engines/tensorflow/session/xplane-kernels.js';
 
 // As tsl/profiler/protobuf/xplane.proto has it, with fields that the decoder must pass over.

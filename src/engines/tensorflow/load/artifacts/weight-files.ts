@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { dtypeBytes } from '../../../../model/dtypes.js';
 import { EXIT, UserError } from '../../../../model/errors.js';
 import { isRecord } from '../../../../model/is-record.js';
 import { sizeOf } from '../../../../model/shape-size.js';
@@ -19,15 +20,8 @@ interface WeightGroup {
 
 const STRING_HEAD = 4;
 
-const BYTES: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  uint16: 2,
-  float16: 2,
-  uint8: 1,
-  bool: 1,
-  complex64: 8,
-};
+/** Types of numbers that TensorFlow.js reads from weight files. */
+const STORED = ['float32', 'int32', 'uint16', 'float16', 'uint8', 'bool', 'complex64'];
 
 /**
  * Reads the weight files of a manifest, in order, after checking that each lies in the model's folder, is a file, and is
@@ -84,7 +78,7 @@ function checkSpec({ name, shape, dtype, quantization }: Partial<WeightSpec>, di
     return fail(`has no shape that can be (${shape === undefined ? 'it is missing' : JSON.stringify(shape).slice(0, 60)})`);
   const stored: unknown = quantization?.dtype ?? dtype ?? '';
   if (typeof stored !== 'string') return fail('has no type');
-  if (stored !== 'string' && !Object.hasOwn(BYTES, stored))
+  if (stored !== 'string' && !STORED.includes(stored))
     return fail(`is of the type ${stored.slice(0, 40)}, which TensorFlow.js does not read`);
 }
 
@@ -120,7 +114,7 @@ function sizeOfFile(name: string, directory: string, outside: 'refuse' | 'allow'
 
 /** Bytes of a group; strings have no fixed length, but each begins with its length in four bytes. */
 function groupBytes(weights: readonly WeightSpec[]): { bytes: number; exact: boolean } {
-  const stored = weights.map(({ quantization, dtype, shape }) => (BYTES[quantization?.dtype ?? dtype] ?? STRING_HEAD) * sizeOf(shape));
+  const stored = weights.map(({ quantization, dtype, shape }) => (dtypeBytes(quantization?.dtype ?? dtype) ?? STRING_HEAD) * sizeOf(shape));
   return { bytes: stored.reduce((sum, bytes) => sum + bytes, 0), exact: weights.every(({ dtype }) => dtype !== 'string') };
 }
 
@@ -129,7 +123,7 @@ function checkStrings({ weights, paths }: WeightGroup, bytes: Buffer, directory:
   if (weights.every(({ dtype }) => dtype !== 'string')) return;
   let at = 0;
   for (const { quantization, dtype, shape } of weights) {
-    if (dtype !== 'string') at += (BYTES[quantization?.dtype ?? dtype] ?? 0) * sizeOf(shape);
+    if (dtype !== 'string') at += (dtypeBytes(quantization?.dtype ?? dtype) ?? 0) * sizeOf(shape);
     else for (let left = sizeOf(shape); left > 0 && at + STRING_HEAD <= bytes.length; left -= 1) at += STRING_HEAD + bytes.readUInt32LE(at);
   }
   if (at !== bytes.length)

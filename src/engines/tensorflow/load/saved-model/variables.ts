@@ -2,8 +2,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../../../model/errors.js';
 import { sizeOf } from '../../../../model/shape-size.js';
-import { decodeShape, dtypeName, type MetaGraph, type Node, type SignatureDef } from './proto.js';
-import { message, number } from './wire.js';
+import { dtypeName } from '../../../../model/dtypes.js';
+import { decodeShape, type MetaGraph, type Node, type SignatureDef } from './proto.js';
+import { message, numberIn } from '../../../../model/protobuf-wire.js';
 
 const FLOATS = ['float16', 'bfloat16', 'float32', 'float64'];
 const VARIABLES = ['VarHandleOp', 'VariableV2'];
@@ -36,7 +37,7 @@ export const countVariables = (variables: readonly Node[]): number =>
 function variableSize(attributes: ReadonlyMap<string, Uint8Array>): number {
   const empty = new Uint8Array();
   // AttrValue: type is field 6, shape field 7.
-  if (!FLOATS.includes(dtypeName(number(attributes.get('dtype') ?? empty, 6)))) return 0;
+  if (!FLOATS.includes(dtypeName(numberIn(attributes.get('dtype') ?? empty, 6)))) return 0;
   return Math.max(0, sizeOf(decodeShape(message(attributes.get('shape') ?? empty, 7)).shape));
 }
 

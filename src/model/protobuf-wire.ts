@@ -117,3 +117,39 @@ export class WireReader {
     throw new WireError(`a number is longer than ten bytes at byte ${this.position}`);
   }
 }
+
+/** All values of a length-delimited field (messages, strings) of one message, found without a schema. @throws WireError */
+export function messages(bytes: Uint8Array, field: number): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  const reader = readerOf(bytes);
+  while (reader.next(bytes.length)) {
+    if (reader.field !== field || reader.wire !== WIRE.bytes) reader.skip();
+    else {
+      const end = reader.enter();
+      found.push(bytes.subarray(reader.position, end));
+      reader.position = end;
+    }
+  }
+  return found;
+}
+
+/** The first value of a field, or an empty message: absent and empty are the same in protobuf 3. */
+export const message = (bytes: Uint8Array, field: number): Uint8Array => messages(bytes, field)[0] ?? new Uint8Array();
+
+export const textsIn = (bytes: Uint8Array, field: number): string[] =>
+  messages(bytes, field).map((text) => bufferOf(text).toString('utf8'));
+export const textIn = (bytes: Uint8Array, field: number): string => bufferOf(message(bytes, field)).toString('utf8');
+
+/** The last value of a varint field; 0 when it is absent. @throws WireError */
+export function numberIn(bytes: Uint8Array, field: number): number {
+  let found = 0;
+  const reader = readerOf(bytes);
+  while (reader.next(bytes.length)) {
+    if (reader.field === field && reader.wire === WIRE.varint) found = reader.number();
+    else reader.skip();
+  }
+  return found;
+}
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const readerOf = (bytes: Uint8Array): WireReader => new WireReader(bufferOf(bytes));
