@@ -108,7 +108,9 @@ describe.skipIf(python === null)('session', () => {
   });
 
   test('a line that is no record is an error of ours', async () => {
-    await expect(run('wrong', 'say(type="call")\ntime.sleep(60)\n')).rejects.toThrow(/call record: it must have required property 'variant'/);
+    await expect(run('wrong', 'say(type="call")\ntime.sleep(60)\n')).rejects.toThrow(
+      /call record: it must have required property 'variant'/,
+    );
   });
 
   test('a command that cannot be started is named', async () => {
