@@ -137,7 +137,7 @@ function makeReport(file, page, { frames, spans }) {
     const [, file, report, dist] = process.argv;
     const from = (name) => import(dist + name);
     const { readRecording } = await from('record/reader.js');
-    const { analyse } = await from('analyse/analyse.js');
+    const { toldAnalysis: analyse } = await from('runs/told.js');
     const { extrasOf } = await from('api/report-extras.js');
     const { renderReportHtml } = await from('render/report-html.js');
     const { writeFileSync } = await import('node:fs');

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { zipSync } from 'fflate';
-import { analyse } from '../../dist/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../dist/runs/told.js';
 import { readBaseline } from '../../dist/analyse/baseline-file.js';
 import { checkAgainst } from '../../dist/analyse/gate.js';
 import { parseAgentRecord } from '../../dist/engines/keras/protocol.js';

@@ -1,4 +1,5 @@
-import type { Advice, Analysis, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Advice, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Findings } from '../model/findings.js';
 import { formatNanos } from '../model/nanos.js';
 import { graphChange } from '../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras-advice.js';
@@ -27,7 +28,7 @@ export interface AdviceEvidence {
  * bounded by the share of the call they could save at most, and say so. Without evidence there is no advice, and when
  * everything that was tried is no faster, "nothing to gain here" is the answer.
  */
-export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvidence): Advice[] {
+export function adviseOn(analysis: Omit<Findings, 'advice'>, evidence: AdviceEvidence): Advice[] {
   const [baseline] = analysis.variants;
   if (baseline === undefined || baseline.calls === 0) return [];
   const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
@@ -57,7 +58,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
 }
 
 /** A program that did not choose its backend by an option of ours, and calculates in JavaScript. */
-function plainBackend({ environment, model }: Omit<Analysis, 'advice'>): Advice[] {
+function plainBackend({ environment, model }: Omit<Findings, 'advice'>): Advice[] {
   if (environment.backend !== 'cpu' || model.path !== null) return [];
   return [
     {

@@ -1,5 +1,6 @@
-import type { Analysis, Comparison, VariantAnalysis, WorkFigure } from '../model/analysis.js';
+import type { Comparison, VariantAnalysis, WorkFigure } from '../model/analysis.js';
 import { UserError } from '../model/errors.js';
+import type { Findings } from '../model/findings.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
@@ -29,7 +30,7 @@ import { variantFrames } from './variant-frames.js';
  * Variants come in the order in which the recordings name them; variants of the same key in several recordings are
  * put together. @throws UserError without a recording or when `options.baseline` names no variant.
  */
-export function analyse(given: readonly Recording[], options: AnalyseOptions = {}): Analysis {
+export function analyse(given: readonly Recording[], options: AnalyseOptions = {}): Findings {
   const { recordings, models } = byModel(given);
   const first = recordings[0];
   if (first === undefined) throw new UserError('There is nothing to analyse: no recording was given.');
@@ -41,7 +42,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
-  const analysis: Omit<Analysis, 'advice'> = {
+  const analysis: Omit<Findings, 'advice'> = {
     model: first.meta.model,
     runtime: first.meta.model.runtime,
     environment: first.meta.environment,

@@ -1,5 +1,6 @@
 import type { Comparison, StageFigure } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
+import type { Note, RunFindings } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
 import type { Trust } from '../model/trust.js';
@@ -14,25 +15,18 @@ import { gather } from './gather.js';
 import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { watchedSpeed } from './machine-speed.js';
-import { type Difference, otherMachine, unlikeRuns } from './parity.js';
+import { otherMachine, unlikeRuns } from './parity.js';
 import { processesSentence, processRatio, type ProcessRatio, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
 import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
 import { verdictOf } from './verdict.js';
 import type { Verdict } from '../model/verdict.js';
+import type { Difference } from '../model/parity.js';
 
 export interface CompareRunsOptions extends AnalyseOptions {
   /** Compare runs although they are unlike. */
   readonly force?: boolean;
-}
-
-/** Two runs side by side. `times`: latencies are compared; `shares`: only what part of a call goes where. */
-export interface RunComparison {
-  readonly basis: 'times' | 'shares';
-  readonly differences: readonly Difference[];
-  readonly comparisons: readonly Comparison[];
-  readonly notes: readonly string[];
 }
 
 interface RunSide {
@@ -52,7 +46,7 @@ export function compareRuns(
   baseline: readonly Recording[],
   candidate: readonly Recording[],
   options: CompareRunsOptions = {},
-): RunComparison {
+): RunFindings {
   const [a] = baseline;
   const [b] = candidate;
   if (a === undefined || b === undefined) throw new UserError('Two runs are needed to compare; one has no recording.');
@@ -85,16 +79,10 @@ function refuseUnlike(differences: readonly Difference[], shares: boolean, force
   );
 }
 
-function notesOn(differences: readonly Difference[], shares: boolean): string[] {
-  const notes = differences.map(({ field, baseline, candidate }) => `The runs differ in ${field}: ${baseline} against ${candidate}.`);
-  if (shares) {
-    return ['The runs were recorded on different machines: shares of a call are compared, not times.', ...notes];
-  }
-  return [
-    'The runs were not interleaved: what changed on the machine between them is part of the difference, as far as it could not be corrected for.',
-    ...notes,
-  ];
-}
+const notesOn = (differences: readonly Difference[], shares: boolean): Note[] => [
+  { kind: shares ? 'other-machine' : 'not-interleaved' },
+  ...differences.map((difference): Note => ({ kind: 'runs-differ', difference })),
+];
 
 /** A run that failed its own A/A control proves nothing beside another run either. */
 function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings): Pick<Trust, 'withheld' | 'withheldBelow'> {

@@ -53,7 +53,11 @@ export interface MeasuredProcess {
 
 const undisturbed = (nanos: readonly number[]): number => quantile([...nanos], UNDISTURBED);
 
-export function measuredProcess(recording: Recording, analysis: Analysis, { referenceNanos, loopNanos }: MachineTimes): MeasuredProcess {
+export function measuredProcess(
+  recording: Recording,
+  analysis: Pick<Analysis, 'variants'>,
+  { referenceNanos, loopNanos }: MachineTimes,
+): MeasuredProcess {
   const latencies = new Map(gather([recording]).variants.map((data) => [data.key, data.latencies]));
   const measured = analysis.variants.filter(({ calls }) => calls > 0);
   return {

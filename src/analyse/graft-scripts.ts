@@ -3,15 +3,15 @@
  * their own, only say what part of a span's self time each function had. So no total changes: what functions get, their
  * span's self time loses. Kernels and transfers are native: what is below them is their own name again, and is left out.
  */
-import type { Analysis, FlameNode, FrameStatistics, VariantAnalysis } from '../model/analysis.js';
-import { formatNanos } from '../model/nanos.js';
+import type { FlameNode, FrameStatistics, VariantAnalysis } from '../model/analysis.js';
+import type { Findings, Note } from '../model/findings.js';
 import { mapTree } from '../model/pre-order.js';
 import type { ScriptSpan, ScriptStack, ScriptStacks, ScriptVariant } from '../model/script.js';
 import { holdsScripts, placeBelow, sampledPlaces, samplesOf, stacksBelow, stacksByFunction, type SampledPlace } from './sampled-spans.js';
 import { withScriptDifferences } from './script-differences.js';
 
 /** An analysis whose trees show JavaScript functions where samples know them, and which says what that rests on. */
-export function withScripts(analysis: Analysis, stacks: ScriptStacks | null): Analysis {
+export function withScripts(analysis: Findings, stacks: ScriptStacks | null): Findings {
   if (stacks === null) return analysis;
   const variants = analysis.variants.map((variant) => {
     const sampled = stacks.variants.find(({ key }) => key === variant.key);
@@ -31,11 +31,18 @@ export function withScripts(analysis: Analysis, stacks: ScriptStacks | null): An
 function noteOn(
   { key, calls, samples, gcSamples, intervalMicros, medianNanos }: ScriptVariant,
   variants: readonly VariantAnalysis[],
-): string {
-  const plain = variants.find((variant) => variant.key === key)?.latencyNanos.p50 ?? 0;
-  const cost =
-    plain > 0 ? `, ${(medianNanos / plain).toFixed(2)} × a measured call (${formatNanos(medianNanos)} against ${formatNanos(plain)})` : '';
-  return `JavaScript of ${key}: ${samples} samples of V8, one each ${intervalMicros} µs, in ${calls} calls of their own${cost}; these calls are in no other figure. ${gcSamples} samples were garbage collection.`;
+): Note {
+  const measured = variants.find((variant) => variant.key === key)?.latencyNanos.p50 ?? 0;
+  return {
+    kind: 'scripts-sampled',
+    variant: key,
+    calls,
+    samples,
+    gcSamples,
+    intervalMicros,
+    medianNanos,
+    measuredMedianNanos: measured > 0 ? measured : null,
+  };
 }
 
 function graftVariant(variant: VariantAnalysis, sampled: ScriptVariant): VariantAnalysis {

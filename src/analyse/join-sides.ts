@@ -1,11 +1,12 @@
-import type { Analysis, CallPoint, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { CallPoint, Comparison, VariantAnalysis } from '../model/analysis.js';
+import type { Findings, Note } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import type { Trust } from '../model/trust.js';
 import { analyse } from './analyse.js';
 
 export interface JoinOptions {
   readonly comparisons: readonly Comparison[];
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
   /** `runs`: each side is a run with a certificate of its own, and the worse one counts. `pairs`: pairs of processes show what machines do. */
   readonly judgedBy: 'runs' | 'pairs';
 }
@@ -15,7 +16,7 @@ export function joinSides(
   baseline: readonly Recording[],
   candidate: readonly Recording[],
   { comparisons, notes, judgedBy }: JoinOptions,
-): Analysis {
+): Findings {
   const before = analyse(baseline);
   const after = analyse(candidate);
   const marked = (variants: readonly VariantAnalysis[], side: string): VariantAnalysis[] =>
@@ -40,7 +41,7 @@ export function joinSides(
       candidate: `${comparison.candidate} (candidate)`,
     })),
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
-    notes: [...new Set([...notes, ...before.notes, ...after.notes])],
+    notes: [...notes, ...before.notes, ...after.notes],
     advice: [],
     ...(trust === undefined ? {} : { trust }),
   };
@@ -60,7 +61,7 @@ function worseTrust(before: Trust | undefined, after: Trust | undefined): Trust 
 }
 
 /** Without what a report would show as that of both sides. */
-function ofBoth({ ...analysis }: Analysis): Omit<Analysis, 'trust' | 'passes'> {
+function ofBoth({ ...analysis }: Findings): Omit<Findings, 'trust' | 'passes'> {
   delete analysis.trust;
   delete analysis.passes;
   return analysis;

@@ -1,12 +1,9 @@
 import type { VariantAnalysis } from '../model/analysis.js';
-import { formatNanos } from '../model/nanos.js';
-import { mergedKernels, outsideNanos, outsideWords } from '../model/outside-operations.js';
+import type { Note } from '../model/findings.js';
+import { mergedKernels, outsideNanos } from '../model/outside-operations.js';
 import type { Recording } from '../model/recording.js';
-import { restoredSentence } from '../model/restored.js';
 import { STAGES } from '../model/stage.js';
 import { samplesNeeded } from './latency.js';
-import { runNotes } from './run-notes.js';
-import { samplingSentence } from './sampling.js';
 import type { VariantData } from './variant-data.js';
 
 /** Our cost above this share of a call is worth a word. */
@@ -14,95 +11,83 @@ const NOTABLE_TOOL_SHARE = 0.05;
 /** The program's own operations above this much of the time in calls, too. */
 const NOTABLE_OUTSIDE = 0.1;
 
-/** What a reader has to know to judge the figures, one sentence each. */
+/** What a reader has to know to judge the figures. */
 export function notesOn(
   recordings: readonly Recording[],
   variants: readonly VariantAnalysis[],
   data: readonly VariantData[],
   confidence: number,
-): string[] {
+): Note[] {
   return [
     ...recordings.flatMap(recordingNotes),
-    ...new Set(recordings.flatMap(restoredNotes)),
+    ...recordings.flatMap(restoredNotes),
     ...outsideNotes(recordings),
     ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
     ...variants.flatMap(sampleNotes),
     ...data.flatMap(coverageNotes),
     ...recordings.flatMap(xlaNotes),
-    ...variants.flatMap(({ key, sampling }) => (sampling === null ? [] : [samplingSentence(key, sampling, confidence)])),
+    ...variants.flatMap(({ key, sampling }): Note[] =>
+      sampling === null ? [] : [{ kind: 'traced-calls', variant: key, sampling, confidence }],
+    ),
     ...runNotes(recordings),
   ];
 }
 
-function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Recording): string[] {
-  const notes: string[] = [];
-  if (lostCalls !== undefined)
-    notes.push(
-      `Recording had to stop after ${calls.length} calls (the program's standard error says why): ${lostCalls} later calls are missing.`,
-    );
-  else if (!complete) notes.push('The recording is incomplete: the run was ended before it could close its file.');
-  if (lostSpans > 0) {
-    const all = spans.length + lostSpans;
-    notes.push(`${lostSpans} of ${all} spans were lost; the calls they belonged to show less detail.`);
-  }
+/** What the runs told besides their calls. Each process has a first operation: they are one note. */
+export function runNotes(recordings: readonly Recording[]): Note[] {
+  const notes = recordings.flatMap(({ run }) => run?.notes ?? []);
+  const millis = notes.flatMap((note) => (note.kind === 'first-operation' ? [note.millis] : []));
+  return notes.map((note) => (note.kind === 'first-operation' ? { kind: 'first-operations', millis } : note));
+}
+
+function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Recording): Note[] {
+  const notes: Note[] = [];
+  if (lostCalls !== undefined) notes.push({ kind: 'recording-stopped', calls: calls.length, lostCalls });
+  else if (!complete) notes.push({ kind: 'recording-incomplete' });
+  if (lostSpans > 0) notes.push({ kind: 'spans-lost', lost: lostSpans, all: spans.length + lostSpans });
   return notes;
 }
 
 /** Building a model and preparing its input run some operations too: only what takes long is worth a word. */
-function outsideNotes(recordings: readonly Recording[]): string[] {
-  const outside = mergedKernels(recordings.flatMap((recording) => recording.outside ?? []));
+function outsideNotes(recordings: readonly Recording[]): Note[] {
+  const kernels = mergedKernels(recordings.flatMap((recording) => recording.outside ?? []));
   const inCalls = recordings.flatMap(({ calls }) => calls).reduce((sum, { latencyNanos }) => sum + latencyNanos, 0);
-  if (outsideNanos(outside) <= NOTABLE_OUTSIDE * inCalls) return [];
-  return [
-    `Outside of any call of a model the program ran ${outsideWords(outside)}, as in training or preprocessing: they are not in these figures.`,
-  ];
+  return outsideNanos(kernels) <= NOTABLE_OUTSIDE * inCalls ? [] : [{ kind: 'outside-operations', kernels }];
 }
 
 /** On a Node.js that lacks what tfjs-node calls, what was measured fails where Inferscope is not. */
-function restoredNotes({ meta: { environment } }: Recording): string[] {
+function restoredNotes({ meta: { environment } }: Recording): Note[] {
   const { node, restored } = environment;
-  return restored === undefined ? [] : [restoredSentence(node, restored)];
+  return restored === undefined ? [] : [{ kind: 'restored', node, functions: restored }];
 }
 
 /** TensorFlow compiles clusters of operations, and leaves a model without one as it is: `graph-xla` is then just `graph`. */
-function xlaNotes({ meta, calls, strings }: Recording): string[] {
+function xlaNotes({ meta, calls, strings }: Recording): Note[] {
   const index = meta.variants.findIndex(({ name }) => name === 'graph-xla');
   const looked = calls.some(({ variant, traced }) => variant === index && traced === true);
   if (index < 0 || meta.model.runtime !== 'saved-model' || !looked || strings.includes('_XlaRun')) return [];
-  return [
-    'graph-xla: XLA found no group of operations to compile in this model, so it ran as graph does. TF_XLA_FLAGS=--tf_xla_min_cluster_size=1 lets it compile smaller groups.',
-  ];
+  return [{ kind: 'nothing-for-xla' }];
 }
 
-function stageNotes({ key, stages }: VariantAnalysis, resolution: number): string[] {
-  const notes = STAGES.flatMap((stage) => {
+function stageNotes({ key, stages }: VariantAnalysis, resolutionNanos: number): Note[] {
+  const notes = STAGES.flatMap((stage): Note[] => {
     const { nanosPerCall } = stages[stage];
-    if (nanosPerCall <= 0 || nanosPerCall >= resolution) return [];
-    return [
-      `${key}: ${stage} takes ${formatNanos(nanosPerCall)} per call, less than the clock's resolution of ` +
-        `${formatNanos(resolution)}; read it as "next to nothing".`,
-    ];
+    if (nanosPerCall <= 0 || nanosPerCall >= resolutionNanos) return [];
+    return [{ kind: 'below-resolution', variant: key, stage, nanosPerCall, resolutionNanos }];
   });
-  if (stages.tool.share > NOTABLE_TOOL_SHARE) {
-    notes.push(`${key}: recording itself took ${(stages.tool.share * 100).toFixed(1)} % of a call (stage "tool").`);
-  }
+  const { share } = stages.tool;
+  return share > NOTABLE_TOOL_SHARE ? [...notes, { kind: 'tool-cost', variant: key, share }] : notes;
+}
+
+function sampleNotes({ key, calls, errors, latencyNanos }: VariantAnalysis): Note[] {
+  const notes: Note[] = [];
+  if (errors > 0) notes.push({ kind: 'calls-failed', variant: key, errors });
+  if (calls === 0) notes.push({ kind: 'no-warm-call', variant: key });
+  else if (latencyNanos.p99 === null) notes.push({ kind: 'p99-too-few', variant: key, calls, needed: samplesNeeded(0.99) });
   return notes;
 }
 
-function sampleNotes({ key, calls, errors, latencyNanos }: VariantAnalysis): string[] {
-  const notes: string[] = [];
-  if (errors > 0) notes.push(`${key}: ${errors} calls threw an error; they are left out of the figures.`);
-  if (calls === 0) notes.push(`${key}: no warm call was measured.`);
-  else if (latencyNanos.p99 === null) {
-    notes.push(`${key}: p99 needs at least ${samplesNeeded(0.99)} calls (${calls} measured).`);
-  }
-  return notes;
-}
-
-function coverageNotes({ key, latencies, ledgerCalls }: VariantData): string[] {
-  const notes: string[] = [];
-  if (latencies.length > ledgerCalls && ledgerCalls > 0) {
-    notes.push(`${key}: stages are from ${ledgerCalls} of ${latencies.length} calls, those recorded with spans.`);
-  }
-  return notes;
+function coverageNotes({ key, latencies, ledgerCalls }: VariantData): Note[] {
+  if (latencies.length <= ledgerCalls || ledgerCalls === 0) return [];
+  return [{ kind: 'calls-without-spans', variant: key, calls: latencies.length, withSpans: ledgerCalls }];
 }

@@ -1,14 +1,5 @@
 import type { Environment, ModelInfo, RecordingMeta } from '../model/recording.js';
-
-/** Something in which two runs differ. */
-export interface Difference {
-  /** What it is, in words: `batch size`, `Node.js`, `flag TF_NUM_INTRAOP_THREADS`. */
-  readonly field: string;
-  readonly baseline: string;
-  readonly candidate: string;
-  /** `machine`: follows from having been recorded on another machine. */
-  readonly scope: 'run' | 'machine';
-}
+import type { Difference } from '../model/parity.js';
 
 /** Whatever knows what it was recorded from. */
 export interface WithMeta {

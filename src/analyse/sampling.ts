@@ -1,7 +1,6 @@
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import { mean, sampleVariance, sum } from 'simple-statistics';
 import type { SamplingFigure } from '../model/analysis.js';
-import { formatConfidence } from '../model/confidence.js';
 
 /** What is known of a variant's traced calls. */
 export interface TracedCalls {
@@ -35,23 +34,3 @@ export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls, confide
 }
 
 const variance = (values: readonly number[]): number => (values.length < 2 ? 0 : sampleVariance([...values]));
-
-/** The figure in words, one sentence. `confidence`: of `upper`. */
-export function samplingSentence(
-  key: string,
-  { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure,
-  confidence: number,
-): string {
-  const percent = (value: number): string => `${(value * 100).toFixed(value < 0.001 ? 2 : 1)} %`;
-  if (period === null) {
-    return (
-      `${key}: kernel details come from ${tracedInWarmUp} traced ${tracedInWarmUp === 1 ? 'call' : 'calls'} of the warm-up; ` +
-      `tracing one of these ${calls} calls would have cost more than 5 % of their time.`
-    );
-  }
-  const bound = upper === null ? '' : ` (at most ${percent(upper)} with ${formatConfidence(confidence)} confidence)`;
-  return (
-    `${key}: kernel details come from ${traced} traced ${traced === 1 ? 'call' : 'calls'} of ${calls}; latencies from the other ${calls - traced}. ` +
-    `Tracing took ${percent(share)} of their time${bound}.`
-  );
-}

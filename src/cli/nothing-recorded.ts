@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { outsideWords, type OutsideKernel } from '../model/outside-operations.js';
+import type { OutsideKernel } from '../model/outside-operations.js';
+import { outsideWords } from '../report/words/notes.js';
 
 const NOTHING_SEEN =
   'No report: no call of a model was seen. Likely reasons: it made none, it ended before one, or TensorFlow runs where Inferscope cannot look (a bundle, a browser, a process that was running already).';

@@ -7,6 +7,7 @@ import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
 import type { Verdict } from './verdict.js';
 import type { OptimiserPass } from './run-facts.js';
+import type { Difference } from './parity.js';
 
 /**
  * What analysis gives and rendering takes. Everything is plain data: `report.json` is exactly `Analysis` minus the
@@ -267,4 +268,12 @@ export interface Advice {
   /** Estimated or measured saving as a share, with an interval; `of` what, where it is not the latency of a call of the baseline. */
   readonly saving: { readonly share: number; readonly interval: readonly [number, number]; readonly of?: string } | null;
   readonly verified: boolean;
+}
+
+/** Two runs side by side. `times`: latencies are compared; `shares`: only what part of a call goes where. */
+export interface RunComparison {
+  readonly basis: 'times' | 'shares';
+  readonly differences: readonly Difference[];
+  readonly comparisons: readonly Comparison[];
+  readonly notes: readonly string[];
 }

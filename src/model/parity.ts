@@ -12,3 +12,13 @@ export type Parity =
   /** The outputs are of other numbers or shapes. */
   | { readonly kind: 'unlike'; readonly reason: string }
   | { readonly kind: 'not-compared'; readonly reason: string };
+
+/** Something in which two runs differ. */
+export interface Difference {
+  /** What it is, in words: `batch size`, `Node.js`, `flag TF_NUM_INTRAOP_THREADS`. */
+  readonly field: string;
+  readonly baseline: string;
+  readonly candidate: string;
+  /** `machine`: follows from having been recorded on another machine. */
+  readonly scope: 'run' | 'machine';
+}

@@ -4,6 +4,7 @@ import { withScripts } from '../analyse/graft-scripts.js';
 import type { Analysis } from '../model/analysis.js';
 import type { Recording } from '../model/recording.js';
 import type { WrittenFile } from '../report/input.js';
+import { tell } from '../report/tell.js';
 import { readRun, writeReports } from './run-folder.js';
 import { scriptStacksOf } from './stacks-file.js';
 
@@ -12,7 +13,7 @@ import { scriptStacksOf } from './stacks-file.js';
  * them. There is no other way from a run to its report, so that what was told at once is told again from the folder.
  */
 export const analyseRun = (run: string, recordings: readonly Recording[]): Analysis =>
-  arePairs(recordings) ? analysePairs(recordings) : withScripts(analyse(recordings), scriptStacksOf(run));
+  tell(arePairs(recordings) ? analysePairs(recordings) : withScripts(analyse(recordings), scriptStacksOf(run)));
 
 /** A run folder read, analysed and reported. */
 export interface ReportedRun {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Advice } from '../../src/model/analysis.js';
 import type { Trial } from '../../src/model/trial.js';
 import type { Stage } from '../../src/model/stage.js';

@@ -112,7 +112,7 @@ describe('two things measured together', () => {
       ['uncompiled/predict (baseline)', 96],
       ['uncompiled/predict (candidate)', 96],
     ]);
-    expect(notes[0]).toBe('Baseline: v1/. Candidate: v2/.');
+    expect(notes[0]).toEqual({ kind: 'sides', baseline: 'v1/', candidate: 'v2/' });
     expect(trust).toBeUndefined();
   });
 });

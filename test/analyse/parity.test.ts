@@ -3,6 +3,7 @@ import { compareRuns } from '../../src/analyse/compare-runs.js';
 import { unlikeRuns } from '../../src/analyse/parity.js';
 import type { Environment, Recording, RecordingMeta } from '../../src/model/recording.js';
 import { draw, META, normals, seeded } from './fixtures.js';
+import type { Difference } from '../../src/model/parity.js';
 
 /** A run of 40 calls whose kernel takes about `kernel` of about 100,000 ns. */
 function run(kernel: number, seed: number, meta: Partial<RecordingMeta> = {}): Recording {
@@ -47,7 +48,7 @@ describe('parity', () => {
       expect(unlikeRuns(a, b).map((difference) => difference.field)).toEqual([field]);
       expect(() => compareRuns([a], [b])).toThrow(`unlike, so their difference would not mean much: ${field} (`);
       const forced = compareRuns([a], [b], { force: true });
-      expect(forced.notes.join()).toContain(`differ in ${field}`);
+      expect(forced.notes).toContainEqual({ kind: 'runs-differ', difference: expect.objectContaining({ field }) as Difference });
     });
   }
 
@@ -59,7 +60,7 @@ describe('parity', () => {
     expect(comparisons[0]!.sentence).toMatch(
       /^uncompiled\/predict of the candidate run takes (0\.99|1\.00) × the time \(95 % 0\.\d\d – [12]\.\d\d; fastest typical call, 5th percentile\): inconclusive\. From one process against one: differences below \d+ % are within noise; measure both together with `inferscope compare models\/tiny models\/tiny`\.$/,
     );
-    expect(notes[0]).toContain('not interleaved');
+    expect(notes[0]).toEqual({ kind: 'not-interleaved' });
   });
 
   it('colours no frame for what one process differs from another', () => {
@@ -79,7 +80,7 @@ describe('parity', () => {
     );
     expect(comparisons[0]!.diff.children[0]!.significant).toBe(true);
     expect(comparisons[0]!.diff.shiftNanos).toBeCloseTo(0, 3);
-    expect(notes[0]).toContain('different machines');
+    expect(notes[0]).toEqual({ kind: 'other-machine' });
   });
 
   it('says so when there is nothing in common', () => {

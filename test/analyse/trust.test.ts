@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
 import { farBeyond, reasonToWithhold } from '../../src/analyse/trust.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';

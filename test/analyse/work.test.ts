@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { rooflineOf } from '../../src/model/roofline.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';

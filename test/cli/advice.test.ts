@@ -3,7 +3,7 @@ import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { profileModel, type ProfileResult } from '../../src/measure/profile.js';
 import { openProcessSide } from '../../src/measure/process-side.js';
 import { readRun } from '../../src/runs/run-folder.js';

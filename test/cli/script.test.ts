@@ -41,8 +41,8 @@ test('profile --js shows JavaScript below the stages, native operations by name,
   // The hundreds of sampled calls are in no other figure (of the 30 a few may look inside and do not count either).
   expect(report.variants[0].calls).toBeGreaterThan(15);
   expect(report.variants[0].calls).toBeLessThanOrEqual(30);
-  expect(Number(/in (\d+) calls of their own/.exec(report.notes.join('\n'))?.[1])).toBeGreaterThan(30);
-  expect(report.notes.join('\n')).toMatch(/JavaScript of uncompiled\/predict: \d+ samples of V8/);
+  expect(Number(/in (\d+) separate calls/.exec(report.notes.join('\n'))?.[1])).toBeGreaterThan(30);
+  expect(report.notes.join('\n')).toMatch(/JavaScript of uncompiled\/predict: \d+ V8 samples/);
   expect(readdirSync(path.join(out, 'js')).sort()).toEqual([
     'graph-predict.cpuprofile',
     'graph-predict.html',

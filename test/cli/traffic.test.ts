@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { profileModel } from '../../src/measure/profile.js';
 import { readRun } from '../../src/runs/run-folder.js';
 import { trafficFrom } from '../../src/cli/traffic.js';

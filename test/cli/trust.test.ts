@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Ajv } from 'ajv';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { readRun } from '../../src/runs/run-folder.js';
 
 const TINY = 'test/fixtures/layers-tiny';

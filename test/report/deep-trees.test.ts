@@ -15,7 +15,7 @@ import { FORMATS } from '../../src/report/formats.js';
 import { layersOf } from '../../src/report/topics/layers.js';
 import { packPage, type PackedDiff, type PackedTree } from '../../src/report/page/page-data.js';
 import { renderPprofDiff } from '../../src/formats/pprof/write.js';
-import { drawAnalysis, TINY } from './drawn.js';
+import { drawFindings, TINY } from './drawn.js';
 
 const DEPTH = 20_000;
 const names = Array.from({ length: DEPTH }, (_, i) => `f${i}`);
@@ -97,7 +97,7 @@ describe('20,000 nested frames', () => {
   });
 
   it('of JavaScript are grafted below a span, on both sides of a comparison', () => {
-    const base = drawAnalysis(TINY);
+    const base = drawFindings(TINY);
     const variants = base.variants.map(({ key }) => ({
       key,
       calls: 20,

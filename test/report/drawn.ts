@@ -1,4 +1,5 @@
 import type { Analysis, Comparison, DiffNode, FlameNode, StageFigure, VariantAnalysis } from '../../src/model/analysis.js';
+import type { Findings } from '../../src/model/findings.js';
 import type { SpanKind } from '../../src/model/span.js';
 import { STAGES, type Stage } from '../../src/model/stage.js';
 
@@ -121,6 +122,9 @@ function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshol
     ),
   };
 }
+
+/** The same before it is put into words. */
+export const drawFindings = (trees: Readonly<Record<string, string>>): Findings => ({ ...drawAnalysis(trees), notes: [] });
 
 /** An analysis of drawn trees, the first of them the baseline. */
 export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Partial<Analysis> = {}): Analysis {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
 import type { Recording } from '../../src/model/recording.js';
 import { renderReportHtml } from '../../src/report/report-html.js';

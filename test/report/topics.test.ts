@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Analysis } from '../../src/model/analysis.js';
 import { readRecording } from '../../src/record/reader.js';
 import { renderReportHtml } from '../../src/report/report-html.js';

@@ -21,6 +21,7 @@ import { looksLikeModel } from '../looks-like-model.js';
 import { existingOf } from '../options.js';
 import type { Terminal } from '../terminal.js';
 import { compareModelsCommand, compareProgramsCommand, togetherOptions, type TogetherArguments } from './compare-together.js';
+import { tell, tellRuns } from '../../report/tell.js';
 
 interface Arguments extends TogetherArguments {
   readonly baseline: string;
@@ -64,9 +65,10 @@ export const compareCommand: CommandSpec<Arguments> = {
     if (before.kind === 'profiles' || after.kind === 'profiles') return compareForeign(before, after, args, terminal);
     const [baseline, candidate] = [before.recordings, after.recordings];
     const result = compareRuns(baseline, candidate, { force: args.force });
-    const analysis = joinSides(baseline, candidate, { ...result, judgedBy: 'runs' });
-    for (const { sentence } of result.comparisons) terminal.say(sentence);
-    for (const note of result.notes) terminal.say(`- ${note}`);
+    const analysis = tell(joinSides(baseline, candidate, { ...result, judgedBy: 'runs' }));
+    const { comparisons, notes } = tellRuns(result);
+    for (const { sentence } of comparisons) terminal.say(sentence);
+    for (const note of notes) terminal.say(`- ${note}`);
     const files =
       args.out === undefined
         ? []

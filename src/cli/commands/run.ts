@@ -4,7 +4,7 @@ import { dropEmptyRun } from '../../runs/own-folder.js';
 import { callsKept, newRunFolder } from '../../runs/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
-import { restoredSentence } from '../../model/restored.js';
+import { restoredSentence } from '../../report/words/notes.js';
 import { dropOutside, outsideIn } from '../../record/outside-file.js';
 import { reportObject } from '../../report/report-json.js';
 import { unseenCopies, unseenSentence } from '../../telemetry/live/unseen-copies.js';

@@ -9,7 +9,7 @@ import { readScriptStacks, writeScriptStacks } from '../../../src/runs/stacks-fi
 import { tieSamples } from '../../../src/measure/javascript/tie-samples.js';
 import type { V8Profile } from '../../../src/measure/javascript/v8-profile.js';
 import { drawRecording } from '../../report/drawn-recording.js';
-import { CALLS, drawAnalysis, visit } from '../../report/drawn.js';
+import { CALLS, drawFindings, visit } from '../../report/drawn.js';
 
 /** A profile drawn as text: nodes nested by indentation, `name [url]`, and after `@` the microseconds it was seen at. */
 function drawProfile(text: string): V8Profile {
@@ -111,7 +111,7 @@ describe('tieSamples', () => {
 });
 
 describe('withScripts', () => {
-  const analysis = drawAnalysis({ 'a/predict': 'predict 100\n  kernel-execution 40\n    MatMul 60' });
+  const analysis = drawFindings({ 'a/predict': 'predict 100\n  kernel-execution 40\n    MatMul 60' });
   const stacksOf = (stacks: ScriptStacks['variants'][number]['spans'][number]['stacks']): ScriptStacks => ({
     version: 1,
     variants: [
@@ -136,9 +136,18 @@ describe('withScripts', () => {
     expect(draw(variants[0]!.tree)).toBe(
       'predict 25 call glue\n  kernel-execution 40 stage kernel-execution\n    MatMul 60 kernel kernel-execution\n  f 25 script glue\n    g 50 script glue',
     );
-    expect(notes[0]).toBe(
-      'JavaScript of a/predict: 4 samples of V8, one each 200 µs, in 5 calls of their own, 2.04 × a measured call (400 ns against 196 ns); these calls are in no other figure. 0 samples were garbage collection.',
-    );
+    expect(notes).toEqual([
+      {
+        kind: 'scripts-sampled',
+        variant: 'a/predict',
+        calls: 5,
+        samples: 4,
+        gcSamples: 0,
+        intervalMicros: 200,
+        medianNanos: 400,
+        measuredMedianNanos: 196,
+      },
+    ]);
   });
 
   it('never changes a total, and self times still add up', () => {
@@ -173,7 +182,7 @@ describe('withScripts', () => {
 
 describe('JavaScript in a difference', () => {
   const BLOCKS = 12;
-  const analysis = drawAnalysis({ 'a/predict': 'predict 1000\n  MatMul 600', 'b/predict': 'predict 1000\n  MatMul 600' });
+  const analysis = drawFindings({ 'a/predict': 'predict 1000\n  MatMul 600', 'b/predict': 'predict 1000\n  MatMul 600' });
   /** Samples of each function by block, with some noise; what is left is the span's own. */
   const sampled = (key: string, seed: number, weights: Readonly<Record<string, number>>): ScriptStacks['variants'][number] => {
     const uniform = uniformFrom(seed);

@@ -1,4 +1,4 @@
-import { analyse } from '../../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../../src/runs/told.js';
 import { extrasOf } from '../../../src/runs/report-extras.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { spanKindCode, type SpanKind } from '../../../src/model/span.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { analyse } from '../../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../../src/runs/told.js';
 import { extrasOf } from '../../../src/runs/report-extras.js';
 import { renderReportHtml } from '../../../src/report/report-html.js';
 import { manyFrames } from './fixtures.js';

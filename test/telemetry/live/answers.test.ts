@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { analyse } from '../../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../../src/runs/told.js';
 import { readRun } from '../../../src/runs/run-folder.js';
 import type { Analysis } from '../../../src/model/analysis.js';
 import { leakSentences } from '../../../src/model/held-tensors.js';

@@ -5,9 +5,10 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nothingRecorded } from '../../../src/cli/nothing-recorded.js';
-import { outsideWords, type OutsideKernel } from '../../../src/model/outside-operations.js';
+import type { OutsideKernel } from '../../../src/model/outside-operations.js';
 import { noteOutside, outsideIn } from '../../../src/record/outside-file.js';
 import { OutsideOperations } from '../../../src/telemetry/live/outside-operations.js';
+import { outsideWords } from '../../../src/report/words/notes.js';
 
 // Inside the repository, so that programs find TensorFlow as a user's would.
 mkdirSync('node_modules/.cache', { recursive: true });
@@ -123,6 +124,6 @@ describe('a program under run', () => {
     const x = tf.ones([1, 3]);
     trained.then(() => uncounted(() => { for (let i = 0; i < 3; i++) model.predict(x); }));`,
     );
-    expect(told).toContain(`Outside of any call of a model the program ran ${counted.toLocaleString('en-US')} operations (`);
+    expect(told).toContain(`Outside of model calls, the program ran ${counted.toLocaleString('en-US')} operations (`);
   });
 });

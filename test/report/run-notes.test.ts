@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { joinSides } from '../../src/analyse/join-sides.js';
-import { runNotes } from '../../src/analyse/run-notes.js';
+import { runNotes } from '../../src/analyse/notes.js';
 import type { RunFacts, RunNote } from '../../src/model/run-facts.js';
 import { readRecording } from '../../src/record/reader.js';
+import { tell } from '../../src/report/tell.js';
 
 const recording = readRecording('test/fixtures/short-runs/0.isr');
 const told = (...runs: readonly (readonly RunNote[])[]): readonly string[] =>
-  runNotes(runs.map((notes) => ({ ...recording, run: { notes } })));
+  tell({ ...analyse([recording]), notes: runNotes(runs.map((notes) => ({ ...recording, run: { notes } }))) }).notes;
 
 test('each fact is a sentence, in the order in which the run told them', () => {
   expect(
@@ -22,7 +23,7 @@ test('each fact is a sentence, in the order in which the run told them', () => {
       { kind: 'interrupted', by: 'user' },
     ]),
   ).toEqual([
-    'The model ran on the backend wasm of TensorFlow.js, because this project has no @tensorflow/tfjs-node (--backend chooses another). The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are not there.',
+    'The model ran on the backend wasm of TensorFlow.js, because this project has no @tensorflow/tfjs-node (--backend chooses another). The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are left out.',
     'Inputs were made up.',
     'Kernels inside session runs are not shown: the add-on is not built.',
     'The passes of the graph optimiser are not shown: TensorFlow logged none.',
@@ -48,11 +49,10 @@ test('what Keras and Jaeger told', () => {
     'Keras 2.2.4 on tensorflow, Python 3.7.9 (/venv/bin/python).',
     'Cost of instrumentation, recorded ÷ bare call in the same process: path-a/predict 1.03.',
     'path-a/predict: the process grew by 256 KiB with each call of 1.50 ms.',
-    'Graphs of the input pipeline are built again at each call of path-a/predict, path-b/predict: f, g.',
-    'This version of Keras lacks the functions that bound layer: their time is in the stage around them.',
+    'Graphs of the input pipeline are built again in each call of path-a/predict, path-b/predict: f, g.',
+    'This version of Keras lacks the functions that bound layer: their time counts in the stage around them.',
     'Python ended before the run was complete: the figures are of the calls made until then.',
-    'Read from Jaeger at http://j:1: 2 calls of "shop", 9 spans, from 2 machines.',
-    'The environment shown is that of the first call; differences between machines are in the figures.',
+    'Read from Jaeger at http://j:1: 2 calls of "shop", 9 spans, from 2 machines. The environment shown is that of the first call; differences between machines are in the figures.',
   ]);
 });
 

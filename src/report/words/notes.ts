@@ -1,0 +1,139 @@
+import type { SamplingFigure } from '../../model/analysis.js';
+import { never } from '../../model/errors.js';
+import type { Note } from '../../model/findings.js';
+import { formatMultiple } from '../../model/multiple.js';
+import type { Parity } from '../../model/parity.js';
+import { runNoteSentence } from './run-notes.js';
+import { formatConfidence, formatShare, formatTime, STAGE_LABELS } from '../words.js';
+import { type OutsideKernel, outsideNanos } from '../../model/outside-operations.js';
+
+type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
+
+/** A note as one or two sentences. */
+export function noteSentence(note: Note): string {
+  switch (note.kind) {
+    case 'recording-stopped':
+      return `Recording had to stop after ${note.calls} calls (the program's standard error says why): ${note.lostCalls} later calls are missing.`;
+    case 'recording-incomplete':
+      return 'The recording is incomplete: the run ended before its file was closed.';
+    case 'spans-lost':
+      return `${note.lost} of ${note.all} spans were lost; the calls they belonged to show less detail.`;
+    case 'restored':
+      return restoredSentence(note.node, note.functions);
+    case 'outside-operations':
+      return `Outside of model calls, the program ran ${outsideWords(note.kernels)}, as in training or preprocessing; they are not in these figures.`;
+    case 'below-resolution':
+      return `${note.variant}: ${STAGE_LABELS[note.stage]} takes ${formatTime(note.nanosPerCall)} per call, less than the clock's resolution of ${formatTime(note.resolutionNanos)}: practically nothing.`;
+    case 'tool-cost':
+      return `${note.variant}: recording itself took ${formatShare(note.share)} of the call (stage "${STAGE_LABELS.tool}").`;
+    case 'calls-failed':
+      return `${note.variant}: ${callCount(note.errors)} threw an error and ${note.errors === 1 ? 'is' : 'are'} not in the figures.`;
+    case 'no-warm-call':
+      return `${note.variant}: no warm call was measured.`;
+    case 'p99-too-few':
+      return `${note.variant}: p99 needs at least ${note.needed} calls (${note.calls} measured).`;
+    case 'calls-without-spans':
+      return `${note.variant}: stages come from ${note.withSpans} of ${note.calls} calls, those recorded with spans.`;
+    case 'nothing-for-xla':
+      return 'graph-xla: XLA found no group of operations to compile in this model, so it ran like graph. TF_XLA_FLAGS=--tf_xla_min_cluster_size=1 lets it compile smaller groups.';
+    case 'sides':
+      return `Baseline: ${note.baseline}. Candidate: ${note.candidate}.`;
+    case 'outputs':
+      return paritySentence(note.parity);
+    case 'other-machine':
+      return 'The runs were recorded on different machines: shares of a call are compared, not times.';
+    case 'not-interleaved':
+      return 'The runs were not interleaved: whatever changed on the machine between them, and could not be corrected for, is part of the difference.';
+    case 'runs-differ':
+      return `The runs differ in ${note.difference.field}: ${note.difference.baseline} against ${note.difference.candidate}.`;
+    case 'scripts-sampled':
+      return scriptsSentence(note);
+    case 'traced-calls':
+      return tracedSentence(note.variant, note.sampling, note.confidence);
+    case 'first-operations':
+    case 'from-jaeger':
+    case 'interrupted':
+    case 'keras-growth':
+    case 'keras-overhead':
+    case 'keras-rebuilt':
+    case 'keras-seams':
+    case 'keras':
+    case 'no-passes':
+    case 'no-session-kernels':
+    case 'plain-backend':
+    case 'said':
+    case 'stopped':
+      return runNoteSentence(note);
+    default:
+      return never(note);
+  }
+}
+
+/** Where kernel details come from, and what tracing them took. `confidence`: of the bound. */
+function tracedSentence(key: string, { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure, confidence: number): string {
+  if (period === null) {
+    return `${key}: kernel details come from ${tracedInWarmUp} traced ${word(tracedInWarmUp)} of the warm-up; tracing one of these ${calls} calls would have taken more than 5 % of their time.`;
+  }
+  const bound = upper === null ? '' : ` (at most ${formatShare(upper)} with ${formatConfidence(confidence)} confidence)`;
+  return `${key}: kernel details come from ${traced} traced ${word(traced)} of ${calls}; latencies from the other ${calls - traced}. Tracing took ${formatShare(share)} of their time${bound}.`;
+}
+
+function scriptsSentence({
+  variant,
+  calls,
+  samples,
+  gcSamples,
+  intervalMicros,
+  medianNanos,
+  measuredMedianNanos: measured,
+}: NoteOf<'scripts-sampled'>): string {
+  const cost =
+    measured === null
+      ? ''
+      : `, ${formatMultiple(medianNanos / measured)} × a measured call (${formatTime(medianNanos)} against ${formatTime(measured)})`;
+  return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in ${calls} separate ${word(calls)}${cost}; no other figure includes them. ${gcSamples} samples were garbage collection.`;
+}
+
+/** How far the outputs of both sides to the same input are apart. */
+function paritySentence(parity: Parity): string {
+  switch (parity.kind) {
+    case 'compared':
+      if (parity.absolute === null || parity.relative === null)
+        return 'The outputs differ: one side gives NaN or infinity where the other does not.';
+      return parity.absolute === 0
+        ? 'Both sides gave the same outputs, to the last bit.'
+        : `Given the same input, the outputs of both sides differ by at most ${parity.absolute.toPrecision(2)}, which is ${parity.relative.toPrecision(2)} of the largest value.`;
+    case 'unlike':
+      return `The outputs of the two sides have different shapes: ${parity.reason}.`;
+    case 'not-compared':
+      return `The outputs were not compared: ${parity.reason}.`;
+    default:
+      return never(parity);
+  }
+}
+
+const word = (calls: number): string => (calls === 1 ? 'call' : 'calls');
+const callCount = (calls: number): string => `${calls} ${word(calls)}`;
+
+/**
+ * What a user has to know whose program works only under Inferscope.
+ *
+ * @param node version of Node.js
+ * @param restored functions that it lacks, at least one: `util.isNullOrUndefined`
+ */
+export const restoredSentence = (node: string, restored: readonly string[]): string =>
+  `Node.js ${node} has no ${restored.join(' and no ')}, which tfjs-node calls: Inferscope put it back. ` +
+  "Without Inferscope a program fails there: add `import 'inferscope/node-compat'` to it, or start it with `node --import inferscope/node-compat`.";
+
+const MAX_NAMED = 3;
+
+/** How many, how long, and what takes most of it: `1,240 operations (3.10 s, most of it in FusedConv2D, Add and Cast)`. */
+export function outsideWords(kernels: readonly OutsideKernel[]): string {
+  const count = kernels.reduce((sum, kernel) => sum + kernel.count, 0);
+  const names = [...kernels]
+    .sort((a, b) => b.nanos - a.nanos)
+    .slice(0, MAX_NAMED)
+    .map(({ name }) => name);
+  const listed = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'operation' : 'operations'} (${formatTime(outsideNanos(kernels))}, ${kernels.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed})`;
+}
