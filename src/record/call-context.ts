@@ -30,11 +30,11 @@ export class CallContext implements CallScope {
   compilesShapes = false;
   stagesOnly = false;
   clocked = false;
-  private readonly limit: number;
+  readonly #limit: number;
 
   constructor(capacity: number, limit: number) {
     this.rows = new RowBuffer(capacity);
-    this.limit = limit;
+    this.#limit = limit;
   }
 
   reset(sequence = 0): void {
@@ -70,7 +70,7 @@ export class CallContext implements CallScope {
     const rows = this.rows;
     const row = rows.length;
     if (row === rows.capacity) {
-      if (row >= this.limit || !roomFor(rows)) {
+      if (row >= this.#limit || !roomFor(rows)) {
         this.lost++;
         return -1;
       }

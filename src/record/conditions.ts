@@ -11,50 +11,50 @@ const LOOK_EVERY_MILLIS = 200;
  * What the system does not tell stays null.
  */
 export class ConditionWatch {
-  private readonly start = now();
-  private readonly probes: number[] = [];
-  private readonly mhz: number[] = [];
-  private readonly available: number[] = [];
-  private readonly references: number[] = [];
-  private lookedAt = -Infinity;
+  readonly #start = now();
+  readonly #probes: number[] = [];
+  readonly #mhz: number[] = [];
+  readonly #available: number[] = [];
+  readonly #references: number[] = [];
+  #lookedAt = -Infinity;
 
   /** `reference`: a fixed piece of the engine's own work, timed at each look too; nanoseconds. */
   constructor(private readonly reference?: () => number) {}
 
   /** Takes a look when the last one is old enough. */
   look(): void {
-    if (performance.now() - this.lookedAt < LOOK_EVERY_MILLIS) return;
-    this.lookedAt = performance.now();
-    this.probes.push(probe());
-    if (this.reference !== undefined) this.references.push(this.reference());
+    if (performance.now() - this.#lookedAt < LOOK_EVERY_MILLIS) return;
+    this.#lookedAt = performance.now();
+    this.#probes.push(probe());
+    if (this.reference !== undefined) this.#references.push(this.reference());
     const speeds = os.cpus().map(({ speed }) => speed);
-    this.mhz.push(Math.max(0, ...speeds));
-    this.available.push(availableBytes());
+    this.#mhz.push(Math.max(0, ...speeds));
+    this.#available.push(availableBytes());
   }
 
   /** What was seen from the construction until now. */
   conditions(): Conditions {
-    this.lookedAt = -Infinity;
+    this.#lookedAt = -Infinity;
     this.look();
     // What the first look ran was not compiled yet.
-    for (const seen of [this.probes, this.references]) if (seen.length > 1) seen.shift();
+    for (const seen of [this.#probes, this.#references]) if (seen.length > 1) seen.shift();
     const end = now();
-    const mhz = this.mhz.filter((value) => value > 0);
+    const mhz = this.#mhz.filter((value) => value > 0);
     const gone = (from: number | null, to: number | null): number | null => (from === null || to === null ? null : to - from);
     return {
-      samples: this.probes.length,
-      cpuCount: { start: this.start.cpus, end: end.cpus },
+      samples: this.#probes.length,
+      cpuCount: { start: this.#start.cpus, end: end.cpus },
       cpuMhz: mhz.length === 0 ? null : { low: Math.min(...mhz), high: Math.max(...mhz) },
-      probeNanos: spreadOf(this.probes),
-      ...(this.references.length === 0 ? {} : { referenceNanos: spreadOf(this.references) }),
-      load: this.start.load === null || end.load === null ? null : { start: this.start.load, end: end.load },
-      throttledNanos: gone(this.start.throttledNanos, end.throttledNanos),
-      preemptions: end.preemptions - this.start.preemptions,
+      probeNanos: spreadOf(this.#probes),
+      ...(this.#references.length === 0 ? {} : { referenceNanos: spreadOf(this.#references) }),
+      load: this.#start.load === null || end.load === null ? null : { start: this.#start.load, end: end.load },
+      throttledNanos: gone(this.#start.throttledNanos, end.throttledNanos),
+      preemptions: end.preemptions - this.#start.preemptions,
       memory: {
         limitBytes: limitBytes(),
-        lowestAvailableBytes: Math.min(...this.available),
-        majorFaults: end.majorFaults - this.start.majorFaults,
-        stalledNanos: gone(this.start.stalledNanos, end.stalledNanos),
+        lowestAvailableBytes: Math.min(...this.#available),
+        majorFaults: end.majorFaults - this.#start.majorFaults,
+        stalledNanos: gone(this.#start.stalledNanos, end.stalledNanos),
       },
     };
   }

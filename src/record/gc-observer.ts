@@ -13,23 +13,23 @@ const TYPES = new Map<number, string>([
  * it turn now and then and calls `flush` at the end.
  */
 export class GcObserver {
-  private readonly observer: PerformanceObserver;
+  readonly #observer: PerformanceObserver;
 
   constructor(private readonly recorder: Recorder) {
-    this.observer = new PerformanceObserver((list) => this.take(list.getEntries()));
-    this.observer.observe({ entryTypes: ['gc'] });
+    this.#observer = new PerformanceObserver((list) => this.#take(list.getEntries()));
+    this.#observer.observe({ entryTypes: ['gc'] });
   }
 
   flush(): void {
-    this.take(this.observer.takeRecords());
+    this.#take(this.#observer.takeRecords());
   }
 
   close(): void {
     this.flush();
-    this.observer.disconnect();
+    this.#observer.disconnect();
   }
 
-  private take(entries: readonly PerformanceEntry[]): void {
+  #take(entries: readonly PerformanceEntry[]): void {
     for (const entry of entries) {
       const kind = (entry as unknown as { detail?: { kind?: number } }).detail?.kind ?? -1;
       this.recorder.addGcPause({

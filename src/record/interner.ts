@@ -4,25 +4,25 @@ import type { SpanDetail } from '../model/span.js';
 export class Interner {
   readonly strings: string[] = [''];
   readonly details: SpanDetail[] = [{}];
-  private readonly stringIds = new Map<string, number>([['', 0]]);
-  private readonly detailIds = new Map<string, number>();
+  readonly #stringIds = new Map<string, number>([['', 0]]);
+  readonly #detailIds = new Map<string, number>();
 
   string(value: string): number {
-    const known = this.stringIds.get(value);
+    const known = this.#stringIds.get(value);
     if (known !== undefined) return known;
     const id = this.strings.length;
     this.strings.push(value);
-    this.stringIds.set(value, id);
+    this.#stringIds.set(value, id);
     return id;
   }
 
   detail(value: SpanDetail): number {
     const key = JSON.stringify(value);
-    const known = this.detailIds.get(key);
+    const known = this.#detailIds.get(key);
     if (known !== undefined) return known;
     const id = this.details.length;
     this.details.push(value);
-    this.detailIds.set(key, id);
+    this.#detailIds.set(key, id);
     return id;
   }
 }

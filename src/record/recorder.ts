@@ -39,68 +39,68 @@ const FIRST_CAPACITY = 256;
 export class Recorder implements CallRecorder {
   readonly interner = new Interner();
   /** Rows of finished calls. */
-  private readonly finished = new RowBuffer(16_384);
-  private calls: CallRecord[] = [];
-  private pauses: GcPause[] = [];
-  private rowsDrained = 0;
-  private callsFinished = 0;
-  private lost = 0;
-  private current: CallContext | undefined;
-  private asyncCalls = 0;
-  private readonly idle: CallContext[] = [];
-  private readonly storage = new AsyncLocalStorage<CallContext>();
+  readonly #finished = new RowBuffer(16_384);
+  #calls: CallRecord[] = [];
+  #pauses: GcPause[] = [];
+  #rowsDrained = 0;
+  #callsFinished = 0;
+  #lost = 0;
+  #current: CallContext | undefined;
+  #asyncCalls = 0;
+  readonly #idle: CallContext[] = [];
+  readonly #storage = new AsyncLocalStorage<CallContext>();
   /** Latency of the call that ended last, nanoseconds. */
   lastLatencyNanos = 0;
-  private readonly limit: number;
-  private readonly onCallEnd: ((call: CallRecord) => void) | undefined;
-  private readonly onTrouble: ((thrown: unknown) => void) | undefined;
+  readonly #limit: number;
+  readonly #onCallEnd: ((call: CallRecord) => void) | undefined;
+  readonly #onTrouble: ((thrown: unknown) => void) | undefined;
 
   constructor(options: RecorderOptions = {}) {
-    this.onTrouble = options.onTrouble;
-    this.limit = options.maxSpansPerCall ?? 4_000_000;
-    this.onCallEnd = options.onCallEnd;
+    this.#onTrouble = options.onTrouble;
+    this.#limit = options.maxSpansPerCall ?? 4_000_000;
+    this.#onCallEnd = options.onCallEnd;
   }
 
   /** The context of the call that is running here, undefined outside of any call. */
   context(): CallContext | undefined {
-    if (this.current !== undefined) return this.current;
-    return this.asyncCalls > 0 ? this.storage.getStore() : undefined;
+    if (this.#current !== undefined) return this.#current;
+    return this.#asyncCalls > 0 ? this.#storage.getStore() : undefined;
   }
 
   /** Runs `body` as one synchronous call; what it returns or throws passes through. */
   callSync<T>(start: CallStart, name: number, kind: number, stage: number, body: (context: CallContext) => T): T {
-    const context = this.begin(start);
-    const before = this.current;
-    this.current = context;
+    const context = this.#begin(start);
+    const before = this.#current;
+    this.#current = context;
     const root = context.open(name, kind, stage);
     try {
       const result = body(context);
       context.close(root);
-      this.current = before;
-      this.finish(context, start);
+      this.#current = before;
+      this.#finish(context, start);
       return result;
     } catch (thrown) {
       context.close(root);
-      this.current = before;
-      this.finish(context, start, thrown);
+      this.#current = before;
+      this.#finish(context, start, thrown);
       throw thrown;
     }
   }
 
   /** Runs `body` as one asynchronous call, ended when its promise settles. */
   callAsync<T>(start: CallStart, name: number, kind: number, stage: number, body: (context: CallContext) => Promise<T>): Promise<T> {
-    const context = this.begin(start);
-    const before = this.current;
-    this.current = undefined;
-    this.asyncCalls++;
+    const context = this.#begin(start);
+    const before = this.#current;
+    this.#current = undefined;
+    this.#asyncCalls++;
     const root = context.open(name, kind, stage);
     const end = (thrown?: unknown): void => {
       context.close(root);
-      this.asyncCalls--;
-      this.finish(context, { ...start, async: true }, thrown);
+      this.#asyncCalls--;
+      this.#finish(context, { ...start, async: true }, thrown);
     };
     try {
-      return this.storage
+      return this.#storage
         .run(context, () => body(context))
         .then(
           (result) => {
@@ -116,94 +116,94 @@ export class Recorder implements CallRecorder {
       end(thrown);
       throw thrown;
     } finally {
-      this.current = before;
+      this.#current = before;
     }
   }
 
   /** Records a call of which only the latency is known. Times in milliseconds of our clock. */
   latencyOnly(start: CallStart, startMillis: number, endMillis: number): void {
-    this.callsFinished++;
+    this.#callsFinished++;
     const startNanos = Math.round(startMillis * 1e6);
-    this.push(callRecord(start, -1, startNanos, Math.round((endMillis - startMillis) * 1e6)));
+    this.#push(callRecord(start, -1, startNanos, Math.round((endMillis - startMillis) * 1e6)));
   }
 
   /** Adds to the call that ended last what is known only after it: tensors and bytes that it left behind, the process's memory. */
   noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void {
-    const last = this.calls.at(-1);
+    const last = this.#calls.at(-1);
     if (last !== undefined) Object.assign(last, { tensors, tensorBytes, ...(memory === undefined ? {} : { memory }) });
   }
 
   addGcPause(pause: GcPause): void {
-    this.pauses.push(pause);
+    this.#pauses.push(pause);
   }
 
   /** Finished rows that wait to be drained. */
   get pendingRows(): number {
-    return this.finished.length;
+    return this.#finished.length;
   }
 
   /** Takes everything that is finished. */
   drain(): Batch {
     const batch: Batch = {
-      spans: this.finished.toColumns(),
-      firstRow: this.rowsDrained,
-      calls: this.calls,
-      gc: this.pauses,
-      lostSpans: this.lost,
+      spans: this.#finished.toColumns(),
+      firstRow: this.#rowsDrained,
+      calls: this.#calls,
+      gc: this.#pauses,
+      lostSpans: this.#lost,
     };
-    this.rowsDrained += this.finished.length;
-    this.finished.length = 0;
-    this.calls = [];
-    this.pauses = [];
-    this.lost = 0;
+    this.#rowsDrained += this.#finished.length;
+    this.#finished.length = 0;
+    this.#calls = [];
+    this.#pauses = [];
+    this.#lost = 0;
     return batch;
   }
 
   /** Something of ours failed within a call. @throws it, where nobody is told */
   trouble(thrown: unknown): void {
-    if (this.onTrouble === undefined) throw thrown;
-    this.onTrouble(thrown);
+    if (this.#onTrouble === undefined) throw thrown;
+    this.#onTrouble(thrown);
   }
 
   /** Drops what is finished and not drained. */
   forget(): void {
-    this.finished.length = 0;
-    this.calls = [];
-    this.pauses = [];
+    this.#finished.length = 0;
+    this.#calls = [];
+    this.#pauses = [];
   }
 
-  private begin(start: CallStart): CallContext {
-    const context = this.idle.pop() ?? new CallContext(FIRST_CAPACITY, this.limit);
+  #begin(start: CallStart): CallContext {
+    const context = this.#idle.pop() ?? new CallContext(FIRST_CAPACITY, this.#limit);
     context.reset(start.variant);
     return context;
   }
 
-  private finish(context: CallContext, start: CallStart, thrown?: unknown): void {
+  #finish(context: CallContext, start: CallStart, thrown?: unknown): void {
     try {
-      this.keep(context, start, thrown);
+      this.#keep(context, start, thrown);
     } catch (failed) {
       this.trouble(failed);
     }
-    if (this.idle.length < 64) this.idle.push(context);
+    if (this.#idle.length < 64) this.#idle.push(context);
   }
 
-  private keep(context: CallContext, start: CallStart, thrown: unknown): void {
+  #keep(context: CallContext, start: CallStart, thrown: unknown): void {
     const { rows } = context;
-    const rootSpan = this.finished.append(rows, this.callsFinished++, this.rowsDrained);
+    const rootSpan = this.#finished.append(rows, this.#callsFinished++, this.#rowsDrained);
     const startNanos = Math.round((rows.startMillis[0] as number) * 1e6);
-    this.lost += context.lost;
+    this.#lost += context.lost;
     const call = callRecord(start, rootSpan, startNanos, Math.round((rows.endMillis[0] as number) * 1e6) - startNanos);
     if (context.traced) call.traced = true;
     if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm')
       call.temperature = 'cold-signature';
     if (thrown !== undefined) call.error = messageOf(thrown);
-    this.push(call);
+    this.#push(call);
   }
 
-  private push(call: CallRecord): void {
+  #push(call: CallRecord): void {
     this.lastLatencyNanos = call.latencyNanos;
-    this.calls.push(call);
-    this.onCallEnd?.(call);
+    this.#calls.push(call);
+    this.#onCallEnd?.(call);
   }
 }
 

@@ -16,14 +16,14 @@ import type { Batch, Recorder } from './recorder.js';
  * flushed. Writes are synchronous and happen between calls, never inside one.
  */
 export class RecordingWriter {
-  private readonly descriptor: number;
-  private stringsWritten = 0;
-  private detailsWritten = 0;
-  private spans = 0;
-  private calls = 0;
-  private lost = 0;
-  private bytes = 0;
-  private open = true;
+  readonly #descriptor: number;
+  #stringsWritten = 0;
+  #detailsWritten = 0;
+  #spans = 0;
+  #calls = 0;
+  #lost = 0;
+  #bytes = 0;
+  #open = true;
   readonly file: string;
 
   /**
@@ -33,12 +33,12 @@ export class RecordingWriter {
   constructor(file: string, meta: RecordingMeta, mode: 'new' | 'replace' = 'replace') {
     try {
       mkdirSync(path.dirname(file), { recursive: true });
-      [this.file, this.descriptor] = openFor(file, mode);
+      [this.file, this.#descriptor] = openFor(file, mode);
     } catch (thrown) {
       throw cannotWrite(file, thrown);
     }
     try {
-      this.write(Buffer.concat([encodeHeader(RECORDING_VERSION), encodeJson(CHUNK.meta, meta)]));
+      this.#write(Buffer.concat([encodeHeader(RECORDING_VERSION), encodeJson(CHUNK.meta, meta)]));
     } catch (thrown) {
       this.abandon();
       throw thrown;
@@ -47,7 +47,7 @@ export class RecordingWriter {
 
   /** Calls that are in the file. */
   get callsWritten(): number {
-    return this.calls;
+    return this.#calls;
   }
 
   /** Writes what the recorder has finished since the last time. */
@@ -58,60 +58,60 @@ export class RecordingWriter {
   /** Writes one batch; `strings` and `details` are the whole tables, of which only the new part is written. */
   append(batch: Batch, strings: readonly string[], details: readonly object[]): void {
     const chunks: Buffer[] = [];
-    if (strings.length > this.stringsWritten) {
-      chunks.push(encodeJson(CHUNK.strings, { first: this.stringsWritten, values: strings.slice(this.stringsWritten) }));
-      this.stringsWritten = strings.length;
+    if (strings.length > this.#stringsWritten) {
+      chunks.push(encodeJson(CHUNK.strings, { first: this.#stringsWritten, values: strings.slice(this.#stringsWritten) }));
+      this.#stringsWritten = strings.length;
     }
-    if (details.length > this.detailsWritten) {
-      chunks.push(encodeJson(CHUNK.details, { first: this.detailsWritten, values: details.slice(this.detailsWritten) }));
-      this.detailsWritten = details.length;
+    if (details.length > this.#detailsWritten) {
+      chunks.push(encodeJson(CHUNK.details, { first: this.#detailsWritten, values: details.slice(this.#detailsWritten) }));
+      this.#detailsWritten = details.length;
     }
     if (batch.spans.length > 0) chunks.push(encodeChunk(CHUNK.spans, encodeSpans(batch.spans, batch.firstRow)));
     if (batch.calls.length > 0) chunks.push(encodeJson(CHUNK.calls, batch.calls));
     if (batch.gc.length > 0) chunks.push(encodeJson(CHUNK.gc, batch.gc));
-    if (chunks.length > 0) this.write(Buffer.concat(chunks));
-    this.spans += batch.spans.length;
-    this.calls += batch.calls.length;
-    this.lost += batch.lostSpans;
+    if (chunks.length > 0) this.#write(Buffer.concat(chunks));
+    this.#spans += batch.spans.length;
+    this.#calls += batch.calls.length;
+    this.#lost += batch.lostSpans;
   }
 
   /** How the machine behaved; the last one written counts. */
   conditions(value: Conditions): void {
-    if (this.open) this.write(encodeJson(CHUNK.conditions, value));
+    if (this.#open) this.#write(encodeJson(CHUNK.conditions, value));
   }
 
   /** What the machine reaches at best, once known; before the end. */
   peak(peak: MachinePeak): void {
-    if (this.open) this.write(encodeJson(CHUNK.peak, peak));
+    if (this.#open) this.#write(encodeJson(CHUNK.peak, peak));
   }
 
   parity(value: Parity): void {
-    if (this.open) this.write(encodeJson(CHUNK.parity, value));
+    if (this.#open) this.#write(encodeJson(CHUNK.parity, value));
   }
 
   trials(value: readonly Trial[]): void {
-    if (this.open) this.write(encodeJson(CHUNK.trials, value));
+    if (this.#open) this.#write(encodeJson(CHUNK.trials, value));
   }
 
   /** Flushes, marks the recording as complete and closes the file. */
   close(recorder: Recorder): void {
-    if (!this.open) return;
+    if (!this.#open) return;
     this.flush(recorder);
     this.end();
   }
 
   /** Marks the recording as complete and closes the file. */
   end(): void {
-    if (!this.open) return;
-    this.write(encodeJson(CHUNK.end, { spans: this.spans, calls: this.calls, lostSpans: this.lost }));
+    if (!this.#open) return;
+    this.#write(encodeJson(CHUNK.end, { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost }));
     this.abandon();
   }
 
   /** Closes a recording that ended before its program did; how many calls are missing is in it where that still fits. Never throws. */
   endShort(lostCalls: number): void {
-    if (!this.open) return;
+    if (!this.#open) return;
     try {
-      this.write(encodeJson(CHUNK.end, { spans: this.spans, calls: this.calls, lostSpans: this.lost, lostCalls }));
+      this.#write(encodeJson(CHUNK.end, { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost, lostCalls }));
     } catch {
       // The recording then reads as one that was cut off, which it was.
     }
@@ -120,28 +120,28 @@ export class RecordingWriter {
 
   /** Closes the file as it is: a recording that was cut off. */
   abandon(): void {
-    if (!this.open) return;
-    this.open = false;
-    closeSync(this.descriptor);
+    if (!this.#open) return;
+    this.#open = false;
+    closeSync(this.#descriptor);
   }
 
   /** The file ends with a whole chunk again. */
-  private dropHalfChunk(): void {
+  #dropHalfChunk(): void {
     try {
-      ftruncateSync(this.descriptor, this.bytes);
+      ftruncateSync(this.#descriptor, this.#bytes);
     } catch {
       // The reader stops at a chunk that is cut off.
     }
   }
 
-  private write(bytes: Buffer): void {
+  #write(bytes: Buffer): void {
     try {
       let written = 0;
       // At its place: after a half chunk was taken back, the descriptor's own position is beyond the end.
-      while (written < bytes.length) written += writeSync(this.descriptor, bytes, written, bytes.length - written, this.bytes + written);
-      this.bytes += bytes.length;
+      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written, bytes.length - written, this.#bytes + written);
+      this.#bytes += bytes.length;
     } catch (thrown) {
-      this.dropHalfChunk();
+      this.#dropHalfChunk();
       throw cannotWrite(this.file, thrown, KEPT);
     }
   }

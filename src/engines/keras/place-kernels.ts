@@ -91,7 +91,7 @@ function detailOf(kernel: SessionKernel): SpanDetail {
 
 /** Appends to the tables what is not there yet. */
 class Names {
-  private readonly detailIds = new Map<string, number>();
+  readonly #detailIds = new Map<string, number>();
 
   constructor(private readonly tables: NameTables) {}
 
@@ -102,8 +102,8 @@ class Names {
 
   detail(detail: SpanDetail): number {
     const key = JSON.stringify(detail);
-    let id = this.detailIds.get(key);
-    if (id === undefined) this.detailIds.set(key, (id = this.tables.details.push(detail) - 1));
+    let id = this.#detailIds.get(key);
+    if (id === undefined) this.#detailIds.set(key, (id = this.tables.details.push(detail) - 1));
     return id;
   }
 }

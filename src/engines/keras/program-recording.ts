@@ -62,40 +62,40 @@ function* wholeLines(file: string): Generator<string> {
 class ProgramReader {
   readonly header = new AgentAssembler();
   calls = 0;
-  private pending: { readonly rows: SpanRows; readonly calls: CallRecord[]; readonly gc: GcPause[] } | undefined;
-  private rowsGiven = 0;
+  #pending: { readonly rows: SpanRows; readonly calls: CallRecord[]; readonly gc: GcPause[] } | undefined;
+  #rowsGiven = 0;
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}
 
   get pendingRows(): number {
-    return this.pending?.rows.length ?? 0;
+    return this.#pending?.rows.length ?? 0;
   }
 
   call(call: AgentCall): void {
     if (call.variant >= this.header.announced.length)
       throw new Error(`the Keras agent sent a call of the variant ${call.variant}, which it has not told`);
-    this.pending ??= this.nothing();
+    this.#pending ??= this.#nothing();
     // Another thread's call ran at the same time: only its latency is known.
-    const root = call.spans === undefined ? -1 : this.pending.rows.append(this.calls, call.spans);
+    const root = call.spans === undefined ? -1 : this.#pending.rows.append(this.calls, call.spans);
     this.calls++;
-    this.pending.calls.push(callRecord(call, call.variant, root));
-    this.pending.gc.push(...gcPauses(call));
+    this.#pending.calls.push(callRecord(call, call.variant, root));
+    this.#pending.gc.push(...gcPauses(call));
   }
 
   batch(complete: boolean): ProgramBatch {
-    const { rows, calls, gc } = this.pending ?? this.nothing();
-    const firstRow = this.rowsGiven;
-    this.rowsGiven += rows.length;
-    this.pending = undefined;
+    const { rows, calls, gc } = this.#pending ?? this.#nothing();
+    const firstRow = this.#rowsGiven;
+    this.#rowsGiven += rows.length;
+    this.#pending = undefined;
     const { strings, details } = this.header;
-    return { meta: this.meta(), strings, details, spans: rows.columns({ strings, details }), firstRow, calls, gc, lostSpans: 0, complete };
+    return { meta: this.#meta(), strings, details, spans: rows.columns({ strings, details }), firstRow, calls, gc, lostSpans: 0, complete };
   }
 
-  private nothing() {
-    return { rows: this.header.rows(this.rowsGiven), calls: [], gc: [] };
+  #nothing() {
+    return { rows: this.header.rows(this.#rowsGiven), calls: [], gc: [] };
   }
 
-  private meta(): RecordingMeta {
+  #meta(): RecordingMeta {
     const environment = (versions: Parameters<typeof kerasEnvironment>[0], missing: readonly string[]): Environment =>
       kerasEnvironment(versions, missing, this.env);
     return this.header.meta({ path: null, sha256: null, seed: 0, environment }, this.header.announced);

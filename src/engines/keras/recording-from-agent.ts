@@ -44,17 +44,17 @@ export type KernelDecoder = (trace: AgentKernelTrace, originEpochNanos: bigint) 
 
 /** Takes the agent's records one by one and makes a recording of them. */
 export class AgentAssembler {
-  private readonly single = new Map<AgentRecord['type'], AgentRecord>();
-  private readonly variants = new Map<number, VariantNotes>();
-  private readonly unavailable: { readonly variant: string; readonly reason: string }[] = [];
+  readonly #single = new Map<AgentRecord['type'], AgentRecord>();
+  readonly #variants = new Map<number, VariantNotes>();
+  readonly #unavailable: { readonly variant: string; readonly reason: string }[] = [];
   readonly strings: string[] = [];
   readonly details: SpanDetail[] = [{}];
-  private readonly notes: string[] = [];
+  readonly #notes: string[] = [];
   readonly retraces: Of<'retrace'>[] = [];
   failure: Of<'error'> | undefined;
 
   note(text: string): void {
-    this.notes.push(text);
+    this.#notes.push(text);
   }
 
   /** @throws Error when the agent is of another version. */
@@ -63,7 +63,7 @@ export class AgentAssembler {
       case 'hello':
         if (record.protocol !== PROTOCOL)
           throw new Error(`agent.py speaks protocol ${record.protocol}, this version of Inferscope ${PROTOCOL}`);
-        this.single.set(record.type, record);
+        this.#single.set(record.type, record);
         return;
       case 'clock':
       case 'versions':
@@ -72,7 +72,7 @@ export class AgentAssembler {
       case 'model':
       case 'input':
       case 'end':
-        this.single.set(record.type, record);
+        this.#single.set(record.type, record);
         return;
       case 'names':
         append(this.strings, record.strings);
@@ -94,28 +94,28 @@ export class AgentAssembler {
       case 'agreement':
       case 'memory':
       case 'call':
-        this.takeOfVariant(record);
+        this.#takeOfVariant(record);
         return;
       default:
         never(record);
     }
   }
 
-  private takeOfVariant(record: Of<'variant' | 'unavailable' | 'agreement' | 'memory' | 'call'>): void {
+  #takeOfVariant(record: Of<'variant' | 'unavailable' | 'agreement' | 'memory' | 'call'>): void {
     switch (record.type) {
       case 'variant':
-        this.variants.set(record.index, { variant: { name: record.name, call: record.call }, calls: [], memory: [], difference: null });
+        this.#variants.set(record.index, { variant: { name: record.name, call: record.call }, calls: [], memory: [], difference: null });
         return;
       case 'unavailable':
-        if (record.index !== undefined) this.variants.delete(record.index);
-        this.unavailable.push({ variant: record.variant, reason: record.reason });
+        if (record.index !== undefined) this.#variants.delete(record.index);
+        this.#unavailable.push({ variant: record.variant, reason: record.reason });
         return;
       case 'agreement':
-        return this.withVariant(record.index, (notes) => (notes.difference = record.largestRelativeDifference));
+        return this.#withVariant(record.index, (notes) => (notes.difference = record.largestRelativeDifference));
       case 'memory':
-        return this.withVariant(record.index, (notes) => notes.memory.push(record));
+        return this.#withVariant(record.index, (notes) => notes.memory.push(record));
       case 'call':
-        return this.withVariant(record.variant, (notes) => notes.calls.push(record));
+        return this.#withVariant(record.variant, (notes) => notes.calls.push(record));
       default:
         never(record);
     }
@@ -123,18 +123,18 @@ export class AgentAssembler {
 
   /** Recorded calls so far: without any there is nothing to make a recording of. */
   get calls(): number {
-    return [...this.variants.values()].reduce((sum, notes) => sum + notes.calls.length, 0);
+    return [...this.#variants.values()].reduce((sum, notes) => sum + notes.calls.length, 0);
   }
 
   /** @throws Error when records that every run sends are missing. */
   recording(context: KerasContext, complete: boolean): KerasRecording {
-    const kept = [...this.variants.values()].filter((notes) => notes.calls.length > 0);
+    const kept = [...this.#variants.values()].filter((notes) => notes.calls.length > 0);
     const rows = this.rows();
-    const { calls, gc, traces } = collect(kept, rows, (call) => this.withKernels(call, context.kernels));
+    const { calls, gc, traces } = collect(kept, rows, (call) => this.#withKernels(call, context.kernels));
     // The first variant's calls with no seam installed are the control that tells our own cost.
     const unrecorded = kept[0]?.calls.some(isControl) === true ? [asControl(kept[0].variant, 'unrecorded')] : [];
-    const versions = this.one('versions');
-    const seams = this.one('seams');
+    const versions = this.#one('versions');
+    const seams = this.#one('seams');
     const missing = seams.missing.map(({ seam }) => seam);
     return {
       meta: this.meta(context, [...kept.map(({ variant }) => variant), ...unrecorded]),
@@ -154,91 +154,91 @@ export class AgentAssembler {
         seams: Object.fromEntries(seams.found.map(({ seam, place }) => [seam, place])),
         missingSeams: missing,
         variants: kept.filter(({ variant }) => controlOf(variant) === null).map(variantFact),
-        unavailable: this.unavailable,
+        unavailable: this.#unavailable,
         traces,
-        notes: [...new Set(this.notes)],
+        notes: [...new Set(this.#notes)],
       },
     };
   }
 
   /** What a recording begins with. @throws Error when records that every run sends are missing. */
   meta(context: KerasContext, variants: readonly Variant[]): RecordingMeta {
-    const missing = this.one('seams').missing.map(({ seam }) => seam);
+    const missing = this.#one('seams').missing.map(({ seam }) => seam);
     return {
       version: RECORDING_VERSION,
-      originEpochNanos: this.originEpochNanos(),
-      model: this.modelInfo(context),
-      environment: context.environment(this.one('versions'), missing),
+      originEpochNanos: this.#originEpochNanos(),
+      model: this.#modelInfo(context),
+      environment: context.environment(this.#one('versions'), missing),
       variants,
-      inputSignature: this.one('input').signature,
-      batch: this.one('input').batch,
+      inputSignature: this.#one('input').signature,
+      batch: this.#one('input').batch,
       seed: context.seed,
-      tool: this.toolCost(),
+      tool: this.#toolCost(),
     };
   }
 
   /** Every variant that was announced, by its number. */
   get announced(): Variant[] {
-    return [...this.variants.values()].map(({ variant }) => variant);
+    return [...this.#variants.values()].map(({ variant }) => variant);
   }
 
   /** Null before the agent has told. */
   get versions(): AgentVersions | null {
-    return this.single.has('versions') ? this.one('versions') : null;
+    return this.#single.has('versions') ? this.#one('versions') : null;
   }
 
   /** True when the agent said that it had finished. */
   get ended(): boolean {
-    return this.single.has('end');
+    return this.#single.has('end');
   }
 
   /** The codes that spans are written in. @throws Error before the agent's first line. */
   rows(firstRow = 0): SpanRows {
-    const hello = this.one('hello');
+    const hello = this.#one('hello');
     return new SpanRows(hello.stages, hello.kinds, firstRow);
   }
 
-  private withKernels({ spans, trace }: AgentCall, decode: KernelDecoder | undefined): AgentSpans | undefined {
+  #withKernels({ spans, trace }: AgentCall, decode: KernelDecoder | undefined): AgentSpans | undefined {
     if (spans === undefined || trace === undefined || decode === undefined) return spans;
     try {
-      const placed = placeKernels(spans, decode(trace, BigInt(this.originEpochNanos())), this.one('hello').kinds.indexOf('kernel'), this);
+      const placed = placeKernels(spans, decode(trace, BigInt(this.#originEpochNanos())), this.#one('hello').kinds.indexOf('kernel'), this);
       if (placed.outside > 0)
-        this.notes.push(
+        this.#notes.push(
           'Operations that the input pipeline ran in threads of its own are not shown: they belong to no graph run of the call.',
         );
       return placed.spans;
     } catch (thrown) {
-      this.notes.push(`What TensorFlow told of the operations inside a graph could not be read: ${messageOf(thrown)}.`);
+      this.#notes.push(`What TensorFlow told of the operations inside a graph could not be read: ${messageOf(thrown)}.`);
       return spans;
     }
   }
 
-  private withVariant(index: number, use: (notes: VariantNotes) => unknown): void {
-    const notes = this.variants.get(index);
+  #withVariant(index: number, use: (notes: VariantNotes) => unknown): void {
+    const notes = this.#variants.get(index);
     // Records of a variant that was found not to work are dropped with it.
     if (notes !== undefined) use(notes);
   }
 
-  private one<T extends AgentRecord['type']>(type: T): Of<T> {
-    const record = this.single.get(type);
+  #one<T extends AgentRecord['type']>(type: T): Of<T> {
+    const record = this.#single.get(type);
     if (record === undefined) throw new Error(`the Keras agent sent no ${type} record`);
     return record as Of<T>;
   }
 
-  private originEpochNanos(): string {
-    const { epochNanos, atNanos } = this.one('clock');
+  #originEpochNanos(): string {
+    const { epochNanos, atNanos } = this.#one('clock');
     const origin = BigInt(epochNanos) - BigInt(atNanos);
     if (origin < 0n) throw new Error(`the Keras agent sent a clock that began before 1970: ${atNanos} ns at ${epochNanos}`);
     return origin.toString();
   }
 
-  private toolCost(): ToolCost {
-    const { insideNanos, outsideNanos, clockResolutionNanos } = this.one('tool');
+  #toolCost(): ToolCost {
+    const { insideNanos, outsideNanos, clockResolutionNanos } = this.#one('tool');
     return { insideNanos, outsideNanos, clockResolutionNanos };
   }
 
-  private modelInfo({ name, path, sha256 }: KerasContext): ModelInfo {
-    const { name: own, parameters, layers, inputs, outputs } = this.one('model');
+  #modelInfo({ name, path, sha256 }: KerasContext): ModelInfo {
+    const { name: own, parameters, layers, inputs, outputs } = this.#one('model');
     return { name: name ?? own, path, runtime: 'keras', sha256, parameters, nodes: layers, inputs, outputs };
   }
 }

@@ -125,26 +125,26 @@ function shortRows(call: BatchedCall, minimumNanos: number): ReadonlySet<number>
 
 /** Groups of short kernels by parent and stage. */
 class Folds {
-  private readonly groups = new Map<string, FoldedKernels>();
+  readonly #groups = new Map<string, FoldedKernels>();
 
   get size(): number {
-    return this.groups.size;
+    return this.#groups.size;
   }
 
   has(parent: number, stage: number): boolean {
-    return this.groups.has(`${parent}/${stage}`);
+    return this.#groups.has(`${parent}/${stage}`);
   }
 
   add(parent: number, stage: number, startNanos: number, nanos: number, name: number): void {
     const key = `${parent}/${stage}`;
-    const group = this.groups.get(key) ?? { parent, stage, startNanos, nanos: 0, count: 0, names: new Map<number, number>() };
+    const group = this.#groups.get(key) ?? { parent, stage, startNanos, nanos: 0, count: 0, names: new Map<number, number>() };
     group.nanos += nanos;
     group.count++;
     group.names.set(name, (group.names.get(name) ?? 0) + 1);
-    this.groups.set(key, group);
+    this.#groups.set(key, group);
   }
 
   all(): FoldedKernels[] {
-    return [...this.groups.values()];
+    return [...this.#groups.values()];
   }
 }

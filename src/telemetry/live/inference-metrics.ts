@@ -13,32 +13,32 @@ const BOUNDS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2
 
 /** What a program's meter provider gets of its inference calls. */
 export class InferenceMetrics {
-  private readonly callDuration: Histogram;
-  private readonly stageDuration: Histogram;
-  private readonly retraces: Counter;
-  private readonly skippedCalls: Counter;
-  private readonly tensors: ObservableGauge;
-  private readonly bytes: ObservableGauge;
-  private readonly kept: ObservableGauge;
+  readonly #callDuration: Histogram;
+  readonly #stageDuration: Histogram;
+  readonly #retraces: Counter;
+  readonly #skippedCalls: Counter;
+  readonly #tensors: ObservableGauge;
+  readonly #bytes: ObservableGauge;
+  readonly #kept: ObservableGauge;
   /** One `tf` of each engine. */
-  private copies: (() => readonly TensorFlow[]) | undefined;
-  private leaks: (() => readonly Leak[]) | undefined;
+  #copies: (() => readonly TensorFlow[]) | undefined;
+  #leaks: (() => readonly Leak[]) | undefined;
 
   constructor(meter: Meter) {
     const seconds = { unit: 's', advice: { explicitBucketBoundaries: BOUNDS } };
-    this.callDuration = meter.createHistogram(METRIC.callDuration, { ...seconds, description: 'Duration of recorded inference calls' });
-    this.stageDuration = meter.createHistogram(METRIC.stageDuration, {
+    this.#callDuration = meter.createHistogram(METRIC.callDuration, { ...seconds, description: 'Duration of recorded inference calls' });
+    this.#stageDuration = meter.createHistogram(METRIC.stageDuration, {
       ...seconds,
       description: 'Own time of each stage of recorded inference calls',
     });
-    this.retraces = meter.createCounter(METRIC.retraces, { unit: '{graph}', description: 'Graphs built again for a model that had one' });
-    this.skippedCalls = meter.createCounter(METRIC.skippedCalls, {
+    this.#retraces = meter.createCounter(METRIC.retraces, { unit: '{graph}', description: 'Graphs built again for a model that had one' });
+    this.#skippedCalls = meter.createCounter(METRIC.skippedCalls, {
       unit: '{call}',
       description: 'Calls not recorded because the tracer provider did not keep up',
     });
-    this.tensors = meter.createObservableGauge(METRIC.tensors, { unit: '{tensor}', description: 'Tensors that are alive' });
-    this.bytes = meter.createObservableGauge(METRIC.tensorBytes, { unit: 'By', description: 'Bytes of tensors that are alive' });
-    this.kept = meter.createObservableGauge(METRIC.tensorsKept, {
+    this.#tensors = meter.createObservableGauge(METRIC.tensors, { unit: '{tensor}', description: 'Tensors that are alive' });
+    this.#bytes = meter.createObservableGauge(METRIC.tensorBytes, { unit: 'By', description: 'Bytes of tensors that are alive' });
+    this.#kept = meter.createObservableGauge(METRIC.tensorsKept, {
       unit: '{tensor}',
       description: 'Tensors that stay with each call or each load of a model, while they go on growing',
     });
@@ -47,61 +47,61 @@ export class InferenceMetrics {
   record({ call, meta, plan, graphCauses }: FinishedCall): void {
     const common = { [ATTRIBUTE.runtime]: meta.model.runtime, [ATTRIBUTE.variant]: meta.variants[0]?.name ?? 'unknown' };
     const outcome: Attributes = call.error === undefined ? {} : { [ATTRIBUTE.errorType]: '_OTHER' };
-    this.callDuration.record(call.latencyNanos / 1e9, {
+    this.#callDuration.record(call.latencyNanos / 1e9, {
       ...common,
       [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown',
       [ATTRIBUTE.temperature]: call.temperature,
       ...outcome,
     });
     for (const [stage, nanos] of plan.stageNanos)
-      this.stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
-    for (const cause of graphCauses) if (cause !== 'first-trace') this.retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
+      this.#stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
+    for (const cause of graphCauses) if (cause !== 'first-trace') this.#retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
   }
 
   /** A call of which only the duration is known; how warm it was is not. */
   unrecorded(site: CallSite, nanos: number, outcome: 'returned' | 'threw'): void {
     const common = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.variant]: variantOf(site), [ATTRIBUTE.callStyle]: site.call };
-    this.callDuration.record(nanos / 1e9, outcome === 'returned' ? common : { ...common, [ATTRIBUTE.errorType]: '_OTHER' });
+    this.#callDuration.record(nanos / 1e9, outcome === 'returned' ? common : { ...common, [ATTRIBUTE.errorType]: '_OTHER' });
   }
 
   skipped({ runtime, call }: CallSite): void {
-    this.skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
+    this.#skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
   }
 
   observeMemory(copies: () => readonly TensorFlow[], leaks: () => readonly Leak[]): void {
     this.stopMemory();
-    this.copies = copies;
-    this.leaks = leaks;
-    this.kept.addCallback(this.observeKept);
-    this.tensors.addCallback(this.observeTensors);
-    this.bytes.addCallback(this.observeBytes);
+    this.#copies = copies;
+    this.#leaks = leaks;
+    this.#kept.addCallback(this.#observeKept);
+    this.#tensors.addCallback(this.#observeTensors);
+    this.#bytes.addCallback(this.#observeBytes);
   }
 
   stopMemory(): void {
-    this.copies = undefined;
-    this.leaks = undefined;
-    this.kept.removeCallback(this.observeKept);
-    this.tensors.removeCallback(this.observeTensors);
-    this.bytes.removeCallback(this.observeBytes);
+    this.#copies = undefined;
+    this.#leaks = undefined;
+    this.#kept.removeCallback(this.#observeKept);
+    this.#tensors.removeCallback(this.#observeTensors);
+    this.#bytes.removeCallback(this.#observeBytes);
   }
 
   stop(): void {
     this.stopMemory();
   }
 
-  private observe(result: { observe(value: number): void }, of: (tf: TensorFlow) => number): void {
-    if (this.copies !== undefined) result.observe(this.copies().reduce((sum, tf) => sum + of(tf), 0));
+  #observe(result: { observe(value: number): void }, of: (tf: TensorFlow) => number): void {
+    if (this.#copies !== undefined) result.observe(this.#copies().reduce((sum, tf) => sum + of(tf), 0));
   }
 
-  private readonly observeTensors = (result: { observe(value: number): void }): void => {
-    this.observe(result, (tf) => tf.memory().numTensors);
+  readonly #observeTensors = (result: { observe(value: number): void }): void => {
+    this.#observe(result, (tf) => tf.memory().numTensors);
   };
 
-  private readonly observeKept = (result: { observe(value: number, attributes: Attributes): void }): void => {
-    for (const leak of this.leaks?.() ?? []) result.observe(leak.perOccasion, leakAttributes(leak));
+  readonly #observeKept = (result: { observe(value: number, attributes: Attributes): void }): void => {
+    for (const leak of this.#leaks?.() ?? []) result.observe(leak.perOccasion, leakAttributes(leak));
   };
 
-  private readonly observeBytes = (result: { observe(value: number): void }): void => {
-    this.observe(result, (tf) => tf.memory().numBytes);
+  readonly #observeBytes = (result: { observe(value: number): void }): void => {
+    this.#observe(result, (tf) => tf.memory().numBytes);
   };
 }

@@ -70,40 +70,40 @@ const MAX_WAITING_ROWS = 1_000_000;
  */
 export class LiveCalls {
   readonly recorder: Recorder;
-  private readonly pending = new Map<string, Pending>();
-  private readonly temperatures = new Temperatures();
-  private readonly budget: TraceBudget;
-  private readonly emitter: CallEmitter;
-  private readonly clock: (relativeNanos: number) => HrTime;
-  private emitting: Promise<void> | undefined;
-  private rowsBeingEmitted = 0;
-  private skipped = 0;
-  private unflushed = 0;
-  private inHook = false;
-  private abandoned = false;
+  readonly #pending = new Map<string, Pending>();
+  readonly #temperatures = new Temperatures();
+  readonly #budget: TraceBudget;
+  readonly #emitter: CallEmitter;
+  readonly #clock: (relativeNanos: number) => HrTime;
+  #emitting: Promise<void> | undefined;
+  #rowsBeingEmitted = 0;
+  #skipped = 0;
+  #unflushed = 0;
+  #inHook = false;
+  #abandoned = false;
 
   constructor(
     private readonly options: LiveCallOptions,
     originEpochNanos: string,
   ) {
-    this.clock = hrClock(originEpochNanos);
+    this.#clock = hrClock(originEpochNanos);
     this.recorder = new Recorder({
-      onCallEnd: () => this.schedule(),
+      onCallEnd: () => this.#schedule(),
       onTrouble: (thrown) => diag.error(`inferscope: a call is not recorded whole: ${messageOf(thrown)}`),
     });
-    this.budget = new TraceBudget(options.config.spanBudget ?? DEFAULT_SPAN_BUDGET);
-    this.emitter = new CallEmitter(this.recorder.interner, this.clock, options.tracer, options.config.spanHook);
+    this.#budget = new TraceBudget(options.config.spanBudget ?? DEFAULT_SPAN_BUDGET);
+    this.#emitter = new CallEmitter(this.recorder.interner, this.#clock, options.tracer, options.config.spanHook);
   }
 
   readonly policy: CallPolicy = (site) => this.begins(site);
 
   /** `leaks` is told of every call, recorded or not; what it finds becomes an event of the next recorded one. */
   begins(site: CallSite, leaks?: LeakWatch): CallStart | undefined {
-    if (this.inHook || this.abandoned) return undefined;
+    if (this.#inHook || this.#abandoned) return undefined;
     try {
       leaks?.call(site);
-      if (this.recorder.pendingRows + this.rowsBeingEmitted > MAX_WAITING_ROWS) return this.skip(site);
-      return this.begin(site, leaks);
+      if (this.recorder.pendingRows + this.#rowsBeingEmitted > MAX_WAITING_ROWS) return this.#skip(site);
+      return this.#begin(site, leaks);
     } catch (thrown) {
       diag.error(`inferscope: a call is not recorded: ${messageOf(thrown)}`);
       return undefined;
@@ -112,36 +112,36 @@ export class LiveCalls {
 
   /** Waits until the spans of every finished call have been handed over. */
   async flush(): Promise<void> {
-    while (!this.abandoned && (this.emitting !== undefined || this.recorder.pendingRows > 0)) await (this.emitting ?? this.emitAll());
+    while (!this.#abandoned && (this.#emitting !== undefined || this.recorder.pendingRows > 0)) await (this.#emitting ?? this.#emitAll());
   }
 
   /** Gives up the calls that have not become spans, and records no more. Gives how many there were. */
   abandon(): number {
     const { waiting } = this;
-    this.abandoned = true;
-    this.pending.clear();
+    this.#abandoned = true;
+    this.#pending.clear();
     this.recorder.forget();
     return waiting;
   }
 
   /** Calls that have not become spans yet. */
   get waiting(): number {
-    return this.pending.size;
+    return this.#pending.size;
   }
 
-  private begin(site: CallSite, leaks: LeakWatch | undefined): CallStart | undefined {
+  #begin(site: CallSite, leaks: LeakWatch | undefined): CallStart | undefined {
     const parentContext = context.active();
-    const startTime = this.clock(Math.floor(performance.now() * 1e6));
+    const startTime = this.#clock(Math.floor(performance.now() * 1e6));
     const attributes = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.callStyle]: site.call };
     const root = this.options.tracer().startSpan(site.call, { startTime, attributes }, parentContext);
     if (!root.isRecording()) return undefined;
     this.options.provider.watch();
     const { traceId, spanId } = root.spanContext();
     const { signature, batch } = signatureOf(site.inputs);
-    this.pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
+    this.#pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
     for (const leak of leaks?.take() ?? []) root.addEvent('leak', leakEvent(leak), startTime);
-    this.callHook(root, { ...site, signature, batch });
-    return { variant: 0, ...this.temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };
+    this.#callHook(root, { ...site, signature, batch });
+    return { variant: 0, ...this.#temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };
   }
 
   /** One recorded call in so many has kernels, where the configuration says so. */
@@ -152,66 +152,66 @@ export class LiveCalls {
     return () => (recorded++ % kernels.oneIn === 0 ? 'kernels' : 'stages');
   }
 
-  private callHook(span: Span, info: CallSite & { readonly signature: string; readonly batch: number }): void {
+  #callHook(span: Span, info: CallSite & { readonly signature: string; readonly batch: number }): void {
     if (this.options.config.callHook === undefined) return;
-    this.inHook = true;
+    this.#inHook = true;
     try {
       this.options.config.callHook(span, info);
     } catch (thrown) {
       diag.error(`inferscope: the callHook threw: ${messageOf(thrown)}`);
     } finally {
-      this.inHook = false;
+      this.#inHook = false;
     }
   }
 
-  private skip(site: CallSite): undefined {
-    if (this.skipped++ === 0) diag.warn('inferscope: the tracer provider cannot keep up; calls are counted and not recorded');
+  #skip(site: CallSite): undefined {
+    if (this.#skipped++ === 0) diag.warn('inferscope: the tracer provider cannot keep up; calls are counted and not recorded');
     this.options.onSkipped?.(site);
   }
 
-  private schedule(): void {
-    this.emitting ??= new Promise<void>((resolve) => setImmediate(resolve))
-      .then(() => this.emitAll())
-      .finally(() => (this.emitting = undefined));
+  #schedule(): void {
+    this.#emitting ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.#emitAll())
+      .finally(() => (this.#emitting = undefined));
   }
 
-  private async emitAll(): Promise<void> {
+  async #emitAll(): Promise<void> {
     const batch = this.recorder.drain();
-    this.rowsBeingEmitted = batch.spans.length;
+    this.#rowsBeingEmitted = batch.spans.length;
     for (const call of batch.calls) {
-      const waiting = this.pending.get(call.parentSpanId ?? '');
+      const waiting = this.#pending.get(call.parentSpanId ?? '');
       if (waiting === undefined) continue;
-      this.pending.delete(call.parentSpanId ?? '');
+      this.#pending.delete(call.parentSpanId ?? '');
       try {
-        this.unflushed += withoutKeepingAlive(() => this.emitCall(batch, call, waiting));
+        this.#unflushed += withoutKeepingAlive(() => this.#emitCall(batch, call, waiting));
       } catch (thrown) {
         diag.error(`inferscope: the spans of a call are lost: ${messageOf(thrown)}`);
       }
-      if (this.unflushed < SPANS_PER_TURN) continue;
-      this.unflushed = 0;
+      if (this.#unflushed < SPANS_PER_TURN) continue;
+      this.#unflushed = 0;
       await this.options.provider.forceFlush();
       await nextTurn();
-      if (this.abandoned) break;
+      if (this.#abandoned) break;
     }
-    this.rowsBeingEmitted = 0;
+    this.#rowsBeingEmitted = 0;
     if (this.recorder.interner.details.length > (this.options.mostDetails ?? MAX_DETAILS)) this.options.onFull?.();
   }
 
-  private emitCall(batch: Batch, call: CallRecord, waiting: Pending): number {
+  #emitCall(batch: Batch, call: CallRecord, waiting: Pending): number {
     const { minimumKernelMicros = 0 } = this.options.config;
     const traceId = call.traceId ?? '';
     const rows = rowsOf(batch, call);
-    const plan = planEmission(rows, { minimumKernelNanos: minimumKernelMicros * 1000, budget: this.budget.left(traceId) });
-    this.budget.take(traceId, plan.rows.length + plan.folded.length);
+    const plan = planEmission(rows, { minimumKernelNanos: minimumKernelMicros * 1000, budget: this.#budget.left(traceId) });
+    this.#budget.take(traceId, plan.rows.length + plan.folded.length);
     const meta = this.options.meta(waiting.site);
-    const emitted = this.emitter.emit(rows, plan, call, waiting, this.rootAttributes(meta, call));
+    const emitted = this.#emitter.emit(rows, plan, call, waiting, this.#rootAttributes(meta, call));
     this.options.onCall?.({ call, meta, plan, graphCauses: graphCauses(rows, this.recorder.interner.details) });
     return emitted;
   }
 
-  private rootAttributes(meta: RecordingMeta, call: CallRecord): Attributes {
-    const skipped = this.skipped;
-    this.skipped = 0;
+  #rootAttributes(meta: RecordingMeta, call: CallRecord): Attributes {
+    const skipped = this.#skipped;
+    this.#skipped = 0;
     return {
       ...callAttributes({ meta }, call),
       [ATTRIBUTE.spanKind]: 'call',

@@ -12,9 +12,9 @@ type Ending = (this: object) => Promise<void>;
  * first. The program is not asked to know of this.
  */
 export class ProviderHook {
-  private readonly patches = new Patches();
-  private watched: object | undefined;
-  private original: Ending | undefined;
+  readonly #patches = new Patches();
+  #watched: object | undefined;
+  #original: Ending | undefined;
 
   constructor(
     private readonly provider: () => TracerProvider,
@@ -25,35 +25,36 @@ export class ProviderHook {
   /** Called for each recorded call: the provider may be registered late, or change. */
   watch(): void {
     const provider = delegateOf(this.provider());
-    if (provider === this.watched) return;
+    if (provider === this.#watched) return;
     this.undo();
-    this.watched = provider;
+    this.#watched = provider;
     const { drain } = this;
     const drained = (original: Ending, then: 'go-on' | 'end'): Ending =>
       async function (this: object) {
         await drain(then);
         await original.call(this);
       };
-    this.patches.wrap<Ending>(provider, 'forceFlush', (original) => {
-      this.original = original;
+    this.#patches.wrap<Ending>(provider, 'forceFlush', (original) => {
+      this.#original = original;
       return drained(original, 'go-on');
     });
-    this.patches.wrap<Ending>(provider, 'shutdown', (original) => drained(original, 'end'));
+    this.#patches.wrap<Ending>(provider, 'shutdown', (original) => drained(original, 'end'));
   }
 
   /** The provider's own flush, without us. */
   async forceFlush(): Promise<void> {
-    if (this.watched === undefined) return;
-    const { watched, original } = this;
+    if (this.#watched === undefined) return;
+    const watched = this.#watched;
+    const original = this.#original;
     await withoutKeepingAlive(() => original?.call(watched))?.catch((thrown: unknown) =>
       diag.warn(`inferscope: the tracer provider did not flush: ${messageOf(thrown)}`),
     );
   }
 
   undo(): void {
-    this.patches.undo();
-    this.watched = undefined;
-    this.original = undefined;
+    this.#patches.undo();
+    this.#watched = undefined;
+    this.#original = undefined;
   }
 }
 

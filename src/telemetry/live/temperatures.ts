@@ -17,12 +17,12 @@ export interface BeforeCall {
  * some tenths of a millisecond (measured: docs/decisions/0016-a-new-shape-alone-is-not-cold.md).
  */
 export class Temperatures {
-  private readonly seen = new WeakMap<object, Set<string>>();
+  readonly #seen = new WeakMap<object, Set<string>>();
 
   of(model: object, signature: string): BeforeCall {
-    const known = this.seen.get(model);
+    const known = this.#seen.get(model);
     if (known === undefined) {
-      this.seen.set(model, new Set([signature]));
+      this.#seen.set(model, new Set([signature]));
       return { temperature: 'cold-session', newSignature: true };
     }
     if (known.has(signature)) return { temperature: 'warm', newSignature: false };

@@ -12,10 +12,10 @@ const BUFFER_BYTES = 1_000_000;
 export class SplitFile {
   totalBytes = 0;
   readonly files: string[] = [];
-  private handle: FileHandle | undefined;
-  private buffered: Buffer[] = [];
-  private bufferedBytes = 0;
-  private fileBytes = 0;
+  #handle: FileHandle | undefined;
+  #buffered: Buffer[] = [];
+  #bufferedBytes = 0;
+  #fileBytes = 0;
 
   constructor(
     private readonly basePath: string,
@@ -25,44 +25,44 @@ export class SplitFile {
 
   async writeLine(line: string): Promise<void> {
     const bytes = Buffer.from(`${line}\n`);
-    if (this.handle === undefined || (this.fileBytes > 0 && this.fileBytes + bytes.length > this.maxFileBytes)) {
-      await this.nextFile();
+    if (this.#handle === undefined || (this.#fileBytes > 0 && this.#fileBytes + bytes.length > this.maxFileBytes)) {
+      await this.#nextFile();
     }
-    this.buffered.push(bytes);
-    this.bufferedBytes += bytes.length;
-    this.fileBytes += bytes.length;
+    this.#buffered.push(bytes);
+    this.#bufferedBytes += bytes.length;
+    this.#fileBytes += bytes.length;
     this.totalBytes += bytes.length;
-    if (this.bufferedBytes >= BUFFER_BYTES) await this.flush();
+    if (this.#bufferedBytes >= BUFFER_BYTES) await this.#flush();
   }
 
   /** Finishes the last file, and removes files that an earlier, longer output left behind. */
   async close(): Promise<void> {
-    await this.finishFile();
-    for (let number = this.files.length + 1; existsSync(this.path(number)); number++) await rm(this.path(number));
+    await this.#finishFile();
+    for (let number = this.files.length + 1; existsSync(this.#path(number)); number++) await rm(this.#path(number));
   }
 
-  private async nextFile(): Promise<void> {
-    await this.finishFile();
-    const path = this.path(this.files.length + 1);
-    this.handle = await open(path, 'w');
+  async #nextFile(): Promise<void> {
+    await this.#finishFile();
+    const path = this.#path(this.files.length + 1);
+    this.#handle = await open(path, 'w');
     this.files.push(path);
-    this.fileBytes = 0;
+    this.#fileBytes = 0;
   }
 
-  private async finishFile(): Promise<void> {
-    await this.flush();
-    await this.handle?.close();
-    this.handle = undefined;
+  async #finishFile(): Promise<void> {
+    await this.#flush();
+    await this.#handle?.close();
+    this.#handle = undefined;
   }
 
-  private async flush(): Promise<void> {
-    const bytes = Buffer.concat(this.buffered);
-    this.buffered = [];
-    this.bufferedBytes = 0;
-    if (bytes.length > 0) await this.handle?.appendFile(bytes);
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#buffered);
+    this.#buffered = [];
+    this.#bufferedBytes = 0;
+    if (bytes.length > 0) await this.#handle?.appendFile(bytes);
   }
 
-  private path(number: number): string {
+  #path(number: number): string {
     return `${this.basePath}${number === 1 ? '' : `-${number}`}${this.extension}`;
   }
 }

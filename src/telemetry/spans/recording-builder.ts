@@ -21,12 +21,12 @@ import type { SpanNode } from './span-tree.js';
 export type VariantNaming = (call: SpanNode) => string;
 
 export class RecordingBuilder {
-  private readonly strings = new Interned<string>((value) => value);
-  private readonly details = new Interned<SpanDetail>((value) => JSON.stringify(value));
-  private readonly variants = new Interned<Variant>(variantKey);
-  private readonly calls: CallRecord[] = [];
-  private readonly gc: GcPause[] = [];
-  private readonly columns = {
+  readonly #strings = new Interned<string>((value) => value);
+  readonly #details = new Interned<SpanDetail>((value) => JSON.stringify(value));
+  readonly #variants = new Interned<Variant>(variantKey);
+  readonly #calls: CallRecord[] = [];
+  readonly #gc: GcPause[] = [];
+  readonly #columns = {
     startNanos: [] as number[],
     durationNanos: [] as number[],
     parent: [] as number[],
@@ -36,29 +36,29 @@ export class RecordingBuilder {
     stage: [] as number[],
     kind: [] as number[],
   };
-  private first: SpanNode | undefined;
+  #first: SpanNode | undefined;
 
   constructor(private readonly variantName: VariantNaming = (call) => call.attributes.text(ATTRIBUTE.variant) ?? 'unknown') {
-    this.strings.add('');
-    this.details.add({});
+    this.#strings.add('');
+    this.#details.add({});
   }
 
   get callCount(): number {
-    return this.calls.length;
+    return this.#calls.length;
   }
 
   get spanCount(): number {
-    return this.columns.startNanos.length;
+    return this.#columns.startNanos.length;
   }
 
   addCall(call: SpanNode): void {
-    this.first ??= call;
-    const index = this.calls.length;
-    this.calls.push(this.callRecord(call, this.spanCount));
-    this.addGcPauses(call);
+    this.#first ??= call;
+    const index = this.#calls.length;
+    this.#calls.push(this.#callRecord(call, this.spanCount));
+    this.#addGcPauses(call);
     const waiting: { readonly node: SpanNode; readonly parent: number }[] = [{ node: call, parent: -1 }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const row = this.addRow(next.node, next.parent, index);
+      const row = this.#addRow(next.node, next.parent, index);
       // Reversed, because the last one in is the first one out.
       for (const node of next.node.children.toReversed()) waiting.push({ node, parent: row });
     }
@@ -66,24 +66,24 @@ export class RecordingBuilder {
 
   /** The recording, or null when no call was added. */
   finish(): Recording | null {
-    if (this.first === undefined) return null;
-    const earliest = this.calls.reduce((least, { startNanos }) => Math.min(least, startNanos), 0);
-    const origin = this.first.start + BigInt(earliest);
-    const { columns } = this;
-    const order = inOrderOfTime(this.calls);
+    if (this.#first === undefined) return null;
+    const earliest = this.#calls.reduce((least, { startNanos }) => Math.min(least, startNanos), 0);
+    const origin = this.#first.start + BigInt(earliest);
+    const columns = this.#columns;
+    const order = inOrderOfTime(this.#calls);
     const newIndex = new Uint32Array(order.length);
     order.forEach((call, index) => (newIndex[call] = index));
-    const calls = order.flatMap((call) => this.calls[call] ?? []);
+    const calls = order.flatMap((call) => this.#calls[call] ?? []);
     const variants = [...new Set(calls.map(({ variant }) => variant))];
     return {
       meta: {
-        ...metaFromCall(this.first),
+        ...metaFromCall(this.#first),
         version: RECORDING_VERSION,
         originEpochNanos: String(origin),
-        variants: variants.flatMap((number) => this.variants.values[number] ?? []),
+        variants: variants.flatMap((number) => this.#variants.values[number] ?? []),
       },
-      strings: this.strings.values,
-      details: this.details.values,
+      strings: this.#strings.values,
+      details: this.#details.values,
       spans: {
         length: this.spanCount,
         startNanos: Float64Array.from(columns.startNanos, (start) => start - earliest),
@@ -96,41 +96,41 @@ export class RecordingBuilder {
         kind: Uint8Array.from(columns.kind),
       },
       calls: calls.map((call) => ({ ...call, variant: variants.indexOf(call.variant), startNanos: call.startNanos - earliest })),
-      gc: this.gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest })),
+      gc: this.#gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest })),
       lostSpans: 0,
       complete: true,
     };
   }
 
-  private relative(epochNanos: bigint): number {
-    return Number(epochNanos - (this.first?.start ?? epochNanos));
+  #relative(epochNanos: bigint): number {
+    return Number(epochNanos - (this.#first?.start ?? epochNanos));
   }
 
-  private addRow(node: SpanNode, parent: number, call: number): number {
-    const { columns } = this;
+  #addRow(node: SpanNode, parent: number, call: number): number {
+    const columns = this.#columns;
     const { span, attributes, start } = node;
     const kind = SPAN_KINDS.find((known) => known === attributes.text(ATTRIBUTE.spanKind)) ?? 'stage';
     const stage = STAGES.find((known) => known === attributes.text(ATTRIBUTE.stage)) ?? 'unexplained';
-    columns.startNanos.push(this.relative(start));
+    columns.startNanos.push(this.#relative(start));
     columns.durationNanos.push(durationOf(node));
     columns.parent.push(parent);
     columns.call.push(call);
-    columns.name.push(this.strings.add(attributes.text(ATTRIBUTE.spanName) ?? span.name));
-    columns.detail.push(this.details.add(detailFrom(attributes)));
+    columns.name.push(this.#strings.add(attributes.text(ATTRIBUTE.spanName) ?? span.name));
+    columns.detail.push(this.#details.add(detailFrom(attributes)));
     columns.stage.push(stageCode(stage));
     columns.kind.push(spanKindCode(kind));
     return columns.kind.length - 1;
   }
 
-  private callRecord(node: SpanNode, rootSpan: number): CallRecord {
+  #callRecord(node: SpanNode, rootSpan: number): CallRecord {
     const { attributes, span, start } = node;
     const variant = { name: this.variantName(node), call: attributes.text(ATTRIBUTE.callStyle) ?? span.name };
     const temperature = TEMPERATURES.find((known) => known === attributes.text(ATTRIBUTE.temperature)) ?? 'warm';
     const error = span.status?.code === 2 ? (span.status.message ?? 'failed') : undefined;
     return {
-      variant: this.variants.add(variant),
+      variant: this.#variants.add(variant),
       rootSpan,
-      startNanos: this.relative(start),
+      startNanos: this.#relative(start),
       latencyNanos: attributes.amount(ATTRIBUTE.latency) ?? durationOf(node),
       temperature,
       round: Math.trunc(Math.min(2 ** 31 - 1, Math.max(-1, attributes.number(ATTRIBUTE.round) ?? -1))),
@@ -149,12 +149,12 @@ export class RecordingBuilder {
     };
   }
 
-  private addGcPauses({ span }: SpanNode): void {
+  #addGcPauses({ span }: SpanNode): void {
     for (const event of span.events ?? []) {
       if (event.name !== 'gc') continue;
       const attributes = attributeReader(event.attributes);
-      this.gc.push({
-        startNanos: this.relative(BigInt(event.timeUnixNano)),
+      this.#gc.push({
+        startNanos: this.#relative(BigInt(event.timeUnixNano)),
         durationNanos: attributes.amount(ATTRIBUTE.gcNanos) ?? 0,
         type: attributes.text(ATTRIBUTE.gcType) ?? 'unknown',
       });
@@ -208,15 +208,15 @@ const defined = <T extends object>(value: T): Defined<T> =>
 /** Values stored once, numbered in the order met. */
 class Interned<T> {
   readonly values: T[] = [];
-  private readonly numbers = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
 
   constructor(private readonly keyOf: (value: T) => string) {}
 
   add(value: T): number {
     const key = this.keyOf(value);
-    const known = this.numbers.get(key);
+    const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    this.numbers.set(key, this.values.length);
+    this.#numbers.set(key, this.values.length);
     return this.values.push(value) - 1;
   }
 }

@@ -30,7 +30,7 @@ export type UnrecordedCall = (site: CallSite, nanos: number, outcome: 'returned'
 
 /** Wraps the methods that are inference calls: the root of a call, or the first line of one that a driver began. */
 export class CallBoundary {
-  private readonly passage: Passage;
+  readonly #passage: Passage;
 
   constructor(
     private readonly recorder: CallRecorder,
@@ -40,14 +40,15 @@ export class CallBoundary {
     private readonly depth: CallDepth | undefined,
     unrecorded: UnrecordedCall | undefined,
   ) {
-    this.passage = new Passage(unrecorded);
+    this.#passage = new Passage(unrecorded);
   }
 
   /** For `predict` and its like: the result is there when the method returns. */
   sync(runtime: Runtime, call: string, original: Method, variant?: string): Method {
-    const { recorder, policy, depth, passage } = this;
-    const bracket = this.bracket.bind(this);
-    const inside = this.inside.bind(this);
+    const { recorder, policy, depth } = this;
+    const passage = this.#passage;
+    const bracket = this.#bracket.bind(this);
+    const inside = this.#inside.bind(this);
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
       const run = (scope: CallScope): unknown => bracket(scope, () => original.apply(this, args));
@@ -63,7 +64,8 @@ export class CallBoundary {
 
   /** For `executeAsync` and its like: the call ends when the promise settles. */
   async(runtime: Runtime, call: string, original: Method, variant?: string): Method {
-    const { recorder, policy, stages, depth, passage } = this;
+    const { recorder, policy, stages, depth } = this;
+    const passage = this.#passage;
     const name = this.names.of(call);
     return function (this: object, ...args: unknown[]): unknown {
       const run = (scope: CallScope): Promise<unknown> => {
@@ -87,7 +89,7 @@ export class CallBoundary {
   }
 
   /** A call within a call: the driver's own (no span of its own), one method that calls another, or a nested model. */
-  private inside(scope: CallScope, name: number, run: (scope: CallScope) => unknown): unknown {
+  #inside(scope: CallScope, name: number, run: (scope: CallScope) => unknown): unknown {
     if (scope.top === 0 || scope.adapterRow >= 0) return run(scope);
     const row = scope.open(name, KIND.call, STAGE.glue);
     try {
@@ -97,7 +99,7 @@ export class CallBoundary {
     }
   }
 
-  private bracket(scope: CallScope, body: () => unknown): unknown {
+  #bracket(scope: CallScope, body: () => unknown): unknown {
     const outer = scope.adapterRow >= 0 || scope.executionRow >= 0;
     this.stages.beginAdapter(scope);
     try {

@@ -18,22 +18,22 @@ interface Entry {
  * time is compared with what it has now, and only a difference builds strings. Each variant has its own sequence.
  */
 export class DetailCache {
-  private readonly sequences: Entry[][] = [];
+  readonly #sequences: Entry[][] = [];
 
   constructor(private readonly table: NameTable) {}
 
   /** The detail of a kernel that has just run. */
   next(scope: CallScope, name: string, inputs: TensorGroup | undefined, outputs: TensorGroup | undefined): number {
-    const entries = (this.sequences[scope.sequence] ??= []);
+    const entries = (this.#sequences[scope.sequence] ??= []);
     const position = scope.position++;
     const known = entries[position];
     if (known !== undefined && known.name === name && known.node === scope.node && sameTensors(known, inputs, outputs)) return known.id;
-    const entry = this.describe(scope, name, inputs, outputs);
+    const entry = this.#describe(scope, name, inputs, outputs);
     entries[position] = entry;
     return entry.id;
   }
 
-  private describe({ node }: CallScope, name: string, inputs: TensorGroup | undefined, outputs: TensorGroup | undefined): Entry {
+  #describe({ node }: CallScope, name: string, inputs: TensorGroup | undefined, outputs: TensorGroup | undefined): Entry {
     const tensors: TensorLike[] = [];
     collect(inputs, tensors);
     const inputCount = tensors.length;

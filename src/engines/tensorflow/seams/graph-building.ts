@@ -16,7 +16,7 @@ interface Building {
  */
 export class GraphBuildingSpans {
   /** Of each running call, outermost first: calls may overlap, and one graph may be built while another is traced. */
-  private readonly buildings = new WeakMap<CallScope, Building[]>();
+  readonly #buildings = new WeakMap<CallScope, Building[]>();
 
   constructor(
     private readonly recorder: CallRecorder,
@@ -27,7 +27,7 @@ export class GraphBuildingSpans {
   tell(event: GraphBuildingEvent): void {
     const scope = this.recorder.context();
     if (scope === undefined) return;
-    const buildings = this.buildingsOf(scope);
+    const buildings = this.#buildingsOf(scope);
     const building = buildings.at(-1);
     switch (event.at) {
       case 'start': {
@@ -52,11 +52,11 @@ export class GraphBuildingSpans {
     }
   }
 
-  private buildingsOf(scope: CallScope): Building[] {
-    const known = this.buildings.get(scope);
+  #buildingsOf(scope: CallScope): Building[] {
+    const known = this.#buildings.get(scope);
     if (known !== undefined) return known;
     const none: Building[] = [];
-    this.buildings.set(scope, none);
+    this.#buildings.set(scope, none);
     return none;
   }
 }

@@ -44,60 +44,67 @@ export type SeamReport = readonly string[];
  * Arguments, `this`, results, throws, promises and tensors pass through untouched.
  */
 export class Instrumentation {
-  private readonly patches = new Patches();
-  private parts: TfPart[];
+  readonly #patches = new Patches();
+  #parts: TfPart[];
   /** Classes that are wrapped, and private functions: modules of one copy bring the same ones more than once. */
-  private wrapped = new WeakSet();
-  private context: WrapContext | undefined;
+  #wrapped = new WeakSet();
+  #context: WrapContext | undefined;
 
   constructor(private readonly options: InstrumentationOptions) {
-    this.parts = [{ tf: options.tf, inner: options.inner ?? {} }];
+    this.#parts = [{ tf: options.tf, inner: options.inner ?? {} }];
   }
 
   enable(): void {
-    if (this.context !== undefined) return;
+    if (this.#context !== undefined) return;
     const { tf, recorder, level = 'kernels' } = this.options;
-    const { patches } = this;
+    const patches = this.#patches;
     const names = new NameIds(recorder.interner);
     const stages = new Stages(names);
-    const backend = this.backendSeam(names, stages, level);
-    const boundary = new CallBoundary(recorder, names, stages, this.policyAfter(backend.look), this.options.depth, this.options.unrecorded);
-    this.context = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
-    for (const part of this.parts) this.wrapPart(this.context, part);
+    const backend = this.#backendSeam(names, stages, level);
+    const boundary = new CallBoundary(
+      recorder,
+      names,
+      stages,
+      this.#policyAfter(backend.look),
+      this.options.depth,
+      this.options.unrecorded,
+    );
+    this.#context = { patches, tf, recorder, table: recorder.interner, names, stages, boundary };
+    for (const part of this.#parts) this.#wrapPart(this.#context, part);
     const building = new GraphBuildingSpans(recorder, names, stages);
-    if (this.options.graphs !== undefined) wrapCompiledGraphs(this.context, this.options.graphs, (event) => building.tell(event));
-    if (level === 'kernels') wrapRunKernel(this.context, new DetailCache(recorder.interner), backend, this.options.outside);
+    if (this.options.graphs !== undefined) wrapCompiledGraphs(this.#context, this.options.graphs, (event) => building.tell(event));
+    if (level === 'kernels') wrapRunKernel(this.#context, new DetailCache(recorder.interner), backend, this.options.outside);
   }
 
   /** Adds a module that shares this engine: one that loads later, or another copy's. */
   add(part: TfPart): void {
-    this.parts.push(part);
-    if (this.context !== undefined) this.wrapPart(this.context, part);
+    this.#parts.push(part);
+    if (this.#context !== undefined) this.#wrapPart(this.#context, part);
   }
 
   disable(): void {
-    if (this.context === undefined) return;
-    this.context = undefined;
-    this.wrapped = new WeakSet();
-    this.patches.undo();
+    if (this.#context === undefined) return;
+    this.#context = undefined;
+    this.#wrapped = new WeakSet();
+    this.#patches.undo();
   }
 
   /** Seams that are missing here, in words. */
   missingSeams(): SeamReport {
     const { tf } = this.options;
     const missing: string[] = [];
-    if (!this.parts.some(({ inner }) => inner.layers !== undefined))
+    if (!this.#parts.some(({ inner }) => inner.layers !== undefined))
       missing.push('tfjs-layers was loaded before Inferscope: sorting is not shown, and execution begins at the first layer.');
-    if (!this.parts.some(({ inner }) => inner.converter !== undefined))
+    if (!this.#parts.some(({ inner }) => inner.converter !== undefined))
       missing.push('tfjs-converter was loaded before Inferscope: kernels of graph models carry no node names.');
     if (tf.backend().binding === undefined)
       missing.push(`The backend ${tf.engine().backendName} has no native binding: kernels are timed as JavaScript sees them.`);
     return missing;
   }
 
-  private wrapPart(context: WrapContext, { tf, inner }: TfPart): void {
+  #wrapPart(context: WrapContext, { tf, inner }: TfPart): void {
     const first = <T extends object>(seam: T | undefined): seam is T =>
-      seam !== undefined && !this.wrapped.has(seam) && this.wrapped.add(seam).has(seam);
+      seam !== undefined && !this.#wrapped.has(seam) && this.#wrapped.add(seam).has(seam);
     const own = { ...context, tf };
     if (first(tf.LayersModel?.prototype)) wrapLayersModel(own);
     if (first(inner.layers)) wrapLayersExecutor(own, inner.layers);
@@ -106,19 +113,19 @@ export class Instrumentation {
     if (first(inner.savedModelClass?.prototype)) wrapSavedModel(own, inner);
   }
 
-  private backendSeam(names: NameIds, stages: Stages, level: 'stages' | 'kernels'): BackendSeam {
+  #backendSeam(names: NameIds, stages: Stages, level: 'stages' | 'kernels'): BackendSeam {
     const { tf, recorder, native, session } = this.options;
     const sessions = new SessionRuns(names, recorder.interner, stages, session, (thrown) => recorder.trouble(thrown));
     const natives = native === undefined ? undefined : new NativeTimes(recorder, names, native, sessions.runsIn);
     const seam = new BackendSeam(tf, (backend) => {
-      if (backend.binding === undefined) wrapPlainBackend(this.patches, backend, recorder, names);
-      else wrapBinding(this.patches, backend, recorder, names, { sessions, natives }, level);
+      if (backend.binding === undefined) wrapPlainBackend(this.#patches, backend, recorder, names);
+      else wrapBinding(this.#patches, backend, recorder, names, { sessions, natives }, level);
     });
     if (hasBackend(tf)) seam.look();
     return seam;
   }
 
-  private policyAfter(look: () => void): CallPolicy | undefined {
+  #policyAfter(look: () => void): CallPolicy | undefined {
     const { policy } = this.options;
     if (policy === undefined) return undefined;
     return (site) => {

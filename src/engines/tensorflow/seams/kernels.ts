@@ -66,8 +66,8 @@ type ReadSync = (this: object, dataId: unknown) => unknown;
  * looked at when a call begins.
  */
 export class BackendSeam {
-  private known: object | undefined;
-  private readonly wrapped = new WeakSet();
+  #known: object | undefined;
+  readonly #wrapped = new WeakSet();
   native = false;
 
   constructor(
@@ -78,11 +78,11 @@ export class BackendSeam {
 
   readonly look = (): void => {
     const backend = currentBackend(this.tf);
-    if (backend === undefined || backend === this.known) return;
-    this.known = backend;
+    if (backend === undefined || backend === this.#known) return;
+    this.#known = backend;
     this.native = backend.binding !== undefined;
-    if (this.wrapped.has(backend)) return;
-    this.wrapped.add(backend);
+    if (this.#wrapped.has(backend)) return;
+    this.#wrapped.add(backend);
     this.wrap(backend);
   };
 }

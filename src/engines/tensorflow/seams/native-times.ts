@@ -23,10 +23,10 @@ interface Previous {
  * traced in one way.
  */
 export class NativeTimes {
-  private readonly samplers = new Map<number, SessionSampler>();
-  private readonly name: number;
-  private previous: Previous | undefined;
-  private seen = 0;
+  readonly #samplers = new Map<number, SessionSampler>();
+  readonly #name: number;
+  #previous: Previous | undefined;
+  #seen = 0;
 
   constructor(
     private readonly recorder: CallRecorder,
@@ -34,15 +34,15 @@ export class NativeTimes {
     private readonly inside: NativeInside,
     private readonly runsSessions: (sequence: number) => boolean,
   ) {
-    this.name = names.of('native');
+    this.#name = names.of('native');
   }
 
   /** Before an operation: whether this call is one of the sample. The clock runs until {@link place}. */
   begin(scope: CallScope): boolean {
-    if (scope.kernelRow < 0) this.decide(scope);
+    if (scope.kernelRow < 0) this.#decide(scope);
     if (!scope.clocked) return false;
     this.inside.clock.enable();
-    this.seen = this.inside.clock.count;
+    this.#seen = this.inside.clock.count;
     return true;
   }
 
@@ -51,23 +51,23 @@ export class NativeTimes {
     const { clock } = this.inside;
     clock.disable();
     // It never reached TensorFlow: the binding refused it.
-    if (clock.count === this.seen) return;
+    if (clock.count === this.#seen) return;
     const start = clock.lastStartNanos / 1e6;
-    scope.insert(row, this.name, KIND.native, STAGE.kernels, start, start + clock.lastNanos / 1e6, 0);
+    scope.insert(row, this.#name, KIND.native, STAGE.kernels, start, start + clock.lastNanos / 1e6, 0);
   }
 
-  private decide(scope: CallScope): void {
+  #decide(scope: CallScope): void {
     // What the call before took is known only now: it has ended.
-    this.previous?.sampler.record({ traced: this.previous.traced, nanos: this.recorder.lastLatencyNanos });
-    this.previous = undefined;
+    this.#previous?.sampler.record({ traced: this.#previous.traced, nanos: this.recorder.lastLatencyNanos });
+    this.#previous = undefined;
     if (scope.traced || scope.buildingRow >= 0 || this.runsSessions(scope.sequence)) return;
-    let sampler = this.samplers.get(scope.sequence);
+    let sampler = this.#samplers.get(scope.sequence);
     if (sampler === undefined) {
       sampler = this.inside.sampler();
-      this.samplers.set(scope.sequence, sampler);
+      this.#samplers.set(scope.sequence, sampler);
     }
     const traced = sampler.decide();
-    this.previous = { sampler, traced };
+    this.#previous = { sampler, traced };
     if (!traced) return;
     scope.clocked = true;
     scope.traced = true;

@@ -5,7 +5,7 @@
  * last first, so that afterwards every function is the same object as before.
  */
 export class Patches {
-  private readonly undos: (() => void)[] = [];
+  readonly #undos: (() => void)[] = [];
 
   /**
    * Replaces the method `name` of `target` by what `make` gives for the original. Returns false, and changes
@@ -24,7 +24,7 @@ export class Patches {
   replace(target: object, name: string, value: unknown): void {
     const own = Object.getOwnPropertyDescriptor(target, name);
     Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: own?.enumerable ?? false });
-    this.undos.push(() => {
+    this.#undos.push(() => {
       if (own === undefined) Reflect.deleteProperty(target, name);
       else Object.defineProperty(target, name, own);
     });
@@ -32,11 +32,11 @@ export class Patches {
 
   /** Registers something else to undo. */
   onUndo(undo: () => void): void {
-    this.undos.push(undo);
+    this.#undos.push(undo);
   }
 
   undo(): void {
-    while (this.undos.length > 0) this.undos.pop()?.();
+    while (this.#undos.length > 0) this.#undos.pop()?.();
   }
 }
 

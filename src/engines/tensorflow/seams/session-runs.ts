@@ -31,13 +31,13 @@ const XLA_FOR_ALL = /--tf_xla_auto_jit=[12]/.test(process.env['TF_XLA_FLAGS'] ??
  * traced, because it also builds the graph; of the others a sample.
  */
 export class SessionRuns {
-  private readonly seen = new Set<string>();
-  private readonly views = new Map<string, SessionView>();
-  private readonly sequences = new Set<number>();
+  readonly #seen = new Set<string>();
+  readonly #views = new Map<string, SessionView>();
+  readonly #sequences = new Set<number>();
   /** Sessions in whose traces XLA's operations were seen: they compile for each shape. */
-  private readonly compiling = new Set<string>();
+  readonly #compiling = new Set<string>();
   /** Views whose loops have been told iteration by iteration: once is enough, each needs details of its own. */
-  private readonly told = new WeakSet<SessionView>();
+  readonly #told = new WeakSet<SessionView>();
 
   constructor(
     private readonly names: NameIds,
@@ -50,11 +50,11 @@ export class SessionRuns {
 
   run(scope: CallScope, session: number, endpoints: string, body: () => unknown): unknown {
     const key = `${session}|${endpoints}`;
-    const cause = this.cause(session, key);
+    const cause = this.#cause(session, key);
     if (cause !== undefined) scope.builtGraph = true;
-    if (scope.buildingRow >= 0) return this.runWhileBuilding(scope, key, cause, body);
-    this.sequences.add(scope.sequence);
-    const view = scope.stagesOnly ? undefined : this.viewOf(key);
+    if (scope.buildingRow >= 0) return this.#runWhileBuilding(scope, key, cause, body);
+    this.#sequences.add(scope.sequence);
+    const view = scope.stagesOnly ? undefined : this.#viewOf(key);
     const traced = view !== undefined && (cause !== undefined || view.sampler.decide());
     if (traced) {
       scope.traced = true;
@@ -67,58 +67,58 @@ export class SessionRuns {
       return body();
     } finally {
       this.stages.endExecution(scope, row);
-      if (traced) this.placed(() => this.placeTraced(scope, row, key, view, cause));
-      if (XLA_FOR_ALL || this.compiling.has(key)) scope.compilesShapes = true;
+      if (traced) this.#placed(() => this.#placeTraced(scope, row, key, view, cause));
+      if (XLA_FOR_ALL || this.#compiling.has(key)) scope.compilesShapes = true;
       if (cause === undefined) view?.sampler.record({ traced, nanos: (performance.now() - start) * 1e6 });
     }
   }
 
-  private placeTraced(scope: CallScope, row: number, key: string, view: SessionView, cause: string | undefined): void {
+  #placeTraced(scope: CallScope, row: number, key: string, view: SessionView, cause: string | undefined): void {
     const trace = view.tracer.takeTrace();
-    if (trace?.kernels.some(({ op }) => XLA_OPERATIONS.has(op)) === true) this.compiling.add(key);
-    this.place(scope, row, trace, cause, cause === undefined && this.tellsLoops(view));
+    if (trace?.kernels.some(({ op }) => XLA_OPERATIONS.has(op)) === true) this.#compiling.add(key);
+    this.#place(scope, row, trace, cause, cause === undefined && this.#tellsLoops(view));
   }
 
   /** Whether calls of this sequence run a session. */
-  readonly runsIn = (sequence: number): boolean => this.sequences.has(sequence);
+  readonly runsIn = (sequence: number): boolean => this.#sequences.has(sequence);
 
-  private viewOf(key: string): SessionView | undefined {
+  #viewOf(key: string): SessionView | undefined {
     if (this.inside === undefined) return undefined;
-    let view = this.views.get(key);
+    let view = this.#views.get(key);
     if (view !== undefined) return view;
-    const [oldest] = this.views.keys();
-    if (this.views.size >= MAX_VIEWS && oldest !== undefined) this.views.delete(oldest);
+    const [oldest] = this.#views.keys();
+    if (this.#views.size >= MAX_VIEWS && oldest !== undefined) this.#views.delete(oldest);
     view = this.inside.open();
-    this.views.set(key, view);
+    this.#views.set(key, view);
     return view;
   }
 
   /** The first run of a graph that is being built: what it optimises and compiles is part of the building. */
-  private runWhileBuilding(scope: CallScope, key: string, cause: string | undefined, body: () => unknown): unknown {
-    const tracer = cause === undefined || scope.stagesOnly ? undefined : this.viewOf(key)?.tracer;
+  #runWhileBuilding(scope: CallScope, key: string, cause: string | undefined, body: () => unknown): unknown {
+    const tracer = cause === undefined || scope.stagesOnly ? undefined : this.#viewOf(key)?.tracer;
     tracer?.traceNextRun();
     const row = scope.top;
     try {
       return body();
     } finally {
-      if (tracer !== undefined) this.placed(() => this.place(scope, row, tracer.takeTrace(), cause, false));
+      if (tracer !== undefined) this.#placed(() => this.#place(scope, row, tracer.takeTrace(), cause, false));
     }
   }
 
-  private cause(session: number, key: string): string | undefined {
-    if (this.seen.has(key)) return undefined;
-    const known = [...this.seen].some((other) => other.startsWith(`${session}|`));
-    this.seen.add(key);
+  #cause(session: number, key: string): string | undefined {
+    if (this.#seen.has(key)) return undefined;
+    const known = [...this.#seen].some((other) => other.startsWith(`${session}|`));
+    this.#seen.add(key);
     return known ? 'new-fetches' : 'first-trace';
   }
 
-  private tellsLoops(view: SessionView): boolean {
-    if (this.told.has(view)) return false;
-    this.told.add(view);
+  #tellsLoops(view: SessionView): boolean {
+    if (this.#told.has(view)) return false;
+    this.#told.add(view);
     return true;
   }
 
-  private placed(place: () => void): void {
+  #placed(place: () => void): void {
     try {
       place();
     } catch (thrown) {
@@ -126,9 +126,9 @@ export class SessionRuns {
     }
   }
 
-  private place(scope: CallScope, row: number, trace: SessionTrace | null, cause: string | undefined, loops: boolean): void {
+  #place(scope: CallScope, row: number, trace: SessionTrace | null, cause: string | undefined, loops: boolean): void {
     if (trace === null) return;
-    this.placeBuilding(scope, row, trace, cause);
+    this.#placeBuilding(scope, row, trace, cause);
     const calls = new Set(trace.kernels.map((kernel) => kernel.parent));
     const rows: number[] = [];
     trace.kernels.forEach((kernel, index) => {
@@ -138,7 +138,7 @@ export class SessionRuns {
       rows.push(
         parent < 0
           ? -1
-          : this.placeKernel(
+          : this.#placeKernel(
               scope,
               parent,
               kernel,
@@ -151,7 +151,7 @@ export class SessionRuns {
   }
 
   /** Only the first run of a session with its fetches builds: before the first kernel of any other, TensorFlow finds what it built. */
-  private placeBuilding(scope: CallScope, row: number, trace: SessionTrace, cause: string | undefined): void {
+  #placeBuilding(scope: CallScope, row: number, trace: SessionTrace, cause: string | undefined): void {
     if (trace.buildNanos <= 0 || cause === undefined) return;
     const start = trace.startNanos / 1e6;
     const detail = this.table.detail({ cause });
@@ -160,14 +160,7 @@ export class SessionRuns {
     scope.insert(row, this.names.of(name), kind, STAGE.building, start, start + trace.buildNanos / 1e6, detail);
   }
 
-  private placeKernel(
-    scope: CallScope,
-    parent: number,
-    kernel: SessionKernel,
-    nanos: number,
-    more: object,
-    cause: string | undefined,
-  ): number {
+  #placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number, more: object, cause: string | undefined): number {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
     const detail = { ...detailOf(kernel), ...more };

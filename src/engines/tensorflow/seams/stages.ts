@@ -6,19 +6,19 @@ import { KIND, STAGE, type NameIds } from './codes.js';
  * first line until the graph starts to run, so the rows are opened at one seam and closed at another.
  */
 export class Stages {
-  private readonly adapterName: number;
-  private readonly executionName: number;
-  private readonly buildingName: number;
+  readonly #adapterName: number;
+  readonly #executionName: number;
+  readonly #buildingName: number;
 
   constructor(names: NameIds) {
-    this.adapterName = names.of('data-adapter');
-    this.executionName = names.of('kernel-execution');
-    this.buildingName = names.of('graph-building');
+    this.#adapterName = names.of('data-adapter');
+    this.#executionName = names.of('kernel-execution');
+    this.#buildingName = names.of('graph-building');
   }
 
   beginAdapter(scope: CallScope): void {
     if (scope.adapterRow >= 0 || scope.executionRow >= 0 || scope.buildingRow >= 0) return;
-    scope.adapterRow = scope.open(this.adapterName, KIND.stage, STAGE.adapter);
+    scope.adapterRow = scope.open(this.#adapterName, KIND.stage, STAGE.adapter);
   }
 
   endAdapter(scope: CallScope): void {
@@ -35,7 +35,7 @@ export class Stages {
     if (scope.buildingRow >= 0) return -1;
     this.endAdapter(scope);
     if (scope.executionRow >= 0) return -1;
-    scope.executionRow = scope.open(this.executionName, KIND.stage, self);
+    scope.executionRow = scope.open(this.#executionName, KIND.stage, self);
     return scope.executionRow;
   }
 
@@ -49,7 +49,7 @@ export class Stages {
   beginTracing(scope: CallScope, detail: number): void {
     if (scope.buildingRow >= 0) return;
     this.endAdapter(scope);
-    scope.buildingRow = scope.open(this.buildingName, KIND.stage, STAGE.building);
+    scope.buildingRow = scope.open(this.#buildingName, KIND.stage, STAGE.building);
     scope.setDetail(scope.buildingRow, detail);
   }
 
@@ -61,7 +61,7 @@ export class Stages {
 
   /** Runs `body` as a graph-building stage; `detail` holds the cause. */
   building<T>(scope: CallScope, detail: number, body: () => T): T {
-    const row = scope.open(this.buildingName, KIND.stage, STAGE.building);
+    const row = scope.open(this.#buildingName, KIND.stage, STAGE.building);
     scope.setDetail(row, detail);
     try {
       return body();
