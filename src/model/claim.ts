@@ -4,6 +4,7 @@
  * Only ratios, shares and counts are compared: seconds belong to a machine.
  */
 import { DEFAULT_CONFIDENCE, formatConfidence } from './confidence.js';
+import { formatMultiple } from './multiple.js';
 
 export const EXPERIMENTS = ['tiny', 'medium', 'paths', 'workarounds', 'retracing'] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
@@ -110,7 +111,7 @@ export function figure(unit: Question['unit'], value: number): string {
     case 'share':
       return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
     case 'ratio':
-      return `${value >= 10 ? value.toFixed(1) : value.toPrecision(value < 0.9 ? 2 : 3)} ×`;
+      return `${formatMultiple(value)} ×`;
   }
 }
 

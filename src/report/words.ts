@@ -81,7 +81,13 @@ function scaled(value: number): string {
 }
 
 /** A ratio of latencies (candidate ÷ baseline) as a number: `0.258`, `1.02`, `12.3`. */
-export const formatFactor = (ratio: number): string => (ratio >= 999.5 ? formatCount(Number(ratio.toPrecision(3))) : ratio.toPrecision(3));
+export { formatMultiple as formatFactor } from '../model/multiple.js';
+
+/** A time of which a thousand make a call, as of a pixel or a parameter: `0.31 ns`. */
+export const formatShortTime = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
+
+/** An estimated size or count, in three figures: `1,230`. */
+export const formatEstimate = (value: number): string => formatCount(Number(value.toPrecision(3)));
 
 /** How many times as much: `3.88×`, `25.0×`. */
 export const formatTimes = (times: number): string => `${formatMultiple(times)}×`;

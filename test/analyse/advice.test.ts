@@ -133,7 +133,7 @@ describe('advice', () => {
     );
     expect(nothing!.id).toBe('nothing-to-gain');
     expect(nothing!.evidence).toContain(
-      'with a change: 1.00 × (95 % 0.99 × to 1.01 ×). uncompiled/predict with a change could not be tried (the batch is fixed).',
+      'with a change: 1.00 × (95 % 0.990 × to 1.01 ×). uncompiled/predict with a change could not be tried (the batch is fixed).',
     );
   });
 

@@ -44,7 +44,7 @@ describe('advice on padding that was tried', () => {
       'Pad the batch to 4: over 100 calls from a start it saves 30 % of their time, and it pays for up to about 1000 calls after a start.',
     );
     expect(evidence).toContain(
-      'Building takes 100 ms instead of 200 ms, once, 0.50 × (95 % 0.45 × to 0.55 ×), and a warm call 1.10 × (95 % 1.08 × to 1.12 ×) the time. Tried, without recording, with graph/predict in 20 rounds: batches 1 (50×), 4 (50×)',
+      'Building takes 100 ms instead of 200 ms, once, 0.500 × (95 % 0.450 × to 0.550 ×), and a warm call 1.10 × (95 % 1.08 × to 1.12 ×) the time. Tried, without recording, with graph/predict in 20 rounds: batches 1 (50×), 4 (50×)',
     );
     // 100 ms − 100 × 0.1 ms of 200 ms + 100 × 1 ms; at worst 90 − 12, at best 110 − 8.
     expect(saving).toEqual({

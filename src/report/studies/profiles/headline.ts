@@ -2,7 +2,7 @@ import type { ProfileComparison } from '../../../model/foreign.js';
 import { flatten, surestShifts } from '../../topics/shifts.js';
 import { topFrames } from '../../topics/top-frames.js';
 import { sentenceCase, type Headline } from '../../topics/verdict.js';
-import { formatCount, formatRatio, formatShare, formatTime } from '../../words.js';
+import { formatChange, formatCount, formatRatio, formatShare, formatTime } from '../../words.js';
 import { oneTimeWords, recurringPart } from './one-time.js';
 import type { ProfilesView } from './view.js';
 
@@ -56,7 +56,6 @@ export function sureWords({ basis, diff }: ProfileComparison): string {
 
 /** A shift with its sign, as time or as points of share. */
 export function shiftWords(nanos: number, { basis, diff }: ProfileComparison): string {
-  const sign = nanos > 0 ? '+' : '−';
-  if (basis === 'time') return `${sign}${formatTime(Math.abs(nanos))}`;
-  return `${sign}${formatShare(Math.abs(nanos) / Math.max(1, diff.baseline.totalNanosPerCall))} of the whole`;
+  if (basis === 'time') return formatChange(nanos, formatTime);
+  return `${formatChange(nanos / Math.max(1, diff.baseline.totalNanosPerCall), formatShare)} of the whole`;
 }

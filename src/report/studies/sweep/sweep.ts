@@ -2,8 +2,8 @@ import { DIMENSIONS, type Sweep, type SweptVariant } from '../../../model/sweep.
 import { html, type Html } from '../../html.js';
 import { renderDocument } from '../../plain-document.js';
 import { drawSweep, PLOT_CSS } from './plot.js';
-import { bounded, perItem, sweepSentences } from './words.js';
-import { formatCount, formatShare, formatTime } from '../../words.js';
+import { bounded, sweepSentences } from './words.js';
+import { formatChange, formatCount, formatShare, formatShortTime, formatTime } from '../../words.js';
 
 /** A sweep as one offline page: sentences, plot, fits with intervals, residuals. */
 export function renderSweepHtml(sweep: Sweep): string {
@@ -74,7 +74,7 @@ function fitTable({ variants, dimension, confidence }: Sweep): Html {
     return html`<tr>
       <th scope="row">${variant.key}</th>
       <td class="num">${bounded(fit.fixedNanos, confidence, formatTime)}</td>
-      <td class="num">${bounded(fit.perItemNanos, confidence, perItem)}</td>
+      <td class="num">${bounded(fit.perItemNanos, confidence, formatShortTime)}</td>
       <td class="num">${variant.overheadShare === null ? '' : bounded(variant.overheadShare, confidence, formatShare)}</td>
     </tr>`;
   });
@@ -118,5 +118,4 @@ function residualTable(variants: readonly SweptVariant[], items: readonly number
   </div>`;
 }
 
-const cell = (share: number | undefined): string =>
-  share === undefined ? '–' : `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`;
+const cell = (share: number | undefined): string => (share === undefined ? '–' : formatChange(share, formatShare));

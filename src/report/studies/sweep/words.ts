@@ -1,6 +1,6 @@
 import { never } from '../../../model/errors.js';
 import { DIMENSIONS, type Bounded, type Crossover, type Sweep, type SweptVariant } from '../../../model/sweep.js';
-import { formatConfidence, formatCount, formatShare, formatTime } from '../../words.js';
+import { formatConfidence, formatCount, formatEstimate, formatShare, formatShortTime, formatTime } from '../../words.js';
 
 /** A sweep in sentences: fits, refusals, crossovers, and what the user's own size pays for. */
 export function sweepSentences(sweep: Sweep): readonly string[] {
@@ -20,14 +20,11 @@ function fitSentence({ dimension, at, confidence }: Sweep, { key, result, overhe
   const { item } = DIMENSIONS[dimension];
   const share =
     overheadShare === null ? '' : ` At ${countOf(at, item)}, ${bounded(overheadShare, confidence, formatShare)} of a call is fixed cost.`;
-  return `${key}: ${bounded(fixedNanos, confidence, formatTime)} per call and ${bounded(perItemNanos, confidence, perItem)} per ${item}.${share}`;
+  return `${key}: ${bounded(fixedNanos, confidence, formatTime)} per call and ${bounded(perItemNanos, confidence, formatShortTime)} per ${item}.${share}`;
 }
 
 export const bounded = ({ value, interval }: Bounded, confidence: number, say: (value: number) => string): string =>
   `${say(value)} (${range(interval, confidence, say)})`;
-
-/** Costs of a pixel or a parameter are fractions of a nanosecond. */
-export const perItem = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
 
 export const countOf = (count: number, item: string): string => `${formatCount(count)} ${item}${count === 1 ? '' : 's'}`;
 
@@ -44,8 +41,7 @@ function crossoverSentence({ dimension, items, confidence }: Sweep, baseline: st
       return `Inconclusive whether ${candidate} and ${baseline} cross: ${at.reason}.`;
     case 'crossover': {
       const [below, above] = at.fasterBelow === 'baseline' ? [baseline, candidate] : [candidate, baseline];
-      const say = (value: number): string => formatCount(Number(value.toPrecision(3)));
-      return `${below} is faster below ${say(at.size.value)} ${item}s (${range(at.size.interval, confidence, say)}), ${above} above.`;
+      return `${below} is faster below ${formatEstimate(at.size.value)} ${item}s (${range(at.size.interval, confidence, formatEstimate)}), ${above} above.`;
     }
     default:
       return never(at);
