@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import open from 'open';
 import type { Argv } from 'yargs';
 import type { Analysis } from '../model/analysis.js';
-import { renderReportMarkdown } from '../report/report-markdown.js';
 import { renderScreen } from '../report/screen.js';
 import type { Terminal } from './terminal.js';
 
@@ -29,7 +29,7 @@ export async function presentReport(analysis: Analysis, folder: string, args: Pr
   terminal.keepLog(path.resolve(folder, 'tensorflow.log'));
   const relative = path.relative('', folder);
   const shown = relative === '' || relative.startsWith('..') ? folder : relative;
-  if (args.full) terminal.say(`${renderReportMarkdown(analysis)}\nReport: ${report}`);
+  if (args.full) terminal.say(`${readFileSync(path.resolve(folder, 'report.md'), 'utf8')}\nReport: ${report}`);
   else
     terminal.say(
       renderScreen(analysis, {

@@ -4,8 +4,8 @@ import { recordingIds } from '../telemetry/spans/ids.js';
 import type { Recording } from '../model/recording.js';
 import type { ReportExtras, ReportLink } from '../report/input.js';
 
-/** What a report shows besides its figures: the recordings, from which single calls are drawn, and their trace ids. */
-export function extrasOf(recordings: readonly Recording[]): ReportExtras {
+/** What a report shows besides its figures: the recordings, from which single calls are drawn, their trace ids, what lies beside it in the run's folder. */
+export function extrasOf(recordings: readonly Recording[], run?: string): ReportExtras {
   const ids = new Map<number, ReturnType<typeof recordingIds>>();
   const idsOf = (index: number, recording: Recording): ReturnType<typeof recordingIds> => {
     const made = ids.get(index) ?? recordingIds(recording);
@@ -14,6 +14,7 @@ export function extrasOf(recordings: readonly Recording[]): ReportExtras {
   };
   return {
     recordings,
+    links: run === undefined ? [] : linksIn(run),
     traceId: (index, call) => {
       const recording = recordings[index];
       if (recording === undefined) return null;
@@ -24,7 +25,7 @@ export function extrasOf(recordings: readonly Recording[]): ReportExtras {
 }
 
 /** What the page of a run folder links to: V8's profiles and 0x's pages of them. */
-export function linksIn(folder: string): readonly ReportLink[] {
+function linksIn(folder: string): readonly ReportLink[] {
   const js = path.join(folder, 'js');
   const names = existsSync(js) ? readdirSync(js).sort() : [];
   return names.flatMap((file) => {

@@ -10,7 +10,7 @@ import { fileSafe, FORMATS } from '../report/formats.js';
 import type { WrittenFile } from '../report/input.js';
 import { claimFolder, type ExistingFolder } from './own-folder.js';
 import { convertPythonRecords } from './python-recordings.js';
-import { extrasOf, linksIn } from './report-extras.js';
+import { extrasOf } from './report-extras.js';
 import { withUsedVariants } from './used-variants.js';
 import { attemptWrite, writeRunFile } from './write-file.js';
 
@@ -45,7 +45,7 @@ export function writeReports(folder: string, analysis: Analysis, recordings: rea
   for (const [name, prefix] of ALWAYS) {
     const format = FORMATS[name];
     if (format === undefined) throw new Error(`no format ${name}`);
-    const extras = { ...extrasOf(recordings), links: linksIn(folder), generatedAt: new Date().toISOString() };
+    const extras = { ...extrasOf(recordings, folder), generatedAt: new Date().toISOString() };
     for (const { suffix, content } of format.render({ analysis, recordings, files: written, extras })) {
       const file = path.join(folder, `${prefix}${suffix}${format.extension}`);
       writeRunFile(file, content);

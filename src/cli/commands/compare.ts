@@ -69,12 +69,13 @@ export const compareCommand: CommandSpec<Arguments> = {
     const { comparisons, notes } = tellRuns(result);
     for (const { sentence } of comparisons) terminal.say(sentence);
     for (const note of notes) terminal.say(`- ${note}`);
+    const extras = extrasOf([...baseline, ...candidate]);
     const files =
       args.out === undefined
         ? []
         : writeComparison(args.out, {
-            html: () => renderReportHtml(analysis, extrasOf([...baseline, ...candidate])),
-            markdown: () => renderReportMarkdown(analysis),
+            html: () => renderReportHtml(analysis, extras),
+            markdown: () => renderReportMarkdown(analysis, extras),
           });
     for (const file of files) terminal.say(`Report: ${path.resolve(file.path)}`);
     terminal.data({ ...reportObject(analysis, files), basis: result.basis, differences: result.differences });

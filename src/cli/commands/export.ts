@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { analyseRun } from '../../runs/analyse-run.js';
+import { extrasOf } from '../../runs/report-extras.js';
 import { openRun } from '../../runs/open-run.js';
 import { writeFile } from '../../runs/write-file.js';
 import { viewOfProfiles } from '../../runs/view-profiles.js';
@@ -78,7 +79,11 @@ function renderedFiles(run: string, to: string): readonly NamedFile[] {
   const opened = openRun(run);
   const files =
     opened.kind === 'recordings'
-      ? format.render({ analysis: analyseRun(run, opened.recordings), recordings: opened.recordings })
+      ? format.render({
+          analysis: analyseRun(run, opened.recordings),
+          recordings: opened.recordings,
+          extras: extrasOf(opened.recordings, run),
+        })
       : format.renderProfiles?.(viewOfProfiles(path.basename(run), opened.profiles));
   if (files === undefined)
     throw new UserError(

@@ -74,9 +74,10 @@ function reportOf(run: string): Report {
   const written = path.join(run, 'report.html');
   const { recordings } = opened;
   const analysis = analyseRun(run, recordings);
+  const extras = extrasOf(recordings, run);
   const html = (): string =>
-    statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extrasOf(recordings));
-  return { html, text: () => renderReportMarkdown(analysis), data: () => reportObject(analysis) };
+    statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extras);
+  return { html, text: () => renderReportMarkdown(analysis, extras), data: () => reportObject(analysis) };
 }
 
 async function serveUntilInterrupted(page: string, args: Arguments, terminal: Terminal): Promise<typeof EXIT.ok> {
