@@ -6,7 +6,7 @@ import { zipSync } from 'fflate';
 import { toldAnalysis as analyse } from '../../dist/runs/told.js';
 import { readBaseline } from '../../dist/analyse/baseline-file.js';
 import { checkAgainst } from '../../dist/analyse/gate.js';
-import { parseAgentRecord } from '../../dist/engines/keras/protocol.js';
+import { parseAgentRecord } from '../../dist/engines/keras/schema.js';
 import { AgentAssembler } from '../../dist/engines/keras/recording-from-agent.js';
 import { recordingFromTraces } from '../../dist/telemetry/spans/from-traces.js';
 import { jaegerAnswer } from '../../dist/telemetry/jaeger/answers.js';

@@ -150,7 +150,7 @@ const plainValue = (value: string): string => {
 };
 
 /** Our own registration, which `inferscope run` puts there. */
-const isOurs = (value: string): boolean => /(?:^|[\\/])register[\\/]register\.c?js$|^inferscope\//.test(value);
+const isOurs = (value: string): boolean => /(?:^|[\\/])(?:telemetry[\\/]live|cjs)[\\/]register\.c?js$|^inferscope\//.test(value);
 
 const OTHER = '--other';
 

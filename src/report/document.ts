@@ -34,7 +34,7 @@ export function htmlDocument({ title, version, masthead, main, css = '', content
     style,
     script: assets.script,
     generator: `inferscope ${version}`,
-    more: html`<meta name="inferscope-jaeger" content="${jaegerUrl}" /> `,
+    more: html`<meta name="inferscope-jaeger" content="${jaegerUrl}">\n`,
   });
   return html`${head}
 <body>${masthead}<main>${main}</main>

@@ -83,7 +83,7 @@ async function ran(name: string, text: string, args: readonly string[] = []): Pr
   };
 }
 
-const NODE = "const tf = require('@tensorflow/tfjs-node'); const model = require('../../register/model.cjs');";
+const NODE = "const tf = require('@tensorflow/tfjs-node'); const model = require('./model.cjs');";
 const SAY = (body: string): string => `console.log('MADE', ${body});`;
 
 describe('every copy that makes a call', () => {
@@ -99,7 +99,7 @@ describe('every copy that makes a call', () => {
     [
       'CommonJS and ESM mixed',
       'mixed.mjs',
-      `import tf from '@tensorflow/tfjs-node'; import * as tfjs from '@tensorflow/tfjs'; import model from '../../register/model.cjs'; ${SAY('model(tf, 2) + model(tfjs, 3)')}`,
+      `import tf from '@tensorflow/tfjs-node'; import * as tfjs from '@tensorflow/tfjs'; import model from './model.cjs'; ${SAY('model(tf, 2) + model(tfjs, 3)')}`,
       5,
     ],
   ])('is recorded: %s', async (_, name, text, calls) => {
@@ -112,7 +112,7 @@ describe('every copy that makes a call', () => {
   it('is recorded without tfjs-node, on the cpu backend, with kernels that are no dispatches', async () => {
     const { made, recorded, backends } = await ran(
       'cpu.cjs',
-      `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 6)')}`,
+      `const tf = require('@tensorflow/tfjs'); const model = require('./model.cjs'); ${SAY('model(tf, 6)')}`,
     );
     expect([made, recorded, backends]).toEqual([6, 6, ['cpu']]);
     const [file] = readdirSync(path.join(folder, 'cpu.cjs-run/recordings'));
@@ -206,7 +206,7 @@ describe('a bundle that carries tfjs', () => {
       'closed.cjs',
       bundled(
         'closed.cjs',
-        `const tf = require('@tensorflow/tfjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 2)')}`,
+        `const tf = require('@tensorflow/tfjs'); const model = require('./model.cjs'); ${SAY('model(tf, 2)')}`,
       ),
     );
     expect([made, recorded]).toEqual([2, 0]);
@@ -220,7 +220,7 @@ describe('a bundle that carries tfjs', () => {
     writeFileSync(library, bundled('library.cjs', "exports.tf = require('@tensorflow/tfjs');"));
     const { made, recorded, stderr } = await ran(
       'open.cjs',
-      `const { tf } = require('../../register/library.cjs'); const model = require('../../register/model.cjs'); ${SAY('model(tf, 4)')}`,
+      `const { tf } = require('./library.cjs'); const model = require('./model.cjs'); ${SAY('model(tf, 4)')}`,
     );
     expect([made, recorded]).toEqual([4, 4]);
     expect(stderr).not.toContain('not recorded');

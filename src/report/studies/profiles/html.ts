@@ -15,62 +15,24 @@ export function renderProfilesHtml(view: ProfilesView): string {
   return htmlDocument({
     title: view.title,
     version: view.version,
-    masthead: html`<header>
-      <a class="skip" href="#flame">Skip to the flamegraph</a>
-      <p class="brand">Inferscope</p>
-      <p class="subject"><b>${view.title}</b> <span class="muted">${formats}</span></p>
-      <nav aria-label="Sections">
-        <a href="#flame">Flamegraph</a>${view.comparisons.length > 0 ? html`<a href="#diff">Difference</a>` : ''}<a href="#frames">Frames</a
-        ><button type="button" id="theme" hidden>Theme: auto</button>
-      </nav>
-    </header>`,
+    masthead: html`<header><a class="skip" href="#flame">Skip to the flamegraph</a><p class="brand">Inferscope</p><p class="subject"><b>${view.title}</b> <span class="muted">${formats}</span></p>
+<nav aria-label="Sections"><a href="#flame">Flamegraph</a>${view.comparisons.length > 0 ? html`<a href="#diff">Difference</a>` : ''}<a href="#frames">Frames</a><button type="button" id="theme" hidden>Theme: auto</button></nav></header>`,
     main: [
-      html`<section class="verdict tone-${tone}" aria-label="Verdict">
-        <h1>${use}</h1>
-        <dl>
-          <dt>How sure</dt>
-          <dd>${sure}</dd>
-          <dt>What to do</dt>
-          <dd>${act}</dd>
-        </dl>
-      </section>`,
-      section(
-        'flame',
-        'Flamegraph',
-        html`${noScript}
-          <div id="flame-view"></div>`,
-      ),
+      html`<section class="verdict tone-${tone}" aria-label="Verdict"><h1>${use}</h1><dl><dt>How sure</dt><dd>${sure}</dd><dt>What to do</dt><dd>${act}</dd></dl></section>`,
+      section('flame', 'Flamegraph', html`${noScript}<div id="flame-view"></div>`),
       view.comparisons.length === 0
         ? ''
         : section(
             'diff',
             'What differs',
-            html`${noScript}
-              <div id="diff-view"></div>
-              ${view.comparisons.map(
-                (comparison) =>
-                  html`<h3>${comparison.baseline} → ${comparison.candidate}</h3>
-                    ${table(shiftsTable(comparison, MAX_ROWS))}`,
-              )}`,
+            html`${noScript}<div id="diff-view"></div>${view.comparisons.map((comparison) => html`<h3>${comparison.baseline} → ${comparison.candidate}</h3>${table(shiftsTable(comparison, MAX_ROWS))}`)}`,
           ),
       section(
         'frames',
         'Heaviest frames',
-        html`${view.profiles.map(
-          (profile) =>
-            html`<h3>${profile.name}</h3>
-              ${table(topFramesTable(profile, MAX_ROWS))}`,
-        )}`,
+        html`${view.profiles.map((profile) => html`<h3>${profile.name}</h3>${table(topFramesTable(profile, MAX_ROWS))}`)}`,
       ),
-      notesOf(view).length === 0
-        ? ''
-        : section(
-            'notes',
-            'Notes',
-            html`<ul>
-              ${notesOf(view).map((note) => html`<li>${note}</li>`)}
-            </ul>`,
-          ),
+      notesOf(view).length === 0 ? '' : section('notes', 'Notes', html`<ul>${notesOf(view).map((note) => html`<li>${note}</li>`)}</ul>`),
     ],
     content: packPage({
       confidence: view.confidence,
@@ -82,29 +44,10 @@ export function renderProfilesHtml(view: ProfilesView): string {
 }
 
 const section = (id: string, title: string, body: Html): Html =>
-  html`<section id="${id}" aria-labelledby="${id}-title">
-    <h2 id="${id}-title">${title}</h2>
-    ${body}
-  </section>`;
+  html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
 function table({ headings, rows, empty }: PlainTable): Html {
   if (rows.length === 0) return html`<p class="muted">${empty}</p>`;
-  return html`<div class="scroll tall">
-    <table>
-      <thead>
-        <tr>
-          ${headings.map((heading, column) => html`<th scope="col" class="${column < 2 ? '' : 'num'}">${heading}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ([name = '', ...cells]) =>
-            html`<tr>
-              <th scope="row"><code>${name}</code></th>
-              ${cells.map((cell, column) => html`<td class="${column < 1 ? '' : 'num'}">${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return html`<div class="scroll tall"><table><thead><tr>${headings.map((heading, column) => html`<th scope="col" class="${column < 2 ? '' : 'num'}">${heading}</th>`)}</tr></thead>
+<tbody>${rows.map(([name = '', ...cells]) => html`<tr><th scope="row"><code>${name}</code></th>${cells.map((cell, column) => html`<td class="${column < 1 ? '' : 'num'}">${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }

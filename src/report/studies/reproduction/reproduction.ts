@@ -37,60 +37,12 @@ export function renderReproductionMarkdown({ runtime, machine, claims, notes }: 
 /** The same as one offline page. */
 export function renderReproductionHtml({ runtime, machine, claims, notes }: Reproduction): string {
   return renderDocument(summaryOf(claims), `The published experiments on ${runtime}`, [
-    html`<section>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">claim</th>
-              <th scope="col">figure</th>
-              <th scope="col" class="num">published</th>
-              <th scope="col" class="num">${HERE}</th>
-              <th scope="col">verdict</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${claims.map(
-              (claim) =>
-                html`<tr>
-                  <th scope="row">${claim.id}</th>
-                  <td>${claim.what}</td>
-                  <td class="num">${publishedOf(claim)}</td>
-                  <td class="num">${measuredOf(claim)}</td>
-                  <td title="${claim.sentence}">${claim.verdict}</td>
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
-      <p class="muted">${RULES}</p>
-    </section>`,
-    html`<section>
-      <h2>Why</h2>
-      <ul>
-        ${claims.map(({ sentence }) => html`<li>${sentence}</li>`)}
-      </ul>
-    </section>`,
-    html`<section>
-      <h2>Machine</h2>
-      <dl>
-        ${machine.map(
-          ([what, value]) =>
-            html`<dt>${what}</dt>
-              <dd>${value}</dd>`,
-        )}
-      </dl>
-    </section>`,
-    ...(notes.length === 0
-      ? []
-      : [
-          html`<section>
-            <h2>Notes</h2>
-            <ul>
-              ${notes.map((note) => html`<li>${note}</li>`)}
-            </ul>
-          </section>`,
-        ]),
+    html`<section><div class="scroll"><table><thead><tr><th scope="col">claim</th><th scope="col">figure</th><th scope="col" class="num">published</th><th scope="col" class="num">${HERE}</th><th scope="col">verdict</th></tr></thead>
+<tbody>${claims.map((claim) => html`<tr><th scope="row">${claim.id}</th><td>${claim.what}</td><td class="num">${publishedOf(claim)}</td><td class="num">${measuredOf(claim)}</td><td title="${claim.sentence}">${claim.verdict}</td></tr>`)}</tbody></table></div>
+<p class="muted">${RULES}</p></section>`,
+    html`<section><h2>Why</h2><ul>${claims.map(({ sentence }) => html`<li>${sentence}</li>`)}</ul></section>`,
+    html`<section><h2>Machine</h2><dl>${machine.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl></section>`,
+    ...(notes.length === 0 ? [] : [html`<section><h2>Notes</h2><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`]),
   ]);
 }
 

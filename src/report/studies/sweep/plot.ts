@@ -27,26 +27,18 @@ export function drawSweep({ variants, items, crossovers, model }: Sweep): Html {
   const x = logScale(Math.min(...items), Math.max(...items), LEFT, WIDTH - RIGHT);
   const y = logScale(Math.min(...all) / 1.15, Math.max(...all) * 1.15, HEIGHT - BOTTOM, TOP);
   const upright = crossovers.flatMap(({ at }) => (at.kind === 'crossover' ? [at.size.value] : []));
-  return html`<svg
-      class="sweep"
-      viewBox="0 0 ${WIDTH} ${HEIGHT}"
-      role="img"
-      aria-label="Latency of ${model} over size, ${variants.length} variants"
-    >
-      ${items.map((size) => html`<line class="axis" x1="${x(size)}" x2="${x(size)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}" /><text x="${x(size)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${formatCount(size)}</text>`)}
-      ${decades(Math.min(...all) / 1.15, Math.max(...all) * 1.15).map((nanos) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(nanos)}" y2="${y(nanos)}" /><text x="${LEFT - 8}" y="${Number(y(nanos)) + 4}" text-anchor="end">${formatTime(nanos)}</text>`)}
-      ${upright.map((size) => html`<line class="cross" x1="${x(size)}" x2="${x(size)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}" />`)}
-      ${variants.map((variant, index) => curve(variant, index, items, x, y))}
-    </svg>
-    <ul class="legend">
-      ${variants.map(({ key, result }, index) => html`<li><i class="swatch key-v${index % 5}"></i>${key}${result.kind === 'refused' ? ' (no line fits)' : ''}</li>`)}
-    </ul>`;
+  return html`<svg class="sweep" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Latency of ${model} over size, ${variants.length} variants">
+${items.map((size) => html`<line class="axis" x1="${x(size)}" x2="${x(size)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/><text x="${x(size)}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${formatCount(size)}</text>`)}
+${decades(Math.min(...all) / 1.15, Math.max(...all) * 1.15).map((nanos) => html`<line class="axis" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(nanos)}" y2="${y(nanos)}"/><text x="${LEFT - 8}" y="${Number(y(nanos)) + 4}" text-anchor="end">${formatTime(nanos)}</text>`)}
+${upright.map((size) => html`<line class="cross" x1="${x(size)}" x2="${x(size)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>`)}
+${variants.map((variant, index) => curve(variant, index, items, x, y))}</svg>
+<ul class="legend">${variants.map(({ key, result }, index) => html`<li><i class="swatch key-v${index % 5}"></i>${key}${result.kind === 'refused' ? ' (no line fits)' : ''}</li>`)}</ul>`;
 }
 
 type Scale = (value: number) => string;
 
 function curve({ points, result }: SweptVariant, index: number, items: readonly number[], x: Scale, y: Scale): Html {
-  const dots = points.map(({ size, nanos }) => html`<circle class="v${index % 5}" cx="${x(size)}" cy="${y(nanos)}" r="3" />`);
+  const dots = points.map(({ size, nanos }) => html`<circle class="v${index % 5}" cx="${x(size)}" cy="${y(nanos)}" r="3"/>`);
   if (result.kind === 'refused') return html`${dots}`;
   const { fixedNanos, perItemNanos } = result.fit;
   const [from, to] = [Math.min(...items), Math.max(...items)];
@@ -55,7 +47,7 @@ function curve({ points, result }: SweptVariant, index: number, items: readonly 
     .filter(({ nanos }) => nanos > 0)
     .map(({ size, nanos }, step) => `${step === 0 ? 'M' : 'L'}${x(size)} ${y(nanos)}`)
     .join('');
-  return html`<path class="line v${index % 5}" d="${path}" />${dots}`;
+  return html`<path class="line v${index % 5}" d="${path}"/>${dots}`;
 }
 
 function logScale(low: number, high: number, start: number, end: number): Scale {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { loadAddon } from '../../../../src/engines/tensorflow/session/addon.js';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const model = script('../fixtures/session/dense');
+const model = script('../../../fixtures/session/dense');
 
 function addonPath(): string {
   const status = loadAddon();

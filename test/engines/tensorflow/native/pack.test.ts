@@ -87,8 +87,8 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
     const model = path.resolve('test/fixtures/session/dense');
     const result = await inProject(`
       import { createRequire } from 'node:module';
-      import { loadAddon } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/addon.js';
-      import { createSessionTracer } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/tracer.js';
+      import { loadAddon } from './node_modules/inferscope/dist/engines/tensorflow/session/addon.js';
+      import { createSessionTracer } from './node_modules/inferscope/dist/engines/tensorflow/session/tracer.js';
       import 'inferscope/node-compat';
       const status = loadAddon();
       const tf = createRequire(process.cwd() + '/x.js')('@tensorflow/tfjs-node');
@@ -110,7 +110,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
   it('where no binary fits, is named with what to type', async () => {
     rmSync(path.join(unpacked, 'dist/engines/tensorflow/native/prebuilds'), { recursive: true });
     const result = await inProject(
-      `import { loadAddon } from '../../../native/node_modules/inferscope/dist/engines/tensorflow/session/addon.js'; console.log(JSON.stringify(loadAddon()));`,
+      `import { loadAddon } from './node_modules/inferscope/dist/engines/tensorflow/session/addon.js'; console.log(JSON.stringify(loadAddon()));`,
     );
     expect(result).toMatchObject({ status: 'unavailable', reason: expect.stringContaining('npx inferscope setup') as unknown });
   });
