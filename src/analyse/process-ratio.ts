@@ -6,6 +6,7 @@
  * runs themselves, together with what was measured beforehand (docs/decisions/0014-runs-are-compared-by-process.md):
  * that counts like a few processes more, so that one process a side still has an interval, and many overrule it.
  */
+import { formatMultiple } from '../model/multiple.js';
 import { mean, quantileSorted } from 'simple-statistics';
 import { addToGroup } from '../model/add-to-group.js';
 import { speedChange, type WatchedSpeed } from './machine-speed.js';
@@ -84,7 +85,9 @@ export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, 
 /** How many processes a ratio rests on, and what is noise between them, in words. */
 export function processesSentence({ processes: [one, other], withinNoise }: Pick<ProcessRatio, 'processes' | 'withinNoise'>): string {
   const counted = one === 1 && other === 1 ? 'one process against one' : `${one} against ${other} processes`;
-  return `${counted}: differences below ${(withinNoise * 100).toFixed(0)} % are within noise`;
+  // 1,144 % says nothing to anyone; twelve times does.
+  const below = withinNoise < 1 ? `${(withinNoise * 100).toFixed(0)} %` : `${formatMultiple(1 + withinNoise)} ×`;
+  return `${counted}: differences below ${below} are within noise`;
 }
 
 /** One side's value for each process, and what is known beforehand of how much processes differ. */

@@ -53,7 +53,22 @@ const model = {
 
 const environment = {
   type: 'object',
-  required: ['node', 'cpu', 'cpuCount', 'backend', 'packages', 'flags', 'threads'],
+  required: [
+    'inferscope',
+    'node',
+    'v8',
+    'platform',
+    'arch',
+    'cpu',
+    'cpuCount',
+    'memoryBytes',
+    'backend',
+    'tensorflow',
+    'packages',
+    'threads',
+    'flags',
+    'hostHash',
+  ],
   properties: {
     inferscope: text,
     node: text,

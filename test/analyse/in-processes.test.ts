@@ -78,7 +78,7 @@ describe('traces of a service', () => {
   it('count processes, not calls: one against one is told as such and is not certain', () => {
     const [comparison] = analyse([service([1, 1], 1.1)]).comparisons;
     expect(comparison!.verdict).toBe('cannot-tell');
-    expect(comparison!.sentence).toMatch(/from one process against one: differences below \d+ % are within noise\.$/);
+    expect(comparison!.sentence).toMatch(/from one process against one: differences below (?:\d+ %|[\d.]+ ×) are within noise\.$/);
     expect(comparison!.diff.significant).toBe(false);
   });
 

@@ -112,7 +112,7 @@ test('a profile spread over processes says which call came from which, and is co
   expect(exitCode).toBe(0);
   for (const { sentence } of JSON.parse(stdout).comparisons)
     expect(sentence).toMatch(
-      /From 3 against 3 processes: differences below \d+ % are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/,
+      /From 3 against 3 processes: differences below (?:\d+ %|[\d.]+ ×) are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/,
     );
 });
 

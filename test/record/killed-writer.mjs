@@ -5,7 +5,7 @@ import { RecordingWriter } from '../../dist/record/writer.js';
 const meta = {
   version: 1, originEpochNanos: '1', variants: [{ name: 'a', call: 'b' }], inputSignature: '', batch: 1, seed: 1,
   model: { name: 'm', path: null, runtime: 'layers-model', sha256: null, parameters: 1, nodes: 1, inputs: [], outputs: [] },
-  environment: { node: '', cpu: '', cpuCount: 1, backend: '', packages: {}, flags: {}, threads: {} },
+  environment: { inferscope: '', node: '', v8: '', platform: '', arch: '', cpu: '', cpuCount: 1, memoryBytes: 1, backend: '', tensorflow: null, packages: {}, flags: {}, threads: {}, hostHash: '' },
   tool: { insideNanos: 1, outsideNanos: 1, clockResolutionNanos: 1 },
 };
 const recorder = new Recorder();
