@@ -204,10 +204,7 @@ describe('a bundle that carries tfjs', () => {
   it('is named when it keeps tfjs to itself, and nothing passes for a program without calls', async () => {
     const { made, recorded, stderr } = await ran(
       'closed.cjs',
-      bundled(
-        'closed.cjs',
-        `const tf = require('@tensorflow/tfjs'); const model = require('./model.cjs'); ${SAY('model(tf, 2)')}`,
-      ),
+      bundled('closed.cjs', `const tf = require('@tensorflow/tfjs'); const model = require('./model.cjs'); ${SAY('model(tf, 2)')}`),
     );
     expect([made, recorded]).toEqual([2, 0]);
     expect(stderr).toMatch(/bundled into .*closed\.cjs .*are not recorded: build it with @tensorflow\/\* left external/);
