@@ -23,7 +23,7 @@ import { comparePairs, pairEstimate, pairsRatio } from '../dist/analyse/compare-
 import { compareRuns } from '../dist/analyse/compare-runs.js';
 import { lookSizes } from '../dist/analyse/gate-looks.js';
 import { wilsonInterval } from '../dist/analyse/statistics/wilson.js';
-import { verdictOf } from '../dist/analyse/verdict.js';
+import { verdictOf } from '../dist/model/verdict.js';
 import { callTrees } from '../dist/telemetry/spans/span-tree.js';
 import { RecordingBuilder } from '../dist/telemetry/spans/recording-builder.js';
 import { tracesDataFromSpans } from '../dist/formats/otlp/write-json.js';

@@ -5,7 +5,6 @@ import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
-import { adviseOnModels } from './advice-models.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
@@ -42,7 +41,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
-  const analysis: Omit<Findings, 'advice'> = {
+  return {
     model: first.meta.model,
     runtime: first.meta.model.runtime,
     environment: first.meta.environment,
@@ -67,11 +66,10 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
       lost: recordings.reduce((sum, { lostSpans }) => sum + lostSpans, 0),
     },
     notes: notesOn(recordings, variants, gathered.variants, settings.confidence),
-  };
-  const tensorsLeft = new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)]));
-  return {
-    ...analysis,
-    advice: adviseOnModels(analysis, { tensorsLeft, trials: recordings.flatMap((recording) => recording.trials ?? []) }),
+    evidence: {
+      tensorsLeft: new Map(gathered.variants.map((data) => [data.key, data.tensorsLeft / Math.max(1, data.latencies.length)])),
+      trials: recordings.flatMap((recording) => recording.trials ?? []),
+    },
   };
 }
 

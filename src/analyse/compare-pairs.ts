@@ -14,12 +14,11 @@ import { gather } from './gather.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { processRatio, processSpread, type ProcessSeries } from './process-ratio.js';
-import { NO_INTERVAL, type Ratio } from './ratio.js';
+import { NO_INTERVAL } from './ratio.js';
 import { studentInterval } from './statistics/student.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
-import { verdictOf } from './verdict.js';
-import type { Verdict } from '../model/verdict.js';
+import { type Verdict, type Ratio, verdictOf } from '../model/verdict.js';
 
 /** Standard deviation of the log ratio between pairs that took turns: measured, decision 0014. It counts for this many pairs. */
 const PAIR_SPREAD = 0.04;

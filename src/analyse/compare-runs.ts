@@ -20,8 +20,7 @@ import { processesSentence, processRatio, type ProcessRatio, type ProcessSeries 
 import { NO_INTERVAL } from './ratio.js';
 import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
-import { verdictOf } from './verdict.js';
-import type { Verdict } from '../model/verdict.js';
+import { type Verdict, verdictOf } from '../model/verdict.js';
 import type { Difference } from '../model/parity.js';
 
 export interface CompareRunsOptions extends AnalyseOptions {

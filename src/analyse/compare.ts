@@ -7,7 +7,8 @@ import type { InProcesses } from './in-processes.js';
 import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
 import { MIN_PAIRS } from './statistics/signed-rank.js';
-import { remarkOn, verdictOf, verdictSentence } from './verdict.js';
+import { remarkOn, verdictSentence } from './verdict.js';
+import { verdictOf } from '../model/verdict.js';
 
 /** One side of a comparison. */
 export interface Side {

@@ -13,8 +13,9 @@ import type { DiffUnit } from './diff.js';
 import { gather, type Gathered } from './gather.js';
 import { ONLY_LOOK } from './gate-looks.js';
 import { processesSentence, processRatio, type ProcessSeries } from './process-ratio.js';
-import { latencyRatio, NO_INTERVAL, type Ratio } from './ratio.js';
+import { latencyRatio, NO_INTERVAL } from './ratio.js';
 import { variantFrames } from './variant-frames.js';
+import type { Ratio } from '../model/verdict.js';
 
 /** What comparisons of such a run rest on. */
 export interface InProcesses {

@@ -42,7 +42,7 @@ export function joinSides(
     })),
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
     notes: [...notes, ...before.notes, ...after.notes],
-    advice: [],
+    evidence: null,
     ...(trust === undefined ? {} : { trust }),
   };
 }

@@ -10,9 +10,10 @@ import { formatMultiple } from '../model/multiple.js';
 import { mean, quantileSorted } from 'simple-statistics';
 import { addToGroup } from '../model/add-to-group.js';
 import { speedChange, type WatchedSpeed } from './machine-speed.js';
-import { NO_INTERVAL, type LatencySeries, type Ratio } from './ratio.js';
+import { NO_INTERVAL, type LatencySeries } from './ratio.js';
 import { chunks } from './statistics/chunks.js';
 import { studentInterval, studentReach, type Estimate } from './statistics/student.js';
+import type { Ratio } from '../model/verdict.js';
 
 /** Which quantile of its calls stands for a process. */
 const FASTEST_TYPICAL = 0.05;

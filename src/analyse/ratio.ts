@@ -3,18 +3,12 @@ import { medianSorted } from 'simple-statistics';
 import { chunks } from './statistics/chunks.js';
 import { pairedEstimate, studentInterval, welchEstimate } from './statistics/student.js';
 import { MIN_PAIRS, hodgesLehmann } from './statistics/signed-rank.js';
+import type { Ratio } from '../model/verdict.js';
 
 /** Latencies of one variant in order, each with its block of rounds (-1: none). */
 export interface LatencySeries {
   readonly nanos: readonly number[];
   readonly blocks: readonly number[];
-}
-
-/** Candidate ÷ baseline. `basis` says what the interval rests on. */
-export interface Ratio {
-  readonly value: number;
-  readonly interval: readonly [number, number];
-  readonly basis: 'paired' | 'unpaired' | 'too-few';
 }
 
 /** Pairs wanted; rounds are split into parts when there are fewer. */

@@ -15,7 +15,7 @@ import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
 import { wilsonInterval } from './statistics/wilson.js';
 import type { VariantData } from './variant-data.js';
-import { verdictOf } from './verdict.js';
+import { verdictOf } from '../model/verdict.js';
 
 /** Blocks of rounds that make one trial of the false-alarm rate. */
 const TRIAL_BLOCKS = 12;

@@ -1,22 +1,7 @@
 import { formatConfidence } from '../model/confidence.js';
 import { formatMultiple } from '../model/multiple.js';
 import { never } from '../model/errors.js';
-import type { Ratio } from './ratio.js';
-import type { Verdict } from '../model/verdict.js';
-
-/**
- * What a ratio and its interval allow to be said. "No difference" is claimed only when the whole interval lies within
- * the practical band (an equivalence test): an interval that is merely too wide proves nothing.
- */
-export function verdictOf(ratio: Ratio, practicalThreshold: number): Verdict {
-  const [low, high] = ratio.interval;
-  const band = 1 + practicalThreshold;
-  if (ratio.basis === 'too-few') return 'cannot-tell';
-  if (low >= 1 / band && high <= band) return 'no-difference';
-  if (high < 1 && ratio.value < 1 / band) return 'faster';
-  if (low > 1 && ratio.value > band) return 'slower';
-  return 'cannot-tell';
-}
+import type { Verdict, Ratio } from '../model/verdict.js';
 
 /** The verdict as one sentence with its figures. `remark` adds what is known about the pair. */
 export function verdictSentence(

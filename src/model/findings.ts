@@ -7,10 +7,20 @@ import type { Difference, Parity } from './parity.js';
 import type { RunNote } from './run-facts.js';
 import type { OutsideKernel } from './outside-operations.js';
 import type { Stage } from './stage.js';
+import type { Trial } from './trial.js';
 
-/** An analysis whose notes are data. */
-export interface Findings extends Omit<Analysis, 'notes'> {
+/** An analysis whose notes are data, with what advice rests on besides its figures: null where none is given. */
+export interface Findings extends Omit<Analysis, 'notes' | 'advice'> {
   readonly notes: readonly Note[];
+  readonly evidence: AdviceEvidence | null;
+}
+
+/** What else than the analysis advice rests on. */
+export interface AdviceEvidence {
+  /** Tensors that a measured call leaves behind, by variant key (mean). */
+  readonly tensorsLeft: ReadonlyMap<string, number>;
+  /** Changes of the baseline that were tried. */
+  readonly trials?: readonly Trial[];
 }
 
 /** Two runs side by side, its notes data. */

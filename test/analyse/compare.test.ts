@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import { latencyRatio } from '../../src/analyse/ratio.js';
 import { adjustFalseDiscovery } from '../../src/analyse/statistics/false-discovery.js';
-import { verdictOf } from '../../src/analyse/verdict.js';
 import type { Comparison, DiffNode } from '../../src/model/analysis.js';
 import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+import { verdictOf } from '../../src/model/verdict.js';
 
 const VARIANTS = [
   { name: 'uncompiled', call: 'predict' },

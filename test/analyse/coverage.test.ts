@@ -6,10 +6,10 @@ import { latencyRatio } from '../../src/analyse/ratio.js';
 import { samplingFigure } from '../../src/analyse/sampling.js';
 import { hodgesLehmann } from '../../src/analyse/statistics/signed-rank.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
-import { verdictOf } from '../../src/analyse/verdict.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import { medianInterval } from '../../src/engines/keras/statistics.js';
 import { normals, seeded } from './fixtures.js';
+import { verdictOf } from '../../src/model/verdict.js';
 
 const RUNS = 1000;
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
 import { gather } from '../../src/analyse/gather.js';
 import { latencyRatio } from '../../src/analyse/ratio.js';
-import { verdictOf } from '../../src/analyse/verdict.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import type { Recording } from '../../src/model/recording.js';
 import { readRecording } from '../../src/record/reader.js';
+import { verdictOf } from '../../src/model/verdict.js';
 
 // The same command four times, on two processors with twelve to twenty other tasks: what is the truth is known, it is 1.
 const runsIn = (name: string): Recording[] => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { machineSpeed, speedChange, watchedSpeed, type WatchedSpeed } from '../../src/analyse/machine-speed.js';
 import { betweenProcesses, processRatio, processSpread, type ProcessSeries } from '../../src/analyse/process-ratio.js';
 import { studentInterval } from '../../src/analyse/statistics/student.js';
-import { verdictOf } from '../../src/analyse/verdict.js';
 import type { Conditions } from '../../src/model/trust.js';
 import { normals, seeded } from './fixtures.js';
+import { verdictOf } from '../../src/model/verdict.js';
 
 const PROCESS_SPREAD = processSpread(20e6);
 

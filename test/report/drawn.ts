@@ -124,7 +124,7 @@ function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshol
 }
 
 /** The same before it is put into words. */
-export const drawFindings = (trees: Readonly<Record<string, string>>): Findings => ({ ...drawAnalysis(trees), notes: [] });
+export const drawFindings = (trees: Readonly<Record<string, string>>): Findings => ({ ...drawAnalysis(trees), notes: [], evidence: null });
 
 /** An analysis of drawn trees, the first of them the baseline. */
 export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Partial<Analysis> = {}): Analysis {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { adviseOn } from '../../src/analyse/advice.js';
-import { drawFindings } from '../report/drawn.js';
+import { adviseOn } from '../../src/report/advice/advise.js';
+import { drawAnalysis } from './drawn.js';
 
 const advised = (backend: string, path: string | null): readonly string[] => {
-  const drawn = drawFindings({ 'program/predict': 'predict 10\n  kernel-execution 90' });
+  const drawn = drawAnalysis({ 'program/predict': 'predict 10\n  kernel-execution 90' });
   return adviseOn(
     { ...drawn, environment: { ...drawn.environment, backend }, model: { ...drawn.model, path } },
     { tensorsLeft: new Map() },

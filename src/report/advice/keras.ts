@@ -1,5 +1,5 @@
-import type { Advice, Comparison, VariantAnalysis } from '../model/analysis.js';
-import { formatNanos } from '../model/nanos.js';
+import type { Advice, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import { formatShare, formatTime } from '../words.js';
 
 /** What to write instead of `predict`, by the call style that was measured. */
 const CALLS: Readonly<Record<string, readonly [id: string, what: string]>> = {
@@ -77,7 +77,7 @@ export function pipelineEachCall({ key, stages, cold, calls }: VariantAnalysis, 
     {
       id: 'keras-direct-call',
       sentence: `Call the model itself, \`model(x, training=False)\`, or \`predict_on_batch\`: each \`predict\` makes its data pipeline anew${own}.`,
-      evidence: `The data adapter of ${key} takes ${formatNanos(adapter.nanosPerCall)} of a call, graph building ${formatNanos(building.nanosPerCall)}: together ${(share * 100).toFixed(0)} %, the most that can be saved. Add uncompiled/call to --variants to measure it.`,
+      evidence: `The data adapter of ${key} takes ${formatTime(adapter.nanosPerCall)} of a call, graph building ${formatTime(building.nanosPerCall)}: together ${formatShare(share)}, the most that can be saved. Add uncompiled/call to --variants to measure it.`,
       saving: { share, interval: [0, share] },
       verified: false,
     },

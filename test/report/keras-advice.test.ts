@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { kerasChange, pipelineEachCall, slowerWhenCompiled } from '../../src/analyse/keras-advice.js';
-import { analyse } from '../../src/analyse/analyse.js';
+import { kerasChange, pipelineEachCall, slowerWhenCompiled } from '../../src/report/advice/keras.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Comparison, VariantAnalysis } from '../../src/model/analysis.js';
-import { draw, normals, seeded, type DrawnCall } from './fixtures.js';
+import { draw, normals, seeded, type DrawnCall } from '../analyse/fixtures.js';
 
 const compared = (candidate: string, ratio: number, verdict: Comparison['verdict']): Comparison =>
   ({

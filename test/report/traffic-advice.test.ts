@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { triedTraffic } from '../../src/analyse/traffic-advice.js';
+import { triedTraffic } from '../../src/report/advice/traffic.js';
 import type { Trial, TriedTraffic } from '../../src/model/trial.js';
 
 interface Made {

@@ -1,10 +1,10 @@
-import type { Advice } from '../model/analysis.js';
-import type { Findings } from '../model/findings.js';
-import { leakSentences } from '../model/held-tensors.js';
-import { type AdviceEvidence, adviseOn } from './advice.js';
+import type { Advice, Analysis } from '../../model/analysis.js';
+import { leakSentences } from '../../model/held-tensors.js';
+import type { AdviceEvidence } from '../../model/findings.js';
+import { adviseOn } from './advise.js';
 
 /** Advice on each model by itself, leaks first: they end the process, whatever its latency. */
-export function adviseOnModels(analysis: Omit<Findings, 'advice'>, evidence: AdviceEvidence): Advice[] {
+export function adviseOnModels(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvidence): Advice[] {
   const { models = [], leaks = [] } = analysis;
   const told = leakSentences(leaks).map((sentence): Advice => ({
     id: 'dispose',

@@ -1,12 +1,11 @@
-import type { Advice, Comparison, VariantAnalysis } from '../model/analysis.js';
-import type { Findings } from '../model/findings.js';
-import { formatNanos } from '../model/nanos.js';
-import { graphChange } from '../model/variant.js';
-import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras-advice.js';
-import type { Trial } from '../model/trial.js';
-import { percent } from './advice-words.js';
-import { isOfTraffic, triedTraffic } from './traffic-advice.js';
-import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './advice-trials.js';
+import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import type { AdviceEvidence } from '../../model/findings.js';
+import { graphChange } from '../../model/variant.js';
+import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
+import type { Trial } from '../../model/trial.js';
+import { isOfTraffic, triedTraffic } from './traffic.js';
+import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
+import { formatShare, formatTime } from '../words.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
 const NOTABLE_SHARE = 0.1;
@@ -15,20 +14,12 @@ const NOTABLE_COLD = 5;
 /** Batches above this are not small any more. */
 const SMALL_BATCH = 32;
 
-/** What else than the analysis advice rests on. */
-export interface AdviceEvidence {
-  /** Tensors that a measured call leaves behind, by variant key (mean). */
-  readonly tensorsLeft: ReadonlyMap<string, number>;
-  /** Changes of the baseline that were tried. */
-  readonly trials?: readonly Trial[];
-}
-
 /**
  * Advice from evidence, the largest verified saving first. Savings of variants that were run are measured; others are
  * bounded by the share of the call they could save at most, and say so. Without evidence there is no advice, and when
  * everything that was tried is no faster, "nothing to gain here" is the answer.
  */
-export function adviseOn(analysis: Omit<Findings, 'advice'>, evidence: AdviceEvidence): Advice[] {
+export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvidence): Advice[] {
   const [baseline] = analysis.variants;
   if (baseline === undefined || baseline.calls === 0) return [];
   const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
@@ -58,7 +49,7 @@ export function adviseOn(analysis: Omit<Findings, 'advice'>, evidence: AdviceEvi
 }
 
 /** A program that did not choose its backend by an option of ours, and calculates in JavaScript. */
-function plainBackend({ environment, model }: Omit<Findings, 'advice'>): Advice[] {
+function plainBackend({ environment, model }: Omit<Analysis, 'advice'>): Advice[] {
   if (environment.backend !== 'cpu' || model.path !== null) return [];
   return [
     {
@@ -102,7 +93,7 @@ function fasterVariants(against: readonly Comparison[], kindOf: KindOf, caveat: 
     const interval = [1 - comparison.interval[1], 1 - comparison.interval[0]] as const;
     return {
       id,
-      sentence: `${what} (${comparison.candidate}): it saves ${percent(share)} of a call.`,
+      sentence: `${what} (${comparison.candidate}): it saves ${formatShare(share)} of a call.`,
       evidence: `Measured: ${comparison.sentence}${caveat(comparison.candidate)}`,
       saving: { share, interval },
       verified: true,
@@ -135,7 +126,7 @@ function retracing(variants: readonly VariantAnalysis[], keras: boolean): Advice
       {
         id: 'pad-to-buckets',
         sentence: `Pad inputs to a few fixed shapes (buckets): ${rebuilt.length} calls of ${key} built the graph again.`,
-        evidence: `Causes: ${causes}; signatures: ${signatures}; together ${formatNanos(extra)} above a warm call. At most that can be saved.${keras ? '' : ' `inferscope profile MODEL --traffic RUN` tries it.'}`,
+        evidence: `Causes: ${causes}; signatures: ${signatures}; together ${formatTime(extra)} above a warm call. At most that can be saved.${keras ? '' : ' `inferscope profile MODEL --traffic RUN` tries it.'}`,
         saving: { share, interval: [0, share] as const },
         verified: false,
       },
@@ -166,7 +157,7 @@ function adapter({ key, stages }: VariantAnalysis): Advice[] {
     {
       id: 'keep-tensors',
       sentence: 'Keep input as tensors instead of JavaScript arrays where the same data is used again.',
-      evidence: `The data adapter of ${key} takes ${formatNanos(nanosPerCall)}, ${percent(share)} of a call: that is the most it can save. Try it with --feed reused.`,
+      evidence: `The data adapter of ${key} takes ${formatTime(nanosPerCall)}, ${formatShare(share)} of a call: that is the most it can save. Try it with --feed reused.`,
       saving: { share, interval: [0, share] },
       verified: false,
     },
@@ -179,8 +170,8 @@ function smallCalls({ key, stages }: VariantAnalysis, batch: number): Advice[] {
   return [
     {
       id: 'batch-up',
-      sentence: `Put several inputs into one call: with batch ${batch}, ${percent(fixed)} of ${key} is not spent in kernels or on data.`,
-      evidence: `glue ${percent(stages.glue.share)}, graph building ${percent(stages['graph-building'].share)}; per input it falls with the batch. \`inferscope sweep\` measures how far.`,
+      sentence: `Put several inputs into one call: with batch ${batch}, ${formatShare(fixed)} of a call of ${key} is spent neither in kernels nor on data.`,
+      evidence: `Glue code ${formatShare(stages.glue.share)}, graph building ${formatShare(stages['graph-building'].share)}; per input it shrinks with the batch. \`inferscope sweep\` measures how far.`,
       saving: { share: fixed, interval: [0, fixed] },
       verified: false,
     },
@@ -194,7 +185,7 @@ function collection({ key, stages }: VariantAnalysis): Advice[] {
     {
       id: 'less-garbage',
       sentence: 'Make less garbage per call: reuse typed arrays and tensors.',
-      evidence: `Garbage collection takes ${percent(share)} of ${key}; at most that can be saved.`,
+      evidence: `Garbage collection takes ${formatShare(share)} of ${key}; at most that can be saved.`,
       saving: { share, interval: [0, share] },
       verified: false,
     },
@@ -209,7 +200,7 @@ function warmUp({ key, calls, cold, latencyNanos }: VariantAnalysis): Advice[] {
     {
       id: 'warm-up',
       sentence: 'Call the model once at start, before the first request.',
-      evidence: `The first call of ${key} took ${formatNanos(first.latencyNanos)}, ${times} × a warm one (${formatNanos(latencyNanos.p50)}).`,
+      evidence: `The first call of ${key} took ${formatTime(first.latencyNanos)}, ${times} × a warm call (${formatTime(latencyNanos.p50)}).`,
       saving: null,
       verified: true,
     },
@@ -225,7 +216,7 @@ function nothingToGain(baseline: VariantAnalysis, against: readonly Comparison[]
     {
       id: 'nothing-to-gain',
       sentence: `Nothing to gain here: ${baseline.key} is as fast as anything tried.`,
-      evidence: `${[...against.map(({ sentence }) => sentence), ...trials.filter((trial) => !isOfTraffic(trial)).flatMap(trialEvidence)].join(' ')} Kernel execution is ${percent(kernels)} of a call.`,
+      evidence: `${[...against.map(({ sentence }) => sentence), ...trials.filter((trial) => !isOfTraffic(trial)).flatMap(trialEvidence)].join(' ')} Kernel execution is ${formatShare(kernels)} of a call.`,
       saving: null,
       verified: true,
     },

@@ -1,8 +1,7 @@
-import type { Advice } from '../model/analysis.js';
-import { formatNanos } from '../model/nanos.js';
-import type { TriedBuilding, Trial, TriedTraffic } from '../model/trial.js';
-import { MIN_SAVING } from './advice-trials.js';
-import { percent, ratioWords } from './advice-words.js';
+import type { Advice } from '../../model/analysis.js';
+import type { TriedBuilding, Trial, TriedTraffic } from '../../model/trial.js';
+import { MIN_SAVING, ratioWords } from './trials.js';
+import { formatShare, formatTime } from '../words.js';
 
 const TRAFFIC_TRIALS: readonly Trial['id'][] = ['pad-to-buckets', 'open-batch'];
 
@@ -112,7 +111,7 @@ function judged(trial: Trial, traffic: TriedTraffic & { readonly rows: 'independ
     const until = breakEven === null ? '' : `, and it pays for up to about ${breakEven} calls after a start`;
     return {
       ...common,
-      sentence: `${to}: over ${calls} calls from a start it saves ${percent(share)} of their time${until}.`,
+      sentence: `${to}: over ${calls} calls from a start it saves ${formatShare(share)} of their time${until}.`,
       saving: { share, interval: [low, high], of: 'the time of these calls' },
       verified: true,
     };
@@ -127,7 +126,7 @@ function judged(trial: Trial, traffic: TriedTraffic & { readonly rows: 'independ
 /** What is built, once, and what a warm call takes, each with its interval. */
 function figuresOf({ ratio, interval }: WarmCalls, building: TriedBuilding): string {
   const { exactNanos } = building;
-  return `Building takes ${formatNanos(building.ratio * exactNanos)} instead of ${formatNanos(exactNanos)}, once, ${ratioWords(building.ratio, building.interval)}, and a warm call ${ratioWords(ratio, interval)} the time`;
+  return `Building takes ${formatTime(building.ratio * exactNanos)} instead of ${formatTime(exactNanos)}, once, ${ratioWords(building.ratio, building.interval)}, and a warm call ${ratioWords(ratio, interval)} the time`;
 }
 
 const sizesOf = ({ sizes }: TriedTraffic): string => sizes.map(({ batch, calls }) => `${batch} (${calls}×)`).join(', ');

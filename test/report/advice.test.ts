@@ -3,7 +3,7 @@ import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Advice } from '../../src/model/analysis.js';
 import type { Trial } from '../../src/model/trial.js';
 import type { Stage } from '../../src/model/stage.js';
-import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+import { draw, type DrawnCall, normals, seeded } from '../analyse/fixtures.js';
 
 interface Made {
   readonly name: string;
@@ -194,6 +194,6 @@ describe('advice', () => {
       /At most that can be saved\. `inferscope profile MODEL --traffic RUN` tries it\.$/,
     );
     expect(ids(advise([{ name: 'graph', nanos: 1e6 }], cold.slice(0, 2)))).not.toContain('pad-to-buckets');
-    expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20 × a warm one');
+    expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20 × a warm call');
   });
 });

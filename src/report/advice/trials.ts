@@ -1,9 +1,9 @@
-import type { Advice } from '../model/analysis.js';
-import { formatNanos } from '../model/nanos.js';
-import type { Trial } from '../model/trial.js';
-import { percent, ratioWords } from './advice-words.js';
-import { verdictOf } from './verdict.js';
-import type { Verdict } from '../model/verdict.js';
+import type { Advice } from '../../model/analysis.js';
+import type { Trial } from '../../model/trial.js';
+import { type Verdict, verdictOf } from '../../model/verdict.js';
+import { formatShare, formatTime } from '../words.js';
+import { formatMultiple } from '../../model/multiple.js';
+import { formatConfidence, DEFAULT_CONFIDENCE } from '../../model/confidence.js';
 
 /** A saving must be certain and at least this large to be advised. */
 export const MIN_SAVING = 0.02;
@@ -43,7 +43,7 @@ export function tried(trials: readonly Trial[] | undefined, id: SimpleTrialId): 
   return [
     {
       id,
-      sentence: `${what}: it saves ${percent(share)} of ${unit} (${trial.variant}, ${trial.change}).${buildingWords(trial)}`,
+      sentence: `${what}: it saves ${formatShare(share)} of ${unit} (${trial.variant}, ${trial.change}).${buildingWords(trial)}`,
       evidence: `Tried, without recording, in ${trial.rounds} rounds beside the baseline as it is: ${ratioWords(trial.ratio, trial.interval)} of ${unit}.`,
       saving: { share, interval: [1 - high, 1 - low], ...(unit === 'a call' ? {} : { of: unit }) },
       verified: true,
@@ -62,5 +62,9 @@ export function trialEvidence(trial: Trial): string[] {
 function buildingWords({ ratio, baselineNanos = 0, buildingNanos }: Trial): string {
   if (buildingNanos === undefined || ratio === null) return '';
   const saved = (1 - ratio) * baselineNanos;
-  return ` Its graph took ${formatNanos(buildingNanos)} to build, once${saved > 0 ? `: paid back after ${Math.ceil(buildingNanos / saved)} calls` : ''}.`;
+  return ` Its graph took ${formatTime(buildingNanos)} to build, once${saved > 0 ? `: paid back after ${Math.ceil(buildingNanos / saved)} calls` : ''}.`;
 }
+
+/** A ratio of times with its interval: `0.12 × (95 % 0.093 × to 0.17 ×)`. */
+export const ratioWords = (ratio: number, [low, high]: readonly [number, number]): string =>
+  `${formatMultiple(ratio)} × (${formatConfidence(DEFAULT_CONFIDENCE)} ${formatMultiple(low)} × to ${formatMultiple(high)} ×)`;
