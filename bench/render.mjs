@@ -138,8 +138,8 @@ function makeReport(file, page, { frames, spans }) {
     const from = (name) => import(dist + name);
     const { readRecording } = await from('record/reader.js');
     const { toldAnalysis: analyse } = await from('runs/told.js');
-    const { extrasOf } = await from('api/report-extras.js');
-    const { renderReportHtml } = await from('render/report-html.js');
+    const { extrasOf } = await from('runs/report-extras.js');
+    const { renderReportHtml } = await from('report/report-html.js');
     const { writeFileSync } = await import('node:fs');
     const recordings = [readRecording(file)];
     writeFileSync(report, renderReportHtml(analyse(recordings), extrasOf(recordings)));

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node');
-const at = (name) => import(`../dist/compile/${name}.js`);
+const at = (name) => import(`../dist/engines/tensorflow/graph/${name}.js`);
 const [{ traceStable }, { buildGraph }, { LoadedGraph }, { nodeBackendOf }, { PhaseClock }] = await Promise.all(['stable-trace', 'build-graph', 'loaded-graph', 'tfjs', 'phase-clock'].map(at));
 const backend = nodeBackendOf(tf);
 
