@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { RunnableVariant } from '../model/runnable.js';
+import { GRAPH_NAMES, type Compiler } from '../model/variant.js';
 import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../engines/tensorflow/load/variants/context.js';
 import { lease } from '../engines/tensorflow/load/variants/lease.js';
 import type { Output } from '../engines/tensorflow/load/variants/runnable-variant.js';
@@ -25,9 +26,9 @@ export const graphVariants =
     }
     if (context.runtime === 'graph-model' && context.asyncOnly.length > 0) {
       context.notes.push('graph-xla is left out: XLA does not compile the control flow of a converted graph model here.');
-      return [variant(context, 'graph', false, addon)];
+      return [variant(context, 'graph', addon)];
     }
-    return [variant(context, 'graph', false, addon), variant(context, 'graph-xla', true, addon)];
+    return [variant(context, 'graph', addon), variant(context, 'xla', addon)];
   };
 
 function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly RunnableVariant[] {
@@ -37,16 +38,21 @@ function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly
   }
   // A model passed as an object has its session already.
   if (!context.closes) return [];
-  return [savedModelVariant(context, 'graph-xla', () => withSessionConfig(addon.addon, { xla: true }, () => context.open('own')))];
+  return [savedModelVariant(context, 'xla', () => withSessionConfig(addon.addon, { xla: true }, () => context.open('own')))];
 }
 
-function variant(context: LayersContext | GraphContext, name: string, xla: boolean, addon: AddonStatus): RunnableVariant {
+function variant(context: LayersContext | GraphContext, compiler: Compiler, addon: AddonStatus): RunnableVariant {
   const { tf, feed } = context;
+  const name = GRAPH_NAMES[compiler];
   const sources = new WeakMap<CompiledGraph, { dispose(): unknown }>();
   const compiled = lease(
     async () => {
       const model = await context.open();
-      const graph = compileToGraph(tf, model, { xla, addon, onGraphBuilding: ({ untraced }) => noteWhole(context, untraced) });
+      const graph = compileToGraph(tf, model, {
+        xla: compiler === 'xla',
+        addon,
+        onGraphBuilding: ({ untraced }) => noteWhole(context, untraced),
+      });
       sources.set(graph, model);
       return graph;
     },
@@ -61,10 +67,10 @@ function variant(context: LayersContext | GraphContext, name: string, xla: boole
       kind: 'async',
       call: async (graph: CompiledGraph, inputs: Tensor[]) => (await graph.predictAsync(inputs)) as unknown as Output,
     } as const;
-    return runnableVariant({ variant: { name, call: 'predictAsync' }, feed, lease: compiled, run });
+    return runnableVariant({ variant: { name, call: 'predictAsync', compiler }, feed, lease: compiled, run });
   }
   const run = { kind: 'sync', call: (graph: CompiledGraph, inputs: Tensor[]) => graph.predict(inputs) as unknown as Output } as const;
-  return runnableVariant({ variant: { name, call: 'predict' }, feed, lease: compiled, run });
+  return runnableVariant({ variant: { name, call: 'predict', compiler }, feed, lease: compiled, run });
 }
 
 /** The variant's first call tells; every copy of the model tells the same. */

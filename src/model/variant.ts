@@ -3,6 +3,18 @@ export const RUNTIMES = ['layers-model', 'graph-model', 'saved-model', 'keras'] 
 export type Runtime = (typeof RUNTIMES)[number];
 
 /**
+ * Controls are run among the variants and are not compared: the baseline once more from its own copy of the model
+ * (`again`, the A/A control), and the baseline's calls without recording (`unrecorded`, our own cost).
+ */
+export const CONTROLS = ['again', 'unrecorded'] as const;
+export type Control = (typeof CONTROLS)[number];
+
+export type Compiler = 'graph' | 'xla';
+
+/** What the variants of one TensorFlow graph are called. */
+export const GRAPH_NAMES = { graph: 'graph', xla: 'graph-xla' } as const satisfies Readonly<Record<Compiler, string>>;
+
+/**
  * One thing that is compared: a state of the model (`uncompiled`, `graph-xla`, …) and the way it is called.
  * Names are open strings because runtimes add their own; the README lists the known ones.
  */
@@ -11,6 +23,10 @@ export interface Variant {
   readonly name: string;
   /** `predict`, `predictOnBatch`, `apply`, `execute`, `predictAsync`, … */
   readonly call: string;
+  /** Run to judge the run itself, and not compared: as which control. */
+  readonly control?: Control;
+  /** Where the model is one TensorFlow graph: run as it is, or compiled with XLA. */
+  readonly compiler?: Compiler;
   /** Identity of its model, where a run has several: only variants of one model are compared. */
   readonly model?: string;
 }
@@ -19,21 +35,34 @@ export interface Variant {
 export const variantKey = (variant: Variant): string => `${variant.name}/${variant.call}`;
 
 /** What changing to a variant does to the graph of a model: compiles it with XLA, makes one of it, or neither (null). */
-export function graphChange(from: Pick<Variant, 'name'>, to: Pick<Variant, 'name'>): 'xla' | 'compile-to-graph' | null {
-  if (to.name.includes('xla') && !from.name.includes('xla')) return 'xla';
-  return to.name.startsWith('graph') && !from.name.startsWith('graph') ? 'compile-to-graph' : null;
+export function graphChange(from: Pick<Variant, 'compiler'>, to: Pick<Variant, 'compiler'>): 'xla' | 'compile-to-graph' | null {
+  if (to.compiler === 'xla') return from.compiler === 'xla' ? null : 'xla';
+  return to.compiler === 'graph' && from.compiler === undefined ? 'compile-to-graph' : null;
 }
 
-/**
- * Controls are run among the variants and are not compared: the baseline once more from its own copy of the model
- * (`again`, the A/A control), and the baseline's calls without recording (`unrecorded`, our own cost). A suffix of the
- * name tells them, so that every format carries it.
- */
-export const CONTROLS = ['again', 'unrecorded'] as const;
-export type Control = (typeof CONTROLS)[number];
-
-/** A variant as a control of itself. */
-export const asControl = ({ name, call }: Variant, control: Control): Variant => ({ name: `${name} (${control})`, call });
+/** A variant as a control of itself; its name tells it apart in every format. */
+export const asControl = ({ name, call, compiler }: Variant, control: Control): Variant => ({
+  name: `${name} (${control})`,
+  call,
+  control,
+  ...(compiler === undefined ? {} : { compiler }),
+});
 
 /** Which control a variant is, or null for one that is compared. */
-export const controlOf = ({ name }: Variant): Control | null => CONTROLS.find((control) => name.endsWith(` (${control})`)) ?? null;
+export const controlOf = ({ control }: Pick<Variant, 'control'>): Control | null => control ?? null;
+
+/**
+ * A variant of which only the name is known: read from a recording, from spans, or told by Python. Nothing else takes
+ * names apart.
+ */
+export function namedVariant(variant: Variant): Variant {
+  const { name } = variant;
+  const control = variant.control ?? CONTROLS.find((known) => name.endsWith(` (${known})`));
+  const compiler = variant.compiler ?? compilerOf(name);
+  return { ...variant, ...(control === undefined ? {} : { control }), ...(compiler === undefined ? {} : { compiler }) };
+}
+
+function compilerOf(name: string): Compiler | undefined {
+  if (name.includes('xla')) return 'xla';
+  return name.startsWith('graph') ? 'graph' : undefined;
+}

@@ -12,6 +12,7 @@ import type { MachinePeak } from '../model/roofline.js';
 import type { RunFacts } from '../model/run-facts.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
+import { namedVariant } from '../model/variant.js';
 import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES, checksum } from './format.js';
 import { chunkProblem } from './schema.js';
 import { knownNotes } from './run-schema.js';
@@ -168,6 +169,7 @@ const AFTER_END: ReadonlySet<string> = new Set(['run', 'outside']);
 /** What earlier versions took that should not be shown: variables with their values, the user's name in a path. */
 const cleaned = (meta: RecordingMeta): RecordingMeta => ({
   ...meta,
+  variants: meta.variants.map(namedVariant),
   model: { ...meta.model, path: meta.model.path === null ? null : shownPath(meta.model.path) },
   environment: { ...meta.environment, flags: cleanFlags(meta.environment.flags) },
 });

@@ -9,7 +9,12 @@ import { asControl, type Variant } from '../../src/model/variant.js';
 import { draw, normals, seeded, type DrawnCall } from './fixtures.js';
 
 const PREDICT: Variant = { name: 'uncompiled', call: 'predict' };
-const VARIANTS = [PREDICT, { name: 'graph', call: 'predict' }, asControl(PREDICT, 'again'), asControl(PREDICT, 'unrecorded')];
+const VARIANTS = [
+  PREDICT,
+  { name: 'graph', call: 'predict', compiler: 'graph' } as const,
+  asControl(PREDICT, 'again'),
+  asControl(PREDICT, 'unrecorded'),
+];
 
 /** Rounds of four calls of each variant around its latency (in µs), with 1 % of noise. Null leaves a variant out. */
 function run(

@@ -12,7 +12,7 @@ import {
 } from '../../model/recording.js';
 import type { SessionKernel } from '../../model/session.js';
 import type { SpanDetail } from '../../model/span.js';
-import { asControl, controlOf, variantKey, type Variant } from '../../model/variant.js';
+import { asControl, controlOf, namedVariant, variantKey, type Variant } from '../../model/variant.js';
 import type { KerasFacts, TraceFact } from './facts.js';
 import { placeKernels } from './place-kernels.js';
 import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans, type AgentVersions } from './protocol.js';
@@ -104,7 +104,12 @@ export class AgentAssembler {
   #takeOfVariant(record: Of<'variant' | 'unavailable' | 'agreement' | 'memory' | 'call'>): void {
     switch (record.type) {
       case 'variant':
-        this.#variants.set(record.index, { variant: { name: record.name, call: record.call }, calls: [], memory: [], difference: null });
+        this.#variants.set(record.index, {
+          variant: namedVariant({ name: record.name, call: record.call }),
+          calls: [],
+          memory: [],
+          difference: null,
+        });
         return;
       case 'unavailable':
         if (record.index !== undefined) this.#variants.delete(record.index);

@@ -1,6 +1,6 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import type { AdviceEvidence } from '../../model/findings.js';
-import { graphChange } from '../../model/variant.js';
+import { graphChange, namedVariant } from '../../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { Trial } from '../../model/trial.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
@@ -69,7 +69,7 @@ type KindOf = (comparison: Comparison) => readonly [id: string, what: string];
 function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what: string] {
   const [fromName = '', fromCall = ''] = baseline.split('/');
   const [toName = '', toCall = ''] = candidate.split('/');
-  const change = graphChange({ name: fromName }, { name: toName });
+  const change = graphChange(namedVariant({ name: fromName, call: fromCall }), namedVariant({ name: toName, call: toCall }));
   if (change !== null) return [change, whatToDo(change)];
   if (toName === fromName && toCall === 'predictOnBatch') return ['predict-on-batch', 'Call predictOnBatch instead of predict'];
   if (toName === fromName && toCall !== fromCall) return ['call-style', `Call ${toCall} instead of ${fromCall}`];

@@ -10,7 +10,7 @@ import type { CallRecord, GcPause, Recording } from '../../model/recording.js';
 import { SPAN_KINDS, spanKindCode } from '../../model/span.js';
 import type { SpanDetail } from '../../model/span.js';
 import { STAGES, stageCode } from '../../model/stage.js';
-import { variantKey } from '../../model/variant.js';
+import { namedVariant, variantKey } from '../../model/variant.js';
 import type { Variant } from '../../model/variant.js';
 import { attributeReader } from './attribute-reader.js';
 import type { AttributeReader } from './attribute-reader.js';
@@ -124,7 +124,7 @@ export class RecordingBuilder {
 
   #callRecord(node: SpanNode, rootSpan: number): CallRecord {
     const { attributes, span, start } = node;
-    const variant = { name: this.variantName(node), call: attributes.text(ATTRIBUTE.callStyle) ?? span.name };
+    const variant = namedVariant({ name: this.variantName(node), call: attributes.text(ATTRIBUTE.callStyle) ?? span.name });
     const temperature = TEMPERATURES.find((known) => known === attributes.text(ATTRIBUTE.temperature)) ?? 'warm';
     const error = span.status?.code === 2 ? (span.status.message ?? 'failed') : undefined;
     return {

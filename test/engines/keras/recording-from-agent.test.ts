@@ -48,7 +48,7 @@ describe('recording from the agent', () => {
     // `uncompiled` made no call, so it is no variant of the recording.
     expect(recording.meta.variants).toEqual([
       { name: 'compiled', call: 'predict' },
-      { name: 'compiled (unrecorded)', call: 'predict' },
+      { name: 'compiled (unrecorded)', call: 'predict', control: 'unrecorded' },
     ]);
     expect(recording.meta.originEpochNanos).toBe('1795582177487447457');
     expect(recording.calls.map((call) => [call.variant, call.temperature, call.round, call.rootSpan, call.latencyNanos])).toEqual([

@@ -34,7 +34,7 @@ test('first calls, hits, misses and calls to pay back; failed calls and controls
       variants: [
         { name: 'uncompiled', call: 'predict' },
         { name: 'graph', call: 'predict' },
-        { name: 'uncompiled (again)', call: 'predict' },
+        { name: 'uncompiled (again)', call: 'predict', control: 'again' },
       ],
     },
     calls,

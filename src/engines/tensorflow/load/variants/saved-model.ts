@@ -1,6 +1,7 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
 import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
 import type { RunnableVariant } from '../../../../model/runnable.js';
+import { GRAPH_NAMES, type Compiler } from '../../../../model/variant.js';
 import type { Feed } from '../feed.js';
 import { lease } from './lease.js';
 import { runnableVariant } from './runnable-variant.js';
@@ -13,10 +14,10 @@ function byName(feed: Feed, inputs: Tensor[]): Tensor | NamedTensorMap {
   return Object.fromEntries(inputs.map((tensor, i) => [feed.arrays[i]?.name ?? '', tensor]));
 }
 
-/** `name/predict` on the session that `open` gives. */
-export const savedModelVariant = (context: SavedModelContext, name: string, open: () => Promise<TFSavedModel>): RunnableVariant =>
+/** `graph/predict` or `graph-xla/predict` on the session that `open` gives. */
+export const savedModelVariant = (context: SavedModelContext, compiler: Compiler, open: () => Promise<TFSavedModel>): RunnableVariant =>
   runnableVariant({
-    variant: { name, call: 'predict' },
+    variant: { name: GRAPH_NAMES[compiler], call: 'predict', compiler },
     feed: context.feed,
     lease: lease(open, (model) => {
       if (context.closes) model.dispose();
