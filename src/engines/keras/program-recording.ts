@@ -4,9 +4,10 @@ import type { CallRecord, Environment, GcPause, RecordingMeta } from '../../mode
 import type { SpanColumns, SpanDetail } from '../../model/span.js';
 import { kerasEnvironment } from './environment.js';
 import type { AgentCall } from './protocol.js';
-import { AgentAssembler, callRecord, gcPauses } from './recording-from-agent.js';
+import { AgentAssembler } from './recording-from-agent.js';
 import type { SpanRows } from './span-rows.js';
 import { parseAgentRecord } from './schema.js';
+import { callRecord, gcPauses } from './call-record.js';
 
 /** A piece of a program's recording, in the order the calls were made. */
 export interface ProgramBatch {

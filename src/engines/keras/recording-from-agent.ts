@@ -18,6 +18,7 @@ import { placeKernels } from './place-kernels.js';
 import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans, type AgentVersions } from './protocol.js';
 import { SpanRows } from './span-rows.js';
 import { variantFact, type VariantNotes } from './variant-facts.js';
+import { gcPauses, callRecord } from './call-record.js';
 
 type Of<T extends AgentRecord['type']> = Extract<AgentRecord, { readonly type: T }>;
 
@@ -104,12 +105,7 @@ export class AgentAssembler {
   #takeOfVariant(record: Of<'variant' | 'unavailable' | 'agreement' | 'memory' | 'call'>): void {
     switch (record.type) {
       case 'variant':
-        this.#variants.set(record.index, {
-          variant: namedVariant({ name: record.name, call: record.call }),
-          calls: [],
-          memory: [],
-          difference: null,
-        });
+        this.#variants.set(record.index, notesOf(record));
         return;
       case 'unavailable':
         if (record.index !== undefined) this.#variants.delete(record.index);
@@ -277,29 +273,11 @@ function collect(kept: readonly VariantNotes[], rows: SpanRows, spansOf: (call: 
   return collected;
 }
 
+const notesOf = ({ name, call }: Of<'variant'>): VariantNotes => ({
+  variant: namedVariant({ name, call }),
+  calls: [],
+  memory: [],
+  difference: null,
+});
+
 const isControl = ({ spans, round }: AgentCall): boolean => spans === undefined && round >= 0;
-
-export const gcPauses = (call: AgentCall): GcPause[] =>
-  (call.gc ?? []).map(({ startNanos, durationNanos, generation }) => ({
-    startNanos,
-    durationNanos,
-    type: `python-generation-${generation}`,
-  }));
-
-export function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
-  const { startNanos, latencyNanos, temperature, round, signature, batch, error, traced, traceId, parentSpanId } = call;
-  const trace = traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
-  return {
-    variant,
-    rootSpan,
-    startNanos,
-    latencyNanos,
-    temperature,
-    round,
-    signature,
-    batch,
-    ...(error === undefined ? {} : { error }),
-    ...(traced === true ? { traced } : {}),
-    ...trace,
-  };
-}
