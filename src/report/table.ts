@@ -23,9 +23,9 @@ export const code = (heading: string): Column => ({ heading, kind: 'code' });
 export const figure = (heading: string): Column => ({ heading, kind: 'figure' });
 export const small = (heading: string): Column => ({ heading, kind: 'small' });
 
-/** The table on the page. */
-export const tableHtml = ({ columns, rows }: Table): Html =>
-  html`<div class="scroll">
+/** The table on the page; a `tall` one scrolls in itself. */
+export const tableHtml = ({ columns, rows }: Table, height: 'whole' | 'tall' = 'whole'): Html =>
+  html`<div class="scroll${height === 'tall' ? ' tall' : ''}">
     <table>
       <thead>
         <tr>

@@ -1,7 +1,7 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { leakSentences } from '../../model/held-tensors.js';
-import { html } from '../html.js';
+import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
 import type { Topic } from '../topic.js';
@@ -11,23 +11,25 @@ import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, 
 /** The headline of the report: the first thing a reader sees. The page says above it what was measured. */
 export const VERDICT: Topic = {
   id: 'verdict',
-  html: ({ analysis }) => {
-    const { use, sure, act, tone } = headlineOf(analysis);
-    return html`<section class="verdict tone-${tone}" aria-label="Verdict">
-      <h1>${use}</h1>
-      <dl>
-        <dt>How sure</dt>
-        <dd>${sure}</dd>
-        <dt>What to do</dt>
-        <dd>${act}</dd>
-      </dl>
-    </section>`;
-  },
-  markdown: ({ analysis }) => {
-    const { use, sure, act } = headlineOf(analysis);
-    return [`# ${escapeMarkdown(use)}`, escapeMarkdown(sure), `**What to do:** ${markdownProse(act)}`, subject(analysis)].join('\n\n');
-  },
+  html: ({ analysis }) => headlineHtml(headlineOf(analysis)),
+  markdown: ({ analysis }) => `${headlineMarkdown(headlineOf(analysis))}\n\n${subject(analysis)}`,
 };
+
+/** A headline as the first section of a page. */
+export const headlineHtml = ({ use, sure, act, tone }: Headline): Html =>
+  html`<section class="verdict tone-${tone}" aria-label="Verdict">
+    <h1>${use}</h1>
+    <dl>
+      <dt>How sure</dt>
+      <dd>${sure}</dd>
+      <dt>What to do</dt>
+      <dd>${act}</dd>
+    </dl>
+  </section>`;
+
+/** The same as the first lines of a text. */
+export const headlineMarkdown = ({ use, sure, act }: Headline): string =>
+  [`# ${escapeMarkdown(use)}`, escapeMarkdown(sure), `**What to do:** ${markdownProse(act)}`].join('\n\n');
 
 function subject({ model, runtime, inputSignature, environment }: Analysis): string {
   const backend = environment.tensorflow === null ? environment.backend : `TensorFlow ${environment.tensorflow}`;

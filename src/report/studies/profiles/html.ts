@@ -1,15 +1,16 @@
 import { htmlDocument } from '../../document.js';
 import { html, type Html } from '../../html.js';
 import { packPage } from '../../page/page-data.js';
+import { tableHtml } from '../../table.js';
+import { headlineHtml } from '../../topics/verdict.js';
 import { profilesHeadline } from './headline.js';
-import { shiftsTable, topFramesTable, type PlainTable } from './tables.js';
+import { shiftsTable, topFramesTable, type FrameTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
 
 const MAX_ROWS = 100;
 
 /** A page about profiles of other tools: flamegraph, difference, heaviest frames. One file, like the report. */
 export function renderProfilesHtml(view: ProfilesView): string {
-  const { use, sure, act, tone } = profilesHeadline(view);
   const formats = [...new Set(view.profiles.map(({ format }) => format))].join(', ');
   const noScript = html`<noscript><p class="muted">The flamegraphs need this file's own script; the tables do not.</p></noscript>`;
   return htmlDocument({
@@ -18,19 +19,19 @@ export function renderProfilesHtml(view: ProfilesView): string {
     masthead: html`<header><a class="skip" href="#flame">Skip to the flamegraph</a><p class="brand">Inferscope</p><p class="subject"><b>${view.title}</b> <span class="muted">${formats}</span></p>
 <nav aria-label="Sections"><a href="#flame">Flamegraph</a>${view.comparisons.length > 0 ? html`<a href="#diff">Difference</a>` : ''}<a href="#frames">Frames</a><button type="button" id="theme" hidden>Theme: auto</button></nav></header>`,
     main: [
-      html`<section class="verdict tone-${tone}" aria-label="Verdict"><h1>${use}</h1><dl><dt>How sure</dt><dd>${sure}</dd><dt>What to do</dt><dd>${act}</dd></dl></section>`,
+      headlineHtml(profilesHeadline(view)),
       section('flame', 'Flamegraph', html`${noScript}<div id="flame-view"></div>`),
       view.comparisons.length === 0
         ? ''
         : section(
             'diff',
             'What differs',
-            html`${noScript}<div id="diff-view"></div>${view.comparisons.map((comparison) => html`<h3>${comparison.baseline} → ${comparison.candidate}</h3>${table(shiftsTable(comparison, MAX_ROWS))}`)}`,
+            html`${noScript}<div id="diff-view"></div>${view.comparisons.map((comparison) => html`<h3>${comparison.baseline} → ${comparison.candidate}</h3>${framesHtml(shiftsTable(comparison, MAX_ROWS))}`)}`,
           ),
       section(
         'frames',
         'Heaviest frames',
-        html`${view.profiles.map((profile) => html`<h3>${profile.name}</h3>${table(topFramesTable(profile, MAX_ROWS))}`)}`,
+        html`${view.profiles.map((profile) => html`<h3>${profile.name}</h3>${framesHtml(topFramesTable(profile, MAX_ROWS))}`)}`,
       ),
       notesOf(view).length === 0 ? '' : section('notes', 'Notes', html`<ul>${notesOf(view).map((note) => html`<li>${note}</li>`)}</ul>`),
     ],
@@ -46,8 +47,5 @@ export function renderProfilesHtml(view: ProfilesView): string {
 const section = (id: string, title: string, body: Html): Html =>
   html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
-function table({ headings, rows, empty }: PlainTable): Html {
-  if (rows.length === 0) return html`<p class="muted">${empty}</p>`;
-  return html`<div class="scroll tall"><table><thead><tr>${headings.map((heading, column) => html`<th scope="col" class="${column < 2 ? '' : 'num'}">${heading}</th>`)}</tr></thead>
-<tbody>${rows.map(([name = '', ...cells]) => html`<tr><th scope="row"><code>${name}</code></th>${cells.map((cell, column) => html`<td class="${column < 1 ? '' : 'num'}">${cell}</td>`)}</tr>`)}</tbody></table></div>`;
-}
+const framesHtml = (table: FrameTable): Html =>
+  table.rows.length === 0 ? html`<p class="muted">${table.empty}</p>` : tableHtml(table, 'tall');

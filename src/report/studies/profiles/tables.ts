@@ -1,26 +1,24 @@
 import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
+import { code, figure, words, type Table } from '../../table.js';
 import { largestSelfShifts, selfShift } from '../../topics/shifts.js';
 import { topFrames } from '../../topics/top-frames.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../../words.js';
 import { NO_OWN_TIME, shiftWords } from './headline.js';
 import { recurringPart } from './one-time.js';
 
-/** A table for the page and for the text: cells are plain text. */
-export interface PlainTable {
-  readonly headings: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** What to say in place of a table without rows. */
+/** A table, and what to say in place of one without rows. */
+export interface FrameTable extends Table {
   readonly empty: string;
 }
 
 /** Frames with the most time of their own. */
-export function topFramesTable(profile: ForeignProfile, most: number): PlainTable {
+export function topFramesTable(profile: ForeignProfile, most: number): FrameTable {
   const { tree, unit } = profile;
   const oneTime = new Set(recurringPart(profile).frames.map(({ name }) => name));
   const amount = (value: number): string => (unit === 'time' ? formatTime(value) : formatCount(value));
   return {
     empty: NO_OWN_TIME,
-    headings: ['Frame', 'stage', 'total', 'self', 'share', 'seen'],
+    columns: [code('Frame'), words('stage'), ...['total', 'self', 'share', 'seen'].map(figure)],
     rows: topFrames(tree, most).map(({ name, stage, totalNanos, selfNanos, share, count }) => [
       name,
       `${STAGE_LABELS[stage]}${oneTime.has(name) ? ', one-time' : ''}`,
@@ -33,13 +31,13 @@ export function topFramesTable(profile: ForeignProfile, most: number): PlainTabl
 }
 
 /** Frames whose own time moved most. */
-export function shiftsTable(comparison: ProfileComparison, most: number): PlainTable {
+export function shiftsTable(comparison: ProfileComparison, most: number): FrameTable {
   const { basis, diff } = comparison;
   const whole = Math.max(1, diff.baseline.totalNanosPerCall);
   const amount = (value: number): string => (basis === 'time' ? formatTime(value) : formatShare(value / whole));
   return {
     empty: 'No frame’s own time moved.',
-    headings: ['Frame', 'stage', 'self before', 'self after', 'shift', 'sure'],
+    columns: [code('Frame'), words('stage'), ...['self before', 'self after', 'shift', 'sure'].map(figure)],
     rows: largestSelfShifts(diff, most).map(({ node }) => [
       node.name,
       STAGE_LABELS[node.stage],
