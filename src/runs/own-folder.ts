@@ -13,7 +13,7 @@ const COMPARISON = new Set(['report.html', 'report.md']);
 
 /** What runs, exports and reports leave in their folder. */
 const KNOWN =
-  /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.md|tensorflow\.log|(?:unseen-copies|outside-operations)\.jsonl|.*\.part)$/;
+  /^(?:recordings|python|stacks|js|report\.(?:html|md|json)|export[-.].*|spans.*\.jsonl|sweep\.json|claims\.json|reproduction\.(?:md|json)|against-tfjs\.(?:md|json)|tfjs|tfjs-model|tensorflow\.log|(?:unseen-copies|outside-operations)\.jsonl|.*\.part)$/;
 
 /**
  * Makes a folder that belongs to one run alone: two runs in one folder would add up, and a report would be of another

@@ -26,7 +26,8 @@ async function saidBy(run: (terminal: Terminal) => Promise<unknown>): Promise<Sa
   return { text: lines.join('\n'), data };
 }
 
-const view = (run: string): Promise<Said> =>
+/** What `view RUN --text` says, as text and as data. */
+export const viewed = (run: string): Promise<Said> =>
   saidBy((terminal) => viewCommand.run({ run, port: 0, open: false, text: true, out: undefined, json: false, verbose: false }, terminal));
 
 /** Files of the run: the command that made it knows them, one that opens it does not. */
@@ -36,9 +37,9 @@ const withoutFiles = (report: unknown): unknown => ({ ...(report as object), fil
 export async function expectToldAgain(folder: string): Promise<void> {
   const text = readFileSync(path.join(folder, 'report.md'), 'utf8');
   const report: unknown = JSON.parse(readFileSync(path.join(folder, 'report.json'), 'utf8'));
-  const viewed = await view(folder);
-  expect(viewed.text).toBe(text.trimEnd());
-  expect(withoutFiles(viewed.data)).toEqual(withoutFiles(report));
+  const again = await viewed(folder);
+  expect(again.text).toBe(text.trimEnd());
+  expect(withoutFiles(again.data)).toEqual(withoutFiles(report));
   for (const [to, file, read] of [
     ['markdown', 'export.md', (content: string): unknown => content],
     ['json', 'export.json', (content: string): unknown => withoutFiles(JSON.parse(content))],

@@ -1,4 +1,4 @@
-import { againstData, againstTfjs, type AgainstOptions } from '../../measure/keras/keras-against-tfjs.js';
+import { againstTfjs, type AgainstOptions } from '../../measure/keras/keras-against-tfjs.js';
 import { profileInProcesses } from '../../measure/profile-processes.js';
 import { profileKeras } from '../../measure/keras/profile-keras.js';
 import { profileModel, type ProfileResult } from '../../measure/profile.js';
@@ -7,6 +7,8 @@ import type { SpanTarget } from '../../runs/export-run.js';
 import { DEFAULT_WARMUP } from '../../measure/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
+import { renderAgainstTfjs } from '../../report/studies/against-tfjs.js';
+import { againstData } from '../against-data.js';
 import { reportObject } from '../../report/report-json.js';
 import { BACKENDS, type BackendName } from '../../engines/tensorflow/load/plain-backends.js';
 import type { CommandSpec } from '../command.js';
@@ -127,16 +129,16 @@ export const profileCommand: CommandSpec<Arguments> = {
       await presentReport(result.analysis, result.folder, args, terminal);
       const against =
         args.against === undefined || result.interrupted
-          ? undefined
+          ? null
           : await againstTfjs(args.model, result, againstOptionsOf(args, bars.onProgress, interrupt.signal));
       interrupt.done();
       const exported = await exportedSpans(args, result, terminal);
       terminal.data({
         ...reportObject(result.analysis, result.files),
-        ...(against === undefined ? {} : { against: againstData(against) }),
+        ...againstData(result.folder, against),
         ...(exported === undefined ? {} : { export: spanExportData(exported.result) }),
       });
-      if (against?.kind === 'compared') terminal.say(against.markdown);
+      if (against?.kind === 'compared') terminal.say(renderAgainstTfjs(against));
       if (against?.kind === 'skipped') terminal.remark(`tfjs was left out: ${against.reason}.`);
       for (const { variant, reason } of result.failures) terminal.remark(`${variant} was left out: ${reason}`);
       if (result.interrupted) return EXIT.interrupted;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import open from 'open';
+import { againstTfjsIn } from '../../runs/against-tfjs.js';
 import { analyseRun } from '../../runs/analyse-run.js';
 import { openRun } from '../../runs/open-run.js';
 import { extrasOf } from '../../runs/report-extras.js';
@@ -13,6 +14,8 @@ import { renderProfilesHtml } from '../../report/studies/profiles/html.js';
 import { profilesObject } from '../../report/studies/profiles/json.js';
 import { renderProfilesMarkdown } from '../../report/studies/profiles/markdown.js';
 import { renderReportHtml } from '../../report/report-html.js';
+import { renderAgainstTfjs } from '../../report/studies/against-tfjs.js';
+import { againstData } from '../against-data.js';
 import { reportObject } from '../../report/report-json.js';
 import { renderReportMarkdown } from '../../report/report-markdown.js';
 import type { CommandSpec } from '../command.js';
@@ -77,7 +80,13 @@ function reportOf(run: string): Report {
   const extras = extrasOf(recordings, run);
   const html = (): string =>
     statSync(run).isDirectory() && existsSync(written) ? readFileSync(written, 'utf8') : renderReportHtml(analysis, extras);
-  return { html, text: () => renderReportMarkdown(analysis, extras), data: () => reportObject(analysis) };
+  const against = againstTfjsIn(run);
+  const added = against?.kind === 'compared' ? `\n${renderAgainstTfjs(against)}` : '';
+  return {
+    html,
+    text: () => `${renderReportMarkdown(analysis, extras)}${added}`,
+    data: () => ({ ...reportObject(analysis), ...againstData(run, against) }),
+  };
 }
 
 async function serveUntilInterrupted(page: string, args: Arguments, terminal: Terminal): Promise<typeof EXIT.ok> {

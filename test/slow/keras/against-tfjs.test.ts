@@ -33,7 +33,7 @@ test.each([
   if (environmentPython('tfjs-converter') === null)
     return console.warn(`SKIPPED: the official converter is not here; \`${HOW}\` makes it (heavy)`);
   const { result, against } = await compared(name);
-  if (against.kind !== 'compared') throw new Error(against.reason);
+  if (against?.kind !== 'compared') throw new Error(against?.reason);
   expect(against.form).toBe(form);
   expect(against.largestRelativeDifference!).toBeLessThan(1e-4);
   expect(new Set(against.rows.map(({ runtime }) => runtime))).toEqual(new Set(['keras', 'tfjs-node']));
@@ -45,5 +45,5 @@ test('without the converter the comparison is skipped and says what to type', as
   if ((await environment('tf-2.0.0')) === null) return;
   const { against } = await compared('tf-2.0.0', { ...process.env, XDG_CACHE_HOME: '/nowhere' });
   expect(against).toMatchObject({ kind: 'skipped' });
-  expect(against.kind === 'skipped' && against.reason).toContain('-m pip install tensorflowjs');
+  expect(against?.kind === 'skipped' && against.reason).toContain('-m pip install tensorflowjs');
 });
