@@ -2,24 +2,32 @@
  * The floors of src/, top to bottom, and what each may import besides itself. A folder that is not named belongs to the
  * nearest one above it that is. Read by scripts/check-layers.mjs and tested in test/check/layers.test.ts.
  */
-const engines = ['engines', 'engines/tensorflow/load', 'engines/tensorflow/graph', 'engines/tensorflow/seams', 'engines/tensorflow/session', 'engines/keras'];
-const below = ['analyse', ...engines, 'inputs', 'record', 'model'];
+const tensorflow = ['engines/tensorflow/load', 'engines/tensorflow/graph', 'engines/tensorflow/seams', 'engines/tensorflow/session'];
+const engines = ['engines/tensorflow', 'engines/keras', ...tensorflow, 'engines'];
+const below = ['analyse', 'inputs', 'record', 'model'];
 
 export const LAYERS = {
-  cli: ['index.ts', 'measure', 'runs', 'telemetry', 'report', 'formats', ...below],
-  'index.ts': ['measure', 'runs', 'telemetry', 'report', 'formats', ...below],
-  measure: ['runs', 'report', 'formats', ...below],
-  runs: ['telemetry', 'report', 'formats', ...below],
-  telemetry: ['formats', ...engines, 'record', 'model'],
+  cli: ['index.ts', 'measure/reproduce', 'measure/keras', 'measure/doctor.ts', 'measure', 'runs', 'telemetry', 'report', 'formats', 'engines/engines.ts', ...engines, ...below],
+  'index.ts': ['measure/reproduce', 'measure', 'runs', 'telemetry', 'report', 'formats', ...engines, ...below],
+  // Measuring knows engines by their interface; only what repeats claims about one, holds two against each other or looks at what is installed knows which.
+  'measure/reproduce': ['measure/keras', 'measure', 'runs', 'report', ...engines, ...below],
+  'measure/keras': ['measure', 'runs', 'report', 'engines/keras', 'engines/tensorflow', ...below],
+  'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'model'],
+  measure: ['runs', 'report', 'formats', 'engines/engines.ts', 'engines', ...below],
+  runs: ['telemetry', 'report', 'formats', 'engines/keras', 'engines', ...below],
+  telemetry: ['formats', ...tensorflow, 'engines', 'record', 'model'],
   report: ['formats', 'model'],
   formats: ['model'],
   analyse: ['model'],
-  'engines/keras': ['engines', 'inputs', 'model'],
+  'engines/engines.ts': ['engines/tensorflow', 'engines/keras', 'engines', 'model'],
+  'engines/tensorflow': [...tensorflow, 'engines', 'inputs', 'model'],
+  // The kernels that TensorFlow tells Python of are read by what reads them here.
+  'engines/keras': ['engines/tensorflow/session', 'engines', 'inputs', 'model'],
   'engines/tensorflow/load': ['engines', 'inputs', 'model'],
   'engines/tensorflow/graph': ['engines', 'model'],
   'engines/tensorflow/seams': ['engines', 'model'],
   'engines/tensorflow/session': ['engines', 'model'],
-  engines: ['model'],
+  engines: ['inputs', 'model'],
   inputs: ['model'],
   record: ['model'],
   model: [],

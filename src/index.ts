@@ -33,7 +33,7 @@ export type { Difference } from './model/parity.js';
 export { toldAnalysis as analyse, toldRuns as compareRuns } from './runs/told.js';
 export type { CompareRunsOptions } from './analyse/compare-runs.js';
 export type { RunComparison } from './model/analysis.js';
-export { compileToGraph } from './measure/compile-to-graph.js';
+export { compileToGraph } from './engines/tensorflow/compile-to-graph.js';
 export type { CompiledGraph } from './engines/tensorflow/graph/compiled-graph.js';
 export { compiledGraphs } from './engines/tensorflow/graph/known-graphs.js';
 export type { CompileOptions, GraphBuilding } from './engines/tensorflow/graph/options.js';

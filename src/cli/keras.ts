@@ -1,11 +1,11 @@
+import { engineOf } from '../engines/engines.js';
 import type { ProfileKerasOptions } from '../measure/keras/profile-keras.js';
 import { DEFAULT_WARMUP } from '../measure/run-plan.js';
 import { given } from '../model/given.js';
 import type { ModelArguments, RunArguments } from './options.js';
 
 /** True for what only Python can read, or when it was asked for. */
-export const isForKeras = (model: string, runtime: string | undefined): boolean =>
-  runtime === 'keras' || /\.(keras|h5|hdf5)$|\.py:[A-Za-z_]\w*$/.test(model);
+export const isForKeras = (model: string, runtime: string | undefined): boolean => engineOf(model, runtime).runs === 'own-process';
 
 /** Rounds over which `--calls` and `--duration` are spread, so that variants stay interleaved. */
 const ROUNDS = 12;

@@ -26,32 +26,40 @@ export interface InputSpec extends TensorSignature {
 export const withLimit = (spec: InputSpec, limit: number | undefined): InputSpec =>
   limit === undefined || limit < 1 ? spec : { ...spec, indexLimit: limit };
 
-/** What a tfjs tensor holds. */
+/** The arrays that values are made as, by the dtype they hold. A further one is a member here and a case in `synthesise.ts`, `convert.ts` and `json.ts`. */
 export type CarrierDtype = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
 
-/**
- * The dtype of the tfjs tensor that carries a model's dtype. tfjs-node itself widens an int32 tensor to the int64 (or
- * narrows it to the uint8) that a SavedModel's signature asks for.
- *
- * @throws UserError for dtypes no tfjs tensor can hold.
- */
-export function tensorDtype(spec: TensorSignature): CarrierDtype {
-  switch (spec.dtype) {
-    case 'float32':
-    case 'int32':
-    case 'bool':
-    case 'string':
-    case 'complex64':
-      return spec.dtype;
-    case 'int64':
-    case 'uint8':
-      return 'int32';
-    default:
-      throw new UserError(
-        `The input ${spec.name} is ${spec.dtype}, which TensorFlow.js cannot feed: export the model with a float32, int32, int64, uint8, bool, string or complex64 input.`,
-      );
-  }
+/** What an engine can be fed. */
+export interface Carriers {
+  /** How errors name the engine. */
+  readonly engine: string;
+  /** Dtypes that a model's input may have, and the dtype of the array that carries each. */
+  readonly dtypes: Readonly<Record<string, CarrierDtype>>;
 }
+
+/** An input and how its engine takes it. */
+export interface FedSpec extends InputSpec {
+  readonly carrier: CarrierDtype;
+  /** How errors name the engine. */
+  readonly engine: string;
+}
+
+/** @throws UserError for a dtype that the engine cannot be fed */
+export function carrierOf({ name, dtype }: TensorSignature, { engine, dtypes }: Carriers): CarrierDtype {
+  const carrier = Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : undefined;
+  if (carrier !== undefined) return carrier;
+  const names = Object.keys(dtypes);
+  throw new UserError(
+    `The input ${name} is ${dtype}, which ${engine} cannot feed: export the model with a ${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''} input.`,
+  );
+}
+
+/** @throws UserError for a dtype that the engine cannot be fed */
+export const fedSpec = (spec: InputSpec, carriers: Carriers): FedSpec => ({
+  ...spec,
+  carrier: carrierOf(spec, carriers),
+  engine: carriers.engine,
+});
 
 /** `float32[32,4]`, several joined by `, `: what identifies the fed shapes and dtypes. */
 export function describeSignature(inputs: readonly { readonly dtype: string; readonly shape: readonly number[] }[]): string {

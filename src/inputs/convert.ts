@@ -1,5 +1,5 @@
 import { UserError } from '../model/errors.js';
-import { tensorDtype, type ArrayData, type InputArray, type InputSpec, type Text } from './arrays.js';
+import type { ArrayData, FedSpec, InputArray, Text } from './arrays.js';
 import type { GivenArray } from './npy.js';
 import { checkShape, describeSpec } from './shapes.js';
 
@@ -9,19 +9,19 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 /**
  * Fits a given array to an input: shape checked, dtype converted where no value changes its meaning (float64 is rounded
- * to float32, with a note; integers must fit int32, which carries all of tfjs's integers).
+ * to float32, with a note; integers must fit the int32 that carries them).
  *
  * @param what How errors name it.
  * @throws UserError that says what was expected.
  */
-export function convertGiven(given: GivenArray, spec: InputSpec, what: string, notes: string[]): InputArray {
+export function convertGiven(given: GivenArray, spec: FedSpec, what: string, notes: string[]): InputArray {
   checkShape(spec, given.shape, what);
   return { name: spec.name, dtype: spec.dtype, shape: given.shape, data: convertData(given, spec, what, notes) };
 }
 
-function convertData(given: GivenArray, spec: InputSpec, what: string, notes: string[]): ArrayData {
+function convertData(given: GivenArray, spec: FedSpec, what: string, notes: string[]): ArrayData {
   const { dtype, data } = given;
-  const wanted = tensorDtype(spec);
+  const wanted = spec.carrier;
   if (wanted === 'float32' && FLOATS.includes(dtype)) {
     if (dtype === 'float64') notes.push(`${what}: float64 was rounded to float32 for the input ${spec.name}.`);
     return Float32Array.from(data as ArrayLike<number>);
@@ -38,14 +38,14 @@ function convertData(given: GivenArray, spec: InputSpec, what: string, notes: st
   );
 }
 
-function toInt32(values: ArrayLike<number | bigint>, spec: InputSpec, what: string): Int32Array {
+function toInt32(values: ArrayLike<number | bigint>, spec: FedSpec, what: string): Int32Array {
   const smallest = spec.dtype === 'uint8' ? 0 : -MAX_INT32 - 1;
   const largest = spec.dtype === 'uint8' ? 255 : MAX_INT32;
   return Int32Array.from(Array.from(values), (value) => {
     const number = Number(value);
     if (number < smallest || number > largest) {
       throw new UserError(
-        `${what} holds ${value}, but TensorFlow.js feeds the input ${spec.name} values from ${smallest} to ${largest} only.`,
+        `${what} holds ${value}, but ${spec.engine} feeds the input ${spec.name} values from ${smallest} to ${largest} only.`,
       );
     }
     return number;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, messageOf, UserError } from '../model/errors.js';
 import { isRecord } from '../model/is-record.js';
-import { tensorDtype, type InputArray, type InputSpec } from './arrays.js';
+import type { FedSpec, InputArray, InputSpec } from './arrays.js';
 import { convertGiven } from './convert.js';
 import { arrayFromJson, isBytes } from './json.js';
 import { servingRequest } from './serving-request.js';
@@ -15,7 +15,7 @@ interface Found {
   readonly name: string | undefined;
   /** How errors name it. */
   readonly what: string;
-  read(spec: InputSpec): GivenArray;
+  read(spec: FedSpec): GivenArray;
 }
 
 /**
@@ -25,7 +25,7 @@ interface Found {
  * @returns By input name; inputs that no file gives are missing.
  * @throws UserError for files that are not there or not understood, and for arrays that do not fit the signature.
  */
-export function readGivenInputs(files: readonly string[], specs: readonly InputSpec[], notes: string[]): ReadonlyMap<string, InputArray> {
+export function readGivenInputs(files: readonly string[], specs: readonly FedSpec[], notes: string[]): ReadonlyMap<string, InputArray> {
   const arrays = new Map<string, InputArray>();
   for (const found of files.flatMap((file) => openFile(file, specs))) {
     const name = inputName(found.name, specs, found.what);
@@ -54,8 +54,8 @@ function openFile(option: string, specs: readonly InputSpec[]): Found[] {
 }
 
 /** A picture or a serialised record, for a model that takes one as a string. */
-function fileAsText(bytes: Uint8Array, spec: InputSpec, file: string): GivenArray {
-  if (tensorDtype(spec) !== 'string') throw new UserError(`${file} is not an input file: give .npy, .npz or .json.`, EXIT.usage);
+function fileAsText(bytes: Uint8Array, spec: FedSpec, file: string): GivenArray {
+  if (spec.carrier !== 'string') throw new UserError(`${file} is not an input file: give .npy, .npz or .json.`, EXIT.usage);
   return { dtype: 'string', shape: spec.unknownRank === true ? [] : spec.shape.map(() => 1), data: [bytes] };
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from '../model/errors.js';
 import { isRecord } from '../model/is-record.js';
-import { tensorDtype, type InputSpec, type Text } from './arrays.js';
+import type { FedSpec, Text } from './arrays.js';
 import type { GivenArray } from './npy.js';
 
 /**
@@ -10,7 +10,7 @@ import type { GivenArray } from './npy.js';
  *
  * @throws UserError for ragged lists and for values that the dtype cannot hold.
  */
-export function arrayFromJson(value: unknown, spec: InputSpec, what: string): GivenArray {
+export function arrayFromJson(value: unknown, spec: FedSpec, what: string): GivenArray {
   const flat = isRecord(value) && !isBytes(value) ? fromShapeAndData(value, what) : flatten(value, what);
   return shaped(flat, spec, what);
 }
@@ -54,8 +54,8 @@ function flatten(value: unknown, what: string): Flat {
   return { shape, data };
 }
 
-function shaped({ shape, data }: Flat, spec: InputSpec, what: string): GivenArray {
-  const dtype = tensorDtype(spec);
+function shaped({ shape, data }: Flat, spec: FedSpec, what: string): GivenArray {
+  const dtype = spec.carrier;
   switch (dtype) {
     case 'float32':
       return { dtype: 'float32', shape, data: checked(data, isNumber, spec, what) as number[] };
@@ -104,7 +104,7 @@ function complexArray(shape: readonly number[], data: number[], what: string): G
   throw new UserError(`${what} must give each complex number as [real, imaginary].`);
 }
 
-function checked(data: readonly unknown[], good: (value: unknown) => boolean, spec: InputSpec, what: string): readonly unknown[] {
+function checked(data: readonly unknown[], good: (value: unknown) => boolean, spec: FedSpec, what: string): readonly unknown[] {
   const bad = data.findIndex((value) => !good(value));
   if (bad === -1) return data;
   throw new UserError(`${what} holds ${JSON.stringify(data[bad])} as value ${bad}, but the input ${spec.name} expects ${spec.dtype}.`);

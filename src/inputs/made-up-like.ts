@@ -1,12 +1,12 @@
-import { tensorDtype, type InputSpec } from './arrays.js';
+import type { FedSpec } from './arrays.js';
 
 /**
  * For each input the one of another model that it corresponds to, as which its values are made up, so that both models are fed the
  * same: of the same name, else the next one, where dtype and shape fit. Itself where there is none.
  */
-export function madeUpLike(specs: readonly InputSpec[], others: readonly InputSpec[]): readonly InputSpec[] {
+export function madeUpLike(specs: readonly FedSpec[], others: readonly FedSpec[]): readonly FedSpec[] {
   const free = new Set(others);
-  const take = (spec: InputSpec, isIt: (other: InputSpec) => boolean): InputSpec | undefined => {
+  const take = (spec: FedSpec, isIt: (other: FedSpec) => boolean): FedSpec | undefined => {
     const found = [...free].find((other) => isIt(other) && corresponds(spec, other));
     if (found !== undefined) free.delete(found);
     return found;
@@ -18,8 +18,8 @@ export function madeUpLike(specs: readonly InputSpec[], others: readonly InputSp
   });
 }
 
-function corresponds(one: InputSpec, other: InputSpec): boolean {
-  if (tensorDtype(one) !== tensorDtype(other) || (one.dtype === 'uint8') !== (other.dtype === 'uint8')) return false;
+function corresponds(one: FedSpec, other: FedSpec): boolean {
+  if (one.carrier !== other.carrier || (one.dtype === 'uint8') !== (other.dtype === 'uint8')) return false;
   if (one.unknownRank === true || other.unknownRank === true) return one.unknownRank === other.unknownRank;
   return (
     one.shape.length === other.shape.length &&
@@ -28,7 +28,7 @@ function corresponds(one: InputSpec, other: InputSpec): boolean {
 }
 
 /** Ids must lie within the tables of both. */
-function withSmallerTable(other: InputSpec, own: InputSpec): InputSpec {
+function withSmallerTable(other: FedSpec, own: FedSpec): FedSpec {
   const limits = [other.indexLimit, own.indexLimit].filter((limit) => limit !== undefined);
   return limits.length === 0 ? other : { ...other, indexLimit: Math.min(...limits) };
 }

@@ -1,5 +1,6 @@
 import { sizeOf } from '../model/shape-size.js';
-import { tensorDtype, type ArrayData, type InputArray, type InputSpec } from './arrays.js';
+import { never } from '../model/errors.js';
+import type { ArrayData, FedSpec, InputArray, InputSpec } from './arrays.js';
 import { seededRandom, type Random } from './random.js';
 import { roleOf, type InputRole } from './role.js';
 
@@ -13,16 +14,14 @@ const INTEGER_LIMIT = 8;
  *
  * @param shape The input's shape with nothing left unknown.
  * @param steps The longest sequence among the inputs, for an input that tells its length.
- * @throws UserError for dtypes no tfjs tensor can hold.
  */
-export function synthesise(spec: InputSpec, shape: readonly number[], seed: number, steps = INTEGER_LIMIT): InputArray {
+export function synthesise(spec: FedSpec, shape: readonly number[], seed: number, steps = INTEGER_LIMIT): InputArray {
   return { name: spec.name, dtype: spec.dtype, shape, data: values(spec, sizeOf(shape), seededRandom(seed, spec.name), steps) };
 }
 
-function values(spec: InputSpec, length: number, random: Random, steps: number): ArrayData {
+function values(spec: FedSpec, length: number, random: Random, steps: number): ArrayData {
   const role = roleOf(spec);
-  const dtype = tensorDtype(spec);
-  switch (dtype) {
+  switch (spec.carrier) {
     case 'float32':
       return Float32Array.from({ length }, () => floatOf(role, spec, random));
     case 'complex64':
@@ -34,7 +33,7 @@ function values(spec: InputSpec, length: number, random: Random, steps: number):
     case 'string':
       return Array.from({ length }, () => `text ${random.below(1000)}`);
     default:
-      throw new Error(`no synthesis for ${String(dtype)}`);
+      return never(spec.carrier);
   }
 }
 

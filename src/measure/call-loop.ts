@@ -1,13 +1,12 @@
-import { IdsDoNotFit } from '../engines/tensorflow/load/explain-error.js';
 import { setImmediate as turn } from 'node:timers/promises';
-import { KIND, STAGE } from '../engines/tensorflow/seams/codes.js';
-import { reasonLine } from '../model/errors.js';
+import { reasonLine, IdsDoNotFit } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { ProcessMemory } from '../model/recording.js';
 import type { RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import type { RunPlan } from './run-plan.js';
 import { callsPerRound, isSettled, medianOrNaN, seededShuffle } from './rounds.js';
+import { KIND, STAGE } from '../model/codes.js';
 
 /** Calls that carry a p99: a variant that is left alone in its rounds makes no more than these. */
 const ENOUGH_ALONE = 300;

@@ -3,9 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { messageOf, SETUP_COMMAND } from '../model/errors.js';
 import { restoreForTfjsNode } from '../engines/tensorflow/load/node-compat.js';
-import { defaultBackend } from '../engines/tensorflow/load/plain-backends.js';
-import { nativeTensorFlow } from '../engines/tensorflow/load/tensorflow.js';
-import { openTensorFlow } from './tensorflow.js';
+import { TENSORFLOW } from '../engines/tensorflow/engine.js';
 
 /** One thing that is looked at. `state`: works, is missing but not needed, or stops profiling. */
 export interface Finding {
@@ -45,23 +43,8 @@ function nodeVersion(): Finding {
 
 async function tensorFlow(): Promise<Finding> {
   try {
-    const backend = defaultBackend(process.cwd());
-    const { tf, inner } = await openTensorFlow(process.cwd(), 'once', backend);
-    if (backend !== 'tensorflow') {
-      return {
-        what: 'TensorFlow',
-        state: 'ok',
-        detail: `tfjs-core ${tf.version['tfjs-core']} with the backend ${backend}; native TensorFlow (graph variants, SavedModels) is not installed: npm install @tensorflow/tfjs-node`,
-      };
-    }
-    const binding = (tf.backend() as unknown as { binding?: { TF_Version?: string } }).binding;
-    const packageVersion = (tf.version as unknown as Record<string, string>)['tfjs-node'] ?? '?';
-    const seams = Object.keys(inner).length;
-    return {
-      what: 'TensorFlow',
-      state: 'ok',
-      detail: `${(nativeTensorFlow(process.cwd())?.name ?? 'tfjs-node').replace('@tensorflow/', '')} ${packageVersion}, native library ${binding?.TF_Version ?? 'unknown'}, ${seams} of 3 inner seams`,
-    };
+    const { description } = await TENSORFLOW.open();
+    return { what: 'TensorFlow', state: 'ok', detail: description };
   } catch (thrown) {
     return { what: 'TensorFlow', state: 'broken', detail: messageOf(thrown), remedy: `Run ${SETUP_COMMAND}.` };
   }

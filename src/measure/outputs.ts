@@ -1,6 +1,7 @@
 /** What a call gives, as numbers, so that the answers of two models can be held against each other. */
-import type { Tensor } from '@tensorflow/tfjs-node';
+import type { ModelOutput, OutputData } from '../engines/engine.js';
 import type { Parity } from '../model/parity.js';
+import { sizeOf } from '../model/shape-size.js';
 
 /** One output of a call. */
 export interface OutputValues {
@@ -14,27 +15,18 @@ export interface OutputValues {
 /** More than this is not sent from process to process. */
 const MAX_VALUES = 2_000_000;
 
-/** The outputs in a call's result, in order (of their names, where they have some); null when they are too many. */
-export function outputsOf(result: unknown): OutputValues[] | null {
-  const tensors = tensorsOf(result);
-  const size = tensors.reduce((sum, [, tensor]) => sum + tensor.size, 0);
-  if (tensors.length === 0 || size > MAX_VALUES) return null;
-  return tensors.map(([name, tensor]) => {
-    const data = tensor.dataSync() as unknown as ArrayLike<number> | string[];
-    return { name, dtype: tensor.dtype, shape: tensor.shape, values: Array.isArray(data) ? data.map(String) : Float64Array.from(data) };
+/** The values of a call's outputs; null when there are none, or too many. */
+export function outputValues(outputs: readonly ModelOutput[]): OutputValues[] | null {
+  const size = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (outputs.length === 0 || size > MAX_VALUES) return null;
+  return outputs.map(({ name, dtype, shape, read }) => {
+    const data = read();
+    const values = isTexts(data) ? data.map(String) : Float64Array.from(data as ArrayLike<number | bigint>, Number);
+    return { name, dtype, shape, values };
   });
 }
 
-function tensorsOf(result: unknown): (readonly [string | null, Tensor])[] {
-  if (isTensor(result)) return [[null, result]];
-  if (Array.isArray(result)) return result.filter(isTensor).map((tensor) => [null, tensor]);
-  if (typeof result !== 'object' || result === null) return [];
-  const named = Object.entries(result).filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
-  return named.sort(([a], [b]) => a.localeCompare(b));
-}
-
-const isTensor = (value: unknown): value is Tensor =>
-  typeof value === 'object' && value !== null && 'dataSync' in value && 'dtype' in value;
+const isTexts = (data: OutputData): data is Extract<OutputData, readonly unknown[]> => Array.isArray(data);
 
 /**
  * How far the answers of two calls differ: outputs of one name belong together, else those in the same place.

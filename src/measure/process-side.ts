@@ -1,9 +1,9 @@
-import type { LoadOptions } from '../engines/tensorflow/load/options.js';
+import type { ModelOptions, OpenOptions } from '../engines/engine.js';
 import { startChild } from './child.js';
 import type { TrialSide } from './trials/trial-rounds.js';
 
 /** What loads the same model in another process: all that can be sent there. */
-export type SentLoadOptions = Omit<LoadOptions, 'tf' | 'families'>;
+export type SentLoadOptions = ModelOptions & Pick<OpenOptions, 'backend'>;
 
 export type TrialRequest =
   | { readonly kind: 'load'; readonly model: string; readonly variant: string; readonly options: SentLoadOptions }

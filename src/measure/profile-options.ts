@@ -1,12 +1,13 @@
-import type { LoadOptions } from '../engines/tensorflow/load/options.js';
-import type { BackendName } from '../engines/tensorflow/load/plain-backends.js';
+import type { InProcessEngine, ModelOptions } from '../engines/engine.js';
 import type { ExistingFolder } from '../runs/own-folder.js';
 import type { Traffic } from './trials/traffic.js';
 import type { LoopOptions } from './call-loop.js';
 
-export interface ProfileOptions extends Omit<LoadOptions, 'tf'> {
+export interface ProfileOptions extends ModelOptions {
+  /** What runs the model; default: the engine that its files are for. */
+  readonly engine?: InProcessEngine;
   /** Backend of tfjs; default native TensorFlow, or what the project has of `wasm` and `cpu` where it has no tfjs-node. */
-  readonly backend?: BackendName;
+  readonly backend?: string;
   /** Variants to run: `name`, `name/call` or a call; default all. */
   readonly variants?: readonly string[];
   /** Measured calls per variant. */

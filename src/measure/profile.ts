@@ -5,20 +5,15 @@ import type { Recording } from '../model/recording.js';
 import type { RunFacts, RunNote } from '../model/run-facts.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
+import type { Engine, SeenPasses } from '../engines/engine.js';
+import { inProcessEngineOf } from '../engines/engines.js';
 import { addRunFacts } from '../record/writer.js';
-import { loadModel, modelFromObject } from '../engines/tensorflow/load/load.js';
-import { defaultBackend, type BackendName } from '../engines/tensorflow/load/plain-backends.js';
-import { recogniseModel } from '../engines/tensorflow/load/recognise.js';
-import type { LoadOptions } from '../engines/tensorflow/load/options.js';
-import { selectVariants } from '../engines/tensorflow/load/variants/select.js';
+import { selectVariants } from './select-variants.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
-import { graphVariants } from './graph-variants.js';
-import { seeOptimiserPasses } from './optimiser-passes.js';
 import { checkFolder } from '../runs/own-folder.js';
 import { recordRun, type ProfileRun, type RecordedRun } from './profile-run.js';
 import { reportRun } from '../runs/analyse-run.js';
 import { bytesUnder } from '../runs/run-folder.js';
-import { openTensorFlow } from './tensorflow.js';
 import type { Change } from './trials/trials.js';
 import type { ProfileOptions } from './profile-options.js';
 
@@ -34,10 +29,7 @@ export interface ProfileResult {
   readonly failures: readonly { readonly variant: string; readonly reason: string }[];
 }
 
-/**
- * From this size on the optimised graph is not asked for: it comes with the graph's constants, and a protobuf of two
- * gigabytes would fail the user's own run.
- */
+/** From this size on the model is loaded once only, and the engine keeps nothing of it twice. */
 const LARGE_MODEL_BYTES = 256 * 2 ** 20;
 
 /**
@@ -50,49 +42,38 @@ export async function profileModel(model: string | object, options: ProfileOptio
   const heavy = typeof model === 'string' && bytesUnder(model) >= LARGE_MODEL_BYTES;
   checkTraffic(options, heavy);
   if (options.out !== undefined) checkFolder(options.out, options.existing ?? 'refuse');
-  const backend = options.backend ?? defaultBackend(process.cwd());
-  if (backend !== 'tensorflow') checkPlain(model, options, backend);
-  const session = await openTensorFlow(process.cwd(), typeof model === 'string' && !heavy ? 'once' : 'never', backend);
-  const loadOptions: LoadOptions = {
-    ...options,
-    tf: session.tf,
-    families: [...(backend === 'tensorflow' ? [graphVariants(session.addon)] : []), ...(options.families ?? [])],
-  };
-  const load = (change: Change = {}): Promise<LoadedModel> => {
-    const all = { ...loadOptions, ...change };
-    return typeof model === 'string' ? loadModel(model, all) : modelFromObject(model, all);
-  };
+  const { engine: entry = inProcessEngineOf(model, options.runtime), backend, traffic } = options;
+  const engine = await entry.open({
+    model,
+    ...given({ backend, runtime: options.runtime }),
+    copies: heavy ? 'one' : 'several',
+    needs: traffic === undefined ? [] : ['batch-graphs'],
+  });
+  if (traffic !== undefined && engine.batchGraphs === undefined)
+    throw new UserError(`--traffic tries graphs for each batch size, and ${entry.name} builds none: leave it out.`, EXIT.usage);
+  const load = (change: Change = {}): Promise<LoadedModel> => engine.load(model, { ...options, ...change });
   const loaded = await load();
   let controls: Controls | undefined;
   try {
     const variants = selectVariants(loaded, options.variants);
     controls = await controlsFor(variants, heavy ? null : load, options);
     const run: ProfileRun = {
-      session,
+      engine,
+      model,
       loaded,
       compared: variants,
       controls,
       options,
       load: heavy ? null : load,
-      elsewhere: backend === 'tensorflow' ? elsewhere(model, options) : null,
+      elsewhere: elsewhere(model, options),
     };
     const recorded = await recordRun(run);
-    addRunFacts(recorded.file, await factsOf(run, recorded, backend));
+    addRunFacts(recorded.file, await factsOf(run, recorded));
     return finish(recorded, options);
   } finally {
     controls?.dispose();
     loaded.dispose();
   }
-}
-
-/** @throws UserError (usage) for what only native TensorFlow can do */
-function checkPlain(model: string | object, { runtime, traffic }: ProfileOptions, backend: BackendName): void {
-  const remedy = 'install @tensorflow/tfjs-node and give --backend tensorflow';
-  if (typeof model === 'string' && recogniseModel(model, runtime).runtime === 'saved-model') {
-    throw new UserError(`A SavedModel runs in native TensorFlow, not on the backend ${backend}: ${remedy}.`, EXIT.usage);
-  }
-  if (traffic !== undefined)
-    throw new UserError(`--traffic tries graphs of native TensorFlow, and this is the backend ${backend}: ${remedy}.`, EXIT.usage);
 }
 
 /** Padding is tried after the run, with the model loaded again. @throws UserError (usage) where nothing is tried */
@@ -107,11 +88,11 @@ function checkTraffic({ traffic, quick, controls }: ProfileOptions, heavy: boole
     );
 }
 
-/** Only what has a path and no variants of the caller's own can be loaded by another process. */
+/** Only what has a path and runs in an engine of the table can be loaded by another process. */
 function elsewhere(model: string | object, options: ProfileOptions): ProfileRun['elsewhere'] {
-  if (typeof model !== 'string' || options.families !== undefined) return null;
-  const { runtime, tags, signature, batch, shapes, inputs, seed, feed, weightsOutside } = options;
-  return { model, loadOptions: given({ weightsOutside, runtime, tags, signature, batch, shapes, inputs, seed, feed }) };
+  if (typeof model !== 'string' || options.engine !== undefined) return null;
+  const { backend, runtime, tags, signature, batch, shapes, inputs, seed, feed, weightsOutside } = options;
+  return { model, loadOptions: given({ backend, weightsOutside, runtime, tags, signature, batch, shapes, inputs, seed, feed }) };
 }
 
 /** `load`: null where a second copy of the model would take too much memory. */
@@ -127,32 +108,32 @@ async function controlsFor(
 
 /** What only the run knows, for its recording. */
 async function factsOf(
-  { session, loaded, options }: ProfileRun,
+  { engine, loaded, options }: ProfileRun,
   { missingSeams, interrupted, scripts, runs }: RecordedRun,
-  backend: BackendName,
 ): Promise<RunFacts> {
   const said = (sentences: readonly string[]): RunNote[] => sentences.map((sentence) => ({ kind: 'said', sentence }));
-  const seen = options.graphPasses === true && !interrupted ? await seeOptimiserPasses(loaded) : undefined;
+  const { firstOperationMillis: millis } = engine;
+  const seen = options.graphPasses === true && !interrupted ? await passesOf(engine, loaded) : undefined;
   const stopped = runs.flatMap(({ variant: { variant }, failure }): Extract<RunNote, { kind: 'stopped' }>[] =>
     failure === undefined
       ? []
       : [{ kind: 'stopped', what: controlOf(variant) === null ? 'variant' : 'control', variant: variantKey(variant), reason: failure }],
   );
   const notes: RunNote[] = [
-    ...(backend === 'tensorflow'
-      ? []
-      : [{ kind: 'plain-backend' as const, backend, how: options.backend === undefined ? ('chosen' as const) : ('asked for' as const) }]),
+    ...engine.notes,
     ...said([...missingSeams, ...loaded.notes]),
-    ...(session.sessionReason === undefined ? [] : [{ kind: 'no-session-kernels' as const, reason: session.sessionReason }]),
     ...(seen !== undefined && 'reason' in seen ? [{ kind: 'no-passes' as const, reason: seen.reason }] : []),
     ...said(scripts?.notes ?? []),
-    { kind: 'first-operation', millis: session.firstOperationMillis },
+    ...(millis === null ? [] : [{ kind: 'first-operation' as const, millis }]),
     ...stopped.filter(({ what }) => what === 'control'),
     ...stopped.filter(({ what }) => what === 'variant'),
     ...(interrupted ? [{ kind: 'interrupted' as const, by: 'user' as const }] : []),
   ];
   return { notes, ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}) };
 }
+
+const passesOf = async (engine: Engine, loaded: LoadedModel): Promise<SeenPasses> =>
+  (await engine.optimiserPasses?.(loaded)) ?? { reason: 'this engine does not tell them' };
 
 function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, { reports }: ProfileOptions): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);

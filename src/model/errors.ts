@@ -53,3 +53,6 @@ const STATUS_BEFORE_REASON = /^(?:Session fail to run with error: |Invalid TF_St
 /** The line of an error that says why, without a full stop at its end. */
 export const reasonLine = (thrown: unknown): string =>
   (messageOf(thrown).replace(STATUS_BEFORE_REASON, '').split('\n')[0] ?? '').trim().replace(/\.$/, '');
+
+/** An input held an id that its table does not have: every variant's figures are then of another call. */
+export class IdsDoNotFit extends UserError {}

@@ -40,7 +40,7 @@ const model = {
   properties: {
     name: text,
     path: orNull(text),
-    runtime: { enum: ['layers-model', 'graph-model', 'saved-model', 'keras'] },
+    runtime: text,
     sha256: orNull(text),
     parameters: optionalCount,
     nodes: optionalCount,

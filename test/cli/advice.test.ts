@@ -3,6 +3,7 @@ import os, { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { TENSORFLOW, tensorFlowWith } from '../../src/engines/tensorflow/engine.js';
 import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { profileModel, type ProfileResult } from '../../src/measure/profile.js';
 import { openProcessSide } from '../../src/measure/process-side.js';
@@ -106,6 +107,8 @@ describe('variants that were not asked for', () => {
 });
 
 const OPTIONS = {
+  variable: 'TF_NUM_INTRAOP_THREADS',
+  chosen: null,
   model: TINY,
   loadOptions: { batch: 2 },
   variant: 'uncompiled/predict',
@@ -141,7 +144,7 @@ it('finds the tensors that calls leave behind', async () => {
     batch: 1,
     calls: 30,
     variants: ['uncompiled/predict', 'leaking/predict'],
-    families: [leaking],
+    engine: tensorFlowWith([leaking]),
     controls: 'none',
     out: out(),
   });
@@ -187,8 +190,11 @@ describe('threads', () => {
   });
 
   it('leaves a number alone that was chosen', async () => {
+    const engine = await TENSORFLOW.open();
     vi.stubEnv('TF_NUM_INTRAOP_THREADS', '2');
-    expect(await tryThreads(OPTIONS)).toEqual([]);
+    const { intraOp: chosen } = engine.environment().threads;
     vi.unstubAllEnvs();
+    expect(chosen).toBe(2);
+    expect(await tryThreads({ ...OPTIONS, model: 'no-such-model', chosen })).toEqual([]);
   });
 });

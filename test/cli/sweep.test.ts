@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
-import { openTensorFlow } from '../../src/measure/tensorflow.js';
+import { openTensorFlow } from '../../src/engines/tensorflow/open.js';
 import type { Sweep } from '../../src/model/sweep.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-sweep-'));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compileModel } from '../../src/measure/compile-model.js';
+import { compileModel } from '../../src/engines/tensorflow/compile-model.js';
 import { profileModel } from '../../src/measure/profile.js';
 import type { FlameNode, VariantAnalysis } from '../../src/model/analysis.js';
 import { layersOf } from '../../src/report/topics/layers.js';

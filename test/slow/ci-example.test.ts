@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { openTensorFlow } from '../../src/measure/tensorflow.js';
+import { openTensorFlow } from '../../src/engines/tensorflow/open.js';
 import { python } from '../engines/keras/python-here.js';
 
 /** Of a workflow, what the example uses. */

@@ -9,7 +9,6 @@ import { given } from '../../model/given.js';
 import { reportObject } from '../../report/report-json.js';
 import type { Argv } from 'yargs';
 import { onInterrupt } from '../interrupt.js';
-import { isForKeras } from '../keras.js';
 import { anyNumber, wholeNumber } from '../numbers.js';
 import { OVERWRITE, existingOf, modelOptions, type ModelArguments, type OverwriteArguments } from '../options.js';
 import { recordCommand } from '../record-command.js';
@@ -104,11 +103,10 @@ function timeLeft(number: number, of: number, spentMillis: number): string {
 function sideOf(args: Both, letter: SideLetter): SideSpec {
   const { batch, shape: shapes, input: inputs, seed, tags, signature, feed, python } = args;
   const model = letter === 'a' ? args.baseline : args.candidate;
-  const keras = isForKeras(model, undefined) ? given({ python }) : undefined;
   return {
     model,
     options: given({ batch, shapes, inputs, seed, tags, signature, feed }),
-    ...given({ variant: args[`variant-${letter}`], env: variablesOf(args, letter), nodePath: args[`node-${letter}`], keras }),
+    ...given({ variant: args[`variant-${letter}`], env: variablesOf(args, letter), nodePath: args[`node-${letter}`], python }),
   };
 }
 

@@ -17,7 +17,7 @@ import { renderReportHtml } from '../../report/report-html.js';
 import { reportObject } from '../../report/report-json.js';
 import { renderReportMarkdown } from '../../report/report-markdown.js';
 import type { CommandSpec } from '../command.js';
-import { looksLikeModel } from '../looks-like-model.js';
+import { looksLikeModel } from '../../engines/engines.js';
 import { existingOf } from '../options.js';
 import type { Terminal } from '../terminal.js';
 import { compareModelsCommand, compareProgramsCommand, togetherOptions, type TogetherArguments } from './compare-together.js';

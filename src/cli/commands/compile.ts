@@ -1,4 +1,4 @@
-import { compileModel } from '../../measure/compile-model.js';
+import { compileModel } from '../../engines/tensorflow/compile-model.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 import type { ModelArguments } from '../options.js';

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import os from 'node:os';
 import { relevantVariables, tensorflowThreads } from '../../model/environment-variables.js';
 import type { Environment } from '../../model/recording.js';
-import { ownVersion } from '../own-version.js';
+import { describeMachine } from '../machine.js';
 
 /** What a Keras run depends on: the machine as Node sees it, versions as Python says them. */
 export function kerasEnvironment(
@@ -11,19 +9,11 @@ export function kerasEnvironment(
   env: NodeJS.ProcessEnv,
 ): Environment {
   return {
-    inferscope: ownVersion(),
-    node: process.versions.node,
-    v8: process.versions.v8,
-    platform: process.platform,
-    arch: process.arch,
-    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-    cpuCount: os.availableParallelism(),
-    memoryBytes: os.totalmem(),
+    ...describeMachine(),
     backend: `keras-${versions.backend}`,
     tensorflow: versions.packages['tensorflow'] ?? null,
     packages: versions.packages,
     threads: tensorflowThreads(env),
     flags: { ...relevantVariables(env), 'keras:missing-seams': missingSeams.join(',') },
-    hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
   };
 }

@@ -4,13 +4,11 @@ import { measuredProcess } from '../../analyse/gate.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { variantKey } from '../../model/variant.js';
 import { probe } from '../../record/conditions.js';
-import { loadModel } from '../../engines/tensorflow/load/load.js';
+import type { Engine } from '../../engines/engine.js';
+import { inProcessEngineOf } from '../../engines/engines.js';
 import { answerEach } from '../child.js';
-import { graphVariants } from '../graph-variants.js';
-import { referenceWorkload } from '../reference-workload.js';
 import { profileModel, type ProfileResult } from '../profile.js';
 import type { GateProcessAnswer, GateProcessRequest } from './processes.js';
-import { openTensorFlow, type TensorFlowSession } from '../tensorflow.js';
 import type { ProfileOptions } from '../profile-options.js';
 
 /** Long enough for a call that nothing disturbed, short enough for twenty. */
@@ -19,9 +17,9 @@ const REFERENCES_A_ROUND = 3;
 
 await answerEach(async (request): Promise<GateProcessAnswer> => {
   const { model, options, settleSeconds, folder } = request as GateProcessRequest;
-  const session = await openTensorFlow();
-  const variants = options.variants ?? [await firstVariant(model, options, session)];
-  const { run: reference } = referenceWorkload(session.tf);
+  const engine = await inProcessEngineOf(model, options.runtime).open({ model });
+  const variants = options.variants ?? [await firstVariant(model, options, engine)];
+  const { run: reference } = engine.referenceWork();
   const run = (name: string, more: ProfileOptions, betweenRounds: () => void): Promise<ProfileResult> =>
     profileModel(model, {
       level: 'stages',
@@ -48,8 +46,8 @@ await answerEach(async (request): Promise<GateProcessAnswer> => {
   return { measured: measuredProcess(recording, analysis, { referenceNanos, loopNanos }), meta: recording.meta };
 });
 
-async function firstVariant(model: string, options: ProfileOptions, { tf, addon }: TensorFlowSession): Promise<string> {
-  const loaded = await loadModel(model, { ...options, tf, families: [graphVariants(addon)] });
+async function firstVariant(model: string, options: ProfileOptions, engine: Engine): Promise<string> {
+  const loaded = await engine.load(model, options);
   const [first] = loaded.variants;
   loaded.dispose();
   if (first === undefined) throw new UserError(`${model} has no variant that can run.`, EXIT.badInput);

@@ -1,6 +1,4 @@
-import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
-import { Instrumentation } from '../../engines/tensorflow/seams/instrumentation.js';
-import { nameNativeOperations } from '../../engines/tensorflow/seams/named-binding.js';
+import type { Engine } from '../../engines/engine.js';
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { ScriptVariant } from '../../model/script.js';
 import { variantKey } from '../../model/variant.js';
@@ -13,7 +11,6 @@ import { tieSamples } from './tie-samples.js';
 import type { V8Profile } from './v8-profile.js';
 import { oneCall } from '../call-loop.js';
 import { medianOrNaN } from '../rounds.js';
-import type { TensorFlowSession } from '../tensorflow.js';
 
 /** Fine enough to see a call of 100 µs after some hundred of them; coarse enough not to double its time. */
 const INTERVAL_MICROS = 200;
@@ -28,7 +25,7 @@ export interface SampledVariant {
 }
 
 export interface ScriptCallOptions {
-  readonly session: TensorFlowSession;
+  readonly engine: Engine;
   readonly meta: RecordingMeta;
   readonly level: 'stages' | 'kernels';
   readonly signal: AbortSignal;
@@ -39,24 +36,17 @@ export interface ScriptCallOptions {
  * spans of these calls. Nothing of this is part of the recording whose latencies are reported.
  */
 export async function sampleVariant(variant: RunnableVariant, index: number, options: ScriptCallOptions): Promise<SampledVariant> {
-  const { session, meta } = options;
+  const { engine, meta } = options;
   const recorder = new Recorder();
   const gc = new GcObserver(recorder);
-  const undoNames = nameNativeOperations(session.seams);
-  const instrumentation = new Instrumentation({
-    tf: session.seams,
-    recorder,
-    inner: session.inner,
-    graphs: compiledGraphs,
-    level: options.level,
-  });
-  instrumentation.enable();
+  const instruments = engine.instrument({ recorder, level: options.level, purpose: 'sample-javascript' });
+  instruments.enable();
   const latencies: number[] = [];
   try {
     const call = (): Promise<number> =>
       oneCall({ variant, index }, 'warm', -1, {
         recorder,
-        memory: () => session.tf.memory(),
+        memory: () => engine.memory(),
         signature: meta.inputSignature,
         batch: meta.batch,
       });
@@ -96,8 +86,7 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
       },
     };
   } finally {
-    instrumentation.disable();
-    undoNames();
+    instruments.disable();
     gc.close();
   }
 }

@@ -9,12 +9,12 @@ import type { WrittenFile } from '../../report/input.js';
 import { writeScriptStacks } from '../../runs/stacks-file.js';
 import { writeFile } from '../../runs/write-file.js';
 import { sampleVariant } from './script-calls.js';
-import type { TensorFlowSession } from '../tensorflow.js';
+import type { Engine } from '../../engines/engine.js';
 import { renderWithZeroX } from './zero-x.js';
 import { STACKS } from '../../runs/stacks-file.js';
 
 export interface ScriptPhaseOptions {
-  readonly session: TensorFlowSession;
+  readonly engine: Engine;
   readonly meta: RecordingMeta;
   readonly level: 'stages' | 'kernels';
   readonly folder: string;

@@ -10,7 +10,7 @@ import type { ProfileKerasOptions } from './profile-keras.js';
 import { profileModel, type ProfileResult } from '../profile.js';
 import { againstTfjsIn, TFJS_RUN, writeAgainst } from '../../runs/against-tfjs.js';
 import { writeFile } from '../../runs/write-file.js';
-import { openTensorFlow } from '../tensorflow.js';
+import { openTensorFlow } from '../../engines/tensorflow/open.js';
 import type { ProfileOptions } from '../profile-options.js';
 
 export interface AgainstOptions {

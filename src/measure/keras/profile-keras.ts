@@ -5,7 +5,7 @@ import { runKeras, type KerasOptions } from '../../engines/keras/run-keras.js';
 import type { RunNote } from '../../model/run-facts.js';
 import { writeRecording } from '../../record/writer.js';
 import type { ProfileResult } from '../profile.js';
-import { decodeKerasKernels } from './keras-kernels.js';
+import { decodeKerasKernels } from '../../engines/keras/kernels.js';
 import { checkFolder, type ExistingFolder } from '../../runs/own-folder.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import { newRunFolder } from '../../runs/run-folder.js';

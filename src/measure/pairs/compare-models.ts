@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Analysis } from '../../model/analysis.js';
-import { runKeras } from '../../engines/keras/run-keras.js';
+import type { OwnProcessEngine } from '../../engines/engine.js';
+import { engineOf } from '../../engines/engines.js';
 import { given } from '../../model/given.js';
 import type { Parity } from '../../model/parity.js';
 import type { Recording, RecordingPair } from '../../model/recording.js';
 import { readRecording } from '../../record/reader.js';
 import type { WrittenFile } from '../../report/input.js';
-import { decodeKerasKernels } from '../keras/keras-kernels.js';
 import { outputParity } from '../outputs.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
@@ -49,8 +49,8 @@ const MIN_SETTLING_ROUNDS = 2;
 const MIN_UNDISTURBED = 0.2;
 const MAX_TIMES_LONGER = 5;
 const WARM_UP_ROUND = -1;
-/** What a Keras model runs where nothing is said. */
-const KERAS_VARIANT = 'uncompiled/predict';
+/** What an engine in a process of its own runs where nothing is said. */
+const DEFAULT_VARIANT = 'uncompiled/predict';
 
 /**
  * Measures two models together: pairs of processes that live at the same time and take turns in rounds, until the answer is
@@ -64,10 +64,13 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
   const folder = newRunFolder(options.out, 'compare', options.existing);
   const signal = options.signal ?? new AbortController().signal;
   const run: PairRun = { specs, folder, options, signal };
-  // Python makes its rounds by itself: then whole runs alternate.
-  const measureOne = (side: PairSideName): Promise<readonly Recording[] | null> =>
-    (specs[side].keras === undefined ? runAlone : runInPython)(specs[side], options, signal);
-  const turns = baseline.keras === undefined && candidate.keras === undefined;
+  // An engine in a process of its own makes its rounds by itself: then whole runs alternate.
+  const engines = { baseline: engineOf(baseline.model), candidate: engineOf(candidate.model) };
+  const measureOne = (side: PairSideName): Promise<readonly Recording[] | null> => {
+    const engine = engines[side];
+    return engine.runs === 'in-process' ? runAlone(specs[side], options, signal) : runElsewhere(engine, specs[side], options, signal);
+  };
+  const turns = Object.values(engines).every(({ runs }) => runs === 'in-process');
   const { interrupted } = await measurePairs(
     turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne }),
     options,
@@ -160,26 +163,16 @@ async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: A
   }
 }
 
-async function runInPython(
-  { model, variant, env, keras, options: load }: SideSpec,
+async function runElsewhere(
+  engine: OwnProcessEngine,
+  { model, variant, env, python, options: load }: SideSpec,
   { duration = DEFAULT_SECONDS }: CompareModelsOptions,
   signal: AbortSignal,
 ): Promise<readonly Recording[] | null> {
   const { batch, shapes, inputs, seed, signature } = load;
-  const recording = await runKeras({
-    ...given({
-      batch,
-      shapes,
-      inputs,
-      seed,
-      signature,
-      python: keras?.python,
-      env: env === undefined ? undefined : { ...process.env, ...env },
-    }),
-    model,
-    variants: [variant ?? KERAS_VARIANT],
-    kernels: decodeKerasKernels,
-    otherBatch: false,
+  const recording = await engine.record(model, {
+    ...given({ batch, shapes, inputs, seed, signature, python, env }),
+    variants: [variant ?? DEFAULT_VARIANT],
     budgetMillis: duration * 1000,
     signal,
   });

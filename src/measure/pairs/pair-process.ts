@@ -3,6 +3,7 @@
  * in turn with the process of the other side.
  */
 import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import type { Parity } from '../../model/parity.js';
 import type { RunnableVariant } from '../../model/runnable.js';
 import { variantKey } from '../../model/variant.js';
@@ -11,16 +12,14 @@ import { watchProcessMemory } from '../../record/process-memory.js';
 import { Recorder } from '../../record/recorder.js';
 import { RecordingWriter } from '../../record/writer.js';
 import { ConditionWatch } from '../../record/conditions.js';
-import { loadModel } from '../../engines/tensorflow/load/load.js';
-import { selectVariants } from '../../engines/tensorflow/load/variants/select.js';
+import { selectVariants } from '../select-variants.js';
 import { oneCall, type CallOptions } from '../call-loop.js';
+import type { Engine } from '../../engines/engine.js';
+import { inProcessEngineOf } from '../../engines/engines.js';
 import { answerEach } from '../child.js';
-import { graphVariants } from '../graph-variants.js';
-import { outputsOf, type OutputValues } from '../outputs.js';
+import { outputValues, type OutputValues } from '../outputs.js';
 import type { PairAnswer, PairLoad, PairLoaded, PairRequest } from './pair-side.js';
-import { instrumentationOf, recordingMeta } from '../profile-run.js';
-import { referenceWorkload } from '../reference-workload.js';
-import { openTensorFlow } from '../tensorflow.js';
+import { recordingMeta } from '../profile-run.js';
 
 /** Round of the calls before those that are measured. */
 const WARM_UP_ROUND = -1;
@@ -34,25 +33,26 @@ interface OpenSide {
 let side: OpenSide | undefined;
 
 async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLoaded> {
-  const session = await openTensorFlow(spec.from ?? process.cwd());
-  const loaded = await loadModel(spec.model, { ...spec.options, tf: session.tf, families: [graphVariants(session.addon)] });
+  const { model, from } = spec;
+  const engine = await inProcessEngineOf(model, spec.options.runtime).open({ model, ...given({ from, backend: spec.options.backend }) });
+  const loaded = await engine.load(model, spec.options);
   const [variant] = selectVariants(loaded, spec.variant === undefined ? undefined : [spec.variant]);
-  if (variant === undefined) throw new UserError(`${spec.model} has no variant that can run.`, EXIT.badInput);
+  if (variant === undefined) throw new UserError(`${model} has no variant that can run.`, EXIT.badInput);
   await variant.prepare();
   const recorder = new Recorder();
-  const meta = { ...recordingMeta({ session, loaded, skipped: undefined, seed: spec.options.seed }, [variant]), pair };
+  const meta = { ...recordingMeta({ engine, loaded, skipped: undefined, seed: spec.options.seed }, [variant]), pair };
   const writer = new RecordingWriter(file, meta);
-  const instrumentation = instrumentationOf(session, recorder, level);
+  const instruments = engine.instrument({ recorder, level, purpose: 'measure' });
   const gc = new GcObserver(recorder);
-  const watch = new ConditionWatch(referenceWorkload(session.tf).run);
+  const watch = new ConditionWatch(engine.referenceWork().run);
   const options: CallOptions = {
     recorder,
     signature: loaded.inputSignature,
     batch: loaded.batch,
-    memory: () => session.tf.memory(),
+    memory: () => engine.memory(),
     processMemory: watchProcessMemory(),
   };
-  instrumentation.enable();
+  instruments.enable();
   side = {
     calls: async (round, calls) => {
       const nanos: number[] = [];
@@ -63,7 +63,7 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
       return nanos;
     },
     finish: (parity) => {
-      instrumentation.disable();
+      instruments.disable();
       gc.close();
       writer.conditions(watch.conditions());
       if (parity !== undefined) writer.parity(parity);
@@ -75,13 +75,13 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
     variant: variantKey(variant.variant),
     inputSignature: loaded.inputSignature,
     inputs: loaded.inputs,
-    outputs: await outputsOfCall(variant),
+    outputs: await outputsOfCall(engine, variant),
   };
 }
 
-async function outputsOfCall(variant: RunnableVariant): Promise<OutputValues[] | null> {
+async function outputsOfCall(engine: Engine, variant: RunnableVariant): Promise<OutputValues[] | null> {
   const result = variant.async ? await variant.call() : variant.call();
-  const outputs = outputsOf(result);
+  const outputs = outputValues(engine.outputsOf(result));
   variant.release(result);
   return outputs;
 }

@@ -16,10 +16,10 @@ export interface SideSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** The Node.js that runs it. */
   readonly nodePath?: string;
-  /** Where TensorFlow is looked for first. */
+  /** Where the engine's library is looked for first. */
   readonly from?: string;
-  /** Runs in this Python, as the profile of a Keras model does. */
-  readonly keras?: { readonly python?: string };
+  /** The Python of a Keras model; default as its profile finds it. */
+  readonly python?: string;
 }
 
 export interface PairLoad {

@@ -6,7 +6,7 @@ import { knownEnvironments } from '../../engines/keras/known-environments.js';
 import type { KerasProgress } from '../../engines/keras/run-keras.js';
 import { reproduceKeras, type KerasReproduction } from '../../engines/keras/reproduce.js';
 import { renderClaimsSideBySide } from '../../report/studies/reproduction/side-by-side.js';
-import { decodeKerasKernels } from '../keras/keras-kernels.js';
+import { decodeKerasKernels } from '../../engines/keras/kernels.js';
 import { writeKerasRun } from '../keras/profile-keras.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { newRunFolder } from '../../runs/run-folder.js';

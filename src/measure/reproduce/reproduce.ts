@@ -13,7 +13,8 @@ import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
 import { profileModel } from '../profile.js';
 import { writeFile } from '../../runs/write-file.js';
-import { openTensorFlow } from '../tensorflow.js';
+import { tensorFlowWith } from '../../engines/tensorflow/engine.js';
+import { openTensorFlow } from '../../engines/tensorflow/open.js';
 import { SCALED_SIZE, TRUE_SIZE, mediumModel, tinyModel } from './models.js';
 import { machineOf } from './machine.js';
 import { MEDIUM, SHARES, TINY, TWO_PATHS, WITHOUT_COUNTERPART, WORKAROUNDS, type RatioQuestion } from './questions.js';
@@ -81,7 +82,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
   };
   if (has('tiny') || has('paths') || has('workarounds')) {
     const questions = [...(has('tiny') ? TINY : []), ...(has('workarounds') ? WORKAROUNDS : [])];
-    await run('tiny', questions, { families: [restoredVariants], quick: options.quick === true }, tinyModel(tf));
+    await run('tiny', questions, { engine: tensorFlowWith([restoredVariants]), quick: options.quick === true }, tinyModel(tf));
   }
   if (has('medium') && !state.interrupted)
     await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));

@@ -1,10 +1,8 @@
 import os from 'node:os';
-import { tensorflowThreads } from '../../model/environment-variables.js';
 import type { Trial } from '../../model/trial.js';
 import { openProcessSide, type ProcessSide, type SentLoadOptions } from '../process-side.js';
 import { compareInTurn, LONG_CALL_NANOS, notTried } from './trial-rounds.js';
 
-const VARIABLE = 'TF_NUM_INTRAOP_THREADS';
 /** From so many processors on half of them is tried too. */
 const MANY_CPUS = 4;
 
@@ -14,6 +12,10 @@ export interface ThreadTrialOptions {
   readonly loadOptions: SentLoadOptions;
   /** Key of the variant that is run. */
   readonly variant: string;
+  /** Environment variable that fixes the number. */
+  readonly variable: string;
+  /** The number that was chosen already; null: the engine chooses. */
+  readonly chosen: number | null;
   /** Median latency of the baseline as measured. */
   readonly latencyNanos: number;
   readonly signal: AbortSignal;
@@ -22,12 +24,12 @@ export interface ThreadTrialOptions {
 }
 
 /**
- * Tries fewer threads inside an operation. TensorFlow fixes their number when a process starts, so two processes that
+ * Tries fewer threads inside an operation. The number is fixed when a process starts, so two processes that
  * differ in nothing else take turns, as they do in other trials. Nothing is tried where the number was chosen already.
  */
 export async function tryThreads(options: ThreadTrialOptions): Promise<Trial[]> {
   const cpuCount = options.cpuCount ?? os.availableParallelism();
-  if (options.latencyNanos > LONG_CALL_NANOS || tensorflowThreads(process.env).intraOp !== null) return [];
+  if (options.latencyNanos > LONG_CALL_NANOS || options.chosen !== null) return [];
   const counts = [1, ...(cpuCount >= MANY_CPUS ? [cpuCount >> 1] : [])].filter((count) => count < cpuCount);
   const trials: Trial[] = [];
   for (const count of counts) {
@@ -40,11 +42,11 @@ export async function tryThreads(options: ThreadTrialOptions): Promise<Trial[]> 
 async function tryCount(
   count: number,
   cpuCount: number,
-  { model, loadOptions, variant, latencyNanos, signal }: ThreadTrialOptions,
+  { model, loadOptions, variant, variable, latencyNanos, signal }: ThreadTrialOptions,
 ): Promise<Trial> {
-  const described = { id: 'threads' as const, variant, change: `${VARIABLE}=${count} instead of ${cpuCount} threads` };
+  const described = { id: 'threads' as const, variant, change: `${variable}=${count} instead of ${cpuCount} threads` };
   const request = { kind: 'load', model, variant, options: loadOptions } as const;
-  const opened = await Promise.allSettled([openProcessSide(request, {}), openProcessSide(request, { [VARIABLE]: String(count) })]);
+  const opened = await Promise.allSettled([openProcessSide(request, {}), openProcessSide(request, { [variable]: String(count) })]);
   const sides = opened.flatMap((one): ProcessSide[] => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     const [before, after] = sides;

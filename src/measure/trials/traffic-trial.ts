@@ -1,15 +1,15 @@
 import { latencyRatio } from '../../analyse/ratio.js';
-import { floatDifference, GRAPH_TOLERANCE, XLA_TOLERANCE } from '../../engines/tensorflow/graph/verify.js';
 import { DEFAULT_CONFIDENCE } from '../../model/confidence.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { paddingPlans } from '../../model/signatures.js';
 import type { Trial, TriedBuilding } from '../../model/trial.js';
 import { describeSignature } from '../../inputs/arrays.js';
-import { paddedCall, type Values } from './padded-call.js';
+import type { BatchGraph, OutputData } from '../../engines/engine.js';
+import { floatDifference, type Tolerance } from '../../model/tolerance.js';
+import { paddedCall } from './padded-call.js';
 import { medianOrNaN } from '../rounds.js';
 import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.js';
 import { compareInTurn, LONG_CALL_NANOS, notTried, type TrialSide } from './trial-rounds.js';
-import type { CompiledGraph } from '../../engines/tensorflow/graph/compiled-graph.js';
 
 /** Each round builds all graphs of both sides anew. */
 const MIN_BUILDING_ROUNDS = 3;
@@ -39,7 +39,7 @@ export async function tryTraffic(options: TrafficOptions): Promise<Trial[]> {
 
 /** Graphs as they are, built once for all sizes. */
 interface Baseline extends OpenedTraffic {
-  readonly graph: CompiledGraph;
+  readonly graph: BatchGraph;
   readonly first: readonly OneSize[];
   /** Warm calls of all sizes, one each. */
   readonly passNanos: number;
@@ -49,7 +49,7 @@ async function tryBoth(opened: OpenedTraffic, options: TrafficOptions): Promise<
   const graph = opened.newGraph('exact');
   try {
     // Not counted: it also brings the process to speed for these shapes.
-    const first = opened.sizes.map(({ batch }) => buildOne(graph, batch, opened, options));
+    const first = opened.sizes.map(({ batch }) => buildOne(graph, batch, opened));
     if (sum(first.map(({ buildingNanos }) => buildingNanos)) > LONG_BUILDING_NANOS)
       throw new UserError(`building a graph for each of ${first.length} batch sizes takes more than ${LONG_BUILDING_NANOS / 1e9} s`);
     const passNanos = sum(first.map(({ warmNanos }) => warmNanos));
@@ -57,8 +57,7 @@ async function tryBoth(opened: OpenedTraffic, options: TrafficOptions): Promise<
       throw new UserError(`a call of each batch size takes more than ${(2 * LONG_CALL_NANOS) / 1e9} s together`);
     const baseline = { ...opened, graph, first, passNanos };
     const padding = await tryBuckets(baseline, options);
-    // XLA compiles again for each size all the same.
-    return options.variant === 'graph-xla/predict' ? [padding] : [padding, await tryOpenBatch(baseline, options)];
+    return opened.openBatch === 'never' ? [padding] : [padding, await tryOpenBatch(baseline, options)];
   } finally {
     graph.dispose();
   }
@@ -68,7 +67,7 @@ async function tryBuckets(baseline: Baseline, options: TrafficOptions): Promise<
   const { sizes, graph } = baseline;
   const buckets = bucketsOf(baseline, options.variant);
   const described = { id: 'pad-to-buckets', variant: options.variant, change: `batches padded to ${buckets.join(', ')}` } as const;
-  const difference = changedBy(graph, buckets, baseline, options);
+  const difference = changedBy(graph, buckets, baseline);
   if (difference !== null)
     return {
       ...described,
@@ -103,7 +102,7 @@ interface Candidate {
   /** How its graphs are traced, and the sizes that are first called. */
   readonly batch: 'exact' | 'open';
   readonly batches: readonly number[];
-  readonly graph: CompiledGraph;
+  readonly graph: BatchGraph;
   /** Rows that a batch of so many has when it is run. */
   readonly sizeOf: (batch: number) => number;
 }
@@ -114,8 +113,8 @@ async function tryBeside(baseline: Baseline, candidate: Candidate, options: Traf
   const { sizes, passNanos } = baseline;
   const building = buildingOf(baseline, candidate, options);
   const outcome = await compareInTurn(
-    trafficSide(baseline.graph, baseline, options, (batch) => batch),
-    trafficSide(candidate.graph, baseline, options, candidate.sizeOf),
+    trafficSide(baseline.graph, baseline, (batch) => batch),
+    trafficSide(candidate.graph, baseline, candidate.sizeOf),
     { latencyNanos: passNanos, times: 1, signal: options.signal },
   );
   if (outcome.ratio === null) return outcome;
@@ -129,9 +128,9 @@ interface OneSize {
 }
 
 /** The first call of a size, and some warm ones. */
-function buildOne(graph: CompiledGraph, batch: number, opened: OpenedTraffic, { tf }: TrafficOptions): OneSize {
-  const firstNanos = paddedCall(tf, graph, opened, batch, batch).nanos;
-  const warmNanos = Math.round(medianOrNaN(Array.from({ length: WARM_CALLS }, () => paddedCall(tf, graph, opened, batch, batch).nanos)));
+function buildOne(graph: BatchGraph, batch: number, opened: OpenedTraffic): OneSize {
+  const firstNanos = paddedCall(graph, opened, batch, batch).nanos;
+  const warmNanos = Math.round(medianOrNaN(Array.from({ length: WARM_CALLS }, () => paddedCall(graph, opened, batch, batch).nanos)));
   return { firstNanos, warmNanos, buildingNanos: Math.max(0, firstNanos - warmNanos) };
 }
 
@@ -153,22 +152,16 @@ function bucketsOf({ sizes, rows, first }: Baseline, variant: string): readonly 
 const bucketFor = (batch: number, buckets: readonly number[]): number => buckets.find((bucket) => bucket >= batch) ?? batch;
 
 /** Largest difference that rows of zeros, or other real rows, make to the results of the real rows; null within rounding. */
-function changedBy(
-  graph: CompiledGraph,
-  buckets: readonly number[],
-  opened: OpenedTraffic,
-  { tf, variant }: TrafficOptions,
-): number | null {
-  const tolerance = variant === 'graph-xla/predict' ? XLA_TOLERANCE : GRAPH_TOLERANCE;
+function changedBy(graph: BatchGraph, buckets: readonly number[], opened: OpenedTraffic): number | null {
   const differences = opened.sizes.flatMap(({ batch }) => {
     const bucket = bucketFor(batch, buckets);
     if (bucket === batch) return [];
-    const want = paddedCall(tf, graph, opened, batch, batch).values;
-    const zeros = paddedCall(tf, graph, opened, batch, bucket).values;
-    const others = paddedCall(tf, graph, opened, bucket, bucket, batch).values;
+    const want = paddedCall(graph, opened, batch, batch).values;
+    const zeros = paddedCall(graph, opened, batch, bucket).values;
+    const others = paddedCall(graph, opened, bucket, bucket, batch).values;
     return [zeros, others].flatMap((got) =>
       want.flatMap((values, output) => {
-        const { largest, accepted } = differenceOf(values, got[output] ?? [], tolerance);
+        const { largest, accepted } = differenceOf(values, got[output] ?? [], opened.tolerance);
         return accepted ? [] : [largest];
       }),
     );
@@ -176,7 +169,7 @@ function changedBy(
   return differences.length === 0 ? null : Math.max(...differences);
 }
 
-function differenceOf(want: Values, got: Values, tolerance: typeof GRAPH_TOLERANCE): { largest: number; accepted: boolean } {
+function differenceOf(want: OutputData, got: OutputData, tolerance: Tolerance): { largest: number; accepted: boolean } {
   if (want instanceof Float32Array && got instanceof Float32Array) return floatDifference(want, got, tolerance);
   const differs = Array.from(want as ArrayLike<unknown>).some((value, at) => value !== got[at]);
   return { largest: differs ? Infinity : 0, accepted: !differs };
@@ -197,7 +190,7 @@ function buildingOf(baseline: Baseline, candidate: Candidate, options: TrafficOp
     round += 1
   ) {
     for (const { batch, batches, nanos, blocks } of round % 2 === 0 ? [before, after] : [after, before]) {
-      nanos.push(buildAll(baseline.newGraph(batch), batches, baseline, options));
+      nanos.push(buildAll(baseline.newGraph(batch), batches, baseline));
       blocks.push(round);
     }
   }
@@ -206,19 +199,19 @@ function buildingOf(baseline: Baseline, candidate: Candidate, options: TrafficOp
   return { exactNanos: Math.round(medianOrNaN(before.nanos)), ratio: value, interval };
 }
 
-function buildAll(graph: CompiledGraph, batches: readonly number[], opened: OpenedTraffic, options: TrafficOptions): number {
+function buildAll(graph: BatchGraph, batches: readonly number[], opened: OpenedTraffic): number {
   try {
-    return sum(batches.map((batch) => buildOne(graph, batch, opened, options).buildingNanos));
+    return sum(batches.map((batch) => buildOne(graph, batch, opened).buildingNanos));
   } finally {
     graph.dispose();
   }
 }
 
 /** One "call" is a call of each size, weighed by how often the traffic has it: a mean call of the traffic. */
-const trafficSide = (graph: CompiledGraph, opened: OpenedTraffic, { tf }: TrafficOptions, sizeOf: (batch: number) => number): TrialSide => {
+const trafficSide = (graph: BatchGraph, opened: OpenedTraffic, sizeOf: (batch: number) => number): TrialSide => {
   const all = sum(opened.sizes.map(({ calls }) => calls));
   const pass = (): number =>
-    sum(opened.sizes.map(({ batch, calls }) => (calls / all) * paddedCall(tf, graph, opened, batch, sizeOf(batch)).nanos));
+    sum(opened.sizes.map(({ batch, calls }) => (calls / all) * paddedCall(graph, opened, batch, sizeOf(batch)).nanos));
   return (passes) => Promise.resolve(Array.from({ length: passes }, pass));
 };
 

@@ -3,17 +3,16 @@
  * to load, then how many calls to make; answers with their latencies.
  */
 import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import { variantKey } from '../../model/variant.js';
-import { loadModel } from '../../engines/tensorflow/load/load.js';
+import { inProcessEngineOf } from '../../engines/engines.js';
 import { answerEach } from '../child.js';
-import { graphVariants } from '../graph-variants.js';
-import { openTensorFlow } from '../tensorflow.js';
 import { sideOf, type TrialSide } from './trial-rounds.js';
 import type { TrialAnswer, TrialRequest } from '../process-side.js';
 
 async function load({ model, variant: wanted, options }: TrialRequest & { readonly kind: 'load' }): Promise<TrialSide> {
-  const { tf, addon } = await openTensorFlow();
-  const { variants } = await loadModel(model, { ...options, tf, families: [graphVariants(addon)] });
+  const engine = await inProcessEngineOf(model, options.runtime).open({ model, ...given({ backend: options.backend }) });
+  const { variants } = await engine.load(model, options);
   const variant = variants.find((one) => variantKey(one.variant) === wanted);
   if (variant === undefined) throw new UserError(`${wanted} does not exist in another process.`, EXIT.badInput);
   await variant.prepare();

@@ -1,11 +1,11 @@
 import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
 import type { Trial } from '../../model/trial.js';
 import { variantKey } from '../../model/variant.js';
-import type { LoadOptions } from '../../engines/tensorflow/load/options.js';
+import type { ModelOptions } from '../../engines/engine.js';
 import { compareInTurn, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
 
 /** How the model is loaded or fed differently. */
-export type Change = Pick<LoadOptions, 'feed' | 'batch' | 'shapes' | 'families'>;
+export type Change = Pick<ModelOptions, 'feed' | 'batch'>;
 
 /** What is changed, and how it is loaded so. */
 export interface TrialOptions {

@@ -1,7 +1,6 @@
 import { ATTRIBUTE } from '../../model/attributes.js';
 import { cleanFlags } from '../../model/environment-variables.js';
 import type { Environment, ModelInfo, RecordingMeta } from '../../model/recording.js';
-import { RUNTIMES } from '../../model/variant.js';
 import type { SpanNode } from './span-tree.js';
 
 /** What a call's root span says about model, environment and tool; what no attribute says is `unknown`. */
@@ -25,7 +24,7 @@ function modelFrom({ attributes }: SpanNode): ModelInfo {
   return {
     name: attributes.text(ATTRIBUTE.modelName) ?? 'unknown',
     path: null,
-    runtime: RUNTIMES.find((known) => known === attributes.text(ATTRIBUTE.runtime)) ?? 'layers-model',
+    runtime: attributes.text(ATTRIBUTE.runtime) ?? 'layers-model',
     sha256: attributes.text(ATTRIBUTE.modelHash) ?? null,
     parameters: attributes.amount(ATTRIBUTE.modelParameters) ?? null,
     nodes: attributes.amount(ATTRIBUTE.modelNodes) ?? null,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, expect, test, type TestContext } from 'vitest';
 // @ts-expect-error a plain script without types
 import { ensureForeignModels, NotFetched } from '../../../scripts/foreign-models.mjs';
-import { compileModel } from '../../../src/measure/compile-model.js';
+import { compileModel } from '../../../src/engines/tensorflow/compile-model.js';
 import { userError } from '../../engines/tensorflow/load/helpers.js';
 
 let folder = '';

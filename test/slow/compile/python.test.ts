@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { compileModel } from '../../../src/measure/compile-model.js';
+import { compileModel } from '../../../src/engines/tensorflow/compile-model.js';
 import { expectSame } from '../../engines/tensorflow/graph/helpers.js';
 import { runInPython, type PythonCall } from '../../engines/tensorflow/graph/python.js';
 import { environment } from '../keras/environments.js';

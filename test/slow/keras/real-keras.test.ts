@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeKerasKernels } from '../../../src/measure/keras/keras-kernels.js';
+import { decodeKerasKernels } from '../../../src/engines/keras/kernels.js';
 import { reproduceKeras } from '../../../src/engines/keras/reproduce.js';
 import { plainOp } from '../../../src/model/work.js';
 import { runKeras } from '../../../src/engines/keras/run-keras.js';

@@ -1,5 +1,5 @@
 import type { Tensor } from './tfjs.js';
-import type { Tolerance } from './verify.js';
+import type { Tolerance } from '../../../model/tolerance.js';
 
 /** Why a graph was built. */
 export const GRAPH_CAUSES = ['first-trace', 'new-shape', 'new-dtype', 'new-value', 'cache-evicted', 'new-fetches'] as const;

@@ -3,12 +3,7 @@ import { isRandom } from './graph-body.js';
 import type { Backend, RawValues, Tensor } from './tfjs.js';
 import type { Ref, Trace } from './trace-model.js';
 import type { Moves } from './moves.js';
-
-/** Largest accepted difference: `absolute + relative × largest magnitude of the expected output`. */
-export interface Tolerance {
-  readonly absolute: number;
-  readonly relative: number;
-}
+import { type Tolerance, floatDifference } from '../../../model/tolerance.js';
 
 /** What rows of other rows may change in a padded batch. */
 export const GRAPH_TOLERANCE: Tolerance = { absolute: 1e-6, relative: 1e-4 };
@@ -114,24 +109,6 @@ export function differenceOf(want: RawValues, got: RawValues, output: number): O
   const [a, b] = [plain(want), plain(got)];
   const count = a.filter((value, at) => value !== b[at]).length + Math.abs(a.length - b.length);
   return { kind: 'whole', output, count };
-}
-
-/** How far two lists of floats of the same length are apart, the largest magnitude of `want`, and whether that is accepted. */
-export function floatDifference(
-  want: ArrayLike<number>,
-  got: ArrayLike<number>,
-  tolerance: Tolerance,
-): { largest: number; scale: number; accepted: boolean } {
-  let largest = 0;
-  let scale = 0;
-  for (let index = 0; index < want.length; index += 1) {
-    const [a, b] = [want[index] ?? 0, got[index] ?? 0];
-    if (Number.isFinite(a)) scale = Math.max(scale, Math.abs(a));
-    if (Object.is(a, b) || a === b) continue;
-    const difference = Math.abs(a - b);
-    largest = Math.max(largest, Number.isNaN(difference) ? Infinity : difference);
-  }
-  return { largest, scale, accepted: largest <= tolerance.absolute + tolerance.relative * scale };
 }
 
 function plain(values: RawValues): string[] {

@@ -6,11 +6,11 @@ import { LoadedGraph } from './loaded-graph.js';
 import type { Backend, GraphModel, Tensor, Tf } from './tfjs.js';
 import { nodeBackendOf } from './tfjs.js';
 import { topologyOf } from './topology.js';
-import type { Tolerance } from './verify.js';
 import { verifyCallAsync } from './verify-call.js';
 import { wholeGraphOf } from './whole-graph.js';
 import type { WrittenModel } from './write-saved-model.js';
 import { stagingFolder } from './write-saved-model.js';
+import type { Tolerance } from '../../../model/tolerance.js';
 
 /**
  * Writes a graph model with control flow as a SavedModel: its own graph, node by node, weights as constants. It is loaded

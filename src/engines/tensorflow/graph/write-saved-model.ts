@@ -13,8 +13,8 @@ import type { Backend, Compilable, Tensor, TensorOf, Tf } from './tfjs.js';
 import { nodeBackendOf } from './tfjs.js';
 import type { Traceable } from './trace.js';
 import type { Trace } from './trace-model.js';
-import type { Tolerance } from './verify.js';
 import { verifyCall } from './verify-call.js';
+import type { Tolerance } from '../../../model/tolerance.js';
 
 export interface SavedModelOptions {
   /** `open` (default): the first dimension stays open; `fixed`: the graph is for the given inputs' shapes only. */

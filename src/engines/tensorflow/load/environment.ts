@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import os from 'node:os';
 import { relevantVariables, tensorflowThreads } from '../../../model/environment-variables.js';
 import type { Environment } from '../../../model/recording.js';
 import { neededByTfjsNode } from './node-compat.js';
-import { ownVersion } from '../../own-version.js';
+import { describeMachine } from '../../machine.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /**
@@ -12,25 +10,15 @@ import type { TensorFlow } from './tensorflow.js';
  * @param env Default: the process's own variables.
  */
 export function describeEnvironment(tf: TensorFlow, env: NodeJS.ProcessEnv = process.env): Environment {
-  const cpus = os.cpus();
   const tensorflow = nativeVersion(tf);
   const restored = tensorflow === null ? [] : neededByTfjsNode();
   return {
-    inferscope: ownVersion(),
-    node: process.versions.node,
-    v8: process.versions.v8,
-    platform: process.platform,
-    arch: process.arch,
-    cpu: cpus[0]?.model.trim() ?? 'unknown',
-    cpuCount: os.availableParallelism(),
-    memoryBytes: os.totalmem(),
+    ...describeMachine(),
     backend: tf.getBackend(),
     tensorflow,
     packages: Object.fromEntries(Object.entries(tf.version).map(([name, version]) => [name, version])),
     threads: tensorflowThreads(env),
     flags: { ...relevantVariables(env), ...tfjsFlags(tf) },
-    // Tells runs of different machines apart without naming them.
-    hostHash: createHash('sha256').update(os.hostname()).digest('hex'),
     ...(restored.length === 0 ? {} : { restored }),
   };
 }

@@ -1,4 +1,4 @@
-import { EXIT, messageOf, reasonLine, UserError } from '../../../model/errors.js';
+import { EXIT, messageOf, reasonLine, UserError, IdsDoNotFit } from '../../../model/errors.js';
 import type { InputArray } from '../../../inputs/arrays.js';
 import type { Feed } from './feed.js';
 
@@ -38,9 +38,6 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
 
 /** How TensorFlow and the kernels of tfjs-node tell of an id outside of its table. */
 const OUTSIDE_TABLE = [/indices\[[\d,]*\] = (-?\d+) is not in \[0, (\d+)\)/, /index value (-?\d+) is not in \[0, (\d+)\]/];
-
-/** An input held an id that its table does not have: every variant's figures are then of another call. */
-export class IdsDoNotFit extends UserError {}
 
 function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unknown): UserError | null {
   for (const [form, pattern] of OUTSIDE_TABLE.entries()) {

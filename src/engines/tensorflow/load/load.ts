@@ -1,18 +1,17 @@
 import type { LoadedModel } from '../../../model/runnable.js';
-import type { Runtime } from '../../../model/variant.js';
 import { EXIT, UserError } from '../../../model/errors.js';
 import { loadGraphModel } from './load-graph-model.js';
 import { loadLayersModel } from './load-layers-model.js';
 import { loadSavedModel } from './load-saved-model.js';
 import type { LoadOptions } from './options.js';
-import { recogniseModel } from './recognise.js';
+import { recogniseModel, type TensorFlowRuntime } from './recognise.js';
 
 export { modelFromObject } from './from-object.js';
 
 export type Loader = (path: string, options: LoadOptions) => Promise<LoadedModel>;
 
 /** How each runtime loads. Keras runs in Python and has a loader of its own, outside of this table. */
-const LOADERS: Readonly<Partial<Record<Runtime, Loader>>> = {
+const LOADERS: Readonly<Record<TensorFlowRuntime, Loader>> = {
   'layers-model': loadLayersModel,
   'graph-model': loadGraphModel,
   'saved-model': loadSavedModel,
@@ -32,9 +31,6 @@ export async function loadModel(modelPath: string, options: LoadOptions): Promis
       EXIT.usage,
     );
   }
-  const load = LOADERS[runtime];
-  if (load === undefined) {
-    throw new UserError(`The runtime ${runtime} does not load models in this process.`, EXIT.unavailable);
-  }
-  return load(path, options);
+  if (runtime === 'keras') throw new UserError('The runtime keras does not load models in this process.', EXIT.unavailable);
+  return LOADERS[runtime](path, options);
 }

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../../model/errors.js';
-import type { Runtime } from '../../../model/variant.js';
 import { isRecord } from '../../../model/is-record.js';
+import type { Runtime } from '../../../model/variant.js';
+
+export type TensorFlowRuntime = 'layers-model' | 'graph-model' | 'saved-model';
 
 /** A model's files: the runtime they are for, and the file or directory its loader takes. */
 export interface Recognised {
-  readonly runtime: Runtime;
+  readonly runtime: TensorFlowRuntime | 'keras';
   /** `model.json` itself, the SavedModel's directory, or the Keras file. */
   readonly path: string;
 }

@@ -1,11 +1,20 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import { tensorDtype, type InputArray, type Text } from '../../../inputs/arrays.js';
+import { carrierOf, type Carriers, type InputArray, type Text } from '../../../inputs/arrays.js';
 import type { TensorFlow } from './tensorflow.js';
+
+/**
+ * The dtype of the tfjs tensor that carries a model's dtype. tfjs-node itself widens an int32 tensor to the int64 (or
+ * narrows it to the uint8) that a SavedModel's signature asks for.
+ */
+export const CARRIERS: Carriers = {
+  engine: 'TensorFlow.js',
+  dtypes: { float32: 'float32', int32: 'int32', int64: 'int32', uint8: 'int32', bool: 'bool', string: 'string', complex64: 'complex64' },
+};
 
 /** Makes the tensor of an input. The caller disposes it. */
 export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
   const shape = [...input.shape];
-  const dtype = tensorDtype(input);
+  const dtype = carrierOf(input, CARRIERS);
   // tfjs encodes all texts of a tensor or none.
   if (dtype === 'string')
     return tf.tensor(

@@ -1,7 +1,8 @@
 import type { CallRecorder, CallScope, CallStart } from '../../../model/recorder.js';
 import type { Runtime } from '../../../model/variant.js';
-import { KIND, STAGE, type NameIds } from './codes.js';
+import type { NameIds } from './name-ids.js';
 import type { Stages } from './stages.js';
+import { KIND, STAGE } from '../../../model/codes.js';
 
 /** A model's method that has been called outside of any recorded call. */
 export interface CallSite {

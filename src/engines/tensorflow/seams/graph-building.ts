@@ -1,7 +1,8 @@
 import type { GraphBuildingEvent } from '../../../model/compiled-graphs.js';
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
-import { KIND, STAGE, type NameIds } from './codes.js';
+import type { NameIds } from './name-ids.js';
 import type { Stages } from './stages.js';
+import { KIND, STAGE } from '../../../model/codes.js';
 
 /** A graph that is being built in a call. */
 interface Building {

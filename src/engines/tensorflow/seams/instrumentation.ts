@@ -1,7 +1,7 @@
 import type { CompiledGraphs } from '../../../model/compiled-graphs.js';
 import type { CallRecorder } from '../../../model/recorder.js';
 import { CallBoundary, type CallDepth, type CallPolicy, type UnrecordedCall } from './calls.js';
-import { NameIds } from './codes.js';
+import { NameIds } from './name-ids.js';
 import { wrapCompiledGraphs } from './compiled-graphs.js';
 import { DetailCache } from './detail-cache.js';
 import { GraphBuildingSpans } from './graph-building.js';

@@ -1,11 +1,12 @@
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
-import { KIND, STAGE, type NameIds } from './codes.js';
+import type { NameIds } from './name-ids.js';
 import type { DetailCache } from './detail-cache.js';
 import type { WrapContext } from './layers-model.js';
 import type { NativeTimes } from './native-times.js';
 import type { Patches } from './patches.js';
 import type { WrappedBackend, WrappedBinding, TensorGroup, WrappedTf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
+import { KIND, STAGE } from '../../../model/codes.js';
 
 /** Told of each kernel that runs outside of any call, and calls it. */
 export type OutsideKernelSeam = <T>(name: string, kernel: () => T) => T;

@@ -1,7 +1,8 @@
 import type { CallScope, NameTable } from '../../../model/recorder.js';
 import type { SessionKernel, SessionSampler, SessionTrace, SessionTracer } from '../../../model/session.js';
-import { KIND, STAGE, type NameIds } from './codes.js';
+import type { NameIds } from './name-ids.js';
 import type { Stages } from './stages.js';
+import { KIND, STAGE } from '../../../model/codes.js';
 
 /** What instrumentation needs to look inside session runs; absent where the native add-on cannot work. */
 export interface SessionInside {

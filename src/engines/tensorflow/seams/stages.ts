@@ -1,5 +1,6 @@
 import type { CallScope } from '../../../model/recorder.js';
-import { KIND, STAGE, type NameIds } from './codes.js';
+import type { NameIds } from './name-ids.js';
+import { KIND, STAGE } from '../../../model/codes.js';
 
 /**
  * The stage spans of a call. Their bounds are not functions of the framework: the data adapter lasts from the call's

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { compileModel } from '../../../../src/measure/compile-model.js';
+import { compileModel } from '../../../../src/engines/tensorflow/compile-model.js';
 import { decodeSavedModel } from '../../../../src/engines/tensorflow/load/saved-model/proto.js';
 
 const folder = (): string => mkdtempSync(path.join(tmpdir(), 'compile-model-'));

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { compileModel } from '../../../../src/measure/compile-model.js';
+import { compileModel } from '../../../../src/engines/tensorflow/compile-model.js';
 import { profileModel } from '../../../../src/measure/profile.js';
 import { binding, compile, expectSame, list } from './helpers.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node';
 import { expect } from 'vitest';
-import { compileToGraph } from '../../../../src/measure/compile-to-graph.js';
+import { compileToGraph } from '../../../../src/engines/tensorflow/compile-to-graph.js';
 import type { CompileOptions } from '../../../../src/engines/tensorflow/graph/options.js';
 import type { Compilable } from '../../../../src/engines/tensorflow/graph/tfjs.js';
 import type { CompiledGraph } from '../../../../src/engines/tensorflow/graph/compiled-graph.js';

@@ -1,6 +1,6 @@
 /** Building a graph as spans: each step, and each cause, as a recording shows them. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { compileToGraph } from '../../../../src/measure/compile-to-graph.js';
+import { compileToGraph } from '../../../../src/engines/tensorflow/compile-to-graph.js';
 import { compiledGraphs } from '../../../../src/engines/tensorflow/graph/known-graphs.js';
 import type { CallPolicy } from '../../../../src/engines/tensorflow/seams/calls.js';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';

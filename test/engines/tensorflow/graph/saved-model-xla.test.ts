@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { profileModel } from '../../../../src/measure/profile.js';
-import { graphVariants } from '../../../../src/measure/graph-variants.js';
+import { graphVariants } from '../../../../src/engines/tensorflow/graph-variants.js';
 import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
 import { realTensorFlow } from '../../../helpers/tensorflow.js';
 

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { InputArray, InputSpec } from '../../../../src/inputs/arrays.js';
-import { toTensor } from '../../../../src/engines/tensorflow/load/to-tensor.js';
+import { fedSpec, type InputArray, type InputSpec } from '../../../../src/inputs/arrays.js';
+import { CARRIERS, toTensor } from '../../../../src/engines/tensorflow/load/to-tensor.js';
 import { makeFeed } from '../../../../src/engines/tensorflow/load/feed.js';
 import { synthesise } from '../../../../src/inputs/synthesise.js';
 import { tf, userError } from './helpers.js';
-import type { InputOptions } from '../../../../src/engines/tensorflow/load/input-options.js';
+import type { InputOptions } from '../../../../src/inputs/input-options.js';
 
 const x: InputSpec = { name: 'x', dtype: 'float32', shape: [-1, 4] };
 const image: InputSpec = { name: 'image', dtype: 'float32', shape: [-1, -1, -1, 3] };
@@ -76,7 +76,7 @@ describe('synthesised', () => {
         fc.integer(),
         fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
         (dtype, seed, shape) => {
-          const spec = { name: 'x', dtype, shape };
+          const spec = fedSpec({ name: 'x', dtype, shape }, CARRIERS);
           const first = synthesise(spec, shape, seed);
           expect(synthesise(spec, shape, seed)).toEqual(first);
           const size = shape.reduce((product, length) => product * length, 1);
@@ -95,7 +95,7 @@ describe('synthesised', () => {
 
   test('the values are what the dtype says', () => {
     const many = (dtype: string, extra: Partial<InputSpec> = {}): number[] =>
-      Array.from(synthesise({ name: 'x', dtype, shape: [4000], ...extra }, [4000], 1).data as ArrayLike<number>);
+      Array.from(synthesise(fedSpec({ name: 'x', dtype, shape: [4000], ...extra }, CARRIERS), [4000], 1).data as ArrayLike<number>);
     const floats = many('float32');
     const mean = floats.reduce((sum, value) => sum + value, 0) / floats.length;
     const variance = floats.reduce((sum, value) => sum + (value - mean) ** 2, 0) / floats.length;

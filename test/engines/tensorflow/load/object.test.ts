@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { LoadedModel } from '../../../../src/model/runnable.js';
 import { loadModel, modelFromObject } from '../../../../src/engines/tensorflow/load/load.js';
-import { selectVariants } from '../../../../src/engines/tensorflow/load/variants/select.js';
+import { selectVariants } from '../../../../src/measure/select-variants.js';
 import { fixture, keysOf, outputsOf, tf, userError } from './helpers.js';
 
 let open: LoadedModel[] = [];

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { compileModel } from '../../../../src/measure/compile-model.js';
+import { compileModel } from '../../../../src/engines/tensorflow/compile-model.js';
 import { profileModel } from '../../../../src/measure/profile.js';
 import { loadModel } from '../../../../src/engines/tensorflow/load/load.js';
 import { fixture, keysOf, outputsOf, tf, userError } from './helpers.js';

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
-import { KIND } from '../../../../src/engines/tensorflow/seams/codes.js';
 import type { CallStart } from '../../../../src/model/recorder.js';
 import type { Recording, RecordingMeta } from '../../../../src/model/recording.js';
 import { recordingInMemory } from '../../../../src/record/in-memory.js';
@@ -12,6 +11,7 @@ import { createSampler } from '../../../../src/engines/tensorflow/session/sampli
 import { createSessionTracer } from '../../../../src/engines/tensorflow/session/tracer.js';
 import { stageFromCode } from '../../../../src/model/stage.js';
 import { realTensorFlow } from '../../../helpers/tensorflow.js';
+import { KIND } from '../../../../src/model/codes.js';
 
 const status = loadAddon();
 if (status.status === 'unavailable') throw new Error(status.reason);

@@ -4,7 +4,7 @@ import type { ModelInfo } from '../../../../model/recording.js';
 import type { RunnableVariant } from '../../../../model/runnable.js';
 import type { Feed } from '../feed.js';
 import type { TensorFlow } from '../tensorflow.js';
-import type { InputOptions } from '../input-options.js';
+import type { InputOptions } from '../../../../inputs/input-options.js';
 
 /** What every family of variants gets. */
 export interface CommonContext {

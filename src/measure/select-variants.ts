@@ -1,7 +1,7 @@
-import { EXIT, UserError } from '../../../../model/errors.js';
-import type { LoadedModel, RunnableVariant } from '../../../../model/runnable.js';
-import { variantKey } from '../../../../model/variant.js';
-import { closest } from '../../../../inputs/closest.js';
+import { EXIT, UserError } from '../model/errors.js';
+import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import { variantKey } from '../model/variant.js';
+import { closest } from '../inputs/closest.js';
 
 /**
  * Picks variants by state (`compiled`: all its calls), by call (`predict`: in all states) or exactly

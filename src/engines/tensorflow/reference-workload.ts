@@ -1,4 +1,4 @@
-import type { TensorFlow } from '../engines/tensorflow/load/tensorflow.js';
+import type { TensorFlow } from './load/tensorflow.js';
 
 /** Operations of one reference: enough to time, short next to a round. */
 const STEPS = 10;

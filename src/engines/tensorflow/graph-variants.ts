@@ -1,16 +1,16 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
-import type { RunnableVariant } from '../model/runnable.js';
-import { GRAPH_NAMES, type Compiler } from '../model/variant.js';
-import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from '../engines/tensorflow/load/variants/context.js';
-import { lease } from '../engines/tensorflow/load/variants/lease.js';
-import type { Output } from '../engines/tensorflow/load/variants/runnable-variant.js';
-import { runnableVariant } from '../engines/tensorflow/load/variants/runnable-variant.js';
-import { savedModelVariant } from '../engines/tensorflow/load/variants/saved-model.js';
-import { wholeNote } from '../engines/tensorflow/graph/whole-graph.js';
-import type { AddonStatus } from '../engines/tensorflow/session/addon.js';
-import { withSessionConfig } from '../engines/tensorflow/session/with-config.js';
+import type { RunnableVariant } from '../../model/runnable.js';
+import { GRAPH_NAMES, type Compiler } from '../../model/variant.js';
+import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from './load/variants/context.js';
+import { lease } from './load/variants/lease.js';
+import type { Output } from './load/variants/runnable-variant.js';
+import { runnableVariant } from './load/variants/runnable-variant.js';
+import { savedModelVariant } from './load/variants/saved-model.js';
+import { wholeNote } from './graph/whole-graph.js';
+import type { AddonStatus } from './session/addon.js';
+import { withSessionConfig } from './session/with-config.js';
 import { compileToGraph } from './compile-to-graph.js';
-import type { CompiledGraph } from '../engines/tensorflow/graph/compiled-graph.js';
+import type { CompiledGraph } from './graph/compiled-graph.js';
 
 /**
  * `graph` and `graph-xla`: the model traced into one TensorFlow graph. Its first call traces, loads and checks it.

@@ -1,13 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { LoadedModel } from '../model/runnable.js';
-import { RESTORE_SOURCE } from '../engines/tensorflow/load/node-compat.js';
-import { nativeTensorFlow } from '../engines/tensorflow/load/tensorflow.js';
-import { readPasses } from '../engines/tensorflow/session/passes.js';
-import type { OptimiserPass } from '../model/run-facts.js';
-
-/** Passes of the graph optimiser, or why they are not known. */
-export type SeenPasses = { readonly passes: readonly OptimiserPass[] } | { readonly reason: string };
+import type { SeenPasses } from '../engine.js';
+import type { LoadedModel } from '../../model/runnable.js';
+import { RESTORE_SOURCE } from './load/node-compat.js';
+import { nativeTensorFlow } from './load/tensorflow.js';
+import { readPasses } from './session/passes.js';
 
 const TIMEOUT_MILLIS = 120_000;
 const MAX_LOG_BYTES = 2 ** 28;

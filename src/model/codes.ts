@@ -1,6 +1,5 @@
-import type { NameTable } from '../../../model/recorder.js';
-import { spanKindCode } from '../../../model/span.js';
-import { stageCode } from '../../../model/stage.js';
+import { spanKindCode } from './span.js';
+import { stageCode } from './stage.js';
 
 /** Numbers of kinds and stages, looked up once: the hot path compares and stores numbers only. */
 export const KIND = {
@@ -22,18 +21,3 @@ export const STAGE = {
   glue: stageCode('glue'),
   unexplained: stageCode('unexplained'),
 } as const;
-
-/** Names to numbers with one map look-up; names are few. */
-export class NameIds {
-  readonly #ids = new Map<string, number>();
-  constructor(private readonly table: NameTable) {}
-
-  of(name: string): number {
-    let id = this.#ids.get(name);
-    if (id === undefined) {
-      id = this.table.string(name);
-      this.#ids.set(name, id);
-    }
-    return id;
-  }
-}

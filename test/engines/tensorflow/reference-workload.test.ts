@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { referenceWorkload } from '../../src/measure/reference-workload.js';
-import { tf } from '../engines/tensorflow/load/helpers.js';
+import { referenceWorkload } from '../../../src/engines/tensorflow/reference-workload.js';
+import { tf } from './load/helpers.js';
 
 test('the reference workload takes time, and leaves no tensor behind in the program that it was run in', () => {
   const before = tf.memory().numTensors;

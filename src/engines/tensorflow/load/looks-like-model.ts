@@ -1,13 +1,11 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isForKeras } from './keras.js';
 
 /** Enough of a model.json to see what it is. */
 const HEAD_BYTES = 65_536;
 
-/** Whether a path leads to a model, and not to a run or a profile of another tool. Nothing is loaded. */
+/** Whether a path leads to a model that TensorFlow.js reads, and not to a run or a profile of another tool. Nothing is loaded. */
 export function looksLikeModel(file: string): boolean {
-  if (isForKeras(file, undefined)) return true;
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return false;
   if (stat.isDirectory()) return ['model.json', 'saved_model.pb'].some((name) => existsSync(path.join(file, name)));

@@ -1,10 +1,10 @@
-import { compiledGraphOf as compile } from '../engines/tensorflow/graph/compile-to-graph.js';
-import type { CompileOptions, SessionLoader } from '../engines/tensorflow/graph/options.js';
-import type { Compilable, TensorOf, Tf } from '../engines/tensorflow/graph/tfjs.js';
-import type { AddonStatus } from '../engines/tensorflow/session/addon.js';
-import { loadAddon } from '../engines/tensorflow/session/addon.js';
-import { withSessionConfig } from '../engines/tensorflow/session/with-config.js';
-import type { CompiledGraph } from '../engines/tensorflow/graph/compiled-graph.js';
+import { compiledGraphOf as compile } from './graph/compile-to-graph.js';
+import type { CompileOptions, SessionLoader } from './graph/options.js';
+import type { Compilable, TensorOf, Tf } from './graph/tfjs.js';
+import type { AddonStatus } from './session/addon.js';
+import { loadAddon } from './session/addon.js';
+import { withSessionConfig } from './session/with-config.js';
+import type { CompiledGraph } from './graph/compiled-graph.js';
 
 /**
  * Traces a layers model, a graph model or a function of tensors into TensorFlow graphs: `tf.function` for tfjs-node.

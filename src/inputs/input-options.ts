@@ -1,4 +1,4 @@
-import type { InputSpec } from '../../../inputs/arrays.js';
+import type { InputSpec } from './arrays.js';
 
 export interface InputOptions {
   /** Length of each unknown first dimension; default 1, or what the given inputs have. */

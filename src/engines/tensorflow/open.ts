@@ -1,16 +1,16 @@
-import { installLoadHook, innerSeamsOf } from '../engines/tensorflow/seams/load-hook.js';
-import type { InnerSeams, WrappedTf } from '../engines/tensorflow/seams/seams.js';
-import type { NativeInside } from '../engines/tensorflow/seams/native-times.js';
-import type { SessionInside } from '../engines/tensorflow/seams/session-runs.js';
-import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from '../engines/tensorflow/load/plain-backends.js';
-import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from '../engines/tensorflow/load/tensorflow.js';
-import { loadAddon, type AddonStatus } from '../engines/tensorflow/session/addon.js';
-import { createEagerClock } from '../engines/tensorflow/session/clock.js';
-import { createSampler } from '../engines/tensorflow/session/sampling.js';
-import { createSessionTracer } from '../engines/tensorflow/session/tracer.js';
+import { installLoadHook, innerSeamsOf } from './seams/load-hook.js';
+import type { InnerSeams, WrappedTf } from './seams/seams.js';
+import type { NativeInside } from './seams/native-times.js';
+import type { SessionInside } from './seams/session-runs.js';
+import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from './load/plain-backends.js';
+import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from './load/tensorflow.js';
+import { loadAddon, type AddonStatus } from './session/addon.js';
+import { createEagerClock } from './session/clock.js';
+import { createSampler } from './session/sampling.js';
+import { createSessionTracer } from './session/tracer.js';
 
 /** The user's TensorFlow, loaded so that its inner seams can be reached. */
-export interface TensorFlowSession {
+export interface OpenedTensorFlow {
   readonly tf: TensorFlow;
   /** The same object, as instrumentation sees it. */
   readonly seams: WrappedTf;
@@ -38,7 +38,7 @@ export async function openTensorFlow(
   from: string = process.cwd(),
   fusedOps: 'once' | 'never' = 'once',
   backend: BackendName = 'tensorflow',
-): Promise<TensorFlowSession> {
+): Promise<OpenedTensorFlow> {
   if (backend !== 'tensorflow') return openPlain(from, backend);
   // TensorFlow logs to stderr at its leisure; warnings and errors stay.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
@@ -70,7 +70,7 @@ export async function openTensorFlow(
 }
 
 /** tfjs with a backend of WebAssembly or JavaScript: there is no native library, and so nothing inside of it. */
-async function openPlain(from: string, backend: PlainBackendName): Promise<TensorFlowSession> {
+async function openPlain(from: string, backend: PlainBackendName): Promise<OpenedTensorFlow> {
   const uninstall = installLoadHook();
   try {
     const { tf, entry } = await loadPlainTensorFlow(backend, from);

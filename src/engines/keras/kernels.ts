@@ -1,12 +1,12 @@
 import { never } from '../../model/errors.js';
 import type { SessionKernel } from '../../model/session.js';
-import type { KernelDecoder } from '../../engines/keras/recording-from-agent.js';
-import { decodeStepStats } from '../../engines/tensorflow/session/decode-step-stats.js';
-import { decodeXPlane } from '../../engines/tensorflow/session/decode-xplane.js';
-import { foldLoops } from '../../engines/tensorflow/session/fold.js';
-import { kernelsOf } from '../../engines/tensorflow/session/kernels.js';
-import { NodeTable } from '../../engines/tensorflow/session/node-table.js';
-import { kernelsOfXPlane } from '../../engines/tensorflow/session/xplane-kernels.js';
+import type { KernelDecoder } from './recording-from-agent.js';
+import { decodeStepStats } from '../tensorflow/session/decode-step-stats.js';
+import { decodeXPlane } from '../tensorflow/session/decode-xplane.js';
+import { foldLoops } from '../tensorflow/session/fold.js';
+import { kernelsOf } from '../tensorflow/session/kernels.js';
+import { NodeTable } from '../tensorflow/session/node-table.js';
+import { kernelsOfXPlane } from '../tensorflow/session/xplane-kernels.js';
 
 /** Reads what TensorFlow told a Python process of the operations inside its graphs; a loop's iterations are one row. */
 export const decodeKerasKernels: KernelDecoder = ({ format, data, startNanos }, originEpochNanos) => {

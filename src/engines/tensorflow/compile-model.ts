@@ -1,19 +1,19 @@
-import type { GraphModel } from '../engines/tensorflow/graph/tfjs.js';
-import { isTensor } from '../engines/tensorflow/graph/tfjs.js';
-import { topologyOf } from '../engines/tensorflow/graph/topology.js';
-import { writeEmbeddedModel } from '../engines/tensorflow/graph/write-embedded.js';
-import { mayGoAnotherWay, wholeNote } from '../engines/tensorflow/graph/whole-graph.js';
-import type { WrittenModel } from '../engines/tensorflow/graph/write-saved-model.js';
-import { writeSavedModel } from '../engines/tensorflow/graph/write-saved-model.js';
-import { EXIT, reasonLine, UserError } from '../model/errors.js';
-import { given } from '../model/given.js';
-import { explainCallError } from '../engines/tensorflow/load/explain-error.js';
-import type { Feed } from '../engines/tensorflow/load/feed.js';
-import { loadModel } from '../engines/tensorflow/load/load.js';
-import type { LoadOptions } from '../engines/tensorflow/load/options.js';
-import type { TensorFlow } from '../engines/tensorflow/load/tensorflow.js';
-import type { GraphContext, LayersContext } from '../engines/tensorflow/load/variants/context.js';
-import { openTensorFlow } from './tensorflow.js';
+import type { GraphModel } from './graph/tfjs.js';
+import { isTensor } from './graph/tfjs.js';
+import { topologyOf } from './graph/topology.js';
+import { writeEmbeddedModel } from './graph/write-embedded.js';
+import { mayGoAnotherWay, wholeNote } from './graph/whole-graph.js';
+import type { WrittenModel } from './graph/write-saved-model.js';
+import { writeSavedModel } from './graph/write-saved-model.js';
+import { EXIT, reasonLine, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
+import { explainCallError } from './load/explain-error.js';
+import type { Feed } from './load/feed.js';
+import { loadModel } from './load/load.js';
+import type { LoadOptions } from './load/options.js';
+import type { TensorFlow } from './load/tensorflow.js';
+import type { GraphContext, LayersContext } from './load/variants/context.js';
+import { openTensorFlow } from './open.js';
 
 export interface CompileModelOptions extends Omit<LoadOptions, 'tf'> {
   /** The graph is for the inputs' shapes only; otherwise the batch stays open where it can. */
