@@ -1,6 +1,6 @@
-import type { Comparison, VariantAnalysis, WorkFigure } from '../model/analysis.js';
+import type { VariantAnalysis, WorkFigure } from '../model/analysis.js';
 import { UserError } from '../model/errors.js';
-import type { Findings } from '../model/findings.js';
+import type { ComparisonFinding, Findings } from '../model/findings.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
@@ -115,7 +115,7 @@ function compareAll(
   { variants }: Gathered,
   frames: ReadonlyMap<string, Frame>,
   { settings, over }: { readonly settings: Settings; readonly over: InProcesses | null },
-): Comparison[] {
+): ComparisonFinding[] {
   const side = (data: VariantData): Side => ({
     key: data.key,
     latencies: { nanos: data.latencies, blocks: data.latencyBlocks },

@@ -2,10 +2,8 @@
  * Two things measured together: pairs of processes, one of either side, that live at the same time and take turns. Drift
  * cancels within a pair; what processes differ by shows between pairs, so a pair is one estimate and pairs are counted.
  */
-import type { Comparison } from '../model/analysis.js';
+import type { ComparisonFinding } from '../model/findings.js';
 import { UserError } from '../model/errors.js';
-import { formatConfidence } from '../model/confidence.js';
-import { formatMultiple } from '../model/multiple.js';
 import type { Recording } from '../model/recording.js';
 import { type Blocks, processBlocks } from './blocks.js';
 import { byKey } from './by-key.js';
@@ -18,14 +16,14 @@ import { NO_INTERVAL } from './ratio.js';
 import { studentInterval } from './statistics/student.js';
 import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
-import { type Verdict, type Ratio, verdictOf } from '../model/verdict.js';
+import { type Ratio, verdictOf } from '../model/verdict.js';
 
 /** Standard deviation of the log ratio between pairs that took turns: measured, decision 0014. It counts for this many pairs. */
 const PAIR_SPREAD = 0.04;
 const PRIOR_PAIRS = 4;
 
 /** One variant against one, over pairs. */
-export interface PairComparison extends Comparison {
+export interface PairComparison extends ComparisonFinding {
   readonly pairs: number;
 }
 
@@ -57,9 +55,17 @@ export function comparePairs(recordings: readonly Recording[], options: AnalyseO
       interval: ratio.interval,
       verdict,
       pairs: measured.length,
-      sentence: sentenceOf(names, ratio, { verdict, pairs: measured.length, confidence: settings.confidence, tookTurns }),
+      rests: {
+        kind: 'pairs',
+        names,
+        basis: ratio.basis,
+        confidence: settings.confidence,
+        pairs: measured.length,
+        needed: MIN_PAIRS_OF_PROCESSES,
+        turns: tookTurns ? 'rounds' : 'runs',
+      },
       diff: diffFrames(variantFrames(before, left.gathered), variantFrames(after, right.gathered), resolution, settings, 'pairs'),
-      ...(ratio.basis === 'too-few' ? { withheld: `an interval needs ${MIN_PAIRS_OF_PROCESSES} pairs of processes` } : {}),
+      ...(ratio.basis === 'too-few' ? { withheld: { kind: 'few-pairs', needed: MIN_PAIRS_OF_PROCESSES } } : {}),
     };
   });
 }
@@ -152,36 +158,4 @@ export function pairsRatio(pairs: readonly Omit<PairEstimate, 'spread'>[], look:
 function namesOf([one, other]: readonly [string, string], [before, after]: readonly [string, string]): readonly [string, string] {
   if (one !== other) return [`${one} (${before})`, `${other} (${after})`];
   return before === after ? [`${before} of the baseline`, `${after} of the candidate`] : [before, after];
-}
-
-interface Told {
-  readonly verdict: Verdict;
-  readonly pairs: number;
-  readonly confidence: number;
-  readonly tookTurns: boolean;
-}
-
-function sentenceOf(
-  [baseline, candidate]: readonly [string, string],
-  ratio: Ratio,
-  { verdict, pairs, confidence, tookTurns }: Told,
-): string {
-  const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
-  if (ratio.basis === 'too-few')
-    return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${MIN_PAIRS_OF_PROCESSES} are needed.`;
-  const [low, high] = ratio.interval.map(formatMultiple);
-  return `${candidate} takes ${formatMultiple(ratio.value)} × the time of ${baseline} (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile; ${counted} ${tookTurns ? 'that took turns' : 'run alternately'}): ${conclusion(verdict, ratio)}.`;
-}
-
-function conclusion(verdict: Verdict, { value }: Ratio): string {
-  switch (verdict) {
-    case 'faster':
-      return `${formatMultiple(1 / value)} × faster`;
-    case 'slower':
-      return `${formatMultiple(value)} × slower`;
-    case 'no-difference':
-      return 'no difference';
-    case 'cannot-tell':
-      return 'inconclusive';
-  }
 }

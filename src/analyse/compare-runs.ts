@@ -1,11 +1,8 @@
-import type { Comparison, StageFigure } from '../model/analysis.js';
+import type { StageFigure } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
-import type { Note, RunFindings } from '../model/findings.js';
+import type { ComparisonFinding, Note, RunFindings, TrustFinding } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
-import type { Trust } from '../model/trust.js';
-import { formatConfidence } from '../model/confidence.js';
-import { formatMultiple } from '../model/multiple.js';
 import { processBlocks } from './blocks.js';
 import { byKey } from './by-key.js';
 import { withheldBy } from './compare.js';
@@ -16,11 +13,11 @@ import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { watchedSpeed } from './machine-speed.js';
 import { otherMachine, unlikeRuns } from './parity.js';
-import { processesSentence, processRatio, type ProcessRatio, type ProcessSeries } from './process-ratio.js';
+import { processRatio, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
 import { trustOf } from './trust.js';
 import { variantFrames } from './variant-frames.js';
-import { type Verdict, verdictOf } from '../model/verdict.js';
+import { verdictOf } from '../model/verdict.js';
 import type { Difference } from '../model/parity.js';
 
 export interface CompareRunsOptions extends AnalyseOptions {
@@ -58,7 +55,7 @@ export function compareRuns(
   const comparisons = pairSides(sideOf('baseline', baseline), sideOf('candidate', candidate)).map(([left, right]) =>
     shares
       ? compareShares(left, right, clockResolutionNanos, settings)
-      : compareTimes(left, right, { clockResolutionNanos, settings, together: howTogether(a, b) }),
+      : compareTimes(left, right, { clockResolutionNanos, settings, models: modelsOf(a, b) }),
   );
   return {
     basis: shares ? 'shares' : 'times',
@@ -84,13 +81,13 @@ const notesOn = (differences: readonly Difference[], shares: boolean): Note[] =>
 ];
 
 /** A run that failed its own A/A control proves nothing beside another run either. */
-function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings): Pick<Trust, 'withheld' | 'withheldBelow'> {
+function failedTrust(runs: readonly (readonly Recording[])[], settings: Settings): Pick<TrustFinding, 'withheld' | 'withheldBelow'> {
   const failed = runs.flatMap((recordings, index) => {
     const { variants, controls } = gather(recordings);
     const { withheld, withheldBelow } = trustOf(recordings, variants, controls, settings);
     return withheld === null || withheldBelow === null
       ? []
-      : [{ withheld: `in the ${index === 0 ? 'baseline' : 'candidate'} run ${withheld}`, withheldBelow }];
+      : [{ withheld: { ...withheld, run: index === 0 ? ('baseline' as const) : ('candidate' as const) }, withheldBelow }];
   });
   return failed.sort((a, b) => b.withheldBelow - a.withheldBelow)[0] ?? { withheld: null, withheldBelow: null };
 }
@@ -132,11 +129,10 @@ function pairSides(left: readonly RunSide[], right: readonly RunSide[]): readonl
 interface TimesOptions {
   readonly clockResolutionNanos: number;
   readonly settings: Settings;
-  /** The command that measures both together. */
-  readonly together: string;
+  readonly models: readonly [string, string] | null;
 }
 
-function compareTimes(left: RunSide, right: RunSide, { clockResolutionNanos, settings, together }: TimesOptions): Comparison {
+function compareTimes(left: RunSide, right: RunSide, { clockResolutionNanos, settings, models }: TimesOptions): ComparisonFinding {
   const ratio = processRatio(left.series, right.series, settings.confidence);
   const verdict = verdictOf(ratio, settings.practicalThreshold);
   return {
@@ -145,58 +141,41 @@ function compareTimes(left: RunSide, right: RunSide, { clockResolutionNanos, set
     ratio: ratio.value,
     interval: ratio.interval,
     verdict,
-    sentence: timesSentence([left.key, right.key], ratio, { verdict, confidence: settings.confidence, together }),
+    rests: {
+      kind: 'runs',
+      keys: [left.key, right.key],
+      basis: ratio.basis,
+      confidence: settings.confidence,
+      counted: { processes: ratio.processes, withinNoise: ratio.withinNoise },
+      models,
+    },
     diff: diffFrames(left.frames, right.frames, clockResolutionNanos, settings, 'processes'),
-    ...(ratio.basis === 'too-few' ? { withheld: 'no input of the same shape and dtype was fed in all processes of both runs' } : {}),
+    ...(ratio.basis === 'too-few' ? { withheld: { kind: 'no-common-input' } as const } : {}),
   };
 }
 
-/** How two runs are measured so that they can be compared for sure. */
-function howTogether(a: Recording, b: Recording): string {
+/** The models that can be measured together; null where one was no file. */
+function modelsOf(a: Recording, b: Recording): readonly [string, string] | null {
   const [before, after] = [a.meta.model.path, b.meta.model.path];
-  return before === null || after === null ? '`inferscope compare --run` with both commands' : `\`inferscope compare ${before} ${after}\``;
+  return before === null || after === null ? null : [before, after];
 }
-
-interface Told {
-  readonly verdict: Verdict;
-  readonly confidence: number;
-  readonly together: string;
-}
-
-function timesSentence([before, after]: readonly [string, string], ratio: ProcessRatio, { verdict, confidence, together }: Told): string {
-  const pair = before === after ? `${after} of the candidate run` : `${after} of the candidate run against ${before} of the baseline`;
-  if (ratio.basis === 'too-few') return `${pair}: inconclusive, because the runs share no input of the same shape and dtype.`;
-  const [low, high] = ratio.interval.map(formatMultiple);
-  const figures = `${pair} takes ${formatMultiple(ratio.value)} × the time (${formatConfidence(confidence)} ${low ?? ''} – ${high ?? ''}; fastest typical call, 5th percentile)`;
-  return `${figures}: ${CONCLUSIONS[verdict]}. From ${processesSentence(ratio)}; measure both together with ${together}.`;
-}
-
-const CONCLUSIONS: Readonly<Record<Verdict, string>> = {
-  faster: 'faster',
-  slower: 'slower',
-  'no-difference': 'no difference',
-  'cannot-tell': 'inconclusive',
-};
 
 /** The candidate's times are stretched until both calls take equally long; then a shift is a shift of shares. */
-function compareShares(left: RunSide, right: RunSide, resolution: number, settings: Settings): Comparison {
+function compareShares(left: RunSide, right: RunSide, resolution: number, settings: Settings): ComparisonFinding {
   const own = right.frames.perCall.meanTotalNanos;
   const factor = own === 0 ? 1 : left.frames.perCall.meanTotalNanos / own;
   const moved = [...STAGES]
     .map((stage) => ({ stage, from: left.stages[stage].share, to: right.stages[stage].share }))
     .sort((one, other) => Math.abs(other.to - other.from) - Math.abs(one.to - one.from));
-  const largest = moved[0] ?? { stage: 'glue', from: 0, to: 0 };
-  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  const largest = moved[0] ?? { stage: 'glue' as const, from: 0, to: 0 };
   return {
     baseline: left.key,
     candidate: right.key,
     ratio: 1,
     interval: NO_INTERVAL,
     verdict: 'cannot-tell',
-    sentence:
-      `Shares of ${right.key}, recorded on another machine: ${largest.stage} moved most, ` +
-      `from ${percent(largest.from)} to ${percent(largest.to)} of a call.`,
+    rests: { kind: 'shares', key: right.key, ...largest },
     diff: diffFrames(left.frames, rescaleFrame(right.frames, factor), resolution, settings, 'processes'),
-    withheld: 'recorded on different machines: times are not compared',
+    withheld: { kind: 'other-machine' },
   };
 }

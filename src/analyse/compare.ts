@@ -1,5 +1,4 @@
-import type { Comparison } from '../model/analysis.js';
-import type { Trust } from '../model/trust.js';
+import type { ComparisonFinding, TrustFinding } from '../model/findings.js';
 import { MIN_PAIRS_OF_PROCESSES } from './compare-pairs.js';
 import { diffFrames, greyed } from './diff.js';
 import type { Frame } from './frames.js';
@@ -7,7 +6,7 @@ import type { InProcesses } from './in-processes.js';
 import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
 import { MIN_PAIRS } from './statistics/signed-rank.js';
-import { remarkOn, verdictSentence } from './verdict.js';
+import { remarkOn } from './verdict.js';
 import { verdictOf } from '../model/verdict.js';
 
 /** One side of a comparison. */
@@ -25,7 +24,7 @@ export function compareSides(
   clockResolutionNanos: number,
   settings: Settings,
   over: InProcesses | null = null,
-): Comparison | null {
+): ComparisonFinding | null {
   if (baseline.latencies.nanos.length === 0 || candidate.latencies.nanos.length === 0) return null;
   const judged = over?.ratio(baseline.key, candidate.key, settings.confidence);
   const ratio = judged ?? latencyRatio(baseline.latencies, candidate.latencies, settings.confidence);
@@ -37,7 +36,7 @@ export function compareSides(
     ratio: ratio.value,
     interval: ratio.interval,
     verdict,
-    sentence: verdictSentence(baseline.key, candidate.key, ratio, verdict, settings.confidence, remark),
+    rests: { kind: 'rounds', basis: ratio.basis, confidence: settings.confidence, remark },
     diff: diffFrames(
       over?.frames(baseline.key) ?? baseline.frames,
       over?.frames(candidate.key) ?? candidate.frames,
@@ -47,10 +46,7 @@ export function compareSides(
     ),
     ...(ratio.basis === 'too-few'
       ? {
-          withheld:
-            over === null
-              ? `an interval needs at least ${MIN_PAIRS} calls of each variant, better as many rounds`
-              : `an interval over processes needs ${MIN_PAIRS_OF_PROCESSES} of them`,
+          withheld: over === null ? { kind: 'few-rounds', needed: MIN_PAIRS } : { kind: 'few-processes', needed: MIN_PAIRS_OF_PROCESSES },
         }
       : {}),
   };
@@ -60,21 +56,19 @@ export function compareSides(
  * The same comparison without a verdict, and without colour in its frames, when the run's A/A control failed and the
  * difference is not far beyond what the pair showed.
  */
-export function withheldBy(comparison: Comparison, { withheld, withheldBelow }: Pick<Trust, 'withheld' | 'withheldBelow'>): Comparison {
-  if (withheld === null || withheldBelow === null) return comparison;
-  const { verdict, interval, baseline, candidate, sentence } = comparison;
+export function withheldBy(
+  comparison: ComparisonFinding,
+  { withheld: failure, withheldBelow }: Pick<TrustFinding, 'withheld' | 'withheldBelow'>,
+): ComparisonFinding {
+  if (failure === null || withheldBelow === null) return comparison;
+  const { verdict, interval } = comparison;
   const sure = verdict === 'faster' ? 1 / interval[1] - 1 : verdict === 'slower' ? interval[0] - 1 : 0;
-  const limit = `${(withheldBelow * 100).toFixed(0)} %`;
-  if (sure > withheldBelow)
-    return {
-      ...comparison,
-      sentence: `${sentence} The A/A control failed; reported anyway: the difference exceeds ${limit}, far more than the control showed.`,
-    };
+  if (sure > withheldBelow) return { ...comparison, control: { kind: 'reported', above: withheldBelow } };
   return {
     ...comparison,
     verdict: 'cannot-tell',
-    withheld: comparison.withheld ?? withheld,
-    sentence: `${candidate} against ${baseline}: the verdict is withheld, because ${withheld}.`,
+    withheld: comparison.withheld ?? failure,
+    control: { kind: 'withheld', failure },
     diff: greyed(comparison.diff),
   };
 }

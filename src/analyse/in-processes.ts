@@ -5,6 +5,7 @@
  * estimate. Traces of a service hold calls of other processes before and after a moment, or of either version: these are
  * compared as two runs are.
  */
+import type { Remark } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import { processBlocks } from './blocks.js';
 import { pairsRatio } from './compare-pairs.js';
@@ -12,7 +13,7 @@ import type { Frame } from './frames.js';
 import type { DiffUnit } from './diff.js';
 import { gather, type Gathered } from './gather.js';
 import { ONLY_LOOK } from './gate-looks.js';
-import { processesSentence, processRatio, type ProcessSeries } from './process-ratio.js';
+import { processRatio, type ProcessSeries } from './process-ratio.js';
 import { latencyRatio, NO_INTERVAL } from './ratio.js';
 import { variantFrames } from './variant-frames.js';
 import type { Ratio } from '../model/verdict.js';
@@ -28,7 +29,7 @@ export interface InProcesses {
 
 /** `remark`: what is to be known about the pair, null where nothing is. */
 export interface InProcessesRatio extends Ratio {
-  readonly remark: string | null;
+  readonly remark: Remark | null;
 }
 
 /** Null for a run of one process whose calls took turns in rounds, and for one that does not know its processes. */
@@ -63,7 +64,10 @@ function overCalls(recordings: readonly Recording[]): InProcesses {
       const [a, b] = [series.get(baseline), series.get(candidate)];
       if (a === undefined || b === undefined) return { value: 1, interval: NO_INTERVAL, basis: 'too-few', remark: null };
       const ratio = processRatio(a, b, confidence);
-      return { ...ratio, remark: ratio.basis === 'too-few' ? null : `from ${processesSentence(ratio)}` };
+      return {
+        ...ratio,
+        remark: ratio.basis === 'too-few' ? null : { kind: 'processes', processes: ratio.processes, withinNoise: ratio.withinNoise },
+      };
     },
     frames: framesByProcess(gathered),
   };

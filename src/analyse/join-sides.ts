@@ -1,11 +1,10 @@
-import type { CallPoint, Comparison, VariantAnalysis } from '../model/analysis.js';
-import type { Findings, Note } from '../model/findings.js';
+import type { CallPoint, VariantAnalysis } from '../model/analysis.js';
+import type { ComparisonFinding, Findings, Note, TrustFinding } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
-import type { Trust } from '../model/trust.js';
 import { analyse } from './analyse.js';
 
 export interface JoinOptions {
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly ComparisonFinding[];
   readonly notes: readonly Note[];
   /** `runs`: each side is a run with a certificate of its own, and the worse one counts. `pairs`: pairs of processes show what machines do. */
   readonly judgedBy: 'runs' | 'pairs';
@@ -48,15 +47,13 @@ export function joinSides(
 }
 
 /** The certificate of the run that is worse off: a failed pair of either must be seen. */
-function worseTrust(before: Trust | undefined, after: Trust | undefined): Trust | undefined {
+function worseTrust(before: TrustFinding | undefined, after: TrustFinding | undefined): TrustFinding | undefined {
   const runs = [
     ['baseline', before],
     ['candidate', after],
   ] as const;
-  const grades: readonly Trust['grade'][] = ['failed', 'not-run', 'passed'];
-  const found = grades.flatMap((grade) =>
-    runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, sentence: `Of the ${side} run: ${trust.sentence}` }] : [])),
-  );
+  const grades: readonly TrustFinding['grade'][] = ['failed', 'not-run', 'passed'];
+  const found = grades.flatMap((grade) => runs.flatMap(([side, trust]) => (trust?.grade === grade ? [{ ...trust, run: side }] : [])));
   return found[0];
 }
 

@@ -6,8 +6,8 @@
  * runs themselves, together with what was measured beforehand (docs/decisions/0014-runs-are-compared-by-process.md):
  * that counts like a few processes more, so that one process a side still has an interval, and many overrule it.
  */
-import { formatMultiple } from '../model/multiple.js';
 import { mean, quantileSorted } from 'simple-statistics';
+import type { Counted } from '../model/findings.js';
 import { addToGroup } from '../model/add-to-group.js';
 import { speedChange, type WatchedSpeed } from './machine-speed.js';
 import { NO_INTERVAL, type LatencySeries } from './ratio.js';
@@ -44,10 +44,7 @@ export interface ProcessSeries extends LatencySeries {
   readonly machine: WatchedSpeed | null;
 }
 
-export interface ProcessRatio extends Ratio {
-  readonly processes: readonly [baseline: number, candidate: number];
-  /** Differences up to this share are within what processes and the machine differ by. */
-  readonly withinNoise: number;
+export interface ProcessRatio extends Ratio, Counted {
   /** What the calls of both leave uncertain about their log, as a standard error: the least that it is uncertain by. */
   readonly error: number;
 }
@@ -81,14 +78,6 @@ export function processRatio(baseline: ProcessSeries, candidate: ProcessSeries, 
     withinNoise,
     error: Math.hypot(...[a, b].map(({ error, logs }) => error / Math.sqrt(logs.length))),
   };
-}
-
-/** How many processes a ratio rests on, and what is noise between them, in words. */
-export function processesSentence({ processes: [one, other], withinNoise }: Pick<ProcessRatio, 'processes' | 'withinNoise'>): string {
-  const counted = one === 1 && other === 1 ? 'one process against one' : `${one} against ${other} processes`;
-  // 1,144 % says nothing to anyone; twelve times does.
-  const below = withinNoise < 1 ? `${(withinNoise * 100).toFixed(0)} %` : `${formatMultiple(1 + withinNoise)} ×`;
-  return `${counted}: differences below ${below} are within noise`;
 }
 
 /** One side's value for each process, and what is known beforehand of how much processes differ. */

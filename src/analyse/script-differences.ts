@@ -4,7 +4,7 @@
  * calls (never less than independent samples would have) and the error of the span's own time. These frames are judged
  * among themselves, so that sampling changes no verdict about what was measured.
  */
-import type { Comparison, DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
+import type { DiffNode, FlameNode, VariantAnalysis } from '../model/analysis.js';
 import { childrenOf, mapTree, preOrder } from '../model/pre-order.js';
 import type { ScriptStack, ScriptStacks } from '../model/script.js';
 import type { Stage } from '../model/stage.js';
@@ -13,6 +13,7 @@ import { emptyFrame, type Frame } from './frames.js';
 import { holdsScripts, placeBelow, sampledPlaces, samplesOf, stacksBelow, stacksByFunction, type SampledPlace } from './sampled-spans.js';
 import { settingsOf } from './options.js';
 import { MIN_PAIRS } from './statistics/signed-rank.js';
+import type { ComparisonFinding } from '../model/findings.js';
 
 type Both<Item> = readonly [baseline: Item, candidate: Item];
 
@@ -31,11 +32,11 @@ interface SampledSpan {
 
 /** A comparison whose difference has JavaScript functions below the spans, where both variants were sampled. */
 export function withScriptDifferences(
-  comparison: Comparison,
+  comparison: ComparisonFinding,
   variants: readonly VariantAnalysis[],
   stacks: ScriptStacks,
   confidence: number,
-): Comparison {
+): ComparisonFinding {
   const places = [comparison.baseline, comparison.candidate].map((key): Place | null => {
     const variant = variants.find((one) => one.key === key);
     const sampled = stacks.variants.find((one) => one.key === key);

@@ -6,8 +6,7 @@
  * much. Only a difference far beyond what the pair differed by is still told (decision 0010). The false-alarm rate comes
  * from the same rule on many short stretches: the A/A control, and every variant's even calls against its odd ones.
  */
-import { never } from '../model/errors.js';
-import { formatNanos } from '../model/nanos.js';
+import type { ControlFailure, MissingControl, TrustFinding, Unfavourable } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import type { AgainstItself, Conditions, FalseAlarms, Trust } from '../model/trust.js';
 import { controlOf, type Control } from '../model/variant.js';
@@ -37,7 +36,7 @@ export function trustOf(
   variants: readonly VariantData[],
   controls: readonly VariantData[],
   settings: Settings,
-): Trust {
+): TrustFinding {
   const [baseline] = variants;
   const control = (kind: Control): VariantData | undefined =>
     controls.find(({ variant, latencies }) => controlOf(variant) === kind && latencies.length > 0);
@@ -50,7 +49,6 @@ export function trustOf(
   const grade = again === null ? 'not-run' : withheld === null ? 'passed' : 'failed';
   return {
     grade,
-    sentence: sentenceOf(grade, again, withheld, withheldBelow),
     withheld,
     withheldBelow,
     overhead: baseline === undefined ? null : overheadOf(baseline, control('unrecorded'), settings),
@@ -58,7 +56,8 @@ export function trustOf(
     falseAlarms,
     clockResolutionNanos: recordings[0]?.meta.tool.clockResolutionNanos ?? 0,
     conditions,
-    warnings: conditions === null ? [] : warningsOn(conditions),
+    withinNoise: again === null ? null : departure(again.interval),
+    unfavourable: conditions === null ? [] : unfavourableIn(conditions),
     skipped,
   };
 }
@@ -144,39 +143,23 @@ export const farBeyond = ({ ratio, interval }: AgainstItself, falseAlarms: False
   );
 
 /** Why verdicts are withheld, null where nothing speaks against them. */
-export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): string | null {
-  if (again.verdict === 'faster' || again.verdict === 'slower') {
-    const [low, high] = again.interval.map((bound) => bound.toFixed(3));
-    return `${again.variant} against itself came out ${again.verdict} (ratio ${again.ratio.toFixed(3)}, ${low ?? ''} to ${high ?? ''}): the machine's own noise is that large; measure again, longer or on a quieter machine`;
-  }
-  if (falseAlarms !== null && falseAlarms.alarms > 1 && falseAlarms.interval[0] > MAX_FALSE_ALARMS) {
-    return `${falseAlarms.alarms} of ${falseAlarms.trials} A/A comparisons showed a difference: the machine is too noisy right now; measure again when it is quieter`;
-  }
-  return null;
+export function reasonToWithhold(again: AgainstItself, falseAlarms: FalseAlarms | null): ControlFailure | null {
+  if (again.verdict === 'faster' || again.verdict === 'slower') return { kind: 'differs-from-itself', again };
+  if (falseAlarms === null || falseAlarms.alarms <= 1 || falseAlarms.interval[0] <= MAX_FALSE_ALARMS) return null;
+  return { kind: 'false-alarms', alarms: falseAlarms.alarms, trials: falseAlarms.trials };
 }
 
-function sentenceOf(grade: Trust['grade'], again: AgainstItself | null, withheld: string | null, below: number | null): string {
-  switch (grade) {
-    case 'failed':
-      return `Verdicts are withheld, except for differences above ${((below ?? 0) * 100).toFixed(0)} %, far beyond what the A/A control showed: ${withheld ?? ''}.`;
-    case 'not-run':
-      return "No A/A control was run: this machine's noise was not measured.";
-    case 'passed': {
-      const reach = departure(again?.interval ?? [1, 1]);
-      return `The baseline against itself shows no difference; in this run, differences below ${(reach * 100).toFixed(1)} % are within noise.`;
-    }
-    default:
-      return never(grade);
-  }
-}
-
-function skippedOf(recordings: readonly Recording[], again: AgainstItself | null, unrecorded: VariantData | undefined): string[] {
+function skippedOf(
+  recordings: readonly Recording[],
+  again: AgainstItself | null,
+  unrecorded: VariantData | undefined,
+): TrustFinding['skipped'] {
   const said = recordings.flatMap(({ meta }) => meta.skipped ?? []);
   if (said.length > 0) return [...new Set(said)];
-  return [
-    ...(again === null ? ['The A/A control: this run holds no second instance of its baseline with enough rounds.'] : []),
-    ...(unrecorded === undefined ? ['Our own overhead: this run holds no unrecorded calls.'] : []),
-  ];
+  const missing: MissingControl[] = [];
+  if (again === null) missing.push({ control: 'again' });
+  if (unrecorded === undefined) missing.push({ control: 'unrecorded' });
+  return missing;
 }
 
 /** The probe's fastest and slowest look differ by more than this: the CPU did not give the same all the time. */
@@ -184,26 +167,17 @@ const NOTABLE_PROBE = 1.25;
 const NOTABLE_MHZ = 1.05;
 const NOTABLE_FREE = 0.05;
 
-function warningsOn({ cpuCount, cpuMhz, probeNanos, load, throttledNanos, memory }: Conditions): string[] {
-  const warnings: string[] = [];
-  if (cpuCount.start !== cpuCount.end)
-    warnings.push(`The number of usable CPUs changed from ${cpuCount.start} to ${cpuCount.end} during the run.`);
-  if (cpuMhz !== null && cpuMhz.high > cpuMhz.low * NOTABLE_MHZ)
-    warnings.push(`The CPU's clock moved between ${cpuMhz.low.toFixed(0)} and ${cpuMhz.high.toFixed(0)} MHz.`);
+function unfavourableIn({ cpuCount, cpuMhz, probeNanos, load, throttledNanos, memory }: Conditions): Unfavourable[] {
+  const found: Unfavourable[] = [];
+  if (cpuCount.start !== cpuCount.end) found.push({ kind: 'cpu-count', ...cpuCount });
+  if (cpuMhz !== null && cpuMhz.high > cpuMhz.low * NOTABLE_MHZ) found.push({ kind: 'clock', lowMhz: cpuMhz.low, highMhz: cpuMhz.high });
   if (probeNanos.high > probeNanos.low * NOTABLE_PROBE)
-    warnings.push(
-      `The same piece of JavaScript took ${formatNanos(probeNanos.low)} to ${formatNanos(probeNanos.high)} (5th to 95th percentile): the CPU was shared or changed its speed.`,
-    );
-  if (load !== null && Math.max(load.start, load.end) > cpuCount.end + 1)
-    warnings.push(
-      `The machine was busy: load ${load.start.toFixed(1)} at the start, ${load.end.toFixed(1)} at the end, with ${cpuCount.end} CPUs.`,
-    );
-  if (throttledNanos !== null && throttledNanos > 0)
-    warnings.push(`The container's CPU limit held the run back for ${formatNanos(throttledNanos)}.`);
+    found.push({ kind: 'cpu-shared', lowNanos: probeNanos.low, highNanos: probeNanos.high });
+  if (load !== null && Math.max(load.start, load.end) > cpuCount.end + 1) found.push({ kind: 'busy', ...load, cpus: cpuCount.end });
+  if (throttledNanos !== null && throttledNanos > 0) found.push({ kind: 'throttled', nanos: throttledNanos });
   if (memory.lowestAvailableBytes < memory.limitBytes * NOTABLE_FREE)
-    warnings.push(`Memory was short: ${(memory.lowestAvailableBytes / 2 ** 20).toFixed(0)} MiB were left.`);
-  if (memory.majorFaults > 0) warnings.push(`${memory.majorFaults} pages had to be read back from disk.`);
-  if (memory.stalledNanos !== null && memory.stalledNanos > 1e6)
-    warnings.push(`Tasks waited ${formatNanos(memory.stalledNanos)} for memory.`);
-  return warnings;
+    found.push({ kind: 'memory-short', bytes: memory.lowestAvailableBytes });
+  if (memory.majorFaults > 0) found.push({ kind: 'read-back', pages: memory.majorFaults });
+  if (memory.stalledNanos !== null && memory.stalledNanos > 1e6) found.push({ kind: 'memory-stalled', nanos: memory.stalledNanos });
+  return found;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analysePairs, arePairs } from '../../src/analyse/analyse-pairs.js';
+import { comparisonSentence } from '../../src/report/words/comparison.js';
 import { comparePairs } from '../../src/analyse/compare-pairs.js';
 import { lookSizes } from '../../src/analyse/gate-looks.js';
 import type { DiffNode } from '../../src/model/analysis.js';
@@ -63,7 +64,7 @@ describe('two things measured together', () => {
   it('are told apart at +10 % where processes differ by 2 % and the machine drifts by a third', () => {
     const comparison = only(pairs(8, normals(seeded(1)), { slower: 1.15 }));
     expect(comparison).toMatchObject({ verdict: 'slower', pairs: 8 });
-    expect(comparison.sentence).toMatch(
+    expect(comparisonSentence(comparison)).toMatch(
       /^v2\/ \(uncompiled\/predict\) takes 1\.1\d × the time of v1\/ \(uncompiled\/predict\) \(95 % 1\.\d\d – 1\.\d\d; fastest typical call, 5th percentile; 8 pairs of processes that took turns\): 1\.1\d × slower\.$/,
     );
     expect(
@@ -85,8 +86,8 @@ describe('two things measured together', () => {
 
   it('does not take rounds of a few processes for more than they are: two pairs are too few, whatever they hold', () => {
     const comparison = only(pairs(2, normals(seeded(2)), { slower: 3 }));
-    expect(comparison).toMatchObject({ verdict: 'cannot-tell', withheld: 'an interval needs 3 pairs of processes' });
-    expect(comparison.sentence).toContain('2 pairs of processes are too few; 3 are needed');
+    expect(comparison).toMatchObject({ verdict: 'cannot-tell', withheld: { kind: 'few-pairs', needed: 3 } });
+    expect(comparisonSentence(comparison)).toContain('2 pairs of processes are too few; 3 are needed');
   });
 
   it('colours no frame of equals', () => {
@@ -97,7 +98,7 @@ describe('two things measured together', () => {
   it('are less sure where whole runs alternate, which share no drift', () => {
     const noise = normals(seeded(4));
     const alternating = only(pairs(8, noise, { slower: 1.15, turns: 'runs', drift: 0 }));
-    expect(alternating.sentence).toContain('8 pairs of processes run alternately');
+    expect(comparisonSentence(alternating)).toContain('8 pairs of processes run alternately');
     const [low, high] = alternating.interval;
     const [turnLow, turnHigh] = only(pairs(8, noise, { slower: 1.15, drift: 0 })).interval;
     expect(high / low).toBeGreaterThan(turnHigh / turnLow);

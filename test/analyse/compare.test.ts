@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { latencyRatio } from '../../src/analyse/ratio.js';
 import { adjustFalseDiscovery } from '../../src/analyse/statistics/false-discovery.js';
 import type { Comparison, DiffNode } from '../../src/model/analysis.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../../src/analyse/analyse.js';
+import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Recording } from '../../src/model/recording.js';
 import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
 

@@ -124,7 +124,24 @@ function mergeNodes(a: FlameNode | undefined, b: FlameNode | undefined, threshol
 }
 
 /** The same before it is put into words. */
-export const drawFindings = (trees: Readonly<Record<string, string>>): Findings => ({ ...drawAnalysis(trees), notes: [], evidence: null });
+export function drawFindings(trees: Readonly<Record<string, string>>): Findings {
+  const { comparisons, ...drawn } = drawAnalysis(trees);
+  delete drawn.trust;
+  return {
+    ...(drawn as Omit<Analysis, 'comparisons' | 'trust'>),
+    comparisons: comparisons.map(({ baseline, candidate, ratio, interval, verdict, diff }) => ({
+      baseline,
+      candidate,
+      ratio,
+      interval,
+      verdict,
+      diff,
+      rests: { kind: 'rounds', basis: 'paired', confidence: 0.95, remark: null },
+    })),
+    notes: [],
+    evidence: null,
+  };
+}
 
 /** An analysis of drawn trees, the first of them the baseline. */
 export function drawAnalysis(trees: Readonly<Record<string, string>>, over: Partial<Analysis> = {}): Analysis {

@@ -66,8 +66,8 @@ export const compareCommand: CommandSpec<Arguments> = {
     const [baseline, candidate] = [before.recordings, after.recordings];
     const result = compareRuns(baseline, candidate, { force: args.force });
     const analysis = tell(joinSides(baseline, candidate, { ...result, judgedBy: 'runs' }));
-    const { comparisons, notes } = tellRuns(result);
-    for (const { sentence } of comparisons) terminal.say(sentence);
+    const { notes } = tellRuns(result);
+    for (const { sentence } of analysis.comparisons) terminal.say(sentence);
     for (const note of notes) terminal.say(`- ${note}`);
     const extras = extrasOf([...baseline, ...candidate]);
     const files =

@@ -273,7 +273,7 @@ describe('JavaScript in a difference', () => {
   it('stays grey where the run’s verdict is withheld, and leaves a side without samples alone', () => {
     const withheld = {
       ...analysis,
-      comparisons: analysis.comparisons.map((comparison) => ({ ...comparison, withheld: 'the A/A control failed' })),
+      comparisons: analysis.comparisons.map((comparison) => ({ ...comparison, withheld: { kind: 'other-machine' } as const })),
     };
     const planted = [sampled('a/predict', 1, same), sampled('b/predict', 2, { '': 20, 'f/g': 70, h: 10 })] as const;
     expect(told(diffOf(...planted, withheld)).every((line) => line.endsWith('false false'))).toBe(true);
