@@ -86,6 +86,9 @@ export { formatMultiple as formatFactor } from '../model/multiple.js';
 /** A time of which a thousand make a call, as of a pixel or a parameter: `0.31 ns`. */
 export const formatShortTime = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
 
+/** How far two results are apart: `1.2e-7`. */
+export const formatDeviation = (value: number): string => value.toPrecision(2);
+
 /** An estimated size or count, in three figures: `1,230`. */
 export const formatEstimate = (value: number): string => formatCount(Number(value.toPrecision(3)));
 

@@ -149,7 +149,7 @@ it('finds the tensors that calls leave behind', async () => {
     out: out(),
   });
   expect(analysis.advice.filter(({ id }) => id === 'dispose').map(({ sentence }) => sentence)).toEqual([
-    'Dispose what leaking/predict leaves: 1.0 tensors stay after each call.',
+    'Dispose what leaking/predict leaves: 1 tensor stays after each call.',
   ]);
 });
 

@@ -194,6 +194,6 @@ describe('advice', () => {
       /At most that can be saved\. `inferscope profile MODEL --traffic RUN` tries it\.$/,
     );
     expect(ids(advise([{ name: 'graph', nanos: 1e6 }], cold.slice(0, 2)))).not.toContain('pad-to-buckets');
-    expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20 × a warm call');
+    expect(advice.find(({ id }) => id === 'warm-up')!.evidence).toContain('20.0× a warm call');
   });
 });

@@ -35,7 +35,7 @@ test('a slower compiled predict is the famous case; the flag is named as the cau
     compared('rebuilt/predict', 1.01, 'no-difference'),
   ]);
   expect(proved!.evidence).toContain('The flag that chooses the predict loop is the cause');
-  expect(proved!.evidence).toContain('path-a/predict 29.00 ×, rebuilt/predict 1.01 ×');
+  expect(proved!.evidence).toContain('path-a/predict 29.0 ×, rebuilt/predict 1.01 ×');
   expect(slowerWhenCompiled([compared('compiled/predict', 1, 'no-difference')])).toEqual([]);
 });
 

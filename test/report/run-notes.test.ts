@@ -63,7 +63,7 @@ test('processes of one run tell a fact once, and the range of their start-ups', 
   ];
   expect(told(note(30), note(10), note(20))).toEqual([
     'Inputs were made up.',
-    'The first operation of each process took 10.0 to 30.0 ms (library start-up); it is in no call.',
+    'The first operation of each process took 10.0 ms to 30.0 ms (library start-up); it is in no call.',
   ]);
   expect(told([])).toEqual([]);
 });

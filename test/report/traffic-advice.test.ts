@@ -107,7 +107,7 @@ describe('advice on padding that was tried', () => {
         saving: null,
         verified: true,
         evidence:
-          'Tried with graph/predict, with rows of zeros and with other rows: results differ by up to 0.250. Batches: 1 (2×), 4 (2×).',
+          'Tried with graph/predict, with rows of zeros and with other rows: results differ by up to 0.25. Batches: 1 (2×), 4 (2×).',
       }),
     ]);
     const failed: Trial = {

@@ -5,7 +5,7 @@ import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from '
 import type { Trial } from '../../model/trial.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
-import { formatShare, formatTime } from '../words.js';
+import { formatCount, formatShare, formatTime, formatTimes } from '../words.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
 const NOTABLE_SHARE = 0.1;
@@ -141,7 +141,7 @@ function leaks(variants: readonly VariantAnalysis[], { tensorsLeft }: AdviceEvid
     return [
       {
         id: 'dispose',
-        sentence: `Dispose what ${key} leaves: ${left.toFixed(1)} tensors stay after each call.`,
+        sentence: `Dispose what ${key} leaves: ${formatCount(left)} ${formatCount(left) === '1' ? 'tensor stays' : 'tensors stay'} after each call.`,
         evidence: 'Measured with tf.memory().numTensors after each call; memory grows until the process ends.',
         saving: null,
         verified: true,
@@ -195,12 +195,12 @@ function collection({ key, stages }: VariantAnalysis): Advice[] {
 function warmUp({ key, calls, cold, latencyNanos }: VariantAnalysis): Advice[] {
   const first = cold.find(({ temperature }) => temperature === 'cold-session');
   if (calls === 0 || first === undefined || first.latencyNanos < NOTABLE_COLD * latencyNanos.p50) return [];
-  const times = (first.latencyNanos / latencyNanos.p50).toFixed(0);
+  const times = formatTimes(first.latencyNanos / latencyNanos.p50);
   return [
     {
       id: 'warm-up',
       sentence: 'Call the model once at start, before the first request.',
-      evidence: `The first call of ${key} took ${formatTime(first.latencyNanos)}, ${times} × a warm call (${formatTime(latencyNanos.p50)}).`,
+      evidence: `The first call of ${key} took ${formatTime(first.latencyNanos)}, ${times} a warm call (${formatTime(latencyNanos.p50)}).`,
       saving: null,
       verified: true,
     },

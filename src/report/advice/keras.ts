@@ -1,5 +1,5 @@
 import type { Advice, Comparison, VariantAnalysis } from '../../model/analysis.js';
-import { formatShare, formatTime } from '../words.js';
+import { formatFactor, formatShare, formatTime } from '../words.js';
 
 /** What to write instead of `predict`, by the call style that was measured. */
 const CALLS: Readonly<Record<string, readonly [id: string, what: string]>> = {
@@ -45,7 +45,7 @@ export function slowerWhenCompiled(against: readonly Comparison[]): Advice[] {
     ['load-without-compile/predict', 'rebuilt/predict', 'path-b/predict'].includes(candidate),
   );
   const figures = [...(cause === undefined ? [] : [cause]), ...remedies].map(
-    ({ candidate, ratio }) => `${candidate} ${ratio.toFixed(2)} ×`,
+    ({ candidate, ratio }) => `${candidate} ${formatFactor(ratio)} ×`,
   );
   const because =
     cause === undefined

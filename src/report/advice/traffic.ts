@@ -1,7 +1,7 @@
 import type { Advice } from '../../model/analysis.js';
 import type { TriedBuilding, Trial, TriedTraffic } from '../../model/trial.js';
 import { MIN_SAVING, ratioWords } from './trials.js';
-import { formatShare, formatTime } from '../words.js';
+import { formatDeviation, formatShare, formatTime } from '../words.js';
 
 const TRAFFIC_TRIALS: readonly Trial['id'][] = ['pad-to-buckets', 'open-batch'];
 
@@ -57,7 +57,7 @@ function adviceOf(trial: Trial): Advice {
 const refused = ({ id, variant }: Trial, traffic: TriedTraffic & { readonly rows: 'dependent' }): Advice => ({
   id,
   sentence: `${wordsOf(id, traffic.buckets).notTo}: the rows of a batch depend on each other, and further rows change the results of the real ones.`,
-  evidence: `Tried with ${variant}, with rows of zeros and with other rows: results differ by up to ${traffic.largestDifference.toPrecision(3)}. Batches: ${sizesOf(traffic)}.`,
+  evidence: `Tried with ${variant}, with rows of zeros and with other rows: results differ by up to ${formatDeviation(traffic.largestDifference)}. Batches: ${sizesOf(traffic)}.`,
   saving: null,
   verified: true,
 });

@@ -4,7 +4,7 @@ import type { Note } from '../../model/findings.js';
 import { formatMultiple } from '../../model/multiple.js';
 import type { Parity } from '../../model/parity.js';
 import { runNoteSentence } from './run-notes.js';
-import { formatConfidence, formatShare, formatTime, STAGE_LABELS } from '../words.js';
+import { formatConfidence, formatCount, formatDeviation, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 import { type OutsideKernel, outsideNanos } from '../../model/outside-operations.js';
 
 type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
@@ -102,7 +102,7 @@ function paritySentence(parity: Parity): string {
         return 'The outputs differ: one side gives NaN or infinity where the other does not.';
       return parity.absolute === 0
         ? 'Both sides gave the same outputs, to the last bit.'
-        : `Given the same input, the outputs of both sides differ by at most ${parity.absolute.toPrecision(2)}, which is ${parity.relative.toPrecision(2)} of the largest value.`;
+        : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(parity.absolute)}, which is ${formatDeviation(parity.relative)} of the largest value.`;
     case 'unlike':
       return `The outputs of the two sides have different shapes: ${parity.reason}.`;
     case 'not-compared':
@@ -135,5 +135,5 @@ export function outsideWords(kernels: readonly OutsideKernel[]): string {
     .slice(0, MAX_NAMED)
     .map(({ name }) => name);
   const listed = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'operation' : 'operations'} (${formatTime(outsideNanos(kernels))}, ${kernels.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed})`;
+  return `${formatCount(count)} ${count === 1 ? 'operation' : 'operations'} (${formatTime(outsideNanos(kernels))}, ${kernels.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed})`;
 }

@@ -1,6 +1,6 @@
 import { never } from '../../model/errors.js';
 import type { NoteOfRun } from '../../model/findings.js';
-import { formatTime } from '../words.js';
+import { formatBytes, formatFactor, formatTime } from '../words.js';
 
 /** What a run told besides its calls. */
 export function runNoteSentence(note: NoteOfRun): string {
@@ -26,13 +26,13 @@ export function runNoteSentence(note: NoteOfRun): string {
     case 'keras':
       return `Keras ${note.version} on ${note.backend}, Python ${note.python} (${note.executable}).`;
     case 'keras-overhead': {
-      const ratios = note.ratios.map(({ variant, ratio }) => `${variant} ${ratio.toFixed(2)}`);
+      const ratios = note.ratios.map(({ variant, ratio }) => `${variant} ${formatFactor(ratio)}`);
       return `Cost of instrumentation, recorded ÷ bare call in the same process: ${ratios.join(', ')}.`;
     }
     case 'keras-growth': {
       const { variant, bytesPerCall, nanos } = note;
       const call = nanos === null ? '' : ` of ${formatTime(nanos)}`;
-      return `${variant}: the process grew by ${(bytesPerCall / 1024).toFixed(0)} KiB with each call${call}.`;
+      return `${variant}: the process grew by ${formatBytes(bytesPerCall)} with each call${call}.`;
     }
     case 'keras-rebuilt':
       return `Graphs of the input pipeline are built again in each call of ${note.variants.join(', ')}: ${note.functions.join(', ')}.`;
@@ -45,10 +45,10 @@ export function runNoteSentence(note: NoteOfRun): string {
 
 /** Of several processes, the range. */
 function startUpSentence(millis: readonly number[]): string {
-  const [low = '', high = ''] = [Math.min(...millis), Math.max(...millis)].map((value) => value.toFixed(1));
+  const [low = '', high = ''] = [Math.min(...millis), Math.max(...millis)].map((value) => formatTime(value * 1e6));
   return millis.length === 1
-    ? `The first operation of the process took ${low} ms (library start-up); it is in no call.`
-    : `The first operation of each process took ${low} to ${high} ms (library start-up); it is in no call.`;
+    ? `The first operation of the process took ${low} (library start-up); it is in no call.`
+    : `The first operation of each process took ${low} to ${high} (library start-up); it is in no call.`;
 }
 
 function backendSentence({ backend, how }: Extract<NoteOfRun, { readonly kind: 'plain-backend' }>): string {

@@ -1,6 +1,6 @@
 import { SPAN_KINDS } from '../../../model/span.js';
 import type { PageData } from '../page-data.js';
-import { formatConfidence, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
+import { formatChange, formatConfidence, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { el, keptChoice, zoomButtons } from './dom.js';
 import { diffWidths, judgeFrames, type Judgements, type Measure, type Unit, type WidthBy } from './diff-judge.js';
 import { FlameCanvas } from './flame-canvas.js';
@@ -169,13 +169,12 @@ function describe(
   side: 'new' | 'gone' | null,
 ): readonly (readonly [string, string])[] {
   const say = unit === 'time' ? formatTime : formatShare;
-  const signed = (value: number): string => `${value > 0 ? '+' : ''}${say(value)}`;
   const shift = at(judged.shift, row);
   return [
     [measure, `${say(at(judged.before, row))} → ${say(at(judged.after, row))}`],
     [
       'shift',
-      `${signed(shift)} ± ${Number.isFinite(at(judged.half, row)) ? say(at(judged.half, row)) : 'unknown'}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`,
+      `${shift === 0 ? say(0) : formatChange(shift, say)} ± ${Number.isFinite(at(judged.half, row)) ? say(at(judged.half, row)) : 'unknown'}: ${at(judged.sure, row) > 0 ? (shift > 0 ? 'slower' : 'faster') : 'no sure difference'}`,
     ],
     [
       isScript(frames, row) ? 'samples of V8, on which this rests' : 'runs',
