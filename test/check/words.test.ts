@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 // @ts-expect-error a plain script without types
-import { findPhrases } from '../../scripts/check-words.mjs';
+import { findPhrases, findSentences } from '../../scripts/check-words.mjs';
 
 const find = findPhrases as (file: string, text: string) => string[];
 
@@ -18,4 +18,15 @@ test('comments, names in code and identifiers of other tools are left alone', ()
 
 test('in a document the whole text counts', () => {
   expect(find('docs/a.md', 'The A/A pair ran.\n\nA share of a call is fine.')).toEqual(['docs/a.md:1: "A/A pair": say "A/A control"']);
+});
+
+test('a sentence below the report is caught, an error is not', () => {
+  const sentences = findSentences as (file: string, text: string) => string[];
+  const say = 'a sentence: give a finding, and say it in src/report/words/';
+  expect(sentences('src/analyse/a.ts', 'const a = 1;\nnote(`${key}: p99 needs at least ${needed} calls`);')).toEqual([
+    `src/analyse/a.ts:2: ${say}`,
+  ]);
+  expect(sentences('src/analyse/a.ts', "const a = 'the verdict is withheld for now';")).toHaveLength(1);
+  expect(sentences('src/analyse/a.ts', "throw new UserError('There is nothing to analyse: no recording was given.');")).toEqual([]);
+  expect(sentences('src/analyse/a.ts', "// what we say here is for developers only\nconst a = 'p99-too-few';")).toEqual([]);
 });
