@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { crossover, fitSweep, overheadShare } from '../analyse/sweep.js';
+import { fitted } from '../analyse/fitted-sweep.js';
 import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis } from '../model/analysis.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { EXIT, UserError } from '../model/errors.js';
-import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint, type SweptVariant } from '../model/sweep.js';
+import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint } from '../model/sweep.js';
 import { profileModel } from './profile.js';
 import type { ProfileOptions } from './profile-options.js';
 
@@ -83,20 +83,15 @@ function sweepOf(
 ): Sweep {
   const own = at === undefined ? (items[0] ?? 1) : dimension === 'image' ? at ** 2 : at;
   const confidence = last?.confidence ?? DEFAULT_CONFIDENCE;
-  const variants = [...points].map(([key, mine]): SweptVariant => {
-    const result = fitSweep(mine, confidence);
-    return { key, points: mine, result, overheadShare: result.kind === 'line' ? overheadShare(result.fit, own, confidence) : null };
-  });
   const { environment, inputSignature } = last ?? {};
-  return {
+  return fitted({
     model,
     dimension,
     sizes,
     items,
     at: own,
     confidence,
-    variants,
-    crossovers: crossoversOf(variants, items, confidence),
+    variants: [...points].map(([key, mine]) => ({ key, points: mine })),
     environment:
       environment === undefined
         ? []
@@ -107,17 +102,7 @@ function sweepOf(
             ['last input', inputSignature ?? ''],
           ],
     notes: last?.trust?.warnings ?? [],
-  };
-}
-
-function crossoversOf(variants: readonly SweptVariant[], items: readonly number[], confidence: number): Sweep['crossovers'] {
-  const [baseline, ...others] = variants;
-  if (baseline?.result.kind !== 'line') return [];
-  const base = baseline.result.fit;
-  const [from, to] = [Math.min(...items), Math.max(...items)];
-  return others.flatMap(({ key, result }) =>
-    result.kind === 'line' ? [{ baseline: baseline.key, candidate: key, at: crossover(base, result.fit, from, to, confidence) }] : [],
-  );
+  });
 }
 
 /** `text`: as the user wrote them. @throws UserError for sizes that are no range */

@@ -66,3 +66,6 @@ export interface Sweep {
   readonly environment: readonly (readonly [what: string, value: string])[];
   readonly notes: readonly string[];
 }
+
+/** What was measured of it: the rest follows. */
+export type MeasuredSweep = Omit<Sweep, 'variants' | 'crossovers'> & { readonly variants: readonly Pick<SweptVariant, 'key' | 'points'>[] };

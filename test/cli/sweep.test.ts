@@ -5,6 +5,9 @@ import { execa } from 'execa';
 import { beforeAll, expect, it } from 'vitest';
 import { openTensorFlow } from '../../src/engines/tensorflow/open.js';
 import type { Sweep } from '../../src/model/sweep.js';
+import { renderSweepHtml } from '../../src/report/studies/sweep/sweep.js';
+import { sweepIn } from '../../src/runs/sweep-file.js';
+import { viewed } from '../helpers/told-again.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-sweep-'));
 const model = (name: string): string => path.join(folder, name);
@@ -28,7 +31,13 @@ async function sweep(...args: string[]): Promise<{ result: Sweep; html: string }
   const out = mkdtempSync(path.join(folder, 'out-'));
   const { stdout, stderr, exitCode } = await run(...args, '--passes', '2', '--calls', '20', '--warmup', '2', '--json', '--out', out);
   expect(exitCode, stderr).toBe(0);
-  return { result: JSON.parse(stdout), html: readFileSync(path.join(out, 'report.html'), 'utf8') };
+  const result = JSON.parse(stdout) as Sweep;
+  const html = readFileSync(path.join(out, 'report.html'), 'utf8');
+  // What the command said, its folder says again.
+  const again = sweepIn(out);
+  expect((await viewed(out)).data).toEqual(result);
+  expect(again === null ? null : renderSweepHtml(again)).toBe(html);
+  return { result, html };
 }
 
 it('sweeps the batch of two variants, with a plot, fits or refusals, and crossovers', async () => {

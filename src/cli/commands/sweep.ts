@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { claimFolder } from '../../runs/own-folder.js';
 import { checkWritable, freeFolder } from '../../runs/run-folder.js';
+import { writeSweep } from '../../runs/sweep-file.js';
 import { writeFile } from '../../runs/write-file.js';
 import { checkSizes, sweepModel, type SweepOptions } from '../../measure/sweep.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -81,7 +82,7 @@ export const sweepCommand: CommandSpec<Arguments> = {
       });
       for (const sentence of sweepSentences(sweep)) terminal.say(sentence);
       writeFile(report, renderSweepHtml(sweep));
-      writeFile(path.join(folder, 'sweep.json'), `${JSON.stringify(sweep, null, 2)}\n`);
+      writeSweep(folder, sweep);
       terminal.say(`Report: ${path.resolve(report)}`);
       terminal.data({ ...sweep, folder });
       return EXIT.ok;

@@ -7,6 +7,7 @@ import { againstTfjsIn } from '../../runs/against-tfjs.js';
 import { analyseRun } from '../../runs/analyse-run.js';
 import { openRun } from '../../runs/open-run.js';
 import { extrasOf } from '../../runs/report-extras.js';
+import { sweepIn } from '../../runs/sweep-file.js';
 import { writeFile } from '../../runs/write-file.js';
 import { viewOfProfiles } from '../../runs/view-profiles.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
@@ -18,6 +19,8 @@ import { renderAgainstTfjs } from '../../report/studies/against-tfjs.js';
 import { againstData } from '../against-data.js';
 import { reportObject } from '../../report/report-json.js';
 import { renderReportMarkdown } from '../../report/report-markdown.js';
+import { renderSweepHtml } from '../../report/studies/sweep/sweep.js';
+import { sweepSentences } from '../../report/studies/sweep/words.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { portNumber } from '../numbers.js';
@@ -69,6 +72,9 @@ interface Report {
 
 /** The run's own report; for a run folder without one, or a lone recording, it is made anew. */
 function reportOf(run: string): Report {
+  const sweep = sweepIn(run);
+  if (sweep !== null)
+    return { html: () => renderSweepHtml(sweep), text: () => sweepSentences(sweep).join('\n'), data: () => ({ ...sweep, folder: run }) };
   const opened = openRun(run);
   if (opened.kind === 'profiles') {
     const view = viewOfProfiles(path.basename(run), opened.profiles);
