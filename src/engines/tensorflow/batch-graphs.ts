@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import { UserError } from '../../model/errors.js';
+import { GRAPH_NAMES } from '../../model/variant.js';
 import type { BatchGraph, BatchGraphs, BatchGraphSource, ModelOptions } from '../engine.js';
 import { compileToGraph } from './compile-to-graph.js';
 import type { CompiledGraph } from './graph/compiled-graph.js';
@@ -12,14 +13,14 @@ import { tensorsOf } from './load/variants/runnable-variant.js';
 import type { OpenedTensorFlow } from './open.js';
 import { readTensor } from './outputs.js';
 
-const [PLAIN, XLA] = ['graph/predict', 'graph-xla/predict'];
+const [PLAIN, XLA] = [`${GRAPH_NAMES.graph}/predict`, `${GRAPH_NAMES.xla}/predict`];
 
 /** Traced graphs: each batch size has one of its own, unless the batch is left open. */
 export const batchGraphSource = (opened: OpenedTensorFlow): BatchGraphSource => ({
   // The plain one before XLA.
   variantOf: (compared) => {
-    const names = compared.map(({ name }) => name);
-    return names.includes('graph-xla') && !names.includes('graph') ? XLA : PLAIN;
+    const compilers = compared.map(({ compiler }) => compiler);
+    return compilers.includes('xla') && !compilers.includes('graph') ? XLA : PLAIN;
   },
   open: (model, options, variant) => openGraphs(opened, model, { options, xla: variant === XLA }),
 });
