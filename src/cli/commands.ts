@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(
     {
       command: 'compare <baseline> <candidate>',
-      describe: 'Measure two models or programs together and compare them; or compare two runs, or two profiles of other tools',
+      describe: 'Compare two models or programs, measured together; or two recorded runs, or two profiles of other tools',
     },
     async () => (await import('./commands/compare.js')).compareCommand,
   ),
@@ -45,7 +45,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/flame.js')).flameCommand,
   ),
   entry(
-    { command: 'jaeger <action>', describe: 'Start a Jaeger on this machine whose traces survive a restart, look at it, stop it' },
+    { command: 'jaeger <action>', describe: 'Start, inspect or stop a Jaeger on this machine that keeps its traces across restarts' },
     async () => (await import('./commands/jaeger.js')).jaegerCommand,
   ),
   entry(
@@ -55,16 +55,16 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(
     {
       command: 'signatures <run>',
-      describe: 'Say what each input signature cost: first call, hits, misses, calls to pay back, padding worth using',
+      describe: 'Show the cost of each input signature: first call, hits, misses, calls to pay back, padding worth using',
     },
     async () => (await import('./commands/signatures.js')).signaturesCommand,
   ),
   entry(
-    { command: 'setup', describe: 'Give this project a working TensorFlow for @tensorflow/tfjs-node' },
+    { command: 'setup', describe: 'Install a working TensorFlow for @tensorflow/tfjs-node in this project' },
     async () => (await import('./commands/setup.js')).setupCommand,
   ),
   entry(
-    { command: 'doctor', describe: 'Say what is installed, what works, and what to do' },
+    { command: 'doctor', describe: 'Check what is installed and what works, and what to do about the rest' },
     async () => (await import('./commands/doctor.js')).doctorCommand,
   ),
   entry(
@@ -82,7 +82,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(
     {
       command: 'reproduce [experiment]',
-      describe: 'Repeat the published compiled-against-uncompiled experiments here and judge each claim',
+      describe: 'Repeat the published compiled-versus-uncompiled experiments on this machine and check each claim',
     },
     async () => (await import('./commands/reproduce.js')).reproduceCommand,
   ),

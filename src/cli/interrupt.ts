@@ -7,7 +7,7 @@ const PATIENCE_MILLIS = 1500;
 /** Share of the time in which a process that is writing its report runs JavaScript, at the least. */
 const BUSY_SHARE = 0.2;
 
-const LAST_WORDS = 'Ended: what was running did not return. `inferscope view FOLDER` shows what the run folder has got until then.\n';
+const LAST_WORDS = 'Stopped: the running call did not return. `inferscope view FOLDER` shows what was recorded before it.\n';
 const SHOW_CURSOR = '\u001b[?25h';
 
 /**

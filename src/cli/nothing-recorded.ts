@@ -3,7 +3,7 @@ import type { OutsideKernel } from '../model/outside-operations.js';
 import { outsideWords } from '../report/words/notes.js';
 
 const NOTHING_SEEN =
-  'No report: no call of a model was seen. Likely reasons: it made none, it ended before one, or TensorFlow runs where Inferscope cannot look (a bundle, a browser, a process that was running already).';
+  'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or TensorFlow runs where Inferscope has no access (a bundle, a browser, a process started earlier).';
 
 /**
  * Why there is no report of a program of which no call was seen; `outside` are the operations that it ran all the same,
@@ -12,7 +12,7 @@ const NOTHING_SEEN =
 export function nothingRecorded(outside: readonly OutsideKernel[], program: readonly string[], inferscope: string): string {
   if (outside.length === 0) return NOTHING_SEEN;
   return (
-    `No report: the program ran ${outsideWords(outside)}, none of them in a call of a model (predict, execute and the like): it trains, or calls operations by itself. ` +
+    `No report: the program ran ${outsideWords(outside)}, none of them in a model call (predict, execute and so on): it trains, or calls operations directly. ` +
     `To see where its time goes, ${profiled(program, inferscope)}; compileToGraph(tf, f) makes a model of a function f, whose calls are recorded.`
   );
 }

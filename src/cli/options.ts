@@ -35,7 +35,7 @@ const commaList =
   };
 
 export const modelOptions = <T>(yargs: Argv<T>): Argv<T & ModelArguments> =>
-  inputOptions(yargs).option('batch', wholeNumber('batch', 'Length of unknown first dimensions'));
+  inputOptions(yargs).option('batch', wholeNumber('batch', 'Size of unknown first dimensions'));
 
 /** Those of a model whose batch is given in another form. */
 export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, 'batch'>> =>
@@ -44,15 +44,18 @@ export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, '
       type: 'string',
       array: true,
       nargs: 1,
-      describe: 'Shape of an input with other unknown dimensions: name=1,224,224,3',
+      describe: 'Shape of an input whose other dimensions are unknown: name=1,224,224,3',
     })
     .option('input', {
       type: 'string',
       array: true,
       nargs: 1,
-      describe: 'What to feed: name=file.npy, file.npz or file.json; else synthesised',
+      describe: 'Input values: name=file.npy, file.npz or file.json (default: synthesised)',
     })
-    .option('seed', { ...wholeNumber('seed', 'Seed of synthesised inputs and of the order of rounds', { from: 0 }), default: 1 })
+    .option('seed', {
+      ...wholeNumber('seed', 'Seed of synthesised inputs and of the order of variants in a round', { from: 0 }),
+      default: 1,
+    })
     .option('tags', {
       type: 'string',
       array: true,
@@ -61,15 +64,15 @@ export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, '
       describe: 'SavedModel: tags of the graph (default serve)',
     })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
-    .option('weights-outside', { type: 'boolean', default: false, describe: "Read weight files outside of the model's folder too" })
+    .option('weights-outside', { type: 'boolean', default: false, describe: "Also read weight files outside the model's folder" })
     .option('feed', {
       choices: ['fresh', 'reused'] as const,
       default: 'fresh' as const,
-      describe: 'Make input tensors in each call, or once',
+      describe: 'Create input tensors in each call (fresh), or once (reused)',
     });
 
 /** Of commands that write a folder of their own. */
-export const OVERWRITE = { type: 'boolean', default: false, describe: 'Replace the run that is in the folder of --out' } as const;
+export const OVERWRITE = { type: 'boolean', default: false, describe: 'Replace an existing run in the --out folder' } as const;
 
 export interface OverwriteArguments {
   readonly overwrite: boolean;
@@ -93,6 +96,6 @@ export const runOptions = <T>(yargs: Argv<T>): Argv<T & RunArguments> =>
     )
     .option(
       'warmup',
-      wholeNumber('warmup', `Calls after the first that are not measured (default: ${DEFAULT_WARMUP}, fewer with --quick)`, { from: 0 }),
+      wholeNumber('warmup', `Unmeasured calls after the first (default: ${DEFAULT_WARMUP}, fewer with --quick)`, { from: 0 }),
     )
     .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' });

@@ -14,15 +14,15 @@ export interface ProcessesArguments {
 export const processesOptions = <T>(yargs: Argv<T>, goesOn: string): Argv<T & ProcessesArguments> =>
   yargs
     .option('sessions', {
-      ...wholeNumber('sessions', `How many processes measure the model, at the least (${MIN_PROCESSES} or more)`, { from: MIN_PROCESSES }),
+      ...wholeNumber('sessions', `Processes that measure the model, minimum (${MIN_PROCESSES} or more)`, { from: MIN_PROCESSES }),
       default: DEFAULT_PROCESSES,
     })
     .option('max-sessions', {
-      ...wholeNumber('max-sessions', `And at the most, while ${goesOn}`, { from: MIN_PROCESSES }),
+      ...wholeNumber('max-sessions', `Maximum number of processes, while ${goesOn}`, { from: MIN_PROCESSES }),
       default: DEFAULT_MAX_PROCESSES,
     })
     .option('settle', {
-      ...anyNumber('settle', 'Seconds per variant that each process runs before it is measured', { from: 0 }),
+      ...anyNumber('settle', 'Seconds of warm-up per variant in each process', { from: 0 }),
       default: DEFAULT_SETTLE_SECONDS,
     });
 
@@ -34,5 +34,5 @@ export const processesOf = (
   sessions,
   maxSessions,
   settleSeconds: settle,
-  onSession: (number, of) => remark(`Session ${number} of at most ${of}`),
+  onSession: (number, of) => remark(`Process ${number} of at most ${of}`),
 });

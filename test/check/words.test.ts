@@ -10,6 +10,14 @@ test('a phrase in a string is caught, with the line and what to say', () => {
   expect(find('src/a.ts', 'const text = `uncompiled (predict) of a template that goes on')).toHaveLength(1);
 });
 
+test('a gate measures processes, and a machine has no words of its own', () => {
+  expect(find('src/a.ts', "'Session 1 of at most 20'")).toEqual(['src/a.ts:1: "Session 1 of": say "process"']);
+  expect(find('docs/a.md', 'It comes to speed.\nIt could not be told.\nThe TensorFlow session is warm.')).toEqual([
+    'docs/a.md:1: "comes to speed": say "warms up"',
+    'docs/a.md:2: "could not be told": say "inconclusive"',
+  ]);
+});
+
 test('comments, names in code and identifiers of other tools are left alone', () => {
   expect(find('src/a.ts', "// what we cannot tell\n * an undisturbed call\nconst behavior = load('meta_optimizer'); // restless")).toEqual(
     [],

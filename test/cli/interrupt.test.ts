@@ -31,7 +31,7 @@ describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM', { concurrent:
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a process whose thread is blocked for ever', async (signal) => {
     const { code, by, remarks } = await interrupted('for (;;) spin(1000);', signal);
     expect([code, by]).toEqual([130, null]);
-    expect(remarks).toMatch(/^Ended: what was running did not return\. .*\n$/);
+    expect(remarks).toMatch(/^Stopped: the running call did not return\. .*\n$/);
   });
 
   test('a loop of promises, which never lets the event loop turn, is as good as blocked', async () => {

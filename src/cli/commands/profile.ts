@@ -54,8 +54,8 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile my-model/', 'Every variant of a layers model, graph model or SavedModel'],
     ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],
     ['profile model.keras --python .venv/bin/python', 'A Keras model in its own Python'],
-    ['profile my-model/ --js', 'Which JavaScript functions the time between the kernels goes to'],
-    ['profile my-model/ --traffic profiles/my-program', 'Whether padding the batch sizes of that program would pay'],
+    ['profile my-model/ --js', 'Which JavaScript functions take the time between kernels'],
+    ['profile my-model/ --traffic profiles/my-program', 'Whether padding the batch sizes of that program pays off'],
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
@@ -65,7 +65,7 @@ export const profileCommand: CommandSpec<Arguments> = {
           yargs.positional('model', {
             type: 'string',
             demandOption: true,
-            describe: 'model.json, or its folder, a SavedModel folder; in Python: .keras, .h5, module.py:function',
+            describe: 'model.json or its folder, or a SavedModel folder; in Python: .keras, .h5, module.py:function',
           }),
         ),
       ),
@@ -73,26 +73,25 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('level', {
         choices: ['stages', 'kernels'] as const,
         default: 'kernels' as const,
-        describe: 'Record the stages only, or every kernel too',
+        describe: 'Record stages only, or every kernel too',
       })
       .option('overwrite', OVERWRITE)
       .option('graph-passes', {
         type: 'boolean',
         default: false,
-        describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads it once more, in a process of its own)",
+        describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads the model again, in a separate process)",
       })
       .option(
         'processes',
-        wholeNumber(
-          'processes',
-          'Processes that share the measured calls, so that the run can be compared with another (3 or more for intervals)',
-          { from: 1, to: 100 },
-        ),
+        wholeNumber('processes', 'Processes that share the measured calls, for comparing with another run (3 or more for intervals)', {
+          from: 1,
+          to: 100,
+        }),
       )
       .option('traffic', {
         type: 'string',
         describe:
-          'Batch sizes and their calls between two starts, such as 1x500,7x40, or a run to take them from: padding and an open batch are tried',
+          'Batch sizes and how often each is called between two starts, such as 1x500,7x40, or a run to take them from; tries padding and an open batch',
       })
       .option('quick', {
         type: 'boolean',
@@ -102,20 +101,20 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('js', {
         type: 'boolean',
         default: false,
-        describe: 'Sample V8 in some more calls: JavaScript functions in the flamegraph, a .cpuprofile and a page by 0x per variant',
+        describe: 'Sample V8 in extra calls: JavaScript functions in the flamegraph, and a .cpuprofile and a 0x page per variant',
       })
       .option('backend', {
         choices: BACKENDS,
         describe: 'Backend of TensorFlow.js (default: tensorflow where tfjs-node is installed, else wasm or cpu)',
       })
-      .option('export', { choices: SPAN_TARGETS, describe: 'Send the spans too, as `inferscope export` does' })
-      .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python too (other Keras files always are)' })
+      .option('export', { choices: SPAN_TARGETS, describe: 'Also send the spans, as `inferscope export` does' })
+      .option('runtime', { choices: ['keras'] as const, describe: 'Run a SavedModel in Python (Keras files always run there)' })
       .option('python', {
         type: 'string',
         describe:
           'Python with TensorFlow for Keras models (default: $INFERSCOPE_PYTHON, the active virtual or conda environment, .venv, python3)',
       })
-      .option('against', { choices: ['tfjs'] as const, describe: 'Keras models: run the same weights in tfjs-node too, and compare' })
+      .option('against', { choices: ['tfjs'] as const, describe: 'Keras models: also run the same weights in tfjs-node, and compare' })
       .option('endpoint', { type: 'string', describe: 'OTLP address for --export' }),
   run: async (args, terminal) => {
     if (args.against !== undefined && !isForKeras(args.model, args.runtime))

@@ -76,7 +76,7 @@ async function reportOn(
   }
 }
 
-const NOTHING_KEPT = 'No report: calls were made, and none of them could be recorded; what the program said on standard error tells why.';
+const NOTHING_KEPT = 'No report: calls were made, but none could be recorded; the reason is on standard error.';
 
 async function tellReport(folder: string, args: Arguments, terminal: Terminal): Promise<void> {
   const { analysis, recordings, files } = reportRun(folder);

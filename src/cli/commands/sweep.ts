@@ -34,7 +34,7 @@ const DEFAULT_BATCHES = '1,2,4,8,16,32';
 export const sweepCommand: CommandSpec<Arguments> = {
   loadsTensorFlow: true,
   examples: [
-    ['sweep my-model/ --batch 1,2,4,8,16,32', 'The fixed cost of a call and the cost of a row'],
+    ['sweep my-model/ --batch 1,2,4,8,16,32', 'Fixed cost per call and cost per row'],
     ['sweep my-model/ --sequence 10,40,160 --shape x=1,n,16', 'The cost of a step; n stands for the size'],
     ['sweep my-model/ --image 32,64,128 --shape x=1,n,n,3 --at 64', 'The cost of a pixel, and what is overhead at 64 × 64'],
     ["sweep 'models/mlp-{width}/' --width 64,256,1024", 'A family of models, over its parameters'],
@@ -53,7 +53,7 @@ export const sweepCommand: CommandSpec<Arguments> = {
       .option('sequence', { type: 'string', describe: 'Sequence lengths; --shape holds n where they go' })
       .option('image', { type: 'string', describe: 'Sides of images; --shape holds n,n where they go' })
       .option('width', { type: 'string', describe: 'Widths of a family of models; the path holds {width}' })
-      .option('at', anyNumber('at', 'Your own size, to tell the share of overhead there (default: the smallest)'))
+      .option('at', anyNumber('at', 'Size at which to show the share of overhead (default: the smallest)'))
       .option('passes', { ...wholeNumber('passes', 'How often each size is measured, in turn'), default: 3 })
       .option('out', {
         type: 'string',

@@ -74,7 +74,7 @@ class ProgramReader {
 
   call(call: AgentCall): void {
     if (call.variant >= this.header.announced.length)
-      throw new Error(`the Keras agent sent a call of the variant ${call.variant}, which it has not told`);
+      throw new Error(`the Keras agent sent a call of the variant ${call.variant}, which it has not announced`);
     this.#pending ??= this.#nothing();
     // Another thread's call ran at the same time: only its latency is known.
     const root = call.spans === undefined ? -1 : this.#pending.rows.append(this.calls, call.spans);

@@ -205,11 +205,11 @@ export class AgentAssembler {
       const placed = placeKernels(spans, decode(trace, BigInt(this.#originEpochNanos())), this.#one('hello').kinds.indexOf('kernel'), this);
       if (placed.outside > 0)
         this.#notes.push(
-          'Operations that the input pipeline ran in threads of its own are not shown: they belong to no graph run of the call.',
+          'Operations that the input pipeline ran in its own threads are not shown: they belong to no graph run of the call.',
         );
       return placed.spans;
     } catch (thrown) {
-      this.#notes.push(`What TensorFlow told of the operations inside a graph could not be read: ${messageOf(thrown)}.`);
+      this.#notes.push(`TensorFlow's trace of the operations inside a graph could not be read: ${messageOf(thrown)}.`);
       return spans;
     }
   }

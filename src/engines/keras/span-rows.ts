@@ -60,7 +60,7 @@ export class SpanRows {
   /** @throws Error for a span of a name or detail that the tables do not hold */
   columns({ strings, details }: { readonly strings: readonly unknown[]; readonly details: readonly unknown[] }): SpanColumns {
     const beyond = this.#name.find((name) => name >= strings.length) ?? this.#detail.find((detail) => detail >= details.length);
-    if (beyond !== undefined) throw new Error(`the Keras agent sent a span with the name or detail ${beyond}, which it has not told`);
+    if (beyond !== undefined) throw new Error(`the Keras agent sent a span with the name or detail ${beyond}, which it has not announced`);
     return {
       length: this.#start.length,
       startNanos: Float64Array.from(this.#start),

@@ -222,7 +222,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     if (!claim(part.tf, this)) {
       if (this.refused !== true)
         diag.warn(
-          'inferscope: this TensorFlow is instrumented already (inferscope/register and an InferenceInstrumentation of its own?); the first one stays',
+          'inferscope: this TensorFlow is already instrumented (by inferscope/register and an InferenceInstrumentation?); the first one is kept',
         );
       this.refused = true;
       return;

@@ -142,7 +142,7 @@ export class ProgramRecording {
     this.#state = 'failed';
     this.recorder.forget();
     this.tell(
-      `recording stopped: ${messageOf(thrown).replace(/\.$/, '')}. The program goes on; its calls are counted from here on and not recorded.`,
+      `recording stopped: ${messageOf(thrown).replace(/\.$/, '')}. The program continues; its calls are counted from now on, not recorded.`,
     );
   }
 }

@@ -1,13 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { findPython } from '../../../src/engines/keras/python.js';
 import type { AgentRecord } from '../../../src/engines/keras/protocol.js';
 import { runAgent, type AgentEnd, type AgentProcessOptions } from '../../../src/engines/keras/agent-process.js';
 import { kerasModel } from '../../../src/engines/keras/model-file.js';
-import { python } from './python-here.js';
+import { python, why } from './python-here.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
 const SAY = 'import json, os, sys, time\ndef say(**record): os.write(3, (json.dumps(record) + "\\n").encode())\n';
@@ -43,7 +42,7 @@ function alive(pid: number): boolean {
   }
 }
 
-describe.skipIf(python === null)('session', () => {
+describe.skipIf(python === null)(`the agent process${why}`, () => {
   test('what the model prints stays out of the records, however much it is', async () => {
     const { end, records } = await run(
       'prints',
@@ -99,9 +98,10 @@ describe.skipIf(python === null)('session', () => {
 
   test('an interrupt ends the process', async () => {
     const controller = new AbortController();
-    const running = run('interrupted', 'say(type="note", text=str(os.getpid()))\ntime.sleep(60)\n', { signal: controller.signal });
-    await sleep(500);
-    controller.abort();
+    const running = run('interrupted', 'say(type="note", text=str(os.getpid()))\ntime.sleep(60)\n', {
+      signal: controller.signal,
+      onRecord: () => controller.abort(),
+    });
     const { end, records } = await running;
     expect(end).toMatchObject({ complete: false, interrupted: true, cut: null });
     expect(alive(pidIn(records))).toBe(false);

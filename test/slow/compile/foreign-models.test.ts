@@ -38,7 +38,7 @@ test.for([
 test('rvm: inputs of any number of dimensions, refused in a sentence whose remedy works', async (context) => {
   const rvm = model('rvm', context);
   const { sentence } = await userError(() => compileModel(rvm, out(), { checks: 1 }));
-  expect(sentence).toContain('does not tell how many dimensions its inputs');
+  expect(sentence).toContain('does not say how many dimensions its inputs');
   expect(sentence).toMatch(/--shape r\di=1,1,1,1\.$/);
   const shapes = ['src=1,144,256,3', ...[1, 2, 3, 4].map((at) => `r${at}i=1,1,1,1`)];
   const { notes } = await compileModel(rvm, out(), { checks: 1, shapes });

@@ -75,7 +75,7 @@ describe('operations outside of calls', () => {
     expect(nothingRecorded(kernels, ['npx', 'jest'], 'inferscope')).toContain(
       'start its node with --cpu-prof --cpu-prof-name=operations.cpuprofile, then inferscope view',
     );
-    expect(nothingRecorded([], ['node', 'a.js'], 'inferscope')).toMatch(/^No report: no call of a model was seen\./);
+    expect(nothingRecorded([], ['node', 'a.js'], 'inferscope')).toMatch(/^No report: no model call was seen\./);
   });
 });
 
@@ -113,7 +113,7 @@ describe('a program under run', () => {
     const { counted, told, out } = await ran('train.cjs', TRAINING);
     expect(counted).toBeGreaterThan(100);
     expect(told).toContain(`the program ran ${counted.toLocaleString('en-US')} operations (`);
-    expect(told).not.toContain('no call of a model was seen');
+    expect(told).not.toContain('no model call was seen');
     expect(existsSync(out)).toBe(false);
   });
 

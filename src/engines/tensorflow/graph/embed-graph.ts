@@ -21,7 +21,7 @@ export function embedGraph(backend: Backend, model: GraphModel, topology: Topolo
   const outside = allNodes(topology).find(({ op }) => OUTSIDE.test(op));
   if (outside !== undefined)
     throw new UserError(
-      `The operation ${outside.op} of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it as it is.`,
+      `The operation ${outside.op} of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it uncompiled.`,
     );
   const constant = constantReader(backend, model);
   const inputs = model.inputs.map((input, index) => feedOf(input, index, topology));

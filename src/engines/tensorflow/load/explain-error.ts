@@ -88,7 +88,7 @@ function textsDoNotFit(message: string, inputs: readonly InputArray[], cause: un
   if (first === undefined || !WRONG_TEXT.test(message)) return null;
   const reason = reasonLine(cause);
   return new UserError(
-    `The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give what it reads with --input ${first}=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`,
+    `The model cannot read the texts in its input ${names.join(' or ')} (${reason}): give the real input with --input ${first}=FILE: an image or record file, or a .json with texts or {"b64": "…"}.`,
     EXIT.badInput,
     { cause },
   );
@@ -101,7 +101,7 @@ function shapesGuessed(guessed: readonly string[], cause: unknown): UserError {
     others.length === 0
       ? [`its input ${first} has`, 'shape that was', 'it']
       : [`its inputs ${guessed.join(', ')} have`, 'shapes that were', 'them'];
-  const sentence = `The model does not tell how many dimensions ${have}, and fails with the ${chosen} chosen: give ${them}, for example with --shape ${first}=1,1,1,1.`;
+  const sentence = `The model does not say how many dimensions ${have}, and fails with the ${chosen} chosen: give ${them}, for example with --shape ${first}=1,1,1,1.`;
   return new UserError(sentence, EXIT.badInput, { cause });
 }
 

@@ -78,7 +78,7 @@ const isNotFound = (error: unknown): boolean => error instanceof Error && 'code'
 function bindingError(name: string, error: unknown): UserError {
   const reason = messageOf(error).split('\n')[0] ?? '';
   return new UserError(
-    `The native library of ${name} does not load (${reason.trim()}): run ${SETUP_COMMAND}; \`inferscope doctor\` tells what is missing.`,
+    `The native library of ${name} does not load (${reason.trim()}): run ${SETUP_COMMAND}; \`inferscope doctor\` shows what is missing.`,
     EXIT.unavailable,
     { cause: error },
   );

@@ -238,7 +238,6 @@ test('random small networks', () => {
         expectSame(compiled.predict(x), model.predict(x));
         compiled.dispose();
         model.dispose();
-        expect(true).toBe(true);
       },
     ),
     { numRuns: 25 },

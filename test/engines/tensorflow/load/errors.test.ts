@@ -227,13 +227,13 @@ test('a call that fails with shapes that were chosen for inputs of any number of
   const cause = new Error('Incompatible shapes: [2] vs. [1,16]');
   expect(explainCallError(cause, { arrays: [], guessed: ['r1i', 'r2i'] })).toMatchObject({
     message:
-      'The model does not tell how many dimensions its inputs r1i, r2i have, and fails with the shapes that were chosen: give them, for example with --shape r1i=1,1,1,1.',
+      'The model does not say how many dimensions its inputs r1i, r2i have, and fails with the shapes that were chosen: give them, for example with --shape r1i=1,1,1,1.',
     exitCode: EXIT.badInput,
     cause,
   });
   expect(explainCallError(cause, { arrays: [], guessed: ['r1i'] })).toMatchObject({
     message:
-      'The model does not tell how many dimensions its input r1i has, and fails with the shape that was chosen: give it, for example with --shape r1i=1,1,1,1.',
+      'The model does not say how many dimensions its input r1i has, and fails with the shape that was chosen: give it, for example with --shape r1i=1,1,1,1.',
   });
   expect(explainCallError(cause, { arrays: [], guessed: [] })).toBe(cause);
 });
@@ -246,7 +246,7 @@ test.each([
   const text = { name: 'x', dtype: 'string', shape: [1], data: ['text 1'] };
   const cause = new Error(`Session fail to run with error: ${reason}\n\t [[node]]`);
   expect(explainCallError(cause, { arrays: [text], guessed: [] })).toMatchObject({
-    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give what it reads with --input x=FILE: a picture or record as it is, or a .json with texts or {"b64": "…"}.`,
+    message: `The model cannot read the texts in its input x (${reason.replace(/\.$/, '')}): give the real input with --input x=FILE: an image or record file, or a .json with texts or {"b64": "…"}.`,
     exitCode: EXIT.badInput,
     cause,
   });

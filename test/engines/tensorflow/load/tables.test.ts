@@ -51,7 +51,7 @@ test('it is profiled, and the report says why there is no graph', async () => {
 test('compile refuses it in one sentence and writes nothing', async () => {
   const out = path.join(scratch(), 'out');
   expect((await userError(() => compileModel(TABLE, out))).sentence).toBe(
-    'The operation LookupTableFindV2 of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it as it is.',
+    'The operation LookupTableFindV2 of the model keeps state outside of the graph (a table, a variable), so the model cannot be compiled; run it uncompiled.',
   );
   expect(existsSync(out)).toBe(false);
 });
