@@ -11,8 +11,8 @@
  */
 import { mean, quantile, quantileSorted } from 'simple-statistics';
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
-import type { Baseline, BaselineVariant, GateCheck, GateOutcome, GateResult } from '../model/gate.js';
-import { BASELINE_VERSION } from '../model/gate.js';
+import type { Baseline, BaselineVariant, GateCheckFinding, GateFindings, GateNote, GateOutcome } from '../model/gate.js';
+import { BASELINE_VERSION, FASTEST_TYPICAL, ordinal, UNDISTURBED } from '../model/gate.js';
 import { EXIT, UserError } from '../model/errors.js';
 import type { Recording, RecordingMeta } from '../model/recording.js';
 import { STAGES, type Stage } from '../model/stage.js';
@@ -22,7 +22,6 @@ import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { machineError, machineShare, machineSpeed, type MachineSpeed } from './machine-speed.js';
 import { unlikeRuns } from './parity.js';
 import { pairedEstimate, studentInterval, welchEstimate, type Estimate } from './statistics/student.js';
-import { sentenceOf, UNDISTURBED, FASTEST_TYPICAL, ordinal } from './gate-words.js';
 
 /** Processes without which there is no telling how much processes differ. */
 export const MIN_PROCESSES = 3;
@@ -130,12 +129,12 @@ export function checkAgainst(
   baseline: Baseline,
   current: Baseline,
   { maxRegression, force = false, percentile = FASTEST_TYPICAL, look = ONLY_LOOK }: CheckOptions,
-): GateResult {
+): GateFindings {
   if (!force) refuseUnlike(baseline, current);
   const differences = unlikeRuns(baseline, current);
   const checks = baseline.variants.flatMap((was) => {
     const now = current.variants.find(({ key }) => key === was.key);
-    const limits = { maxRegression, percentile, wrong: wrongAt(look) };
+    const limits = { maxRegression, wrong: wrongAt(look) };
     return now === undefined
       ? []
       : [checkVariant(atPercentile(was, percentile, 'the baseline'), atPercentile(now, percentile, 'this check'), limits)];
@@ -152,7 +151,7 @@ export function checkAgainst(
     sessions: [processesIn(baseline), processesIn(current)],
     checks,
     notes: [
-      ...differences.map(({ field, baseline: was, candidate }) => `${field} differs: ${was}, now ${candidate}.`),
+      ...differences.map((difference): GateNote => ({ kind: 'differs', difference })),
       ...slowSpells('baseline', baseline),
       ...slowSpells('check', current),
     ],
@@ -176,18 +175,18 @@ export function refuseUnlike(baseline: Baseline, current: Pick<Baseline, 'meta'>
 const processesIn = ({ variants }: Baseline): number => Math.max(...variants.map(({ sessionNanos }) => sessionNanos.length));
 
 /** A regression that is certain outweighs what is inconclusive. */
-function worst(checks: readonly GateCheck[]): GateOutcome {
+function worst(checks: readonly Pick<GateCheckFinding, 'outcome'>[]): GateOutcome {
   if (checks.some(({ outcome }) => outcome === 'regression')) return 'regression';
   return checks.some(({ outcome }) => outcome === 'cannot-tell') ? 'cannot-tell' : 'pass';
 }
 
 /** How many processes do not count, in words. */
-function slowSpells(run: string, { variants }: Baseline): string[] {
+function slowSpells(run: 'baseline' | 'check', { variants }: Baseline): GateNote[] {
   const [first] = variants;
   if (first === undefined) return [];
   const all = first.sessionNanos.length;
   const slow = all - steadyLogs(first).length;
-  return slow === 0 ? [] : [`${slow} of ${all} processes of the ${run} discarded: the machine was slow.`];
+  return slow === 0 ? [] : [{ kind: 'discarded', run, slow, all }];
 }
 
 /** A variant told by another percentile. @throws UserError where its calls do not carry it */
@@ -208,11 +207,10 @@ function atPercentile(variant: BaselineVariant, percentile: number, where: strin
 
 interface Limits {
   readonly maxRegression: number;
-  readonly percentile: number;
   readonly wrong: number;
 }
 
-function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegression, percentile, wrong }: Limits): GateCheck {
+function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegression, wrong }: Limits): GateCheckFinding {
   const [before, after] = [steadyLogs(was), steadyLogs(now)];
   const change = (of: (one: ProcessLogs) => number): number => mean(after.map(of)) - mean(before.map(of));
   const followed = machineError({ loop: change(({ loop }) => loop), waking: change(({ waking }) => waking) });
@@ -222,7 +220,7 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegressio
   const [low, high] = studentInterval(estimate, 1 - 2 * wrong).map(Math.exp) as [number, number];
   const limit = 1 + maxRegression;
   const outcome: GateOutcome = low > limit ? 'regression' : high <= limit ? 'pass' : 'cannot-tell';
-  const check = {
+  return {
     key: was.key,
     outcome,
     ratio: Math.exp(estimate.value),
@@ -230,11 +228,15 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegressio
     machineRatio: Math.exp(change(machineShare)),
     baselineNanos: geometricMean(before),
     currentNanos: geometricMean(after),
+    grown: grownMost(was, now),
+    machineChanged: followed > processes.standardError,
+    processes: [was.sessionNanos.length, now.sessionNanos.length],
   };
-  return {
-    ...check,
-    sentence: sentenceOf(check, { was, now, maxRegression, percentile, machineChanged: followed > processes.standardError }),
-  };
+}
+
+function grownMost(was: BaselineVariant, now: BaselineVariant): GateCheckFinding['grown'] {
+  const grown = STAGES.map((stage) => ({ stage, nanos: (now.stageNanos[stage] ?? 0) - (was.stageNanos[stage] ?? 0) }));
+  return grown.reduce((most, one) => (one.nanos > most.nanos ? one : most));
 }
 
 /** Logs of a process: an undisturbed call, and the machine's speed beside it. */

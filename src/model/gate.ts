@@ -1,4 +1,6 @@
+import type { Difference } from './parity.js';
 import type { RecordingMeta } from './recording.js';
+import type { Stage } from './stage.js';
 
 /**
  * Version of the baseline file. History: 1 (2026-11): first; 2 (2026-11): lower deciles instead of medians; 3 (2026-11):
@@ -62,3 +64,34 @@ export interface GateResult {
   /** What differs between the runs, when they were compared all the same. */
   readonly notes: readonly string[];
 }
+
+/** Which quantile stands for a process, of calls and of what is run between the rounds. */
+export const UNDISTURBED = 0.05;
+
+/** The same as a percentile: what a check compares unless it is asked for another. */
+export const FASTEST_TYPICAL = 100 * UNDISTURBED;
+
+/** `1st`, `95th`. */
+export function ordinal(number: number): string {
+  const ending = new Intl.PluralRules('en', { type: 'ordinal' }).select(number);
+  return `${number}${({ one: 'st', two: 'nd', few: 'rd' } as Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>)[ending] ?? 'th'}`;
+}
+
+/** A check before it is put into words. */
+export interface GateCheckFinding extends Omit<GateCheck, 'sentence'> {
+  /** What grew most per call. */
+  readonly grown: { readonly stage: Stage; readonly nanos: number };
+  /** Whether the machine's own change leaves more uncertain than the processes do. */
+  readonly machineChanged: boolean;
+  readonly processes: readonly [baseline: number, current: number];
+}
+
+/** The gate's answer before it is put into words. */
+export interface GateFindings extends Omit<GateResult, 'checks' | 'notes'> {
+  readonly checks: readonly GateCheckFinding[];
+  readonly notes: readonly GateNote[];
+}
+
+export type GateNote =
+  | { readonly kind: 'differs'; readonly difference: Difference }
+  | { readonly kind: 'discarded'; readonly run: 'baseline' | 'check'; readonly slow: number; readonly all: number };

@@ -2,6 +2,9 @@
 import { analyse } from '../analyse/analyse.js';
 import { compareRuns, type CompareRunsOptions } from '../analyse/compare-runs.js';
 import type { AnalyseOptions } from '../analyse/options.js';
+import { checkAgainst, type CheckOptions } from '../analyse/gate.js';
+import type { Baseline, GateResult } from '../model/gate.js';
+import { tellGate } from '../report/studies/gate/words.js';
 import type { Analysis, RunComparison } from '../model/analysis.js';
 import type { Recording } from '../model/recording.js';
 import { tell, tellRuns } from '../report/tell.js';
@@ -16,3 +19,7 @@ export const toldRuns = (
   candidate: readonly Recording[],
   options: CompareRunsOptions = {},
 ): RunComparison => tellRuns(compareRuns(baseline, candidate, options));
+
+/** `checkAgainst` in words. @throws UserError as it does */
+export const toldCheck = (baseline: Baseline, current: Baseline, options: CheckOptions): GateResult =>
+  tellGate(checkAgainst(baseline, current, options));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { baselineOf, checkAgainst, measuredProcess, uncertaintyOf } from '../../src/analyse/gate.js';
+import { baselineOf, measuredProcess, uncertaintyOf } from '../../src/analyse/gate.js';
+import { toldCheck as checkAgainst } from '../../src/runs/told.js';
 import { lookSizes, wrongAt, type Look } from '../../src/analyse/gate-looks.js';
 import { readBaseline, writeBaseline } from '../../src/analyse/baseline-file.js';
 import { analyse } from '../../src/analyse/analyse.js';
@@ -155,7 +156,7 @@ describe('the gate', () => {
     });
     expect(result.outcome).toBe('regression');
     expect(result.checks[0]!.sentence).toMatch(
-      /1\.20 ms fastest typical call \(5th percentile\), baseline 1\.00 ms; after correcting for machine speed \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel-execution grew most, by 1[56]\d µs per call\./,
+      /1\.20 ms fastest typical call \(5th percentile\), baseline 1\.00 ms; after correcting for machine speed \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel execution grew most, by 1[56]\d µs per call\./,
     );
   });
 

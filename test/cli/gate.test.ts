@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it, vi } from 'vitest';
 import { checkModel, measureProcesses } from '../../src/measure/gate/processes.js';
-import { checkAgainst } from '../../src/analyse/gate.js';
+import { toldCheck as checkAgainst } from '../../src/runs/told.js';
 import { shareOf } from '../../src/cli/commands/check.js';
 
 const TINY = 'test/fixtures/layers-tiny';

@@ -13,7 +13,7 @@ import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
 import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
-import { FASTEST_TYPICAL } from '../../analyse/gate-words.js';
+import { FASTEST_TYPICAL } from '../../model/gate.js';
 
 interface Arguments extends ModelArguments, RunArguments, ProcessesArguments {
   readonly model: string;

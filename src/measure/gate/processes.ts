@@ -1,17 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  baselineOf,
-  checkAgainst,
-  MIN_PROCESSES,
-  refuseUnlike,
-  uncertaintyOf,
-  type CheckOptions,
-  type MeasuredProcess,
-} from '../../analyse/gate.js';
+import { baselineOf, MIN_PROCESSES, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredProcess } from '../../analyse/gate.js';
 import { lookSizes, type Look } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { toldCheck } from '../../runs/told.js';
 import type { Baseline, GateResult } from '../../model/gate.js';
 import type { RecordingMeta } from '../../model/recording.js';
 import { startChild } from '../child.js';
@@ -98,7 +91,7 @@ export async function checkModel(
   const isTold = (): boolean => result !== undefined && result.outcome !== 'cannot-tell';
   const variants = options.variants ?? baseline.variants.map(({ key }) => key);
   const isEnough = (soFar: Baseline, look: Look): boolean => {
-    result = checkAgainst(baseline, soFar, { maxRegression, force, look, ...(percentile === undefined ? {} : { percentile }) });
+    result = toldCheck(baseline, soFar, { maxRegression, force, look, ...(percentile === undefined ? {} : { percentile }) });
     return isTold();
   };
   await measureUntil(model, { ...options, variants }, isEnough, (meta) => (force ? undefined : refuseUnlike(baseline, { meta })));
