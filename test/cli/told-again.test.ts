@@ -58,7 +58,7 @@ describe('runs', () => {
     await expectToldAgain(folder);
     expect(screenOf(folder)).toBe(withoutPlaces(screen));
     expect(readRecording(path.join(folder, 'recordings/main.isr')).trials?.length).toBeGreaterThan(0);
-    expect(notesOf(folder).join('\n')).toMatch(/The first operation of the process took [\d.]+ ms/);
+    expect(notesOf(folder).join('\n')).toMatch(/first operation of the process took [\d.]+/);
   });
 
   test('with JavaScript sampled', async () => {
@@ -111,7 +111,7 @@ describe('runs', () => {
     const folder = path.join(cwd, 'run');
     await expectToldAgain(folder);
     expect(screenOf(folder)).toBe(withoutPlaces(screen));
-    expect(notesOf(folder).join('\n')).toMatch(/The first operation of each process took [\d.]+ to [\d.]+ ms/);
+    expect(notesOf(folder).join('\n')).toMatch(/first operation of each process took [\d.]+/);
   });
 
   test('of a program with two models and a leak, without variants that it never calls', async () => {
@@ -193,7 +193,7 @@ const kept = [];
     writeKerasRun(folder, recording);
     await expectToldAgain(folder);
     const notes = notesOf(folder).join('\n');
-    expect(notes).toContain('Keras 2.2.4-tf on tensorflow, Python 3.7.16 (/env/bin/python).');
+    expect(notes).toContain('Keras 2.2.4-tf on tensorflow, Python 3.7.16');
     expect(notes.includes('Python ended before the run was complete')).toBe(end === 'cut off');
   });
 });
