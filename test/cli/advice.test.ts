@@ -87,7 +87,7 @@ describe('variants that were not asked for', () => {
   };
   const unwilling: RunnableVariant = {
     ...still,
-    variant: { name: 'graph', call: 'predict' },
+    variant: { name: 'graph', call: 'predict', compiler: 'graph' },
     prepare: () => Promise.reject(new Error('this model cannot be traced')),
   };
   const of = { baseline: still, others: [unwilling], latencyNanos: 1e6, signal: new AbortController().signal };
