@@ -4,7 +4,7 @@ import { codeSpan, escapeMarkdown, markdownTable } from './text-table.js';
 /** `small`: words that may be many. */
 export type ColumnKind = 'words' | 'code' | 'figure' | 'small';
 
-export interface Column {
+export interface TableColumn {
   readonly heading: string;
   readonly kind: ColumnKind;
 }
@@ -14,14 +14,14 @@ export type Cell = string | { readonly text: string; readonly beside: string };
 
 /** A table as facts, for the page and for the text. The first column names the row. */
 export interface Table {
-  readonly columns: readonly Column[];
+  readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly Cell[])[];
 }
 
-export const words = (heading: string): Column => ({ heading, kind: 'words' });
-export const code = (heading: string): Column => ({ heading, kind: 'code' });
-export const figure = (heading: string): Column => ({ heading, kind: 'figure' });
-export const small = (heading: string): Column => ({ heading, kind: 'small' });
+export const words = (heading: string): TableColumn => ({ heading, kind: 'words' });
+export const code = (heading: string): TableColumn => ({ heading, kind: 'code' });
+export const figureColumn = (heading: string): TableColumn => ({ heading, kind: 'figure' });
+export const small = (heading: string): TableColumn => ({ heading, kind: 'small' });
 
 /** The table on the page; a `tall` one scrolls in itself. */
 export const tableHtml = ({ columns, rows }: Table, height: 'whole' | 'tall' = 'whole'): Html =>

@@ -7,7 +7,7 @@ import { compiledGraphs } from './graph/known-graphs.js';
 import { graphVariants } from './graph-variants.js';
 import { describeEnvironment } from './load/environment.js';
 import { loadModel, modelFromObject } from './load/load.js';
-import { looksLikeModel } from './load/looks-like-model.js';
+import { looksLikeTensorFlowModel } from './load/looks-like-model.js';
 import { BACKENDS, defaultBackend, type BackendName, type PlainBackendName } from './load/plain-backends.js';
 import { recogniseModel } from './load/recognise.js';
 import { nativeTensorFlow } from './load/tensorflow.js';
@@ -24,7 +24,7 @@ import { measurePeak } from './session/peak.js';
 export const tensorFlowWith = (families: readonly VariantFamily[]): InProcessEngine => ({
   name: 'tensorflow',
   runs: 'in-process',
-  takes: looksLikeModel,
+  takes: looksLikeTensorFlowModel,
   open: (options = {}) => openEngine(options, families),
 });
 

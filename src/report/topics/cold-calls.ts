@@ -1,6 +1,6 @@
 import type { Analysis } from '../../model/analysis.js';
 import { html } from '../html.js';
-import { code, figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, coldReason, formatCount, formatTime, formatTimes } from '../words.js';
 
@@ -40,9 +40,9 @@ function coldCalls({ variants }: Analysis): { readonly table: Table | null; read
     words('Variant'),
     words('Cold because'),
     code('Input'),
-    figure('latency'),
-    figure('× warm median'),
-    ...STAGES_OF_BUILDING.map((stage) => figure(STAGE_LABELS[stage])),
+    figureColumn('latency'),
+    figureColumn('× warm median'),
+    ...STAGES_OF_BUILDING.map((stage) => figureColumn(STAGE_LABELS[stage])),
   ];
   const left = calls.length - rows.length;
   return { table: { columns, rows }, more: left > 0 ? `${formatCount(left)} more cold calls are in report.json.` : '' };

@@ -1,6 +1,6 @@
 import type { Comparison } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { figure, tableMarkdown, words } from '../table.js';
+import { figureColumn, tableMarkdown, words } from '../table.js';
 import type { Topic } from '../topic.js';
 import { VERDICT_WORDS, formatConfidence, formatFactor, formatRatio } from '../words.js';
 
@@ -32,8 +32,8 @@ function comparisonMarkdown(comparisons: readonly Comparison[], confidence: numb
   const columns = [
     words('Candidate'),
     words('against'),
-    figure('ratio of latency'),
-    figure(`${formatConfidence(confidence)} interval`),
+    figureColumn('ratio of latency'),
+    figureColumn(`${formatConfidence(confidence)} interval`),
     words('verdict'),
   ];
   return tableMarkdown({ columns, rows });

@@ -1,5 +1,5 @@
 import type { Analysis, Comparison } from '../../model/analysis.js';
-import { code, figure, tableMarkdown, words } from '../table.js';
+import { code, figureColumn, tableMarkdown, words } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatChange, formatCount, formatTime } from '../words.js';
@@ -28,7 +28,14 @@ function changedFrames({ baseline, candidate, diff }: Comparison): string {
   const heading = `### ${escapeMarkdown(baseline)} → ${escapeMarkdown(candidate)}`;
   if (sure.length === 0) return `${heading}\n\nNo frame changed significantly.`;
   const table = tableMarkdown({
-    columns: [code('Frame'), code('below'), words('stage'), figure('self before'), figure('self after'), figure('shift per call')],
+    columns: [
+      code('Frame'),
+      code('below'),
+      words('stage'),
+      figureColumn('self before'),
+      figureColumn('self after'),
+      figureColumn('shift per call'),
+    ],
     rows: sure
       .slice(0, MAX_FRAMES)
       .map(({ path, node }) => [

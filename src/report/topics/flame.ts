@@ -1,5 +1,5 @@
 import type { VariantAnalysis } from '../../model/analysis.js';
-import { code, figure, tableMarkdown, words } from '../table.js';
+import { code, figureColumn, tableMarkdown, words } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
@@ -28,7 +28,7 @@ function heaviestFrames(variant: VariantAnalysis): string {
   if (frames.length === 0) return '';
   const per = Math.max(1, variant.calls);
   const table = tableMarkdown({
-    columns: [code('Frame'), words('stage'), figure('self per call'), figure('share'), figure('runs per call')],
+    columns: [code('Frame'), words('stage'), figureColumn('self per call'), figureColumn('share'), figureColumn('runs per call')],
     rows: frames.map(({ name, stage, selfNanos, share, count }) => [
       name,
       STAGE_LABELS[stage],

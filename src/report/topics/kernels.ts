@@ -1,6 +1,6 @@
 import type { KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
-import { code, figure, small, tableMarkdown, type Cell } from '../table.js';
+import { code, figureColumn, small, tableMarkdown, type Cell } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
@@ -53,7 +53,7 @@ function kernelsMarkdown(variants: readonly VariantAnalysis[]): string {
     return { text: time, beside: native === '' ? share : `${share}, ${native}` };
   };
   const table = tableMarkdown({
-    columns: [code('Operation'), ...variants.map(({ key }) => figure(key)), small('Shapes'), small('Layers')],
+    columns: [code('Operation'), ...variants.map(({ key }) => figureColumn(key)), small('Shapes'), small('Layers')],
     rows: rows
       .slice(0, MAX_KERNELS)
       .map((row) => [

@@ -1,7 +1,7 @@
 import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { thinPoints } from '../studies/sweep/thin-points.js';
-import { figure, tableMarkdown, words } from '../table.js';
+import { figureColumn, tableMarkdown, words } from '../table.js';
 import type { Topic } from '../topic.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
@@ -61,7 +61,7 @@ function latencyMarkdown(variants: readonly VariantAnalysis[]): string {
   const range = rangeOf(variants);
   if (range === null) return NONE;
   const table = tableMarkdown({
-    columns: [words('Variant'), ...['warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'].map(figure)],
+    columns: [words('Variant'), ...['warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'].map(figureColumn)],
     rows: variants.map((variant) => {
       const { key, calls, cold } = variant;
       const facts = factsOf(variant);

@@ -1,7 +1,7 @@
 import type { Analysis, Comparison, DiffNode, DiffSide } from '../../model/analysis.js';
 import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { html } from '../html.js';
-import { code, figure, small, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { code, figureColumn, small, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import type { Topic } from '../topic.js';
 import { formatRatio, formatTime } from '../words.js';
 
@@ -28,7 +28,14 @@ export const LAYERS: Topic = {
 const tablesOf = ({ comparisons }: Analysis): readonly { readonly table: Table; readonly more: string }[] =>
   lineUps(comparisons).map(({ comparison: { baseline, candidate }, rows }) => ({
     table: {
-      columns: [code('Layer'), figure(baseline), small('its operations'), figure(candidate), small('its operations'), words('change')],
+      columns: [
+        code('Layer'),
+        figureColumn(baseline),
+        small('its operations'),
+        figureColumn(candidate),
+        small('its operations'),
+        words('change'),
+      ],
       rows: rows.slice(0, MAX_ROWS).map((row) => [row.layer, ...sideCells(row.baseline), ...sideCells(row.candidate), changeWords(row)]),
     },
     more: rows.length > MAX_ROWS ? `${rows.length - MAX_ROWS} more layers are in report.json.` : '',

@@ -1,7 +1,7 @@
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
-import { figure, tableMarkdown, words, type Cell } from '../table.js';
+import { figureColumn, tableMarkdown, words, type Cell } from '../table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
 import { isMeasured } from './variants.js';
@@ -36,7 +36,7 @@ function ledgerMarkdown(variants: readonly VariantAnalysis[]): string {
     ...stageRows(variants).map(({ stage, figures }) => [STAGE_LABELS[stage], ...figures]),
     ...totals(variants).map(([name, figures]) => [name, ...figures]),
   ];
-  return tableMarkdown({ columns: [words('Stage'), ...variants.map(({ key }) => figure(key))], rows });
+  return tableMarkdown({ columns: [words('Stage'), ...variants.map(({ key }) => figureColumn(key))], rows });
 }
 
 const ledgerHtml = (variants: readonly VariantAnalysis[]): Html =>

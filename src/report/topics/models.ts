@@ -1,6 +1,6 @@
 import type { Analysis, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html } from '../html.js';
-import { figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
@@ -39,7 +39,7 @@ function sentenceOf({ runtime, parameters, loads, calls }: ModelFigure): string 
 }
 
 const tableOf = (variants: readonly VariantAnalysis[]): Table => ({
-  columns: [words('Call'), figure('warm calls'), figure('first call'), figure('median'), words('most time in')],
+  columns: [words('Call'), figureColumn('warm calls'), figureColumn('first call'), figureColumn('median'), words('most time in')],
   rows: variants.map((variant) => {
     const { key, calls, cold, latencyNanos } = variant;
     const [stage, { share }] = heaviest(variant);

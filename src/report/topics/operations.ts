@@ -1,7 +1,7 @@
 import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
 import { changedCounts, operationShifts, type OperationShift, type OperationSide } from '../../model/operations.js';
 import { html } from '../html.js';
-import { code, figure, tableHtml, tableMarkdown, type Table } from '../table.js';
+import { code, figureColumn, tableHtml, tableMarkdown, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatChange, formatCount, formatTime } from '../words.js';
@@ -57,7 +57,7 @@ function tableOf(before: VariantAnalysis, after: VariantAnalysis): OperationTabl
   return {
     heading: `${before.key} → ${after.key}`,
     table: {
-      columns: [code('Operation'), ...['× before', '× after', 'before', 'after', 'change per call'].map(figure)],
+      columns: [code('Operation'), ...['× before', '× after', 'before', 'after', 'change per call'].map(figureColumn)],
       rows: shifts.slice(0, MAX_OPERATIONS).map(cells),
     },
     counts: countsSentence(shifts),

@@ -1,5 +1,5 @@
 import { html } from '../html.js';
-import { code, figure, tableHtml, tableMarkdown, type Table } from '../table.js';
+import { code, figureColumn, tableHtml, tableMarkdown, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatChange, formatCount, formatTime } from '../words.js';
@@ -21,7 +21,7 @@ const explanation = (passes: readonly OptimiserPass[]): string =>
   'a cold call’s graph building also places nodes and makes the executor. TensorFlow tells only its log of them, so they were seen in a process of its own.';
 
 const tableOf = (passes: readonly OptimiserPass[]): Table => ({
-  columns: [code('Pass'), figure('runs'), figure('time'), figure('nodes'), figure('left after it')],
+  columns: [code('Pass'), figureColumn('runs'), figureColumn('time'), figureColumn('nodes'), figureColumn('left after it')],
   rows: passes.map(({ name, runs, nanos, nodeChange, nodesAfter }) => [
     name,
     formatCount(runs),

@@ -1,7 +1,7 @@
 import type { Analysis, VariantAnalysis, WorkFigure } from '../../model/analysis.js';
 import { attainable, type MachinePeak, type Roofline } from '../../model/roofline.js';
 import { html, type Html } from '../html.js';
-import { code, figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { SizedHtml, Topic } from '../topic.js';
 import { formatBandwidth, formatCount, formatFlops, formatShare, formatTime } from '../words.js';
@@ -137,9 +137,9 @@ function tableOf(variant: VariantAnalysis): Table {
   const columns = [
     code('Operation'),
     words('Layer'),
-    ...['time per call', 'runs', 'arithmetic', 'memory'].map(figure),
+    ...['time per call', 'runs', 'arithmetic', 'memory'].map(figureColumn),
     words('bound by'),
-    figure('of the peak'),
+    figureColumn('of the peak'),
   ];
   const rows = roofed(variant)
     .slice(0, MAX_ROWS)

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../model/analysis.js';
 import { elementsOf, type PaddingPlan, type SignatureGroup, type SignatureRow } from '../../model/signatures.js';
 import { html } from '../html.js';
-import { code, figure, tableHtml, tableMarkdown, words, type Table } from '../table.js';
+import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown, markdownProse } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
@@ -43,7 +43,7 @@ function tableOf(rows: readonly SignatureRow[]): Table {
     columns: [
       words('Variant'),
       code('Input'),
-      ...['when building', 'then', 'calls ready', 'calls that built', 'calls to pay back'].map(figure),
+      ...['when building', 'then', 'calls ready', 'calls that built', 'calls to pay back'].map(figureColumn),
     ],
     rows: rows.map(({ variant, signature, firstCallNanos, warmNanos, hits, misses, payBackCalls }) => [
       variant,

@@ -55,7 +55,7 @@ export interface KernelConfig {
 }
 
 /** The engine; its two methods here are of its class, and are shadowed during a trace. */
-export interface Engine {
+export interface TfjsEngine {
   readonly state: { readonly registeredVariables: Readonly<Record<string, unknown>> };
 }
 
@@ -70,7 +70,7 @@ export interface Tf {
   backend(): unknown;
   getBackend(): string;
   getKernel(name: string, backend: string): unknown;
-  engine(): Engine;
+  engine(): TfjsEngine;
   tidy(run: () => void): void;
   keep(tensor: never): unknown;
   clone(tensor: never): unknown;

@@ -5,7 +5,7 @@ import path from 'node:path';
 const HEAD_BYTES = 65_536;
 
 /** Whether a path leads to a model that TensorFlow.js reads, and not to a run or a profile of another tool. Nothing is loaded. */
-export function looksLikeModel(file: string): boolean {
+export function looksLikeTensorFlowModel(file: string): boolean {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return false;
   if (stat.isDirectory()) return ['model.json', 'saved_model.pb'].some((name) => existsSync(path.join(file, name)));

@@ -4,7 +4,7 @@ import { packPage } from '../../page/page-data.js';
 import { tableHtml } from '../../table.js';
 import { headlineHtml } from '../../topics/verdict.js';
 import { profilesHeadline } from './headline.js';
-import { shiftsTable, topFramesTable, type FrameTable } from './tables.js';
+import { shiftsTable, topFramesTable, type ProfileFrameTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
 
 const MAX_ROWS = 100;
@@ -47,5 +47,5 @@ export function renderProfilesHtml(view: ProfilesView): string {
 const section = (id: string, title: string, body: Html): Html =>
   html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`;
 
-const framesHtml = (table: FrameTable): Html =>
+const framesHtml = (table: ProfileFrameTable): Html =>
   table.rows.length === 0 ? html`<p class="muted">${table.empty}</p>` : tableHtml(table, 'tall');

@@ -2,7 +2,7 @@ import { tableMarkdown } from '../../table.js';
 import { escapeMarkdown } from '../../text-table.js';
 import { headlineMarkdown } from '../../topics/verdict.js';
 import { profilesHeadline } from './headline.js';
-import { shiftsTable, topFramesTable, type FrameTable } from './tables.js';
+import { shiftsTable, topFramesTable, type ProfileFrameTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
 
 const MAX_ROWS = 12;
@@ -28,4 +28,4 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-const framesMarkdown = (table: FrameTable): string => (table.rows.length === 0 ? table.empty : tableMarkdown(table));
+const framesMarkdown = (table: ProfileFrameTable): string => (table.rows.length === 0 ? table.empty : tableMarkdown(table));
