@@ -43,7 +43,7 @@ describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM', { concurrent:
   test('what hears the signal and only waits is ended too', async () => {
     const { code, remarks } = await interrupted('setInterval(() => undefined, 1000); await new Promise(() => undefined);', 'SIGTERM');
     expect(code).toBe(130);
-    expect(remarks).toMatch(/^Stopping: .*\nEnded: /);
+    expect(remarks).toMatch(/^Stopping: .*\nStopped: /);
   });
 
   test('a report that takes longer than that is written to its end', async () => {

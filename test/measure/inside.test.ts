@@ -96,7 +96,7 @@ describe('a profile of a SavedModel', () => {
     expect(product!.iterationNanos).toHaveLength(100);
     for (const nanos of product!.iterationNanos) expect(nanos).toBeGreaterThan(0);
     const page = readFileSync(path.join(out('loop'), 'report.html'), 'utf8');
-    expect(page).toMatch(/<details class="loop"><summary><b>lstm<\/b> <code>[\w]+ ×100<\/code>/);
+    expect(page).toMatch(/<details class="loop">\s*<summary>\s*<b>lstm<\/b> <code>[\w]+ ×100<\/code>/);
   });
 
   it('lists the passes of the graph optimiser when asked to', async () => {

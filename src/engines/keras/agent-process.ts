@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { AgentRecord } from './protocol.js';
 import { parseAgentRecord } from './schema.js';
@@ -47,6 +46,8 @@ export interface AgentEnd {
  */
 export async function runAgent(options: AgentProcessOptions): Promise<AgentEnd> {
   const stopped = new AbortController();
+  // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
+  const { execa } = await import('execa');
   const child = execa(options.command, ['-u', options.agent ?? AGENT, String(RECORDS_FD), JSON.stringify(options.request)], {
     // Standard output is the model's: read and dropped, so that it can neither block nor mix with ours.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

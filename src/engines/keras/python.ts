@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { execa } from 'execa';
 import { EXIT, UserError } from '../../model/errors.js';
 
 /** A Python that can run the agent. */
@@ -74,6 +73,8 @@ function candidatesOf(options: PythonOptions, env: NodeJS.ProcessEnv): { readonl
 
 /** What a Python says of itself; null when it cannot be run. */
 async function probePython(command: string, env: NodeJS.ProcessEnv, cwd: string | undefined): Promise<Probe | null> {
+  // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
+  const { execa } = await import('execa');
   const { failed, stdout } = await execa(command, ['-c', PROBE], {
     reject: false,
     env,

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { environmentPython } from './known-environments.js';
 import { kerasModel } from './model-file.js';
 import { findPython } from './python.js';
@@ -50,6 +49,7 @@ export async function convertForTfjs(
   }
   mkdirSync(folder, { recursive: true });
   const request = JSON.stringify({ model, batch: options.batch ?? 1, seed: options.seed ?? 1 });
+  const { execa } = await import('execa');
   const exported = await execa(command, [EXPORT, folder, request], {
     reject: false,
     env,
@@ -72,6 +72,8 @@ export async function convertForTfjs(
 /** The Python whose converter is used, null where there is none. */
 async function converterOf(python: string, env: NodeJS.ProcessEnv): Promise<string | null> {
   const probe = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("tensorflowjs") is None)';
+  // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
+  const { execa } = await import('execa');
   const { exitCode } = await execa(python, ['-c', probe], { reject: false, env, stdin: 'ignore' });
   return exitCode === 0 ? python : environmentPython('tfjs-converter', env);
 }

@@ -87,8 +87,10 @@ test.skipIf(mounting.status !== 0).each([
   const { calls, lostCalls, complete } = recording!;
   expect(complete).toBe(false);
   expect(calls.length).toBeGreaterThanOrEqual(least);
-  expect(calls.length + lostCalls!).toBe(1000);
-  expect(stderr).toContain(`${lostCalls} of 1000 calls are missing`);
+  const [, missing = ''] = /(\d+) of 1000 calls are missing/.exec(stderr) ?? [];
+  expect(calls.length + Number(missing)).toBe(1000);
+  // Where not even the recording's end fits on the disk, it reads as one that was cut off.
+  expect(lostCalls ?? Number(missing)).toBe(Number(missing));
 });
 
 test('a defect of ours ends the recording, never the call', () => {
@@ -110,7 +112,7 @@ test('a defect of ours ends the recording, never the call', () => {
   recording.recorder.trouble(new Error('another'));
   recording.close();
   expect(told).toEqual([
-    expect.stringMatching(/^recording stopped: a defect\. The program goes on/),
+    expect.stringMatching(/^recording stopped: a defect\. The program continues/),
     '3 of 3 calls are missing from the recording.',
   ]);
 });

@@ -37,7 +37,7 @@ test('a binding that does not load', async () => {
   );
   expect(await userError(() => loadTensorFlow({ from: broken }))).toEqual({
     sentence:
-      'The native library of @tensorflow/tfjs-node does not load (The Node.js native addon module (tfjs_binding.node) can not be found): run `npx inferscope setup` (in a clone of Inferscope: `npm run setup`); `inferscope doctor` tells what is missing.',
+      'The native library of @tensorflow/tfjs-node does not load (The Node.js native addon module (tfjs_binding.node) can not be found): run `npx inferscope setup` (in a clone of Inferscope: `npm run setup`); `inferscope doctor` shows what is missing.',
     exitCode: EXIT.unavailable,
   });
 });
