@@ -74,28 +74,40 @@ function tensorsHtml(variants: readonly VariantAnalysis[]): Html {
 function track({ key, held, says }: { readonly key: string; readonly held: readonly number[]; readonly says: string }): Html {
   const most = held.reduce((max, value) => Math.max(max, value), 1);
   const least = held.reduce((min, value) => Math.min(min, value), 0);
-  const step = Math.max(1, Math.ceil(held.length / MAX_POINTS));
+  const x = (index: number): string => ((index / Math.max(1, held.length - 1)) * WIDTH).toFixed(1);
   const y = (bytes: number): string => (HEIGHT - 4 - ((bytes - least) / (most - least)) * (HEIGHT - 8)).toFixed(1);
-  const path = held.flatMap((bytes, i) =>
-    i % step === 0 || i === held.length - 1 ? [`${((i / Math.max(1, held.length - 1)) * WIDTH).toFixed(1)} ${y(bytes)}`] : [],
-  );
-  const last = held.at(-1) ?? 0;
+  const path = thinned(held.map((bytes, index) => ({ bytes, index })))
+    .map(({ bytes, index }) => `${x(index)} ${y(bytes)}`)
+    .join('L');
+  return strip(key, says, {
+    label: `Bytes held after each call of ${key}, ending at ${formatBytes(held.at(-1) ?? 0)}`,
+    drawing: html`<line class="median" x1="0" x2="${WIDTH}" y1="${y(0)}" y2="${y(0)}" />
+      <path class="held" d="M${path}" />`,
+  });
+}
+
+/** As many as are drawn, the last one always. */
+function thinned<Point>(points: readonly Point[]): readonly Point[] {
+  const step = Math.max(1, Math.ceil(points.length / MAX_POINTS));
+  return points.filter((_, index) => index % step === 0 || index === points.length - 1);
+}
+
+/** One picture of memory; `label` says in words what it shows. */
+function strip(name: string, says: string, { label, drawing, legend = '' }: StripParts): Html {
   return html`<figure>
     <figcaption>
-      <b>${key}</b>
+      <b>${name}</b>
       <span class="muted">${says}</span>
     </figcaption>
-    <svg
-      class="strip memory"
-      viewBox="0 0 ${WIDTH} ${HEIGHT}"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label="Bytes held after each call of ${key}, ending at ${formatBytes(last)}"
-    >
-      <line class="median" x1="0" x2="${WIDTH}" y1="${y(0)}" y2="${y(0)}" />
-      <path class="held" d="M${path.join('L')}" />
-    </svg>
+    <svg class="strip memory" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${label}">${drawing}</svg>
+    ${legend}
   </figure>`;
+}
+
+interface StripParts {
+  readonly label: string;
+  readonly drawing: Html | readonly Html[];
+  readonly legend?: Html | string;
 }
 
 /** What each line is; native TensorFlow's memory is only in the resident set. */
@@ -136,32 +148,19 @@ const lineWords = ({ label, from, to }: { readonly label: string; readonly from:
 function processHtml(variants: readonly VariantAnalysis[]): Html | string {
   const process = processOf(variants);
   if (process === null) return '';
-  const drawn = process.lines.map(({ points, ...line }) => {
-    const step = Math.ceil(points.length / MAX_POINTS);
-    const kept = points.filter((_, i) => i % step === 0 || i === points.length - 1);
-    return {
-      ...line,
-      path: kept.map(({ at, of }) => `${(at * WIDTH).toFixed(1)} ${(HEIGHT - 2 - of * (HEIGHT - 6)).toFixed(1)}`).join('L'),
-    };
-  });
-  return html`<figure>
-    <figcaption>
-      <b>Process</b>
-      <span class="muted">${process.over}</span>
-    </figcaption>
-    <svg
-      class="strip memory"
-      viewBox="0 0 ${WIDTH} ${HEIGHT}"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label="Memory of the process over the run: ${drawn.map(lineWords).join(', ')}"
-    >
-      ${drawn.map(({ name, path }) => html`<path class="held m-${name}" d="M${path}" />`)}
-    </svg>
-    <ul class="legend">
+  const drawn = process.lines.map(({ points, ...line }) => ({
+    ...line,
+    path: thinned(points)
+      .map(({ at, of }) => `${(at * WIDTH).toFixed(1)} ${(HEIGHT - 2 - of * (HEIGHT - 6)).toFixed(1)}`)
+      .join('L'),
+  }));
+  return strip('Process', process.over, {
+    label: `Memory of the process over the run: ${drawn.map(lineWords).join(', ')}`,
+    drawing: drawn.map(({ name, path }) => html`<path class="held m-${name}" d="M${path}" />`),
+    legend: html`<ul class="legend">
       ${drawn.map(({ name, label, from, to }) => html`<li><i class="swatch m-${name}"></i>${lineWords({ label, from, to })}</li>`)}
-    </ul>
-  </figure>`;
+    </ul>`,
+  });
 }
 
 function addUp(points: readonly CallPoint[], of: (point: CallPoint) => number): readonly number[] {
