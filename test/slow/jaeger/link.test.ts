@@ -30,18 +30,9 @@ describe.skipIf(noJaegerHere())('the link to a trace', () => {
     const home = await mkdtemp(join(tmpdir(), 'inferscope-home-'));
     env = { ...process.env, XDG_DATA_HOME: home };
     const [query, otlp, grpc] = await Promise.all([freePort(), freePort(), freePort()]);
-    await inferscope(
-      'jaeger',
-      'up',
-      '--with',
-      'build',
-      '--query-port',
-      String(query),
-      '--otlp-port',
-      String(otlp),
-      '--otlp-grpc-port',
-      String(grpc),
-    );
+    const ports = ['--query-port', String(query), '--otlp-port', String(otlp), '--otlp-grpc-port', String(grpc)];
+    const up = () => inferscope('jaeger', 'up', '--with', 'build', ...ports);
+    await up();
     const recording = manyCalls(3);
     const run = join(home, 'run');
     writeRecording(join(run, 'recordings', 'a.isr'), {
@@ -62,18 +53,7 @@ describe.skipIf(noJaegerHere())('the link to a trace', () => {
     expect((await exported('--jaeger-url', 'https://jaeger.example/')).traceUrl).toBe(`https://jaeger.example/trace/${firstTraceId}`);
 
     await inferscope('jaeger', 'down');
-    await inferscope(
-      'jaeger',
-      'up',
-      '--with',
-      'build',
-      '--query-port',
-      String(query),
-      '--otlp-port',
-      String(otlp),
-      '--otlp-grpc-port',
-      String(grpc),
-    );
+    await up();
     // Its storage has survived.
     expect((await fetch(traceUrl ?? '')).status).toBe(200);
   });
