@@ -52,6 +52,7 @@ const REASONS = {
   prettier: ['`npm run check`', ''],
   eslint: ['`npm run check`', ''],
   'fast-check': ['property tests', ''],
+  'onnxruntime-node': ['what is profiled, in tests', 'a peer dependency, so that the user\'s own copy is taken; its install script, which downloads CUDA, is not run'],
   'playwright-core': ['the report in a real browser, in tests', 'without its own browsers'],
   speedscope: ['reads what we write, in tests', 'the other tool itself'],
   typescript: ['the compiler', ''],
