@@ -105,7 +105,7 @@ only for working on it is marked \`cdx:npm:package:development\`.
 
 ${table(manifest.dependencies)}
 
-\`@tensorflow/tfjs-node\` is an optional peer: the copy of the user's project is what is profiled.
+\`@tensorflow/tfjs-node\` and \`onnxruntime-node\` are optional peers: the copy of the user's project is what is profiled.
 
 ## For working on it
 
