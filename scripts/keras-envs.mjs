@@ -1,5 +1,5 @@
 /**
- * Creates the Python environments that the slow Keras tests and `reproduce --runtime keras` run in.
+ * Creates the Python environments that the slow Keras tests and `reproduce --runtime keras` run in, and the one that writes ONNX.
  *
  *   node scripts/keras-envs.mjs [NAME...] [--json]
  *
@@ -52,6 +52,14 @@ export const ENVIRONMENTS = {
     finish: (folder) => readdirSync(path.join(folder, 'lib')).forEach((python) => writeGpuStandIns(path.join(folder, 'lib', python, 'site-packages/torch/lib'))),
     verify: 'import os; os.environ["KERAS_BACKEND"] = "torch"; import torch, keras as m; m.__version__ += " on PyTorch " + torch.__version__',
   },
+  onnx: {
+    why: 'writes ONNX models: scripts/onnx-models.mjs, and the fixtures',
+    // Nothing of it is Keras: made by those who ask for it.
+    heavy: true,
+    pythons: ['3.12', '3.13', '3.11'],
+    packages: ['onnx==1.23.2', 'numpy==2.4.6'],
+    verify: 'import onnx as m',
+  },
   'tfjs-converter': {
     why: "TensorFlow.js' official converter, for `profile model.keras --against tfjs`",
     heavy: true,
@@ -63,7 +71,7 @@ export const ENVIRONMENTS = {
   },
 };
 
-/** What is made when no name is given: the others download gigabytes, or need much that nothing else needs. */
+/** What is made when no name is given: the others download gigabytes, or are made by what needs them. */
 export const LIGHT = Object.keys(ENVIRONMENTS).filter((name) => ENVIRONMENTS[name].heavy !== true);
 
 export const environmentsRoot = () => path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'inferscope', 'keras');

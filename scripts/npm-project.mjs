@@ -11,6 +11,8 @@ import { placesOf } from './setup/paths.mjs';
 export const PROJECTS = {
   jest: { jest: '30.5.2' },
   wasm: { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0' },
+  // Its install script would fetch CUDA libraries; it is not run, and the CPU's are in the package.
+  transformers: { '@huggingface/transformers': '4.3.2', 'onnxruntime-node': '1.30.0' },
 };
 
 /** npm could not install the packages: there is nothing to try, which is no fault of ours. */
