@@ -3,7 +3,8 @@
  * nearest one above it that is. Read by scripts/check-layers.mjs and tested in test/check/layers.test.ts.
  */
 const tensorflow = ['engines/tensorflow/load', 'engines/tensorflow/graph', 'engines/tensorflow/seams', 'engines/tensorflow/session'];
-const engines = ['engines/tensorflow', 'engines/keras', ...tensorflow, 'engines'];
+const onnxruntime = ['engines/onnxruntime/load', 'engines/onnxruntime/seams', 'engines/onnxruntime/session'];
+const engines = ['engines/tensorflow', 'engines/keras', 'engines/onnxruntime', ...tensorflow, ...onnxruntime, 'engines'];
 const below = ['analyse', 'inputs', 'record', 'model'];
 
 export const LAYERS = {
@@ -12,14 +13,14 @@ export const LAYERS = {
   // Measuring knows engines by their interface; only what repeats claims about one, holds two against each other or looks at what is installed knows which.
   'measure/reproduce': ['measure/keras', 'measure', 'runs', 'report', ...engines, ...below],
   'measure/keras': ['measure', 'runs', 'report', 'engines/keras', 'engines/tensorflow', ...below],
-  'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'model'],
+  'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'engines/onnxruntime', 'engines/onnxruntime/load', 'model'],
   measure: ['runs', 'report', 'formats', 'engines/engines.ts', 'engines', ...below],
   runs: ['telemetry', 'report', 'formats', 'engines/keras', 'engines', ...below],
-  telemetry: ['formats', ...tensorflow, 'engines', 'record', 'model'],
+  telemetry: ['formats', ...tensorflow, ...onnxruntime, 'engines', 'record', 'model'],
   report: ['formats', 'model'],
   formats: ['model'],
   analyse: ['model'],
-  'engines/engines.ts': ['engines/tensorflow', 'engines/keras', 'engines', 'model'],
+  'engines/engines.ts': ['engines/tensorflow', 'engines/keras', 'engines/onnxruntime', 'engines', 'model'],
   'engines/tensorflow': [...tensorflow, 'engines', 'inputs', 'model'],
   // The kernels that TensorFlow tells Python of are read by what reads them here.
   'engines/keras': ['engines/tensorflow/session', 'engines', 'inputs', 'model'],
@@ -27,6 +28,10 @@ export const LAYERS = {
   'engines/tensorflow/graph': ['engines', 'model'],
   'engines/tensorflow/seams': ['engines', 'model'],
   'engines/tensorflow/session': ['engines', 'model'],
+  'engines/onnxruntime': [...onnxruntime, 'engines', 'inputs', 'model'],
+  'engines/onnxruntime/session': ['engines/onnxruntime/seams', 'engines/onnxruntime/load', 'engines', 'model'],
+  'engines/onnxruntime/load': ['engines', 'inputs', 'model'],
+  'engines/onnxruntime/seams': ['engines', 'model'],
   engines: ['inputs', 'model'],
   inputs: ['model'],
   record: ['model'],

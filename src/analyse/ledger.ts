@@ -4,7 +4,7 @@ import { STAGES, type Stage, stageCode } from '../model/stage.js';
 import type { Attribution } from './attribution.js';
 import type { CallRows } from './call-rows.js';
 
-/** Nanoseconds of each stage, in the order of {@link STAGES}; the sum is the call's latency, exactly. */
+/** Nanoseconds of each stage, by its code; the sum is the call's latency, exactly. */
 export type Ledger = Float64Array;
 
 export const emptyLedger = (): Ledger => new Float64Array(STAGES.length);

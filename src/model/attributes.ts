@@ -7,13 +7,13 @@
  * of them by `node scripts/attributes-table.mjs`, and checked against them.
  */
 export const ATTRIBUTE = {
-  /** string, call: What ran the model: `layers-model`, `graph-model`, `saved-model`, `keras` */
+  /** string, call: What ran the model: `layers-model`, `graph-model`, `saved-model`, `keras`, `onnxruntime` */
   runtime: 'inference.runtime',
   /** string, call: State of the model: `uncompiled`, `compiled`, `compiled-train`, `graph`, `graph-xla`, … */
   variant: 'inference.variant',
   /** string, call: Method that was called: `predict`, `predictOnBatch`, `apply`, `execute`, `executeAsync`, … */
   callStyle: 'inference.call',
-  /** string, span: What the span's own time, without its children's, is: `data-adapter`, `graph-building`, `kernel-execution`, `fetch`, `glue`, `unexplained` */
+  /** string, span: What the span's own time, without its children's, is: `data-adapter`, `queue`, `graph-building`, `kernel-execution`, `fetch`, `glue`, `unexplained` */
   stage: 'inference.stage',
   /** string, call: `cold-session` (first call of a model), `cold-signature` (a later one that built a graph or compiled for its shapes) or `warm` */
   temperature: 'inference.temperature',
@@ -87,7 +87,7 @@ export const ATTRIBUTE = {
   aggregateNanos: 'inference.aggregate.nanos',
   /** string[], `short-kernels`: The most frequent of them: `MatMul×12` */
   aggregateOps: 'inference.aggregate.ops',
-  /** string, stage: Why a graph was built: `first-trace`, `new-shape`, `new-dtype`, `new-value`, `cache-evicted`, `new-fetches` */
+  /** string, stage: Why a graph was built: `first-trace`, `new-shape`, `new-dtype`, `new-value`, `cache-evicted`, `new-fetches`, `new-session` */
   cause: 'inference.graph_building.cause',
   /** string, event `gc`: `scavenge`, `mark-sweep-compact`, `incremental`, `weak-callbacks` */
   gcType: 'inference.gc.type',

@@ -15,6 +15,7 @@ export const KIND = {
 
 export const STAGE = {
   adapter: stageCode('data-adapter'),
+  queue: stageCode('queue'),
   building: stageCode('graph-building'),
   kernels: stageCode('kernel-execution'),
   fetch: stageCode('fetch'),

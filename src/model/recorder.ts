@@ -9,6 +9,8 @@ export type CallStart = Omit<CallRecord, 'rootSpan' | 'startNanos' | 'latencyNan
 
 /** The running call as instrumentation sees it: rows are opened and closed, root is row 0. */
 export interface CallScope {
+  /** Which call it is: contexts are used again, and what ends after its call must not write into the next one. */
+  readonly serial: number;
   /** Row that is open now. */
   readonly top: number;
   /** Row of the open data-adapter stage, -1 when none is: everything under it counts as data adapter. */

@@ -5,7 +5,7 @@ import type { HeldTensors } from './held-tensors.js';
  * What a recorded span is.
  *
  * - `call`: one inference call, the root.
- * - `stage`: a stage span: `data-adapter`, `graph-building`, `kernel-execution`, `fetch`.
+ * - `stage`: a stage span: `data-adapter`, `queue`, `graph-building`, `kernel-execution`, `fetch`.
  * - `layer`: a layer of a layers model, or the layer a session's kernels came from.
  * - `dispatch`: a tfjs kernel as JavaScript sees it (`_FusedMatMul`), around its native operations.
  * - `kernel`: one TensorFlow operation (`MatMul`), eager or inside a session run.
@@ -63,7 +63,7 @@ export interface SpanDetail {
   readonly layer?: string;
   /** Operations fused into this one. */
   readonly fused?: readonly string[];
-  /** Why a graph was built: `first-trace`, `new-shape`, `new-dtype`, `new-value`, `cache-evicted`, `new-fetches`. */
+  /** Why a graph was built: `first-trace`, `new-shape`, `new-dtype`, `new-value`, `cache-evicted`, `new-fetches`, `new-session`. */
   readonly cause?: string;
   /** Repetitions folded into this span (loop iterations). */
   readonly repeat?: number;

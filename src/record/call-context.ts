@@ -8,6 +8,7 @@ import { nowMillis } from './clock.js';
  */
 export class CallContext implements CallScope {
   readonly rows: RowBuffer;
+  serial = 0;
   /** Row that is open now, -1 before the root and after it. */
   top = -1;
   /** Spans that found no room (see `limit`). */
@@ -38,6 +39,7 @@ export class CallContext implements CallScope {
   }
 
   reset(sequence = 0): void {
+    this.serial++;
     this.sequence = sequence;
     this.rows.length = 0;
     this.top = -1;

@@ -28,6 +28,11 @@ export interface RecorderOptions {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+interface AsyncCall {
+  readonly context: CallContext;
+  readonly serial: number;
+}
+
 const FIRST_CAPACITY = 256;
 
 /**
@@ -48,7 +53,7 @@ export class Recorder implements CallRecorder {
   #current: CallContext | undefined;
   #asyncCalls = 0;
   readonly #idle: CallContext[] = [];
-  readonly #storage = new AsyncLocalStorage<CallContext>();
+  readonly #storage = new AsyncLocalStorage<AsyncCall>();
   /** Latency of the call that ended last, nanoseconds. */
   lastLatencyNanos = 0;
   readonly #limit: number;
@@ -64,7 +69,9 @@ export class Recorder implements CallRecorder {
   /** The context of the call that is running here, undefined outside of any call. */
   context(): CallContext | undefined {
     if (this.#current !== undefined) return this.#current;
-    return this.#asyncCalls > 0 ? this.#storage.getStore() : undefined;
+    const store = this.#asyncCalls > 0 ? this.#storage.getStore() : undefined;
+    // What a call left running is part of no call: its context may be another's by now.
+    return store === undefined || store.context.serial !== store.serial || store.context.top < 0 ? undefined : store.context;
   }
 
   /** Runs `body` as one synchronous call; what it returns or throws passes through. */
@@ -101,7 +108,7 @@ export class Recorder implements CallRecorder {
     };
     try {
       return this.#storage
-        .run(context, () => body(context))
+        .run({ context, serial: context.serial }, () => body(context))
         .then(
           (result) => {
             end();

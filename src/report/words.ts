@@ -10,6 +10,7 @@ export const formatTime = (nanos: number): string => formatNanos(nanos);
 /** Stages by the words a reader sees. */
 export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
   'data-adapter': 'data adapter',
+  queue: 'queue',
   'graph-building': 'graph building',
   'kernel-execution': 'kernel execution',
   fetch: 'fetch',

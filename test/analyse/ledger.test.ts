@@ -6,7 +6,7 @@ import { ledgerOfCall } from '../../src/analyse/ledger.js';
 import { sweep } from '../../src/analyse/sweep-line.js';
 import { gcClock } from '../../src/analyse/gc-clock.js';
 import type { Recording } from '../../src/model/recording.js';
-import { STAGES } from '../../src/model/stage.js';
+import { STAGES, stageCode } from '../../src/model/stage.js';
 import { arbitraryRun } from './arbitraries.js';
 import { draw } from './fixtures.js';
 
@@ -15,7 +15,7 @@ const ledgers = (recording: Recording): Record<string, number>[] => {
   const attribution = attribute(recording, rows);
   return recording.calls.map((_, call) => {
     const ledger = ledgerOfCall(recording, rows, attribution, call);
-    return Object.fromEntries(STAGES.map((stage, index) => [stage, ledger[index]!]).filter(([, nanos]) => nanos !== 0));
+    return Object.fromEntries(STAGES.map((stage) => [stage, ledger[stageCode(stage)]!]).filter(([, nanos]) => nanos !== 0));
   });
 };
 

@@ -229,7 +229,7 @@ function shapeText(value: unknown): string | null {
 /** Categories of ONNX Runtime (`Session`, `Node`), PyTorch (`cpu_op`, `kernel`, …) and Inferscope (stages). */
 function classOf(category: string, name: string): FrameClass {
   if (['Node', 'cpu_op', 'kernel', 'kernel-execution', 'Op'].includes(category)) return { stage: 'kernel-execution', kind: 'kernel' };
-  if (['data-adapter', 'graph-building', 'fetch', 'glue', 'gc', 'tool', 'unexplained'].includes(category))
+  if (['data-adapter', 'queue', 'graph-building', 'fetch', 'glue', 'gc', 'tool', 'unexplained'].includes(category))
     return { stage: category as FrameClass['stage'], kind: 'dispatch' };
   if (category === 'Session' && /load|initiali[sz]/.test(name)) return { stage: 'graph-building', kind: 'pass' };
   if (/^gpu_memcpy|memcpy/i.test(category)) return { stage: 'data-adapter', kind: 'transfer' };

@@ -1,7 +1,7 @@
 import type { Comparison, DiffNode, FlameNode } from '../../model/analysis.js';
 import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { SPAN_KINDS } from '../../model/span.js';
-import { STAGES } from '../../model/stage.js';
+import { STAGES, stageCode } from '../../model/stage.js';
 import type { ReportExtras } from '../input.js';
 import { CallList, type PackedCalls } from './page-calls.js';
 import type { PackedSpans } from './page-spans.js';
@@ -133,8 +133,8 @@ export function packPage(analysis: Trees, extras: ReportExtras = {}): PageConten
         significant: diff.significant,
       })),
       calls: calls.pack(),
-      stages: STAGES.flatMap((stage, code) =>
-        walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [code] : [],
+      stages: STAGES.flatMap((stage) =>
+        walks.some(({ nodes }) => nodes.some((node) => node.stage === stage && node.selfNanos > 0)) ? [stageCode(stage)] : [],
       ),
       operations: operationsOf(walks),
       strings: strings.list(),
@@ -211,7 +211,7 @@ function common({ nodes, parent }: Walk<FlameNode | DiffNode>, strings: StringTa
   return {
     name: nodes.map((node) => strings.number(node.name)),
     parent,
-    stage: nodes.map((node) => STAGES.indexOf(node.stage)),
+    stage: nodes.map((node) => stageCode(node.stage)),
     kind: nodes.map((node) => SPAN_KINDS.indexOf(node.kind)),
   };
 }

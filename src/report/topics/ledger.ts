@@ -20,7 +20,8 @@ export const LEDGER: Topic = {
 };
 
 const stageRows = (variants: readonly VariantAnalysis[]) =>
-  STAGES.map((stage) => ({
+  // Only engines that run later than they are asked have a queue.
+  STAGES.filter((stage) => stage !== 'queue' || variants.some(({ stages }) => stages.queue.nanosPerCall > 0)).map((stage) => ({
     stage,
     figures: variants.map(({ stages }) => ({ text: formatTime(stages[stage].nanosPerCall), beside: formatShare(stages[stage].share) })),
   }));

@@ -79,6 +79,7 @@ const percent = (share: number): string => `${(Math.max(0, Math.min(1, share)) *
 /** One block character a stage: told apart without colour, in every terminal font. */
 const BLOCKS: Readonly<Record<Stage, string>> = {
   'data-adapter': '▒',
+  queue: '▪',
   'graph-building': '▓',
   'kernel-execution': '█',
   fetch: '▞',

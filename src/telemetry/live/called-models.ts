@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallSite } from '../../engines/call-site.js';
 import type { CalledModel } from '../../model/called-model.js';
 
 /** A weight as models of all kinds show it. */

@@ -1,5 +1,5 @@
 import type { Attributes, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
-import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallSite } from '../../engines/call-site.js';
 import { ATTRIBUTE, METRIC } from '../../model/attributes.js';
 import { stageFromCode } from '../../model/stage.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
@@ -55,7 +55,7 @@ export class InferenceMetrics {
     });
     for (const [stage, nanos] of plan.stageNanos)
       this.#stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
-    for (const cause of graphCauses) if (cause !== 'first-trace') this.#retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
+    for (const cause of graphCauses) if (cause !== 'first-trace' && cause !== 'new-session') this.#retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
   }
 
   /** A call of which only the duration is known; how warm it was is not. */

@@ -1,5 +1,5 @@
 import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
-import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallSite } from '../../engines/call-site.js';
 import type { WrappedTf } from '../../engines/tensorflow/seams/seams.js';
 import { type Leak, leaksIn } from '../../model/held-tensors.js';
 import { CalledModels } from './called-models.js';

@@ -2,7 +2,7 @@ import { context, diag } from '@opentelemetry/api';
 import type { Attributes, Context, HrTime, Span, Tracer } from '@opentelemetry/api';
 import { hrClock } from '../spans/hr-time.js';
 import { callAttributes } from '../spans/span-attributes.js';
-import type { CallDepth, CallPolicy, CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallDepth, CallPolicy, CallSite } from '../../engines/call-site.js';
 import { ATTRIBUTE } from '../../model/attributes.js';
 import { messageOf } from '../../model/errors.js';
 import type { CallRecord, RecordingMeta } from '../../model/recording.js';

@@ -1,4 +1,4 @@
-import type { CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallSite } from '../../engines/call-site.js';
 import { versionsOf } from '../../engines/tensorflow/seams/load-hook.js';
 import type { TfPart } from '../../engines/tensorflow/seams/seams.js';
 import { RECORDING_VERSION } from '../../model/recording.js';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers';
-import type { CallPolicy, CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallPolicy, CallSite } from '../../engines/call-site.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import type { CallStart } from '../../model/recorder.js';
 import type { RecordingMeta } from '../../model/recording.js';

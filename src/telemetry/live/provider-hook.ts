@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/api';
-import { Patches } from '../../engines/tensorflow/seams/patches.js';
+import { Patches } from '../../engines/patches.js';
 import { messageOf } from '../../model/errors.js';
 import { withoutKeepingAlive } from './keep-alive.js';
 

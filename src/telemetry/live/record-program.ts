@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
-import type { CallPolicy, CallSite } from '../../engines/tensorflow/seams/calls.js';
+import type { CallPolicy, CallSite } from '../../engines/call-site.js';
 import { GRAPH_CALLS } from '../../engines/tensorflow/seams/graph-model.js';
 import { Instrumentation } from '../../engines/tensorflow/seams/instrumentation.js';
 import type { TfPart } from '../../engines/tensorflow/seams/seams.js';

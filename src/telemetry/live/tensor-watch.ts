@@ -2,7 +2,7 @@ import path from 'node:path';
 import { dtypeBytes } from '../../model/dtypes.js';
 import type { CalledModel } from '../../model/called-model.js';
 import type { HeldGroup, HeldTensors, HeldWhere } from '../../model/held-tensors.js';
-import { Patches } from '../../engines/tensorflow/seams/patches.js';
+import { Patches } from '../../engines/patches.js';
 import type { WrappedTf } from '../../engines/tensorflow/seams/seams.js';
 import { nowMillis } from '../../record/clock.js';
 

@@ -11,7 +11,7 @@ import { readRun } from '../../../src/runs/run-folder.js';
 import { trafficFrom } from '../../../src/cli/traffic.js';
 import type { Recording } from '../../../src/model/recording.js';
 import { SPAN_KINDS } from '../../../src/model/span.js';
-import { STAGES } from '../../../src/model/stage.js';
+import { stageFromCode } from '../../../src/model/stage.js';
 import { variantKey } from '../../../src/model/variant.js';
 import { RUN_FOLDER_VARIABLE } from '../../../src/telemetry/live/record-program.js';
 
@@ -59,7 +59,7 @@ function rowsOf({ spans, strings, details }: Recording, call: number): Row[] {
     .map((row) => ({
       name: strings[spans.name[row]!]!,
       kind: SPAN_KINDS[spans.kind[row]!]!,
-      stage: STAGES[spans.stage[row]!]!,
+      stage: stageFromCode(spans.stage[row]!),
       cause: details[spans.detail[row]!]?.cause,
       node: details[spans.detail[row]!]?.node,
       parent: spans.parent[row]!,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import type { CallSite } from '../../../src/engines/tensorflow/seams/calls.js';
+import type { CallSite } from '../../../src/engines/call-site.js';
 import { readRun } from '../../../src/runs/run-folder.js';
 import { ProgramRecording } from '../../../src/telemetry/live/program-recording.js';
 

@@ -1,33 +1,11 @@
-import type { CallRecorder, CallScope, CallStart } from '../../../model/recorder.js';
+import type { CallRecorder, CallScope } from '../../../model/recorder.js';
+import type { CallDepth, CallPolicy, CallSite, UnrecordedCall } from '../../call-site.js';
 import type { Runtime } from '../../../model/variant.js';
-import type { NameIds } from './name-ids.js';
+import type { NameIds } from '../../name-ids.js';
 import type { Stages } from './stages.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 
-/** A model's method that has been called outside of any recorded call. */
-export interface CallSite {
-  readonly runtime: Runtime;
-  /** State of the model, where its kind tells it: `graph` or `graph-xla` of a compiled graph. */
-  readonly variant?: string | undefined;
-  /** `predict`, `execute`, … */
-  readonly call: string;
-  readonly model: object;
-  readonly inputs: unknown;
-}
-
-/**
- * Decides, once a call, whether a call that a program makes by itself is recorded, and as what. Without a policy only
- * the calls that a driver has begun are looked into.
- */
-export type CallPolicy = (site: CallSite) => CallStart | undefined;
-
-/** Asked once for each call that the policy records: are its kernels recorded too? */
-export type CallDepth = () => 'stages' | 'kernels';
-
 type Method = (this: object, ...args: unknown[]) => unknown;
-
-/** Told of each call that the policy does not record, when someone wants its duration all the same. */
-export type UnrecordedCall = (site: CallSite, nanos: number, outcome: 'returned' | 'threw') => void;
 
 /** Wraps the methods that are inference calls: the root of a call, or the first line of one that a driver began. */
 export class CallBoundary {

@@ -1,6 +1,6 @@
 import type { GraphBuildingEvent } from '../../../model/compiled-graphs.js';
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
-import type { NameIds } from './name-ids.js';
+import type { NameIds } from '../../name-ids.js';
 import type { Stages } from './stages.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 

@@ -1,9 +1,9 @@
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
-import type { NameIds } from './name-ids.js';
+import type { NameIds } from '../../name-ids.js';
 import type { DetailCache } from './detail-cache.js';
 import type { WrapContext } from './layers-model.js';
 import type { NativeTimes } from './native-times.js';
-import type { Patches } from './patches.js';
+import type { Patches } from '../../patches.js';
 import type { WrappedBackend, WrappedBinding, TensorGroup, WrappedTf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
 import { KIND, STAGE } from '../../../model/codes.js';

@@ -1,7 +1,7 @@
 import type { CallRecorder, NameTable } from '../../../model/recorder.js';
 import type { CallBoundary } from './calls.js';
-import type { NameIds } from './name-ids.js';
-import type { Patches } from './patches.js';
+import type { NameIds } from '../../name-ids.js';
+import type { Patches } from '../../patches.js';
 import type { PrivateFunctions, WrappedTf } from './seams.js';
 import type { Stages } from './stages.js';
 import { KIND, STAGE } from '../../../model/codes.js';

@@ -1,4 +1,4 @@
-import { Patches } from './patches.js';
+import { Patches } from '../../patches.js';
 import type { WrappedBinding, WrappedTf } from './seams.js';
 
 type Native = (binding: WrappedBinding, ...args: readonly unknown[]) => unknown;

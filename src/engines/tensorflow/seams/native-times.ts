@@ -1,6 +1,6 @@
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
 import type { EagerClock, SessionSampler } from '../../../model/session.js';
-import type { NameIds } from './name-ids.js';
+import type { NameIds } from '../../name-ids.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 
 /** What is needed to time eager operations inside TensorFlow; absent where the native add-on cannot work. */

@@ -1,6 +1,7 @@
 import type { CallScope, NameTable } from '../../../model/recorder.js';
 import type { SessionKernel, SessionSampler, SessionTrace, SessionTracer } from '../../../model/session.js';
-import type { NameIds } from './name-ids.js';
+import { kernelDetail } from '../../kernel-detail.js';
+import type { NameIds } from '../../name-ids.js';
 import type { Stages } from './stages.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 
@@ -164,7 +165,7 @@ export class SessionRuns {
   #placeKernel(scope: CallScope, parent: number, kernel: SessionKernel, nanos: number, more: object, cause: string | undefined): number {
     const start = kernel.startNanos / 1e6;
     const end = start + nanos / 1e6;
-    const detail = { ...detailOf(kernel), ...more };
+    const detail = { ...kernelDetail(kernel), ...more };
     if (kernel.op === XLA_COMPILE && (cause !== undefined || nanos >= MIN_COMPILATION_NANOS)) {
       scope.builtGraph = true;
       const compiled = this.table.detail(cause === undefined ? detail : { ...detail, cause });
@@ -172,20 +173,4 @@ export class SessionRuns {
     }
     return scope.insert(parent, this.names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, this.table.detail(detail));
   }
-}
-
-function detailOf(kernel: SessionKernel): object {
-  return {
-    node: kernel.node,
-    ...(kernel.layer === null ? {} : { layer: kernel.layer }),
-    ...(kernel.fused.length === 0 ? {} : { fused: kernel.fused }),
-    inputShapes: kernel.inputShapes,
-    outputShapes: kernel.outputShapes,
-    outputDtypes: kernel.outputDtypes,
-    outputBytes: kernel.outputBytes,
-    allocatedBytes: kernel.allocatedBytes,
-    ...(kernel.repeat === 1 ? {} : { repeat: kernel.repeat }),
-    ...(kernel.flops === null ? {} : { flops: kernel.flops }),
-    ...(kernel.bytesMoved === null ? {} : { bytesMoved: kernel.bytesMoved }),
-  };
 }

@@ -1,5 +1,5 @@
 import type { CallScope } from '../../../model/recorder.js';
-import type { NameIds } from './name-ids.js';
+import type { NameIds } from '../../name-ids.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 
 /**

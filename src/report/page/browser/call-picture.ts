@@ -1,5 +1,5 @@
 import { addToGroup } from '../../../model/add-to-group.js';
-import { STAGES } from '../../../model/stage.js';
+import { stageCode } from '../../../model/stage.js';
 import { preOrder } from '../../../model/pre-order.js';
 import { assignLanes, type Lanes } from '../../../formats/chrome-trace/lanes.js';
 import type { PackedSpans } from '../page-spans.js';
@@ -25,7 +25,7 @@ export interface CallPicture {
 }
 
 const CALL_KIND = 0;
-const GC = STAGES.indexOf('gc');
+const GC = stageCode('gc');
 
 /** Lays a call out: time to the right, callers above what they called, what ran at the same time on lanes below. */
 export function pictureOf(spans: PackedSpans, strings: readonly string[]): CallPicture {

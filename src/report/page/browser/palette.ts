@@ -1,7 +1,8 @@
-import { STAGES } from '../../../model/stage.js';
+import { STAGES, stageFromCode } from '../../../model/stage.js';
 
 /** Colours as the style sheet defines them, read again when the theme changes. */
 export interface Palette {
+  /** By the stage's code. */
   readonly stages: readonly string[];
   readonly frameText: string;
   readonly ground: string;
@@ -16,7 +17,7 @@ export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string): string => style.getPropertyValue(name).trim();
   return {
-    stages: STAGES.map((stage) => read(`--stage-${stage}`)),
+    stages: STAGES.map((_, code) => read(`--stage-${stageFromCode(code)}`)),
     frameText: read('--frame-text'),
     ground: read('--ground'),
     dim: read('--dim'),

@@ -2,11 +2,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { compileToGraph } from '../../../../src/engines/tensorflow/compile-to-graph.js';
 import { compiledGraphs } from '../../../../src/engines/tensorflow/graph/known-graphs.js';
-import type { CallPolicy } from '../../../../src/engines/tensorflow/seams/calls.js';
+import type { CallPolicy } from '../../../../src/engines/call-site.js';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
 import type { Recording, RecordingMeta } from '../../../../src/model/recording.js';
 import { SPAN_KINDS } from '../../../../src/model/span.js';
-import { STAGES } from '../../../../src/model/stage.js';
+import { stageFromCode } from '../../../../src/model/stage.js';
 import { recordingInMemory } from '../../../../src/record/in-memory.js';
 import { Recorder } from '../../../../src/record/recorder.js';
 import { realTensorFlow } from '../../../helpers/tensorflow.js';
@@ -43,7 +43,7 @@ function buildings(recording: Recording): Drawn[] {
     // Our graph is known by its signature: what a model builds of its own while it is traced has none.
     const { cause, node } = details[rows.detail[row]!]!;
     if (cause === undefined || node === undefined || !['stage', 'pass'].includes(SPAN_KINDS[rows.kind[row]!]!)) return [];
-    return [{ text: `${strings[rows.name[row]!]} ${cause}`, stage: STAGES[rows.stage[row]!]!, nanos: rows.durationNanos[row]! }];
+    return [{ text: `${strings[rows.name[row]!]} ${cause}`, stage: stageFromCode(rows.stage[row]!), nanos: rows.durationNanos[row]! }];
   });
 }
 
@@ -134,7 +134,7 @@ test('a graph that cannot be built ends its stage: what the call does next is no
     return tf.ones([2]).neg();
   });
   const { spans: rows, strings } = taken();
-  const stageOf = (name: string): string => STAGES[rows.stage[rows.name.lastIndexOf(strings.indexOf(name))]!]!;
+  const stageOf = (name: string): string => stageFromCode(rows.stage[rows.name.lastIndexOf(strings.indexOf(name))]!);
   expect([stageOf('graph-building'), stageOf('Neg')]).toEqual(['graph-building', 'kernel-execution']);
 });
 
@@ -158,7 +158,7 @@ test('a graph that fails to be built while another one is traced leaves its stag
   const { spans: rows, strings, calls } = recording;
   const last = Array.from({ length: rows.length }, (_, row) => row).filter((row) => rows.call[row] === calls.length - 1);
   expect(last.map((row) => strings[rows.name[row]!])).toContain('kernel-execution');
-  expect(new Set(last.map((row) => STAGES[rows.stage[row]!]))).not.toContain('graph-building');
+  expect(new Set(last.map((row) => stageFromCode(rows.stage[row]!)))).not.toContain('graph-building');
   outer.dispose();
   inner.dispose();
 });

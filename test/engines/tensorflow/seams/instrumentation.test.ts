@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CallPolicy } from '../../../../src/engines/tensorflow/seams/calls.js';
+import type { CallPolicy } from '../../../../src/engines/call-site.js';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
 import type { RecordingMeta, Recording } from '../../../../src/model/recording.js';
-import { STAGES } from '../../../../src/model/stage.js';
+import { stageFromCode } from '../../../../src/model/stage.js';
 import { SPAN_KINDS } from '../../../../src/model/span.js';
 import { recordingInMemory } from '../../../../src/record/in-memory.js';
 import { Recorder } from '../../../../src/record/recorder.js';
@@ -33,7 +33,7 @@ function draw(recording: Recording, kinds: readonly string[] = SPAN_KINDS): stri
     const shown = kinds.includes(SPAN_KINDS[spans.kind[row]!]!);
     const level = (parent < 0 ? -1 : depth[parent]!) + (shown ? 1 : 0);
     depth[row] = level;
-    if (shown) lines.push(`${'  '.repeat(level)}${recording.strings[spans.name[row]!]} [${STAGES[spans.stage[row]!]}]`);
+    if (shown) lines.push(`${'  '.repeat(level)}${recording.strings[spans.name[row]!]} [${stageFromCode(spans.stage[row]!)}]`);
   }
   return lines;
 }

@@ -1,4 +1,4 @@
-import type { NameTable } from '../../../model/recorder.js';
+import type { NameTable } from '../model/recorder.js';
 
 /** Names to numbers with one map look-up; names are few. */
 export class NameIds {

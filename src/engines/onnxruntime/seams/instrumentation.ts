@@ -1,0 +1,240 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallRecorder, CallScope } from '../../../model/recorder.js';
+import { KIND, STAGE } from '../../../model/codes.js';
+import type { CallDepth, CallPolicy, CallSite, UnrecordedCall } from '../../call-site.js';
+import { NameIds } from '../../name-ids.js';
+import { Patches } from '../../patches.js';
+import {
+  RUNTIME,
+  type NativeSession,
+  type NativeSessionClass,
+  type OnnxLibrary,
+  type PublicSession,
+  type PublicSessionClass,
+} from './library.js';
+import { NativeCalls, type Creation } from './native-calls.js';
+import type { NativeInside } from './native-inside.js';
+import { StageSpans, Waiting } from './run-spans.js';
+
+export interface OnnxInstrumentationOptions {
+  readonly recorder: CallRecorder;
+  /** `stages`: stage spans only; `kernels` (default): what the add-on sees inside of sampled runs, too. */
+  readonly level?: 'stages' | 'kernels';
+  /** Looks inside native calls, where the add-on works. */
+  readonly inside?: NativeInside;
+  /** Records the runs that a program makes by itself: `site.model` is its session, `site.inputs` are the feeds. */
+  readonly policy?: CallPolicy;
+  /** Records as calls the sessions that a program makes outside of any call: `site.call` is `create`, `site.inputs` the arguments. */
+  readonly creations?: CallPolicy;
+  readonly depth?: CallDepth;
+  readonly unrecorded?: UnrecordedCall;
+  /** Told of every session that is made through the public class, once it is there. */
+  readonly onSession?: (session: PublicSession, creation: Creation) => void;
+}
+
+type Method = (this: object, ...args: unknown[]) => Promise<unknown>;
+
+/**
+ * Wraps the seams of `onnxruntime-node`: `InferenceSession.create` and `run` as programs call them, and the native
+ * session below, whose class is replaced by a subclass. Sessions that were made before that are called, but not looked
+ * into. Arguments, `this`, results and throws pass through untouched; a promise settles with the same value.
+ */
+export class OnnxInstrumentation {
+  readonly #patches = new Patches();
+  readonly #libraries: OnnxLibrary[];
+  readonly #wrapped = new WeakSet();
+  readonly #made = new AsyncLocalStorage<{ creation: Creation | null }>();
+  readonly #waiting = new Waiting();
+  readonly #names: NameIds;
+  readonly #stages: StageSpans;
+  readonly #native: NativeCalls;
+  #on = false;
+  /** Public runs under way: a native run meanwhile is theirs. */
+  #running = 0;
+  /** Runs of sessions that were made before there was a seam. */
+  #unseen = 0;
+
+  constructor(
+    private readonly options: OnnxInstrumentationOptions,
+    ...libraries: readonly OnnxLibrary[]
+  ) {
+    const { recorder, level = 'kernels', inside } = options;
+    this.#libraries = [...libraries];
+    this.#names = new NameIds(recorder.interner);
+    this.#stages = new StageSpans(this.#names);
+    this.#native = new NativeCalls({ recorder, names: this.#names, stages: this.#stages, waiting: this.#waiting, level, inside });
+  }
+
+  enable(): void {
+    if (this.#on) return;
+    this.#on = true;
+    for (const library of this.#libraries) this.#wrap(library);
+  }
+
+  /** Adds a copy of the library, or the public class of one whose binding was there before. */
+  add(library: OnnxLibrary): void {
+    this.#libraries.push(library);
+    if (this.#on) this.#wrap(library);
+  }
+
+  /** Puts every function back; sessions that were made meanwhile stay, and nothing is seen of them. */
+  disable(): void {
+    this.#on = false;
+    for (const { binding, InferenceSession } of this.#libraries)
+      for (const seam of [binding, InferenceSession]) if (seam !== undefined) this.#wrapped.delete(seam);
+    this.#patches.undo();
+  }
+
+  /** Seams that are missing here, in words. */
+  missingSeams(): readonly string[] {
+    const missing: string[] = [];
+    if (this.#unseen > 0)
+      missing.push('Some sessions of ONNX Runtime were made before Inferscope: their runs are not split into queue, kernels and fetch.');
+    if (this.options.inside === undefined)
+      missing.push('Copies of inputs and outputs by the ONNX Runtime binding count as kernel execution: no add-on looks into it here.');
+    return missing;
+  }
+
+  #wrap({ binding, InferenceSession }: OnnxLibrary): void {
+    const first = (seam: object): boolean => !this.#wrapped.has(seam) && this.#wrapped.add(seam).has(seam);
+    if (first(binding)) this.#patches.replace(binding, 'InferenceSession', this.#watched(binding.InferenceSession));
+    if (InferenceSession !== undefined && first(InferenceSession)) this.#wrapPublic(InferenceSession);
+  }
+
+  #watched(native: NativeSessionClass): NativeSessionClass {
+    const load = this.#load.bind(this);
+    const run = this.#nativeRun.bind(this);
+    return class InferenceSession extends native {
+      override loadModel(...args: unknown[]): unknown {
+        return load(this, args, () => super.loadModel(...args));
+      }
+
+      override run(...args: unknown[]): unknown {
+        return run(this, args, () => super.run(...args));
+      }
+    };
+  }
+
+  #wrapPublic(type: PublicSessionClass): void {
+    const run = this.#publicRun.bind(this);
+    const create = this.#publicCreate.bind(this);
+    this.#patches.wrap<Method>(
+      type.prototype,
+      'run',
+      (original) =>
+        function (this: object, ...args: unknown[]) {
+          return run(this, args, () => original.apply(this, args));
+        },
+    );
+    this.#patches.wrap<Method>(
+      type,
+      'create',
+      (original) =>
+        function (this: object, ...args: unknown[]) {
+          return create(this, args, () => original.apply(this, args));
+        },
+    );
+  }
+
+  #publicRun(session: object, args: readonly unknown[], body: () => Promise<unknown>): Promise<unknown> {
+    const { recorder, policy, depth, unrecorded } = this.options;
+    const scope = recorder.context();
+    if (scope !== undefined) return this.#counted(() => this.#asked(scope, body));
+    if (policy === undefined) return this.#counted(body);
+    const site: CallSite = { runtime: RUNTIME, call: 'run', model: session, inputs: args[0] };
+    const start = policy(site);
+    if (start === undefined)
+      return this.#counted(unrecorded === undefined ? body : () => timed(body, (...told) => unrecorded(site, ...told)));
+    return this.#counted(() =>
+      recorder.callAsync(start, this.#names.of('run'), KIND.call, STAGE.unexplained, (begun) => {
+        if (depth !== undefined) begun.stagesOnly = depth() === 'stages';
+        return this.#asked(begun, body);
+      }),
+    );
+  }
+
+  #publicCreate(type: object, args: readonly unknown[], body: () => Promise<unknown>): Promise<unknown> {
+    const { recorder, creations, onSession } = this.options;
+    const made = { creation: null as Creation | null };
+    const watched = async (): Promise<unknown> => {
+      const session = await this.#made.run(made, body);
+      try {
+        if (made.creation !== null) onSession?.(session as PublicSession, made.creation);
+      } catch (thrown) {
+        recorder.trouble(thrown);
+      }
+      return session;
+    };
+    const scope = recorder.context();
+    if (scope !== undefined) return this.#asked(scope, watched);
+    const start = creations?.({ runtime: RUNTIME, call: 'create', model: type, inputs: args });
+    if (start === undefined) return watched();
+    return recorder.callAsync(start, this.#names.of('create'), KIND.call, STAGE.unexplained, (begun) => this.#asked(begun, watched));
+  }
+
+  /** The library's own JavaScript is the data adapter; then the native call is waited for. */
+  async #asked(scope: CallScope, body: () => Promise<unknown>): Promise<unknown> {
+    this.#stages.beginAdapter(scope);
+    let promise: Promise<unknown>;
+    try {
+      promise = body();
+    } finally {
+      this.#stages.endAdapter(scope);
+    }
+    const pending = this.#waiting.add(scope);
+    try {
+      const result = await promise;
+      if (this.#waiting.settle(pending) === 'unseen') this.#unseen++;
+      return result;
+    } catch (thrown) {
+      this.#waiting.settle(pending);
+      throw thrown;
+    }
+  }
+
+  async #counted(body: () => Promise<unknown>): Promise<unknown> {
+    this.#running++;
+    try {
+      return await body();
+    } finally {
+      this.#running--;
+    }
+  }
+
+  #load(session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
+    if (!this.#on) return body();
+    let result: unknown;
+    const creation = this.#native.create(this.options.recorder.context(), session, args, () => (result = body()));
+    const made = this.#made.getStore();
+    if (made !== undefined) made.creation = creation;
+    return result;
+  }
+
+  #nativeRun(session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
+    const { recorder, policy, depth } = this.options;
+    if (!this.#on) return body();
+    const scope = recorder.context();
+    if (scope !== undefined) return this.#native.run(scope, session, body);
+    // The public class was loaded where nobody saw it: its runs are calls all the same.
+    const start =
+      policy === undefined || this.#running > 0 ? undefined : policy({ runtime: RUNTIME, call: 'run', model: session, inputs: args[0] });
+    if (start === undefined) return body();
+    return recorder.callSync(start, this.#names.of('run'), KIND.call, STAGE.glue, (begun) => {
+      if (depth !== undefined) begun.stagesOnly = depth() === 'stages';
+      return this.#native.run(begun, session, body);
+    });
+  }
+}
+
+async function timed(body: () => Promise<unknown>, tell: (nanos: number, outcome: 'returned' | 'threw') => void): Promise<unknown> {
+  const start = performance.now();
+  const end = (outcome: 'returned' | 'threw'): void => tell((performance.now() - start) * 1e6, outcome);
+  try {
+    const result = await body();
+    end('returned');
+    return result;
+  } catch (thrown) {
+    end('threw');
+    throw thrown;
+  }
+}

@@ -1,0 +1,142 @@
+import type { CallRecorder, CallScope } from '../../../model/recorder.js';
+import type { SessionTrace } from '../../../model/session.js';
+import { KIND, STAGE } from '../../../model/codes.js';
+import { kernelDetail } from '../../kernel-detail.js';
+import type { NameIds } from '../../name-ids.js';
+import { sourceOf, type ModelSource, type NativeSession } from './library.js';
+import type { CreationTrace, NativeInside, NativeTimes, SessionView } from './native-inside.js';
+import { type StageSpans, type Waiting } from './run-spans.js';
+
+interface NativeCallsOptions {
+  readonly recorder: CallRecorder;
+  readonly names: NameIds;
+  readonly stages: StageSpans;
+  readonly waiting: Waiting;
+  readonly level: 'stages' | 'kernels';
+  readonly inside: NativeInside | undefined;
+}
+
+/** A session that was made, and when; milliseconds of `performance.now()`. */
+export interface Creation {
+  readonly source: ModelSource;
+  readonly startMillis: number;
+  readonly endMillis: number;
+}
+
+/**
+ * The synchronous native calls, `loadModel` and `run`: what they are made of becomes stages of the call that they belong
+ * to. Inputs are handed over before the C library runs (data adapter), outputs are copied after it (fetch).
+ */
+export class NativeCalls {
+  readonly #views = new WeakMap<NativeSession, SessionView>();
+
+  constructor(private readonly options: NativeCallsOptions) {}
+
+  /** Makes a session. `scope`: the call in which it is made, if any. */
+  create(scope: CallScope | undefined, session: NativeSession, args: readonly unknown[], body: () => unknown): Creation | null {
+    const { inside, waiting } = this.options;
+    const source = sourceOf(args);
+    const pending = scope === undefined ? undefined : waiting.take(scope);
+    if (source !== null) this.#ours(() => inside?.creationStarts(source));
+    const startMillis = performance.now();
+    let made = false;
+    try {
+      body();
+      made = true;
+    } finally {
+      const endMillis = performance.now();
+      this.#ours(() => {
+        const trace = inside?.creationEnds() ?? null;
+        if (scope !== undefined) this.#placeCreation(scope, pending, { startMillis, endMillis }, trace);
+        const view = made && source !== null ? inside?.open(source) : undefined;
+        if (view !== undefined && view !== null) this.#views.set(session, view);
+      });
+    }
+    return source === null ? null : { source, startMillis, endMillis: performance.now() };
+  }
+
+  run(scope: CallScope, session: NativeSession, body: () => unknown): unknown {
+    const { level, waiting } = this.options;
+    const view = level === 'kernels' && !scope.stagesOnly ? this.#views.get(session) : undefined;
+    const traced = view !== undefined && view.sampler.decide();
+    if (traced) {
+      scope.traced = true;
+      view.tracer.traceNextRun();
+    }
+    const pending = waiting.take(scope);
+    const startMillis = performance.now();
+    try {
+      return body();
+    } finally {
+      const endMillis = performance.now();
+      this.#ours(() => this.#placeRun(scope, pending, { startMillis, endMillis }, traced ? view.tracer.takeTrace() : null));
+      view?.sampler.record({ traced, nanos: (performance.now() - startMillis) * 1e6 });
+    }
+  }
+
+  #placeCreation(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, trace: CreationTrace | null): void {
+    const { recorder, stages, names } = this.options;
+    const parent = pending?.parent ?? scope.top;
+    const detail = recorder.interner.detail({ cause: 'new-session' });
+    scope.builtGraph = true;
+    if (pending !== undefined) stages.add(scope, 'queue', { parent }, pending.askedMillis, at.startMillis);
+    const place = (endMillis: number): void => {
+      const row = stages.add(scope, 'building', { parent, detail }, at.startMillis, endMillis);
+      if (row < 0) return;
+      for (const { name, startNanos, endNanos } of trace?.parts ?? [])
+        scope.insert(row, names.of(name), KIND.pass, STAGE.building, startNanos / 1e6, endNanos / 1e6, 0);
+    };
+    if (pending === undefined) place(at.endMillis);
+    else pending.settle = place;
+  }
+
+  #placeRun(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, trace: SessionTrace | null): void {
+    const { stages, inside } = this.options;
+    const parent = pending?.parent ?? scope.top;
+    if (pending !== undefined) stages.add(scope, 'queue', { parent }, pending.askedMillis, at.startMillis);
+    const run = within(at, trace ?? inside?.lastRun() ?? null);
+    if (run.startMillis > at.startMillis) stages.add(scope, 'adapter', { parent }, at.startMillis, run.startMillis);
+    const row = stages.add(scope, 'kernels', { parent }, run.startMillis, run.endMillis);
+    if (trace !== null && row >= 0) this.#placeKernels(scope, row, trace);
+    const fetched = (endMillis: number): void => {
+      stages.add(scope, 'fetch', { parent }, run.endMillis, endMillis);
+    };
+    if (pending === undefined) fetched(at.endMillis);
+    else pending.settle = fetched;
+  }
+
+  #placeKernels(scope: CallScope, row: number, { kernels }: SessionTrace): void {
+    const { names, recorder } = this.options;
+    const calls = new Set(kernels.map((kernel) => kernel.parent));
+    const rows: number[] = [];
+    kernels.forEach((kernel, index) => {
+      const parent = rows[kernel.parent] ?? row;
+      const start = kernel.startNanos / 1e6;
+      // Kernels that ran side by side share the wall time, so that the call's sum closes; a call spans its body.
+      const end = start + (calls.has(index) ? kernel.durationNanos : kernel.wallNanos) / 1e6;
+      const detail = recorder.interner.detail(kernelDetail(kernel));
+      rows.push(parent < 0 ? -1 : scope.insert(parent, names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, detail));
+    });
+  }
+
+  /** What fails of ours must not fail the native call. */
+  #ours(body: () => void): void {
+    try {
+      body();
+    } catch (thrown) {
+      this.options.recorder.trouble(thrown);
+    }
+  }
+}
+
+interface Bounds {
+  readonly startMillis: number;
+  readonly endMillis: number;
+}
+
+/** The C library's own times, which come from another clock, kept inside of the binding's. */
+function within({ startMillis, endMillis }: Bounds, times: NativeTimes | null): Bounds {
+  if (times === null) return { startMillis, endMillis };
+  const inside = (nanos: number): number => Math.min(endMillis, Math.max(startMillis, nanos / 1e6));
+  return { startMillis: inside(times.startNanos), endMillis: inside(times.endNanos) };
+}
