@@ -55,7 +55,8 @@ export class InferenceMetrics {
     });
     for (const [stage, nanos] of plan.stageNanos)
       this.#stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
-    for (const cause of graphCauses) if (cause !== 'first-trace' && cause !== 'new-session') this.#retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
+    for (const cause of graphCauses)
+      if (cause !== 'first-trace' && cause !== 'new-session') this.#retraces.add(1, { ...common, [ATTRIBUTE.cause]: cause });
   }
 
   /** A call of which only the duration is known; how warm it was is not. */
