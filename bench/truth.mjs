@@ -19,7 +19,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { analyse } from '../dist/analyse/analyse.js';
-import { comparePairs, pairEstimate, pairsRatio } from '../dist/analyse/compare-pairs.js';
+import { pairEstimate, pairLatencies, pairedRatios, pairsRatio } from '../dist/analyse/compare-pairs.js';
 import { compareRuns } from '../dist/analyse/compare-runs.js';
 import { lookSizes } from '../dist/analyse/gate-looks.js';
 import { wilsonInterval } from '../dist/analyse/statistics/wilson.js';
@@ -131,8 +131,9 @@ function judge(folder) {
     return { kind, busy, load, ...brief(compareRuns(a, b).comparisons[0]), services: brief(analyse([asService(a[0], b[0])]).comparisons[0]) };
   }
   const recordings = readRun(folder);
-  const [comparison] = comparePairs(recordings);
-  const pairs = Array.from({ length: comparison.pairs }, (_, index) => pairEstimate(recordings, index + 1, [comparison.baseline, comparison.candidate], { confidence: 0.95 }));
+  const latencies = Array.from({ length: Math.max(...recordings.map(({ meta }) => meta.pair.number)) }, (_, index) => pairLatencies(recordings.filter(({ meta }) => meta.pair.number === index + 1)));
+  const [comparison] = pairedRatios(latencies);
+  const pairs = latencies.map((pair) => pairEstimate(pair, [comparison.baseline, comparison.candidate], 0.95));
   return { kind, busy, load, ...brief(comparison), pairs };
 }
 

@@ -1,7 +1,19 @@
-import type { Findings } from '../model/findings.js';
+import type { Findings, Note } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import { comparePairs, pairNames } from './compare-pairs.js';
 import { joinSides } from './join-sides.js';
+import { unlikeRuns } from './parity.js';
+
+/** What the names of the sides say, or what their outputs are compared by. */
+const SAID_OF_SIDES: ReadonlySet<string> = new Set(['model', 'input signature']);
+
+/** What the sides differ in besides their models. Of unlike runtimes the packages and flags differ in all: those are not listed. */
+function differencesOf([one]: readonly Recording[], [other]: readonly Recording[]): Note[] {
+  const all = one === undefined || other === undefined ? [] : unlikeRuns(one, other).filter(({ field }) => !SAID_OF_SIDES.has(field));
+  const unlike = all.some(({ field }) => field === 'backend');
+  const differences = all.filter(({ field }) => !unlike || !/^(package|flag) /.test(field));
+  return differences.length === 0 ? [] : [{ kind: 'sides-differ', differences }];
+}
 
 /** Recordings of a measured comparison by side, in the order of their pairs; single calls are drawn from this order. */
 export const sidesOf = (recordings: readonly Recording[]): readonly [baseline: Recording[], candidate: Recording[]] => {
@@ -19,7 +31,11 @@ export function analysePairs(recordings: readonly Recording[]): Findings {
   const parity = candidate.find((recording) => recording.parity !== undefined)?.parity;
   return joinSides(baseline, candidate, {
     comparisons: comparePairs(recordings),
-    notes: [{ kind: 'sides', baseline: before, candidate: after }, ...(parity === undefined ? [] : [{ kind: 'outputs', parity } as const])],
+    notes: [
+      { kind: 'sides', baseline: before, candidate: after },
+      ...(parity === undefined ? [] : [{ kind: 'outputs', parity } as const]),
+      ...differencesOf(baseline, candidate),
+    ],
     judgedBy: 'pairs',
   });
 }

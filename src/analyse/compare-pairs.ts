@@ -5,18 +5,18 @@
 import type { ComparisonFinding } from '../model/findings.js';
 import { UserError } from '../model/errors.js';
 import type { Recording } from '../model/recording.js';
-import { type Blocks, processBlocks } from './blocks.js';
+import type { Blocks } from './blocks.js';
 import { byKey } from './by-key.js';
 import { diffFrames } from './diff.js';
-import { gather } from './gather.js';
+import { gather, type Gathered } from './gather.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
-import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
+import { latencySeries } from './latencies.js';
+import { type AnalyseOptions, settingsOf } from './options.js';
 import { processRatio, processSpread, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
 import { studentInterval } from './statistics/student.js';
-import type { VariantData } from './variant-data.js';
 import { variantFrames } from './variant-frames.js';
-import { type Ratio, verdictOf } from '../model/verdict.js';
+import { type Ratio, type Verdict, verdictOf } from '../model/verdict.js';
 
 /** Standard deviation of the log ratio between pairs that took turns: measured, decision 0014. It counts for this many pairs. */
 const PAIR_SPREAD = 0.04;
@@ -27,6 +27,47 @@ export interface PairComparison extends ComparisonFinding {
   readonly pairs: number;
 }
 
+/** What one pair says of latency, from its two recordings or more: all that a look at the pairs needs. */
+export interface PairLatencies {
+  readonly sides: readonly [baseline: ReadonlyMap<string, ProcessSeries>, candidate: ReadonlyMap<string, ProcessSeries>];
+  /** After how many pairs it was to be looked. */
+  readonly looks: readonly number[];
+  readonly turns: 'rounds' | 'runs';
+}
+
+/** A variant of the baseline against one of the candidate, by key. */
+export interface PairedRatio extends Ratio {
+  readonly baseline: string;
+  readonly candidate: string;
+  readonly verdict: Verdict;
+  /** In how many pairs both had an input in common. */
+  readonly pairs: number;
+}
+
+export function pairLatencies(recordings: readonly Recording[]): PairLatencies {
+  const of = (side: PairSide): ReadonlyMap<string, ProcessSeries> =>
+    latencySeries(recordings.filter(({ meta }) => meta.pair?.side === side));
+  return {
+    sides: [of('baseline'), of('candidate')],
+    looks: recordings[0]?.meta.pair?.looks ?? [],
+    turns: recordings.every(({ meta }) => meta.pair?.turns === 'rounds') ? 'rounds' : 'runs',
+  };
+}
+
+/** The ratios that so many pairs give. @throws UserError when the sides share no variant */
+export function pairedRatios(pairs: readonly PairLatencies[], options: AnalyseOptions = {}): readonly PairedRatio[] {
+  const settings = settingsOf(options);
+  const [left, right] = [0, 1].map((side) => [...new Set(pairs.flatMap(({ sides }) => [...(sides[side]?.keys() ?? [])]))]) as [
+    string[],
+    string[],
+  ];
+  return linedUp(left, right).map(([baseline, candidate]) => {
+    const measured = pairs.flatMap((pair) => pairEstimate(pair, [baseline, candidate], settings.confidence) ?? []);
+    const ratio = pairsRatio(measured, lookOf(pairs), measured[0]?.spread);
+    return { ...ratio, baseline, candidate, verdict: verdictOf(ratio, settings.practicalThreshold), pairs: measured.length };
+  });
+}
+
 /**
  * Compares recordings that say which pair and side they are (`RecordingMeta.pair`): the variants that both sides share, or
  * their only ones. @throws UserError when they share none
@@ -34,56 +75,53 @@ export interface PairComparison extends ComparisonFinding {
 export function comparePairs(recordings: readonly Recording[], options: AnalyseOptions = {}): readonly PairComparison[] {
   const settings = settingsOf(options);
   const numbers = pairNumbers(recordings);
-  const sides = SIDES.map((side) => {
+  const pairs = numbers.map((number) => pairLatencies(recordings.filter(({ meta }) => meta.pair?.number === number)));
+  const [left, right] = SIDES.map((side) => {
     const own = recordings.filter(({ meta }) => meta.pair?.side === side);
-    const gathered = gather(own, pairBlocks(own, numbers));
-    return { own, gathered, variants: gathered.variants.filter(({ latencies }) => latencies.length > 0) };
-  });
-  const [left, right] = sides;
-  if (left === undefined || right === undefined) return [];
+    return gather(own, pairBlocks(own, numbers));
+  }) as [Gathered, Gathered];
+  const framesOf = (gathered: Gathered, key: string): ReturnType<typeof variantFrames> => {
+    const data = gathered.variants.find((variant) => variant.key === key);
+    if (data === undefined) throw new Error(`internal error: ${key} has latencies and no frames`);
+    return variantFrames(data, gathered);
+  };
   const resolution = recordings[0]?.meta.tool.clockResolutionNanos ?? 0;
-  return linedUp(left.variants, right.variants).map(([before, after]) => {
-    const measured = numbers.flatMap((number) => pairEstimate(recordings, number, [before.key, after.key], settings) ?? []);
-    const ratio = pairsRatio(measured, lookOf(recordings, numbers.length), measured[0]?.spread);
-    const tookTurns = recordings.every(({ meta }) => meta.pair?.turns !== 'runs');
-    const verdict = verdictOf(ratio, settings.practicalThreshold);
-    const names = namesOf(pairNames(recordings), [before.key, after.key]);
-    return {
-      baseline: before.key,
-      candidate: after.key,
-      ratio: ratio.value,
-      interval: ratio.interval,
-      verdict,
-      pairs: measured.length,
-      rests: {
-        kind: 'pairs',
-        names,
-        basis: ratio.basis,
-        confidence: settings.confidence,
-        pairs: measured.length,
-        needed: MIN_PAIRS_OF_PROCESSES,
-        turns: tookTurns ? 'rounds' : 'runs',
-      },
-      diff: diffFrames(variantFrames(before, left.gathered), variantFrames(after, right.gathered), resolution, settings, 'pairs'),
-      ...(ratio.basis === 'too-few' ? { withheld: { kind: 'few-pairs', needed: MIN_PAIRS_OF_PROCESSES } } : {}),
-    };
-  });
+  return pairedRatios(pairs, options).map(({ baseline, candidate, value, interval, basis, verdict, pairs: measured }) => ({
+    baseline,
+    candidate,
+    ratio: value,
+    interval,
+    verdict,
+    pairs: measured,
+    rests: {
+      kind: 'pairs',
+      names: namesOf(pairNames(recordings), [baseline, candidate]),
+      basis,
+      confidence: settings.confidence,
+      pairs: measured,
+      needed: MIN_PAIRS_OF_PROCESSES,
+      turns: pairs.every(({ turns }) => turns === 'rounds') ? 'rounds' : 'runs',
+    },
+    diff: diffFrames(framesOf(left, baseline), framesOf(right, candidate), resolution, settings, 'pairs'),
+    ...(basis === 'too-few' ? { withheld: { kind: 'few-pairs', needed: MIN_PAIRS_OF_PROCESSES } } : {}),
+  }));
 }
 
 /** What either side is called. */
 export const pairNames = (recordings: readonly Recording[]): readonly [baseline: string, candidate: string] => {
-  const of = (side: 'baseline' | 'candidate'): string => recordings.find(({ meta }) => meta.pair?.side === side)?.meta.pair?.name ?? side;
+  const of = (side: PairSide): string => recordings.find(({ meta }) => meta.pair?.side === side)?.meta.pair?.name ?? side;
   return [of('baseline'), of('candidate')];
 };
 
 /** Which look at the pairs this is; where there are other numbers (it was interrupted), the last, which takes the most. */
-function lookOf(recordings: readonly Recording[], pairs: number): Look {
-  const looks = recordings[0]?.meta.pair?.looks ?? [];
-  const index = looks.indexOf(pairs);
+function lookOf(pairs: readonly PairLatencies[]): Look {
+  const looks = pairs[0]?.looks ?? [];
+  const index = looks.indexOf(pairs.length);
   return looks.length === 0 ? ONLY_LOOK : { number: index < 0 ? looks.length : index + 1, of: looks.length };
 }
 
 const SIDES = ['baseline', 'candidate'] as const;
+type PairSide = (typeof SIDES)[number];
 /** Fewer do not show how much they differ. */
 export const MIN_PAIRS_OF_PROCESSES = 3;
 
@@ -96,11 +134,13 @@ const pairBlocks = (recordings: readonly Recording[], numbers: readonly number[]
   blockOf: (recording) => numbers.indexOf(recordings[recording]?.meta.pair?.number ?? -1),
 });
 
-function linedUp(left: readonly VariantData[], right: readonly VariantData[]): readonly (readonly [VariantData, VariantData])[] {
-  const pairs = byKey(left, right);
-  if (pairs.length > 0) return pairs;
-  const keys = (side: readonly VariantData[]): string => side.map(({ key }) => key).join(', ') || 'no warm call';
-  throw new UserError(`The two sides have nothing in common to compare: ${keys(left)} against ${keys(right)}.`);
+/** Keys of either side. */
+function linedUp(left: readonly string[], right: readonly string[]): readonly (readonly [string, string])[] {
+  const keyed = (keys: readonly string[]): { readonly key: string }[] => keys.map((key) => ({ key }));
+  const pairs = byKey(keyed(left), keyed(right));
+  if (pairs.length > 0) return pairs.map(([one, other]) => [one.key, other.key]);
+  const said = (keys: readonly string[]): string => keys.join(', ') || 'no warm call';
+  throw new UserError(`The two sides have nothing in common to compare: ${said(left)} against ${said(right)}.`);
 }
 
 /** Candidate ÷ baseline in one pair. */
@@ -114,30 +154,16 @@ export interface PairEstimate {
 
 /** By the fastest typical call of either, over the inputs that both had. Null where they had none in common. */
 export function pairEstimate(
-  recordings: readonly Recording[],
-  number: number,
-  keys: readonly [string, string],
-  settings: Settings,
+  { sides, turns }: PairLatencies,
+  [before, after]: readonly [string, string],
+  confidence: number,
 ): PairEstimate | null {
-  const pair = recordings.filter(({ meta }) => meta.pair?.number === number);
-  const [a, b] = SIDES.map((side, index) =>
-    seriesOf(
-      pair.filter(({ meta }) => meta.pair?.side === side),
-      keys[index] ?? '',
-    ),
-  );
-  if (!a || !b) return null;
-  const { basis, value, error } = processRatio(a, b, settings.confidence);
-  const tookTurns = pair.every(({ meta }) => meta.pair?.turns === 'rounds');
+  const [a, b] = [sides[0].get(before), sides[1].get(after)];
+  if (a === undefined || b === undefined) return null;
+  const { basis, value, error } = processRatio(a, b, confidence);
   return basis === 'too-few'
     ? null
-    : { log: Math.log(value), error, spread: tookTurns ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
-}
-
-function seriesOf(recordings: readonly Recording[], key: string): ProcessSeries | null {
-  const data = gather(recordings, processBlocks(recordings)).variants.find((one) => one.key === key);
-  if (data === undefined || data.latencies.length === 0) return null;
-  return { nanos: data.latencies, blocks: data.latencyBlocks, signatures: data.latencySignatures, machine: null };
+    : { log: Math.log(value), error, spread: turns === 'rounds' ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
 }
 
 /** The mean over pairs, each with the weight that its error leaves it; how much pairs differ is taken from them and from what is known beforehand. */

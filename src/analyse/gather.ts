@@ -6,6 +6,7 @@ import { attribute } from './attribution.js';
 import { type Blocks, roundBlocks } from './blocks.js';
 import { groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
 import { foldCall } from './fold-call.js';
+import { useOfCalls, type Use } from './latencies.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
 import { Names } from './names.js';
 import { DetailPool, newVariantData, type VariantData } from './variant-data.js';
@@ -38,15 +39,12 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
   const origin = BigInt(recordings[0]?.meta.originEpochNanos ?? '0');
   recordings.forEach((recording, index) => {
     const source = sourceOf(recording, index, origin, names);
-    const rounds = variantsWithRounds(recording);
-    const tracedRounds = variantsTracedInRounds(recording);
+    const useOf = useOfCalls(recording);
     recording.calls.forEach((call, number) => {
       const variant = recording.meta.variants[call.variant];
       const data = variant === undefined ? undefined : byKey.get(variantKey(variant));
       if (data === undefined) return;
-      const measured = call.round >= 0 || !rounds.has(call.variant);
-      const use = measured ? 'measured' : tracedRounds.has(call.variant) ? 'none' : 'stand-in';
-      gatherCall(source, number, call, data, { blocks, details, use });
+      gatherCall(source, number, call, data, { blocks, details, use: useOf(call) });
     });
   });
   // A program's recording names every way to call a model before the first call: of those only the used ones are told.
@@ -81,19 +79,10 @@ function sourceOf(recording: Recording, index: number, origin: bigint, names: Na
   };
 }
 
-/** Variants that were run in rounds: of these, calls of negative rounds were warm-up. */
-const variantsWithRounds = (recording: Recording): ReadonlySet<number> =>
-  new Set(recording.calls.filter((call) => call.round >= 0).map((call) => call.variant));
-
-/** Variants of whose measured calls some were traced: of these, traced calls of the warm-up do not count. */
-const variantsTracedInRounds = (recording: Recording): ReadonlySet<number> =>
-  new Set(recording.calls.filter((call) => call.round >= 0 && call.traced === true).map((call) => call.variant));
-
 interface Gathering {
   readonly blocks: Blocks;
   readonly details: DetailPool;
-  /** `stand-in`: a call of the warm-up that counts only when it was traced, because no measured call was. */
-  readonly use: 'measured' | 'stand-in' | 'none';
+  readonly use: Use;
 }
 
 function gatherCall(source: Source, number: number, call: CallRecord, data: VariantData, { blocks, details, use }: Gathering): void {

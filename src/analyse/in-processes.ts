@@ -7,13 +7,14 @@
  */
 import type { Remark } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
-import { processBlocks } from './blocks.js';
+import { processBlocks, roundBlocks } from './blocks.js';
+import { latencySeries } from './latencies.js';
 import { pairsRatio } from './compare-pairs.js';
 import type { Frame } from './frames.js';
 import type { DiffUnit } from './diff.js';
 import { gather, type Gathered } from './gather.js';
 import { ONLY_LOOK } from './gate-looks.js';
-import { processRatio, type ProcessSeries } from './process-ratio.js';
+import { processRatio } from './process-ratio.js';
 import { latencyRatio, NO_INTERVAL } from './ratio.js';
 import { variantFrames } from './variant-frames.js';
 import type { Ratio } from '../model/verdict.js';
@@ -41,7 +42,7 @@ export function inProcesses(recordings: readonly Recording[]): InProcesses | nul
 }
 
 function overRounds(recordings: readonly Recording[]): InProcesses {
-  const apart = recordings.map((recording) => seriesByKey(gather([recording])));
+  const apart = recordings.map((recording) => latencySeries([recording], roundBlocks([recording])));
   return {
     unit: 'pairs',
     ratio: (baseline, candidate, confidence) => {
@@ -57,7 +58,7 @@ function overRounds(recordings: readonly Recording[]): InProcesses {
 
 function overCalls(recordings: readonly Recording[]): InProcesses {
   const gathered = gather(recordings, processBlocks(recordings));
-  const series = seriesByKey(gathered);
+  const series = latencySeries(recordings);
   return {
     unit: 'processes',
     ratio: (baseline, candidate, confidence) => {
@@ -72,15 +73,6 @@ function overCalls(recordings: readonly Recording[]): InProcesses {
     frames: framesByProcess(gathered),
   };
 }
-
-const seriesByKey = ({ variants }: Gathered): ReadonlyMap<string, ProcessSeries> =>
-  new Map(
-    variants.flatMap(({ key, latencies, latencyBlocks, latencySignatures }) =>
-      latencies.length === 0
-        ? []
-        : [[key, { nanos: latencies, blocks: latencyBlocks, signatures: latencySignatures, machine: null }] as const],
-    ),
-  );
 
 function framesByProcess(gathered: Gathered): InProcesses['frames'] {
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));

@@ -40,11 +40,15 @@ export function joinSides(
       candidate: `${comparison.candidate} (candidate)`,
     })),
     spans: { recorded: before.spans.recorded + after.spans.recorded, accepted: null, lost: before.spans.lost + after.spans.lost },
-    notes: [...notes, ...before.notes, ...after.notes],
+    notes: [...notes, ...ofSide(before.notes, 'baseline'), ...ofSide(after.notes, 'candidate')],
     evidence: null,
     ...(trust === undefined ? {} : { trust }),
   };
 }
+
+/** Both sides may have a variant of one name: what a note says of it is said of one side's. */
+const ofSide = (notes: readonly Note[], side: string): Note[] =>
+  notes.map((note) => ('variant' in note ? { ...note, variant: `${note.variant} (${side})` } : note));
 
 /** The certificate of the run that is worse off: a failed pair of either must be seen. */
 function worseTrust(before: TrustFinding | undefined, after: TrustFinding | undefined): TrustFinding | undefined {

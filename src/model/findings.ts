@@ -144,6 +144,7 @@ export type Note =
   | { readonly kind: 'other-machine' }
   | { readonly kind: 'not-interleaved' }
   | { readonly kind: 'runs-differ'; readonly difference: Difference }
+  | { readonly kind: 'sides-differ'; readonly differences: readonly Difference[] }
   | {
       readonly kind: 'scripts-sampled';
       readonly variant: string;

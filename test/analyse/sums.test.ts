@@ -3,6 +3,9 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
+import { roundBlocks } from '../../src/analyse/blocks.js';
+import { gather } from '../../src/analyse/gather.js';
+import { latencySeries } from '../../src/analyse/latencies.js';
 import type { FlameNode } from '../../src/model/analysis.js';
 import type { Recording } from '../../src/model/recording.js';
 import { STAGES } from '../../src/model/stage.js';
@@ -43,6 +46,17 @@ function check(recording: Recording): void {
   }
 }
 
+/** Ratios take the short way to the latencies that the report shows. */
+function checkLatencies(recording: Recording): void {
+  const figures = gather([recording]).variants.filter(({ latencies }) => latencies.length > 0);
+  expect([...latencySeries([recording], roundBlocks([recording]))]).toEqual(
+    figures.map(({ key, latencies: nanos, latencyBlocks: blocks, latencySignatures: signatures }) => [
+      key,
+      { nanos, blocks, signatures, machine: null },
+    ]),
+  );
+}
+
 /** Of one variant all calls begin alike, as they do in programs: else the tree has one more node above them. Traced calls stand for kernels only. */
 const alike = (run: DrawnRun): DrawnRun => ({
   ...run,
@@ -56,6 +70,7 @@ const alike = (run: DrawnRun): DrawnRun => ({
 
 test('property: generated runs', () => {
   fc.assert(fc.property(fc.constantFrom<'nested' | 'wild'>('nested', 'wild').chain(arbitraryRun), (run) => check(draw(alike(run)))));
+  fc.assert(fc.property(fc.constantFrom<'nested' | 'wild'>('nested', 'wild').chain(arbitraryRun), (run) => checkLatencies(draw(run))));
 });
 
 test('runs that were recorded', () => {
@@ -66,5 +81,5 @@ test('runs that were recorded', () => {
       .map((name) => `${folder}/${name}`),
   );
   expect(files.length).toBeGreaterThan(0);
-  for (const file of files) check(readRecording(file));
+  for (const file of files) [check, checkLatencies].forEach((law) => law(readRecording(file)));
 });

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readRun } from '../../src/runs/run-folder.js';
 
 // The command line as a user runs it: the built dist/, processes of their own, the real TensorFlow.
@@ -69,7 +69,10 @@ test('two programs run alternately; their calls are lined up', async () => {
     `${process.execPath} after.cjs`,
     '--env-b',
     'SOME=1',
-    ...FEW,
+    '--pairs',
+    '3',
+    '--max-pairs',
+    '3',
     '--json',
   );
   expect(exitCode).toBe(0);
@@ -84,6 +87,36 @@ test('two programs run alternately; their calls are lined up', async () => {
   ]);
   expect(stdout).not.toContain('s3cret');
 });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test.each(['SIGTERM', 'SIGKILL', 'SIGHUP'] as const)(
+  '%s ends the programs that compare --run has started, and what they started',
+  async (signal) => {
+    const cwd = temporary();
+    // The shell stands between, and one process is left in the background: its own pid tells that it runs.
+    writeFileSync(
+      path.join(cwd, 'stays.cjs'),
+      "require('fs').writeFileSync(process.argv[2], String(process.pid)); setInterval(() => {}, 1000);",
+    );
+    const command = `${process.execPath} stays.cjs behind & ${process.execPath} stays.cjs before`;
+    const comparing = execa(process.execPath, [CLI, 'compare', '--run', command, command], { reject: false, cwd });
+    const pids = await vi.waitFor(
+      () => ['behind', 'before'].map((name) => Number(readFileSync(path.join(cwd, name), 'utf8') || NaN)),
+      20_000,
+    );
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    comparing.kill(signal);
+    await comparing;
+    await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]), 10_000);
+  },
+);
 
 test('a profile spread over processes says which call came from which, and is compared by process', async () => {
   const cwd = temporary();
@@ -146,6 +179,31 @@ test.each([
     ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--env-b', 'NAME'],
     64,
     /--env-b "NAME" has no value: write NAME=VALUE/,
+  ],
+  [
+    'a version that is none',
+    ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--tensorflow-b', 'latest'],
+    64,
+    /--tensorflow-b "latest" is not a version: give one like 2\.18\.1/,
+  ],
+  [
+    'an option of Node.js for a side in Python',
+    ['compare', 'model.keras', fixture('layers-tiny'), '--node-a', process.execPath],
+    64,
+    /--node-a is for models that run in Node\.js/,
+  ],
+  ['an option for models beside --run', ['compare', '--run', 'node a', 'node b', '--variant-b', 'graph'], 64, /--variant-b is for models/],
+  [
+    'a folder of a checkout that is not there',
+    ['compare', '--run', 'node a', 'node b', '--cwd-b', 'nowhere'],
+    66,
+    /--cwd-b nowhere does not/,
+  ],
+  [
+    'what is to be measured, with runs',
+    ['compare', fixture('identical-runs/1-a'), fixture('identical-runs/1-b'), '--env-b', 'A=1'],
+    64,
+    /--env-b is for what is measured now, and these two were recorded before: leave it out/,
   ],
   ['a variant that is none', ['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'grap'], 64, /grap/],
   [

@@ -1,9 +1,11 @@
 /** `compare` of what can be run: two models, or with --run two commands. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { compareModels, type ComparedModels } from '../../measure/pairs/compare-models.js';
 import { comparePrograms, type ProgramSpec } from '../../measure/pairs/compare-programs.js';
 import type { SideSpec } from '../../measure/pairs/pair-side.js';
 import { DEFAULT_MAX_PAIRS, DEFAULT_PAIRS, type PairsOptions } from '../../measure/pairs/pairs.js';
+import { engineOf } from '../../engines/engines.js';
 import { EXIT, UserError, type ExitCode } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import { reportObject } from '../../report/report-json.js';
@@ -12,6 +14,7 @@ import { onInterrupt } from '../interrupt.js';
 import { anyNumber, wholeNumber } from '../numbers.js';
 import { OVERWRITE, existingOf, modelOptions, type ModelArguments, type OverwriteArguments } from '../options.js';
 import { recordCommand } from '../record-command.js';
+import { projectWithTensorFlow } from '../tensorflow-project.js';
 import type { CommonArguments, Terminal } from '../terminal.js';
 
 export interface TogetherArguments extends ModelArguments, OverwriteArguments {
@@ -25,6 +28,8 @@ export interface TogetherArguments extends ModelArguments, OverwriteArguments {
   readonly 'env-b': readonly string[] | undefined;
   readonly 'node-a': string | undefined;
   readonly 'node-b': string | undefined;
+  readonly 'tensorflow-a': string | undefined;
+  readonly 'tensorflow-b': string | undefined;
   readonly 'cwd-a': string | undefined;
   readonly 'cwd-b': string | undefined;
 }
@@ -42,6 +47,12 @@ export const togetherOptions = <T>(yargs: Argv<T>): Argv<T & TogetherArguments> 
     .option('env-b', { type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE in the environment of the candidate' })
     .option('node-a', { type: 'string', describe: 'Node.js that runs the baseline' })
     .option('node-b', { type: 'string', describe: 'Node.js that runs the candidate' })
+    .option('tensorflow-a', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Version of the native TensorFlow of the baseline, such as 2.18.1; made once, in the cache',
+    })
+    .option('tensorflow-b', { type: 'string', requiresArg: true, describe: 'Version of the native TensorFlow of the candidate' })
     .option('cwd-a', { type: 'string', describe: 'With --run: folder in which the first command runs' })
     .option('cwd-b', { type: 'string', describe: 'With --run: folder in which the second command runs' });
 
@@ -51,16 +62,29 @@ interface Both extends TogetherArguments, CommonArguments {
   readonly out: string | undefined;
 }
 
-type SideLetter = 'a' | 'b';
-
 export function compareModelsCommand(args: Both, terminal: Terminal): Promise<ExitCode> {
-  const sides = [sideOf(args, 'a'), sideOf(args, 'b')] as const;
-  return together(args, terminal, (options) =>
-    compareModels(sides[0], sides[1], { ...options, existing: existingOf(args), ...given({ duration: args.duration, out: args.out }) }),
-  );
+  refuse(args, ['cwd-a', 'cwd-b'], 'is for commands, with --run');
+  for (const letter of LETTERS) {
+    if (engineOf(modelOf(args, letter)).runs === 'own-process')
+      refuse(
+        args,
+        [`node-${letter}`, `tensorflow-${letter}`],
+        'is for models that run in Node.js, and a Keras model runs in Python (--python)',
+      );
+  }
+  return together(args, terminal, async (options) => {
+    const baseline = await sideOf(args, 'a', terminal, options.signal);
+    const candidate = await sideOf(args, 'b', terminal, options.signal);
+    return await compareModels(baseline, candidate, {
+      ...options,
+      existing: existingOf(args),
+      ...given({ duration: args.duration, out: args.out }),
+    });
+  });
 }
 
 export function compareProgramsCommand(args: Both, terminal: Terminal): Promise<ExitCode> {
+  refuse(args, [...ABOUT_MODELS, ...FOR_MODELS], 'is for models, and the programs of --run choose that themselves');
   const programs = [programOf(args, 'a'), programOf(args, 'b')] as const;
   return together(args, terminal, (options) =>
     comparePrograms(programs[0], programs[1], {
@@ -72,7 +96,30 @@ export function compareProgramsCommand(args: Both, terminal: Terminal): Promise<
   );
 }
 
-async function together(args: Both, terminal: Terminal, measure: (options: PairsOptions) => Promise<ComparedModels>): Promise<ExitCode> {
+/** What only a measurement can heed. @throws UserError where one is given for runs that are measured already */
+export const refuseForRuns = (args: Both): void => {
+  refuse(args, [...ABOUT_MODELS, ...FOR_MODELS, ...FOR_BOTH], 'is for what is measured now, and these two were recorded before');
+};
+
+const LETTERS = ['a', 'b'] as const;
+type SideLetter = (typeof LETTERS)[number];
+
+/** Options that have no default, so that what is there was given. */
+const ABOUT_MODELS = ['batch', 'shape', 'input', 'tags', 'signature', 'duration', 'python'] as const;
+const FOR_MODELS = ['variant-a', 'variant-b', 'node-a', 'node-b', 'tensorflow-a', 'tensorflow-b'] as const;
+const FOR_BOTH = ['env-a', 'env-b', 'cwd-a', 'cwd-b'] as const;
+
+/** An option that would be ignored would be taken for heeded. @throws UserError for the first that was given */
+function refuse(args: Both, options: readonly (keyof Both)[], reason: string): void {
+  const found = options.find((name) => args[name] !== undefined);
+  if (found !== undefined) throw new UserError(`--${found} ${reason}: leave it out.`, EXIT.usage);
+}
+
+async function together(
+  args: Both,
+  terminal: Terminal,
+  measure: (options: PairsOptions & { readonly signal: AbortSignal }) => Promise<ComparedModels>,
+): Promise<ExitCode> {
   const interrupt = onInterrupt(terminal.remark);
   const began = performance.now();
   try {
@@ -100,20 +147,28 @@ function timeLeft(number: number, of: number, spentMillis: number): string {
   return `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`} left at the most`;
 }
 
-function sideOf(args: Both, letter: SideLetter): SideSpec {
+const modelOf = ({ baseline, candidate }: Both, letter: SideLetter): string => (letter === 'a' ? baseline : candidate);
+
+/** @throws UserError where another TensorFlow is asked for and cannot be had */
+async function sideOf(args: Both, letter: SideLetter, { remark }: Terminal, signal: AbortSignal): Promise<SideSpec> {
   const { batch, shape: shapes, input: inputs, seed, tags, signature, feed, python } = args;
-  const model = letter === 'a' ? args.baseline : args.candidate;
+  const option = `tensorflow-${letter}` as const;
+  const version = args[option];
+  const from = version === undefined ? undefined : await projectWithTensorFlow(version, { option: `--${option}`, remark, signal });
   return {
-    model,
-    options: given({ batch, shapes, inputs, seed, tags, signature, feed }),
-    ...given({ variant: args[`variant-${letter}`], env: variablesOf(args, letter), nodePath: args[`node-${letter}`], python }),
+    model: modelOf(args, letter),
+    options: given({ batch, shapes, inputs, seed, tags, signature, feed, weightsOutside: args['weights-outside'] ? true : undefined }),
+    ...given({ variant: args[`variant-${letter}`], env: variablesOf(args, letter), nodePath: args[`node-${letter}`], from, python }),
   };
 }
 
-const programOf = (args: Both, letter: SideLetter): ProgramSpec => ({
-  command: letter === 'a' ? args.baseline : args.candidate,
-  ...given({ cwd: args[`cwd-${letter}`], env: variablesOf(args, letter) }),
-});
+/** @throws UserError where its folder is not there */
+function programOf(args: Both, letter: SideLetter): ProgramSpec {
+  const cwd = args[`cwd-${letter}`];
+  if (cwd !== undefined && !existsSync(cwd))
+    throw new UserError(`--cwd-${letter} ${cwd} does not exist: give the folder of a checkout.`, EXIT.notFound);
+  return { command: modelOf(args, letter), ...given({ cwd, env: variablesOf(args, letter) }) };
+}
 
 function variablesOf(args: Both, letter: SideLetter): Record<string, string> | undefined {
   const given = args[`env-${letter}`];

@@ -20,7 +20,13 @@ import type { CommandSpec } from '../command.js';
 import { looksLikeModel } from '../../engines/engines.js';
 import { existingOf } from '../options.js';
 import type { Terminal } from '../terminal.js';
-import { compareModelsCommand, compareProgramsCommand, togetherOptions, type TogetherArguments } from './compare-together.js';
+import {
+  compareModelsCommand,
+  compareProgramsCommand,
+  refuseForRuns,
+  togetherOptions,
+  type TogetherArguments,
+} from './compare-together.js';
 import { tell, tellRuns } from '../../report/tell.js';
 
 interface Arguments extends TogetherArguments {
@@ -36,6 +42,7 @@ export const compareCommand: CommandSpec<Arguments> = {
   examples: [
     ['compare v1/ v2/', 'Two models, measured together: pairs of processes that take turns'],
     ['compare model/ model/ --variant-b graph/predict --env-b TF_NUM_INTRAOP_THREADS=1', 'Whatever the two sides differ in'],
+    ['compare model/ model/ --tensorflow-b 2.21.0', 'The same model with another version of TensorFlow'],
     ['compare --run "node before.js" "node after.js"', 'Two programs, run alternately'],
     ['compare profiles/before profiles/after', 'Two runs that were recorded before, as far as processes can be compared'],
     ['compare before.cpuprofile after.cpuprofile', 'Profiles of other tools: which frames take a larger or smaller share'],
@@ -60,6 +67,7 @@ export const compareCommand: CommandSpec<Arguments> = {
   run: async (args, terminal) => {
     if (args.run) return await compareProgramsCommand(args, terminal);
     if (isModel(args.baseline, args.candidate)) return await compareModelsCommand(args, terminal);
+    refuseForRuns(args);
     if (args.out !== undefined) claimReportFolder(args.out, existingOf(args));
     const [before, after] = [openRun(args.baseline), openRun(args.candidate)];
     if (before.kind === 'profiles' || after.kind === 'profiles') return compareForeign(before, after, args, terminal);

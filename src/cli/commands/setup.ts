@@ -13,6 +13,7 @@ interface SetupArguments {
 
 /** The same from `src/` and from `dist/`, in a clone and in the published package. */
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
+export const SETUP_SCRIPT = path.join(PACKAGE, 'scripts/setup.mjs');
 
 export const setupCommand: CommandSpec<SetupArguments> = {
   examples: [
@@ -28,7 +29,7 @@ export const setupCommand: CommandSpec<SetupArguments> = {
     const options = { tensorflow, project: projectHere() };
     const words = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
     const flags = Object.entries({ check, json, verbose }).flatMap(([name, on]) => (on ? [`--${name}`] : []));
-    const child = spawn(process.execPath, [path.join(PACKAGE, 'scripts/setup.mjs'), ...words, ...flags], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [SETUP_SCRIPT, ...words, ...flags], { stdio: 'inherit' });
     // A terminal sends its interrupt to both: the child tidies up and ends.
     const ignore = (): void => undefined;
     const pass = (): void => void child.kill('SIGTERM');

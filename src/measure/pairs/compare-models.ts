@@ -49,6 +49,7 @@ const MIN_SETTLING_ROUNDS = 2;
 const MIN_UNDISTURBED = 0.2;
 const MAX_TIMES_LONGER = 5;
 const WARM_UP_ROUND = -1;
+const OUTPUTS_STAY: Parity = { kind: 'not-compared', reason: 'a model in a process of its own keeps them there' };
 /** What an engine in a process of its own runs where nothing is said. */
 const DEFAULT_VARIANT = 'uncompiled/predict';
 
@@ -72,7 +73,7 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
   };
   const turns = Object.values(engines).every(({ runs }) => runs === 'in-process');
   const { interrupted } = await measurePairs(
-    turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne }),
+    turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne, parity: OUTPUTS_STAY }),
     options,
   );
   return { ...reportRun(folder), folder, interrupted };

@@ -16,6 +16,14 @@ export interface ProgramSpec {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What starts it. */
+export interface ProgramStart {
+  readonly command: string;
+  readonly cwd?: string;
+  /** All of its environment. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** How a run of a program ended. */
 export interface ProgramEnd {
   /** 128 + the signal's number where one ended it. */
@@ -50,8 +58,12 @@ export async function comparePrograms(
   const measureOne = async (side: PairSideName, number: number): Promise<readonly Recording[] | null> => {
     const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
     try {
-      const { exitCode, lastLine } = await record(programs[side], scratch, options.signal);
-      if (options.signal?.aborted === true) return null;
+      const ended = await record(programs[side], scratch, options.signal).catch((thrown: unknown) => {
+        if (options.signal?.aborted === true) return null;
+        throw thrown;
+      });
+      if (ended === null || options.signal?.aborted === true) return null;
+      const { exitCode, lastLine } = ended;
       if (exitCode !== 0)
         throw new UserError(
           `${programs[side].command} ended with exit code ${exitCode} in pair ${number}${lastLine === '' ? '' : ` (${lastLine})`}: both programs must run to their end by themselves.`,

@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { comparePairs } from '../../analyse/compare-pairs.js';
+import { pairedRatios, pairLatencies, type PairLatencies } from '../../analyse/compare-pairs.js';
 import { lookSizes } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
+import type { Parity } from '../../model/parity.js';
 import type { Recording, RecordingPair } from '../../model/recording.js';
 import { writeRecording } from '../../record/writer.js';
 
@@ -35,16 +37,17 @@ export async function measurePairs(
   { pairs = DEFAULT_PAIRS, maxPairs = DEFAULT_MAX_PAIRS, onPair, signal }: PairsOptions,
 ): Promise<{ readonly interrupted: boolean }> {
   const looks = lookSizes(pairs, maxPairs);
-  const recordings: Recording[] = [];
+  // Not the recordings, which hold every span: those are on disk.
+  const measured: PairLatencies[] = [];
   for (let number = 1; ; number += 1) {
     onPair?.(number, looks.at(-1) ?? pairs);
-    const measured = signal?.aborted === true ? null : await measure({ number, looks });
-    if (measured === null) {
-      if (recordings.length === 0) throw new UserError('Interrupted before the first pair was measured.', EXIT.interrupted);
+    const recordings = signal?.aborted === true ? null : await measure({ number, looks });
+    if (recordings === null) {
+      if (measured.length === 0) throw new UserError('Interrupted before the first pair was measured.', EXIT.interrupted);
       return { interrupted: true };
     }
-    recordings.push(...measured);
-    const isTold = looks.includes(number) && comparePairs(recordings).every(({ verdict }) => verdict !== 'cannot-tell');
+    measured.push(pairLatencies(recordings));
+    const isTold = looks.includes(number) && pairedRatios(measured).every(({ verdict }) => verdict !== 'cannot-tell');
     if (isTold || number === looks.at(-1)) return { interrupted: false };
   }
 }
@@ -58,18 +61,21 @@ export interface AlternateOptions {
   readonly names: Readonly<Record<PairSideName, string>>;
   /** Null when it was interrupted. */
   readonly measureOne: (side: PairSideName, number: number) => Promise<readonly Recording[] | null>;
+  /** What is known of their outputs. */
+  readonly parity?: Parity;
 }
 
 /** Pairs of whole runs, one after the other: who begins changes from pair to pair. */
 export const alternately =
-  ({ folder, names, measureOne }: AlternateOptions): MeasurePair =>
+  ({ folder, names, measureOne, parity }: AlternateOptions): MeasurePair =>
   async (label) => {
     const all: { readonly file: string; readonly recording: Recording }[] = [];
     for (const side of label.number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
       const recorded = await measureOne(side, label.number);
       if (recorded === null) return null;
       recorded.forEach((recording, index) => {
-        const marked: Recording = { ...recording, meta: { ...recording.meta, pair: { ...label, side, name: names[side], turns: 'runs' } } };
+        const pair: RecordingPair = { ...label, side, name: names[side], turns: 'runs' };
+        const marked: Recording = { ...recording, meta: { ...recording.meta, pair }, ...(side === 'candidate' ? given({ parity }) : {}) };
         all.push({ file: pairFile(folder, side, label.number, recorded.length === 1 ? '' : `-${index + 1}`), recording: marked });
       });
     }

@@ -44,6 +44,8 @@ export function noteSentence(note: Note): string {
       return 'The runs were recorded on different machines: shares of a call are compared, not times.';
     case 'not-interleaved':
       return 'The runs were not interleaved: whatever changed on the machine between them, and could not be corrected for, is part of the difference.';
+    case 'sides-differ':
+      return `The sides differ in ${note.differences.map(({ field, baseline, candidate }) => `${field} (${baseline} against ${candidate})`).join(', ')}.`;
     case 'runs-differ':
       return `The runs differ in ${note.difference.field}: ${note.difference.baseline} against ${note.difference.candidate}.`;
     case 'scripts-sampled':
