@@ -103,7 +103,7 @@ async function liveLoss(count) {
   const name = live.recorder.interner.string('MatMul');
   const spansOfCall = 40;
   for (let call = 0; call < count / spansOfCall; call++) {
-    const start = live.policy({ runtime: 'layers-model', call: 'predict', model: meta, inputs: [] });
+    const start = live.begins({ runtime: 'layers-model', call: 'predict', model: meta, inputs: [] }, { stateOf: () => 'uncompiled' });
     live.recorder.callSync(start, name, 0, 4, (scope) => {
       for (let span = 1; span < spansOfCall; span++) scope.close(scope.open(name, 4, 2));
     });

@@ -16,12 +16,17 @@ export const LAYERS = {
   'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'engines/onnxruntime', 'engines/onnxruntime/load', 'model'],
   measure: ['runs', 'report', 'formats', 'engines/engines.ts', 'engines', ...below],
   runs: ['telemetry', 'report', 'formats', 'engines/keras', 'engines', ...below],
-  telemetry: ['formats', ...tensorflow, ...onnxruntime, 'engines', 'record', 'model'],
+  // A subpath of the package: what Node.js took away from tfjs-node.
+  'telemetry/live/node-compat.ts': ['engines/tensorflow/load'],
+  // Programs' engines are known by their interface alone.
+  telemetry: ['formats', 'engines/program-engines.ts', 'engines', 'record', 'model'],
   report: ['formats', 'model'],
   formats: ['model'],
   analyse: ['model'],
   'engines/engines.ts': ['engines/tensorflow', 'engines/keras', 'engines/onnxruntime', 'engines', 'model'],
+  'engines/program-engines.ts': ['engines/tensorflow/program', 'engines/onnxruntime/program', 'engines'],
   'engines/tensorflow': [...tensorflow, 'engines', 'inputs', 'model'],
+  'engines/tensorflow/program': [...tensorflow, 'engines', 'model'],
   // The kernels that TensorFlow tells Python of are read by what reads them here.
   'engines/keras': ['engines/tensorflow/session', 'engines', 'inputs', 'model'],
   'engines/tensorflow/load': ['engines', 'inputs', 'model'],
@@ -29,6 +34,7 @@ export const LAYERS = {
   'engines/tensorflow/seams': ['engines', 'model'],
   'engines/tensorflow/session': ['engines', 'model'],
   'engines/onnxruntime': [...onnxruntime, 'engines', 'inputs', 'model'],
+  'engines/onnxruntime/program': [...onnxruntime, 'engines', 'model'],
   'engines/onnxruntime/session': ['engines/onnxruntime/seams', 'engines/onnxruntime/load', 'engines', 'model'],
   'engines/onnxruntime/load': ['engines', 'inputs', 'model'],
   'engines/onnxruntime/seams': ['engines', 'model'],

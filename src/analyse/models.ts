@@ -1,13 +1,10 @@
 import type { CalledModel } from '../model/called-model.js';
 import type { ModelFigure } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
-import { type Variant, variantKey } from '../model/variant.js';
+import { PROGRAM, type Variant, variantKey } from '../model/variant.js';
 
 /** More models of one architecture than this, each with weights of its own, are one that is made anew again and again. */
 const MAX_OF_ONE_ARCHITECTURE = 8;
-
-/** What a program's recording calls the state of a model of which it knows nothing. */
-const PROGRAM = 'program';
 
 /** The recordings of a run, each variant of one model only, and the models. */
 export interface ByModel {

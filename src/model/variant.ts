@@ -30,6 +30,9 @@ export interface Variant {
   readonly model?: string;
 }
 
+/** What a program's recording calls the state of a model of which it knows nothing. */
+export const PROGRAM = 'program';
+
 /** The stable key of a variant, `name/call`. */
 export const variantKey = (variant: Variant): string => `${variant.name}/${variant.call}`;
 

@@ -7,7 +7,7 @@ import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../report/words/notes.js';
 import { dropOutside, outsideIn } from '../../record/outside-file.js';
 import { reportObject } from '../../report/report-json.js';
-import { unseenCopies, unseenSentence } from '../../telemetry/live/unseen-copies.js';
+import { unseenCopies } from '../../telemetry/live/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { nothingRecorded } from '../nothing-recorded.js';
@@ -58,7 +58,7 @@ async function reportOn(
 ): Promise<number> {
   try {
     const unseen = unseenCopies(folder);
-    for (const copy of unseen) terminal.remark(unseenSentence(copy));
+    for (const copy of unseen) terminal.remark(copy.sentence);
     const kept = callsKept(folder);
     if (kept === 'some') await tellReport(folder, args, terminal);
     else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);

@@ -3,23 +3,17 @@ import { diag, trace } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
 import { ownVersion } from '../../engines/own-version.js';
-import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
-import { Instrumentation } from '../../engines/tensorflow/seams/instrumentation.js';
-import type { InnerSeams, WrappedTf, TfPart } from '../../engines/tensorflow/seams/seams.js';
-import type { SessionInside } from '../../engines/tensorflow/seams/session-runs.js';
+import type { EngineCopy, ProgramInstruments, ProgramWatch, TensorSource, UnseenCopy } from '../../engines/in-program.js';
+import { PROGRAM_ENGINES } from '../../engines/program-engines.js';
 import { originEpochNanos } from '../../record/clock.js';
-import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import type { InferenceInstrumentationConfig } from './config.js';
 import { InferenceMetrics } from './inference-metrics.js';
-import { insideSessions } from './inside-sessions.js';
 import { mergeLeaks } from '../../model/held-tensors.js';
 import { LeakWatch } from './leak-watch.js';
 import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
 import { claim, release } from './owner.js';
 import { ProviderHook } from './provider-hook.js';
-import { unseenSentence, type UnseenCopy } from './unseen-copies.js';
-import { watchTensorFlow } from './watch-tensorflow.js';
 
 const NAME = 'inferscope';
 
@@ -27,16 +21,16 @@ const NAME = 'inferscope';
 const DEFAULT_END_SECONDS = 2;
 
 interface Attached {
-  /** By engine: one for all copies of a process, and one for each sandbox of a test runner. */
-  readonly wrapped: Map<object, Instrumentation>;
+  readonly wrapped: Map<EngineCopy, ProgramInstruments>;
   readonly live: LiveCalls;
 }
 
 /**
- * OpenTelemetry instrumentation for `@tensorflow/tfjs-node` and `@tensorflow/tfjs`: a span for each inference call inside
- * the caller's trace, with its stages and kernels. Uses the caller's providers and starts no SDK.
+ * OpenTelemetry instrumentation for `@tensorflow/tfjs-node`, `@tensorflow/tfjs` and `onnxruntime-node` (with pipelines of
+ * transformers.js): a span for each inference call inside the caller's trace, with its stages and kernels. Uses the
+ * caller's providers and starts no SDK.
  *
- * The program's own `require` or `import` of the package is noticed when this was made before; hand `tf` over with
+ * The program's own `require` or `import` of the package is noticed when this was made before; hand the library over with
  * {@link attach} where it is not (a bundle, a loader that compiles sources itself).
  */
 export class InferenceInstrumentation extends InstrumentationBase<InferenceInstrumentationConfig> {
@@ -44,12 +38,13 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   declare private attached: Attached | undefined;
   /** Switched off, with calls that may not have become spans yet. */
   declare private retired: Set<LiveCalls> | undefined;
-  declare private parts: TfPart[] | undefined;
-  /** Another one has this TensorFlow, which has been said. */
+  declare private copies: EngineCopy[] | undefined;
+  /** By engine, for what the program hands over. */
+  declare private watches: ProgramWatch[] | undefined;
+  /** Another one has this copy, which has been said. */
   declare private refused: boolean | undefined;
-  declare private session: SessionInside | undefined;
-  /** By engine, each of which has tensors of its own. */
-  declare private leaks: Map<object, LeakWatch> | undefined;
+  /** Of each copy that keeps tensors. */
+  declare private leaks: Map<EngineCopy, LeakWatch> | undefined;
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
   declare private hook: ProviderHook | undefined;
@@ -57,23 +52,30 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
     // In ESM programs the base class's hook sees nothing of a package that is CommonJS; this one sees both.
-    watchTensorFlow({ before: () => this.beforeTensorFlow(), loaded: ({ tf, inner }) => this.attach(tf, inner), unseen: warnOfUnseen });
+    const loaded = (copy: EngineCopy): void => this.add(copy);
+    this.watches = PROGRAM_ENGINES.map((engine) => engine.watch({ looksInside: () => this.looksInside(), loaded, unseen: warnOfUnseen }));
   }
 
-  protected override init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition('@tensorflow/tfjs-node', ['>=4'], (tf: WrappedTf) => {
-      this.attach(tf);
-      return tf;
-    });
+  protected override init(): InstrumentationNodeModuleDefinition[] {
+    return PROGRAM_ENGINES.flatMap(({ packages }) => packages).map(
+      ({ name, versions }) =>
+        new InstrumentationNodeModuleDefinition(name, [...versions], (library: object) => {
+          this.attach(library);
+          return library;
+        }),
+    );
   }
 
-  /** Instruments this `tf`; `inner` reaches private functions when it was loaded through the load hook. */
-  attach(tf: WrappedTf, inner: InnerSeams = {}): void {
-    if (this.parts?.some((part) => part.tf === tf) === true) return;
-    (this.parts ??= []).push({ tf, inner });
+  /** Instruments this `tf` or this `onnxruntime-node`; `inner` reaches private functions where a load hook found them. */
+  attach(library: object, inner: object = {}): void {
+    for (const watch of this.watches ?? []) if (watch.attach(library, inner) !== undefined) return;
+  }
+
+  private add(copy: EngineCopy): void {
+    (this.copies ??= []).push(copy);
     if (!this.isEnabled()) return;
     if (this.attached === undefined) this.wrap();
-    else this.wrapPart(this.attached, { tf, inner });
+    else this.wrapCopy(this.attached, copy);
   }
 
   override enable(): void {
@@ -161,20 +163,15 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
 
   private observeMemory(): void {
     this.metrics?.observeMemory(
-      () => this.copies() as unknown as readonly TensorFlow[],
+      () => (this.copies ?? []).flatMap(({ tensors }) => tensors ?? []),
       () => mergeLeaks([...(this.leaks?.values() ?? [])].flatMap(({ leaks }) => leaks)),
     );
   }
 
-  /** One `tf` of each engine. */
-  private copies(): readonly WrappedTf[] {
-    return [...new Map((this.parts ?? []).map(({ tf }) => [tf.engine(), tf])).values()];
-  }
-
-  private leakWatch(tf: WrappedTf): LeakWatch {
-    const watches = (this.leaks ??= new Map<object, LeakWatch>());
-    const watch = watches.get(tf.engine()) ?? new LeakWatch(tf, () => this.attached?.live.recorder.context() !== undefined);
-    watches.set(tf.engine(), watch);
+  private leakWatch(copy: EngineCopy, tensors: TensorSource): LeakWatch {
+    const watches = (this.leaks ??= new Map<EngineCopy, LeakWatch>());
+    const watch = watches.get(copy) ?? new LeakWatch(copy, tensors, () => this.attached?.live.recorder.context() !== undefined);
+    watches.set(copy, watch);
     return watch;
   }
 
@@ -183,13 +180,13 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.leaks = undefined;
   }
 
-  private beforeTensorFlow(): void {
+  private looksInside(): boolean {
     const { kernels = 'on', sessionKernels = 'sampled' } = this.getConfig();
-    if (this.isEnabled() && kernels !== 'off' && sessionKernels === 'sampled') this.session ??= insideSessions();
+    return this.isEnabled() && kernels !== 'off' && sessionKernels === 'sampled';
   }
 
   private wrap(): void {
-    if (this.parts === undefined || this.attached !== undefined) return;
+    if (this.copies === undefined || this.attached !== undefined) return;
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
@@ -197,7 +194,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
           () => this.ownProvider ?? trace.getTracerProvider(),
           (then) => this.drain(then),
         )),
-        meta: metaOfCalls(() => this.parts ?? []),
+        meta: metaOfCalls(),
         config: this.getConfig(),
         onCall: (call) => this.metrics?.record(call),
         onSkipped: (site) => this.metrics?.skipped(site),
@@ -205,40 +202,37 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
       },
       originEpochNanos(),
     );
-    const attached = { wrapped: new Map<object, Instrumentation>(), live };
-    for (const part of this.parts) this.wrapPart(attached, part);
+    const attached = { wrapped: new Map<EngineCopy, ProgramInstruments>(), live };
+    for (const copy of this.copies) this.wrapCopy(attached, copy);
     if (attached.wrapped.size === 0) return;
     this.observeMemory();
     this.attached = attached;
   }
 
-  private wrapPart({ wrapped, live }: Attached, part: TfPart): void {
-    const engine = part.tf.engine();
-    const known = wrapped.get(engine);
-    if (known !== undefined) {
-      known.add(part);
-      return;
-    }
-    if (!claim(part.tf, this)) {
+  private wrapCopy({ wrapped, live }: Attached, copy: EngineCopy): void {
+    if (!claim(copy, this)) {
       if (this.refused !== true)
         diag.warn(
-          'inferscope: this TensorFlow is already instrumented (by inferscope/register and an InferenceInstrumentation?); the first one is kept',
+          `inferscope: this ${copy.name} is already instrumented (by inferscope/register and an InferenceInstrumentation?); the first one is kept`,
         );
       this.refused = true;
       return;
     }
     const config = this.getConfig();
     const { depth } = live;
-    const watch = this.leakWatch(part.tf);
-    const instrumentation = new Instrumentation({
-      ...{ ...part, graphs: compiledGraphs, recorder: live.recorder, policy: (site) => live.begins(site, watch) },
+    const watch = copy.tensors === undefined ? undefined : this.leakWatch(copy, copy.tensors);
+    const instruments = copy.instrument({
+      recorder: live.recorder,
+      policy: (site) => live.begins(site, copy, watch),
       level: config.kernels === 'off' ? 'stages' : 'kernels',
+      inside: config.sessionKernels ?? 'sampled',
       ...(depth === undefined ? {} : { depth }),
-      ...(config.metrics === 'all' ? { unrecorded: (site, nanos, outcome) => this.metrics?.unrecorded(site, nanos, outcome) } : {}),
-      ...(this.session === undefined || config.sessionKernels === 'off' ? {} : { session: this.session }),
+      ...(config.metrics === 'all'
+        ? { unrecorded: (site, nanos, outcome) => this.metrics?.unrecorded(site, copy.stateOf(site), nanos, outcome) }
+        : {}),
     });
-    instrumentation.enable();
-    wrapped.set(engine, instrumentation);
+    instruments.enable();
+    wrapped.set(copy, instruments);
   }
 
   private renew(): void {
@@ -250,17 +244,17 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   private unwrap(): void {
     if (this.attached === undefined) return;
     const { wrapped, live } = this.attached;
-    for (const instrumentation of wrapped.values()) instrumentation.disable();
+    for (const instruments of wrapped.values()) instruments.disable();
     (this.retired ??= new Set()).add(live);
     // One that ends later is still seen to by its own recorder; only the wait for it is over.
     void live.flush().finally(() => this.retired?.delete(live));
     this.attached = undefined;
     this.metrics?.stopMemory();
-    for (const { tf } of this.parts ?? []) release(tf, this);
+    for (const copy of this.copies ?? []) release(copy, this);
   }
 }
 
 /** On standard error: a program that looks instrumented and is not would be taken for one without calls. */
 function warnOfUnseen(copy: UnseenCopy): void {
-  process.stderr.write(`inferscope: ${unseenSentence(copy)}\n`);
+  process.stderr.write(`inferscope: ${copy.sentence}\n`);
 }

@@ -1,12 +1,11 @@
 import type { Attributes, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
 import type { CallSite } from '../../engines/call-site.js';
+import type { TensorSource } from '../../engines/in-program.js';
 import { ATTRIBUTE, METRIC } from '../../model/attributes.js';
 import { stageFromCode } from '../../model/stage.js';
-import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import type { Leak } from '../../model/held-tensors.js';
 import { leakAttributes } from './leak-attributes.js';
 import type { FinishedCall } from './live-calls.js';
-import { variantOf } from './live-meta.js';
 
 /** Bounds in seconds, from 10 µs: OpenTelemetry's default ones begin at 5 and are meant for milliseconds. */
 const BOUNDS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -20,8 +19,7 @@ export class InferenceMetrics {
   readonly #tensors: ObservableGauge;
   readonly #bytes: ObservableGauge;
   readonly #kept: ObservableGauge;
-  /** One `tf` of each engine. */
-  #copies: (() => readonly TensorFlow[]) | undefined;
+  #sources: (() => readonly TensorSource[]) | undefined;
   #leaks: (() => readonly Leak[]) | undefined;
 
   constructor(meter: Meter) {
@@ -60,8 +58,8 @@ export class InferenceMetrics {
   }
 
   /** A call of which only the duration is known; how warm it was is not. */
-  unrecorded(site: CallSite, nanos: number, outcome: 'returned' | 'threw'): void {
-    const common = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.variant]: variantOf(site), [ATTRIBUTE.callStyle]: site.call };
+  unrecorded(site: CallSite, variant: string, nanos: number, outcome: 'returned' | 'threw'): void {
+    const common = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.variant]: variant, [ATTRIBUTE.callStyle]: site.call };
     this.#callDuration.record(nanos / 1e9, outcome === 'returned' ? common : { ...common, [ATTRIBUTE.errorType]: '_OTHER' });
   }
 
@@ -69,9 +67,9 @@ export class InferenceMetrics {
     this.#skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
   }
 
-  observeMemory(copies: () => readonly TensorFlow[], leaks: () => readonly Leak[]): void {
+  observeMemory(sources: () => readonly TensorSource[], leaks: () => readonly Leak[]): void {
     this.stopMemory();
-    this.#copies = copies;
+    this.#sources = sources;
     this.#leaks = leaks;
     this.#kept.addCallback(this.#observeKept);
     this.#tensors.addCallback(this.#observeTensors);
@@ -79,7 +77,7 @@ export class InferenceMetrics {
   }
 
   stopMemory(): void {
-    this.#copies = undefined;
+    this.#sources = undefined;
     this.#leaks = undefined;
     this.#kept.removeCallback(this.#observeKept);
     this.#tensors.removeCallback(this.#observeTensors);
@@ -90,12 +88,14 @@ export class InferenceMetrics {
     this.stopMemory();
   }
 
-  #observe(result: { observe(value: number): void }, of: (tf: TensorFlow) => number): void {
-    if (this.#copies !== undefined) result.observe(this.#copies().reduce((sum, tf) => sum + of(tf), 0));
+  #observe(result: { observe(value: number): void }, of: (source: TensorSource) => number): void {
+    const sources = this.#sources?.() ?? [];
+    // An engine that leaves its tensors to the garbage collector has none to count: no 0 is told of it.
+    if (sources.length > 0) result.observe(sources.reduce((sum, source) => sum + of(source), 0));
   }
 
   readonly #observeTensors = (result: { observe(value: number): void }): void => {
-    this.#observe(result, (tf) => tf.memory().numTensors);
+    this.#observe(result, (source) => source.count());
   };
 
   readonly #observeKept = (result: { observe(value: number, attributes: Attributes): void }): void => {
@@ -103,6 +103,6 @@ export class InferenceMetrics {
   };
 
   readonly #observeBytes = (result: { observe(value: number): void }): void => {
-    this.#observe(result, (tf) => tf.memory().numBytes);
+    this.#observe(result, (source) => source.bytes());
   };
 }

@@ -1,6 +1,5 @@
-import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
 import type { CallSite } from '../../engines/call-site.js';
-import type { WrappedTf } from '../../engines/tensorflow/seams/seams.js';
+import type { EngineCopy, TensorSource } from '../../engines/in-program.js';
 import { type Leak, leaksIn } from '../../model/held-tensors.js';
 import { CalledModels } from './called-models.js';
 import { TensorWatch } from './tensor-watch.js';
@@ -33,7 +32,6 @@ const MAX_ALIVE = 50_000;
  * one number; when it rises, {@link TensorWatch} remembers where tensors are made, until it is sure or the suspicion is gone.
  */
 export class LeakWatch {
-  readonly #engine: { readonly state: { readonly numTensors: number } };
   #looks: number[] = [];
   #callsPerLook = FIRST_CALLS_PER_LOOK;
   #callsInLook = 0;
@@ -49,11 +47,10 @@ export class LeakWatch {
 
   /** `inCall`: whether a recorded call is running here. */
   constructor(
-    private readonly tf: WrappedTf,
+    private readonly copy: Pick<EngineCopy, 'identify' | 'sourceOf'>,
+    private readonly source: TensorSource,
     private readonly inCall: () => boolean,
-  ) {
-    this.#engine = tf.engine() as unknown as { readonly state: { readonly numTensors: number } };
-  }
+  ) {}
 
   /** Leaks as they were judged last. */
   get leaks(): readonly Leak[] {
@@ -72,10 +69,10 @@ export class LeakWatch {
     this.#calls++;
     const watch = this.#tensors;
     if (watch === undefined) {
-      if (this.#rises(this.#engine.state.numTensors)) this.#begin();
+      if (this.#rises(this.source.count())) this.#begin();
       return;
     }
-    const { model, weights } = this.#models.of(site, compiledGraphs.factsOf(site.model)?.source);
+    const { model, weights } = this.#models.of(site, this.copy);
     watch.beforeCall(model, weights);
     if (watch.calls >= this.#nextJudgement) this.#judge(watch);
   }
@@ -113,7 +110,7 @@ export class LeakWatch {
   }
 
   #begin(): void {
-    this.#tensors = new TensorWatch(this.tf, { inCall: this.inCall, calls: 'together', mostAlive: MAX_ALIVE });
+    this.#tensors = new TensorWatch(this.source, { inCall: this.inCall, calls: 'together', mostAlive: MAX_ALIVE });
     this.#models = new CalledModels();
     this.#nextJudgement = FIRST_JUDGEMENT;
     this.#suspected = new Set();

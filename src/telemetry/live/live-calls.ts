@@ -2,7 +2,8 @@ import { context, diag } from '@opentelemetry/api';
 import type { Attributes, Context, HrTime, Span, Tracer } from '@opentelemetry/api';
 import { hrClock } from '../spans/hr-time.js';
 import { callAttributes } from '../spans/span-attributes.js';
-import type { CallDepth, CallPolicy, CallSite } from '../../engines/call-site.js';
+import type { CallDepth, CallSite } from '../../engines/call-site.js';
+import type { EngineCopy } from '../../engines/in-program.js';
 import { ATTRIBUTE } from '../../model/attributes.js';
 import { messageOf } from '../../model/errors.js';
 import type { CallRecord, RecordingMeta } from '../../model/recording.js';
@@ -17,7 +18,7 @@ import type { BatchedCall, EmissionPlan } from './emission-plan.js';
 import { leakEvent } from './leak-attributes.js';
 import type { LeakWatch } from './leak-watch.js';
 import { nextTurn, withoutKeepingAlive } from './keep-alive.js';
-import { variantOf, type LiveSite } from './live-meta.js';
+import type { LiveSite } from './live-meta.js';
 import type { ProviderHook } from './provider-hook.js';
 import { signatureOf } from './signature.js';
 import { Temperatures } from './temperatures.js';
@@ -95,15 +96,13 @@ export class LiveCalls {
     this.#emitter = new CallEmitter(this.recorder.interner, this.#clock, options.tracer, options.config.spanHook);
   }
 
-  readonly policy: CallPolicy = (site) => this.begins(site);
-
   /** `leaks` is told of every call, recorded or not; what it finds becomes an event of the next recorded one. */
-  begins(site: CallSite, leaks?: LeakWatch): CallStart | undefined {
+  begins(site: CallSite, copy: EngineCopy, leaks?: LeakWatch): CallStart | undefined {
     if (this.#inHook || this.#abandoned) return undefined;
     try {
       leaks?.call(site);
       if (this.recorder.pendingRows + this.#rowsBeingEmitted > MAX_WAITING_ROWS) return this.#skip(site);
-      return this.#begin(site, leaks);
+      return this.#begin({ ...site, variant: copy.stateOf(site), copy }, leaks);
     } catch (thrown) {
       diag.error(`inferscope: a call is not recorded: ${messageOf(thrown)}`);
       return undefined;
@@ -129,7 +128,7 @@ export class LiveCalls {
     return this.#pending.size;
   }
 
-  #begin(site: CallSite, leaks: LeakWatch | undefined): CallStart | undefined {
+  #begin(site: LiveSite, leaks: LeakWatch | undefined): CallStart | undefined {
     const parentContext = context.active();
     const startTime = this.#clock(Math.floor(performance.now() * 1e6));
     const attributes = { [ATTRIBUTE.runtime]: site.runtime, [ATTRIBUTE.callStyle]: site.call };
@@ -138,7 +137,7 @@ export class LiveCalls {
     this.options.provider.watch();
     const { traceId, spanId } = root.spanContext();
     const { signature, batch } = signatureOf(site.inputs);
-    this.#pending.set(spanId, { root, parentContext, site: { ...site, variant: variantOf(site) } });
+    this.#pending.set(spanId, { root, parentContext, site });
     for (const leak of leaks?.take() ?? []) root.addEvent('leak', leakEvent(leak), startTime);
     this.#callHook(root, { ...site, signature, batch });
     return { variant: 0, ...this.#temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };

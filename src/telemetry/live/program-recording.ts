@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers';
-import type { CallPolicy, CallSite } from '../../engines/call-site.js';
+import type { CallSite } from '../../engines/call-site.js';
+import type { EngineCopy } from '../../engines/in-program.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import type { CallStart } from '../../model/recorder.js';
 import type { RecordingMeta } from '../../model/recording.js';
@@ -26,8 +27,8 @@ const MAX_DETAILS = 500_000;
 
 /** What a call begins with, and what the file begins with. */
 export interface ProgramCalls {
-  readonly start: (site: CallSite) => CallStart;
-  readonly meta: (site: CallSite, start: CallStart) => RecordingMeta;
+  readonly start: (copy: EngineCopy, site: CallSite) => CallStart;
+  readonly meta: (copy: EngineCopy, site: CallSite, start: CallStart) => RecordingMeta;
   /** Before what is finished is written, and at the end: the moment to note what only the whole program tells. */
   readonly note?: (recorder: Recorder, at: 'now and then' | 'end') => void;
 }
@@ -59,19 +60,20 @@ export class ProgramRecording {
     private readonly tell: (sentence: string) => void,
   ) {}
 
-  readonly policy: CallPolicy = (site) => {
+  /** A call begins; undefined for one that is counted and not recorded. */
+  begins(copy: EngineCopy, site: CallSite): CallStart | undefined {
     if (this.#state === 'closed') return undefined;
     this.#calls++;
     if (this.#state === 'failed') return undefined;
     try {
-      const start = this.program.start(site);
-      this.#writer ??= new RecordingWriter(this.file, this.program.meta(site, start), 'new');
+      const start = this.program.start(copy, site);
+      this.#writer ??= new RecordingWriter(this.file, this.program.meta(copy, site, start), 'new');
       return start;
     } catch (thrown) {
       this.#end(thrown);
       return undefined;
     }
-  };
+  }
 
   /** Something of ours failed outside of a call. */
   failed(thrown: unknown): void {

@@ -1,69 +1,52 @@
 import path from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { compiledGraphs } from '../../engines/tensorflow/graph/known-graphs.js';
 import type { CallPolicy, CallSite } from '../../engines/call-site.js';
-import { GRAPH_CALLS } from '../../engines/tensorflow/seams/graph-model.js';
-import { Instrumentation } from '../../engines/tensorflow/seams/instrumentation.js';
-import type { TfPart } from '../../engines/tensorflow/seams/seams.js';
-import type { SessionInside } from '../../engines/tensorflow/seams/session-runs.js';
+import type { EngineCopy, ProgramEngine } from '../../engines/in-program.js';
+import { PROGRAM_ENGINES } from '../../engines/program-engines.js';
 import { messageOf } from '../../model/errors.js';
 import type { CalledModel } from '../../model/called-model.js';
 import type { HeldTensors } from '../../model/held-tensors.js';
 import { RECORDING_VERSION } from '../../model/recording.js';
 import type { Environment, RecordingMeta } from '../../model/recording.js';
-import type { Variant } from '../../model/variant.js';
+import { PROGRAM, type Variant } from '../../model/variant.js';
 import { originEpochNanos } from '../../record/clock.js';
 import { noteOutside } from '../../record/outside-file.js';
 import { measureToolCost } from '../../record/tool-cost.js';
-import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import { CalledModels } from './called-models.js';
-import { insideSessions } from './inside-sessions.js';
-import { environmentOf } from './live-meta.js';
 import { OutsideOperations } from './outside-operations.js';
 import { ProgramRecording, type ProgramCalls } from './program-recording.js';
 import { signatureOf } from './signature.js';
 import { TensorWatch } from './tensor-watch.js';
 import { Temperatures } from './temperatures.js';
 import { noteUnseen } from './unseen-copies.js';
-import { watchTensorFlow } from './watch-tensorflow.js';
 
 /** Set by `inferscope run` for the program it starts. */
 export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 
-/** What a model's state is called here: nothing of it is known. */
-const PROGRAM = 'program';
-
-/** Methods that are inference calls, of models and of compiled graphs, each a variant of its own; the table is written before the first call. */
-const VARIANTS: readonly Variant[] = [
-  ...['predictOnBatch', 'apply', ...Object.keys(GRAPH_CALLS)].map((call) => ({ name: PROGRAM, call })),
-  ...['graph', 'graph-xla'].flatMap((name) => Object.keys(GRAPH_CALLS).map((call) => ({ name, call }))),
-];
-
-const numberOf = ({ variant = PROGRAM, call }: CallSite): number =>
-  Math.max(
-    0,
-    VARIANTS.findIndex((one) => one.name === variant && one.call === call),
-  );
-
-/** Records every call that the running program makes to `folder/recordings/`, one file a process and thread. Never throws. */
+/** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
-  let session: SessionInside | undefined;
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
-  const copies = new ProgramCopies(path.join(folder, 'recordings', `${process.pid}-${threadId}.isr`), () => session, outside);
-  watchTensorFlow({
-    before() {
-      unharmed(() => {
-        session ??= insideSessions();
-      });
-    },
-    loaded: (part) => unharmed(() => copies.add(part)),
-    unseen: (copy) => unharmed(() => noteUnseen(folder, copy)),
-  });
+  const ends = new ThreadEnds(outside);
+  const recorded: ProgramEngine[] = [];
+  for (const engine of PROGRAM_ENGINES) {
+    const fileOf = (): string => {
+      // Most programs use one engine: its file has no other name than that of the thread.
+      const name = `${process.pid}-${threadId}${recorded.length === 0 ? '' : `-${engine.name}`}.isr`;
+      recorded.push(engine);
+      return path.join(folder, 'recordings', name);
+    };
+    const copies = new ProgramCopies(engine.variants, fileOf, outside, ends);
+    engine.watch({
+      looksInside: () => true,
+      loaded: (copy) => unharmed(() => copies.add(copy)),
+      unseen: (copy) => unharmed(() => noteUnseen(folder, copy)),
+    });
+  }
 }
 
 const tell = (sentence: string): void => void process.stderr.write(`inferscope: ${sentence}\n`);
 
-/** Runs something of ours while the program loads TensorFlow: what fails here must not fail its `require`. */
+/** Runs something of ours while the program loads an engine: what fails here must not fail its `require`. */
 function unharmed(body: () => void): void {
   try {
     body();
@@ -72,65 +55,37 @@ function unharmed(body: () => void): void {
   }
 }
 
-/** It starts thread pools and contexts, 10 to 50 ms for which the first stage of the first call would be blamed. */
-function runFirstOperation(tf: TensorFlow): void {
-  tf.tidy(() => tf.add(tf.scalar(1), tf.scalar(1)).dataSync());
-}
-
-/** All copies of tfjs of one process or thread: they share one engine, but for the sandboxes of test runners. */
+/** All copies of one engine that a process or thread has loaded. */
 class ProgramCopies {
   readonly #temperatures = new Temperatures();
   readonly #tensors = new ProgramTensors();
-  readonly #engines = new Map<object, Instrumentation>();
-  readonly #parts: TfPart[] = [];
-  readonly #session: () => SessionInside | undefined;
-  readonly #file: string;
+  readonly #models = new CalledModels();
   #recording: ProgramRecording | undefined;
 
   constructor(
-    file: string,
-    session: () => SessionInside | undefined,
+    private readonly variants: readonly Variant[],
+    private readonly fileOf: () => string,
     private readonly outside: OutsideOperations,
-  ) {
-    this.#file = file;
-    this.#session = session;
-  }
+    private readonly ends: ThreadEnds,
+  ) {}
 
-  add(part: TfPart): void {
-    this.#parts.push(part);
-    const engine = part.tf.engine();
-    const known = this.#engines.get(engine);
-    if (known !== undefined) known.add(part);
-    else this.#engines.set(engine, this.#instrument(part));
-  }
-
-  #instrument({ tf, inner }: TfPart): Instrumentation {
-    const { recorder, policy } = (this.#recording ??= this.#begin());
-    const session = this.#session();
-    const watch = this.#tensors.watch(tf, () => recorder.context() !== undefined);
+  add(copy: EngineCopy): void {
+    const recording = (this.#recording ??= this.#begin());
+    const { recorder } = recording;
+    const watch = this.#tensors.watch(copy, () => recorder.context() !== undefined);
     let begun = false;
-    const first: CallPolicy = (site) => {
-      // Not earlier: the program chooses its backend after it has loaded tfjs.
-      if (!begun) unharmed(() => this.outside.without(() => runFirstOperation(tf as unknown as TensorFlow)));
+    const policy: CallPolicy = (site) => {
+      // Not earlier: the program chooses its backend after it has loaded the engine.
+      if (!begun) unharmed(() => this.outside.without(() => copy.firstOperation?.()));
       begun = true;
       this.#tensors.calling = watch;
-      return policy(site);
+      return recording.begins(copy, site);
     };
-    const instrumentation = new Instrumentation({
-      tf,
-      inner,
-      graphs: compiledGraphs,
-      recorder,
-      policy: first,
-      outside: this.outside.run,
-      ...(session === undefined ? {} : { session }),
-    });
-    instrumentation.enable();
-    return instrumentation;
+    const instruments = copy.instrument({ recorder, policy, level: 'kernels', inside: 'sampled', outside: this.outside.run });
+    instruments.enable();
   }
 
   #begin(): ProgramRecording {
-    const models = new CalledModels();
     const numbers = new WeakMap<CalledModel, number>();
     const numberOfModel = (model: CalledModel): number => {
       const number = numbers.get(model) ?? recording.recorder.interner.detail({ model });
@@ -138,12 +93,12 @@ class ProgramCopies {
       return number;
     };
     const calls: ProgramCalls = {
-      start: (site) => {
+      start: (copy, site) => {
         const { signature, batch } = signatureOf(site.inputs);
-        const { model, weights } = models.of(site, compiledGraphs.factsOf(site.model)?.source);
+        const { model, weights } = this.#models.of(site, copy);
         this.#tensors.calling?.beforeCall(model, weights);
         return {
-          variant: numberOf(site),
+          variant: this.#numberOf(site),
           ...this.#temperatures.of(site.model, signature),
           round: -1,
           signature,
@@ -154,31 +109,30 @@ class ProgramCopies {
       note: (recorder, at) => {
         for (const held of this.#tensors.due(at)) recorder.interner.detail({ held });
       },
-      meta: (site, { signature, batch }) => metaOf(environmentOf(this.#parts), site, signature, batch),
+      meta: (copy, site, { signature, batch }) => metaOf(copy.environment(), this.variants, site, signature, batch),
     };
-    const recording: ProgramRecording = new ProgramRecording(this.#file, calls, tell);
-    const flush = (): void => {
-      recording.flush();
-      this.outside.flush();
-    };
-    process.on('exit', () => {
-      recording.close();
-      this.outside.flush();
-    });
-    if (!isMainThread) beforeBlocking(flush);
-    else if (process.channel !== undefined) beforeTermination(flush);
+    const recording: ProgramRecording = new ProgramRecording(this.fileOf(), calls, tell);
+    this.ends.add(recording);
     return recording;
+  }
+
+  #numberOf({ variant = PROGRAM, call }: CallSite): number {
+    return Math.max(
+      0,
+      this.variants.findIndex((one) => one.name === variant && one.call === call),
+    );
   }
 }
 
-/** The tensors of each copy of tfjs that has an engine of its own. */
+/** The tensors of each copy whose engine keeps them until they are freed. */
 class ProgramTensors {
   readonly #watches: { readonly watch: TensorWatch; readonly snapshots: Snapshots }[] = [];
   /** Of the copy whose call begins. */
   calling: TensorWatch | undefined;
 
-  watch(tf: TfPart['tf'], inCall: () => boolean): TensorWatch {
-    const watch = new TensorWatch(tf, { inCall });
+  watch({ tensors }: EngineCopy, inCall: () => boolean): TensorWatch | undefined {
+    if (tensors === undefined) return undefined;
+    const watch = new TensorWatch(tensors, { inCall });
     this.#watches.push({ watch, snapshots: new Snapshots() });
     return watch;
   }
@@ -200,6 +154,27 @@ class Snapshots {
     if (calls < this.#next) return false;
     this.#next = Math.ceil(calls * 1.5);
     return true;
+  }
+}
+
+/** What is still in memory is written when the thread ends, however it does; the hooks for that are installed once. */
+class ThreadEnds {
+  readonly #recordings: ProgramRecording[] = [];
+
+  constructor(private readonly outside: OutsideOperations) {}
+
+  add(recording: ProgramRecording): void {
+    if (this.#recordings.push(recording) > 1) return;
+    process.on('exit', () => {
+      for (const each of this.#recordings) each.close();
+      this.outside.flush();
+    });
+    const flush = (): void => {
+      for (const each of this.#recordings) each.flush();
+      this.outside.flush();
+    };
+    if (!isMainThread) beforeBlocking(flush);
+    else if (process.channel !== undefined) beforeTermination(flush);
   }
 }
 
@@ -229,12 +204,18 @@ function beforeTermination(flush: () => void): void {
   process.on('SIGTERM', listener);
 }
 
-function metaOf(environment: Environment, { runtime }: CallSite, inputSignature: string, batch: number): RecordingMeta {
+function metaOf(
+  environment: Environment,
+  variants: readonly Variant[],
+  { runtime }: CallSite,
+  inputSignature: string,
+  batch: number,
+): RecordingMeta {
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
     model: {
-      name: path.basename(process.argv[1] ?? 'program'),
+      name: path.basename(process.argv[1] ?? PROGRAM),
       path: null,
       runtime,
       sha256: null,
@@ -244,7 +225,7 @@ function metaOf(environment: Environment, { runtime }: CallSite, inputSignature:
       outputs: [],
     },
     environment,
-    variants: VARIANTS,
+    variants,
     inputSignature,
     batch,
     seed: 0,

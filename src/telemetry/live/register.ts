@@ -1,13 +1,13 @@
 /**
- * `node --import inferscope/register app.js`, or `--require`: instruments the program's own TensorFlow when the program
- * loads it; a process that never does costs nothing.
+ * `node --import inferscope/register app.js`, or `--require`: instruments the engines that the program loads, when it
+ * loads them; a process that never does costs nothing.
  *
  * Spans go to whatever tracer provider the program registers; without one, calls run as if this were not here. Under
  * `inferscope run` the calls are recorded to a run folder instead. Nothing here waits: `--require` must be done when it
  * returns.
  */
 import { messageOf } from '../../model/errors.js';
-import { restoreForTfjsNode } from '../../engines/tensorflow/load/node-compat.js';
+import { PROGRAM_ENGINES } from '../../engines/program-engines.js';
 import { configFromEnvironment } from './environment-config.js';
 import { InferenceInstrumentation } from './inference-instrumentation.js';
 import { RUN_FOLDER_VARIABLE, recordProgram } from './record-program.js';
@@ -22,8 +22,8 @@ async function end(instrumentation: InferenceInstrumentation): Promise<void> {
   if (late && process.listenerCount('beforeExit') === 0) process.exit();
 }
 
-// Before anything here can fail: tfjs-node must work whatever becomes of the instrumentation.
-restoreForTfjsNode();
+// Before anything here can fail: engines must work whatever becomes of the instrumentation.
+for (const engine of PROGRAM_ENGINES) engine.prepare?.();
 
 try {
   const folder = process.env[RUN_FOLDER_VARIABLE];

@@ -2,8 +2,7 @@ import path from 'node:path';
 import { dtypeBytes } from '../../model/dtypes.js';
 import type { CalledModel } from '../../model/called-model.js';
 import type { HeldGroup, HeldTensors, HeldWhere } from '../../model/held-tensors.js';
-import { Patches } from '../../engines/patches.js';
-import type { WrappedTf } from '../../engines/tensorflow/seams/seams.js';
+import type { LiveTensor, TensorSource } from '../../engines/in-program.js';
 import { nowMillis } from '../../record/clock.js';
 
 /** Tensors whose origin is remembered, at most. With more, those of every second call (of every fourth, …) stand for all. */
@@ -29,12 +28,6 @@ interface Origin {
   place: string | undefined;
 }
 
-interface TensorLike {
-  readonly id: number;
-  readonly size: number;
-  readonly dtype: string;
-}
-
 export interface TensorWatchOptions {
   /** Whether an inference call is running here. */
   readonly inCall: () => boolean;
@@ -43,21 +36,13 @@ export interface TensorWatchOptions {
   readonly mostAlive?: number;
 }
 
-interface Engine {
-  trackTensor(tensor: TensorLike, backend: unknown): void;
-  disposeTensor(tensor: TensorLike): void;
-}
-
-type Track = (this: unknown, tensor: TensorLike, backend: unknown) => void;
-type Dispose = (this: unknown, tensor: TensorLike) => void;
-
 /**
  * Remembers of every tensor that is alive where it was made. Tensors are counted exactly as `tf.memory()` does, up
  * to very many; only the place in the program's code is looked at in a sample, within half a hundredth of its time.
  */
 export class TensorWatch {
   readonly #alive = new Map<number, Origin>();
-  readonly #patches = new Patches();
+  readonly #unfollow: () => void;
   readonly #looks: { call: number; alive: number }[] = [];
   #lookEach = 1;
   /** Of so many calls, one is watched. */
@@ -72,30 +57,10 @@ export class TensorWatch {
   #callPlace: string | undefined;
 
   constructor(
-    tf: WrappedTf,
+    source: TensorSource,
     private readonly options: TensorWatchOptions,
   ) {
-    const engine = tf.engine() as unknown as Engine;
-    const made = (tensor: TensorLike): void => this.#made(tensor);
-    const gone = (tensor: TensorLike): void => this.#gone(tensor);
-    this.#patches.wrap<Track>(
-      engine,
-      'trackTensor',
-      (original) =>
-        function (this: unknown, tensor, backend) {
-          original.call(this, tensor, backend);
-          made(tensor);
-        },
-    );
-    this.#patches.wrap<Dispose>(
-      engine,
-      'disposeTensor',
-      (original) =>
-        function (this: unknown, tensor) {
-          original.call(this, tensor);
-          gone(tensor);
-        },
-    );
+    this.#unfollow = source.follow({ made: (tensor) => this.#made(tensor), gone: (tensor) => this.#gone(tensor) });
   }
 
   /** Before each inference call; on a model's first, `weights` are the ids of its tensors. */
@@ -116,7 +81,7 @@ export class TensorWatch {
   }
 
   undo(): void {
-    this.#patches.undo();
+    this.#unfollow();
     this.#alive.clear();
   }
 
@@ -139,7 +104,7 @@ export class TensorWatch {
     return { calls: this.#calls, alive, aliveAtHalf: half?.alive ?? alive, groups: [...groups.values()].map((tally) => tally.group()) };
   }
 
-  #made({ id, size, dtype }: TensorLike): void {
+  #made({ id, size, dtype }: LiveTensor): void {
     if (this.#alive.size - this.#early >= (this.options.mostAlive ?? MAX_ALIVE)) this.#thin();
     if (!this.#watched(this.#calls)) return;
     if (this.#calls === 0) this.#early++;
@@ -154,7 +119,7 @@ export class TensorWatch {
     });
   }
 
-  #gone({ id }: TensorLike): void {
+  #gone({ id }: LiveTensor): void {
     if (this.#alive.get(id)?.call === 0) this.#early--;
     this.#alive.delete(id);
   }

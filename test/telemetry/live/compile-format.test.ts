@@ -2,7 +2,7 @@ import { Module } from 'node:module';
 import { expect, it } from 'vitest';
 import { restoreForTfjsNode } from '../../../src/engines/tensorflow/load/node-compat.js';
 import { installLoadHook } from '../../../src/engines/tensorflow/seams/load-hook.js';
-import { watchTensorFlow } from '../../../src/telemetry/live/watch-tensorflow.js';
+import { watchTensorFlow } from '../../../src/engines/tensorflow/program/watch.js';
 
 it('what Node.js says of how to compile a file passes through every hook of ours', () => {
   const prototype = Module.prototype as unknown as { _compile: (...given: unknown[]) => unknown };

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { METRIC } from '../../../src/model/attributes.js';
 import { LeakWatch } from '../../../src/telemetry/live/leak-watch.js';
 import { LiveProgram, model, tf } from './live-program.js';
+import { tensorFlowCopy } from './tensorflow-copy.js';
 
 let program: LiveProgram;
 let exporter: InMemoryMetricExporter;
@@ -141,7 +142,8 @@ function toldOf(
   calls: number,
   handle: (call: number, output: { dispose(): void }) => void,
 ): { readonly largest: number; readonly last: readonly number[] } {
-  const watch = new LeakWatch(tf, () => false);
+  const copy = tensorFlowCopy();
+  const watch = new LeakWatch(copy, copy.tensors, () => false);
   const site = { runtime: 'layers-model', call: 'predict', model: {}, inputs: undefined } as const;
   let largest = 0;
   for (let call = 0; call < calls; call++) {

@@ -13,6 +13,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { META } from '../draw.js';
 import { LiveCalls } from '../../../src/telemetry/live/live-calls.js';
 import { ProviderHook } from '../../../src/telemetry/live/provider-hook.js';
+import { tensorFlowCopy } from './tensorflow-copy.js';
 import { InferenceInstrumentation } from '../../../src/telemetry/live/inference-instrumentation.js';
 
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
@@ -127,7 +128,7 @@ describe('a live program', () => {
       META.originEpochNanos,
     );
     for (let call = 0; call < 4; call++) {
-      const start = live.policy({ runtime: 'layers-model', call: 'predict', model: META, inputs: [] })!;
+      const start = live.begins({ runtime: 'layers-model', call: 'predict', model: META, inputs: [] }, tensorFlowCopy())!;
       live.recorder.callSync(start, live.recorder.interner.string('predict'), 0, 4, (scope) => {
         const row = scope.open(live.recorder.interner.string('MatMul'), 4, 2);
         scope.setDetail(row, live.recorder.interner.detail({ outputShapes: [`[${call}]`, `[${call}]`] }));
@@ -137,7 +138,7 @@ describe('a live program', () => {
       expect(full).toBe(0);
     }
     for (let shape = 0; shape < 5; shape++) live.recorder.interner.detail({ outputShapes: [`[9,${shape}]`] });
-    const start = live.policy({ runtime: 'layers-model', call: 'predict', model: META, inputs: [] })!;
+    const start = live.begins({ runtime: 'layers-model', call: 'predict', model: META, inputs: [] }, tensorFlowCopy())!;
     live.recorder.callSync(start, live.recorder.interner.string('predict'), 0, 4, () => undefined);
     await live.flush();
     await provider.forceFlush();

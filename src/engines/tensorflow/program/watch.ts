@@ -1,31 +1,25 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire, Module } from 'node:module';
-import {
-  installLoadHook,
-  installSandboxHook,
-  LOADED_CHANNEL,
-  loadedModules,
-  moduleOf,
-  partOf,
-} from '../../engines/tensorflow/seams/load-hook.js';
-import type { LoadedModule } from '../../engines/tensorflow/seams/load-hook.js';
-import type { WrappedTf, TfPart } from '../../engines/tensorflow/seams/seams.js';
-import { messageOf } from '../../model/errors.js';
-import { restoreForTfjsNode } from '../../engines/tensorflow/load/node-compat.js';
-import { watchEngine, type UnseenCopy } from './unseen-copies.js';
+import { installLoadHook, installSandboxHook, LOADED_CHANNEL, loadedModules, moduleOf, partOf } from '../seams/load-hook.js';
+import type { LoadedModule } from '../seams/load-hook.js';
+import type { WrappedTf, TfPart } from '../seams/seams.js';
+import { messageOf } from '../../../model/errors.js';
+import { restoreForTfjsNode } from '../load/node-compat.js';
+import { watchEngine } from './made-engine.js';
+import type { UnseenTensorFlow } from './unseen.js';
 
-export interface LoadingWatcher {
+export interface PartWatcher {
   /** Just before the first module's own code runs: the last moment for anything that has to come first. */
   readonly before?: () => void;
   /** Told of each module of each copy as it loads, and at once of those that have. */
   readonly loaded: (part: TfPart) => void;
   /** Told of each copy that cannot be instrumented. */
-  readonly unseen?: (copy: UnseenCopy) => void;
+  readonly unseen?: (copy: UnseenTensorFlow) => void;
 }
 
 /** The one state of this stage, on the process: the package's two builds (ESM and CommonJS) must share it. */
 interface Watch {
-  readonly watchers: Set<LoadingWatcher>;
+  readonly watchers: Set<PartWatcher>;
 }
 
 const KEY = Symbol.for('inferscope.tensorflow-watch');
@@ -42,14 +36,14 @@ const MAKES_ENGINE = /\b_tfengine\s*=\s*new\b/;
  * CommonJS sources are seen in `Module.prototype._compile` and in `vm.Script`. A bundle that carries tfjs and exports it
  * is taken as it is; one that does not is told as unseen, and the program can hand `tf` over.
  */
-export function watchTensorFlow(watcher: LoadingWatcher): void {
+export function watchTensorFlow(watcher: PartWatcher): void {
   restoreForTfjsNode();
   theWatch().watchers.add(watcher);
   for (const module of loadedModules(createRequire(import.meta.url).cache)) tell(watcher, module);
 }
 
 /** What fails here is told and never thrown: the channel would make an uncaught exception of it. */
-function tell(watcher: LoadingWatcher, module: LoadedModule): void {
+function tell(watcher: PartWatcher, module: LoadedModule): void {
   const file = module.filename;
   try {
     const part = partOf(module);
@@ -109,7 +103,7 @@ function bundleLoaded(watch: Watch, filename: string, exports: unknown): void {
   else for (const watcher of watch.watchers) watcher.loaded({ tf: found, inner: {} });
 }
 
-function tellUnseen({ watchers }: Watch, copy: UnseenCopy): void {
+function tellUnseen({ watchers }: Watch, copy: UnseenTensorFlow): void {
   for (const { unseen } of watchers) unseen?.(copy);
 }
 

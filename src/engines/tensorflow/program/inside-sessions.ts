@@ -1,7 +1,7 @@
-import type { SessionInside } from '../../engines/tensorflow/seams/session-runs.js';
-import { loadAddon } from '../../engines/tensorflow/session/addon.js';
-import { createSampler } from '../../engines/tensorflow/session/sampling.js';
-import { createSessionTracer } from '../../engines/tensorflow/session/tracer.js';
+import type { SessionInside } from '../seams/session-runs.js';
+import { loadAddon } from '../session/addon.js';
+import { createSampler } from '../session/sampling.js';
+import { createSessionTracer } from '../session/tracer.js';
 
 /**
  * What looks inside session runs, undefined where the native add-on does not work. Called before the program loads

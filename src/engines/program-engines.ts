@@ -1,0 +1,5 @@
+import type { ProgramEngine } from './in-program.js';
+import { TENSORFLOW_IN_PROGRAM } from './tensorflow/program/engine.js';
+
+/** Every engine whose calls `run` and `register` see in a program. A new one is one line here. */
+export const PROGRAM_ENGINES: readonly ProgramEngine[] = [TENSORFLOW_IN_PROGRAM];

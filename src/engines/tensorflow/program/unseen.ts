@@ -1,0 +1,24 @@
+/** Copies of tfjs that a program has loaded and whose calls cannot be seen. */
+import path from 'node:path';
+import { packageOf } from '../../package-of.js';
+
+/** A copy of tfjs whose classes cannot be reached. */
+export type UnseenTensorFlow = { readonly file: string } &
+  /** `bundled`: inside a file that does not export it; `loader`: loaded by something that shows us no source; `unknown`: not as we know it. */
+  ({ readonly reason: 'bundled' | 'loader' | 'unknown' } | { readonly reason: 'failed'; readonly message: string });
+
+/** Which copy it is, why its calls are not there, and what helps. */
+export function unseenSentence(copy: UnseenTensorFlow): string {
+  const { file } = copy;
+  const whose = `${path.relative(process.cwd(), file)}${packageOf(file)}`;
+  switch (copy.reason) {
+    case 'bundled':
+      return `Calls of the TensorFlow.js that is bundled into ${whose} are not recorded: build it with @tensorflow/* left external (esbuild: --external:@tensorflow/*), or export tf from it.`;
+    case 'loader':
+      return `Calls of the TensorFlow.js in ${whose} are not recorded, because it came past require: build with @tensorflow/* left external, or load @tensorflow/tfjs-node with require.`;
+    case 'unknown':
+      return `Calls of the TensorFlow.js in ${whose} are not recorded: Inferscope does not know this version; it knows 4.0 to 4.22.`;
+    case 'failed':
+      return `Calls of the TensorFlow.js in ${whose} are not recorded, because it could not be instrumented (${copy.message}): run with --verbose, and report it.`;
+  }
+}
