@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { mutate, random } from './fuzz/mutate.mjs';
 import { OURS } from './fuzz/ours.mjs';
 import { READERS } from './fuzz/readers.mjs';
@@ -16,7 +16,7 @@ const TARGETS = [...READERS, ...OURS];
 const SLOW_MS = 2000;
 /** A case that is still not done is stopped, and the rest goes on in another thread. */
 const HANG_MS = 20_000;
-/** In place of a case's number while a thread loads what it tests. */
+/** In place of a case's number while a thread loads what it tests, and before its first case. */
 const LOADING = -1;
 
 const kept = (target) => path.join('test/fixtures/fuzz', target);
@@ -63,7 +63,6 @@ function keep(target, bytes) {
 }
 
 async function fuzz(name, cases, seed) {
-  const now = new SharedArrayBuffer(4);
   const target = TARGETS.find((each) => each.name === name);
   const seen = new Set();
   let faults = 0;
@@ -75,37 +74,50 @@ async function fuzz(name, cases, seed) {
     console.error(`${name}: ${fault}\n  kept as ${keep(name, Buffer.from(bytes))}`);
   };
   for (let from = 0; from < cases; ) {
-    Atomics.store(new Int32Array(now), 0, LOADING);
-    const worker = new Worker(new URL(import.meta.url), { workerData: { target: name, seed, from, cases, now } });
-    worker.on('message', ({ fault, bytes }) => tell(fault, bytes));
-    from = await untilDone(worker, now, cases, (index) => tell(`hangs for more than ${HANG_MS / 1000} s`, bytesOf({ keptBytes: keptCases(name), seeds: target.seeds(), damage: target.damage }, seed, index)));
+    const hangs = await runInThread({ target: name, seed, from, cases }, tell);
+    if (hangs === null) break;
+    tell(`hangs for more than ${HANG_MS / 1000} s`, bytesOf({ keptBytes: keptCases(name), seeds: target.seeds(), damage: target.damage }, seed, hangs));
+    from = hangs + 1;
   }
   console.log(`${name}: ${cases} cases, seed ${seed}, ${faults} faults`);
   return faults;
 }
 
-/** Where to go on: at the end, or behind the case that hangs. */
-function untilDone(worker, now, cases, onHang) {
+/** Loading what is tested takes a second, so all targets share a thread, until one hangs in it. */
+let thread = null;
+
+/** Null when all cases are done, else the one that hangs, whose thread is gone. */
+function runInThread(job, tell) {
+  const now = new SharedArrayBuffer(4);
+  Atomics.store(new Int32Array(now), 0, LOADING);
+  thread ??= new Worker(new URL(import.meta.url));
+  const worker = thread;
   return new Promise((resolve, reject) => {
     let last = { index: -1, since: Date.now() };
+    const leave = () => {
+      clearInterval(watch);
+      worker.off('message', onMessage).off('error', onError);
+    };
     const watch = setInterval(() => {
       const index = Atomics.load(new Int32Array(now), 0);
       if (index === LOADING || index !== last.index) last = { index, since: Date.now() };
       else if (Date.now() - last.since > HANG_MS) {
-        clearInterval(watch);
-        worker.removeAllListeners('exit');
-        onHang(index);
-        worker.terminate().then(() => resolve(index + 1), reject);
+        leave();
+        thread = null;
+        worker.terminate().then(() => resolve(index), reject);
       }
     }, 500);
-    worker.on('error', (thrown) => {
-      clearInterval(watch);
+    const onMessage = (told) => {
+      if (told !== 'done') return tell(told.fault, told.bytes);
+      leave();
+      resolve(null);
+    };
+    const onError = (thrown) => {
+      leave();
       reject(thrown);
-    });
-    worker.on('exit', () => {
-      clearInterval(watch);
-      resolve(cases);
-    });
+    };
+    worker.on('message', onMessage).on('error', onError);
+    worker.postMessage({ ...job, now });
   });
 }
 
@@ -124,5 +136,11 @@ async function main() {
   process.exitCode = faults === 0 ? 0 : 1;
 }
 
-if (isMainThread) await main();
-else runCases(workerData);
+if (isMainThread) {
+  await main();
+  await thread?.terminate();
+} else
+  parentPort.on('message', (job) => {
+    runCases(job);
+    parentPort.postMessage('done');
+  });

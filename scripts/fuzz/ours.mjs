@@ -116,11 +116,13 @@ function smallRecording() {
     encodeJson(CHUNK.trials, [{ id: 'xla', variant: 'uncompiled/predict', change: 'compile', ratio: 0.7, interval, rounds: 8, baselineNanos: 900, buildingNanos: 100 }, { id: 'pad-to-buckets', variant: 'uncompiled/predict', change: 'pad', ratio: 0.7, interval, rounds: 8, traffic: { sizes: [{ batch: 1, calls: 4 }], buckets: [1], rows: 'independent', building: { exactNanos: 100, ratio: 0.7, interval } } }]),
     encodeJson(CHUNK.parity, { kind: 'compared', outputs: 1, absolute: 0.1, relative: null }),
     encodeJson(CHUNK.end, { spans: rows, calls: calls.length, lostSpans: 0 }),
+    encodeJson(CHUNK.run, { notes: [{ kind: 'first-operation', millis: 3 }, { kind: 'keras-growth', variant: 'graph/predict', bytesPerCall: 8, nanos: null }], passes: [{ name: 'remapper', runs: 2, nanos: 9, nodeChange: -1, nodesAfter: 4 }] }),
+    encodeJson(CHUNK.outside, [{ name: 'Add', count: 3, nanos: 40 }]),
   ]);
 }
 
 /** Differences, moments and what has no bound below may be negative; a round of the warm-up is. */
-const MAY_BE_NEGATIVE = /\.(?:round|[a-zA-Z]*[Ss]aving\w*|tensors\w*|shape|startNanos|\w*[Ss]hift\w*|\w*[Ii]nterval|\w*[Dd]elta\w*|\w*[Dd]ifference\w*|seed)(?:\.\d+)*$/;
+const MAY_BE_NEGATIVE = /\.(?:round|[a-zA-Z]*[Ss]aving\w*|tensors\w*|shape|startNanos|\w*[Ss]hift\w*|\w*[Ii]nterval|\w*[Dd]elta\w*|\w*[Dd]ifference\w*|seed|nodeChange)(?:\.\d+)*$/;
 
 /** A recording as its file would be. */
 function encoded(recording) {

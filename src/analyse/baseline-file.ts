@@ -25,7 +25,7 @@ export function readBaseline(text: string, file: string): Baseline {
   return value as Baseline;
 }
 
-const check = shapeCheck(() => new Ajv({ strictTypes: false }).compile(baseline));
+const check = shapeCheck(() => new Ajv({ strictTypes: false, useDefaults: true }).compile(baseline));
 
 function badField(value: unknown): string | null {
   const version = typeof value === 'object' && value !== null && 'baselineVersion' in value ? value.baselineVersion : undefined;

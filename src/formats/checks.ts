@@ -16,6 +16,9 @@ export const asNumber = (value: unknown): number | undefined => (typeof value ==
 
 export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** An id that tools write as text or as a number; empty for what is neither. */
+export const idText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+
 /** 31 years in nanoseconds. What is longer is no duration but a moment, or nonsense; sums of many still are finite numbers. */
 export const MAX_NANOS = 1e18;
 

@@ -4,7 +4,7 @@ import type { LinkedSpan } from './span-forest.js';
 
 /** What a foreign file holds: profiles, or spans, of which profiles are made unless they are our own. */
 export type ForeignFile =
-  | { readonly kind: 'profiles'; readonly profiles: readonly ForeignProfile[] }
+  | { readonly kind: 'profiles'; readonly name: string; readonly profiles: readonly ForeignProfile[] }
   | {
       readonly kind: 'traces';
       readonly name: string;

@@ -86,7 +86,7 @@ function textOf(head: Uint8Array): string | null {
 
 function readText(source: ByteSource, head: string): ForeignFile {
   try {
-    return { kind: 'profiles', profiles: readFoldedStacks(source) };
+    return { kind: 'profiles', name: source.name, profiles: readFoldedStacks(source) };
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     if (CONTROL.test(head)) throw refusalOfBytes(source.name, Buffer.from(head));
@@ -104,7 +104,7 @@ function readBinary(source: ByteSource): ForeignFile | null {
   const { name } = source;
   const bytes = wholeOf(source, MAX_BINARY_BYTES);
   const profile = decodePprof(bytes);
-  if (profile !== null && isPprof(profile)) return { kind: 'profiles', profiles: readPprof(name, profile) };
+  if (profile !== null && isPprof(profile)) return { kind: 'profiles', name, profiles: readPprof(name, profile) };
   const traces = decodeTraces(name, bytes);
   if (traces !== null)
     return {
@@ -116,17 +116,25 @@ function readBinary(source: ByteSource): ForeignFile | null {
       notes: traces.notes,
     };
   const space = decodeXSpace(bytes);
-  return space === null ? null : { kind: 'profiles', profiles: readXPlane(name, space) };
+  return space === null ? null : { kind: 'profiles', name, profiles: readXPlane(name, space) };
 }
 
 /**
  * The profiles in a file that {@link readForeignFile} read.
  *
- * @throws UserError when it is a file of spans without a span
+ * @throws UserError when it is a file of spans without a span, or nothing in it takes time: zeros are no answer
  */
 export function profilesOf(file: ForeignFile): readonly ForeignProfile[] {
-  if (file.kind === 'profiles') return file.profiles;
-  return readTraces(file.name, file.spans, file.format).map((profile) => ({ ...profile, notes: [...profile.notes, ...file.notes] }));
+  const all =
+    file.kind === 'profiles'
+      ? file.profiles
+      : readTraces(file.name, file.spans, file.format).map((profile) => ({ ...profile, notes: [...profile.notes, ...file.notes] }));
+  const [first, ...others] = all.filter(({ tree }) => tree.totalNanos > 0);
+  if (first === undefined) throw damaged(file.name, 'nothing in it takes time');
+  const empty = all.filter(({ tree }) => tree.totalNanos === 0);
+  if (empty.length === 0) return all;
+  const left = `Nothing takes time in ${empty.map(({ name }) => `“${name}”`).join(', ')}: left out.`;
+  return [{ ...first, notes: [...first.notes, ...empty.flatMap(({ notes }) => notes), left] }, ...others];
 }
 
 /** The profiles of a file another tool wrote: {@link readForeignFile} and {@link profilesOf}. */

@@ -104,6 +104,8 @@ class JsonFile {
     this.#ended++;
     const record = asRecord(rest);
     const whole = record === undefined ? rest : this.#withGathered(record);
+    const [samples, stackFrames] = [this.#gathered.get('samples'), asRecord(record?.['stackFrames'])];
+    if (samples !== undefined && stackFrames !== undefined && hasPath(rest, 'traceEvents')) this.#chrome.addSamples(samples, stackFrames);
     this.#gathered.clear();
     const isTaken = this.#otlp.addOthers(rest) || SPAN_LISTS.some((path) => hasPath(rest, path));
     if (this.#documents === 1) this.#first = whole;
@@ -127,6 +129,7 @@ class JsonFile {
     if (this.#chrome.events > 0)
       return {
         kind: 'profiles',
+        name,
         profiles: this.#chrome.finish().map((profile, i) => (i === 0 ? { ...profile, notes: [...profile.notes, ...notes] } : profile)),
       };
     if (!this.#otlp.isEmpty)
@@ -148,8 +151,9 @@ class JsonFile {
     const { name } = this.#source;
     const json = this.#first;
     const record = asRecord(json);
-    if (asRecord(record?.['shared'])?.['frames'] !== undefined) return { kind: 'profiles', profiles: readSpeedscope(name, json) };
-    if (asList(record?.['nodes']) !== undefined || isOldCpuProfile(json)) return { kind: 'profiles', profiles: readCpuProfile(name, json) };
+    if (asRecord(record?.['shared'])?.['frames'] !== undefined) return { kind: 'profiles', name, profiles: readSpeedscope(name, json) };
+    if (asList(record?.['nodes']) !== undefined || isOldCpuProfile(json))
+      return { kind: 'profiles', name, profiles: readCpuProfile(name, json) };
     if (record !== undefined && 'traceEvents' in record) throw damaged(name, 'there is no event with a duration in it');
     if (SPAN_LISTS.some((path) => hasPath(json, path)) || (record !== undefined && 'data' in record && record['data'] === undefined))
       throw damaged(name, 'there is no span in it');

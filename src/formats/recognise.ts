@@ -43,7 +43,17 @@ const BY_HEAD: readonly (Known & { readonly starts: RegExp })[] = [
   { starts: /^(?:\xef\xbb\xbf)?\s*<\?xml/i, what: 'an XML document', remedy: 'export the profile as JSON or collapsed stacks' },
   { starts: /^\s*<svg/i, what: 'an SVG picture, such as a drawn flamegraph', remedy: 'give the collapsed stacks that it was drawn from' },
   {
-    starts: /^(?:#[^\n]*\n|\s)*[^\n;]+? \d+(?:\/\d+)? +(?:\[\d+\] +)?\d+\.\d+: /,
+    starts: /^(?:\0{8}\x03\0{7}\0{8}|\0{4}\x03\0{3}[\x00\x01]\0{3})|^(?:heap profile: *\d+: |--- \w+z \d+ ---|\w+ profile: total \d+\n)/,
+    what: 'a profile of gperftools or of an old Go',
+    remedy: 'write it as a protocol buffer with `pprof -proto` and give the result',
+  },
+  {
+    starts: /^(?:# callgrind format|(?:version: \d+\n)?creator: |(?:[^\n]*\n){0,8}events: [A-Z])/,
+    what: 'what Callgrind writes',
+    remedy: 'open it in KCachegrind, or sample the program with `perf record` and fold the stacks',
+  },
+  {
+    starts: /^(?:#[^\n]*\n|\s)*[^\n;]+? \d+(?:\/\d+)? +(?:\[\d+\] +)?(?:\d+\.\d+: |(?:\d+ )?[\w-]+: *\n\s*[\da-f]+ )/,
     what: 'what `perf script` prints',
     remedy: 'fold it with `stackcollapse-perf.pl` or `inferno-collapse-perf` and give the result',
   },

@@ -16,6 +16,11 @@ import type { Runtime, Variant } from './variant.js';
  */
 export const RECORDING_VERSION = 1;
 
+/** 104 days: sums and differences of whole nanoseconds below it are exact. No span of a recording is longer. */
+export const LONGEST_SPAN_NANOS = 2 ** 53;
+/** Two years from the recording's origin: a moment is exact to 16 ns up to there. No span of a recording begins later. */
+export const LATEST_SPAN_NANOS = 2 ** 56;
+
 /** What must be equal for two runs to be comparable, and what to print about a run. */
 export interface Environment {
   readonly inferscope: string;

@@ -16,7 +16,9 @@ export const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INT
 export const index = { type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 } as const;
 export const texts = { type: 'array', items: text } as const;
 export const amounts = { type: 'array', items: amount } as const;
-export const orNull = <Schema extends object>(schema: Schema) => ({ anyOf: [{ type: 'null' }, schema] });
+const orNone = <Schema extends object>(schema: Schema) => ({ anyOf: [{ type: 'null' }, schema] });
+/** A property that may be unknown. Where it is missing, a checker that fills in defaults makes it null, which all behind the door know. */
+export const orNull = <Schema extends object>(schema: Schema) => ({ ...orNone(schema), default: null });
 /** A ratio or a bound of one. */
 export const ratio = { type: 'number', minimum: 0, maximum: MOST } as const;
 export const interval = { type: 'array', items: { type: 'number', minimum: -MOST, maximum: MOST }, minItems: 2, maxItems: 2 } as const;
@@ -146,7 +148,7 @@ export const baseline = {
           sessionLoopNanos: sessions,
           sessionPercentiles: {
             type: 'array',
-            items: { type: 'array', minItems: 99, maxItems: 99, items: orNull({ type: 'number', exclusiveMinimum: 0, maximum: MOST }) },
+            items: { type: 'array', minItems: 99, maxItems: 99, items: orNone({ type: 'number', exclusiveMinimum: 0, maximum: MOST }) },
           },
           stageNanos: { type: 'object', additionalProperties: amount },
         },

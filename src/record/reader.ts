@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { append } from '../model/append.js';
 import { cleanFlags } from '../model/environment-variables.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
-import { RECORDING_VERSION, type CallRecord, type GcPause, type Recording, type RecordingMeta } from '../model/recording.js';
+import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, RECORDING_VERSION } from '../model/recording.js';
+import type { CallRecord, GcPause, Recording, RecordingMeta } from '../model/recording.js';
 import type { OutsideKernel } from '../model/outside-operations.js';
 import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
@@ -276,16 +277,12 @@ function checkSpans(spans: SpanColumns, parts: Parts, file: string): void {
       throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
     const [start, duration] = [spans.startNanos[row] as number, spans.durationNanos[row] as number];
     // NaN fails both.
-    if (!(duration >= 0 && duration <= MAX_NANOS && Math.abs(start) <= LATEST_NANOS))
+    if (!(duration >= 0 && duration <= LONGEST_SPAN_NANOS && Math.abs(start) <= LATEST_SPAN_NANOS))
       throw new UserError(
         `The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`,
       );
   }
 }
-
-/** 104 days: below it sums and differences of whole nanoseconds are exact. Moments count from the recording's origin. */
-const MAX_NANOS = 2 ** 53;
-const LATEST_NANOS = 2 ** 53;
 
 /** A call is of a variant that there is, and begins with a span of its own. */
 function checkCalls(spans: SpanColumns, { calls, details, meta }: Parts, file: string): void {

@@ -24,7 +24,13 @@ const NOTES: Readonly<Record<RunNote['kind'], object>> = {
   'keras-seams': object({ missing: texts }),
 };
 
-const pass = object({ name: text, runs: count, nanos: amount, nodeChange: { type: 'integer' }, nodesAfter: count });
+const pass = object({
+  name: text,
+  runs: count,
+  nanos: amount,
+  nodeChange: { type: 'integer', minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+  nodesAfter: count,
+});
 
 /** Shape of a `run` chunk. Of a note of an unknown kind nothing is asked. */
 export const runFacts = {

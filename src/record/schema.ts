@@ -179,7 +179,7 @@ const parity = {
   else: { required: ['reason'] },
 };
 
-const ajv = (): Ajv => new Ajv({ allErrors: false, strictTypes: false, strictRequired: false });
+const ajv = (): Ajv => new Ajv({ allErrors: false, strictTypes: false, strictRequired: false, useDefaults: true });
 const checkOf = (schema: object): ((value: unknown) => ShapeProblem | null) => shapeCheck(() => ajv().compile(schema));
 
 const CHECKS: Readonly<Record<string, (value: unknown) => ShapeProblem | null>> = {

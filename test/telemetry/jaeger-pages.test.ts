@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import fc from 'fast-check';
 import { tracePages } from '../../src/telemetry/jaeger/pages.js';
 import { jaegerQuery, type JaegerQuery } from '../../src/telemetry/jaeger/query.js';
@@ -83,6 +86,71 @@ describe('pages of traces', () => {
     expect(ids.length).toBe(300);
     expect(ids.indexOf('t0')).toBeLessThan(ids.indexOf('t299'));
     expect(asked()).toBeLessThan(120);
+  });
+});
+
+describe('a server that answers without end, or not at all', () => {
+  const LIMITS = { silentMillis: 300, bytes: 20_000 };
+
+  /** A server for one test, gone when it ends. */
+  async function serving(answer: (url: URL, response: ServerResponse) => void): Promise<string> {
+    const server = createServer((request, response) => answer(new URL(request.url!, 'http://x'), response)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it.each([
+    ['never answers', () => undefined],
+    ['stops in the middle', (response: ServerResponse) => response.write('{"services":')],
+  ])('that %s is left after a silence', async (_, begin) => {
+    const base = await serving((_url, response) => void begin(response));
+    await expect(jaegerQuery(base, LIMITS).services()).rejects.toThrow(
+      `${base} takes requests but sent nothing for 0.3 s: ask for less with --since and --until, or check that it is a Jaeger.`,
+    );
+  });
+
+  it('that sends slowly but goes on is heard to the end', async () => {
+    const base = await serving((_url, response) => {
+      const parts = '{"services":["a"]}'.match(/.{1,4}/g)!;
+      const next = (): void => {
+        const part = parts.shift();
+        if (part === undefined) return void response.end();
+        response.write(part);
+        setTimeout(next, 250);
+      };
+      next();
+    });
+    expect(await jaegerQuery(base, { ...LIMITS, silentMillis: 1000 }).services()).toEqual(['a']);
+  });
+
+  it('is not read beyond what one answer may be, and asked for fewer traces until that is enough', async () => {
+    const counts: number[] = [];
+    const origin = 1_700_000_000_000_000_000n;
+    const stored = Array.from({ length: 30 }, (_, i) => ({ id: `t${i}`, start: origin + BigInt(i) * 1_000_000n, spans: 20 }));
+    const { jaeger: fake } = fakeJaeger(stored, 'newest');
+    const nanos = (text: string): bigint => BigInt(Date.parse(text)) * 1_000_000n + BigInt(text.slice(23, 29));
+    const base = await serving((url, response) => {
+      const [min, max] = ['min', 'max'].map((end) => nanos(url.searchParams.get(`query.start_time_${end}`)!));
+      const count = Number(url.searchParams.get('query.num_traces'));
+      counts.push(count);
+      void fake.find({ service: 's' }, { from: min!, to: max! }, count).then((result) => response.end(JSON.stringify({ result })));
+    });
+    expect((await idsOf(jaegerQuery(base, LIMITS), origin, origin + 100_000_000n)).sort()).toEqual(stored.map(({ id }) => id).sort());
+    expect(Math.min(...counts)).toBeLessThan(20);
+    const endless = await serving((_url, response) => {
+      const more = (): void => {
+        if (response.write(' '.repeat(50_000))) setImmediate(more);
+        else response.once('drain', more);
+      };
+      more();
+    });
+    await expect(idsOf(jaegerQuery(endless, LIMITS), origin, origin + 100_000_000n)).rejects.toThrow(
+      `${endless} answered with more than 0 MB for a single trace or list`,
+    );
   });
 });
 

@@ -1,7 +1,12 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import { RecordingBuilder } from '../../src/telemetry/spans/recording-builder.js';
-import { callTrees } from '../../src/telemetry/spans/span-tree.js';
+import { callTrees, type SpanNode } from '../../src/telemetry/spans/span-tree.js';
+import { readRecording } from '../../src/record/reader.js';
+import { writeRecording } from '../../src/record/writer.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import type { Recording } from '../../src/model/recording.js';
 import { spanKindFromCode } from '../../src/model/span.js';
@@ -36,6 +41,29 @@ const DRAWING = `
       layer glue dense_1 160..980
         kernel kernel-execution MatMul 200..700 [32,2]
 `;
+
+const DAY = 86_400_000_000_000n;
+
+/** The calls of the drawing, moved in time. */
+function callsAt(moved: bigint): SpanNode[] {
+  const spans = [...spansFromRecording(drawRecording(DRAWING)).rows()].map(({ span }) => span);
+  const shift = (node: SpanNode): SpanNode => ({
+    ...node,
+    start: node.start + moved,
+    end: node.end + moved,
+    children: node.children.map(shift),
+  });
+  return callTrees(tracesDataFromSpans(spans)).calls.map(shift);
+}
+
+/** What is read back from the file of a recording made of these. */
+function written(...groups: readonly SpanNode[][]): Recording {
+  const builder = new RecordingBuilder();
+  for (const call of groups.flat()) builder.addCall(call);
+  const file = join(mkdtempSync(join(tmpdir(), 'recording-builder-')), 'run.isr');
+  writeRecording(file, builder.finish()!);
+  return readRecording(file);
+}
 
 describe('a recording from spans', () => {
   it('is the recording the spans were made of', () => {
@@ -73,6 +101,22 @@ describe('a recording from spans', () => {
     const builder = new RecordingBuilder();
     for (const call of callTrees(JSON.parse(text) as ReturnType<typeof tracesDataFromSpans>).calls) builder.addCall(call);
     expect(builder.finish()?.details).toContainEqual({ outputShapes: ['[32,2]'] });
+  });
+
+  it('has what lies half a year apart, as two ranges that are compared do, and reads back from its file', () => {
+    const [first, second] = [callsAt(0n), callsAt(180n * DAY)];
+    const back = written(second, first);
+    expect(back.calls.map(({ startNanos }) => startNanos)).toEqual([0, Number(180n * DAY)]);
+    expect(back.lostSpans).toBe(0);
+  });
+
+  it('leaves out a call of a clock that stood at 1970, and counts its spans as missing', () => {
+    const back = written(callsAt(0n), callsAt(-1_700_000_000_123_456_789n), callsAt(DAY));
+    expect([back.calls.length, back.lostSpans]).toEqual([2, 5]);
+    const long = callsAt(2n * DAY);
+    long[0]!.children[0] = { ...long[0]!.children[0]!, end: long[0]!.start + 200n * DAY };
+    const second = written(long, callsAt(0n));
+    expect([second.calls.length, second.lostSpans]).toEqual([1, 5]);
   });
 
   it('does not exist without a call', () => {

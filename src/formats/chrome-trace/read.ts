@@ -1,5 +1,5 @@
 import type { ForeignProfile } from '../../model/foreign.js';
-import { asRecord, asText, asTime, counted, damaged, isAmount } from '../checks.js';
+import { asRecord, asText, asTime, counted, damaged, idText, isAmount } from '../checks.js';
 import { ChromeNames, type Track } from './names.js';
 import { pairEdges, type Edge } from './open.js';
 import { ChromeSamples } from './samples.js';
@@ -81,6 +81,11 @@ export class ChromeTrace {
       default:
         if (!this.#samples.add(event, process, tid)) this.#leave(LEFT_OUT[asText(event['ph']) ?? ''] ?? 'other');
     }
+  }
+
+  /** Takes the samples that stand beside the events. */
+  addSamples(samples: readonly unknown[], stackFrames: Event): void {
+    this.#samples.addListed(samples, stackFrames);
   }
 
   /** @throws UserError when nothing in the trace takes time */
@@ -209,8 +214,6 @@ export class ChromeTrace {
 
 /** Categories of what runs on a device's stream: one after the other, or a little over each other. */
 const FLAT: readonly string[] = ['kernel', 'gpu_memcpy', 'gpu_memset'];
-
-const idText = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
 const MAX_SHAPE_DEPTH = 6;
 const MAX_SHAPE_TEXT = 200;

@@ -1,6 +1,6 @@
 import type { ForeignProfile } from '../../model/foreign.js';
 import { append } from '../../model/append.js';
-import { asList, asNumber, asRecord, asText, asTime, asWhole } from '../checks.js';
+import { asList, asNumber, asRecord, asText, asTime, asWhole, idText } from '../checks.js';
 import { stackNode, treeOfSamples, type StackNode, type TimedSample } from '../sampled-stacks.js';
 
 interface Sampled {
@@ -17,7 +17,7 @@ interface Sampled {
 
 type Event = Readonly<Record<string, unknown>>;
 
-/** JavaScript that V8 sampled while a trace was taken: `Profile` begins a thread's, `ProfileChunk`s carry it. */
+/** JavaScript that was sampled while a trace was taken: V8's `Profile` begins a thread's, `ProfileChunk`s carry it. */
 export class ChromeSamples {
   readonly #profiles = new Map<string, Sampled>();
 
@@ -26,18 +26,7 @@ export class ChromeSamples {
     const [name, data] = [event['name'], asRecord(asRecord(event['args'])?.['data'])];
     if ((name !== 'Profile' && name !== 'ProfileChunk' && name !== 'CpuProfile') || data === undefined) return false;
     const id = name === 'CpuProfile' ? `whole ${tid}` : String(asText(event['id']) ?? asNumber(event['id']) ?? '');
-    const key = `${process}/${id}`;
-    const sampled = this.#profiles.get(key) ?? {
-      process,
-      tid,
-      nodes: new Map(),
-      samples: [],
-      startMicros: null,
-      endMicros: null,
-      nowMicros: 0,
-      unknown: 0,
-    };
-    this.#profiles.set(key, sampled);
+    const sampled = this.#sampled(`${process}/${id}`, process, tid, new Map());
     const start = asTime(data['startTime']);
     if (start !== undefined) {
       // The thread that was sampled; chunks come from V8's own.
@@ -48,6 +37,43 @@ export class ChromeSamples {
     const profile = asRecord(data['cpuProfile']);
     if (profile !== undefined) addChunk(sampled, profile, data);
     return true;
+  }
+
+  /**
+   * Takes the lists beside the events that the trace event format has for samples of any profiler (Hermes writes them): each
+   * sample names the innermost of the `stackFrames`, which name who called them.
+   */
+  addListed(samples: readonly unknown[], stackFrames: Event): void {
+    const frames = new Map(Object.keys(stackFrames).map((id, i) => [id, i]));
+    const nodes = new Map(
+      [...frames].map(([id, i]): [number, StackNode] => {
+        const frame = asRecord(stackFrames[id]);
+        return [i, { name: asText(frame?.['name']) ?? '(nameless)', parent: frames.get(idText(frame?.['parent'])), hits: 0 }];
+      }),
+    );
+    for (const each of samples) {
+      const sample = asRecord(each);
+      const [process, tid, at] = [idText(sample?.['pid']), idText(sample?.['tid']), asTime(sample?.['ts'])];
+      const sampled = this.#sampled(`listed ${process}/${tid}`, process, tid, nodes);
+      const node = frames.get(idText(sample?.['sf']));
+      if (node === undefined || at === undefined) sampled.unknown++;
+      else sampled.samples.push({ node, at });
+    }
+  }
+
+  #sampled(key: string, process: string, tid: string, nodes: Map<number, StackNode>): Sampled {
+    const known = this.#profiles.get(key) ?? {
+      process,
+      tid,
+      nodes,
+      samples: [],
+      startMicros: null,
+      endMicros: null,
+      nowMicros: 0,
+      unknown: 0,
+    };
+    this.#profiles.set(key, known);
+    return known;
   }
 
   /** A profile for each thread that was sampled. @throws UserError when nodes go in a circle */

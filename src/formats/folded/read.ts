@@ -3,8 +3,8 @@ import { damaged } from '../checks.js';
 import { TreeBuilder } from '../foreign-profile.js';
 import type { ByteSource } from '../source.js';
 
-const ONE = /^(.*\S)\s+(\d+(?:\.\d+)?)$/;
-const TWO = /^(.*\S)\s+(\d+(?:\.\d+)?)\s+(\d+(?:\.\d+)?)$/;
+const ONE = /^(.*\S)\s+(\d+(?:\.\d*)?)$/;
+const TWO = /^(.*\S)\s+(\d+(?:\.\d*)?)\s+(\d+(?:\.\d*)?)$/;
 
 /**
  * Collapsed stacks: `a;b;c 120`, or `a;b;c 120 90` for a difference, which gives two profiles. The unit is taken

@@ -3,7 +3,7 @@ import { once } from '../../model/once.js';
 import type { ForeignProfile } from '../../model/foreign.js';
 import { PPROF_DESCRIPTOR } from './descriptor.js';
 import { STAGES } from '../../model/stage.js';
-import { damaged } from '../checks.js';
+import { counted, damaged } from '../checks.js';
 import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
 import { tellApart } from '../same-names.js';
 import { nanosPerUnit } from '../units.js';
@@ -37,11 +37,13 @@ interface Sample {
 const VARIANT = 'variant';
 const STAGE = 'stage';
 const BASE = 'pprof::base';
+/** What a difference that was saved as one profile (`go tool pprof -proto -base`) has less of. */
+const LESS = 'less';
 
 /**
  * pprof (`proto/profile.proto`, gzip already undone). Of several values a sample has, the default one is taken, else
  * the last, as `go tool pprof` does. Samples labelled with a variant, or as the base of a difference, become profiles
- * of their own.
+ * of their own, and so do negative ones.
  *
  * @throws UserError that names what is wrong
  */
@@ -55,20 +57,28 @@ export function readPprof(name: string, profile: object): readonly ForeignProfil
   const nanos = nanosPerUnit(text(chosen.unit));
   const stackOf = stacks(name, profile as Profile, text);
   const builders = new Map<string, TreeBuilder>();
+  let negative = 0;
   sample.forEach((each, index) => {
     const labels = new Map(each.label.map(({ key, str }) => [text(key), text(str)]));
-    const key = labels.get(VARIANT) ?? (labels.get(BASE) === 'true' ? 'base' : '');
+    const amount = Number(each.value[value] ?? wrongValues(name, index, each, sampleType.length));
+    const isBase = labels.get(BASE) === 'true';
+    if (amount < 0 && !isBase) negative++;
+    const key = labels.get(VARIANT) ?? (isBase ? 'base' : amount < 0 ? LESS : '');
     const builder = builders.get(key) ?? new TreeBuilder(key === '' ? name : key);
     builders.set(key, builder);
-    const amount = each.value[value];
-    if (amount === undefined) throw damaged(name, `sample[${index}] has ${each.value.length} values, not ${sampleType.length}`);
     const path = stackOf(each, index);
     // The base of a difference is written negative.
-    builder.add(path, Math.abs(Number(amount)) * (nanos ?? 1), leafOf(path.at(-1) ?? '', labels.get(STAGE)));
+    builder.add(path, Math.abs(amount) * (nanos ?? 1), leafOf(path.at(-1) ?? '', labels.get(STAGE)));
   });
   if (builders.size === 0) throw damaged(name, 'there is no sample in it');
-  const notes = nanos === null ? [`The values are ${text(chosen.type)} in ${text(chosen.unit) || 'no unit'}: 1 is shown as 1 ns.`] : [];
-  return [...builders].map(([key, builder]) => ({
+  const notes = [
+    ...(nanos === null ? [`The values are ${text(chosen.type)} in ${text(chosen.unit) || 'no unit'}: 1 is shown as 1 ns.`] : []),
+    ...(negative > 0
+      ? [`A difference of two profiles: ${counted(negative, 'sample is', 'samples are')} negative, told in the profile “${LESS}”.`]
+      : []),
+  ];
+  const lessLast = [...builders].sort(([a], [b]) => Number(a === LESS) - Number(b === LESS));
+  return lessLast.map(([key, builder]) => ({
     name: key === '' ? name : key,
     format: 'pprof',
     unit: nanos === null ? 'count' : 'time',
@@ -139,6 +149,10 @@ function functionNames(profile: Profile, text: (index: Whole) => string): Readon
   }));
   const labels = tellApart(named);
   return new Map(profile.function.map(({ id }, i) => [id, labels[i] ?? '(unknown)']));
+}
+
+function wrongValues(file: string, index: number, { value }: Sample, expected: number): never {
+  throw damaged(file, `sample[${index}] has ${value.length} values, not ${expected}`);
 }
 
 function damagedTable(file: string, index: Whole): never {

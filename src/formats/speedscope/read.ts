@@ -1,7 +1,7 @@
 import type { FlameNode } from '../../model/analysis.js';
 import type { ForeignProfile } from '../../model/foreign.js';
 import { nanosPerUnit } from '../units.js';
-import { asList, asNumber, asRecord, asText, asTime, asWhole, damaged, isAmount } from '../checks.js';
+import { asList, asNumber, asRecord, asText, asTime, asWhole, counted, damaged, isAmount } from '../checks.js';
 import { TreeBuilder, type Place } from '../foreign-profile.js';
 import { tellApart } from '../same-names.js';
 
@@ -37,8 +37,9 @@ function readProfile(file: string, where: string, profile: Fields, names: readon
   const label = asText(profile['name']) ?? file;
   const builder = new TreeBuilder(label, undefined, file);
   const frameBelow = (place: Place, index: number): Place => builder.below(place, names[index] ?? missing(file, where, index));
-  if (type === 'evented') addEvents(file, where, profile, { builder, frameBelow, scale: nanos ?? 1 });
-  else addSamples(file, where, profile, { builder, frameBelow, scale: nanos ?? 1 });
+  const target = { builder, frameBelow, scale: nanos ?? 1 };
+  const neverClosed = type === 'evented' ? addEvents(file, where, profile, target) : 0;
+  if (type === 'sampled') addSamples(file, where, profile, target);
   const tree = withoutCommonTop(builder.finish(type === 'sampled' ? 'samples' : 'none'));
   return {
     name: label,
@@ -46,7 +47,10 @@ function readProfile(file: string, where: string, profile: Fields, names: readon
     unit: nanos === null ? 'count' : 'time',
     taken: type === 'sampled' ? 'samples' : 'measured',
     tree,
-    notes: nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`],
+    notes: [
+      ...(nanos !== null ? [] : [`The unit of “${label}” is ${unit}: 1 is shown as 1 ns.`]),
+      ...(neverClosed === 0 ? [] : [`${counted(neverClosed, 'frame')} of “${label}” never closed: taken as open until the profile’s end.`]),
+    ],
   };
 }
 
@@ -66,7 +70,8 @@ interface Target {
   readonly scale: number;
 }
 
-function addEvents(file: string, where: string, profile: Fields, { builder, frameBelow, scale }: Target): void {
+/** How many frames are still open at the end, which then is the profile's own. */
+function addEvents(file: string, where: string, profile: Fields, { builder, frameBelow, scale }: Target): number {
   const open: { readonly frame: number; readonly place: Place }[] = [];
   let last = asTime(profile['startValue']) ?? 0;
   for (const [i, each] of (asList(profile['events']) ?? []).entries()) {
@@ -80,6 +85,10 @@ function addEvents(file: string, where: string, profile: Fields, { builder, fram
     if (event?.['type'] === 'O') open.push({ frame, place: frameBelow(top?.place ?? builder.root, frame) });
     else if (open.pop()?.frame !== frame) throw damaged(file, `${where}.events[${i}] closes a frame that is not the innermost open one`);
   }
+  const end = asTime(profile['endValue']) ?? last;
+  const top = open.at(-1);
+  if (top !== undefined && end > last) builder.addAt(top.place, (end - last) * scale);
+  return open.length;
 }
 
 function addSamples(file: string, where: string, profile: Fields, { builder, frameBelow, scale }: Target): void {

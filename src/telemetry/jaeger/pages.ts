@@ -1,5 +1,5 @@
 import type { TracesData } from '../../model/otlp.js';
-import type { JaegerQuery, TimeWindow, TraceQuery } from './query.js';
+import { AnswerTooLarge, type JaegerQuery, type TimeWindow, type TraceQuery } from './query.js';
 
 /** Spans that a page should hold: tens of megabytes of JSON, far below what one string can be. */
 const PAGE_SPANS = 20_000;
@@ -11,7 +11,8 @@ const MIN_WINDOW_NANOS = 1000n;
  * All traces of a time range, newest first, page by page, each once.
  *
  * Jaeger has no cursor, only a window and a count. So a window is halved until what is in it fits into a page, and
- * doubled again when pages come back nearly empty; the page follows the size of the traces met.
+ * doubled again when pages come back nearly empty; the page follows the size of the traces met, and is less where an answer
+ * would be larger than is read.
  */
 export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range: TimeWindow): AsyncIterable<TracesData> {
   const seen = new Set<string>();
@@ -20,7 +21,16 @@ export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range:
   let length = range.to - range.from;
   while (to > range.from) {
     const from = later(range.from, to - length);
-    const data = await jaeger.find(query, { from, to }, pageTraces);
+    const isLeast = pageTraces <= 2 && to - from <= MIN_WINDOW_NANOS;
+    const data = await jaeger.find(query, { from, to }, pageTraces).catch((thrown: unknown) => {
+      if (thrown instanceof AnswerTooLarge && !isLeast) return null;
+      throw thrown;
+    });
+    if (data === null) {
+      pageTraces = Math.max(2, Math.ceil(pageTraces / 2));
+      length = later(MIN_WINDOW_NANOS, (to - from) / 2n);
+      continue;
+    }
     const page = describe(data);
     if (page.traceIds.size >= pageTraces && to - from > MIN_WINDOW_NANOS) {
       // Most storages give the newest traces of a window, so the oldest one given says how far a page reaches.

@@ -25,14 +25,25 @@ export interface JaegerQuery {
 /** Requests for single traces under way at a time. */
 const TRACES_AT_ONCE = 4;
 
+/** What an answer may take: how long nothing may come, and how large it may be. */
+export interface AnswerLimits {
+  readonly silentMillis: number;
+  readonly bytes: number;
+}
+
+/** A search of a week takes Jaeger some seconds. A page is some 40 MB, see pages.ts; half a gigabyte is more than a string can be. */
+const LIMITS: AnswerLimits = { silentMillis: 60_000, bytes: 256 * 1024 * 1024 };
+
+/** What a server answers is more than is read: fewer traces have to be asked for. */
+export class AnswerTooLarge extends UserError {}
+
 /** @throws UserError when `queryUrl` is no HTTP address. */
-export function jaegerQuery(queryUrl: string): JaegerQuery {
+export function jaegerQuery(queryUrl: string, limits: AnswerLimits = LIMITS): JaegerQuery {
   const base = jaegerAddress(queryUrl);
   /** The body, or what stands for none where Jaeger has nothing. */
   const get = async (path: string): Promise<string> => {
-    const response = await ask(`${base}${path}`);
+    const { response, text } = await ask(`${base}${path}`, limits);
     if (response.status === 404) return 'null';
-    const text = await response.text();
     if (response.ok) return text;
     throw new UserError(`Jaeger at ${base} answered HTTP ${response.status}: ${text.slice(0, 300)}`, EXIT.unavailable);
   };
@@ -62,10 +73,36 @@ export function jaegerAddress(given: string): string {
   throw new UserError(`"${given}" is no address of a Jaeger: give one such as http://localhost:16686.`, EXIT.usage);
 }
 
-async function ask(url: string): Promise<Response> {
+/** Silence ends a request, however long the answer is; what is too large is not read to its end. */
+async function ask(url: string, { silentMillis, bytes }: AnswerLimits): Promise<{ readonly response: Response; readonly text: string }> {
+  const { origin } = new URL(url);
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), silentMillis);
   try {
-    return await fetch(url);
+    const response = await fetch(url, { signal: silence.signal });
+    const chunks: Uint8Array[] = [];
+    let left = bytes;
+    // Types of browsers know no iteration of a body; Node.js has it.
+    const body = (response.body ?? []) as unknown as AsyncIterable<Uint8Array>;
+    for await (const chunk of body) {
+      timer.refresh();
+      left -= chunk.length;
+      if (left < 0)
+        throw new AnswerTooLarge(
+          `${origin} answered with more than ${Math.round(bytes / 2 ** 20)} MB for a single trace or list: leave it out with --operation or --tag, or check the address.`,
+          EXIT.unavailable,
+        );
+      chunks.push(chunk);
+    }
+    return { response, text: Buffer.concat(chunks).toString('utf8') };
   } catch (thrown) {
+    if (thrown instanceof UserError) throw thrown;
+    if (silence.signal.aborted)
+      throw new UserError(
+        `${origin} takes requests but sent nothing for ${silentMillis / 1000} s: ask for less with --since and --until, or check that it is a Jaeger.`,
+        EXIT.unavailable,
+        { cause: thrown },
+      );
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
     if (messageOf(cause) === 'bad port')
       throw new UserError(
@@ -79,6 +116,8 @@ async function ask(url: string): Promise<Response> {
       EXIT.unavailable,
       { cause: thrown },
     );
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -5,7 +5,7 @@
  * relative to the first call seen; `finish` moves the origin to the earliest one.
  */
 import { ATTRIBUTE } from '../../model/attributes.js';
-import { RECORDING_VERSION, TEMPERATURES } from '../../model/recording.js';
+import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, RECORDING_VERSION, TEMPERATURES } from '../../model/recording.js';
 import type { CallRecord, GcPause, Recording } from '../../model/recording.js';
 import { SPAN_KINDS, spanKindCode } from '../../model/span.js';
 import type { SpanDetail } from '../../model/span.js';
@@ -37,6 +37,7 @@ export class RecordingBuilder {
     kind: [] as number[],
   };
   #first: SpanNode | undefined;
+  #mistimed = 0;
 
   constructor(private readonly variantName: VariantNaming = (call) => call.attributes.text(ATTRIBUTE.variant) ?? 'unknown') {
     this.#strings.add('');
@@ -51,8 +52,15 @@ export class RecordingBuilder {
     return this.#columns.startNanos.length;
   }
 
+  /** Adds a call with its subtree. One with times that no recording holds (a clock that stood at 1970) only counts as spans that are missing. */
   addCall(call: SpanNode): void {
-    this.#first ??= call;
+    const subtree = subtreeOf(call);
+    const first = this.#first ?? call;
+    if (!subtree.every((node) => isTimed(node, first))) {
+      this.#mistimed += subtree.length;
+      return;
+    }
+    this.#first = first;
     const index = this.#calls.length;
     this.#calls.push(this.#callRecord(call, this.spanCount));
     this.#addGcPauses(call);
@@ -97,7 +105,7 @@ export class RecordingBuilder {
       },
       calls: calls.map((call) => ({ ...call, variant: variants.indexOf(call.variant), startNanos: call.startNanos - earliest })),
       gc: this.#gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest })),
-      lostSpans: 0,
+      lostSpans: this.#mistimed,
       complete: true,
     };
   }
@@ -161,6 +169,17 @@ export class RecordingBuilder {
     }
   }
 }
+
+function subtreeOf(call: SpanNode): readonly SpanNode[] {
+  const nodes = [call];
+  // Grows as it goes: each node brings its children.
+  for (const { children } of nodes) for (const child of children) nodes.push(child);
+  return nodes;
+}
+
+/** Half of the way for the origin, which moves to the earliest call in the end. */
+const isTimed = (node: SpanNode, { start }: SpanNode): boolean =>
+  durationOf(node) <= LONGEST_SPAN_NANOS && Math.abs(Number(node.start - start)) <= LATEST_SPAN_NANOS / 2;
 
 /** A span that ends before it begins took no time. */
 const durationOf = ({ start, end }: SpanNode): number => Math.max(0, Number(end - start));
