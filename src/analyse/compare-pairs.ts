@@ -19,8 +19,8 @@ import { variantFrames } from './variant-frames.js';
 import { type Ratio, type Verdict, verdictOf } from '../model/verdict.js';
 
 /** Standard deviation of the log ratio between pairs that took turns: measured, decision 0014. It counts for this many pairs. */
-const PAIR_SPREAD = 0.04;
-const PRIOR_PAIRS = 4;
+export const PAIR_SPREAD = 0.04;
+export const PRIOR_PAIRS = 4;
 
 /** One variant against one, over pairs. */
 export interface PairComparison extends ComparisonFinding {

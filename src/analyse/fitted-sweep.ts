@@ -1,17 +1,17 @@
-import type { MeasuredSweep, Sweep, SweptVariant } from '../model/sweep.js';
+import type { FoundSweep, MeasuredSweep } from '../model/sweep.js';
 import { crossover, fitSweep, overheadShare } from './sweep.js';
 
 /** What was measured, with a line for each variant and where the lines cross. */
-export function fitted({ variants: measured, ...sweep }: MeasuredSweep): Sweep {
+export function fitted({ variants: measured, ...sweep }: MeasuredSweep): FoundSweep {
   const { confidence, at, items } = sweep;
-  const variants = measured.map(({ key, points }): SweptVariant => {
+  const variants = measured.map(({ key, points }): FoundSweep['variants'][number] => {
     const result = fitSweep(points, confidence);
     return { key, points, result, overheadShare: result.kind === 'line' ? overheadShare(result.fit, at, confidence) : null };
   });
   return { ...sweep, variants, crossovers: crossoversOf(variants, items, confidence) };
 }
 
-function crossoversOf(variants: readonly SweptVariant[], items: readonly number[], confidence: number): Sweep['crossovers'] {
+function crossoversOf(variants: FoundSweep['variants'], items: readonly number[], confidence: number): FoundSweep['crossovers'] {
   const [baseline, ...others] = variants;
   if (baseline?.result.kind !== 'line') return [];
   const base = baseline.result.fit;

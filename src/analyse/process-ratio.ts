@@ -26,7 +26,7 @@ const LONG_CALL_NANOS = 2e6;
 /** Where nothing beside the calls shows how fast the machine was (traces of a service, programs, short runs), processes may differ by so much more. */
 const UNWATCHED = 2;
 /** How many processes that counts for. */
-const PRIOR_PROCESSES = 6;
+export const PRIOR_PROCESSES = 6;
 
 /** Standard deviation of the log of single calls on a busy machine, and for how many calls that counts: few may all have been disturbed. */
 const CALL_SPREAD = 0.5;

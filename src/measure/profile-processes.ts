@@ -15,7 +15,7 @@ import { DEFAULT_SECONDS_PER_VARIANT } from './run-plan.js';
 import type { SentProfileOptions } from './gate/processes.js';
 import type { ProfileOptions } from './profile-options.js';
 
-type SentOptions = Omit<SentProfileOptions, 'reports'> & Pick<ProfileOptions, 'quick' | 'controls'>;
+export type SentOptions = Omit<SentProfileOptions, 'reports'> & Pick<ProfileOptions, 'quick' | 'controls'>;
 
 export interface ProcessRequest {
   readonly model: string;

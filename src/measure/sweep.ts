@@ -7,18 +7,23 @@ import type { Analysis } from '../model/analysis.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint } from '../model/sweep.js';
-import { profileModel } from './profile.js';
-import type { ProfileOptions } from './profile-options.js';
+import { tellSweep } from '../report/studies/sweep/words.js';
+import { reportRun } from '../runs/analyse-run.js';
+import { startChild, type Child } from './child.js';
+import type { ProcessAnswer, ProcessRequest, SentOptions } from './profile-processes.js';
 
-export interface SweepOptions extends Omit<ProfileOptions, 'quick' | 'controls'> {
+export interface SweepOptions extends Omit<SentOptions, 'quick' | 'controls' | 'reports'> {
   readonly dimension?: Dimension;
   /** Three or more. Sequence and image: `shapes` hold `n` where the size goes. Width: the model's path holds `{width}`. */
   readonly sizes: readonly number[];
   /** The user's own size, at which the share of overhead is told; default the smallest. */
   readonly at?: number;
-  /** How often each size is measured, in turn; default 3. */
+  /** How often each size is measured, in turn, each time in a process of its own; default 3. */
   readonly passes?: number;
   readonly onSize?: (pass: number, passes: number, size: number) => void;
+  /** Folder for the run folders of the sizes; without it they are thrown away. */
+  readonly out?: string;
+  readonly signal?: AbortSignal;
 }
 
 const DEFAULT_PASSES = 3;
@@ -26,40 +31,43 @@ const SECONDS_PER_SIZE = 0.3;
 
 /**
  * Measures a model over a range of sizes and fits `latency = fixed + per item × items` to each variant.
- * Sizes are measured in turn, several times, so that a slow minute of the machine does not fall on one of them.
+ * Sizes are measured in turn, several times, so that a slow minute of the machine does not fall on one of them; each time in a process
+ * of its own, because processes differ.
  * @throws UserError for sizes that are no range, without a place for the size, and when it is interrupted
  */
 export async function sweepModel(model: string, options: SweepOptions): Promise<Sweep> {
-  const { dimension = 'batch', passes = DEFAULT_PASSES, onSize, at, sizes: given, ...profile } = options;
+  const { dimension = 'batch', passes = DEFAULT_PASSES, onSize, at, sizes: given, out, signal, ...profile } = options;
   const sizes = [...given].sort((a, b) => a - b);
   checkSizes(sizes, dimension);
-  const folder = options.out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sweep-'));
+  const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sweep-'));
   const points = new Map<string, SweepPoint[]>();
   const items = new Map<number, number>();
   let last: Analysis | undefined;
   try {
     for (let pass = 1; pass <= passes; pass += 1) {
-      for (const size of sizes) {
-        onSize?.(pass, passes, size);
-        const { analysis, interrupted } = await profileModel(atSize(model, dimension, size), {
-          level: 'stages',
-          ...profile,
-          ...sizeOptions(profile, dimension, size),
-          ...(profile.calls === undefined ? { duration: profile.duration ?? SECONDS_PER_SIZE } : {}),
-          controls: 'none',
-          ...(options.out === undefined ? { reports: 'none' } : {}),
-          out: path.join(folder, `pass-${pass}-${dimension}-${size}`),
-        });
-        if (interrupted) throw new UserError('Interrupted: the sweep is not complete, so nothing was fitted.', EXIT.interrupted);
-        last = analysis;
-        items.set(size, itemsOf(analysis, dimension, size));
-        for (const { key, calls, latencyNanos } of analysis.variants) {
-          if (calls > 0) addToGroup(points, key, { size: items.get(size) ?? size, nanos: latencyNanos.p50 });
+      const child = await startChild<ProcessRequest, ProcessAnswer>('profile-process', signal === undefined ? {} : { signal });
+      try {
+        for (const size of sizes) {
+          onSize?.(pass, passes, size);
+          const run = path.join(folder, `pass-${pass}-${dimension}-${size}`);
+          await askUnlessStopped(
+            child,
+            { model: atSize(model, dimension, size), options: sizedOptions(profile, dimension, size), out: run },
+            signal,
+          );
+          const { analysis } = reportRun(run, out === undefined ? 'none' : 'write');
+          last = analysis;
+          items.set(size, itemsOf(analysis, dimension, size));
+          for (const { key, calls, latencyNanos } of analysis.variants) {
+            if (calls > 0) addToGroup(points, key, { size: items.get(size) ?? size, nanos: latencyNanos.p50, process: pass });
+          }
         }
+      } finally {
+        child.close();
       }
     }
   } finally {
-    if (options.out === undefined) rmSync(folder, { recursive: true, force: true });
+    if (out === undefined) rmSync(folder, { recursive: true, force: true });
   }
   return sweepOf(
     model,
@@ -71,6 +79,27 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
     last,
   );
 }
+
+/** @throws UserError when the model does not load or run, and when it is interrupted */
+async function askUnlessStopped(
+  child: Child<ProcessRequest, ProcessAnswer>,
+  request: ProcessRequest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stopped = (): UserError => new UserError('Interrupted: the sweep is not complete, so nothing was fitted.', EXIT.interrupted);
+  await child.ask(request).catch((thrown: unknown) => {
+    throw signal?.aborted === true ? stopped() : thrown;
+  });
+  if (signal?.aborted === true) throw stopped();
+}
+
+const sizedOptions = (profile: SentOptions, dimension: Dimension, size: number): SentOptions => ({
+  level: 'stages',
+  ...profile,
+  ...sizeOptions(profile, dimension, size),
+  ...(profile.calls === undefined ? { duration: profile.duration ?? SECONDS_PER_SIZE } : {}),
+  controls: 'none',
+});
 
 function sweepOf(
   model: string,
@@ -84,25 +113,27 @@ function sweepOf(
   const own = at === undefined ? (items[0] ?? 1) : dimension === 'image' ? at ** 2 : at;
   const confidence = last?.confidence ?? DEFAULT_CONFIDENCE;
   const { environment, inputSignature } = last ?? {};
-  return fitted({
-    model,
-    dimension,
-    sizes,
-    items,
-    at: own,
-    confidence,
-    variants: [...points].map(([key, mine]) => ({ key, points: mine })),
-    environment:
-      environment === undefined
-        ? []
-        : [
-            ['TensorFlow', environment.tensorflow ?? environment.backend],
-            ['Node.js', environment.node],
-            ['CPU', `${environment.cpu} × ${environment.cpuCount}`],
-            ['last input', inputSignature ?? ''],
-          ],
-    notes: last?.trust?.warnings ?? [],
-  });
+  return tellSweep(
+    fitted({
+      model,
+      dimension,
+      sizes,
+      items,
+      at: own,
+      confidence,
+      variants: [...points].map(([key, mine]) => ({ key, points: mine })),
+      environment:
+        environment === undefined
+          ? []
+          : [
+              ['TensorFlow', environment.tensorflow ?? environment.backend],
+              ['Node.js', environment.node],
+              ['CPU', `${environment.cpu} × ${environment.cpuCount}`],
+              ['last input', inputSignature ?? ''],
+            ],
+      notes: last?.trust?.warnings ?? [],
+    }),
+  );
 }
 
 /** `text`: as the user wrote them. @throws UserError for sizes that are no range */
@@ -123,7 +154,7 @@ function atSize(model: string, dimension: Dimension, size: number): string {
 }
 
 /** Batch and shapes of this size. @throws UserError when the shapes have no place for it */
-function sizeOptions({ shapes }: ProfileOptions, dimension: Dimension, size: number): ProfileOptions {
+function sizeOptions({ shapes }: SentOptions, dimension: Dimension, size: number): SentOptions {
   if (dimension === 'width') return {};
   if (dimension === 'batch') return { batch: size };
   const sized = (shapes ?? []).map((shape) => shape.replace(/(^|=|,)n(?=,|$)/g, `$1${size}`));

@@ -4,6 +4,8 @@
 export interface SweepPoint {
   readonly size: number;
   readonly nanos: number;
+  /** The process that made it, from 1; absent where all was measured in one. */
+  readonly process?: number;
 }
 
 export interface Bounded {
@@ -21,16 +23,32 @@ export interface SweepFit {
   /** Degrees of freedom and covariance of (fixed, perItem), for the crossover. */
   readonly df: number;
   readonly covariance: readonly [fixed: number, mixed: number, perItem: number];
+  /** How much faster or slower each process was as a whole (log), and the variance that this leaves in the log of the line. */
+  readonly processes?: { readonly shifts: readonly number[]; readonly variance: number };
 }
 
-export type SweepResult =
-  { readonly kind: 'line'; readonly fit: SweepFit } | { readonly kind: 'refused'; readonly reason: string; readonly fit: SweepFit | null };
+/** Why no line is given. */
+export type Refusal =
+  | { readonly kind: 'few-sizes'; readonly sizes: number }
+  | { readonly kind: 'few-points' }
+  | { readonly kind: 'no-line'; readonly size: number; readonly share: number };
 
-/** Where the candidate's line meets the baseline's. */
-export type Crossover =
+/** A line, or why there is none, before it is put into words. */
+export type FoundResult =
+  | { readonly kind: 'line'; readonly fit: SweepFit }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly fit: SweepFit | null };
+
+export type SweepResult =
+  Extract<FoundResult, { kind: 'line' }> | { readonly kind: 'refused'; readonly reason: string; readonly fit: SweepFit | null };
+
+/** Where the candidate's line meets the baseline's, before it is put into words. */
+export type FoundCrossover =
   | { readonly kind: 'crossover'; readonly size: Bounded; readonly fasterBelow: 'baseline' | 'candidate' }
   | { readonly kind: 'none'; readonly faster: 'baseline' | 'candidate' | 'neither' }
-  | { readonly kind: 'cannot-tell'; readonly reason: string };
+  | { readonly kind: 'cannot-tell'; readonly because: 'close-at-one-end' | 'nearly-parallel' };
+
+/** The same in words. */
+export type Crossover = Exclude<FoundCrossover, { kind: 'cannot-tell' }> | { readonly kind: 'cannot-tell'; readonly reason: string };
 
 /** What is swept, and what counts as an item of it. */
 export const DIMENSIONS = {
@@ -65,6 +83,12 @@ export interface Sweep {
   readonly crossovers: readonly { readonly baseline: string; readonly candidate: string; readonly at: Crossover }[];
   readonly environment: readonly (readonly [what: string, value: string])[];
   readonly notes: readonly string[];
+}
+
+/** A sweep whose refusals are data. */
+export interface FoundSweep extends Omit<Sweep, 'variants' | 'crossovers'> {
+  readonly variants: readonly (Omit<SweptVariant, 'result'> & { readonly result: FoundResult })[];
+  readonly crossovers: readonly { readonly baseline: string; readonly candidate: string; readonly at: FoundCrossover }[];
 }
 
 /** What was measured of it: the rest follows. */

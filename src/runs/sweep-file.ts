@@ -6,6 +6,7 @@ import { EXIT, UserError } from '../model/errors.js';
 import { amount, count, text, texts } from '../model/schemas.js';
 import { shapeCheck } from '../model/shape-check.js';
 import { DIMENSIONS, type MeasuredSweep, type Sweep } from '../model/sweep.js';
+import { tellSweep } from '../report/studies/sweep/words.js';
 import { writeFile } from './write-file.js';
 
 const FILE = 'sweep.json';
@@ -16,6 +17,8 @@ const object = (properties: Readonly<Record<string, object>>): object => ({
   properties,
 });
 
+const point = { type: 'object', required: ['size', 'nanos'], properties: { size: amount, nanos: amount, process: count } };
+
 const MEASURED = object({
   model: text,
   dimension: { enum: Object.keys(DIMENSIONS) },
@@ -23,7 +26,7 @@ const MEASURED = object({
   items: list(count),
   at: amount,
   confidence: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
-  variants: list(object({ key: text, points: list(object({ size: amount, nanos: amount })) })),
+  variants: list(object({ key: text, points: list(point) })),
   environment: list({ type: 'array', items: text, minItems: 2, maxItems: 2 }),
   notes: texts,
 });
@@ -46,5 +49,5 @@ export function sweepIn(folder: string): Sweep | null {
   if (problem !== null)
     throw new UserError(`${file}: ${problem.field} ${problem.why}; restore it from a copy, or sweep again.`, EXIT.badInput);
   const { model, dimension, sizes, items, at, confidence, variants, environment, notes } = json as MeasuredSweep;
-  return fitted({ model, dimension, sizes, items, at, confidence, variants, environment, notes });
+  return tellSweep(fitted({ model, dimension, sizes, items, at, confidence, variants, environment, notes }));
 }

@@ -11,7 +11,7 @@ const points = (fixed: number, perItem: number, noise: number, normal: () => num
 
 const lineOf = (made: readonly SweepPoint[]): SweepFit => {
   const result = fitSweep(made);
-  if (result.kind !== 'line') throw new Error(result.reason);
+  if (result.kind !== 'line') throw new Error(result.refusal.kind);
   return result.fit;
 };
 
@@ -39,6 +39,37 @@ describe('the sweep', () => {
       expect(count / lines).toBeGreaterThan(0.925);
       expect(count / lines).toBeLessThan(0.985);
     }
+  });
+
+  it('covers them where processes differ by 10 % as a whole, and does not without saying which process made what', () => {
+    const normal = normals(seeded(12));
+    const covered = { fixed: 0, perItem: 0, crossover: 0, overhead: 0, unsaid: 0 };
+    const runs = 1000;
+    const inside = ([low, high]: readonly [number, number], truth: number) => Number(low <= truth && truth <= high);
+    for (let run = 0; run < runs; run += 1) {
+      const processes = [1, 2, 3].map((process) => ({ process, both: 0.1 * normal(), apart: 0.03 * normal() }));
+      const drawn = (fixed: number, perItem: number, sign: number): SweepPoint[] =>
+        processes.flatMap(({ process, both, apart }) =>
+          SIZES.map((size) => ({
+            size,
+            process,
+            nanos: (fixed + perItem * size) * Math.exp(both + (sign * apart) / 2) * (1 + 0.03 * normal()),
+          })),
+        );
+      const [a, b] = [lineOf(drawn(1e5, 2e4, 1)), lineOf(drawn(4e4, 3e4, -1))];
+      covered.fixed += inside(a.fixedNanos.interval, 1e5);
+      covered.perItem += inside(a.perItemNanos.interval, 2e4);
+      covered.overhead += inside(overheadShare(a, 5).interval, 0.5);
+      const cross = crossover(a, b, 1, 32);
+      covered.crossover += cross.kind === 'crossover' ? inside(cross.size.interval, 6) : 1;
+      covered.unsaid += inside(lineOf(drawn(1e5, 2e4, 1).map(({ size, nanos }) => ({ size, nanos }))).perItemNanos.interval, 2e4);
+    }
+    console.log('coverage where processes differ', covered);
+    const { unsaid, ...said } = covered;
+    for (const count of Object.values(said)) expect(count / runs).toBeGreaterThan(0.93);
+    // Nor by intervals that hold everything.
+    for (const count of [said.fixed, said.perItem]) expect(count / runs).toBeLessThan(0.995);
+    expect(unsaid / runs).toBeLessThan(0.9);
   });
 
   it('agrees with SciPy where all weights are equal', () => {
@@ -75,11 +106,11 @@ describe('the sweep', () => {
     const normal = normals(seeded(3));
     expect(fitSweep(points(1e6, 1e5, 0.01, normal, 3e5))).toMatchObject({
       kind: 'refused',
-      reason: expect.stringContaining('not a line over these sizes'),
+      refusal: { kind: 'no-line', size: expect.any(Number), share: expect.any(Number) },
     });
     expect(fitSweep(points(1e6, 1e5, 0.01, normal).filter(({ size }) => size < 4))).toMatchObject({
       kind: 'refused',
-      reason: expect.stringContaining('at least three sizes, 2'),
+      refusal: { kind: 'few-sizes', sizes: 2 },
     });
   });
 

@@ -3,27 +3,29 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { fitted } from '../../src/analyse/fitted-sweep.js';
-import { sweepSentences } from '../../src/report/studies/sweep/words.js';
+import { sweepSentences, tellSweep } from '../../src/report/studies/sweep/words.js';
 import { sweepIn, writeSweep } from '../../src/runs/sweep-file.js';
 import { viewed } from '../helpers/told-again.js';
 
 const sizes = [1, 4, 16];
 const line = (fixed: number, each: number): readonly { readonly size: number; readonly nanos: number }[] =>
   [0, 1, 2].flatMap((pass) => sizes.map((size) => ({ size, nanos: fixed + each * size + pass })));
-const sweep = fitted({
-  model: 'm',
-  dimension: 'batch',
-  sizes,
-  items: sizes,
-  at: 4,
-  confidence: 0.95,
-  variants: [
-    { key: 'a/predict', points: line(1000, 50) },
-    { key: 'b/predict', points: line(1500, 10) },
-  ],
-  environment: [['CPU', 'c']],
-  notes: ['The machine was busy.'],
-});
+const sweep = tellSweep(
+  fitted({
+    model: 'm',
+    dimension: 'batch',
+    sizes,
+    items: sizes,
+    at: 4,
+    confidence: 0.95,
+    variants: [
+      { key: 'a/predict', points: line(1000, 50) },
+      { key: 'b/predict', points: line(1500, 10) },
+    ],
+    environment: [['CPU', 'c']],
+    notes: ['The machine was busy.'],
+  }),
+);
 
 test('a sweep is told again from what was measured, whatever else its file says', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'sweep-'));

@@ -47,7 +47,7 @@ export function renderReproductionHtml({ runtime, machine, claims, notes }: Repr
 }
 
 const RULES =
-  'Published figures are of TensorFlow 2.0.0 in Python on a CPU; “repeated” ones were measured later on the same version. An effect holds when the whole interval shows the same direction and at least half of its size; “no difference” asks for an interval within ± 10 %; a count must be equal. Variants took turns in one process, and an interval is over its rounds: another process may differ by some per cent more.';
+  'Published figures are of TensorFlow 2.0.0 in Python on a CPU; “repeated” ones were measured later on the same version. An effect holds when the whole interval shows the same direction and at least half of its size; “no difference” asks for an interval within ± 10 %; a count must be equal. Variants took turns in one process, and an interval is over its rounds: ratios differ by another 4 % or so (standard deviation) from process to process, which it does not include.';
 
 const publishedOf = ({ published, source, unit }: Claim): string =>
   published === null ? '–' : `${figure(unit, published)}${source === 'repeated' ? ' (repeated)' : ''}`;
