@@ -12,6 +12,7 @@ import { inProcesses, type InProcesses } from './in-processes.js';
 import { kernelFigures, kernelsFrom } from './kernel-table.js';
 import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
+import { loadFigures } from './load.js';
 import { leaksOf } from './leaks.js';
 import { byModel } from './models.js';
 import { notesOn } from './notes.js';
@@ -39,6 +40,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const peak = recordings.find((recording) => recording.peak !== undefined)?.peak ?? null;
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence }));
   const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
+  const loads = loadFigures(recordings.flatMap(({ run }) => run?.loads ?? []));
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
   return {
@@ -55,6 +57,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     trust,
     peak,
     ...(passes === undefined ? {} : { passes }),
+    ...(loads.length === 0 ? {} : { loads }),
     signatures,
     padding: paddingPlans(signatures),
     signatureGroups: signatureGroups(recordings),

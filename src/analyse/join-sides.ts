@@ -62,8 +62,9 @@ function worseTrust(before: TrustFinding | undefined, after: TrustFinding | unde
 }
 
 /** Without what a report would show as that of both sides. */
-function ofBoth({ ...analysis }: Findings): Omit<Findings, 'trust' | 'passes'> {
+function ofBoth({ ...analysis }: Findings): Omit<Findings, 'trust' | 'passes' | 'loads'> {
   delete analysis.trust;
   delete analysis.passes;
+  delete analysis.loads;
   return analysis;
 }

@@ -1,5 +1,5 @@
 import { medianAbsoluteDeviation, medianSorted, quantileSorted } from 'simple-statistics';
-import type { LatencySummary } from '../model/analysis.js';
+import type { LatencySummary } from '../model/latency-summary.js';
 
 /** Samples in ascending order; at least one. Only {@link sortSamples} makes them. */
 export type SortedSamples = readonly [number, ...number[]] & { readonly __order: 'ascending' };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Engine } from '../engines/engine.js';
 import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import type { LoadRun } from '../model/load.js';
 import { openBatchOf } from '../model/signatures.js';
 import type { Trial } from '../model/trial.js';
 import { controlOf, variantKey } from '../model/variant.js';
@@ -18,6 +19,7 @@ import type { Controls } from './controls.js';
 import { medianOrNaN } from './rounds.js';
 import { newRunFolder } from '../runs/run-folder.js';
 import { runPlan } from './run-plan.js';
+import { tryLoads } from './load/try-loads.js';
 import { scriptPhase, type ScriptPhaseResult } from './javascript/script-phase.js';
 import { tryThreads, type ThreadTrialOptions } from './trials/thread-trial.js';
 import { tryTraffic } from './trials/traffic-trial.js';
@@ -52,6 +54,8 @@ export interface RecordedRun {
   /** Controls included. */
   readonly runs: readonly VariantRun[];
   readonly scripts: ScriptPhaseResult | null;
+  /** Requests at a rate or from several callers, where that was asked for. */
+  readonly loads: readonly LoadRun[];
   /** Seams that could not be wrapped, in words. */
   readonly missingSeams: readonly string[];
   readonly interrupted: boolean;
@@ -79,7 +83,8 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
     const scripts = options.js === true ? await sampleScripts(run, runs, { meta, folder, signal }) : null;
     const trials = await trialsOf(run, runs[0], signal);
     if (trials.length > 0) writer.trials(trials);
-    return { folder, file, runs, scripts, missingSeams: instruments.missingSeams(), interrupted: signal.aborted };
+    const loads = await loadsOf(run, runs, signal);
+    return { folder, file, runs, scripts, loads, missingSeams: instruments.missingSeams(), interrupted: signal.aborted };
   } finally {
     instruments.disable();
     gc.close();
@@ -152,13 +157,12 @@ async function trialsOf(
 ): Promise<readonly Trial[]> {
   if (load === null || options.quick === true || options.controls === 'none') return [];
   if (run === undefined || run.failure !== undefined || run.latencies.length === 0) return [];
-  const { feed, shapes, inputs, traffic } = options;
-  const given = (shapes ?? []).length > 0 || (inputs ?? []).length > 0;
+  const { feed, traffic } = options;
   const of = { latencyNanos: medianOrNaN(run.latencies), signal };
   const baseline = run.variant;
   const { batchGraphs, threadVariable } = engine;
   return [
-    ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: !given, feed: feed ?? 'fresh', load })),
+    ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: isBatchOpen(options), feed: feed ?? 'fresh', load })),
     ...(await tryVariants({ ...of, baseline, others: loaded.variants.filter((variant) => !compared.includes(variant)) })),
     ...(traffic === undefined || batchGraphs === undefined || signal.aborted
       ? []
@@ -181,6 +185,22 @@ async function trialsOf(
           chosen: engine.environment().threads.intraOp,
         })),
   ];
+}
+
+/** Given arrays and shapes decide the batch. */
+const isBatchOpen = ({ shapes = [], inputs = [] }: ProfileOptions): boolean => shapes.length === 0 && inputs.length === 0;
+
+/** Last, because it takes longest and nothing else rests on it. */
+async function loadsOf(
+  { loaded, options, load }: ProfileRun,
+  runs: readonly VariantRun[],
+  signal: AbortSignal,
+): Promise<readonly LoadRun[]> {
+  if (options.load === undefined) return [];
+  return await tryLoads(
+    runs.filter(({ variant }) => controlOf(variant.variant) === null),
+    { load: options.load, seed: options.seed ?? 1, signal, batch: loaded.batch, withBatch: isBatchOpen(options) ? load : null },
+  );
 }
 
 /** What a recording says of a model and where it is run. */

@@ -109,7 +109,7 @@ async function controlsFor(
 /** What only the run knows, for its recording. */
 async function factsOf(
   { engine, loaded, options }: ProfileRun,
-  { missingSeams, interrupted, scripts, runs }: RecordedRun,
+  { missingSeams, interrupted, scripts, runs, loads }: RecordedRun,
 ): Promise<RunFacts> {
   const said = (sentences: readonly string[]): RunNote[] => sentences.map((sentence) => ({ kind: 'said', sentence }));
   const { firstOperationMillis: millis } = engine;
@@ -129,7 +129,7 @@ async function factsOf(
     ...stopped.filter(({ what }) => what === 'variant'),
     ...(interrupted ? [{ kind: 'interrupted' as const, by: 'user' as const }] : []),
   ];
-  return { notes, ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}) };
+  return { notes, ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}), ...(loads.length > 0 ? { loads } : {}) };
 }
 
 const passesOf = async (engine: Engine, loaded: LoadedModel): Promise<SeenPasses> =>

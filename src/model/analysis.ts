@@ -1,4 +1,6 @@
 import type { Leak } from './held-tensors.js';
+import type { LatencySummary } from './latency-summary.js';
+import type { LoadFigure } from './load.js';
 import type { Environment, ModelInfo, ProcessMemory } from './recording.js';
 import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
@@ -28,6 +30,8 @@ export interface Analysis {
   readonly peak: MachinePeak | null;
   /** Passes of TensorFlow's graph optimiser before the first run of a SavedModel; absent where they were not looked at. */
   readonly passes?: readonly OptimiserPass[];
+  /** Requests at a rate or from several callers; absent where nobody asked. */
+  readonly loads?: readonly LoadFigure[];
   /** What each input signature cost and gained, and the padding that would have cost less. */
   readonly signatures: readonly SignatureRow[];
   readonly padding: readonly PaddingPlan[];
@@ -88,18 +92,6 @@ export interface VariantAnalysis {
   /** Each measured call in order: warm and cold. */
   readonly timeline: readonly CallPoint[];
   readonly errors: number;
-}
-
-/** A percentile is null when there are too few samples to state it. */
-export interface LatencySummary {
-  readonly min: number;
-  readonly p50: number;
-  readonly p90: number | null;
-  readonly p99: number | null;
-  readonly mean: number;
-  readonly max: number;
-  /** Median absolute deviation, scaled to a standard deviation. */
-  readonly spread: number;
 }
 
 export interface StageFigure {

@@ -1,3 +1,5 @@
+import type { LoadRun } from './load.js';
+
 /**
  * What only the run itself knew and its calls do not tell. It is part of the recording, so that a report that is made from the
  * folder later says what the first one said.
@@ -7,6 +9,8 @@ export interface RunFacts {
   readonly notes: readonly RunNote[];
   /** Passes of the graph optimiser; absent where nobody looked, or where they could not be seen. */
   readonly passes?: readonly OptimiserPass[];
+  /** Requests at a rate or from several callers, where that was asked for. */
+  readonly loads?: readonly LoadRun[];
 }
 
 /** One fact, as data. Notes of other kinds, which a later Inferscope may have written, are left out when a recording is read. */

@@ -1,4 +1,4 @@
-import { amount, count, orNull, text, texts } from '../model/schemas.js';
+import { amount, amounts, count, orNull, text, texts } from '../model/schemas.js';
 import type { RunFacts, RunNote } from '../model/run-facts.js';
 
 const object = (properties: Readonly<Record<string, object>>): object => ({
@@ -32,6 +32,28 @@ const pass = object({
   nodesAfter: count,
 });
 
+const triple = { ...amounts, minItems: 3, maxItems: 3 };
+
+const load = {
+  type: 'object',
+  required: ['variant', 'arrivals', 'lastedNanos', 'requests', 'unserved'],
+  properties: {
+    variant: text,
+    arrivals: {
+      oneOf: [
+        object({ kind: { enum: ['poisson', 'constant'] }, perSecond: amount }),
+        object({ kind: { const: 'trace' }, name: text, perSecond: amount }),
+        object({ kind: { const: 'closed' }, callers: count }),
+      ],
+    },
+    lastedNanos: amount,
+    requests: { type: 'array', items: triple },
+    unserved: count,
+    failure: text,
+    together: { type: 'array', items: object({ requests: count, nanos: amount }) },
+  },
+};
+
 /** Shape of a `run` chunk. Of a note of an unknown kind nothing is asked. */
 export const runFacts = {
   type: 'object',
@@ -45,6 +67,7 @@ export const runFacts = {
       },
     },
     passes: { type: 'array', items: pass },
+    loads: { type: 'array', items: load },
   },
 };
 

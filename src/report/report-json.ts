@@ -15,7 +15,7 @@ const MAX_FRAMES = 50;
  * calls are left out: `export` writes those in formats made for them.
  */
 export function reportObject(analysis: Analysis, files: readonly WrittenFile[] = []) {
-  const { model, runtime, environment, inputSignature, batch, confidence, peak, passes, spans, advice, notes, trust } = analysis;
+  const { model, runtime, environment, inputSignature, batch, confidence, peak, passes, loads, spans, advice, notes, trust } = analysis;
   return {
     reportVersion: REPORT_VERSION,
     model,
@@ -26,6 +26,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     confidence,
     peak,
     passes: passes ?? null,
+    loads: loads ?? [],
     variants: analysis.variants.map(variantObject),
     comparisons: analysis.comparisons.map(comparisonObject),
     signatures: analysis.signatures,

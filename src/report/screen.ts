@@ -1,4 +1,5 @@
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
+import { loadHeadline } from './topics/load.js';
 import { stageBarLines } from './topics/stages.js';
 import { headlineOf, inReadingOrder } from './topics/verdict.js';
 import { formatCount } from './words.js';
@@ -24,6 +25,7 @@ export interface ScreenOptions {
 export function renderScreen(analysis: Analysis, { report, open, columns = WIDEST }: ScreenOptions): string {
   const width = Math.max(NARROWEST, Math.min(WIDEST, columns));
   const { use, sure, act } = headlineOf(analysis);
+  const load = loadHeadline(analysis.loads ?? []);
   const bars = shownVariants(analysis);
   const more = analysis.variants.length - bars.length;
   const notes = analysis.notes.filter((note) => MISSING.test(note)).slice(0, MAX_NOTES);
@@ -41,6 +43,7 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
         ]),
     '',
     term('What to do:', act),
+    ...(load === undefined ? [] : [term('Under load:', load)]),
     term('How sure:', [sure, analysis.trust?.sentence ?? ''].filter((part) => part !== '').join(' ')),
     ...notes.map((note) => term('Note:', note)),
     `${'Report:'.padEnd(12)}${plain(report)}`,

@@ -10,6 +10,7 @@ import { KERNELS } from './topics/kernels.js';
 import { LATENCY } from './topics/latency.js';
 import { LAYERS } from './topics/layers.js';
 import { LEDGER } from './topics/ledger.js';
+import { LOAD } from './topics/load.js';
 import { LOOPS } from './topics/loops.js';
 import { MEMORY } from './topics/memory.js';
 import { MODELS } from './topics/models.js';
@@ -29,6 +30,7 @@ export const TOPICS: readonly Topic[] = [
   MODELS,
   STAGE_BARS,
   COMPARISON,
+  LOAD,
   FLAME,
   DIFFERENCE,
   OPERATIONS,

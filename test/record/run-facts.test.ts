@@ -22,6 +22,17 @@ const FACTS: RunFacts = {
     { kind: 'first-operation', millis: 31.25 },
   ],
   passes: [{ name: 'constant_folding', runs: 2, nanos: 100, nodeChange: -3, nodesAfter: 9 }],
+  loads: [
+    {
+      variant: 'graph/predict',
+      arrivals: { kind: 'trace', name: 'moments.txt', perSecond: 12.5 },
+      lastedNanos: 1e9,
+      requests: [[0, 1, 2]],
+      unserved: 1,
+      failure: 'no memory',
+      together: [{ requests: 1, nanos: 7 }],
+    },
+  ],
 };
 const UNKNOWN = 4711 as ChunkType;
 

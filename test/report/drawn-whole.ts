@@ -1,3 +1,4 @@
+import { loadFigures } from '../../src/analyse/load.js';
 import type { Analysis, VariantAnalysis } from '../../src/model/analysis.js';
 import { rooflineOf } from '../../src/model/roofline.js';
 import type { ReportExtras } from '../../src/report/input.js';
@@ -20,6 +21,39 @@ export function drawWhole(over: Partial<Analysis> = {}): Analysis {
       { name: 'constant_folding', runs: 2, nanos: 4.126e6, nodeChange: -13, nodesAfter: 1204 },
       { name: 'remapper', runs: 1, nanos: 871e3, nodeChange: 0, nodesAfter: 1204 },
     ],
+    loads: loadFigures([
+      {
+        variant: 'uncompiled/predict',
+        arrivals: { kind: 'poisson', perSecond: 50 },
+        lastedNanos: 10e9,
+        requests: Array.from({ length: 400 }, (_, at) => [at * 25e6, 31e6 * (at % 7), 13e6]),
+        unserved: 0,
+        together: [1, 2, 4].map((requests) => ({ requests, nanos: 11e6 + 2e6 * requests })),
+      },
+      {
+        variant: 'graph/predict',
+        arrivals: { kind: 'constant', perSecond: 90 },
+        lastedNanos: 10e9,
+        requests: Array.from({ length: 500 }, (_, at) => [at * 11e6, at * 9e6, 20e6]),
+        unserved: 400,
+        together: [1, 2, 4].map((requests) => ({ requests, nanos: 20e6 * requests })),
+      },
+      {
+        variant: 'graph/predict',
+        arrivals: { kind: 'closed', callers: 8 },
+        lastedNanos: 10e9,
+        requests: Array.from({ length: 500 }, (_, at) => [at * 20e6, 140e6, 20e6]),
+        unserved: 0,
+      },
+      {
+        variant: 'graph/predict',
+        arrivals: { kind: 'closed', callers: 1 },
+        lastedNanos: 0,
+        requests: [],
+        unserved: 3,
+        failure: 'no memory.',
+      },
+    ]),
     signatureGroups: [
       {
         variant: 'uncompiled/predict',

@@ -15,6 +15,7 @@ import type { CommandSpec } from '../command.js';
 import { presentOptions, presentReport, type PresentArguments } from '../present.js';
 import { onInterrupt } from '../interrupt.js';
 import { isForKeras, kerasOptionsOf } from '../keras.js';
+import { loadFrom, loadOptions, type LoadArguments } from '../load.js';
 import { wholeNumber } from '../numbers.js';
 import {
   OVERWRITE,
@@ -32,7 +33,7 @@ import type { CommonArguments, Terminal } from '../terminal.js';
 import { sendSpans, spanExportData, type SentSpans } from './export-spans.js';
 import type { ProfileOptions } from '../../measure/profile-options.js';
 
-interface Arguments extends ModelArguments, RunArguments, PresentArguments, OverwriteArguments {
+interface Arguments extends ModelArguments, RunArguments, PresentArguments, OverwriteArguments, LoadArguments {
   readonly model: string;
   readonly level: 'stages' | 'kernels';
   readonly js: boolean;
@@ -56,17 +57,20 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile model.keras --python .venv/bin/python', 'A Keras model in its own Python'],
     ['profile my-model/ --js', 'Which JavaScript functions take the time between kernels'],
     ['profile my-model/ --traffic profiles/my-program', 'Whether padding the batch sizes of that program pays off'],
+    ['profile my-model/ --rate 50/s', 'How long 50 requests a second wait, and what batching them would do'],
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>
-    presentOptions(
-      runOptions(
-        modelOptions(
-          yargs.positional('model', {
-            type: 'string',
-            demandOption: true,
-            describe: 'model.json or its folder, or a SavedModel folder; in Python: .keras, .h5, module.py:function',
-          }),
+    loadOptions(
+      presentOptions(
+        runOptions(
+          modelOptions(
+            yargs.positional('model', {
+              type: 'string',
+              demandOption: true,
+              describe: 'model.json or its folder, or a SavedModel folder; in Python: .keras, .h5, module.py:function',
+            }),
+          ),
         ),
       ),
     )
@@ -177,6 +181,12 @@ async function profiled(
       '--processes starts processes of Node.js, and a Keras model runs in Python: `inferscope compare` runs two of them alternately.',
       EXIT.usage,
     );
+  const load = loadFrom(args);
+  if (load !== undefined && isForKeras(args.model, args.runtime))
+    throw new UserError(
+      '--rate, --concurrency and --load-trace call a model in Node.js, and a Keras model runs in Python: leave them out.',
+      EXIT.usage,
+    );
   if (isForKeras(args.model, args.runtime)) return await profiledInPython(args, terminal, signal);
   const { traffic, processes } = args;
   if (processes !== undefined && processes > 1) return await profiledInProcesses(args, processes, terminal, signal);
@@ -184,6 +194,7 @@ async function profiled(
     ...optionsOf(args),
     existing: existingOf(args),
     ...(traffic === undefined ? {} : { traffic: trafficFrom(traffic) }),
+    ...(load === undefined ? {} : { load }),
     ...(onProgress === undefined ? {} : { onProgress }),
     signal,
   });
@@ -191,7 +202,9 @@ async function profiled(
 
 /** @throws UserError for what is done in one process only */
 async function profiledInProcesses(args: Arguments, processes: number, { remark }: Terminal, signal: AbortSignal): Promise<ProfileResult> {
-  const alone = (['js', 'graph-passes', 'traffic'] as const).find((name) => args[name] !== undefined && args[name] !== false);
+  const alone = (['js', 'graph-passes', 'traffic', 'rate', 'concurrency', 'load-trace'] as const).find(
+    (name) => args[name] !== undefined && args[name] !== false,
+  );
   if (alone !== undefined) throw new UserError(`--processes cannot be combined with --${alone}: leave one of them out.`, EXIT.usage);
   return await profileInProcesses(args.model, {
     ...optionsOf(args),

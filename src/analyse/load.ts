@@ -1,0 +1,56 @@
+import { mean } from 'simple-statistics';
+import type { LoadFigure, LoadRun } from '../model/load.js';
+import { batchWindows } from './batch-windows.js';
+import { summarise } from './latency.js';
+
+/** A call that runs this share of the second half leaves no room: requests come at least as fast as they are answered. */
+const FULL_SHARE = 0.99;
+/** Where it is nearly so, the queue tells: this share of all requests was still waiting at the end. */
+const NEARLY_FULL_SHARE = 0.9;
+const WAITING_SHARE = 0.05;
+
+/** Figures of loads, in the order in which they ran. */
+export const loadFigures = (runs: readonly LoadRun[]): LoadFigure[] => runs.map(loadFigure);
+
+function loadFigure(run: LoadRun): LoadFigure {
+  const { requests, lastedNanos, unserved, arrivals, variant } = run;
+  const seconds = lastedNanos / 1e9;
+  const answered = requests.length;
+  const calls = requests.map(([, , call]) => call);
+  const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
+  return {
+    variant,
+    arrivals,
+    seconds,
+    offeredPerSecond: perSecond(answered + unserved),
+    answeredPerSecond: perSecond(requests.filter(([due, wait, call]) => due + wait + call <= lastedNanos).length),
+    answered,
+    unserved,
+    latencyNanos: summarise(requests.map(([, wait, call]) => wait + call)),
+    waitNanos: summarise(requests.map(([, wait]) => wait)),
+    callNanos: calls.length === 0 ? 0 : mean(calls),
+    busyShare: busyShare(run, 0, lastedNanos),
+    keepsUp: arrivals.kind === 'closed' || !isFull(run),
+    ...(run.failure === undefined ? {} : { failure: run.failure }),
+    windows: batchWindows(run),
+  };
+}
+
+function isFull(run: LoadRun): boolean {
+  const { requests, unserved, lastedNanos } = run;
+  const busy = busyShare(run, lastedNanos / 2, lastedNanos);
+  const waiting = unserved + requests.filter(([due, wait]) => due + wait > lastedNanos).length;
+  return busy >= FULL_SHARE || (busy >= NEARLY_FULL_SHARE && waiting > WAITING_SHARE * (requests.length + unserved));
+}
+
+/** Share of the time between two moments in which at least one call ran. */
+function busyShare({ requests }: LoadRun, from: number, to: number): number {
+  let busy = 0;
+  let until = from;
+  for (const [due, wait, call] of requests) {
+    const ended = Math.min(to, due + wait + call);
+    busy += Math.max(0, ended - Math.max(due + wait, until));
+    until = Math.max(until, ended);
+  }
+  return to > from ? busy / (to - from) : 0;
+}
