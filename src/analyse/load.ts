@@ -30,17 +30,20 @@ function loadFigure(run: LoadRun): LoadFigure {
     waitNanos: summarise(requests.map(([, wait]) => wait)),
     callNanos: calls.length === 0 ? 0 : mean(calls),
     busyShare: busyShare(run, 0, lastedNanos),
-    keepsUp: arrivals.kind === 'closed' || !isFull(run),
+    keepsUp: keepsUp(run),
     ...(run.failure === undefined ? {} : { failure: run.failure }),
     windows: batchWindows(run),
   };
 }
 
-function isFull(run: LoadRun): boolean {
-  const { requests, unserved, lastedNanos } = run;
+/** Whether requests are answered as fast as they come; callers that wait for their answers never ask faster. */
+export function keepsUp(run: LoadRun): boolean {
+  const { requests, unserved, lastedNanos, arrivals, failure } = run;
+  if (failure !== undefined) return false;
+  if (arrivals.kind === 'closed') return true;
   const busy = busyShare(run, lastedNanos / 2, lastedNanos);
   const waiting = unserved + requests.filter(([due, wait]) => due + wait > lastedNanos).length;
-  return busy >= FULL_SHARE || (busy >= NEARLY_FULL_SHARE && waiting > WAITING_SHARE * (requests.length + unserved));
+  return !(busy >= FULL_SHARE || (busy >= NEARLY_FULL_SHARE && waiting > WAITING_SHARE * (requests.length + unserved)));
 }
 
 /** Share of the time between two moments in which at least one call ran. */

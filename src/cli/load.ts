@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Argv } from 'yargs';
-import type { AskedLoad } from '../measure/load/arrivals.js';
+import type { AskedLoad, RisingLoad } from '../measure/load/arrivals.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { wholeNumber } from './numbers.js';
 
@@ -15,7 +15,8 @@ export const loadOptions = <T>(yargs: Argv<T>): Argv<T & LoadArguments> =>
   yargs
     .option('rate', {
       type: 'string',
-      describe: 'Also answer requests at this rate, such as 50/s (at random moments) or constant:50/s: latency with waiting, batch windows',
+      describe:
+        'Also answer requests at this rate, such as 50/s (at random moments) or constant:50/s, or at rising ones: latency with waiting, batch windows',
     })
     .option(
       'concurrency',
@@ -32,7 +33,7 @@ const MAX_TRACE_SECONDS = 600;
 const MAX_PER_SECOND = 20_000;
 
 /** The load that was asked for; undefined where none was. @throws UserError (usage) for one that cannot be read, and for two */
-export function loadFrom(args: LoadArguments): AskedLoad | undefined {
+export function loadFrom(args: LoadArguments): AskedLoad | RisingLoad | undefined {
   const { rate, concurrency, 'load-trace': trace } = args;
   const given = (['rate', 'concurrency', 'load-trace'] as const).filter((name) => args[name] !== undefined);
   if (given.length > 1)
@@ -42,14 +43,15 @@ export function loadFrom(args: LoadArguments): AskedLoad | undefined {
   return concurrency === undefined ? undefined : { kind: 'closed', callers: concurrency };
 }
 
-function atRate(text: string): AskedLoad {
+function atRate(text: string): AskedLoad | RisingLoad {
+  if (text.trim() === 'rising') return { kind: 'rising' };
   const parts = /^\s*(?:(poisson|constant):)?(\d+(?:\.\d+)?)(?:\/(s|min|h))?\s*$/.exec(text);
   const [, kind = 'poisson', number = '', unit = 's'] = parts ?? [];
   const perSecond = Number(number) / SECONDS[unit as keyof typeof SECONDS];
   if (parts !== null && perSecond > 0 && perSecond <= MAX_PER_SECOND)
     return { kind: kind === 'constant' ? 'constant' : 'poisson', perSecond };
   throw new UserError(
-    `--rate ${text} is no rate from above 0 to ${MAX_PER_SECOND} a second: write 50/s, 300/min, or constant:50/s for even gaps.`,
+    `--rate ${text} is no rate from above 0 to ${MAX_PER_SECOND} a second: write 50/s, 300/min, constant:50/s for even gaps, or rising to find the highest one.`,
     EXIT.usage,
   );
 }

@@ -1,6 +1,6 @@
 import type { InProcessEngine, ModelOptions } from '../engines/engine.js';
 import type { ExistingFolder } from '../runs/own-folder.js';
-import type { AskedLoad } from './load/arrivals.js';
+import type { AskedLoad, RisingLoad } from './load/arrivals.js';
 import type { Traffic } from './trials/traffic.js';
 import type { LoopOptions } from './call-loop.js';
 
@@ -28,7 +28,7 @@ export interface ProfileOptions extends ModelOptions {
   /** Batch sizes that a program gets, with their calls between two starts: padding them, and an open batch, are tried on the traced graph. */
   readonly traffic?: readonly Traffic[];
   /** Requests that come at a rate, or from several callers at once: the baseline and the fastest variant answer them after the run. */
-  readonly load?: AskedLoad;
+  readonly load?: AskedLoad | RisingLoad;
   /** `none`: the run folder holds the recording alone, for runs whose folder nobody will look into. */
   readonly reports?: 'write' | 'none';
   /** `none`: without controls, for runs that are put together with others and judged there. */

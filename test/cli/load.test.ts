@@ -21,6 +21,7 @@ describe('a load as it is asked for', () => {
     ['50', { kind: 'poisson', perSecond: 50 }],
     ['constant:300/min', { kind: 'constant', perSecond: 5 }],
     ['poisson:0.5/s', { kind: 'poisson', perSecond: 0.5 }],
+    ['rising', { kind: 'rising' }],
   ])('--rate %s', (rate, want) => {
     expect(loadFrom({ ...NONE, rate })).toEqual(want);
   });

@@ -8,6 +8,18 @@ export type AskedLoad =
 /** An open loop: requests come by themselves. */
 export type OpenLoad = Exclude<AskedLoad, { readonly kind: 'closed' }>;
 
+/** Random moments at rates that rise until the variant does not keep up any more. */
+export interface RisingLoad {
+  readonly kind: 'rising';
+}
+
+/** Of the rate at which one call follows the other without a gap. */
+const RISING_SHARES = [0.25, 0.5, 0.7, 0.8, 0.9, 1, 1.2];
+
+/** The rates that are tried on a variant, ascending. `callNanos`: its median call. */
+export const risingRates = (callNanos: number): readonly number[] =>
+  RISING_SHARES.map((share) => Number(((share * 1e9) / callNanos).toPrecision(2)));
+
 /** Long enough to see a queue grow. */
 const SECONDS = 10;
 /** At low rates it lasts until this many are due, so that a p90 can be stated, and no longer than {@link MAX_SECONDS}. */

@@ -1,3 +1,4 @@
+import { keepsUp } from '../../analyse/load.js';
 import type { LoadRun, TogetherCall } from '../../model/load.js';
 import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
 import { variantKey } from '../../model/variant.js';
@@ -5,6 +6,7 @@ import type { VariantRun } from '../call-loop.js';
 import { medianOrNaN } from '../rounds.js';
 import type { Change } from '../trials/trials.js';
 import { LONG_CALL_NANOS, sideOf } from '../trials/trial-rounds.js';
+import { risingRates, type AskedLoad, type RisingLoad } from './arrivals.js';
 import { runLoad, type LoadOptions } from './run-load.js';
 
 /** Requests that one call answers, for the windows of a batching server. */
@@ -12,21 +14,30 @@ const TOGETHER = [1, 2, 4, 8, 16, 32];
 const TOGETHER_CALLS = 15;
 const WARM_UP_CALLS = 3;
 
-export interface LoadsOptions extends LoadOptions {
+export interface LoadsOptions extends Omit<LoadOptions, 'load'> {
+  readonly load: AskedLoad | RisingLoad;
   /** Requests are as the model was fed: so many rows each. */
   readonly batch: number;
   /** Loads the model with another batch; null where it cannot, or where given inputs decide the batch. */
   readonly withBatch: ((change: Change) => Promise<LoadedModel>) | null;
 }
 
-/** The load on the baseline, and on the variant that is fastest without one. */
+/** The load on the baseline, and on the variant that is fastest without one; rising rates on the latter alone. */
 export async function tryLoads(runs: readonly VariantRun[], options: LoadsOptions): Promise<readonly LoadRun[]> {
+  const { load, signal } = options;
   const loads: LoadRun[] = [];
-  for (const { variant } of loadedVariants(runs)) {
-    if (options.signal.aborted) break;
-    const run = await runLoad(variant, options);
-    const together = run.failure === undefined && options.load.kind !== 'closed' ? await callsTogether(variant, options) : [];
-    loads.push(together.length < 2 ? run : { ...run, together });
+  for (const { variant, latencies } of load.kind === 'rising' ? loadedVariants(runs).slice(-1) : loadedVariants(runs)) {
+    const asked: readonly AskedLoad[] =
+      load.kind === 'rising' ? risingRates(medianOrNaN(latencies)).map((perSecond) => ({ kind: 'poisson', perSecond })) : [load];
+    const mine: LoadRun[] = [];
+    for (const one of asked) {
+      if (signal.aborted || mine.some((run) => !keepsUp(run))) break;
+      mine.push(await runLoad(variant, { ...options, load: one }));
+    }
+    const last = mine.pop();
+    if (last === undefined) break;
+    const together = last.failure === undefined && load.kind !== 'closed' ? await callsTogether(variant, options) : [];
+    loads.push(...mine, together.length < 2 ? last : { ...last, together });
   }
   return loads;
 }

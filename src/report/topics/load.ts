@@ -24,25 +24,49 @@ export const LOAD: Topic = {
   },
 };
 
-/** The load in a sentence: of the variant that carries it best. */
+/** The load in a sentence: of rising rates, how far it keeps up; else of the variant that carries it best. */
 export function loadHeadline(loads: readonly LoadFigure[]): string | undefined {
   const typical = ({ latencyNanos: { p50 } }: LoadFigure): number => p50;
-  const carrying = loads.filter(({ keepsUp, answered, failure }) => keepsUp && answered > 0 && failure === undefined);
+  const carrying = loads.filter(({ keepsUp, answered }) => keepsUp && answered > 0);
   const [best] = [...(carrying.length > 0 ? carrying : loads)].sort((a, b) => typical(a) - typical(b));
-  return best === undefined ? undefined : [sentenceOf(best), batchSentence(best)].filter((part) => part !== undefined).join(' ');
+  if (best === undefined) return undefined;
+  const last = loads.at(-1);
+  const rising = risingSentence(loads);
+  if (rising !== undefined && last !== undefined) return joined(rising, batchSentence(last));
+  return joined(sentenceOf(best), batchSentence(best));
+}
+
+const joined = (...parts: readonly (string | undefined)[]): string => parts.filter((part) => part !== undefined).join(' ');
+
+/** Of several rates on one variant; undefined for others. */
+function risingSentence(loads: readonly LoadFigure[]): string | undefined {
+  const [first] = loads;
+  if (first === undefined || loads.length < 2 || loads.some(({ variant }) => variant !== first.variant)) return undefined;
+  const below = loads.findLast(({ keepsUp, answered }) => keepsUp && answered > 0);
+  const above = loads.find(({ keepsUp }) => !keepsUp);
+  if (below === undefined) return `${first.variant} does not even keep up with ${arrivalWords(first.arrivals)}.`;
+  const carries = `${first.variant} keeps up with ${arrivalWords(below.arrivals)}, where a request takes ${formatTime(below.latencyNanos.p50)} (median) and a call ${formatTime(below.callNanos)} (mean)`;
+  return above === undefined
+    ? `${carries}; no higher rate was tried.`
+    : `${carries}; with ${arrivalWords(above.arrivals)} the queue grows.`;
 }
 
 function factsOf(loads: readonly LoadFigure[]) {
   const [first] = loads;
   return {
     method: first === undefined ? '' : methodOf(first),
-    sentences: loads.map(sentenceOf),
+    sentences: sentencesOf(loads),
     table: tableOf(loads),
     windows: loads.flatMap((load) => {
       const sentence = batchSentence(load);
       return sentence === undefined ? [] : [{ sentence: `${load.variant}: ${sentence}`, table: windowTable(load) }];
     }),
   };
+}
+
+function sentencesOf(loads: readonly LoadFigure[]): readonly string[] {
+  const rising = risingSentence(loads);
+  return rising === undefined ? loads.map(sentenceOf) : [rising];
 }
 
 /** `50 requests/s at random moments`. */
