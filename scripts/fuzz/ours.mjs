@@ -122,7 +122,7 @@ function smallRecording() {
 }
 
 /** Differences, moments and what has no bound below may be negative; a round of the warm-up is. */
-const MAY_BE_NEGATIVE = /\.(?:round|[a-zA-Z]*[Ss]aving\w*|tensors\w*|shape|startNanos|\w*[Ss]hift\w*|\w*[Ii]nterval|\w*[Dd]elta\w*|\w*[Dd]ifference\w*|seed|nodeChange)(?:\.\d+)*$/;
+const MAY_BE_NEGATIVE = /\.(?:round|[a-zA-Z]*[Ss]aving\w*|tensors\w*|shape|startNanos|\w*[Ss]hift\w*|\w*[Ii]nterval|\w*[Dd]elta\w*|\w*[Dd]ifference\w*|seed|\w*Change)(?:\.\d+)*$/;
 
 /** A recording as its file would be. */
 function encoded(recording) {

@@ -118,8 +118,8 @@ it('a pprof that is a difference has what there is less of in a profile of its o
     })
     .finish();
   const profiles = readForeignProfile('d.pb', bytes);
-  expect(profiles.map(({ name, tree }) => `${name}: ${own(tree)}`)).toEqual(['d.pb: f 100, g 300', 'less: f 400']);
-  expect(profiles[0]!.notes).toEqual(['A difference of two profiles: 1 sample is negative, told in the profile “less”.']);
+  expect(profiles.map(({ name, tree }) => `${name}: ${own(tree)}`)).toEqual(['d.pb: f 100, g 300', '(less): f 400']);
+  expect(profiles[0]!.notes).toEqual(['A difference of two profiles: 1 sample is negative, told as what there is less of.']);
 });
 
 it('counts may end in a point', () => {

@@ -38,7 +38,8 @@ const VARIANT = 'variant';
 const STAGE = 'stage';
 const BASE = 'pprof::base';
 /** What a difference that was saved as one profile (`go tool pprof -proto -base`) has less of. */
-const LESS = 'less';
+const LESS = '(less)';
+const isLess = (name: string): boolean => name.endsWith(LESS);
 
 /**
  * pprof (`proto/profile.proto`, gzip already undone). Of several values a sample has, the default one is taken, else
@@ -63,7 +64,8 @@ export function readPprof(name: string, profile: object): readonly ForeignProfil
     const amount = Number(each.value[value] ?? wrongValues(name, index, each, sampleType.length));
     const isBase = labels.get(BASE) === 'true';
     if (amount < 0 && !isBase) negative++;
-    const key = labels.get(VARIANT) ?? (isBase ? 'base' : amount < 0 ? LESS : '');
+    const label = labels.get(VARIANT) ?? (isBase ? 'base' : '');
+    const key = isBase || amount >= 0 ? label : `${label} ${LESS}`.trimStart();
     const builder = builders.get(key) ?? new TreeBuilder(key === '' ? name : key);
     builders.set(key, builder);
     const path = stackOf(each, index);
@@ -74,10 +76,10 @@ export function readPprof(name: string, profile: object): readonly ForeignProfil
   const notes = [
     ...(nanos === null ? [`The values are ${text(chosen.type)} in ${text(chosen.unit) || 'no unit'}: 1 is shown as 1 ns.`] : []),
     ...(negative > 0
-      ? [`A difference of two profiles: ${counted(negative, 'sample is', 'samples are')} negative, told in the profile “${LESS}”.`]
+      ? [`A difference of two profiles: ${counted(negative, 'sample is', 'samples are')} negative, told as what there is less of.`]
       : []),
   ];
-  const lessLast = [...builders].sort(([a], [b]) => Number(a === LESS) - Number(b === LESS));
+  const lessLast = [...builders].sort(([a], [b]) => Number(isLess(a)) - Number(isLess(b)));
   return lessLast.map(([key, builder]) => ({
     name: key === '' ? name : key,
     format: 'pprof',

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readForeignProfile } from '../../../src/formats/read-foreign.js';
 import { renderChromeTrace } from '../../../src/formats/chrome-trace/write.js';
 import { drawRecording, type DrawnSpan } from '../../report/drawn-recording.js';
 import { fetchTraceProcessor, TraceProcessor } from './trace-processor.js';
@@ -79,6 +81,24 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
     ]);
     expect(args).toEqual([{ temperature: 'cold-session' }, { temperature: 'warm' }]);
     expect(faults).toEqual([]);
+  });
+
+  it('and our reader give each operation of ONNX Runtime’s own trace the same time', async () => {
+    const file = readFileSync('test/fixtures/foreign/onnxruntime-1.trace.json');
+    const [theirs] = await processor.query(
+      file,
+      `select coalesce((select string_value from args where arg_set_id = slice.arg_set_id and key = 'args.op_name'), name) as frame,
+         sum(dur - (select coalesce(sum(child.dur), 0) from slice child where child.parent_id = slice.id)) as nanos
+       from slice where name not glob '*_fence_*' group by frame having nanos > 0 order by frame`,
+    );
+    const ours = new Map<string, number>();
+    const waiting = readForeignProfile('onnxruntime-1.trace.json', file).map(({ tree }) => tree);
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (node.selfNanos > 0) ours.set(node.name, (ours.get(node.name) ?? 0) + node.selfNanos);
+      waiting.push(...node.children);
+    }
+    expect(theirs).toEqual([...ours].sort(([a], [b]) => (a < b ? -1 : 1)).map(([frame, nanos]) => ({ frame, nanos: Math.round(nanos) })));
+    expect(ours.size).toBe(8);
   });
 
   it('counts what is wrong with a file whose events overlap, so the tests above can fail', async () => {

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readForeignProfile } from '../../../src/formats/read-foreign.js';
 import { renderPprof, renderPprofDiff } from '../../../src/formats/pprof/write.js';
 import { drawAnalysis, drawDiff, drawTree, TINY } from '../../report/drawn.js';
 
@@ -22,6 +24,19 @@ const findGo = (): string | null => {
 const go = findGo();
 const why = go === null ? ' (skipped: there is no Go on this machine)' : '';
 
+/** Own nanoseconds by name as our reader gives them, what there is less of as negative. */
+function ownTimes(file: string): readonly string[] {
+  const own = new Map<string, number>();
+  for (const { name, tree } of readForeignProfile(path.basename(file), gunzipSync(readFileSync(file)))) {
+    const waiting = [tree];
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (node.selfNanos > 0) own.set(node.name, (own.get(node.name) ?? 0) + (name.endsWith('(less)') ? -1 : 1) * node.selfNanos);
+      waiting.push(...node.children);
+    }
+  }
+  return [...own].map(([name, nanos]) => `${name} ${nanos}`).sort();
+}
+
 describe('go tool pprof', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-pprof-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,6 +51,25 @@ describe('go tool pprof', () => {
     expect(top).toMatch(/_MklNativeFusedMatMul/);
     expect(top).not.toMatch(/BiasAdd/);
     expect(pprof('-raw', file)).toMatch(/stage:\[?kernel-execution/);
+  });
+
+  it.skipIf(go === null)(`and our reader give each function the same time, of a profile and of its own difference of two${why}`, () => {
+    const [before, after, delta] = ['before', 'after', 'delta'].map((name) => path.join(folder, `${name}.pb.gz`)) as [
+      string,
+      string,
+      string,
+    ];
+    const tree = (drawn: string) => [{ key: 'v', tree: drawTree(drawn) }];
+    writeFileSync(before, renderPprof(tree('p 10\n  a 2000\n    b 700\n  c 40')));
+    writeFileSync(after, renderPprof(tree('p 30\n  a 1500\n    b 900\n    d 5')));
+    pprof('-proto', `-output=${delta}`, `-base=${before}`, after);
+    for (const file of [after, delta]) {
+      const theirs = [...pprof('-top', '-unit=ns', '-nodefraction=0', file).matchAll(/^\s*(-?\d+)(?:ns)?\s.*\s(\S+)$/gm)]
+        .map(([, nanos, name]) => `${name} ${nanos}`)
+        .filter((line) => !line.endsWith(' 0'));
+      expect(ownTimes(file), file).toEqual(theirs.sort());
+    }
+    expect(ownTimes(delta)).toEqual(['a -50000', 'b 20000', 'c -4000', 'd 500', 'p 2000']);
   });
 
   it.skipIf(go === null)(`shows what a difference gained and lost${why}`, () => {
