@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
 
 /** Set while spans are handed over, and in whatever that starts. */
@@ -9,20 +9,43 @@ const KEY = Symbol.for('inferscope.sockets-watched');
 
 /**
  * Runs something of the program's provider or exporter without letting the timers and sockets that it opens keep the process
- * alive: a batch processor waits half a minute for an exporter that never answers, an exporter ten seconds for a collector,
- * and a program that has ended must not wait with them. While the program runs, nothing changes.
+ * alive: a batch processor waits half a minute for an exporter that never answers, an exporter ten seconds for a collector, or
+ * looks every second whether it is done, and a program that has ended must not wait with them. Of a promise, all that is
+ * opened until it settles. While the program runs, nothing changes.
  */
 export function withoutKeepingAlive<T>(body: () => T): T {
   watchSockets();
-  const real = globalThis.setTimeout;
-  const unrefed = (...args: Parameters<typeof setTimeout>): NodeJS.Timeout => real(...args).unref();
-  globalThis.setTimeout = Object.assign(unrefed, real) as typeof setTimeout;
-  try {
-    return handingOver.run(true, body);
-  } finally {
-    globalThis.setTimeout = real;
-  }
+  return unrefTimers.during(() => handingOver.run(true, body));
 }
+
+/** Sees each timer as it is made while something is handed over, from whichever module and after whatever was awaited. */
+class UnrefTimers {
+  #underWay = 0;
+  readonly #hook = createHook({
+    init: (_id, type, _trigger, resource) => {
+      if (type === 'Timeout' && handingOver.getStore() === true) (resource as NodeJS.Timeout).unref();
+    },
+  });
+
+  /** Of a promise: until it settles. */
+  during<T>(body: () => T): T {
+    if (this.#underWay++ === 0) this.#hook.enable();
+    let result: T | undefined;
+    try {
+      result = body();
+      return result;
+    } finally {
+      if (result instanceof Promise) result.then(this.#done, this.#done);
+      else this.#done();
+    }
+  }
+
+  readonly #done = (): void => {
+    if (--this.#underWay === 0) this.#hook.disable();
+  };
+}
+
+const unrefTimers = new UnrefTimers();
 
 type Connect = (this: Socket, ...args: unknown[]) => Socket;
 
