@@ -147,12 +147,16 @@ const HERMES = {
   stackFrames: { 1: { name: 'root', category: 'root' }, 2: { name: 'f', parent: 1 }, 3: { name: 'g', parent: 2 } },
 };
 
-test.each([
-  ...['py-spy.collapsed.txt', 'py-spy.speedscope.json'].map((name) => [name, readFileSync(`test/fixtures/foreign/${name}`)] as const),
-  ['begins.trace.json', JSON.stringify(EVENTS)],
-  ['hermes.trace.json', JSON.stringify(HERMES)],
-])('speedscope and our reader give each frame of %s the same time', async (name, content) => {
-  const [{ own }, here] = [await openIn(name, content), readHere(name, content)];
+const fixture = (name: string): string => readFileSync(`test/fixtures/foreign/${name}`, 'utf8');
+const FILES: Readonly<Record<string, string>> = {
+  'py-spy.collapsed.txt': fixture('py-spy.collapsed.txt'),
+  'py-spy.speedscope.json': fixture('py-spy.speedscope.json'),
+  'begins.trace.json': JSON.stringify(EVENTS),
+  'hermes.trace.json': JSON.stringify(HERMES),
+};
+
+test.each(Object.keys(FILES))('speedscope and our reader give each frame of %s the same time', async (name) => {
+  const [{ own }, here] = [await openIn(name, FILES[name]!), readHere(name, FILES[name]!)];
   expect(Object.keys(here)).not.toEqual([]);
   expect(own).toEqual(here);
 });
