@@ -47,7 +47,7 @@ const files = process.argv.length > 2 ? process.argv.slice(2) : [...under('src',
 /** Strings of a source, one a line; what other tools name (`optimizer`) is not ours to spell. */
 const STRINGS = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`?/g;
 const COMMENT = /^\s*(?:\/\/|\/?\*)/;
-const theirs = /[Oo]ptimizers?_?\b|_optimize\w*/g;
+const theirs = /[Oo]ptimizers?_?\b|_optimize\w*|'summarization'/g;
 
 function readerText(line, isSource) {
   if (!isSource) return line;

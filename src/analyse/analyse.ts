@@ -47,7 +47,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     model: first.meta.model,
     runtime: first.meta.model.runtime,
     environment: first.meta.environment,
-    inputSignature: first.meta.inputSignature,
+    inputSignature: inputOf(recordings),
     batch: first.meta.batch,
     confidence: settings.confidence,
     variants,
@@ -75,6 +75,16 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     },
   };
 }
+
+/** What was fed first: a program's recording may begin with a session that is made, which is fed nothing. */
+function inputOf(recordings: readonly Recording[]): string {
+  const given = recordings[0]?.meta.inputSignature ?? UNKNOWN_INPUT;
+  if (given !== UNKNOWN_INPUT) return given;
+  const fed = recordings.flatMap(({ calls }) => calls).find(({ signature }) => signature !== UNKNOWN_INPUT);
+  return fed?.signature ?? given;
+}
+
+const UNKNOWN_INPUT = 'unknown';
 
 function variantAnalysis(
   data: VariantData,
@@ -132,9 +142,9 @@ function compareAll(
   return groups.flatMap((model) => {
     const own = variants.filter(({ variant }) => variant.model === model);
     const baseline = own.find(({ key }) => key === settings.baseline) ?? own[0];
-    if (baseline === undefined) return [];
+    if (baseline === undefined || baseline.variant.alone === true) return [];
     return own
-      .filter((data) => data !== baseline)
+      .filter((data) => data !== baseline && data.variant.alone !== true)
       .map((data) => compareSides(side(baseline), side(data), runtime, first.meta.tool.clockResolutionNanos, settings, over))
       .filter((comparison) => comparison !== null);
   });

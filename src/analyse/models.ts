@@ -110,7 +110,7 @@ function splitVariants(recording: Recording, models: Models): Recording {
     if (model === undefined) return { ...call, variant: placeOf(variant) };
     const { id, label } = models.of(model);
     const name = variant.name === PROGRAM ? label : `${label} ${variant.name}`;
-    return { ...call, variant: placeOf({ name, call: variant.call, model: id }) };
+    return { ...call, variant: placeOf({ name, call: variant.call, model: id, ...(variant.alone === true ? { alone: true } : {}) }) };
   });
   return { ...recording, meta: { ...recording.meta, variants }, calls };
 }

@@ -3,6 +3,7 @@ import type { Note } from '../model/findings.js';
 import { mergedKernels, outsideNanos } from '../model/outside-operations.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES } from '../model/stage.js';
+import { isCreation } from '../model/variant.js';
 import { samplesNeeded } from './latency.js';
 import type { VariantData } from './variant-data.js';
 
@@ -79,9 +80,11 @@ function stageNotes({ key, stages }: VariantAnalysis, resolutionNanos: number): 
   return share > NOTABLE_TOOL_SHARE ? [...notes, { kind: 'tool-cost', variant: key, share }] : notes;
 }
 
-function sampleNotes({ key, calls, errors, latencyNanos }: VariantAnalysis): Note[] {
+function sampleNotes({ key, name, call, calls, errors, latencyNanos }: VariantAnalysis): Note[] {
   const notes: Note[] = [];
   if (errors > 0) notes.push({ kind: 'calls-failed', variant: key, errors });
+  // Making a session is never warm.
+  if (calls === 0 && isCreation({ name, call })) return notes;
   if (calls === 0) notes.push({ kind: 'no-warm-call', variant: key });
   else if (latencyNanos.p99 === null) notes.push({ kind: 'p99-too-few', variant: key, calls, needed: samplesNeeded(0.99) });
   return notes;

@@ -2,7 +2,7 @@ import { addToGroup } from '../model/add-to-group.js';
 import { median } from '../model/median.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import type { SignatureRow } from '../model/signatures.js';
-import { controlOf, variantKey } from '../model/variant.js';
+import { controlOf, isCreation, variantKey } from '../model/variant.js';
 
 /** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls and controls do not count. */
 export function signatureRows(recordings: readonly Recording[]): SignatureRow[] {
@@ -16,7 +16,7 @@ function rowsOf({ meta, calls }: Recording): SignatureRow[] {
   const groups = new Map<string, CallRecord[]>();
   for (const call of calls) {
     const of = meta.variants[call.variant];
-    if (call.error !== undefined || (of !== undefined && controlOf(of) !== null)) continue;
+    if (call.error !== undefined || (of !== undefined && (controlOf(of) !== null || isCreation(of)))) continue;
     addToGroup(groups, `${call.variant} ${call.signature}`, call);
   }
   return [...groups.values()]

@@ -55,6 +55,8 @@ export interface EngineCopy {
   identify(site: Pick<CallSite, 'model' | 'runtime'>): ModelIdentity;
   /** What a call is of, where something else stands for it: the model that a compiled graph was made from. */
   sourceOf(model: object): object;
+  /** What the program calls a model, undefined where it has no name. */
+  nameOf(model: object): string | undefined;
   /** State of the called model, by what it carries. */
   stateOf(site: CallSite): string;
   /** Runs something once before the first call, so that the library's start-up is not taken for a stage of it. */

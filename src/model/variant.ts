@@ -26,6 +26,8 @@ export interface Variant {
   readonly control?: Control;
   /** Where the model is one TensorFlow graph: run as it is, or compiled with XLA. */
   readonly compiler?: Compiler;
+  /** Stands for itself: another call of the same model is no alternative to it, and they are not compared. */
+  readonly alone?: true;
   /** Identity of its model, where a run has several: only variants of one model are compared. */
   readonly model?: string;
 }
@@ -61,8 +63,19 @@ export function namedVariant(variant: Variant): Variant {
   const { name } = variant;
   const control = variant.control ?? CONTROLS.find((known) => name.endsWith(` (${known})`));
   const compiler = variant.compiler ?? compilerOf(name);
-  return { ...variant, ...(control === undefined ? {} : { control }), ...(compiler === undefined ? {} : { compiler }) };
+  return {
+    ...variant,
+    ...(control === undefined ? {} : { control }),
+    ...(compiler === undefined ? {} : { compiler }),
+    ...(variant.alone === true || STANDS_ALONE.test(name) ? { alone: true } : {}),
+  };
 }
+
+/** A pipeline of several models in one, and making a session, whatever model's name stands before. */
+const STANDS_ALONE = /(?:^| )(?:pipeline|session)$/;
+
+/** Whether a variant is making a session, and no inference: named after it, as everything that is read back is. */
+export const isCreation = ({ name, call }: Pick<Variant, 'name' | 'call'>): boolean => call === 'create' && /(?:^| )session$/.test(name);
 
 function compilerOf(name: string): Compiler | undefined {
   if (name.includes('xla')) return 'xla';

@@ -1,4 +1,5 @@
 import type { Analysis } from '../../model/analysis.js';
+import { isCreation } from '../../model/variant.js';
 import { html } from '../html.js';
 import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import type { Topic } from '../topic.js';
@@ -28,9 +29,9 @@ function coldCalls({ variants }: Analysis): { readonly table: Table | null; read
   if (calls.length === 0) return { table: null, more: 'No cold call was recorded.' };
   const rows = calls
     .slice(0, MAX_CALLS)
-    .map(({ variant: { key, latencyNanos }, cold }) => [
+    .map(({ variant: { key, name, call, latencyNanos }, cold }) => [
       key,
-      { text: coldReason(cold), beside: cold.causes.join(', ') },
+      { text: isCreation({ name, call }) ? 'a session was created' : coldReason(cold), beside: cold.causes.join(', ') },
       cold.signature,
       formatTime(cold.latencyNanos),
       latencyNanos.p50 > 0 ? formatTimes(cold.latencyNanos / latencyNanos.p50) : '–',

@@ -1,6 +1,7 @@
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { median } from '../../model/median.js';
 import { STAGES } from '../../model/stage.js';
+import { isCreation } from '../../model/variant.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
 
 /** What can be said of a variant without a warm call: its first sentence, its figures, what to do. */
@@ -16,6 +17,12 @@ const calls = (count: number): string => `${formatCount(count)} ${count === 1 ? 
 export function notMeasured(variant: VariantAnalysis): NotMeasured {
   const { key, timeline, cold, errors } = variant;
   const all = timeline.length;
+  if (isCreation(variant) && cold.length > 0)
+    return {
+      use: 'Nothing was measured: sessions were created, and none of them was run.',
+      sure: creationSentence(variant),
+      act: 'Check that the program reaches its first run, and run it again.',
+    };
   if (all === 0)
     return {
       use: `No call of ${key} was seen, so nothing was measured.`,
@@ -38,10 +45,22 @@ export function beside(variants: readonly VariantAnalysis[]): readonly string[] 
   return variants
     .filter((variant) => variant.calls === 0)
     .map((variant) => {
+      if (isCreation(variant) && variant.cold.length > 0) return creationSentence(variant);
       const { use, sure } = notMeasured(variant);
       return `${use} ${sure}`;
     });
 }
+
+/** Sessions that were created: what that took, which is no call of a model. */
+function creationSentence({ name, cold }: VariantAnalysis): string {
+  const of = name === SESSION ? '' : ` of ${name.slice(0, -SESSION.length - 1)}`;
+  const times = cold.map(({ latencyNanos }) => latencyNanos);
+  const share = formatShare(meanShare('graph-building', cold));
+  if (times.length === 1) return `The session${of} was created in ${formatTime(times[0] ?? 0)}, ${share} of it graph building.`;
+  return `${formatCount(times.length)} sessions${of} were created, median ${formatTime(median(times) ?? 0)} each, ${share} of it graph building.`;
+}
+
+const SESSION = 'session';
 
 function failed({ key, timeline, errors }: VariantAnalysis): NotMeasured {
   const message = timeline.find(({ error }) => error !== undefined)?.error ?? 'no message';

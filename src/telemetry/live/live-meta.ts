@@ -25,16 +25,19 @@ export function metaOfCalls(): (site: LiveSite) => RecordingMeta {
   return ({ runtime, call, model, variant, copy }) => ({
     ...commonOf(copy),
     version: RECORDING_VERSION,
-    model: { name: nameOf(model), path: null, runtime, sha256: null, parameters: null, nodes: null, inputs: [], outputs: [] },
+    model: {
+      name: copy.nameOf(model) ?? PROGRAM,
+      path: null,
+      runtime,
+      sha256: null,
+      parameters: null,
+      nodes: null,
+      inputs: [],
+      outputs: [],
+    },
     variants: [{ name: variant, call }],
     inputSignature: 'unknown',
     batch: 1,
     seed: 0,
   });
-}
-
-/** Keras models have a name; of the others only what kind they are is known. */
-function nameOf(model: object): string {
-  const name: unknown = 'name' in model ? model.name : undefined;
-  return typeof name === 'string' && name !== '' ? name : PROGRAM;
 }

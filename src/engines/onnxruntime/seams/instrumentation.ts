@@ -30,6 +30,8 @@ export interface OnnxInstrumentationOptions {
   readonly unrecorded?: UnrecordedCall;
   /** Told of every session that is made through the public class, once it is there. */
   readonly onSession?: (session: PublicSession, creation: Creation) => void;
+  /** Told of the native session where nobody sees the public class. */
+  readonly onNativeSession?: (session: NativeSession, creation: Creation) => void;
 }
 
 type Method = (this: object, ...args: unknown[]) => Promise<unknown>;
@@ -202,11 +204,32 @@ export class OnnxInstrumentation {
   }
 
   #load(session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
+    const { recorder, creations } = this.options;
     if (!this.#on) return body();
+    const scope = recorder.context();
+    const made = this.#made.getStore();
+    // The public class was loaded where nobody saw it: making a session is a call all the same.
+    const start =
+      made !== undefined || scope !== undefined
+        ? undefined
+        : creations?.({ runtime: RUNTIME, call: 'create', model: session, inputs: args });
+    if (start === undefined) return this.#loadIn(scope, session, args, body);
+    return recorder.callSync(start, this.#names.of('create'), KIND.call, STAGE.glue, (begun) => this.#loadIn(begun, session, args, body));
+  }
+
+  #loadIn(scope: CallScope | undefined, session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
+    const { recorder, onNativeSession } = this.options;
     let result: unknown;
-    const creation = this.#native.create(this.options.recorder.context(), session, args, () => (result = body()));
+    const creation = this.#native.create(scope, session, args, () => (result = body()));
     const made = this.#made.getStore();
     if (made !== undefined) made.creation = creation;
+    else if (creation !== null) {
+      try {
+        onNativeSession?.(session, creation);
+      } catch (thrown) {
+        recorder.trouble(thrown);
+      }
+    }
     return result;
   }
 

@@ -71,6 +71,12 @@ export class TensorFlowCopy implements EngineCopy {
     return compiledGraphs.factsOf(model)?.source ?? model;
   }
 
+  /** Keras models have a name; of the others only what kind they are is known. */
+  nameOf(model: object): string | undefined {
+    const name: unknown = Reflect.get(model, 'name');
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  }
+
   stateOf(site: CallSite): string {
     return stateOf(site);
   }

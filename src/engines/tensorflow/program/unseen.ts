@@ -1,6 +1,5 @@
 /** Copies of tfjs that a program has loaded and whose calls cannot be seen. */
-import path from 'node:path';
-import { packageOf } from '../../package-of.js';
+import { shownFile } from '../../package-of.js';
 
 /** A copy of tfjs whose classes cannot be reached. */
 export type UnseenTensorFlow = { readonly file: string } &
@@ -9,8 +8,7 @@ export type UnseenTensorFlow = { readonly file: string } &
 
 /** Which copy it is, why its calls are not there, and what helps. */
 export function unseenSentence(copy: UnseenTensorFlow): string {
-  const { file } = copy;
-  const whose = `${path.relative(process.cwd(), file)}${packageOf(file)}`;
+  const whose = shownFile(copy.file);
   switch (copy.reason) {
     case 'bundled':
       return `Calls of the TensorFlow.js that is bundled into ${whose} are not recorded: build it with @tensorflow/* left external (esbuild: --external:@tensorflow/*), or export tf from it.`;

@@ -1,0 +1,57 @@
+import type { EngineCopy, LoadingWatcher, ProgramEngine, ProgramWatch } from '../../in-program.js';
+import { messageOf } from '../../../model/errors.js';
+import { shownFile } from '../../package-of.js';
+import type { OnnxBinding, OnnxLibrary } from '../seams/library.js';
+import type { NativeInside } from '../seams/native-inside.js';
+import { OnnxCopy } from './copy.js';
+import { VARIANTS } from './variants.js';
+import { watchOnnxRuntime } from './watch.js';
+
+/** ONNX Runtime in a program that is not ours, with transformers.js where the program uses that. */
+export const ONNX_IN_PROGRAM: ProgramEngine = {
+  name: 'onnxruntime',
+  // Its loading is seen where the native library is loaded, whoever does it.
+  packages: [],
+  variants: VARIANTS,
+  watch: (watcher) => new OnnxWatch(watcher),
+};
+
+class OnnxWatch implements ProgramWatch {
+  readonly #copies = new Map<OnnxBinding, OnnxCopy>();
+  #inside: NativeInside | undefined;
+
+  constructor(private readonly watcher: LoadingWatcher) {
+    watchOnnxRuntime({
+      before: () => undefined,
+      loaded: (library, file) => void this.#loaded(library, file),
+      failed: (file, thrown) => watcher.unseen({ file, sentence: failedSentence(file, thrown) }),
+      web: (file) => watcher.unseen({ file, sentence: webSentence(file) }),
+    });
+  }
+
+  attach(library: object): EngineCopy | undefined {
+    if (!('InferenceSession' in library)) return undefined;
+    // The class of programs: its binding has been seen as it was loaded.
+    const known = [...this.#copies.values()].find((copy) => copy.has(library.InferenceSession));
+    return known;
+  }
+
+  #loaded(library: OnnxLibrary, file: string): OnnxCopy {
+    const known = this.#copies.get(library.binding);
+    if (known !== undefined) {
+      known.add(library, file);
+      return known;
+    }
+    const tell = (file: string, sentence: string): void => this.watcher.unseen({ file, sentence });
+    const copy = new OnnxCopy(library, file, { inside: () => this.#inside, tell });
+    this.#copies.set(library.binding, copy);
+    this.watcher.loaded(copy);
+    return copy;
+  }
+}
+
+const failedSentence = (file: string, thrown: unknown): string =>
+  `Calls of the ONNX Runtime in ${shownFile(file)} are not recorded, because it could not be instrumented (${messageOf(thrown)}): run with --verbose, and report it.`;
+
+const webSentence = (file: string): string =>
+  `Calls of ONNX Runtime Web in ${shownFile(file)} are not recorded: it runs in WebAssembly, where Inferscope has no access; onnxruntime-node runs the same models natively.`;

@@ -1,0 +1,102 @@
+import type { ModelSource } from '../seams/library.js';
+import { DEFAULT_LEVEL, sourceOfModel, type SessionSource } from './sources.js';
+
+/** A model as a program has loaded it: the object that stands for all its sessions, and for pipelines on top of them. */
+export interface LoadedSource extends SessionSource {
+  /** Files that its sessions were made of. */
+  readonly files: Set<string>;
+}
+
+/** Tells which model a session is of, and which sessions a pipeline runs. */
+export class Sessions {
+  readonly #of = new WeakMap<object, LoadedSource>();
+  readonly #expected: { readonly of: unknown; readonly source: LoadedSource }[] = [];
+  /** The last load of each model that has several files. */
+  readonly #loads = new Map<string, LoadedSource>();
+
+  /** A session is about to be made of this, the arguments of `create`. `creation` stands for it, and for nothing else. */
+  expect(creation: object, args: readonly unknown[], by: 'program' | 'transformers'): LoadedSource {
+    const source = this.#sourceFrom(args, by);
+    this.#of.set(creation, source);
+    return source;
+  }
+
+  #sourceFrom(args: readonly unknown[], by: 'program' | 'transformers'): LoadedSource {
+    const [first, second, third] = args;
+    const options = args.find((arg) => typeof arg === 'object' && arg !== null && !isBytes(arg));
+    if (typeof first === 'string') return this.#expect(first, { kind: 'path', path: first, options }, by);
+    if (!isBytes(first)) return UNKNOWN;
+    const offset = typeof second === 'number' ? second : 0;
+    const bytes =
+      first instanceof Uint8Array ? first : new Uint8Array(first, offset, typeof third === 'number' ? third : first.byteLength - offset);
+    return this.#expect(bytes.buffer, { kind: 'bytes', bytes, options }, by);
+  }
+
+  /** A session is there. */
+  made(session: object, source: ModelSource): void {
+    const of = source.kind === 'path' ? source.path : source.bytes.buffer;
+    const at = this.#expected.findIndex((expected) => expected.of === of);
+    const [expected] = at < 0 ? [] : this.#expected.splice(at, 1);
+    this.#of.set(session, expected?.source ?? this.#look(source, 'program'));
+  }
+
+  /** The model of a session, or of a pipeline by its first session; undefined for one that nobody saw being made. */
+  of(called: object): LoadedSource | undefined {
+    const known = this.#of.get(called);
+    if (known !== undefined) return known;
+    const model: unknown = Reflect.get(called, 'model');
+    if (typeof model !== 'object' && typeof model !== 'function') return undefined;
+    const found = sessionsIn(model).flatMap((session) => this.#of.get(session) ?? [])[0];
+    if (found !== undefined) this.#of.set(called, found);
+    return found;
+  }
+
+  #expect(of: unknown, source: ModelSource, by: 'program' | 'transformers'): LoadedSource {
+    const looked = this.#look(source, by);
+    // What was refused is never made: no more are kept than can be under way.
+    if (this.#expected.length >= MAX_UNDER_WAY) this.#expected.shift();
+    this.#expected.push({ of, source: looked });
+    return looked;
+  }
+
+  #look(source: ModelSource, by: 'program' | 'transformers'): LoadedSource {
+    const looked = { ...lookedAt(source, by), files: new Set<string>() };
+    const [kind = '', ...rest] = looked.identity.architecture;
+    if (kind !== 'transformers' || source.kind !== 'path') return looked;
+    const key = rest.join('\0');
+    const load = this.#loads.get(key);
+    const same = load === undefined || load.files.has(source.path) ? looked : load;
+    same.files.add(source.path);
+    this.#loads.set(key, same);
+    return same;
+  }
+}
+
+const MAX_UNDER_WAY = 64;
+
+const UNKNOWN: LoadedSource = {
+  role: 'model',
+  level: DEFAULT_LEVEL,
+  identity: { architecture: [], values: [], name: 'model', parameters: null, weights: [] },
+  files: new Set(),
+};
+
+/** A file that cannot be read is the program's affair, which will be told so by ONNX Runtime. */
+function lookedAt(source: ModelSource, by: 'program' | 'transformers'): SessionSource {
+  try {
+    return sourceOfModel(source, by);
+  } catch {
+    return UNKNOWN;
+  }
+}
+
+const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer | SharedArrayBuffer =>
+  value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+
+/** Sessions that a model of transformers.js holds: in `sessions` by name, in earlier versions as `session` and the like. */
+function sessionsIn(model: object | null): object[] {
+  if (model === null) return [];
+  const sessions: unknown = Reflect.get(model, 'sessions');
+  const holder = typeof sessions === 'object' && sessions !== null ? sessions : model;
+  return Object.values(holder).filter((value): value is object => typeof value === 'object' && value !== null && 'inputNames' in value);
+}

@@ -1,0 +1,48 @@
+import type { Patches } from '../../../patches.js';
+import type { Exports } from './find.js';
+import type { Phase } from './phases.js';
+
+type Class = (abstract new (...args: never[]) => unknown) & { readonly prototype: object };
+
+/** Any method; `this` is passed on unchanged. */
+export type Method = (this: object, ...args: unknown[]) => unknown;
+
+/** What is wrapped of transformers.js: its pipelines, and the steps that they are made of. */
+export interface ClassSeams {
+  readonly pipeline: (original: Method) => Method;
+  readonly step: (phase: Phase, name: string, original: Method) => Method;
+}
+
+const NAMES = ['FeatureExtractionPipeline', 'TextClassificationPipeline', 'PreTrainedTokenizer', 'PreTrainedModel'];
+
+/** Wraps in place what is exported; false for a module that is not as any known version is, and is left as it was. */
+export function wrapClasses(exports: Exports, patches: Patches, { pipeline, step }: ClassSeams): boolean {
+  const [features, texts, tokenizer, model] = NAMES.map((name) => exports[name]);
+  if (!isClass(features) || !isClass(texts) || !isClass(tokenizer) || !isClass(model)) return false;
+  const base = Object.getPrototypeOf(features.prototype) as object;
+  if (!isA(texts, base)) return false;
+  const classes = [...new Set(Object.values(exports).filter(isClass))];
+  const own = (prototype: object, method: string, wrap: (original: Method) => Method): void => {
+    if (Object.hasOwn(prototype, method)) patches.wrap<Method>(prototype, method, wrap);
+  };
+  const derived = (root: object, wrap: (original: Method) => Method): void => {
+    own(root, '_call', wrap);
+    for (const { prototype } of classes) if (prototype !== root && root.isPrototypeOf(prototype)) own(prototype, '_call', wrap);
+  };
+  derived(base, pipeline);
+  derived(tokenizer.prototype, (original) => step('adapter', 'tokenizer', original));
+  for (const name of ['batch_decode', 'decode']) own(tokenizer.prototype, name, (original) => step('post', 'detokenizer', original));
+  for (const name of ['Processor', 'FeatureExtractor', 'ImageProcessor', 'ImageFeatureExtractor']) {
+    const processor = exports[name];
+    if (isClass(processor)) derived(processor.prototype, (original) => step('adapter', 'processor', original));
+  }
+  for (const name of ['_call', 'generate']) own(model.prototype, name, (original) => step('model', 'model', original));
+  const image = exports['RawImage'];
+  if (isClass(image)) own(image, 'read', (original) => step('adapter', 'image-decoding', original));
+  return true;
+}
+
+const isClass = (value: unknown): value is Class =>
+  typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
+
+const isA = ({ prototype }: Class, base: object): boolean => base.isPrototypeOf(prototype);

@@ -1,0 +1,161 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { KIND, STAGE } from '../../../../model/codes.js';
+import type { CallScope } from '../../../../model/recorder.js';
+import type { CallPolicy, CallSite } from '../../../call-site.js';
+import type { ProgramSeams } from '../../../in-program.js';
+import { NameIds } from '../../../name-ids.js';
+import { shownFile } from '../../../package-of.js';
+import { Patches } from '../../../patches.js';
+import { RUNTIME } from '../../seams/library.js';
+import { OTHER_TASK, PIPELINE, TASKS } from '../variants.js';
+import { wrapClasses, type Method } from './classes.js';
+import { callingTransformers, type FoundTransformers } from './find.js';
+import { describeInput } from './inputs.js';
+import { Phases, type Phase } from './phases.js';
+
+/**
+ * Pipelines of transformers.js as calls of their own. Each copy of it is found when it makes its first session, which it does
+ * before any of its pipelines is called.
+ */
+export class Transformers {
+  readonly #patches = new Patches();
+  readonly #names: NameIds;
+  readonly #found = new Set<string>();
+  readonly #phases = new WeakMap<CallScope, Phases>();
+  /** Within a pipeline that is not recorded, runs are no calls of their own. */
+  readonly #passed = new AsyncLocalStorage<true>();
+  #on = true;
+
+  constructor(
+    private readonly seams: ProgramSeams,
+    private readonly tell: (file: string, sentence: string) => void,
+  ) {
+    this.#names = new NameIds(seams.recorder.interner);
+  }
+
+  /** A session is about to be made by whoever calls this: is it transformers.js? */
+  look(): 'program' | 'transformers' {
+    const found = callingTransformers();
+    if (found === undefined) return 'program';
+    if (!this.#found.has(found.file)) {
+      this.#found.add(found.file);
+      void this.#wrap(found);
+    }
+    return 'transformers';
+  }
+
+  /** Of runs: those within a pipeline that nobody records are none. */
+  runsPolicy(policy: CallPolicy): CallPolicy {
+    return (site) => (this.inUnrecordedPipeline() ? undefined : policy(site));
+  }
+
+  inUnrecordedPipeline(): boolean {
+    return this.#passed.getStore() === true;
+  }
+
+  /** Puts every function back. */
+  disable(): void {
+    this.#on = false;
+    this.#patches.undo();
+  }
+
+  async #wrap(found: FoundTransformers): Promise<void> {
+    try {
+      const exports = await found.exports();
+      const seams = {
+        pipeline: (original: Method) => this.#pipeline(original),
+        step: (phase: Phase, name: string, original: Method) => this.#step(phase, name, original),
+      };
+      if (this.#on && !wrapClasses(exports, this.#patches, seams)) this.tell(found.file, unknownSentence(found.file));
+    } catch (thrown) {
+      this.seams.recorder.trouble(thrown);
+    }
+  }
+
+  #pipeline(original: Method): Method {
+    const call = this.#call.bind(this);
+    return function (this: object, ...args: unknown[]): unknown {
+      return call(this, args[0], () => original.apply(this, args));
+    };
+  }
+
+  /** A pipeline's call: the root of all that happens in it. */
+  #call(pipeline: object, input: unknown, body: () => unknown): unknown {
+    const { recorder, policy, depth, unrecorded } = this.seams;
+    if (recorder.context() !== undefined || this.inUnrecordedPipeline()) return body();
+    const site: CallSite = { runtime: RUNTIME, variant: PIPELINE, call: taskOf(pipeline), model: pipeline, inputs: describeInput(input) };
+    const start = policy(site);
+    if (start === undefined) {
+      const asked = performance.now();
+      const passed = this.#passed.run(true, body);
+      if (unrecorded === undefined || !(passed instanceof Promise)) return passed;
+      const told = (outcome: 'returned' | 'threw'): void => unrecorded(site, (performance.now() - asked) * 1e6, outcome);
+      return settled(passed, told);
+    }
+    return recorder.callAsync(start, this.#names.of(site.call), KIND.call, STAGE.unexplained, (scope) => {
+      if (depth !== undefined) scope.stagesOnly = depth() === 'stages';
+      this.#phases.set(scope, new Phases(scope, this.#names, recorder.interner));
+      return Promise.resolve(body());
+    });
+  }
+
+  #step(phase: Phase, name: string, original: Method): Method {
+    const phasesNow = this.#phasesNow.bind(this);
+    return function (this: object, ...args: unknown[]): unknown {
+      const phases = phasesNow();
+      if (phases === undefined) return original.apply(this, args);
+      phases.enter(phase, name, nameOf(this));
+      let result: unknown;
+      try {
+        result = original.apply(this, args);
+      } catch (thrown) {
+        phases.leave(phase);
+        throw thrown;
+      }
+      if (result instanceof Promise) return settled(result, () => phases.leave(phase));
+      phases.leave(phase);
+      return result;
+    };
+  }
+
+  #phasesNow(): Phases | undefined {
+    const scope = this.seams.recorder.context();
+    const phases = scope === undefined ? undefined : this.#phases.get(scope);
+    return phases === undefined || phases.over ? undefined : phases;
+  }
+}
+
+/** The class of an object, or a class itself where the method is one of the class. */
+const nameOf = (of: object): string => (typeof of === 'function' ? of.name : of.constructor.name);
+
+function taskOf(pipeline: object): string {
+  const task: unknown = Reflect.get(pipeline, 'task');
+  if (typeof task !== 'string') return OTHER_TASK;
+  if (TASKS.includes(task)) return task;
+  // `translation_en_to_fr`, and other names of tasks that are listed.
+  return TASKS.find((known) => task.startsWith(`${known}_`)) ?? ALIASES[task] ?? OTHER_TASK;
+}
+
+const ALIASES: Readonly<Record<string, string>> = {
+  'sentiment-analysis': 'text-classification',
+  ner: 'token-classification',
+  asr: 'automatic-speech-recognition',
+  'text-to-speech': 'text-to-audio',
+  embeddings: 'feature-extraction',
+};
+
+/** The same result or error, after someone was told. */
+const settled = (promise: Promise<unknown>, tell: (outcome: 'returned' | 'threw') => void): Promise<unknown> =>
+  promise.then(
+    (value) => {
+      tell('returned');
+      return value;
+    },
+    (thrown: unknown) => {
+      tell('threw');
+      throw thrown;
+    },
+  );
+
+const unknownSentence = (file: string): string =>
+  `Pipelines of transformers.js in ${shownFile(file)} are not told apart, because Inferscope does not know this version; it knows 2.0 to 4.3. Runs of its sessions are recorded, each as a call.`;
