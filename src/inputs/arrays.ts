@@ -4,8 +4,19 @@ import type { TensorSignature } from '../model/recording.js';
 /** One value of a string tensor: text, or bytes as they are (a picture, a serialised `tf.Example`). */
 export type Text = string | Uint8Array;
 
-/** What an input holds: typed numbers, texts, or complex numbers as interleaved real and imaginary parts. */
-export type ArrayData = Float32Array | Int32Array | Uint8Array | readonly Text[];
+/** What an input holds: typed numbers (of float16 their bits), texts, or complex numbers as interleaved real and imaginary parts. */
+export type ArrayData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | readonly Text[];
 
 /** The value of one input, still in JavaScript. `dtype` is the model's (`int64` …), `shape` has no unknown dimension. */
 export interface InputArray {
@@ -20,14 +31,24 @@ export interface InputSpec extends TensorSignature {
   readonly indexLimit?: number;
   /** True when not even the number of dimensions is known. */
   readonly unknownRank?: boolean;
+  /** Names of its dimensions, empty where one has none: dimensions of one name have one length in all inputs. */
+  readonly dimensions?: readonly string[];
+  /** Values that the model compares it with: it is one of them. */
+  readonly choices?: readonly number[];
+  /** It holds what an earlier call gave: nothing yet. */
+  readonly carriesState?: boolean;
 }
 
 /** `spec` with the length of the table that its values look up, where there is one. */
 export const withLimit = (spec: InputSpec, limit: number | undefined): InputSpec =>
   limit === undefined || limit < 1 ? spec : { ...spec, indexLimit: limit };
 
-/** The arrays that values are made as, by the dtype they hold. A further one is a member here and a case in `synthesise.ts`, `convert.ts` and `json.ts`. */
-export type CarrierDtype = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
+/** Arrays of numbers, by the dtype they hold: what `carriers.ts` makes. */
+export type NumberCarrier =
+  'float16' | 'float32' | 'float64' | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'uint64';
+
+/** The arrays that values are made as. A further one is a member here and a case in `synthesise.ts`, `convert.ts` and `json.ts`. */
+export type CarrierDtype = NumberCarrier | 'bool' | 'string' | 'complex64';
 
 /** What an engine can be fed. */
 export interface Carriers {

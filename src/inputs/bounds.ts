@@ -1,4 +1,5 @@
 import { UserError } from '../model/errors.js';
+import { dtypeBytes } from '../model/dtypes.js';
 import type { InputSpec } from './arrays.js';
 
 /** Bytes of one made-up input: some 1,700 pictures of 224 × 224, and less than a small machine holds. */
@@ -24,4 +25,4 @@ export function checkSize({ name, dtype }: InputSpec, shape: readonly number[]):
 
 /** What the values of a shape take in JavaScript. */
 export const bytesOf = (dtype: string, shape: readonly number[]): number =>
-  shape.reduce((size, length) => size * length, dtype === 'string' ? TEXT_BYTES : dtype === 'complex64' ? 8 : 4);
+  shape.reduce((size, length) => size * length, dtype === 'string' ? TEXT_BYTES : (dtypeBytes(dtype) ?? 4));

@@ -1,15 +1,12 @@
 import { UserError } from '../model/errors.js';
-import type { ArrayData, FedSpec, InputArray, Text } from './arrays.js';
+import type { ArrayData, CarrierDtype, FedSpec, InputArray, NumberCarrier, Text } from './arrays.js';
+import { isFloat, numberArray, rangeOf } from './carriers.js';
 import type { GivenArray } from './npy.js';
 import { checkShape, describeSpec } from './shapes.js';
 
-const FLOATS = ['float16', 'float32', 'float64'];
-const INTEGERS = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'];
-const MAX_INT32 = 2 ** 31 - 1;
-
 /**
- * Fits a given array to an input: shape checked, dtype converted where no value changes its meaning (float64 is rounded
- * to float32, with a note; integers must fit the int32 that carries them).
+ * Fits a given array to an input: shape checked, dtype converted where no value changes its meaning (a float is rounded
+ * to a shorter one, with a note; whole numbers must fit what carries them).
  *
  * @param what How errors name it.
  * @throws UserError that says what was expected.
@@ -22,11 +19,13 @@ export function convertGiven(given: GivenArray, spec: FedSpec, what: string, not
 function convertData(given: GivenArray, spec: FedSpec, what: string, notes: string[]): ArrayData {
   const { dtype, data } = given;
   const wanted = spec.carrier;
-  if (wanted === 'float32' && FLOATS.includes(dtype)) {
-    if (dtype === 'float64') notes.push(`${what}: float64 was rounded to float32 for the input ${spec.name}.`);
-    return Float32Array.from(data as ArrayLike<number>);
+  if (isNumber(wanted) && isFloat(wanted) && isFloat(dtype)) {
+    if (digits(dtype) > digits(wanted)) notes.push(`${what}: ${dtype} was rounded to ${wanted} for the input ${spec.name}.`);
+    const numbers = data as ArrayLike<number>;
+    return numberArray(wanted, numbers.length, (index) => numbers[index] ?? 0);
   }
-  if (wanted === 'int32' && INTEGERS.includes(dtype)) return toInt32(data as ArrayLike<number | bigint>, spec, what);
+  if (isNumber(wanted) && !isFloat(wanted) && rangeOf(dtype as CarrierDtype) !== null)
+    return toWhole(wanted, data as ArrayLike<number | bigint>, spec, what);
   if (wanted === 'bool' && dtype === 'bool') return Uint8Array.from(data as ArrayLike<number>);
   if (wanted === 'string' && dtype === 'string') return data as readonly Text[];
   if (wanted === 'complex64' && dtype.startsWith('complex')) {
@@ -38,16 +37,24 @@ function convertData(given: GivenArray, spec: FedSpec, what: string, notes: stri
   );
 }
 
-function toInt32(values: ArrayLike<number | bigint>, spec: FedSpec, what: string): Int32Array {
-  const smallest = spec.dtype === 'uint8' ? 0 : -MAX_INT32 - 1;
-  const largest = spec.dtype === 'uint8' ? 255 : MAX_INT32;
-  return Int32Array.from(Array.from(values), (value) => {
-    const number = Number(value);
-    if (number < smallest || number > largest) {
+/** Bits that hold the digits of a float. */
+const BITS: Readonly<Record<string, number>> = { float16: 10, float32: 23, float64: 52 };
+const digits = (dtype: string): number => BITS[dtype] ?? 0;
+
+const isNumber = (carrier: CarrierDtype): carrier is NumberCarrier => isFloat(carrier) || rangeOf(carrier) !== null;
+
+/** Whole numbers must fit the array that carries them, and the model's own dtype where that is narrower. */
+function toWhole(carrier: NumberCarrier, values: ArrayLike<number | bigint>, spec: FedSpec, what: string): ArrayData {
+  const ranges = [rangeOf(carrier), rangeOf(spec.dtype as CarrierDtype)].flatMap((range) => (range === null ? [] : [range]));
+  const smallest = ranges.reduce((least, [low]) => (low > least ? low : least), -(2n ** 64n));
+  const largest = ranges.reduce((most, [, high]) => (high < most ? high : most), 2n ** 64n);
+  return numberArray(carrier, values.length, (index) => {
+    const value = values[index] ?? 0;
+    if (value < smallest || value > largest) {
       throw new UserError(
         `${what} holds ${value}, but ${spec.engine} feeds the input ${spec.name} values from ${smallest} to ${largest} only.`,
       );
     }
-    return number;
+    return value;
   });
 }

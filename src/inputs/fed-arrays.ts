@@ -4,6 +4,7 @@ import { checkSize } from './bounds.js';
 import { readGivenInputs } from './given.js';
 import type { InputOptions } from './input-options.js';
 import { madeUpLike } from './made-up-like.js';
+import { Lengths, takeLengths } from './named-dimensions.js';
 import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from './shapes.js';
 import { describeMadeUp, synthesise } from './synthesise.js';
 
@@ -31,7 +32,8 @@ export function makeArrays(inputs: readonly InputSpec[], carriers: Carriers, opt
   if (options.batch !== undefined && !(Number.isInteger(options.batch) && options.batch > 0)) {
     throw new UserError(`--batch ${options.batch} is not a whole number above 0.`, EXIT.usage);
   }
-  const shapes = parseShapes(options.shapes ?? [], specs);
+  const lengths = new Lengths();
+  const shapes = parseShapes(takeLengths(options.shapes ?? [], specs, lengths), specs);
   const given = readGivenInputs(options.inputs ?? [], specs, notes);
   checkGiven(given, specs, shapes, options.batch);
   const batch = options.batch ?? givenBatch(given, specs);
@@ -40,12 +42,12 @@ export function makeArrays(inputs: readonly InputSpec[], carriers: Carriers, opt
       specs.filter(({ name }) => !given.has(name) && !shapes.has(name)),
       options.batch,
     );
-  const shapeOf = specs.map((spec) => given.get(spec.name)?.shape ?? resolveShape(spec, shapes, batch));
+  const shapeOf = shapesOf(specs, given, shapes, lengths, batch);
   specs.forEach((spec, at) => given.has(spec.name) || checkSize(spec, shapeOf[at] ?? []));
   const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
   const likes = options.madeUpLike === undefined ? specs : madeUpLike(specs, options.madeUpLike.map(fed));
   const madeUp = (spec: FedSpec, at: number): InputArray => ({
-    ...synthesise(likes[at] ?? spec, shapeOf[at] ?? [], options.seed ?? 1, steps),
+    ...synthesise({ ...(likes[at] ?? spec), carrier: spec.carrier }, shapeOf[at] ?? [], options.seed ?? 1, steps),
     name: spec.name,
     dtype: spec.dtype,
   });
@@ -56,6 +58,25 @@ export function makeArrays(inputs: readonly InputSpec[], carriers: Carriers, opt
     .filter(({ name, unknownRank }) => unknownRank === true && !given.has(name) && !shapes.has(name))
     .map(({ name }) => name);
   return { arrays, guessed, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
+}
+
+/** Shapes of all inputs: dimensions of one name are as long as they are given anywhere, or made up first. */
+function shapesOf(
+  specs: readonly FedSpec[],
+  given: ReadonlyMap<string, InputArray>,
+  shapes: GivenShapes,
+  lengths: Lengths,
+  batch: number | undefined,
+): readonly (readonly number[])[] {
+  for (const spec of specs) {
+    const own = given.get(spec.name)?.shape ?? shapes.get(spec.name);
+    if (own !== undefined) lengths.learn(spec, own);
+  }
+  return specs.map((spec) => {
+    const shape = given.get(spec.name)?.shape ?? resolveShape(shapes.has(spec.name) ? spec : lengths.fill(spec), shapes, batch);
+    lengths.learn(spec, shape);
+    return shape;
+  });
 }
 
 /** A given array decides its own shape; options that say otherwise are a mistake, not a wish. */

@@ -1,6 +1,7 @@
 import { UserError } from '../model/errors.js';
 import { isRecord } from '../model/is-record.js';
 import type { FedSpec, Text } from './arrays.js';
+import { isFloat } from './carriers.js';
 import type { GivenArray } from './npy.js';
 
 /**
@@ -56,11 +57,8 @@ function flatten(value: unknown, what: string): Flat {
 
 function shaped({ shape, data }: Flat, spec: FedSpec, what: string): GivenArray {
   const dtype = spec.carrier;
+  if (isFloat(dtype)) return { dtype, shape, data: checked(data, isNumber, spec, what) as number[] };
   switch (dtype) {
-    case 'float32':
-      return { dtype: 'float32', shape, data: checked(data, isNumber, spec, what) as number[] };
-    case 'int32':
-      return { dtype: 'int64', shape, data: checked(data, (value) => Number.isSafeInteger(value), spec, what) as number[] };
     case 'bool':
       return { dtype, shape, data: checked(data, (value) => typeof value === 'boolean', spec, what).map(Number) };
     case 'string':
@@ -74,7 +72,7 @@ function shaped({ shape, data }: Flat, spec: FedSpec, what: string): GivenArray 
     case 'complex64':
       return complexArray(shape, checked(data, isNumber, spec, what) as number[], what);
     default:
-      throw new Error(`no JSON for ${String(dtype)}`);
+      return { dtype: 'int64', shape, data: checked(data, (value) => Number.isSafeInteger(value), spec, what) as number[] };
   }
 }
 

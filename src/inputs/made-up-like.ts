@@ -1,4 +1,5 @@
 import type { FedSpec } from './arrays.js';
+import { isFloat, rangeOf } from './carriers.js';
 
 /**
  * For each input the one of another model that it corresponds to, as which its values are made up, so that both models are fed the
@@ -19,13 +20,16 @@ export function madeUpLike(specs: readonly FedSpec[], others: readonly FedSpec[]
 }
 
 function corresponds(one: FedSpec, other: FedSpec): boolean {
-  if (one.carrier !== other.carrier || (one.dtype === 'uint8') !== (other.dtype === 'uint8')) return false;
+  if (family(one) !== family(other) || (one.dtype === 'uint8') !== (other.dtype === 'uint8')) return false;
   if (one.unknownRank === true || other.unknownRank === true) return one.unknownRank === other.unknownRank;
   return (
     one.shape.length === other.shape.length &&
     one.shape.every((size, axis) => size === other.shape[axis] || size === -1 || other.shape[axis] === -1)
   );
 }
+
+/** Engines carry whole numbers of one model in arrays of different widths. */
+const family = ({ carrier }: FedSpec): string => (isFloat(carrier) ? 'float' : rangeOf(carrier) === null ? carrier : 'whole');
 
 /** Ids must lie within the tables of both. */
 function withSmallerTable(other: FedSpec, own: FedSpec): FedSpec {

@@ -10,12 +10,23 @@ const COLOURS = 3;
 
 /** A sensible length for each unknown dimension but the first, which is the batch. */
 export function sensibleShape(spec: InputSpec, batch: number): readonly number[] {
-  const { shape } = spec;
-  const role = roleOf(spec);
+  const shape = byName(spec, batch);
+  const role = roleOf({ ...spec, shape });
+  if (spec.carriesState === true) return shape.map((length) => (length === -1 ? batch : length));
   if (spec.unknownRank === true) return role === 'share' ? [] : [batch, STEPS];
   if (role === 'audio') return shape.map((length, at) => (length !== -1 ? length : at === 0 && shape.length > 1 ? batch : SAMPLES));
   if (role !== 'image') return shape.map((length, at) => (length !== -1 ? length : at === 0 ? batch : STEPS));
   return imageShape(shape, batch);
+}
+
+/** What the name of a dimension tells: a batch wherever it stands, and nothing yet of what calls before left. */
+function byName({ shape, dimensions = [] }: InputSpec, batch: number): readonly number[] {
+  return shape.map((length, axis) => {
+    const name = dimensions[axis] ?? '';
+    if (length !== -1 || name === '') return length;
+    if (/^(batch|n|batch_?size|bs)$/i.test(name)) return batch;
+    return /^past/i.test(name) && !name.includes('+') ? 0 : length;
+  });
 }
 
 function imageShape(shape: readonly number[], batch: number): readonly number[] {

@@ -1,6 +1,6 @@
 import { sizeOf } from '../model/shape-size.js';
-import { never } from '../model/errors.js';
 import type { ArrayData, FedSpec, InputArray, InputSpec } from './arrays.js';
+import { isFloat, numberArray } from './carriers.js';
 import { seededRandom, type Random } from './random.js';
 import { roleOf, type InputRole } from './role.js';
 
@@ -22,24 +22,25 @@ export function synthesise(spec: FedSpec, shape: readonly number[], seed: number
 function values(spec: FedSpec, length: number, random: Random, steps: number): ArrayData {
   const role = roleOf(spec);
   switch (spec.carrier) {
-    case 'float32':
-      return Float32Array.from({ length }, () => floatOf(role, spec, random));
     case 'complex64':
       return Float32Array.from({ length: 2 * length }, () => random.normal());
-    case 'int32':
-      return Int32Array.from({ length }, () => wholeOf(role, spec, random, steps));
     case 'bool':
       return Uint8Array.from({ length }, () => (role === 'zero' ? 0 : random.below(2)));
     case 'string':
       return Array.from({ length }, () => `text ${random.below(1000)}`);
     default:
-      return never(spec.carrier);
+      return numberArray(spec.carrier, length, () =>
+        isFloat(spec.carrier) ? floatOf(role, spec, random) : wholeOf(role, spec, random, steps),
+      );
   }
 }
 
 const idOf = ({ indexLimit = INTEGER_LIMIT }: InputSpec, random: Random): number => random.below(Math.min(indexLimit, INTEGER_LIMIT));
 
 function floatOf(role: InputRole, spec: InputSpec, random: Random): number {
+  if (role === 'zero') return 0;
+  if (role === 'mask') return 1;
+  if (role === 'choice') return spec.choices?.[0] ?? 0;
   if (role === 'ids') return idOf(spec, random);
   if (role === 'image') return random.uniform();
   if (role === 'audio') return 2 * random.uniform() - 1;
@@ -50,6 +51,8 @@ function wholeOf(role: InputRole, spec: InputSpec, random: Random, steps: number
   if (role === 'zero') return 0;
   if (role === 'mask') return 1;
   if (role === 'length') return steps;
+  if (role === 'choice') return spec.choices?.[0] ?? 0;
+  if (role === 'values' && spec.dtype === 'int8') return random.below(256) - 128;
   const bytes = role === 'image' || (role === 'values' && spec.dtype === 'uint8');
   return bytes ? random.below(256) : idOf(spec, random);
 }
@@ -60,7 +63,7 @@ export function describeMadeUp(spec: InputSpec): string {
     case 'ids':
       return `ids below ${Math.min(spec.indexLimit ?? INTEGER_LIMIT, INTEGER_LIMIT)}`;
     case 'image':
-      return spec.dtype === 'float32' ? 'a picture of values from 0 to 1' : 'a picture of values from 0 to 255';
+      return isFloat(spec.dtype) ? 'a picture of values from 0 to 1' : 'a picture of values from 0 to 255';
     case 'audio':
       return 'noise from -1 to 1';
     case 'length':
@@ -69,6 +72,8 @@ export function describeMadeUp(spec: InputSpec): string {
       return '0.5';
     case 'mask':
       return 'ones';
+    case 'choice':
+      return `${spec.choices?.[0] ?? 0}, which the model asks for`;
     case 'zero':
       return 'zeros';
     case 'values':
@@ -76,7 +81,7 @@ export function describeMadeUp(spec: InputSpec): string {
         ? 'short texts'
         : spec.dtype === 'bool'
           ? 'true and false'
-          : spec.dtype === 'float32'
+          : isFloat(spec.dtype)
             ? 'normal random numbers'
             : spec.dtype === 'complex64'
               ? 'complex random numbers'

@@ -40,11 +40,11 @@ function padded(array: InputArray, rows: number): InputArray {
   return { ...array, shape: [rows, ...rest], data: lengthened(data, (data.length / given) * rows) };
 }
 
+const isTexts = (data: ArrayData): data is readonly Text[] => Array.isArray(data);
+
 function lengthened(data: ArrayData, length: number): ArrayData {
-  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) {
-    const all = new (data.constructor as new (length: number) => Exclude<ArrayData, readonly Text[]>)(length);
-    all.set(data);
-    return all;
-  }
-  return [...data, ...new Array<Text>(length - data.length).fill('')];
+  if (isTexts(data)) return [...data, ...new Array<Text>(length - data.length).fill('')];
+  const all = new (data.constructor as new (length: number) => Exclude<ArrayData, readonly Text[]>)(length);
+  new Uint8Array(all.buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return all;
 }
