@@ -1,10 +1,11 @@
 import type { Runtime } from '../model/variant.js';
 import type { AnyEngine, InProcessEngine } from './engine.js';
 import { KERAS } from './keras/engine.js';
+import { ONNXRUNTIME } from './onnxruntime/engine.js';
 import { TENSORFLOW } from './tensorflow/engine.js';
 
 /** Every engine; the first that takes a model runs it. A new engine is one line here. */
-const ENGINES: readonly AnyEngine[] = [KERAS, TENSORFLOW];
+const ENGINES: readonly AnyEngine[] = [KERAS, ONNXRUNTIME, TENSORFLOW];
 
 /** Whether a path leads to a model, and not to a run or a profile of another tool. Nothing is loaded. */
 export const looksLikeModel = (path: string): boolean => ENGINES.some((engine) => engine.takes(path, undefined));

@@ -20,6 +20,9 @@ const RANGES = {
 export const rangeOf = (carrier: CarrierDtype): readonly [bigint, bigint] | null =>
   Object.hasOwn(RANGES, carrier) ? RANGES[carrier as keyof typeof RANGES] : null;
 
+/** Whether an array of numbers carries it. */
+export const isNumberCarrier = (carrier: CarrierDtype): carrier is NumberCarrier => isFloat(carrier) || rangeOf(carrier) !== null;
+
 /** Numbers in the array that carries them; whole numbers must fit. */
 export function numberArray(carrier: NumberCarrier, length: number, at: (index: number) => number | bigint): ArrayData {
   const number = (_: unknown, index: number): number => Number(at(index));

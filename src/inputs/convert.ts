@@ -1,6 +1,6 @@
 import { UserError } from '../model/errors.js';
 import type { ArrayData, CarrierDtype, FedSpec, InputArray, NumberCarrier, Text } from './arrays.js';
-import { isFloat, numberArray, rangeOf } from './carriers.js';
+import { isFloat, isNumberCarrier, numberArray, rangeOf } from './carriers.js';
 import type { GivenArray } from './npy.js';
 import { checkShape, describeSpec } from './shapes.js';
 
@@ -19,12 +19,12 @@ export function convertGiven(given: GivenArray, spec: FedSpec, what: string, not
 function convertData(given: GivenArray, spec: FedSpec, what: string, notes: string[]): ArrayData {
   const { dtype, data } = given;
   const wanted = spec.carrier;
-  if (isNumber(wanted) && isFloat(wanted) && isFloat(dtype)) {
+  if (isNumberCarrier(wanted) && isFloat(wanted) && isFloat(dtype)) {
     if (digits(dtype) > digits(wanted)) notes.push(`${what}: ${dtype} was rounded to ${wanted} for the input ${spec.name}.`);
     const numbers = data as ArrayLike<number>;
     return numberArray(wanted, numbers.length, (index) => numbers[index] ?? 0);
   }
-  if (isNumber(wanted) && !isFloat(wanted) && rangeOf(dtype as CarrierDtype) !== null)
+  if (isNumberCarrier(wanted) && !isFloat(wanted) && rangeOf(dtype as CarrierDtype) !== null)
     return toWhole(wanted, data as ArrayLike<number | bigint>, spec, what);
   if (wanted === 'bool' && dtype === 'bool') return Uint8Array.from(data as ArrayLike<number>);
   if (wanted === 'string' && dtype === 'string') return data as readonly Text[];
@@ -40,8 +40,6 @@ function convertData(given: GivenArray, spec: FedSpec, what: string, notes: stri
 /** Bits that hold the digits of a float. */
 const BITS: Readonly<Record<string, number>> = { float16: 10, float32: 23, float64: 52 };
 const digits = (dtype: string): number => BITS[dtype] ?? 0;
-
-const isNumber = (carrier: CarrierDtype): carrier is NumberCarrier => isFloat(carrier) || rangeOf(carrier) !== null;
 
 /** Whole numbers must fit the array that carries them, and the model's own dtype where that is narrower. */
 function toWhole(carrier: NumberCarrier, values: ArrayLike<number | bigint>, spec: FedSpec, what: string): ArrayData {

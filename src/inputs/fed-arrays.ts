@@ -4,6 +4,7 @@ import { checkSize } from './bounds.js';
 import { readGivenInputs } from './given.js';
 import type { InputOptions } from './input-options.js';
 import { madeUpLike } from './made-up-like.js';
+import { hasOpenLength } from './open-dimensions.js';
 import { Lengths, takeLengths } from './named-dimensions.js';
 import { checkBatch, describeSpec, parseShapes, resolveShape, type GivenShapes } from './shapes.js';
 import { describeMadeUp, synthesise } from './synthesise.js';
@@ -16,6 +17,8 @@ export interface FedArrays {
   readonly batch: number;
   /** Inputs whose number of dimensions nobody tells, and which got a shape all the same. */
   readonly guessed: readonly string[];
+  /** Inputs with a free dimension besides the batch, for whose length something was chosen. */
+  readonly chosen: readonly string[];
 }
 
 /**
@@ -42,7 +45,7 @@ export function makeArrays(inputs: readonly InputSpec[], carriers: Carriers, opt
       specs.filter(({ name }) => !given.has(name) && !shapes.has(name)),
       options.batch,
     );
-  const shapeOf = shapesOf(specs, given, shapes, lengths, batch);
+  const { shapeOf, chosen } = shapesOf(specs, given, shapes, lengths, batch, options.openLength);
   specs.forEach((spec, at) => given.has(spec.name) || checkSize(spec, shapeOf[at] ?? []));
   const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
   const likes = options.madeUpLike === undefined ? specs : madeUpLike(specs, options.madeUpLike.map(fed));
@@ -57,7 +60,7 @@ export function makeArrays(inputs: readonly InputSpec[], carriers: Carriers, opt
   const guessed = specs
     .filter(({ name, unknownRank }) => unknownRank === true && !given.has(name) && !shapes.has(name))
     .map(({ name }) => name);
-  return { arrays, guessed, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
+  return { arrays, guessed, chosen, signature: describeSignature(arrays), batch: first?.shape[0] ?? 1 };
 }
 
 /** Shapes of all inputs: dimensions of one name are as long as they are given anywhere, or made up first. */
@@ -67,16 +70,20 @@ function shapesOf(
   shapes: GivenShapes,
   lengths: Lengths,
   batch: number | undefined,
-): readonly (readonly number[])[] {
+  openLength: number | undefined,
+): { readonly shapeOf: readonly (readonly number[])[]; readonly chosen: readonly string[] } {
   for (const spec of specs) {
     const own = given.get(spec.name)?.shape ?? shapes.get(spec.name);
     if (own !== undefined) lengths.learn(spec, own);
   }
-  return specs.map((spec) => {
-    const shape = given.get(spec.name)?.shape ?? resolveShape(shapes.has(spec.name) ? spec : lengths.fill(spec), shapes, batch);
+  const decided = (name: string): boolean => given.has(name) || shapes.has(name);
+  const chosen = specs.filter((spec) => !decided(spec.name) && hasOpenLength(lengths.fill(spec))).map(({ name }) => name);
+  const shapeOf = specs.map((spec) => {
+    const shape = given.get(spec.name)?.shape ?? resolveShape(shapes.has(spec.name) ? spec : lengths.fill(spec), shapes, batch, openLength);
     lengths.learn(spec, shape);
     return shape;
   });
+  return { shapeOf, chosen };
 }
 
 /** A given array decides its own shape; options that say otherwise are a mistake, not a wish. */

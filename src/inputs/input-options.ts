@@ -7,6 +7,8 @@ export interface InputOptions {
   readonly shapes?: readonly string[];
   /** Files to feed: `name=file.npy`, `file.npy` for an only input, `file.npz`, `file.json`. Others are synthesised. */
   readonly inputs?: readonly string[];
+  /** Length of free dimensions besides the batch, for which nothing better is known. */
+  readonly openLength?: number;
   /** Seed of synthesised values; default 1. */
   readonly seed?: number;
   /** Inputs of a model that this one is compared with: synthesised values are the same where dtype and shape correspond. */

@@ -1,7 +1,7 @@
 import { UserError } from '../model/errors.js';
 import { isRecord } from '../model/is-record.js';
 import type { FedSpec, Text } from './arrays.js';
-import { isFloat } from './carriers.js';
+import { isFloat, isNumberCarrier } from './carriers.js';
 import type { GivenArray } from './npy.js';
 
 /**
@@ -58,6 +58,8 @@ function flatten(value: unknown, what: string): Flat {
 function shaped({ shape, data }: Flat, spec: FedSpec, what: string): GivenArray {
   const dtype = spec.carrier;
   if (isFloat(dtype)) return { dtype, shape, data: checked(data, isNumber, spec, what) as number[] };
+  if (isNumberCarrier(dtype))
+    return { dtype: 'int64', shape, data: checked(data, (value) => Number.isSafeInteger(value), spec, what) as number[] };
   switch (dtype) {
     case 'bool':
       return { dtype, shape, data: checked(data, (value) => typeof value === 'boolean', spec, what).map(Number) };
@@ -71,8 +73,6 @@ function shaped({ shape, data }: Flat, spec: FedSpec, what: string): GivenArray 
       };
     case 'complex64':
       return complexArray(shape, checked(data, isNumber, spec, what) as number[], what);
-    default:
-      return { dtype: 'int64', shape, data: checked(data, (value) => Number.isSafeInteger(value), spec, what) as number[] };
   }
 }
 

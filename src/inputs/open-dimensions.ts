@@ -8,15 +8,21 @@ const STEPS = 16;
 const FRAMES = 8;
 const COLOURS = 3;
 
-/** A sensible length for each unknown dimension but the first, which is the batch. */
-export function sensibleShape(spec: InputSpec, batch: number): readonly number[] {
+/** Whether a length besides the batch must be chosen. */
+export const hasOpenLength = (spec: InputSpec): boolean =>
+  spec.unknownRank === true ||
+  (spec.carriesState !== true && byName(spec, 1).some((length, at) => length === -1 && (at > 0 || spec.shape.length === 1)));
+
+/** A sensible length for each unknown dimension but the first, which is the batch; `length` in its place where that is known not to fit. */
+export function sensibleShape(spec: InputSpec, batch: number, length?: number): readonly number[] {
   const shape = byName(spec, batch);
   const role = roleOf({ ...spec, shape });
   if (spec.carriesState === true) return shape.map((length) => (length === -1 ? batch : length));
-  if (spec.unknownRank === true) return role === 'share' ? [] : [batch, STEPS];
-  if (role === 'audio') return shape.map((length, at) => (length !== -1 ? length : at === 0 && shape.length > 1 ? batch : SAMPLES));
-  if (role !== 'image') return shape.map((length, at) => (length !== -1 ? length : at === 0 ? batch : STEPS));
-  return imageShape(shape, batch);
+  if (spec.unknownRank === true) return role === 'share' ? [] : [batch, length ?? STEPS];
+  const open = length ?? (role === 'audio' ? SAMPLES : STEPS);
+  const batchFirst = role !== 'audio' || shape.length > 1;
+  if (role !== 'image') return shape.map((known, at) => (known !== -1 ? known : at === 0 && batchFirst ? batch : open));
+  return imageShape(shape, batch, length ?? SIDE);
 }
 
 /** What the name of a dimension tells: a batch wherever it stands, and nothing yet of what calls before left. */
@@ -29,7 +35,7 @@ function byName({ shape, dimensions = [] }: InputSpec, batch: number): readonly 
   });
 }
 
-function imageShape(shape: readonly number[], batch: number): readonly number[] {
+function imageShape(shape: readonly number[], batch: number, open: number): readonly number[] {
   const first = channelsFirst(shape);
   const channelAt = first ? 1 : shape.length - 1;
   const [rowsAt, columnsAt] = first ? [2, 3] : [shape.length - 3, shape.length - 2];
@@ -37,7 +43,7 @@ function imageShape(shape: readonly number[], batch: number): readonly number[] 
   const side = Math.max(shape[rowsAt] ?? -1, shape[columnsAt] ?? -1);
   return shape.map((length, at) => {
     if (length !== -1) return length;
-    if (at === rowsAt || at === columnsAt) return side === -1 ? SIDE : side;
+    if (at === rowsAt || at === columnsAt) return side === -1 ? open : side;
     if (at === channelAt) return COLOURS;
     return at === 0 ? batch : FRAMES;
   });

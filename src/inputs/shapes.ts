@@ -50,10 +50,10 @@ export function inputName(name: string | undefined, specs: readonly InputSpec[],
  * @param batch What the user asked for; a first dimension that the model fixes is kept where nobody asked.
  * @throws UserError when the given shape or batch does not fit.
  */
-export function resolveShape(spec: InputSpec, given: GivenShapes, batch: number | undefined): readonly number[] {
+export function resolveShape(spec: InputSpec, given: GivenShapes, batch: number | undefined, openLength?: number): readonly number[] {
   const own = given.get(spec.name);
   if (own !== undefined) return checkShape(spec, own, `--shape ${spec.name}=${own.join(',')}`);
-  return sensibleShape(spec, batch ?? 1);
+  return sensibleShape(spec, batch ?? 1, openLength);
 }
 
 /** @throws UserError when no input has the batch that the user asked for. */

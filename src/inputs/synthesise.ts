@@ -1,6 +1,6 @@
 import { sizeOf } from '../model/shape-size.js';
 import type { ArrayData, FedSpec, InputArray, InputSpec } from './arrays.js';
-import { isFloat, numberArray } from './carriers.js';
+import { isFloat, isNumberCarrier, numberArray } from './carriers.js';
 import { seededRandom, type Random } from './random.js';
 import { roleOf, type InputRole } from './role.js';
 
@@ -21,17 +21,16 @@ export function synthesise(spec: FedSpec, shape: readonly number[], seed: number
 
 function values(spec: FedSpec, length: number, random: Random, steps: number): ArrayData {
   const role = roleOf(spec);
-  switch (spec.carrier) {
+  const { carrier } = spec;
+  if (isNumberCarrier(carrier))
+    return numberArray(carrier, length, () => (isFloat(carrier) ? floatOf(role, spec, random) : wholeOf(role, spec, random, steps)));
+  switch (carrier) {
     case 'complex64':
       return Float32Array.from({ length: 2 * length }, () => random.normal());
     case 'bool':
       return Uint8Array.from({ length }, () => (role === 'zero' ? 0 : random.below(2)));
     case 'string':
       return Array.from({ length }, () => `text ${random.below(1000)}`);
-    default:
-      return numberArray(spec.carrier, length, () =>
-        isFloat(spec.carrier) ? floatOf(role, spec, random) : wholeOf(role, spec, random, steps),
-      );
   }
 }
 

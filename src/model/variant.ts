@@ -1,6 +1,9 @@
 /** What a model's files are for: `layers-model`, `graph-model`, `saved-model`, `keras`. An open string, because engines bring their own. */
 export type Runtime = string;
 
+/** The runtime of ONNX models. */
+export const ONNX_RUNTIME = 'onnxruntime';
+
 /**
  * Controls are run among the variants and are not compared: the baseline once more from its own copy of the model
  * (`again`, the A/A control), and the baseline's calls without recording (`unrecorded`, our own cost).
@@ -8,10 +11,13 @@ export type Runtime = string;
 export const CONTROLS = ['again', 'unrecorded'] as const;
 export type Control = (typeof CONTROLS)[number];
 
-export type Compiler = 'graph' | 'xla';
+export type Compiler = 'graph' | 'xla' | 'onnxruntime';
 
 /** What the variants of one TensorFlow graph are called. */
-export const GRAPH_NAMES = { graph: 'graph', xla: 'graph-xla' } as const satisfies Readonly<Record<Compiler, string>>;
+export const GRAPH_NAMES = { graph: 'graph', xla: 'graph-xla' } as const satisfies Partial<Readonly<Record<Compiler, string>>>;
+
+/** Compilers of TensorFlow graphs. */
+export type GraphCompiler = keyof typeof GRAPH_NAMES;
 
 /**
  * One thing that is compared: a state of the model (`uncompiled`, `graph-xla`, …) and the way it is called.
@@ -24,7 +30,7 @@ export interface Variant {
   readonly call: string;
   /** Run to judge the run itself, and not compared: as which control. */
   readonly control?: Control;
-  /** Where the model is one TensorFlow graph: run as it is, or compiled with XLA. */
+  /** What changed the graph: none, where the model is run as it was saved. `graph`: one TensorFlow graph, as it is; `xla`: compiled; `onnxruntime`: its graph optimiser. */
   readonly compiler?: Compiler;
   /** Stands for itself: another call of the same model is no alternative to it, and they are not compared. */
   readonly alone?: true;

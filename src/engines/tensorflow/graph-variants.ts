@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { RunnableVariant } from '../../model/runnable.js';
-import { GRAPH_NAMES, type Compiler } from '../../model/variant.js';
+import { GRAPH_NAMES, type GraphCompiler } from '../../model/variant.js';
 import type { GraphContext, LayersContext, SavedModelContext, VariantFamily } from './load/variants/context.js';
 import { lease } from './load/variants/lease.js';
 import type { Output } from './load/variants/runnable-variant.js';
@@ -41,7 +41,7 @@ function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly
   return [savedModelVariant(context, 'xla', () => withSessionConfig(addon.addon, { xla: true }, () => context.open('own')))];
 }
 
-function variant(context: LayersContext | GraphContext, compiler: Compiler, addon: AddonStatus): RunnableVariant {
+function variant(context: LayersContext | GraphContext, compiler: GraphCompiler, addon: AddonStatus): RunnableVariant {
   const { tf, feed } = context;
   const name = GRAPH_NAMES[compiler];
   const sources = new WeakMap<CompiledGraph, { dispose(): unknown }>();

@@ -22,7 +22,8 @@ export function toTensor(tf: TensorFlow, input: InputArray): Tensor {
       shape,
       dtype,
     );
-  if (dtype !== 'complex64') return tf.tensor(input.data as Float32Array | Int32Array | Uint8Array, shape, dtype as 'float32' | 'int32' | 'bool');
+  if (dtype !== 'complex64')
+    return tf.tensor(input.data as Float32Array | Int32Array | Uint8Array, shape, dtype as 'float32' | 'int32' | 'bool');
   const parts = input.data as Float32Array;
   return tf.tidy(() => {
     const pairs = tf.tensor(parts, [parts.length / 2, 2], 'float32');

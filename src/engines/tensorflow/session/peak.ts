@@ -1,4 +1,5 @@
 import type { MachinePeak } from '../../../model/roofline.js';
+import { copyRate, fastestSeconds, PEAK_ELEMENTS, PEAK_SIDE } from '../../peak.js';
 
 /** The few functions of `tf` that are needed; passed in, because the user's copy is the one to measure. */
 export interface PeakTf<Tensor extends { dispose(): void }> {
@@ -7,11 +8,6 @@ export interface PeakTf<Tensor extends { dispose(): void }> {
   sum(a: Tensor): Tensor;
 }
 
-const SIDE = 1024;
-/** 64 MB: beyond the caches of most processors. */
-const ELEMENTS = 16 * 1024 * 1024;
-const ATTEMPTS = 8;
-
 /**
  * What the machine reaches at best: arithmetic from large products (2·n³ operations) with the threads that the model
  * gets, too; memory from the faster of a sum over a large vector, which only reads, and a plain copy, which reads and
@@ -19,8 +15,8 @@ const ATTEMPTS = 8;
  * the time.) The fastest of a few attempts counts. Takes half a second and 130 MB.
  */
 export function measurePeak<Tensor extends { dispose(): void }>(tf: PeakTf<Tensor>): MachinePeak {
-  const matrix = tf.randomUniform([SIDE, SIDE]);
-  const vector = tf.randomUniform([ELEMENTS]);
+  const matrix = tf.randomUniform([PEAK_SIDE, PEAK_SIDE]);
+  const vector = tf.randomUniform([PEAK_ELEMENTS]);
   try {
     // Kernels run to their end before the binding returns, so no read-back is needed.
     const product = fastestSeconds(() => {
@@ -29,31 +25,9 @@ export function measurePeak<Tensor extends { dispose(): void }>(tf: PeakTf<Tenso
     const sum = fastestSeconds(() => {
       tf.sum(vector).dispose();
     });
-    return { flopsPerSecond: (2 * SIDE ** 3) / product, bytesPerSecond: Math.max((4 * ELEMENTS) / sum, copyRate()) };
+    return { flopsPerSecond: (2 * PEAK_SIDE ** 3) / product, bytesPerSecond: Math.max((4 * PEAK_ELEMENTS) / sum, copyRate()) };
   } finally {
     matrix.dispose();
     vector.dispose();
   }
-}
-
-/** Bytes read and written each second by a copy between two halves of memory that has been touched before. */
-function copyRate(): number {
-  const memory = new Float32Array(ELEMENTS).fill(1);
-  const half = ELEMENTS / 2;
-  return (
-    (2 * 4 * half) /
-    fastestSeconds(() => {
-      memory.copyWithin(half, 0, half);
-    })
-  );
-}
-
-function fastestSeconds(run: () => void): number {
-  let fastest = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const start = performance.now();
-    run();
-    fastest = Math.min(fastest, performance.now() - start);
-  }
-  return fastest / 1000;
 }

@@ -1,7 +1,7 @@
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-node';
 import type { TFSavedModel } from '@tensorflow/tfjs-node/dist/saved_model.js';
 import type { RunnableVariant } from '../../../../model/runnable.js';
-import { GRAPH_NAMES, type Compiler } from '../../../../model/variant.js';
+import { GRAPH_NAMES, type GraphCompiler } from '../../../../model/variant.js';
 import type { Feed } from '../feed.js';
 import { lease } from './lease.js';
 import { runnableVariant } from './runnable-variant.js';
@@ -15,7 +15,11 @@ function byName(feed: Feed, inputs: Tensor[]): Tensor | NamedTensorMap {
 }
 
 /** `graph/predict` or `graph-xla/predict` on the session that `open` gives. */
-export const savedModelVariant = (context: SavedModelContext, compiler: Compiler, open: () => Promise<TFSavedModel>): RunnableVariant =>
+export const savedModelVariant = (
+  context: SavedModelContext,
+  compiler: GraphCompiler,
+  open: () => Promise<TFSavedModel>,
+): RunnableVariant =>
   runnableVariant({
     variant: { name: GRAPH_NAMES[compiler], call: 'predict', compiler },
     feed: context.feed,

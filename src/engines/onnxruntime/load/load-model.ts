@@ -1,0 +1,162 @@
+import path from 'node:path';
+import type { InputSpec } from '../../../inputs/arrays.js';
+import { makeArrays, type FedArrays } from '../../../inputs/fed-arrays.js';
+import { EXIT, messageOf, UserError } from '../../../model/errors.js';
+import type { ModelInfo, TensorSignature } from '../../../model/recording.js';
+import { ONNX_RUNTIME } from '../../../model/variant.js';
+import type { LoadedModel } from '../../../model/runnable.js';
+import { sizeOf } from '../../../model/shape-size.js';
+import type { ModelOptions } from '../../engine.js';
+import { explainError } from './explain-error.js';
+import { CARRIERS, feedsOf } from './feed.js';
+import type { OnnxModel, OnnxValue } from './graph.js';
+import { InputReader } from './input-facts.js';
+import type { Ort } from './library.js';
+import { countNodes, countParameters, hashOnnxModel, readOnnxModel } from './read-model.js';
+import type { SessionSettings } from './session-options.js';
+import { openSession, variantsOf } from './variants.js';
+
+/**
+ * Reads an ONNX file, makes inputs for it, and the variants that can be called.
+ *
+ * Where lengths had to be chosen, the model is run once to see whether it takes them, and with others where it does not:
+ * what a free dimension may be is written nowhere.
+ *
+ * @throws UserError for what is no ONNX model or is damaged, and for inputs that do not fit
+ */
+export async function loadOnnxModel(ort: Ort, file: string, options: ModelOptions, settings: SessionSettings): Promise<LoadedModel> {
+  refuseOptions(file, options);
+  const model = readOnnxModel(file, options.weightsOutside === true ? 'allow' : 'refuse');
+  const specs = inputSpecs(model);
+  const notes: string[] = [];
+  const fed = await fitting(ort, file, specs, options, settings, notes);
+  const fetches = tensorOutputs(model, file, notes);
+  const feeds = feedsOf(ort, fed, options.feed ?? 'fresh');
+  const variants = variantsOf({ ort, file, settings, feeds, fetches });
+  return {
+    info: infoOf(model, file, options),
+    variants,
+    inputs: specs,
+    inputSignature: fed.signature,
+    batch: fed.batch,
+    notes,
+    dispose: () => {
+      for (const variant of variants) variant.dispose();
+    },
+  };
+}
+
+function refuseOptions(file: string, { tags, signature }: ModelOptions): void {
+  if (tags !== undefined || signature !== undefined)
+    throw new UserError(
+      `${file} is an ONNX model, and only a SavedModel has tags and signatures: leave out --tags and --signature.`,
+      EXIT.usage,
+    );
+}
+
+const infoOf = (model: OnnxModel, file: string, { name }: ModelOptions): ModelInfo => ({
+  name: name ?? path.basename(file, path.extname(file)),
+  path: file,
+  runtime: ONNX_RUNTIME,
+  sha256: hashOnnxModel(file, model.graph),
+  parameters: countParameters(model.graph),
+  nodes: countNodes(model.graph),
+  inputs: model.graph.inputs.map(signatureOf),
+  outputs: model.graph.outputs.map(signatureOf),
+});
+
+const signatureOf = ({ name, dtype, shape }: OnnxValue): TensorSignature => ({
+  name,
+  dtype,
+  shape: (shape ?? []).map((length) => (typeof length === 'number' ? length : -1)),
+});
+
+/** @throws UserError for inputs that are no tensors */
+function inputSpecs({ graph }: OnnxModel): readonly InputSpec[] {
+  const reader = new InputReader(graph);
+  return graph.inputs.map((input): InputSpec => {
+    if (input.kind !== 'tensor')
+      throw new UserError(
+        `The input ${input.name} is a ${input.kind}, which the Node.js binding of ONNX Runtime cannot feed: export the model with tensors.`,
+      );
+    const signature = signatureOf(input);
+    const size = signature.shape.includes(-1) || input.shape === null ? null : sizeOf(signature.shape);
+    return {
+      ...signature,
+      ...(input.shape === null
+        ? { unknownRank: true }
+        : { dimensions: input.shape.map((length) => (typeof length === 'string' ? length : '')) }),
+      ...reader.factsOf(input.name, size),
+    };
+  });
+}
+
+/** Names to ask for where not every output is a tensor; undefined: all. @throws UserError where none is */
+function tensorOutputs({ graph }: OnnxModel, file: string, notes: string[]): readonly string[] | undefined {
+  const others = graph.outputs.filter(({ kind }) => kind !== 'tensor');
+  if (others.length === 0) return undefined;
+  const tensors = graph.outputs.filter(({ kind }) => kind === 'tensor').map(({ name }) => name);
+  const what = others.map(({ name, kind }) => `${name} (a ${kind})`).join(', ');
+  if (tensors.length === 0)
+    throw new UserError(
+      `The Node.js binding of ONNX Runtime reads tensors only, and ${file} gives ${what}: export the model with tensors.`,
+    );
+  notes.push(`Not asked for: ${what}, because the Node.js binding of ONNX Runtime reads tensors only.`);
+  return tensors;
+}
+
+/** Lengths of sequences, and sides of pictures, that are tried after the first choice: what models most often want. */
+const OTHER_LENGTHS = [32, 48, 64, 128, 224, 256, 320, 512, 576, 640, 1024, 2048, 16_000];
+
+async function fitting(
+  ort: Ort,
+  file: string,
+  specs: readonly InputSpec[],
+  options: ModelOptions,
+  settings: SessionSettings,
+  notes: string[],
+): Promise<FedArrays> {
+  const make = (openLength?: number): { readonly fed: FedArrays; readonly told: readonly string[] } => {
+    const told: string[] = [];
+    return { fed: makeArrays(specs, CARRIERS, { ...options, ...(openLength === undefined ? {} : { openLength }) }, told), told };
+  };
+  const first = make();
+  const chosen = first.fed.chosen.length > 0;
+  const right = chosen ? await firstThatRuns(ort, file, settings, first, make) : first;
+  notes.push(...right.told);
+  return right.fed;
+}
+
+async function firstThatRuns<Made extends { readonly fed: FedArrays }>(
+  ort: Ort,
+  file: string,
+  settings: SessionSettings,
+  first: Made,
+  make: (openLength: number) => Made,
+): Promise<Made> {
+  let session;
+  try {
+    session = await openSession({ ort, settings }, file, 'disabled');
+  } catch {
+    // The variants say why, each for itself.
+    return first;
+  }
+  try {
+    const failures: string[] = [];
+    for (const length of [null, ...OTHER_LENGTHS]) {
+      const made = length === null ? first : make(length);
+      try {
+        const feeds = feedsOf(ort, made.fed, 'fresh')();
+        await session.run(feeds);
+        return made;
+      } catch (thrown) {
+        failures.push(messageOf(explainError(thrown)));
+      }
+    }
+    throw new UserError(
+      `The model takes none of the sizes that were tried for ${first.fed.chosen.join(', ')}: give its own with --shape ${first.fed.chosen[0] ?? 'x'}=1,… (${failures[0] ?? ''})`,
+    );
+  } finally {
+    await session.release();
+  }
+}

@@ -1,0 +1,19 @@
+/** How sessions are made: all variants of a run alike but for their level, so that only the level can differ. */
+export interface SessionSettings {
+  /** Threads inside an operation; undefined: ONNX Runtime chooses. */
+  readonly threads?: number;
+  /** Whether waiting threads spin. Off by default: threads of one session that spin take the processors from another's. */
+  readonly spinning: 'on' | 'off';
+}
+
+export const LEVELS = ['disabled', 'basic', 'extended', 'all'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const sessionOptions = (level: Level, { threads, spinning }: SessionSettings, more: object = {}): object => ({
+  graphOptimizationLevel: level,
+  ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  // Warnings of every variant's creation would say the same five times.
+  logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: spinning === 'on' ? '1' : '0' } } },
+  ...more,
+});

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RunnableVariant } from '../../../model/runnable.js';
+import { explainError } from './explain-error.js';
+import type { Feeds } from './feed.js';
+import type { Ort, OrtSession, OrtTensor } from './library.js';
+import { LEVELS, sessionOptions, type Level, type SessionSettings } from './session-options.js';
+
+/** What every variant of a model is made from. */
+export interface VariantContext {
+  readonly ort: Ort;
+  readonly file: string;
+  readonly settings: SessionSettings;
+  readonly feeds: () => Feeds;
+  /** Outputs to ask for, where not all of them are tensors. */
+  readonly fetches: readonly string[] | undefined;
+}
+
+/**
+ * The levels of the graph optimiser, from none on (`disabled`: the model as it was exported), and `offline`: what `all`
+ * makes of it, written to a file once and opened without the optimiser. A variant's first call makes its session, so that
+ * this is seen as part of the cold call.
+ */
+export const variantsOf = (context: VariantContext): readonly RunnableVariant[] => [
+  ...LEVELS.map((level) => variantOf(context, level, () => openSession(context, context.file, level))),
+  offlineVariant(context),
+];
+
+export const openSession = ({ ort, settings }: Pick<VariantContext, 'ort' | 'settings'>, file: string, level: Level): Promise<OrtSession> =>
+  ort.InferenceSession.create(file, sessionOptions(level, settings));
+
+/** Writes what the optimiser makes of a model, weights included. */
+export async function writeOptimised(
+  { ort, file, settings }: Pick<VariantContext, 'ort' | 'settings' | 'file'>,
+  out: string,
+): Promise<void> {
+  const session = await ort.InferenceSession.create(file, sessionOptions('all', settings, { optimizedModelFilePath: out }));
+  await session.release();
+}
+
+function offlineVariant(context: VariantContext): RunnableVariant {
+  let folder: string | undefined;
+  const open = (): Promise<OrtSession> => openSession(context, path.join(folder ?? '', 'offline.onnx'), 'disabled');
+  const variant = variantOf(context, 'offline', open);
+  return {
+    ...variant,
+    prepare: async () => {
+      if (folder !== undefined) return;
+      folder = mkdtempSync(path.join(tmpdir(), 'inferscope-onnx-'));
+      await writeOptimised(context, path.join(folder, 'offline.onnx'));
+    },
+    dispose: () => {
+      variant.dispose();
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      folder = undefined;
+    },
+  };
+}
+
+function variantOf({ feeds, fetches }: VariantContext, name: Level | 'offline', open: () => Promise<OrtSession>): RunnableVariant {
+  let session: Promise<OrtSession> | undefined;
+  return {
+    variant: { name, call: 'run', ...(name === 'disabled' ? {} : { compiler: 'onnxruntime' as const }) },
+    async: true,
+    prepare: () => Promise.resolve(),
+    call: async () => {
+      const fed = feeds();
+      try {
+        session ??= open();
+        const ready = await session;
+        return await ready.run(fed, fetches);
+      } catch (thrown) {
+        throw explainError(thrown, fed);
+      }
+    },
+    // The binding copies outputs to JavaScript before the call ends.
+    fetch: () => undefined,
+    release: (result) => {
+      for (const tensor of Object.values(result as Readonly<Record<string, OrtTensor>>)) tensor.dispose?.();
+    },
+    dispose: () => {
+      const last = session;
+      session = undefined;
+      void last?.then((open) => open.release()).catch(() => undefined);
+    },
+  };
+}
