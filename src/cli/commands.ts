@@ -33,7 +33,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/run.js')).runCommand,
   ),
   entry(
-    { command: 'view <run>', describe: "Open the report of a run, or another tool's profile, served on this machine only" },
+    { command: 'view [run]', describe: "Open the report of a run, or another tool's profile, served on this machine only" },
     async () => (await import('./commands/view.js')).viewCommand,
   ),
   entry(

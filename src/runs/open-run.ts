@@ -5,7 +5,8 @@ import { EXIT, UserError, messageOf } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
-import { profilesOf, readForeignPath } from '../formats/read-foreign.js';
+import { profilesOf, readForeignFile, readForeignPath, type ForeignFile } from '../formats/read-foreign.js';
+import { traceFromJaeger, type TraceAddress } from '../telemetry/jaeger/trace.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */
@@ -24,7 +25,18 @@ export function openRun(run: string): OpenedRun {
   if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
     throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
   if (stat?.isFile() !== true || run.endsWith('.isr') || beginsLikeOurs(run)) return { kind: 'recordings', recordings: readRun(run) };
-  const file = readable(run, () => readForeignPath(path.basename(run), run));
+  return openedFile(readable(run, () => readForeignPath(path.basename(run), run)));
+}
+
+/**
+ * Opens one trace that a Jaeger holds, like a file of it.
+ * @throws UserError when Jaeger does not answer or holds no such trace
+ */
+export async function openTrace(address: TraceAddress): Promise<OpenedRun> {
+  return openedFile(readForeignFile(address.traceId, Buffer.from(await traceFromJaeger(address))));
+}
+
+function openedFile(file: ForeignFile): OpenedRun {
   const recording = file.kind === 'traces' ? recordingFromTraces(file.traces) : null;
   return recording === null ? { kind: 'profiles', profiles: profilesOf(file) } : { kind: 'recordings', recordings: [recording] };
 }

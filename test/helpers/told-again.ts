@@ -28,7 +28,12 @@ async function saidBy(run: (terminal: Terminal) => Promise<unknown>): Promise<Sa
 
 /** What `view RUN --text` says, as text and as data. */
 export const viewed = (run: string): Promise<Said> =>
-  saidBy((terminal) => viewCommand.run({ run, port: 0, open: false, text: true, out: undefined, json: false, verbose: false }, terminal));
+  saidBy((terminal) =>
+    viewCommand.run(
+      { run, port: 0, open: false, text: true, out: undefined, 'from-jaeger': undefined, trace: undefined, json: false, verbose: false },
+      terminal,
+    ),
+  );
 
 /** Files of the run: the command that made it knows them, one that opens it does not. */
 const withoutFiles = (report: unknown): unknown => ({ ...(report as object), files: undefined });

@@ -34,6 +34,7 @@ const spansOf = ({ id, start, spans }: Stored): OtlpSpan[] =>
 function fakeJaeger(traces: readonly Stored[], order: 'newest' | 'any'): { jaeger: JaegerQuery; asked: () => number } {
   let asked = 0;
   const jaeger: JaegerQuery = {
+    trace: () => Promise.resolve(null),
     services: () => Promise.resolve(['service']),
     find: (_, { from, to }, count) => {
       asked++;

@@ -63,6 +63,9 @@ function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, t
     terminal.say(accepted > 0 ? `Sent to ${endpoint}` : recorded > 0 ? `Nothing was taken by ${endpoint}` : 'Nothing to send.');
   for (const file of files) terminal.say(file);
   if (accepted > 0 && firstTraceId !== null) terminal.say(`First trace: ${traceUrl ?? firstTraceId}`);
+  // A Jaeger that was built from its module answers there with JSON alone.
+  if (accepted > 0 && traceUrl?.includes('/api/') === true)
+    terminal.say(`That Jaeger has no pages: look at it with \`inferscope view ${traceUrl}\`.`);
   for (const reason of reasons) terminal.remark(`Not accepted: ${reason}`);
   const again = `\`inferscope export ${run} --to ${to} --resume\``;
   if (lost > 0) terminal.remark(`What the server refused is still in the run: once the server is mended, send it again with ${again}.`);

@@ -62,6 +62,8 @@ function print(state: JaegerState, terminal: Terminal): void {
   terminal.say(`Jaeger: ${state.queryUrl} (takes OTLP at ${state.otlpEndpoint})`);
   terminal.say(`Traces are kept in ${state.dataDir}`);
   if (!state.hasUi)
-    terminal.say('Built from its Go module it has no pages, only the query API: `inferscope flame --from-jaeger` reads it.');
+    terminal.say(
+      `Built from its Go module it has no pages, only the query API: \`inferscope view ${state.queryUrl}/trace/ID\` shows a trace, \`inferscope flame --from-jaeger\` a service.`,
+    );
   terminal.data({ running: true, ...state });
 }

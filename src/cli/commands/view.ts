@@ -5,7 +5,10 @@ import path from 'node:path';
 import open from 'open';
 import { againstTfjsIn } from '../../runs/against-tfjs.js';
 import { analyseRun } from '../../runs/analyse-run.js';
-import { openRun } from '../../runs/open-run.js';
+import { openRun, openTrace, type OpenedRun } from '../../runs/open-run.js';
+import { toldAnalysis } from '../../runs/told.js';
+import { isAddress, traceAddress, traceIn, type TraceAddress } from '../../telemetry/jaeger/trace.js';
+import type { ForeignProfile } from '../../model/foreign.js';
 import { extrasOf } from '../../runs/report-extras.js';
 import { sweepIn } from '../../runs/sweep-file.js';
 import { writeFile } from '../../runs/write-file.js';
@@ -27,7 +30,9 @@ import { portNumber } from '../numbers.js';
 import type { Terminal } from '../terminal.js';
 
 interface Arguments {
-  readonly run: string;
+  readonly run: string | undefined;
+  readonly 'from-jaeger': string | undefined;
+  readonly trace: string | undefined;
   readonly port: number;
   readonly open: boolean;
   readonly text: boolean;
@@ -39,19 +44,22 @@ export const viewCommand: CommandSpec<Arguments> = {
     ['view profiles/my-run', 'Open the report in the browser'],
     ['view profiles/my-run --no-open --port 8080', 'Serve it on a port of your own'],
     ['view app.cpuprofile', 'Flamegraph of a file of another tool: .cpuprofile, Chrome trace, OTLP, pprof, speedscope, collapsed stacks'],
+    ['view http://localhost:16686/trace/4bf92f3577b34da6a3ce929d0e0e4736', 'One trace out of Jaeger, whether that has pages or not'],
     ['view trace.json --text', 'Only print what it says'],
     ['view trace.json --text --json', 'The same as JSON'],
     ['view trace.json --out trace.html', 'Write the page to a file'],
   ],
   options: (yargs) =>
     yargs
-      .positional('run', { type: 'string', demandOption: true, describe: 'Run folder, recording, or profile of another tool' })
+      .positional('run', { type: 'string', describe: 'Run folder, recording, profile of another tool, or address of a trace in Jaeger' })
+      .option('from-jaeger', { type: 'string', describe: 'Address of a Jaeger that holds the trace' })
+      .option('trace', { type: 'string', describe: 'Id of the trace' })
       .option('port', { ...portNumber('port', 'Port on the loopback address (0: any free one)', 0), default: 0 })
       .option('open', { type: 'boolean', default: true, describe: 'Open the browser' })
       .option('text', { type: 'boolean', default: false, describe: 'Print the report as text and end; nothing is served' })
       .option('out', { type: 'string', describe: 'Write the page to this file and end; nothing is served' }),
   run: async (args, terminal) => {
-    const report = reportOf(args.run);
+    const report = await reportOf(whatOf(args));
     if (args.out !== undefined) writeFile(args.out, report.html());
     if (args.text) terminal.say(report.text().trimEnd());
     if (args.out !== undefined) terminal.say(path.resolve(args.out));
@@ -70,16 +78,45 @@ interface Report {
   data(): object;
 }
 
+/** @throws UserError (usage) for nothing, and for two things */
+function whatOf({ run, trace, 'from-jaeger': queryUrl }: Arguments): string | TraceAddress {
+  if (run !== undefined && trace === undefined && queryUrl === undefined) return isAddress(run) ? traceAddress(run) : run;
+  if (run === undefined && trace !== undefined && queryUrl !== undefined) return traceIn(queryUrl, trace);
+  throw new UserError(
+    'view takes a run folder, a file, or the address of a trace; or --from-jaeger with the address of a Jaeger and --trace with the id.',
+    EXIT.usage,
+  );
+}
+
+async function reportOf(what: string | TraceAddress): Promise<Report> {
+  return typeof what === 'string' ? reportOfPath(what) : reportOfTrace(what.traceId, await openTrace(what));
+}
+
+/** Spans that Inferscope made are calls again; those of others become profiles. */
+function reportOfTrace(traceId: string, opened: OpenedRun): Report {
+  if (opened.kind === 'profiles') return reportOfProfiles(traceId, opened.profiles);
+  const { recordings } = opened;
+  const analysis = toldAnalysis(recordings);
+  const extras = extrasOf(recordings);
+  return {
+    html: () => renderReportHtml(analysis, extras),
+    text: () => renderReportMarkdown(analysis, extras),
+    data: () => reportObject(analysis),
+  };
+}
+
+function reportOfProfiles(title: string, profiles: readonly ForeignProfile[]): Report {
+  const view = viewOfProfiles(title, profiles);
+  return { html: () => renderProfilesHtml(view), text: () => renderProfilesMarkdown(view), data: () => profilesObject(view) };
+}
+
 /** The run's own report; for a run folder without one, or a lone recording, it is made anew. */
-function reportOf(run: string): Report {
+function reportOfPath(run: string): Report {
   const sweep = sweepIn(run);
   if (sweep !== null)
     return { html: () => renderSweepHtml(sweep), text: () => sweepSentences(sweep).join('\n'), data: () => ({ ...sweep, folder: run }) };
   const opened = openRun(run);
-  if (opened.kind === 'profiles') {
-    const view = viewOfProfiles(path.basename(run), opened.profiles);
-    return { html: () => renderProfilesHtml(view), text: () => renderProfilesMarkdown(view), data: () => profilesObject(view) };
-  }
+  if (opened.kind === 'profiles') return reportOfProfiles(path.basename(run), opened.profiles);
   const written = path.join(run, 'report.html');
   const { recordings } = opened;
   const analysis = analyseRun(run, recordings);

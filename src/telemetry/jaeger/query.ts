@@ -18,6 +18,8 @@ export interface TimeWindow {
 /** Jaeger's query API at `queryUrl`. */
 export interface JaegerQuery {
   services(): Promise<readonly string[]>;
+  /** The trace of that id as the JSON that Jaeger gives, checked; null where it holds none. */
+  trace(traceId: string): Promise<string | null>;
   /** At most `count` traces that begin in the window, whole. */
   find(query: TraceQuery, window: TimeWindow, count: number): Promise<TracesData>;
 }
@@ -47,12 +49,17 @@ export function jaegerQuery(queryUrl: string, limits: AnswerLimits = LIMITS): Ja
     if (response.ok) return text;
     throw new UserError(`Jaeger at ${base} answered HTTP ${response.status}: ${text.slice(0, 300)}`, EXIT.unavailable);
   };
-  const trace = async (path: string): Promise<TracesData> => jaegerAnswer('traces', await get(path), base)?.result ?? {};
+  const tracesAt = async (path: string): Promise<TracesData> => jaegerAnswer('traces', await get(path), base)?.result ?? {};
   return {
     services: async () => jaegerAnswer('services', await get('/api/v3/services'), base)?.services ?? [],
+    async trace(traceId) {
+      const text = await get(`/api/v3/traces/${traceId}`);
+      const spans = jaegerAnswer('traces', text, base)?.result?.resourceSpans ?? [];
+      return spans.length === 0 ? null : text;
+    },
     async find(query, window, count) {
       if (query.tags === undefined || Object.keys(query.tags).length === 0) {
-        return trace(`/api/v3/traces?${searchParameters(query, window, count).toString()}`);
+        return tracesAt(`/api/v3/traces?${searchParameters(query, window, count).toString()}`);
       }
       // The newer API has exact times but no tags; the older one has tags but whole microseconds.
       const found = jaegerAnswer('ids', await get(`/api/traces?${tagParameters(query, window, count).toString()}`), base);
@@ -60,7 +67,7 @@ export function jaegerQuery(queryUrl: string, limits: AnswerLimits = LIMITS): Ja
       const pages: TracesData[] = [];
       for (let index = 0; index < ids.length; index += TRACES_AT_ONCE) {
         const some = ids.slice(index, index + TRACES_AT_ONCE);
-        pages.push(...(await Promise.all(some.map((id) => trace(`/api/v3/traces/${encodeURIComponent(id)}`)))));
+        pages.push(...(await Promise.all(some.map((id) => tracesAt(`/api/v3/traces/${encodeURIComponent(id)}`)))));
       }
       return { resourceSpans: pages.flatMap(({ resourceSpans }) => resourceSpans ?? []) };
     },

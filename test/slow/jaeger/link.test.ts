@@ -46,6 +46,23 @@ describe.skipIf(noJaegerHere())('the link to a trace', () => {
     expect([spans.accepted, new URL(endpoint).port, new URL(traceUrl ?? '').port]).toEqual([15, String(otlp), String(query)]);
     const answer = await fetch(traceUrl ?? '');
     expect([answer.status, (await answer.text()).includes('MatMul')]).toEqual([200, true]);
+    // It has no pages: what is printed beside the link shows the trace.
+    const told = await inferscope('export', run, '--to', 'jaeger');
+    expect(told).toContain(`inferscope view ${traceUrl ?? ''}`);
+    for (const what of [
+      [traceUrl ?? ''],
+      [`http://localhost:${query}/trace/${firstTraceId}?uiFind=x`],
+      ['--from-jaeger', `http://localhost:${query}`, '--trace', firstTraceId],
+    ]) {
+      const { variants } = JSON.parse(await inferscope('view', ...what, '--text', '--json')) as {
+        readonly variants: readonly { readonly calls: number }[];
+      };
+      expect(variants.map(({ calls }) => calls)).toEqual([1]);
+    }
+    await expect(inferscope('view', `http://localhost:${query}/trace/${'ab'.repeat(16)}`, '--text')).rejects.toMatchObject({
+      code: 66,
+      stderr: expect.stringContaining('holds no trace abab') as string,
+    });
     // The same server by another name, and over OTEL_EXPORTER_OTLP_ENDPOINT.
     expect((await exported('--endpoint', `http://127.0.0.1:${otlp}`)).traceUrl).toBe(traceUrl);
     env = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://localhost:${otlp}/v1/traces` };
