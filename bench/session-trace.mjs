@@ -53,7 +53,7 @@ async function main() {
 /** Traced alone, traced and read, and sampled, each against plain calls in turns; cost of reading a node. */
 async function measure(tf, addon, { name, folder, shape, block }) {
   const { createSessionTracer } = await import('../dist/engines/tensorflow/session/tracer.js');
-  const { createSampler } = await import('../dist/engines/tensorflow/session/sampling.js');
+  const { createSampler } = await import('../dist/engines/session/sampling.js');
   const model = await tf.node.loadSavedModel(fixture(folder));
   const input = tf.randomUniform(shape);
   const tracer = createSessionTracer(addon, { iterations: 'each' });

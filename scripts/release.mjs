@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ADDONS } from './setup/native-addon.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const release = path.join(root, 'release');
@@ -28,9 +29,9 @@ if (missing.length > 0) {
 }
 console.log(`Ready: npm publish ./${path.relative(process.cwd(), folder)}`);
 
-/** What package.json names, and the add-on for both processors. */
+/** What package.json names, and the add-ons for both processors. */
 function neededFiles() {
   const named = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(named));
-  const addons = ['x64', 'arm64'].map((arch) => `dist/engines/tensorflow/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
+  const addons = ADDONS.flatMap(({ folder, name }) => ['x64', 'arm64'].map((arch) => `dist/engines/${folder}/prebuilds/linux-${arch}/${name}.glibc.node`));
   return [...named(manifest.exports), ...named(manifest.bin), 'scripts/setup.mjs', ...addons];
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Takes a fresh clone, or (`inferscope setup`) a user's project, to a working native TensorFlow: npm packages, the
- * TensorFlow binding, our own native add-on. `--help` tells the rest. The parts are in setup/, one a step; this file puts them together.
+ * TensorFlow binding, our own native add-ons. `--help` tells the rest. The parts are in setup/, one a step; this file puts them together.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -87,7 +87,7 @@ function explain(error, { verbose, json, where }) {
 function subjectOf(project) {
   const own = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
   const clone = fs.existsSync(path.join(own, 'package-lock.json'));
-  const native = path.join(own, clone ? 'src' : 'dist', 'engines/tensorflow/native');
+  const native = path.join(own, clone ? 'src' : 'dist', 'engines');
   return clone && project === undefined ? { where: 'clone', root: own, native } : { where: 'project', root: projectOf(path.resolve(project ?? '.')), native };
 }
 

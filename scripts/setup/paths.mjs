@@ -9,13 +9,13 @@ import path from 'node:path';
  * @property {string} root the clone of Inferscope, or the user's project
  * @property {string} modules the node_modules that tfjs-node is in
  * @property {string} tfjs the package with the binding's sources
- * @property {string} native folder of the sources of our add-on
+ * @property {string} native folder of the engines, with the sources of our add-ons
  * @property {string} stamps notes of what was done, inside node_modules so that they vanish with it
  * @property {string} cache downloads and builds, outside the repository
  */
 
 /** @param {string} root @param {NodeJS.ProcessEnv} env @param {string} [native] @returns {Places} */
-export function placesOf(root, env, native = path.join(root, 'src/engines/tensorflow/native')) {
+export function placesOf(root, env, native = path.join(root, 'src/engines')) {
   const tfjs = tfjsFolder(root);
   const modules = path.dirname(path.dirname(tfjs));
   return { root, modules, tfjs, native, stamps: path.join(modules, '.inferscope'), cache: cacheFolder(env) };

@@ -42,12 +42,25 @@ export type RunNote =
   | { readonly kind: 'keras-rebuilt'; readonly functions: readonly string[]; readonly variants: readonly string[] }
   | { readonly kind: 'keras-seams'; readonly missing: readonly string[] };
 
-/** One kind of pass, all its runs together. */
-export interface OptimiserPass {
+/** One kind of pass, all its runs together. What else is known of it depends on what the engine's log tells. */
+export type OptimiserPass = CountedPass | SessionStep;
+
+/** Of TensorFlow's optimiser, which counts nodes. */
+export interface CountedPass {
   readonly name: string;
   readonly runs: number;
   readonly nanos: number;
   /** Nodes added or, below zero, removed. */
   readonly nodeChange: number;
   readonly nodesAfter: number;
+}
+
+/** Of making an ONNX Runtime session: a pass of its optimiser, or another step of it. */
+export interface SessionStep {
+  readonly name: string;
+  readonly runs: number;
+  readonly nanos: number;
+  readonly step: 'load' | 'pass' | 'pack-and-plan';
+  /** Runs after which the graph was another; 0 for what is no pass. */
+  readonly changedRuns: number;
 }

@@ -3,7 +3,7 @@ import type { SessionKernel } from '../../model/session.js';
 import type { KernelDecoder } from './recording-from-agent.js';
 import { decodeStepStats } from '../tensorflow/session/decode-step-stats.js';
 import { decodeXPlane } from '../tensorflow/session/decode-xplane.js';
-import { foldLoops } from '../tensorflow/session/fold.js';
+import { foldLoops } from '../session/fold.js';
 import { kernelsOf } from '../tensorflow/session/kernels.js';
 import { NodeTable } from '../tensorflow/session/node-table.js';
 import { kernelsOfXPlane } from '../tensorflow/session/xplane-kernels.js';

@@ -6,7 +6,7 @@ import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from './
 import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from './load/tensorflow.js';
 import { loadAddon, type AddonStatus } from './session/addon.js';
 import { createEagerClock } from './session/clock.js';
-import { createSampler } from './session/sampling.js';
+import { createSampler } from '../session/sampling.js';
 import { createSessionTracer } from './session/tracer.js';
 
 /** The user's TensorFlow, loaded so that its inner seams can be reached. */

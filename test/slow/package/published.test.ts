@@ -1,6 +1,6 @@
 /**
- * What is published, made as for publishing (the add-on compiled for every platform): installed and set up in an
- * empty project with an empty home, and its arm64 add-on loaded under emulation. The wheel comes from INFERSCOPE_CACHE or
+ * What is published, made as for publishing (the add-ons compiled for every platform): installed and set up in an
+ * empty project with an empty home, and its arm64 add-ons loaded under emulation. The wheel comes from INFERSCOPE_CACHE or
  * the developer's own cache where it is there, so that CI does not download it twice; tfjs-node is still installed, the
  * binding compiled anew and everything loaded.
  */
@@ -15,7 +15,10 @@ import { arm64Node } from '../../../scripts/emulator.mjs';
 import { ensureNode } from '../../../scripts/node-versions.mjs';
 import { pack, projectWith, type Packed } from '../../helpers/package.js';
 
-const ADDONS = ['arm64', 'x64'].map((arch) => `dist/engines/tensorflow/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`);
+const addonsFor = (arch: string): readonly string[] => [
+  `dist/engines/onnxruntime/native/prebuilds/linux-${arch}/inferscope_onnx.glibc.node`,
+  `dist/engines/tensorflow/native/prebuilds/linux-${arch}/inferscope_session.glibc.node`,
+];
 const LINUX_X64 = process.platform === 'linux' && process.arch === 'x64';
 let packed: Packed;
 
@@ -23,17 +26,17 @@ beforeAll(async () => {
   if (LINUX_X64) packed = await pack('for-publishing');
 });
 
-describe.skipIf(!LINUX_X64)('the add-on that is published', () => {
-  it('is there for both processors, and asks for no glibc newer than 2.17', async () => {
-    expect(packed.files.filter((file) => file.endsWith('.node')).sort()).toEqual(ADDONS);
+describe.skipIf(!LINUX_X64)('the add-ons that are published', () => {
+  it('are there for both processors, and ask for no glibc newer than 2.17', async () => {
+    expect(packed.files.filter((file) => file.endsWith('.node')).sort()).toEqual([...addonsFor('arm64'), ...addonsFor('x64')].sort());
     const unpacked = path.join(await projectWith(packed), 'node_modules/inferscope');
-    for (const file of ADDONS) {
+    for (const file of [...addonsFor('arm64'), ...addonsFor('x64')]) {
       const asked = [...readFileSync(path.join(unpacked, file), 'latin1').matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
       expect(Math.max(...asked), file).toBe(17);
     }
   });
 
-  it('loads on arm64, under emulation', async ({ skip }) => {
+  it('load on arm64, under emulation', async ({ skip }) => {
     let words: string[];
     try {
       words = (arm64Node as () => string[])();
@@ -42,30 +45,27 @@ describe.skipIf(!LINUX_X64)('the add-on that is published', () => {
       console.log(`skipped: no arm64 Node under emulation here: ${reason}`);
       return skip(reason);
     }
-    const addon = path.join(await projectWith(packed), 'node_modules/inferscope', ADDONS[0]!);
+    const unpacked = path.join(await projectWith(packed), 'node_modules/inferscope');
+    const addons = addonsFor('arm64').map((file) => path.join(unpacked, file));
     const source = `
-      const holder = { exports: {} }, { RTLD_NOW, RTLD_GLOBAL } = require('os').constants.dlopen;
-      process.dlopen(holder, ${JSON.stringify(addon)}, RTLD_NOW | RTLD_GLOBAL);
-      const { attach, now, slots } = holder.exports, from = now();
-      console.log(JSON.stringify({ arch: process.arch, names: Object.keys(holder.exports).sort(), attached: attach(), runs: now() > from, slots: slots.length > 10 }));`;
+      const { RTLD_NOW, RTLD_GLOBAL } = require('os').constants.dlopen;
+      const load = (file) => {
+        const holder = { exports: {} };
+        process.dlopen(holder, file, RTLD_NOW | RTLD_GLOBAL);
+        const { attach, now, slots } = holder.exports, from = now();
+        return { names: Object.keys(holder.exports).sort(), attached: attach(), runs: now() > from, slots: slots.length > 10 };
+      };
+      console.log(JSON.stringify({ arch: process.arch, addons: ${JSON.stringify(addons)}.map(load) }));`;
     const { stdout, stderr } = await execa(words[0]!, [...words.slice(1), '-e', source], { reject: false });
+    const tensorflow = 'attach endIn guardSignals now pipeStderr restoreStderr setRunOptions setSessionConfig slots take'.split(' ');
+    const onnxruntime = 'attach now setPrefix slots version'.split(' ');
+    const works = { attached: 0, runs: true, slots: true };
     expect(stdout === '' ? stderr : JSON.parse(stdout)).toEqual({
       arch: 'arm64',
-      names: [
-        'attach',
-        'endIn',
-        'guardSignals',
-        'now',
-        'pipeStderr',
-        'restoreStderr',
-        'setRunOptions',
-        'setSessionConfig',
-        'slots',
-        'take',
+      addons: [
+        { names: onnxruntime, ...works },
+        { names: tensorflow, ...works },
       ],
-      attached: 0,
-      runs: true,
-      slots: true,
     });
   });
 });

@@ -237,14 +237,14 @@ export class OnnxInstrumentation {
     const { recorder, policy, depth } = this.options;
     if (!this.#on) return body();
     const scope = recorder.context();
-    if (scope !== undefined) return this.#native.run(scope, session, body);
+    if (scope !== undefined) return this.#native.run(scope, session, args, body);
     // The public class was loaded where nobody saw it: its runs are calls all the same.
     const start =
       policy === undefined || this.#running > 0 ? undefined : policy({ runtime: RUNTIME, call: 'run', model: session, inputs: args[0] });
     if (start === undefined) return body();
     return recorder.callSync(start, this.#names.of('run'), KIND.call, STAGE.glue, (begun) => {
       if (depth !== undefined) begun.stagesOnly = depth() === 'stages';
-      return this.#native.run(begun, session, body);
+      return this.#native.run(begun, session, args, body);
     });
   }
 }

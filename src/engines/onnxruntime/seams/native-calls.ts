@@ -55,10 +55,10 @@ export class NativeCalls {
     return source === null ? null : { source, startMillis, endMillis: performance.now() };
   }
 
-  run(scope: CallScope, session: NativeSession, body: () => unknown): unknown {
+  run(scope: CallScope, session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
     const { level, waiting } = this.options;
     const view = level === 'kernels' && !scope.stagesOnly ? this.#views.get(session) : undefined;
-    const traced = view !== undefined && view.sampler.decide();
+    const traced = view !== undefined && view.traces(args[2]) && view.sampler.decide();
     if (traced) {
       scope.traced = true;
       view.tracer.traceNextRun();

@@ -28,6 +28,8 @@ export interface CreationTrace extends NativeTimes {
 export interface SessionView {
   readonly tracer: SessionTracer;
   readonly sampler: SessionSampler;
+  /** Whether a run with these options can be traced; with others it runs untouched. */
+  traces(runOptions: unknown): boolean;
 }
 
 export interface NativeInside {

@@ -13,20 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The published binary is built on one machine and runs on others: the three functions that moved into libc itself
- * with glibc 2.34 are asked for by the version that every glibc since the first for this processor has.
- */
-#if defined(__GLIBC__) && defined(__x86_64__)
-#define OLDEST_GLIBC "GLIBC_2.2.5"
-#elif defined(__GLIBC__) && defined(__aarch64__)
-#define OLDEST_GLIBC "GLIBC_2.17"
-#endif
-#ifdef OLDEST_GLIBC
-__asm__(".symver dladdr,dladdr@" OLDEST_GLIBC);
-__asm__(".symver dlopen,dlopen@" OLDEST_GLIBC);
-__asm__(".symver dlsym,dlsym@" OLDEST_GLIBC);
-#endif
+#include "../../native/elf.h"
 
 /* The layout of TF_Buffer is public (tensorflow/c/tf_buffer.h) and has not changed since 1.0. */
 typedef struct {

@@ -1,6 +1,6 @@
 import type { SessionInside } from '../seams/session-runs.js';
 import { loadAddon } from '../session/addon.js';
-import { createSampler } from '../session/sampling.js';
+import { createSampler } from '../../session/sampling.js';
 import { createSessionTracer } from '../session/tracer.js';
 
 /**

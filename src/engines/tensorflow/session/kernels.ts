@@ -6,7 +6,7 @@ import type { NodeInput } from './label.js';
 import { modelScope, withoutScope } from './layer-name.js';
 import { parentsOf } from './nesting.js';
 import type { KernelDetails, KnownNode, StepOutput } from './node-table.js';
-import { wallShares } from './wall-share.js';
+import { wallShares } from '../../session/wall-share.js';
 
 /**
  * @param nodes of one run, in any order

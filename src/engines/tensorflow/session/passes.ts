@@ -1,4 +1,4 @@
-import type { OptimiserPass } from '../../../model/run-facts.js';
+import type { CountedPass } from '../../../model/run-facts.js';
 
 /** `model_pruner: Graph size after: 6 nodes (-9), 5 edges (-15), time = 0.094ms.` */
 const LINE =
@@ -10,8 +10,8 @@ const LINE =
  *
  * @param log what the process wrote; lines of other kinds are passed over
  */
-export function readPasses(log: string): readonly OptimiserPass[] {
-  const passes = new Map<string, OptimiserPass>();
+export function readPasses(log: string): readonly CountedPass[] {
+  const passes = new Map<string, CountedPass>();
   for (const line of log.split('\n')) {
     const match = LINE.exec(line);
     if (match === null) continue;

@@ -1,10 +1,10 @@
 import { nanosFromMillis } from '../../../model/nanos.js';
 import type { SessionKernel, SessionTrace, SessionTracer } from '../../../model/session.js';
 import { attachAddon, type NativeAddon, SLOT } from './addon.js';
-import { clockOffsetNanos } from './clock.js';
+import { clockOffsetNanos } from '../../session/clock-offset.js';
 import { decodeFusedOps } from './decode-graph.js';
 import { decodeStepStats, type StepStats } from './decode-step-stats.js';
-import { foldLoops } from './fold.js';
+import { foldLoops } from '../../session/fold.js';
 import { kernelsOf } from './kernels.js';
 import { NodeTable } from './node-table.js';
 import { WireError } from '../../../model/protobuf-wire.js';

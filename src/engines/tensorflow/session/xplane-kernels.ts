@@ -1,7 +1,7 @@
 import type { SessionKernel } from '../../../model/session.js';
 import type { XEvent } from './decode-xplane.js';
 import { layerOf, modelScope, withoutScope } from './layer-name.js';
-import { wallShares } from './wall-share.js';
+import { wallShares } from '../../session/wall-share.js';
 
 /**
  * The operations that ran inside graphs, in order of start. An XPlane tells names and times; shapes and memory it does

@@ -245,6 +245,7 @@ describe('an add-on that looks inside', () => {
       creationEnds: () => ({ startNanos: began, endNanos: now(), parts: [{ name: 'load', startNanos: began + 1, endNanos: began + 2 }] }),
       lastRun: () => ({ startNanos: 0, endNanos: now() }),
       open: () => ({
+        traces: () => true,
         sampler: { decide: () => decided++ % 2 === 1, record: ({ traced }) => log.push(traced ? 'traced' : 'plain'), period: 2 },
         tracer: {
           counts: { taken: 0, lost: 0, unreadable: 0 },

@@ -81,6 +81,15 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
     expect(packed.files).toContain(BINARY);
     for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c'])
       expect(packed.files).toContain(`dist/engines/tensorflow/native/${file}`);
+    expect(packed.files).toContain('dist/engines/onnxruntime/native/prebuilds/linux-x64/inferscope_onnx.glibc.node');
+    for (const file of [
+      'onnxruntime/native/onnx.h',
+      'onnxruntime/native/addon.c',
+      'onnxruntime/native/table.c',
+      'onnxruntime/native/clock.c',
+    ])
+      expect(packed.files).toContain(`dist/engines/${file}`);
+    for (const file of ['elf.h', 'elf.c']) expect(packed.files).toContain(`dist/engines/native/${file}`);
   });
 
   it('loads, and sees inside a session run', async () => {

@@ -7,7 +7,7 @@ import { recordingInMemory } from '../../../../src/record/in-memory.js';
 import { Recorder } from '../../../../src/record/recorder.js';
 import { loadAddon, SLOT } from '../../../../src/engines/tensorflow/session/addon.js';
 import { createEagerClock } from '../../../../src/engines/tensorflow/session/clock.js';
-import { createSampler } from '../../../../src/engines/tensorflow/session/sampling.js';
+import { createSampler } from '../../../../src/engines/session/sampling.js';
 import { createSessionTracer } from '../../../../src/engines/tensorflow/session/tracer.js';
 import { stageFromCode } from '../../../../src/model/stage.js';
 import { realTensorFlow } from '../../../helpers/tensorflow.js';

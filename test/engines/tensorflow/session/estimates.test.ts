@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { SessionKernel } from '../../../../src/model/session.js';
 import { encodeSessionConfig } from '../../../../src/engines/tensorflow/session/config-proto.js';
 import { estimateBytes, estimateFlops } from '../../../../src/model/work.js';
-import { foldLoops } from '../../../../src/engines/tensorflow/session/fold.js';
-import { createSampler } from '../../../../src/engines/tensorflow/session/sampling.js';
+import { foldLoops } from '../../../../src/engines/session/fold.js';
+import { createSampler } from '../../../../src/engines/session/sampling.js';
 
 describe('estimateFlops', () => {
   it.each([

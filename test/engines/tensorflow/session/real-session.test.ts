@@ -5,7 +5,7 @@ import type { SessionTrace, SessionTracer } from '../../../../src/model/session.
 import { SLOT } from '../../../../src/engines/tensorflow/session/addon.js';
 import { encodeSessionConfig } from '../../../../src/engines/tensorflow/session/config-proto.js';
 import { createEagerClock } from '../../../../src/engines/tensorflow/session/clock.js';
-import { foldLoops } from '../../../../src/engines/tensorflow/session/fold.js';
+import { foldLoops } from '../../../../src/engines/session/fold.js';
 import { measurePeak } from '../../../../src/engines/tensorflow/session/peak.js';
 import { createSessionTracer } from '../../../../src/engines/tensorflow/session/tracer.js';
 import { fixture, type FixtureName, SHAPES, start } from './support/session.js';

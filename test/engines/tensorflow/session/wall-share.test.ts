@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Share, wallShares } from '../../../../src/engines/tensorflow/session/wall-share.js';
+import { type Share, wallShares } from '../../../../src/engines/session/wall-share.js';
 
 const intervals = fc.array(
   fc.record({ startNanos: fc.nat(1000), durationNanos: fc.nat(300), role: fc.constantFrom('kernel' as const, 'call' as const) }),

@@ -1,4 +1,4 @@
-import type { SessionKernel } from '../../../model/session.js';
+import type { SessionKernel } from '../../model/session.js';
 
 /**
  * Folds executions of the same node (a loop's iterations) into one row at the place of the first: durations, wall

@@ -1,4 +1,4 @@
-import type { SessionSampler } from '../../../model/session.js';
+import type { SessionSampler } from '../../model/session.js';
 
 export interface SamplerOptions {
   /** Share of the whole time that tracing may cost; 0.03 when left out, so that 0.05 is kept with certainty. */

@@ -1,0 +1,90 @@
+import type { GraphNode, ModelGraph } from './model-graph.js';
+
+/** Copies of a tensor in another layout: no operation of the original graph. */
+const LAYOUT = /^Reorder(Input|Output)$/;
+/** What the layout optimiser appends to the name of what a convolution made, to name its node. */
+const BLOCKED = '_nchwc';
+const ACTIVATION = /^(Relu|LeakyRelu|Sigmoid|Tanh|Clip|HardSigmoid)$/;
+
+/**
+ * What each node of an optimised graph holds of the original one, by data flow: from what it makes back through the original
+ * graph, as far as what it reads, what another optimised node makes, or what the file holds. That needs no list of fusions.
+ *
+ * @returns nodes of the original graph, in its order, by optimised node; subgraphs are entered where both graphs have them
+ */
+export function heldOperations(original: ModelGraph, optimised: ModelGraph): ReadonlyMap<GraphNode, readonly GraphNode[]> {
+  const held = new Map<GraphNode, readonly GraphNode[]>();
+  addHeld(original, optimised, held);
+  return held;
+}
+
+function addHeld(original: ModelGraph, optimised: ModelGraph, held: Map<GraphNode, readonly GraphNode[]>): void {
+  const flow = flowOf(original);
+  // Tensors of the original graph and the optimised node that makes them.
+  const maker = new Map<string, GraphNode>();
+  for (const node of optimised.nodes) {
+    if (LAYOUT.test(node.op)) continue;
+    for (const tensor of originalOutputs(node, flow)) if (flow.producer.has(tensor)) maker.set(tensor, node);
+  }
+  for (const node of optimised.nodes) {
+    const read = new Set(node.inputs);
+    const outputs = originalOutputs(node, flow).filter((tensor) => maker.get(tensor) === node);
+    const found = walkBack(flow, outputs, (tensor) => read.has(tensor) || (maker.has(tensor) && maker.get(tensor) !== node));
+    if (found.length > 0) held.set(node, found);
+    for (const [attribute, subgraph] of node.subgraphs) {
+      const same = found.find(({ subgraphs }) => subgraphs.has(attribute))?.subgraphs.get(attribute);
+      if (same !== undefined) addHeld(same, subgraph, held);
+    }
+  }
+}
+
+interface Flow {
+  readonly nodes: readonly GraphNode[];
+  /** By tensor: the node that makes it, as an index. */
+  readonly producer: ReadonlyMap<string, number>;
+  readonly readers: ReadonlyMap<string, readonly GraphNode[]>;
+}
+
+function flowOf({ nodes }: ModelGraph): Flow {
+  const producer = new Map<string, number>();
+  const readers = new Map<string, GraphNode[]>();
+  nodes.forEach((node, index) => {
+    for (const output of node.outputs) if (output !== '') producer.set(output, index);
+    for (const input of new Set(node.inputs)) {
+      const known = readers.get(input);
+      if (known === undefined) readers.set(input, [node]);
+      else known.push(node);
+    }
+  });
+  return { nodes, producer, readers };
+}
+
+/** What a node makes, by the names of the original graph: kernels of the blocked layout make tensors of new names. */
+function originalOutputs(node: GraphNode, flow: Flow): readonly string[] {
+  if (!node.name.endsWith(BLOCKED)) return node.outputs;
+  let tensor = node.name.slice(0, -BLOCKED.length);
+  // Named after the convolution, it may also add another tensor to that and activate the sum.
+  if (node.inputs.length > 3) tensor = resultOfReader(flow, tensor, /^(Add|Sum)$/) ?? tensor;
+  const last = flow.nodes[flow.producer.get(tensor) ?? -1];
+  if (node.attributes.has('activation') && !ACTIVATION.test(last?.op ?? '')) tensor = resultOfReader(flow, tensor, ACTIVATION) ?? tensor;
+  return [tensor];
+}
+
+/** What the only node that reads a tensor makes of it, where it is of that operation. */
+function resultOfReader({ readers }: Flow, tensor: string, op: RegExp): string | undefined {
+  const [reader, ...others] = readers.get(tensor) ?? [];
+  return reader !== undefined && others.length === 0 && op.test(reader.op) ? reader.outputs[0] : undefined;
+}
+
+function walkBack({ nodes, producer }: Flow, from: readonly string[], ends: (tensor: string) => boolean): readonly GraphNode[] {
+  const seen = new Set<number>();
+  const open = [...from];
+  for (let tensor = open.pop(); tensor !== undefined; tensor = open.pop()) {
+    const index = producer.get(tensor);
+    const node = index === undefined ? undefined : nodes[index];
+    if (index === undefined || node === undefined || seen.has(index)) continue;
+    seen.add(index);
+    open.push(...node.inputs.filter((input) => input !== '' && !ends(input)));
+  }
+  return [...seen].sort((a, b) => a - b).flatMap((index) => nodes[index] ?? []);
+}

@@ -1,0 +1,175 @@
+import { messageOf } from '../../../model/errors.js';
+import { isRecord } from '../../../model/is-record.js';
+import { clockOffsetNanos } from '../../session/clock-offset.js';
+import { createSampler } from '../../session/sampling.js';
+import type { ModelSource, NativeSessionClass } from '../seams/library.js';
+import type { CreationTrace, NativeInside, NativeTimes, SessionView } from '../seams/native-inside.js';
+import { loadOnnxAddon, REACH, SLOT, type OnnxAddon } from './addon.js';
+import { lookUpGraph } from './graph-lookup.js';
+import { NO_SHARE, type ProfilerShare } from './layout.js';
+import { PrivateFolder } from './private-folder.js';
+import { measureProfilerShare } from './profiler-share.js';
+import { createOnnxTracer, type TracedThread } from './tracer.js';
+
+/** The library that is looked into. */
+export interface InsideOptions {
+  /** The binding's class, before it is wrapped: its sessions are nobody's calls. */
+  readonly nativeSession: NativeSessionClass;
+  /**
+   * The main file of `onnxruntime-node`, with which a process of its own makes each session once more, to learn what fused kernels
+   * hold and the shapes of packed weights. Absent: only what the model's own file tells.
+   */
+  readonly entry?: string;
+  /** Where the add-on is; for tests. */
+  readonly addonFolder?: string;
+}
+
+/** What looks inside, or the reason (a sentence with the remedy) why stages have to do. */
+export type InsideStatus =
+  { readonly status: 'ready'; readonly inside: OnnxInside } | { readonly status: 'unavailable'; readonly reason: string };
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Versions before have no profile of a single run. */
+const KERNELS_SINCE = '1.25';
+/** What of a run's options is copied into our own; the binding of Node.js knows no others, or a later one does. */
+const COPIED_RUN_OPTIONS: ReadonlySet<string> = new Set(['logSeverityLevel', 'logVerbosityLevel', 'tag']);
+
+/** Loads the add-on into this thread. Never throws. */
+export function openOnnxInside(options: InsideOptions): InsideStatus {
+  const addon = loadOnnxAddon(options.addonFolder);
+  return addon.status === 'ready' ? { status: 'ready', inside: new OnnxInside(addon.addon, options) } : addon;
+}
+
+/**
+ * Looks inside the native calls of ONNX Runtime that this thread makes: times of its C library, and kernels of single runs.
+ * Nothing here changes what a call gives.
+ */
+export class OnnxInside implements NativeInside {
+  readonly #reasons = new Set<string>();
+  readonly #shares = new Map<string, ProfilerShare>();
+  readonly #graphs = new Set<Promise<void>>();
+  readonly #offsetNanos: number;
+  #thread: TracedThread | undefined;
+  #reach = 0;
+  /** Sessions and runs of this thread that were asked about. */
+  #creations = 0;
+  #runs = 0;
+
+  constructor(
+    private readonly addon: OnnxAddon,
+    private readonly options: InsideOptions,
+  ) {
+    this.#offsetNanos = clockOffsetNanos(addon);
+  }
+
+  /** Why kernels are not seen, or not all is known of them, in words; empty where nothing is missing. */
+  reasons(): readonly string[] {
+    return [...this.#reasons];
+  }
+
+  /** Resolves when the graphs of all sessions that were made until now are known, or cannot be. */
+  async graphsSeen(): Promise<void> {
+    await Promise.all(this.#graphs);
+  }
+
+  creationStarts(): void {
+    // Only now it is certain that the binding is loaded.
+    this.#reach = this.addon.attach();
+    this.#creations = this.#read(SLOT.createCount);
+  }
+
+  creationEnds(): CreationTrace | null {
+    if (this.#read(SLOT.createCount) === this.#creations) return null;
+    return { ...this.#times(SLOT.createStart, SLOT.createEnd), parts: [] };
+  }
+
+  lastRun(): NativeTimes | null {
+    const runs = this.#read(SLOT.runCount);
+    const seen = runs > this.#runs;
+    this.#runs = runs;
+    return seen ? this.#times(SLOT.runStart, SLOT.runEnd) : null;
+  }
+
+  open(source: ModelSource): SessionView | null {
+    const options = isRecord(source.options) ? source.options : {};
+    const reason = this.#reasonAgainst(options);
+    if (reason !== null) this.#reasons.add(reason);
+    const thread = reason === null ? this.#openThread() : undefined;
+    if (thread === undefined) return null;
+    const times = (this.#reach & REACH.nanos) !== 0 && runsOnOneThread(options) ? 'nanos' : 'micros';
+    const graph = lookUpGraph(source, options, this.options.entry);
+    const seen = graph.seen.then((unknown) => {
+      if (unknown !== null) this.#reasons.add(unknown);
+      this.#graphs.delete(seen);
+    });
+    this.#graphs.add(seen);
+    return {
+      tracer: createOnnxTracer(thread, { times, share: () => this.#shareOf(thread, options, times), nodes: graph.nodes }),
+      sampler: createSampler(),
+      traces: (runOptions) => !isRecord(runOptions) || Object.keys(runOptions).every((name) => COPIED_RUN_OPTIONS.has(name)),
+    };
+  }
+
+  #reasonAgainst(options: Options): string | null {
+    if ((this.#reach & REACH.runs) === 0)
+      return 'Kernels inside runs are not seen: the library behind the binding of ONNX Runtime was not found.';
+    if ((this.#reach & REACH.kernels) === 0)
+      return `Kernels inside runs are seen with ONNX Runtime ${KERNELS_SINCE} and later, this is ${this.addon.version()}: npm install onnxruntime-node@latest.`;
+    if (options['enableProfiling'] === true || process.env['ORT_ENABLE_PROFILING'] === '1')
+      return 'Kernels of a session that writes a profile of its own are not seen: leave enableProfiling out.';
+    return null;
+  }
+
+  #openThread(): TracedThread | undefined {
+    if (this.#thread !== undefined) return this.#thread;
+    try {
+      this.#thread = { addon: this.addon, folder: new PrivateFolder() };
+    } catch (error) {
+      this.#reasons.add(
+        `Kernels inside runs are not seen: no folder for profiles could be made (${messageOf(error)}); set TMPDIR to one that can be written to.`,
+      );
+    }
+    return this.#thread;
+  }
+
+  /** Measured once for each kind of session: its threads decide what the profiler takes. */
+  #shareOf(thread: TracedThread, options: Options, times: 'nanos' | 'micros'): ProfilerShare {
+    const { intraOpNumThreads, interOpNumThreads, executionMode, enableCpuMemArena } = options;
+    const key = JSON.stringify([times, intraOpNumThreads, interOpNumThreads, executionMode, enableCpuMemArena]);
+    const known = this.#shares.get(key);
+    if (known !== undefined) return known;
+    const share = this.#measuredShare(thread, options, times);
+    this.#shares.set(key, share);
+    return share;
+  }
+
+  #measuredShare(thread: TracedThread, options: Options, times: 'nanos' | 'micros'): ProfilerShare {
+    try {
+      return measureProfilerShare(thread, this.options.nativeSession, options, times);
+    } catch (error) {
+      this.#reasons.add(
+        `Kernel times hold what the profiler of ONNX Runtime takes, some microseconds each, because that could not be measured (${messageOf(error)}).`,
+      );
+      return NO_SHARE;
+    } finally {
+      // What ran for the measurement is no run of the program's.
+      this.#runs = this.#read(SLOT.runCount);
+    }
+  }
+
+  #times(start: number, end: number): NativeTimes {
+    return { startNanos: Math.round(this.#read(start) + this.#offsetNanos), endNanos: Math.round(this.#read(end) + this.#offsetNanos) };
+  }
+
+  #read(slot: number): number {
+    return this.addon.slots[slot] ?? 0;
+  }
+}
+
+/** Whether one thread of the processor runs the graph: then its clock alone can be made finer. */
+function runsOnOneThread({ executionMode, executionProviders }: Options): boolean {
+  const providers: readonly unknown[] = Array.isArray(executionProviders) ? executionProviders : [];
+  const onProcessor = providers.every((provider) => (isRecord(provider) ? provider['name'] : provider) === 'cpu');
+  return executionMode !== 'parallel' && onProcessor;
+}
