@@ -44,7 +44,7 @@ export { EXIT, UserError } from './model/errors.js';
 export type { ExitCode } from './model/errors.js';
 export type { Advice, Analysis, Comparison, VariantAnalysis } from './model/analysis.js';
 export type { Verdict } from './model/verdict.js';
-export { judgeClaim } from './model/claim.js';
+export { judgeClaim } from './report/words/claims.js';
 export type { Claim, ClaimVerdict, Experiment, Measurement, Question, Reproduction } from './model/claim.js';
 export type { Baseline, GateCheck, GateOutcome, GateResult } from './model/gate.js';
 export type { Crossover, Sweep, SweepFit, SweepPoint, SweepResult, SweptVariant } from './model/sweep.js';

@@ -96,6 +96,7 @@ function variantAnalysis(
     key: data.key,
     name: data.variant.name,
     call: data.variant.call,
+    ...(data.variant.compiler === undefined ? {} : { compiler: data.variant.compiler }),
     ...(data.variant.model === undefined ? {} : { model: data.variant.model }),
     calls: data.latencies.length,
     latencyNanos,

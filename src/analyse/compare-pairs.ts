@@ -33,6 +33,8 @@ export interface PairLatencies {
   /** After how many pairs it was to be looked. */
   readonly looks: readonly number[];
   readonly turns: 'rounds' | 'runs';
+  /** Of two models each takes what it takes; programs are compared only over inputs that both had. */
+  readonly of: 'models' | 'programs';
 }
 
 /** A variant of the baseline against one of the candidate, by key. */
@@ -40,8 +42,9 @@ export interface PairedRatio extends Ratio {
   readonly baseline: string;
   readonly candidate: string;
   readonly verdict: Verdict;
-  /** In how many pairs both had an input in common. */
+  /** In how many pairs both had an input in common, or each its own. */
   readonly pairs: number;
+  readonly inputs: 'common' | 'own';
 }
 
 export function pairLatencies(recordings: readonly Recording[]): PairLatencies {
@@ -51,6 +54,7 @@ export function pairLatencies(recordings: readonly Recording[]): PairLatencies {
     sides: [of('baseline'), of('candidate')],
     looks: recordings[0]?.meta.pair?.looks ?? [],
     turns: recordings.every(({ meta }) => meta.pair?.turns === 'rounds') ? 'rounds' : 'runs',
+    of: recordings.every(({ meta }) => meta.model.path !== null) ? 'models' : 'programs',
   };
 }
 
@@ -64,7 +68,14 @@ export function pairedRatios(pairs: readonly PairLatencies[], options: AnalyseOp
   return linedUp(left, right).map(([baseline, candidate]) => {
     const measured = pairs.flatMap((pair) => pairEstimate(pair, [baseline, candidate], settings.confidence) ?? []);
     const ratio = pairsRatio(measured, lookOf(pairs), measured[0]?.spread);
-    return { ...ratio, baseline, candidate, verdict: verdictOf(ratio, settings.practicalThreshold), pairs: measured.length };
+    return {
+      ...ratio,
+      baseline,
+      candidate,
+      verdict: verdictOf(ratio, settings.practicalThreshold),
+      pairs: measured.length,
+      inputs: measured.some(({ inputs }) => inputs === 'own') ? 'own' : 'common',
+    };
   });
 }
 
@@ -86,7 +97,7 @@ export function comparePairs(recordings: readonly Recording[], options: AnalyseO
     return variantFrames(data, gathered);
   };
   const resolution = recordings[0]?.meta.tool.clockResolutionNanos ?? 0;
-  return pairedRatios(pairs, options).map(({ baseline, candidate, value, interval, basis, verdict, pairs: measured }) => ({
+  return pairedRatios(pairs, options).map(({ baseline, candidate, value, interval, basis, verdict, pairs: measured, inputs }) => ({
     baseline,
     candidate,
     ratio: value,
@@ -99,11 +110,15 @@ export function comparePairs(recordings: readonly Recording[], options: AnalyseO
       basis,
       confidence: settings.confidence,
       pairs: measured,
+      recorded: pairs.length,
+      inputs,
       needed: MIN_PAIRS_OF_PROCESSES,
       turns: pairs.every(({ turns }) => turns === 'rounds') ? 'rounds' : 'runs',
     },
     diff: diffFrames(framesOf(left, baseline), framesOf(right, candidate), resolution, settings, 'pairs'),
-    ...(basis === 'too-few' ? { withheld: { kind: 'few-pairs', needed: MIN_PAIRS_OF_PROCESSES } } : {}),
+    ...(basis !== 'too-few'
+      ? {}
+      : { withheld: measured < pairs.length ? { kind: 'no-common-input' } : { kind: 'few-pairs', needed: MIN_PAIRS_OF_PROCESSES } }),
   }));
 }
 
@@ -150,24 +165,39 @@ export interface PairEstimate {
   readonly error: number;
   /** What such pairs are known to differ by. */
   readonly spread: number;
+  readonly inputs: 'common' | 'own';
 }
 
-/** By the fastest typical call of either, over the inputs that both had. Null where they had none in common. */
+/**
+ * By the fastest typical call of either, over the inputs that both had. Null where they had none in common, unless they are two models
+ * that were each fed one input of its own.
+ */
 export function pairEstimate(
-  { sides, turns }: PairLatencies,
+  { sides, turns, of }: PairLatencies,
   [before, after]: readonly [string, string],
   confidence: number,
 ): PairEstimate | null {
   const [a, b] = [sides[0].get(before), sides[1].get(after)];
   if (a === undefined || b === undefined) return null;
-  const { basis, value, error } = processRatio(a, b, confidence);
+  const [one, other] = [new Set(a.signatures), new Set(b.signatures)];
+  const own = of === 'models' && one.size === 1 && other.size === 1 && [...one][0] !== [...other][0];
+  const { basis, value, error } = processRatio(
+    a,
+    own ? { ...b, signatures: b.signatures.map(() => a.signatures[0] ?? '') } : b,
+    confidence,
+  );
   return basis === 'too-few'
     ? null
-    : { log: Math.log(value), error, spread: turns === 'rounds' ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0) };
+    : {
+        log: Math.log(value),
+        error,
+        spread: turns === 'rounds' ? PAIR_SPREAD : Math.SQRT2 * processSpread(a.nanos[0] ?? 0),
+        inputs: own ? 'own' : 'common',
+      };
 }
 
 /** The mean over pairs, each with the weight that its error leaves it; how much pairs differ is taken from them and from what is known beforehand. */
-export function pairsRatio(pairs: readonly Omit<PairEstimate, 'spread'>[], look: Look, spread = PAIR_SPREAD): Ratio {
+export function pairsRatio(pairs: readonly Pick<PairEstimate, 'log' | 'error'>[], look: Look, spread = PAIR_SPREAD): Ratio {
   const weighted = pairs.map(({ log, error }) => ({ log, weight: 1 / (spread ** 2 + error ** 2) }));
   const sum = (of: (pair: (typeof weighted)[number]) => number): number => weighted.reduce((total, pair) => total + of(pair), 0);
   const all = sum(({ weight }) => weight);

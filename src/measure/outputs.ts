@@ -15,30 +15,37 @@ export interface OutputValues {
 /** More than this is not sent from process to process. */
 const MAX_VALUES = 2_000_000;
 
-/** The values of a call's outputs; null when there are none, or too many. */
-export function outputValues(outputs: readonly ModelOutput[]): OutputValues[] | null {
+/**
+ * The values of a call's outputs; null when there are none, or too many. `names`: those of the model's, for a call that gives a list:
+ * two exports of one model may list its outputs in another order.
+ */
+export function outputValues(outputs: readonly ModelOutput[], names: readonly string[]): OutputValues[] | null {
   const size = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (outputs.length === 0 || size > MAX_VALUES) return null;
-  return outputs.map(({ name, dtype, shape, read }) => {
+  const known = names.length === outputs.length;
+  return outputs.map(({ name, dtype, shape, read }, index) => {
     const data = read();
     const values = isTexts(data) ? data.map(String) : Float64Array.from(data as ArrayLike<number | bigint>, Number);
-    return { name, dtype, shape, values };
+    return { name: name ?? (known ? (names[index] ?? null) : null), dtype, shape, values };
   });
 }
 
 const isTexts = (data: OutputData): data is Extract<OutputData, readonly unknown[]> => Array.isArray(data);
 
 /**
- * How far the answers of two calls differ: outputs of one name belong together, else those in the same place.
- * Relative to the largest magnitude of the baseline's output.
+ * How far the answers of two calls differ: outputs of one name belong together where both sides have the same names, else those in the
+ * same place. Relative to the largest magnitude of the baseline's output.
  */
 export function outputParity(baseline: readonly OutputValues[] | null, candidate: readonly OutputValues[] | null): Parity {
   if (baseline === null || candidate === null)
     return { kind: 'not-compared', reason: 'the outputs are too large to compare, or are no tensors' };
   if (baseline.length !== candidate.length) return { kind: 'unlike', reason: `${baseline.length} outputs against ${candidate.length}` };
+  const byName = new Map(candidate.map((output) => [output.name, output]));
+  const sameNames = !byName.has(null) && baseline.every(({ name }) => byName.has(name)) && byName.size === baseline.length;
   let [absolute, relative] = [0, 0];
+  let worst: string | undefined;
   for (const [index, one] of baseline.entries()) {
-    const other = candidate.find(({ name }) => name !== null && name === one.name) ?? candidate[index];
+    const other = sameNames ? byName.get(one.name) : candidate[index];
     if (other === undefined || other.shape.join() !== one.shape.join())
       return {
         kind: 'unlike',
@@ -46,10 +53,17 @@ export function outputParity(baseline: readonly OutputValues[] | null, candidate
       };
     const far = distance(one.values, other.values);
     absolute = Math.max(absolute, far.absolute);
+    if (far.relative > relative) worst = one.name ?? String(index);
     relative = Math.max(relative, far.relative);
   }
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  return { kind: 'compared', outputs: baseline.length, absolute: finite(absolute), relative: finite(relative) };
+  return {
+    kind: 'compared',
+    outputs: baseline.length,
+    absolute: finite(absolute),
+    relative: finite(relative),
+    ...(baseline.length === 1 || worst === undefined ? {} : { output: worst }),
+  };
 }
 
 const shapeOf = ({ dtype, shape }: OutputValues): string => `${dtype}[${shape.join(',')}]`;

@@ -121,7 +121,8 @@ async function factsOf(
   );
   const notes: RunNote[] = [
     ...engine.notes,
-    ...said([...missingSeams, ...loaded.notes]),
+    ...missingSeams.map((sentence) => ({ kind: 'said', sentence, of: 'missing' }) as const),
+    ...said(loaded.notes),
     ...(seen !== undefined && 'reason' in seen ? [{ kind: 'no-passes' as const, reason: seen.reason }] : []),
     ...said(scripts?.notes ?? []),
     ...(millis === null ? [] : [{ kind: 'first-operation' as const, millis }]),

@@ -7,6 +7,7 @@ import type { SpanKind } from './span.js';
 import type { PaddingPlan, SignatureGroup, SignatureRow } from './signatures.js';
 import type { Stage } from './stage.js';
 import type { Trust } from './trust.js';
+import type { Compiler } from './variant.js';
 import type { Verdict } from './verdict.js';
 import type { OptimiserPass } from './run-facts.js';
 import type { Difference } from './parity.js';
@@ -46,6 +47,8 @@ export interface Analysis {
   /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */
   readonly trust?: Trust;
   readonly notes: readonly string[];
+  /** Those of the notes that say that figures are missing. */
+  readonly missing?: readonly string[];
 }
 
 /** A model of a program. */
@@ -72,6 +75,8 @@ export interface VariantAnalysis {
   readonly key: string;
   readonly name: string;
   readonly call: string;
+  /** As in `Variant`. */
+  readonly compiler?: Compiler;
   /** Identity of its model, where the run has several. */
   readonly model?: string;
   /** Warm calls the figures below are taken from. */

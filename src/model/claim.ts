@@ -3,9 +3,6 @@
  *
  * Only ratios, shares and counts are compared: seconds belong to a machine.
  */
-import { DEFAULT_CONFIDENCE, formatConfidence } from './confidence.js';
-import { formatMultiple } from './multiple.js';
-
 export const EXPERIMENTS = ['tiny', 'medium', 'paths', 'workarounds', 'retracing'] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 
@@ -39,6 +36,14 @@ export interface Claim extends Question {
   readonly sentence: string;
 }
 
+/** A question with its answer, before it is put into words. */
+export interface JudgedClaim extends Omit<Claim, 'sentence'> {
+  readonly because:
+    | { readonly kind: 'not-measured'; readonly reason: string }
+    | { readonly kind: 'unpublished' }
+    | { readonly kind: 'limits'; readonly band: Band; readonly note?: string };
+}
+
 /** What `inferscope reproduce` gives, whatever ran the experiments. */
 export interface Reproduction {
   readonly runtime: string;
@@ -60,21 +65,29 @@ const EVEN = 0.1;
  * difference" asks for an interval within ± 10 %. A large share holds from half of it up, a small one (below one half)
  * up to twice. A count must be equal.
  */
-export function judgeClaim(question: Question, measurement: Measurement): Claim {
+export function judge(question: Question, measurement: Measurement): JudgedClaim {
   const { published } = question;
-  if (measurement.kind === 'none') return answer(question, null, null, 'inconclusive', measurement.reason);
-  const { value, interval, note } = measurement;
-  if (published === null) return answer(question, value, interval, 'inconclusive', 'no figure was published for it');
+  if (measurement.kind === 'none')
+    return {
+      ...question,
+      measured: null,
+      interval: null,
+      verdict: 'inconclusive',
+      because: { kind: 'not-measured', reason: measurement.reason },
+    };
+  const { value: measured, interval, note } = measurement;
+  if (published === null) return { ...question, measured, interval, verdict: 'inconclusive', because: { kind: 'unpublished' } };
   const band = bandOf(question.unit, published);
-  const verdict = verdictIn(band, interval);
-  const why =
-    verdict === 'inconclusive'
-      ? `the interval reaches across the limit (${limitsOf(band, question.unit)})`
-      : `it asks for ${limitsOf(band, question.unit)}`;
-  return answer(question, value, interval, verdict, note === undefined ? why : `${why}; ${note}`);
+  return {
+    ...question,
+    measured,
+    interval,
+    verdict: verdictIn(band, interval),
+    because: { kind: 'limits', band, ...(note === undefined ? {} : { note }) },
+  };
 }
 
-type Band = readonly [low: number, high: number];
+export type Band = readonly [low: number, high: number];
 
 /** The values with which a claim holds. */
 export function bandOf(unit: Question['unit'], published: number): Band {
@@ -94,40 +107,4 @@ export function bandOf(unit: Question['unit'], published: number): Band {
 function verdictIn([low, high]: Band, interval: readonly [number, number]): ClaimVerdict {
   if (interval[0] >= low && interval[1] <= high) return 'holds here';
   return interval[1] < low || interval[0] > high ? 'does not hold here' : 'inconclusive';
-}
-
-function limitsOf([low, high]: Band, unit: Question['unit']): string {
-  const say = (value: number): string => figure(unit, value);
-  if (low === high) return `exactly ${say(low)}`;
-  if (low <= 0) return `at most ${say(high)}`;
-  return high === Infinity || (unit === 'share' && high === 1) ? `at least ${say(low)}` : `${say(low)} to ${say(high)}`;
-}
-
-/** A figure in its own unit: `29.5 ×`, `81 %`, `3`. */
-export function figure(unit: Question['unit'], value: number): string {
-  switch (unit) {
-    case 'count':
-      return String(value);
-    case 'share':
-      return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
-    case 'ratio':
-      return `${formatMultiple(value)} ×`;
-  }
-}
-
-function answer(
-  question: Question,
-  measured: number | null,
-  interval: readonly [number, number] | null,
-  verdict: ClaimVerdict,
-  why: string,
-): Claim {
-  const { id, what, unit, published, source } = question;
-  const was = published === null ? '' : `${source} ${figure(unit, published)} (TensorFlow 2.0.0, Python), `;
-  const range =
-    unit === 'count' || interval === null
-      ? ''
-      : ` (${formatConfidence(DEFAULT_CONFIDENCE)} ${figure(unit, interval[0])} to ${figure(unit, interval[1])})`;
-  const here = measured === null ? 'not measured' : `here ${figure(unit, measured)}${range}`;
-  return { ...question, measured, interval, verdict, sentence: `${id}, ${what}: ${was}${here}: ${verdict}: ${why}.` };
 }

@@ -13,7 +13,7 @@ import type { Control } from './variant.js';
 import type { Ratio } from './verdict.js';
 
 /** An analysis whose notes are data, with what advice rests on besides its figures: null where none is given. */
-export interface Findings extends Omit<Analysis, 'notes' | 'advice' | 'comparisons' | 'trust'> {
+export interface Findings extends Omit<Analysis, 'notes' | 'missing' | 'advice' | 'comparisons' | 'trust'> {
   readonly comparisons: readonly ComparisonFinding[];
   readonly trust?: TrustFinding;
   readonly notes: readonly Note[];
@@ -61,6 +61,10 @@ export type RestsOn =
       readonly basis: Ratio['basis'];
       readonly confidence: number;
       readonly pairs: number;
+      /** Pairs that were measured; of some the sides may have had no input in common. */
+      readonly recorded: number;
+      /** Of two models that take unlike inputs each was fed its own. */
+      readonly inputs: 'common' | 'own';
       readonly needed: number;
       /** Rounds took turns, or whole runs. */
       readonly turns: 'rounds' | 'runs';

@@ -107,28 +107,3 @@ function mergeKind(leaks: readonly Leak[]): readonly Leak[] {
     },
   ];
 }
-
-const number = (value: number): string => String(Number(value.toPrecision(3)));
-const placesOf = ({ places }: HeldGroup): string => (places.length === 0 ? '' : ` (${places.slice(0, 2).join(', ')})`);
-
-/** One sentence for what is kept by calls, one for each model that is loaded again and again. */
-export function leakSentences(leaks: readonly Leak[]): readonly string[] {
-  const kept = leaks.filter(({ where }) => where !== 'weights');
-  const loads = leaks.filter(({ where }) => where === 'weights');
-  return [...loads.map(loadSentence), ...(kept.length === 0 ? [] : [keptSentence(kept)])];
-}
-
-function loadSentence(leak: Leak): string {
-  return `The model ${leak.model ?? ''} was made or loaded anew ${leak.occasions} times, and the ${number(leak.perOccasion)} tensors of each load stay: ${leak.tensors} tensors after ${leak.calls} calls. Load it once and keep it, or call model.dispose()${placesOf(leak)}.`;
-}
-
-function keptSentence(leaks: readonly Leak[]): string {
-  const total = leaks.reduce((sum, { tensors }) => sum + tensors, 0);
-  const each = leaks.reduce((sum, { perOccasion }) => sum + perOccasion, 0);
-  const calls = Math.max(...leaks.map((leak) => leak.calls));
-  const parts = leaks.map(
-    (leak) =>
-      `${number(leak.perOccasion)} per call ${leak.where === 'call' ? 'made by the call itself' : 'made between calls'}${placesOf(leak)}`,
-  );
-  return `${number(each)} ${each === 1 ? 'tensor stays' : 'tensors stay'} with each call: ${total} after ${calls} calls; ${parts.join(', ')}. Dispose of them, or make them in tf.tidy().`;
-}

@@ -8,6 +8,8 @@ export type Parity =
       readonly absolute: number | null;
       /** The same, relative to the largest magnitude of that output. */
       readonly relative: number | null;
+      /** Which output differs most relative to its size, by name or place; absent where there is one only, or none differs. */
+      readonly output?: string;
     }
   /** The outputs are of other numbers or shapes. */
   | { readonly kind: 'unlike'; readonly reason: string }

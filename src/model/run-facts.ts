@@ -15,8 +15,8 @@ export interface RunFacts {
 
 /** One fact, as data. Notes of other kinds, which a later Inferscope may have written, are left out when a recording is read. */
 export type RunNote =
-  /** A sentence that was made where the fact arose: by the loader, by a seam that is missing. */
-  | { readonly kind: 'said'; readonly sentence: string }
+  /** A sentence that was made where the fact arose: by the loader; by a seam that is not there, so that figures are `missing`. */
+  | { readonly kind: 'said'; readonly sentence: string; readonly of?: 'missing' }
   /** The backend is another than native TensorFlow. */
   | { readonly kind: 'plain-backend'; readonly backend: string; readonly how: 'chosen' | 'asked for' }
   | { readonly kind: 'no-session-kernels'; readonly reason: string }

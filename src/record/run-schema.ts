@@ -9,7 +9,7 @@ const object = (properties: Readonly<Record<string, object>>): object => ({
 
 /** What a note of each kind holds. */
 const NOTES: Readonly<Record<RunNote['kind'], object>> = {
-  said: object({ sentence: text }),
+  said: { ...object({ sentence: text }), properties: { sentence: text, of: { enum: ['missing'] } } },
   'plain-backend': object({ backend: text, how: { enum: ['chosen', 'asked for'] } }),
   'no-session-kernels': object({ reason: text }),
   'no-passes': object({ reason: text }),

@@ -171,6 +171,7 @@ const parity = {
     kind: { enum: ['compared', 'unlike', 'not-compared'] },
     reason: text,
     outputs: count,
+    output: text,
     absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
     relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
   },

@@ -6,8 +6,7 @@ import { formatCount } from './words.js';
 
 /** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */
 const MAX_BARS = 4;
-/** Notes that say that figures are missing; the others are in the report. */
-const MISSING = /incomplete|\blost\b|threw an error|no warm call|missing|could not|not seen|not in these figures/i;
+/** Of those that say that figures are missing; the others are in the report. */
 const MAX_NOTES = 3;
 const NARROWEST = 60;
 const WIDEST = 100;
@@ -28,7 +27,7 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
   const load = loadHeadline(analysis.loads ?? []);
   const bars = shownVariants(analysis);
   const more = analysis.variants.length - bars.length;
-  const notes = analysis.notes.filter((note) => MISSING.test(note)).slice(0, MAX_NOTES);
+  const notes = (analysis.missing ?? []).slice(0, MAX_NOTES);
   const term = (name: string, text: string): string => wrapped(`${name.padEnd(12)}${plain(text)}`, width, 12);
   return [
     wrapped(plain(use), width, 0),

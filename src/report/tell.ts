@@ -3,7 +3,7 @@ import type { ComparisonFinding, Findings, Note, RunFindings, TrustFinding } fro
 import type { Trust } from '../model/trust.js';
 import { adviseOnModels } from './advice/advise-on-models.js';
 import { comparisonSentence, withheldReason } from './words/comparison.js';
-import { noteSentence } from './words/notes.js';
+import { noteSentence, saysMissing } from './words/notes.js';
 import { failureReason, skippedSentence, trustSentence, unfavourableSentence } from './words/trust.js';
 
 /** Findings put into words: what the reports show and the library gives. */
@@ -12,6 +12,7 @@ export function tell({ notes, evidence, comparisons, trust, ...figures }: Findin
     ...figures,
     comparisons: comparisons.map(tellComparison),
     notes: tellNotes(notes),
+    missing: tellNotes(notes.filter(saysMissing)),
     ...(trust === undefined ? {} : { trust: tellTrust(trust) }),
   };
   return { ...told, advice: evidence === null ? [] : adviseOnModels(told, evidence) };

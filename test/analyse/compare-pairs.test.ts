@@ -90,6 +90,30 @@ describe('two things measured together', () => {
     expect(comparisonSentence(comparison)).toContain('2 pairs of processes are too few; 3 are needed');
   });
 
+  const fedOtherwise = (path: string | null): Recording[] =>
+    pairs(5, normals(seeded(6)), { slower: 2 }).map((recording) => ({
+      ...recording,
+      meta: { ...recording.meta, model: { ...recording.meta.model, path } },
+      calls: recording.calls.map((one) => ({
+        ...one,
+        signature: recording.meta.pair?.side === 'baseline' ? 'int32[1,192]' : 'int32[1,256]',
+      })),
+    }));
+
+  it('compares models that take unlike inputs by what each is fed, and says so', () => {
+    const comparison = only(fedOtherwise('model.json'));
+    expect(comparison).toMatchObject({ verdict: 'slower', pairs: 5, rests: { inputs: 'own' } });
+    expect(comparisonSentence(comparison)).toContain('5 pairs of processes that took turns, each side with an input of its own)');
+  });
+
+  it('does not compare programs that share no input, and does not call pairs too few', () => {
+    const comparison = only(fedOtherwise(null));
+    expect(comparison).toMatchObject({ verdict: 'cannot-tell', pairs: 0, withheld: { kind: 'no-common-input' } });
+    expect(comparisonSentence(comparison)).toBe(
+      'v2/ (uncompiled/predict) against v1/ (uncompiled/predict): inconclusive, because the sides share no input of the same shape and dtype in 5 of 5 pairs.',
+    );
+  });
+
   it('colours no frame of equals', () => {
     const found = Array.from({ length: 20 }, (_, seed) => flat(only(pairs(5, normals(seeded(seed)), { processes: 0.05 })).diff)).flat();
     expect(found.filter(({ significant }) => significant).length / found.length).toBeLessThanOrEqual(0.05);

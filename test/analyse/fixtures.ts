@@ -1,7 +1,7 @@
 import type { CallRecord, GcPause, Recording, RecordingMeta } from '../../src/model/recording.js';
 import { type SpanDetail, type SpanKind, spanKindCode } from '../../src/model/span.js';
 import { type Stage, stageCode } from '../../src/model/stage.js';
-import type { Variant } from '../../src/model/variant.js';
+import { namedVariant, type Variant } from '../../src/model/variant.js';
 
 /** A span drawn as data: `[name, stage, start, duration, children]`, times absolute. */
 export interface DrawnSpan {
@@ -98,7 +98,8 @@ export function draw(run: DrawnRun): Recording {
   return {
     meta: {
       ...META,
-      ...(run.variants === undefined ? {} : { variants: run.variants }),
+      // As a reader does.
+      ...(run.variants === undefined ? {} : { variants: run.variants.map(namedVariant) }),
       ...run.meta,
       tool: { ...META.tool, ...run.tool },
     },

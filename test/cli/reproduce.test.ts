@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { CLAIM_VERDICTS, judgeClaim, type Claim } from '../../src/model/claim.js';
+import { CLAIM_VERDICTS, type Claim } from '../../src/model/claim.js';
+import { judgeClaim } from '../../src/report/words/claims.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../src/report/studies/reproduction/reproduction.js';
 
 async function reproduce(...args: string[]) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bandOf, judgeClaim, type Question } from '../../src/model/claim.js';
+import { bandOf, type Question } from '../../src/model/claim.js';
+import { judgeClaim } from '../../src/report/words/claims.js';
 
 const ask = (unit: Question['unit'], published: number | null): Question => ({
   id: 'x',

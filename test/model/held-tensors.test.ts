@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type HeldGroup, type Leak, leakSentences, leaksIn, mergeLeaks } from '../../src/model/held-tensors.js';
+import { type HeldGroup, type Leak, leaksIn, mergeLeaks } from '../../src/model/held-tensors.js';
+import { leakSentences } from '../../src/report/words/leaks.js';
 
 const group = (quarters: readonly number[], more: Partial<HeldGroup> = {}): HeldGroup => {
   const tensors = quarters.reduce((sum, value) => sum + value, 0);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { judgeClaim, type Measurement, type Question, type Reproduction } from '../../src/model/claim.js';
+import { type Measurement, type Question, type Reproduction } from '../../src/model/claim.js';
+import { judgeClaim } from '../../src/report/words/claims.js';
 import { renderClaimsSideBySide } from '../../src/report/studies/reproduction/side-by-side.js';
 
 const RATIO: Question = {

@@ -43,7 +43,10 @@ it('keeps within the columns of the terminal, words whole', () => {
 it('passes no control characters of a name on, and says what is missing', () => {
   const analysis = drawAnalysis(
     { 'a\u001b[2J\u0007\u009b/predict': CALL },
-    { notes: ['The recording is incomplete: the run was ended.', 'p99 needs at least 299 calls.'] },
+    {
+      notes: ['The recording is incomplete: the run was ended.', 'p99 needs at least 299 calls.'],
+      missing: ['The recording is incomplete: the run was ended.'],
+    },
   );
   const text = renderScreen(analysis, { report: '/tmp/\u001b]0;x\u0007/report.html', open: 'x' });
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);

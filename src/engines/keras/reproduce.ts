@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { judgeClaim, type Claim, type Experiment, type Measurement, type Reproduction } from '../../model/claim.js';
+import { judge, type Experiment, type JudgedClaim, type Measurement, type Reproduction } from '../../model/claim.js';
 import type { KerasRecording, KernelDecoder } from './recording-from-agent.js';
 import { runRetracing, type Retrace } from './retracing.js';
 import { runKeras, type KerasOptions, type KerasProgress } from './run-keras.js';
@@ -10,7 +10,8 @@ import { medianInterval, roundRatios } from './statistics.js';
 import type { AgentVersions } from './protocol.js';
 
 /** The claims of one Python environment, with the runs they were taken from. */
-export interface KerasReproduction extends Reproduction {
+export interface KerasReproduction extends Omit<Reproduction, 'claims'> {
+  readonly claims: readonly JudgedClaim[];
   readonly python: string;
   readonly tensorflow: string | null;
   readonly keras: string;
@@ -105,9 +106,9 @@ const mediumPlan = ({ quick }: KerasReproduceOptions): Plan =>
     ? { rounds: 6, callsPerRound: 1, warmup: 1, arguments: SCALED_SIZE, tracedCalls: 1, otherBatch: false }
     : { rounds: 8, callsPerRound: 1, warmup: 1, spare: 'recorded', tracedCalls: 1, otherBatch: false };
 
-function answered(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[]): Claim {
+function answered(question: KerasQuestion, recordings: KerasReproduction['recordings'], retraces: readonly Retrace[]): JudgedClaim {
   const { from, ...asked } = question;
-  return judgeClaim(asked, measurementOf(question, recordings, retraces, from));
+  return judge(asked, measurementOf(question, recordings, retraces, from));
 }
 
 function measurementOf(

@@ -5,7 +5,7 @@
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import type { Parity } from '../../model/parity.js';
-import type { RunnableVariant } from '../../model/runnable.js';
+import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
 import { variantKey } from '../../model/variant.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { watchProcessMemory } from '../../record/process-memory.js';
@@ -75,13 +75,16 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
     variant: variantKey(variant.variant),
     inputSignature: loaded.inputSignature,
     inputs: loaded.inputs,
-    outputs: await outputsOfCall(engine, variant),
+    outputs: await outputsOfCall(engine, variant, loaded),
   };
 }
 
-async function outputsOfCall(engine: Engine, variant: RunnableVariant): Promise<OutputValues[] | null> {
+async function outputsOfCall(engine: Engine, variant: RunnableVariant, { info }: LoadedModel): Promise<OutputValues[] | null> {
   const result = variant.async ? await variant.call() : variant.call();
-  const outputs = outputValues(engine.outputsOf(result));
+  const outputs = outputValues(
+    engine.outputsOf(result),
+    info.outputs.map(({ name }) => name),
+  );
   variant.release(result);
   return outputs;
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { pairedRatios, pairLatencies, type PairLatencies } from '../../analyse/compare-pairs.js';
+import { pairedRatios, pairLatencies, type PairedRatio, type PairLatencies } from '../../analyse/compare-pairs.js';
 import { lookSizes } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
@@ -47,10 +47,13 @@ export async function measurePairs(
       return { interrupted: true };
     }
     measured.push(pairLatencies(recordings));
-    const isTold = looks.includes(number) && pairedRatios(measured).every(({ verdict }) => verdict !== 'cannot-tell');
+    const isTold = looks.includes(number) && pairedRatios(measured).every(isSettled);
     if (isTold || number === looks.at(-1)) return { interrupted: false };
   }
 }
+
+/** More pairs would tell nothing new: it is clear, or the sides never had an input in common. */
+const isSettled = ({ verdict, pairs }: PairedRatio): boolean => verdict !== 'cannot-tell' || pairs === 0;
 
 export type PairSideName = RecordingPair['side'];
 export const PAIR_SIDES = ['baseline', 'candidate'] as const satisfies readonly PairSideName[];

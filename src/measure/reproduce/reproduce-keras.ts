@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
-import { EXPERIMENTS, type Experiment } from '../../model/claim.js';
+import { EXPERIMENTS, type Experiment, type Reproduction } from '../../model/claim.js';
+import { tellClaim } from '../../report/words/claims.js';
 import { findPython } from '../../engines/keras/python.js';
 import { knownEnvironments } from '../../engines/keras/known-environments.js';
 import type { KerasProgress } from '../../engines/keras/run-keras.js';
@@ -25,8 +26,11 @@ export interface ReproduceKerasOptions {
   readonly onProgress?: (what: string, progress: KerasProgress) => void;
 }
 
+/** What one Python says about the claims, in words. */
+export type ToldReproduction = Omit<KerasReproduction, 'claims'> & Reproduction;
+
 export interface ReproduceKerasResult {
-  readonly reproductions: readonly KerasReproduction[];
+  readonly reproductions: readonly ToldReproduction[];
   readonly folder: string;
   /** The side-by-side table, as `reproduction.md` holds it. */
   readonly markdown: string;
@@ -43,7 +47,7 @@ export interface ReproduceKerasResult {
 export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Promise<ReproduceKerasResult> {
   const { pythons, notes } = await pythonsOf(options.pythons);
   const folder = newRunFolder(options.out, 'reproduce-keras', options.existing);
-  const reproductions: KerasReproduction[] = [];
+  const reproductions: ToldReproduction[] = [];
   for (const python of pythons) {
     if (options.signal?.aborted === true) break;
     const { signal, onProgress } = options;
@@ -59,7 +63,7 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
     });
     for (const { model, recording } of reproduction.recordings)
       writeKerasRun(path.join(folder, folderName(reproduction), model), recording);
-    reproductions.push(reproduction);
+    reproductions.push({ ...reproduction, claims: reproduction.claims.map(tellClaim) });
   }
   const markdown = `# Published figures, repeated\n\n${renderClaimsSideBySide(reproductions.map((reproduction) => ({ heading: headingOf(reproduction), reproduction })))}\n`;
   writeFile(path.join(folder, 'reproduction.md'), markdown);
@@ -76,7 +80,7 @@ export const withoutRecordings = ({
   machine,
   claims,
   notes,
-}: KerasReproduction): Omit<KerasReproduction, 'recordings'> => ({
+}: ToldReproduction): Omit<ToldReproduction, 'recordings'> => ({
   runtime,
   tensorflow,
   keras,
@@ -86,9 +90,10 @@ export const withoutRecordings = ({
   notes,
 });
 
-const headingOf = ({ tensorflow, keras }: KerasReproduction): string =>
+type Versions = Pick<KerasReproduction, 'tensorflow' | 'keras'>;
+const headingOf = ({ tensorflow, keras }: Versions): string =>
   keras.startsWith('3') ? `Keras ${keras}` : `TensorFlow ${tensorflow ?? '?'}`;
-const folderName = (reproduction: KerasReproduction): string => headingOf(reproduction).toLowerCase().replace(' ', '-');
+const folderName = (reproduction: Versions): string => headingOf(reproduction).toLowerCase().replace(' ', '-');
 
 async function pythonsOf(
   given: readonly string[] | undefined,

@@ -1,16 +1,9 @@
 import path from 'node:path';
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
-import {
-  EXPERIMENTS,
-  judgeClaim,
-  type Claim,
-  type Experiment,
-  type Measurement,
-  type Question,
-  type Reproduction,
-} from '../../model/claim.js';
+import { EXPERIMENTS, type Claim, type Experiment, type Measurement, type Question, type Reproduction } from '../../model/claim.js';
 import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
+import { judgeClaim } from '../../report/words/claims.js';
 import { profileModel } from '../profile.js';
 import { writeFile } from '../../runs/write-file.js';
 import { tensorFlowWith } from '../../engines/tensorflow/engine.js';

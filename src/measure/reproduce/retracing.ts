@@ -1,6 +1,7 @@
 import { compiledGraphOf } from '../../engines/tensorflow/graph/compile-to-graph.js';
 import type { Tensor } from '@tensorflow/tfjs-node';
-import { judgeClaim, type Claim, type Question } from '../../model/claim.js';
+import type { Claim, Question } from '../../model/claim.js';
+import { judgeClaim } from '../../report/words/claims.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import { RETRACING } from './questions.js';
 

@@ -1,5 +1,5 @@
 import type { Advice, Analysis } from '../../model/analysis.js';
-import { leakSentences } from '../../model/held-tensors.js';
+import { leakSentences } from '../words/leaks.js';
 import type { AdviceEvidence } from '../../model/findings.js';
 import { adviseOn } from './advise.js';
 

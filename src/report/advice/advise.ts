@@ -1,7 +1,8 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import type { AdviceEvidence } from '../../model/findings.js';
-import { graphChange, namedVariant } from '../../model/variant.js';
+import { graphChange } from '../../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
+import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
@@ -24,7 +25,11 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   if (baseline === undefined || baseline.calls === 0) return [];
   const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
   const keras = analysis.runtime === 'keras';
-  const faster = fasterVariants(against, keras ? kerasChange : kindOf, keras ? kerasCaveat : () => '');
+  const faster = fasterVariants(
+    { baseline, variants: analysis.variants, against },
+    keras ? kerasChange : kindOf,
+    keras ? kerasCaveat : () => '',
+  );
   const found = [
     ...faster,
     ...(keras ? slowerWhenCompiled(against) : []),
@@ -63,38 +68,55 @@ function plainBackend({ environment, model }: Omit<Analysis, 'advice'>): Advice[
   ];
 }
 
-type KindOf = (comparison: Comparison) => readonly [id: string, what: string];
+type KindOf = (from: NamedVariant, to: NamedVariant) => readonly [id: string, what: string];
 
 /** What changing to a variant means, by what tells it from the baseline. The best of each kind is advised. */
-function kindOf({ baseline, candidate }: Comparison): readonly [id: string, what: string] {
-  const [fromName = '', fromCall = ''] = baseline.split('/');
-  const [toName = '', toCall = ''] = candidate.split('/');
-  const change = graphChange(namedVariant({ name: fromName, call: fromCall }), namedVariant({ name: toName, call: toCall }));
+function kindOf(from: NamedVariant, to: NamedVariant): readonly [id: string, what: string] {
+  const change = graphChange(from, to);
   if (change !== null) return [change, whatToDo(change)];
-  if (toName === fromName && toCall === 'predictOnBatch') return ['predict-on-batch', 'Call predictOnBatch instead of predict'];
-  if (toName === fromName && toCall !== fromCall) return ['call-style', `Call ${toCall} instead of ${fromCall}`];
-  if (toName === 'uncompiled' && fromName.startsWith('compiled'))
+  if (to.name === from.name && to.call === 'predictOnBatch') return ['predict-on-batch', 'Call predictOnBatch instead of predict'];
+  if (to.name === from.name && to.call !== from.call) return ['call-style', `Call ${to.call} instead of ${from.call}`];
+  if (to.name === 'uncompiled' && isCompiled(from))
     return ['no-training-configuration', 'Load the model without its training configuration'];
-  return ['variant', `Use ${candidate}`];
+  return ['variant', `Use ${to.key}`];
 }
 
-function fasterVariants(against: readonly Comparison[], kindOf: KindOf, caveat: (candidate: string) => string): Advice[] {
-  const best = new Map<string, Comparison>();
-  const surelyFaster = against.filter(({ verdict, withheld }) => verdict === 'faster' && withheld === undefined);
-  for (const comparison of surelyFaster) {
-    if (isPlainerSaid(comparison, surelyFaster)) continue;
-    const [id] = kindOf(comparison);
+/** A layers model with its training configuration, with or without the functions that it makes. */
+const isCompiled = ({ name }: NamedVariant): boolean => name === 'compiled' || name === 'compiled-train';
+
+interface Faster {
+  readonly variant: NamedVariant;
+  readonly comparison: Comparison;
+}
+
+function fasterVariants(
+  {
+    baseline,
+    variants,
+    against,
+  }: { readonly baseline: NamedVariant; readonly variants: readonly NamedVariant[]; readonly against: readonly Comparison[] },
+  kindOf: KindOf,
+  caveat: (candidate: NamedVariant) => string,
+): Advice[] {
+  const best = new Map<string, Faster>();
+  const surelyFaster = against.flatMap((comparison): Faster[] => {
+    const variant = variants.find(({ key }) => key === comparison.candidate);
+    return variant !== undefined && comparison.verdict === 'faster' && comparison.withheld === undefined ? [{ variant, comparison }] : [];
+  });
+  for (const faster of surelyFaster) {
+    if (isPlainerSaid(baseline, faster.variant, surelyFaster)) continue;
+    const [id] = kindOf(baseline, faster.variant);
     const known = best.get(id);
-    if (known === undefined || comparison.ratio < known.ratio) best.set(id, comparison);
+    if (known === undefined || faster.comparison.ratio < known.comparison.ratio) best.set(id, faster);
   }
-  return [...best].map(([id, comparison]) => {
-    const [, what] = kindOf(comparison);
+  return [...best].map(([id, { variant, comparison }]) => {
+    const [, what] = kindOf(baseline, variant);
     const share = 1 - comparison.ratio;
     const interval = [1 - comparison.interval[1], 1 - comparison.interval[0]] as const;
     return {
       id,
       sentence: `${what} (${comparison.candidate}): it saves ${formatShare(share)} of a call.`,
-      evidence: `Measured: ${comparison.sentence}${caveat(comparison.candidate)}`,
+      evidence: `Measured: ${comparison.sentence}${caveat(variant)}`,
       saving: { share, interval },
       verified: true,
     };
@@ -102,11 +124,8 @@ function fasterVariants(against: readonly Comparison[], kindOf: KindOf, caveat: 
 }
 
 /** Whether the call alone, in the baseline's own state of the model, is faster too: then that is the advice, not both changes. */
-function isPlainerSaid({ baseline, candidate }: Comparison, faster: readonly Comparison[]): boolean {
-  const [fromName = '', fromCall = ''] = baseline.split('/');
-  const [toName = '', toCall = ''] = candidate.split('/');
-  return toName.startsWith('compiled') && toCall !== fromCall && faster.some((other) => other.candidate === `${fromName}/${toCall}`);
-}
+const isPlainerSaid = (from: NamedVariant, to: NamedVariant, faster: readonly Faster[]): boolean =>
+  isCompiled(to) && to.call !== from.call && faster.some(({ variant }) => variant.name === from.name && variant.call === to.call);
 
 /** Calls that had to build a graph because something about the input changed. */
 function retracing(variants: readonly VariantAnalysis[], keras: boolean): Advice[] {

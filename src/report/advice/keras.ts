@@ -1,4 +1,5 @@
 import type { Advice, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import type { NamedVariant } from './changes.js';
 import { formatFactor, formatShare, formatTime } from '../words.js';
 
 /** What to write instead of `predict`, by the call style that was measured. */
@@ -18,21 +19,15 @@ const STATES: Readonly<Record<string, readonly [id: string, what: string]>> = {
 };
 
 /** What changing from one variant to the other means for a Keras program. */
-export function kerasChange({ baseline, candidate }: Comparison): readonly [id: string, what: string] {
-  const [fromName = '', fromCall = ''] = baseline.split('/');
-  const [toName = '', toCall = ''] = candidate.split('/');
-  const call = toCall === fromCall ? undefined : CALLS[toCall];
+export function kerasChange(from: NamedVariant, to: NamedVariant): readonly [id: string, what: string] {
+  const call = to.call === from.call ? undefined : CALLS[to.call];
   if (call !== undefined) return call;
-  return (toName === fromName ? undefined : STATES[toName]) ?? ['variant', `Use ${candidate}`];
+  return (to.name === from.name ? undefined : STATES[to.name]) ?? ['variant', `Use ${to.key}`];
 }
 
 /** What a faster call style leaves out, so that nobody is surprised. */
-export const kerasCaveat = (candidate: string): string => {
-  const call = candidate.split('/')[1] ?? '';
-  return call === 'predict' || call === 'predict-dataset'
-    ? ''
-    : ' `predict` splits its input into batches of 32; this runs all of it at once.';
-};
+export const kerasCaveat = ({ call }: NamedVariant): string =>
+  call === 'predict' || call === 'predict-dataset' ? '' : ' `predict` splits its input into batches of 32; this runs all of it at once.';
 
 /** The famous case: a compiled model that is slower, with what else was measured to show the cause. */
 export function slowerWhenCompiled(against: readonly Comparison[]): Advice[] {

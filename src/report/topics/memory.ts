@@ -1,5 +1,5 @@
 import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
-import { leakSentences } from '../../model/held-tensors.js';
+import { leakSentences } from '../words/leaks.js';
 import type { ProcessMemory } from '../../model/recording.js';
 import { html, type Html } from '../html.js';
 import { escapeMarkdown } from '../text-table.js';

@@ -1,6 +1,6 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
-import { leakSentences } from '../../model/held-tensors.js';
+import { leakSentences } from '../words/leaks.js';
 import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';

@@ -77,13 +77,15 @@ function runsSentence(comparison: ComparisonFinding, { keys: [before, after], ba
 
 function pairsSentence(
   comparison: ComparisonFinding,
-  { names: [baseline, candidate], basis, confidence, pairs, needed, turns }: On<'pairs'>,
+  { names: [baseline, candidate], basis, confidence, pairs, recorded, inputs, needed, turns }: On<'pairs'>,
 ): string {
   const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
+  if (basis === 'too-few' && pairs < recorded)
+    return `${candidate} against ${baseline}: inconclusive, because the sides share no input of the same shape and dtype in ${recorded - pairs} of ${recorded} pairs.`;
   if (basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${needed} are needed.`;
   const { verdict, ratio } = comparison;
   const times = verdict === 'faster' ? `${formatMultiple(1 / ratio)} × ` : verdict === 'slower' ? `${formatMultiple(ratio)} × ` : '';
-  const how = turns === 'rounds' ? 'that took turns' : 'run alternately';
+  const how = `${turns === 'rounds' ? 'that took turns' : 'run alternately'}${inputs === 'own' ? ', each side with an input of its own' : ''}`;
   return `${candidate} takes ${figures(comparison, ` of ${baseline}`, confidence)}; fastest typical call, 5th percentile; ${counted} ${how}): ${times}${VERDICT_WORDS[verdict]}.`;
 }
 

@@ -9,6 +9,24 @@ import { type OutsideKernel, outsideNanos } from '../../model/outside-operations
 
 type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
 
+/** Kinds that say that figures are missing, which nobody should have to look for. */
+const MISSING: ReadonlySet<Note['kind']> = new Set<Note['kind']>([
+  'recording-stopped',
+  'recording-incomplete',
+  'spans-lost',
+  'outside-operations',
+  'calls-failed',
+  'no-warm-call',
+  'calls-without-spans',
+  'stopped',
+  'interrupted',
+  'no-session-kernels',
+  'keras-seams',
+]);
+
+/** Whether a note says that figures are missing. */
+export const saysMissing = (note: Note): boolean => MISSING.has(note.kind) || (note.kind === 'said' && note.of === 'missing');
+
 /** A note as one or two sentences. */
 export function noteSentence(note: Note): string {
   switch (note.kind) {
@@ -104,7 +122,7 @@ function paritySentence(parity: Parity): string {
         return 'The outputs differ: one side gives NaN or infinity where the other does not.';
       return parity.absolute === 0
         ? 'Both sides gave the same outputs, to the last bit.'
-        : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(parity.absolute)}, which is ${formatDeviation(parity.relative)} of the largest value.`;
+        : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(parity.absolute)}, which is ${formatDeviation(parity.relative)} of the largest value${parity.output === undefined ? '' : ` (most in ${parity.output}, one of ${parity.outputs})`}.`;
     case 'unlike':
       return `The outputs of the two sides have different shapes: ${parity.reason}.`;
     case 'not-compared':

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { figureOf } from '../../../src/engines/keras/reproduce.js';
 import { medianInterval } from '../../../src/engines/keras/statistics.js';
-import { judgeClaim, type Question } from '../../../src/model/claim.js';
+import { type Question } from '../../../src/model/claim.js';
+import { judgeClaim } from '../../../src/report/words/claims.js';
 
 const QUESTION: Question = {
   id: 'medium',

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { toldAnalysis as analyse } from '../../../src/runs/told.js';
 import { readRun } from '../../../src/runs/run-folder.js';
 import type { Analysis } from '../../../src/model/analysis.js';
-import { leakSentences } from '../../../src/model/held-tensors.js';
+import { leakSentences } from '../../../src/report/words/leaks.js';
 import { renderReportHtml } from '../../../src/report/report-html.js';
 import { renderReportMarkdown } from '../../../src/report/report-markdown.js';
 import { headlineOf } from '../../../src/report/topics/verdict.js';

@@ -1,5 +1,6 @@
 import { DEFAULT_CONFIDENCE, formatConfidence } from '../../../model/confidence.js';
-import { CLAIM_VERDICTS, figure, type Claim, type Reproduction } from '../../../model/claim.js';
+import { CLAIM_VERDICTS, type Claim, type Reproduction } from '../../../model/claim.js';
+import { figure } from '../../words/claims.js';
 import { renderDocument } from '../../plain-document.js';
 import { html } from '../../html.js';
 import { escapeMarkdown, markdownTable } from '../../text-table.js';

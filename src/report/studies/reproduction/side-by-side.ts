@@ -1,5 +1,6 @@
 import { addToGroup } from '../../../model/add-to-group.js';
-import { figure, type Claim, type Reproduction } from '../../../model/claim.js';
+import type { Claim, Reproduction } from '../../../model/claim.js';
+import { figure } from '../../words/claims.js';
 import { markdownTable } from '../../text-table.js';
 
 /** A reproduction and the heading of its column: `TensorFlow 2.0.0`. */
