@@ -5,8 +5,9 @@ import { toldAnalysis } from '../../src/runs/told.js';
 import { draw } from '../analyse/fixtures.js';
 
 test('what says that figures are missing is picked by what it is, not by its words', () => {
+  const said = 'Nothing is missing here, and nothing could not be seen.';
   const notes: RunNote[] = [
-    { kind: 'said', sentence: 'Nothing is missing here, and nothing could not be seen.' },
+    { kind: 'said', sentence: said },
     { kind: 'said', sentence: 'fetch has no seam in this version.', of: 'missing' },
     { kind: 'stopped', what: 'variant', variant: 'graph/predict', reason: 'out of memory' },
   ];
@@ -17,6 +18,6 @@ test('what says that figures are missing is picked by what it is, not by its wor
     'fetch has no seam in this version.',
     'graph/predict stopped: out of memory',
   ]);
-  expect(all).toContain(notes[0]!.kind === 'said' ? notes[0]!.sentence : '');
+  expect(all).toContain(said);
   expect(saysMissing({ kind: 'p99-too-few', variant: 'a', calls: 1, needed: 299 })).toBe(false);
 });
