@@ -1,3 +1,5 @@
+import { shortText } from '../model/short-text.js';
+
 /**
  * Markup that cannot be injected into: every interpolated value is text and is escaped, unless it is itself
  * {@link Html}, which only this file can make.
@@ -11,7 +13,14 @@ export class Html {
 
   /** Joins template parts, escaping every value that is not already {@link Html}. */
   static of(parts: TemplateStringsArray, values: readonly HtmlValue[]): Html {
-    return new Html(parts.map((part, i) => part + (i < values.length ? render(values[i]) : '')).join(''));
+    let isInTag = false;
+    const piece = (part: string, i: number): string => {
+      const [opens, closes] = [part.lastIndexOf('<'), part.lastIndexOf('>')];
+      if (opens !== closes) isInTag = opens > closes;
+      // Attributes hold what programs compare; only what people read is shortened.
+      return part + (i < values.length ? render(values[i], isInTag ? escapeHtml : shownText) : '');
+    };
+    return new Html(parts.map(piece).join(''));
   }
 
   /** Markup written by us and free of outside data: style sheets, scripts, escaped JSON. */
@@ -49,9 +58,11 @@ export const jsonForScript = (value: unknown): Html =>
       .replace(/\u2029/g, '\\u2029'),
   );
 
-function render(value: HtmlValue): string {
+const shownText = (text: string): string => escapeHtml(shortText(text));
+
+function render(value: HtmlValue, escape: (text: string) => string): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Html) return value.toString();
-  if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value));
-  return value.map(render).join('');
+  if (typeof value === 'string' || typeof value === 'number') return escape(String(value));
+  return value.map((each) => render(each, escape)).join('');
 }

@@ -1,3 +1,4 @@
+import { shortText } from '../model/short-text.js';
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import { loadHeadline } from './topics/load.js';
 import { stageBarLines } from './topics/stages.js';
@@ -58,7 +59,10 @@ function shownVariants(analysis: Analysis): readonly VariantAnalysis[] {
 }
 
 /** Names come from models: what a terminal would obey is not passed on, and backticks mark code in the page only. */
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ').replaceAll('`', '');
+const plain = (text: string): string =>
+  shortText(text)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ')
+    .replaceAll('`', '');
 
 /** Breaks between words; later lines are indented. A word longer than a line stays whole, so that it can be copied. */
 function wrapped(text: string, width: number, indent: number): string {

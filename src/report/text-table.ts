@@ -1,3 +1,5 @@
+import { shortText } from '../model/short-text.js';
+
 export type Align = 'left' | 'right';
 
 /** A Markdown table that also lines up when read as plain text. Cells are escaped. */
@@ -13,11 +15,13 @@ export function markdownTable(headings: readonly string[], align: readonly Align
 
 /** Text that Markdown shows as it is: no markup, no table breaks, no lines of its own. `_` inside a word is no markup. */
 export const escapeMarkdown = (text: string): string =>
-  text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/[\\`*{}[\]<>#|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&');
+  shortText(text)
+    .replace(/[\r\n\u2028\u2029]+/g, ' ')
+    .replace(/[\\`*{}[\]<>#|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&');
 
 /** Code spans keep most characters; a backtick or a line break would end them, a bar would end the cell. */
 export const codeSpan = (text: string): string =>
-  `\`${text
+  `\`${shortText(text)
     .replace(/[\r\n\u2028\u2029]+/g, ' ')
     .replace(/`/g, "'")
     .replace(/\|/g, '¦')}\``;

@@ -128,7 +128,7 @@ function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
     </td>`;
   });
   return html`<tr>
-    <th scope="row"><code data-op>${row.op}</code>${row.fused.size === 0 ? '' : html`<br /><small>${fusedWords(row)}</small>`}</th>
+    <th scope="row"><code data-op="${row.op}">${row.op}</code>${row.fused.size === 0 ? '' : html`<br /><small>${fusedWords(row)}</small>`}</th>
     ${cells}
     <td class="wide"><small>${few([...row.shapes])}</small></td>
     <td class="wide"><small>${few([...row.layers])}</small></td>

@@ -1,3 +1,4 @@
+import { middleLeftOut } from '../../model/short-text.js';
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
@@ -89,6 +90,8 @@ const BLOCKS: Readonly<Record<Stage, string>> = {
   unexplained: ' ',
 };
 const BAR_WIDTH = 60;
+/** Bars begin at one column: longer names would push them off the screen. */
+const MAX_NAME = 60;
 
 /** Bars in a code block. */
 export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_WIDTH): string =>
@@ -97,7 +100,7 @@ export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_
 /** Bars on one scale, a line each, and a legend of the blocks that occur. */
 export function stageBarLines(variants: readonly VariantAnalysis[], width = BAR_WIDTH): readonly string[] {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
-  const names = variants.map((v) => v.key.replace(/[`\r\n]/g, ' '));
+  const names = variants.map((v) => middleLeftOut(v.key.replace(/[`\r\n]/g, ' '), MAX_NAME));
   const room = Math.max(...names.map((name) => name.length));
   const lines = variants.map(
     (v, i) =>

@@ -1,6 +1,7 @@
-import { open, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Lines are gathered up to this size before they are written. */
 const BUFFER_BYTES = 1_000_000;
@@ -44,6 +45,7 @@ export class SplitFile {
   async #nextFile(): Promise<void> {
     await this.#finishFile();
     const path = this.#path(this.files.length + 1);
+    await mkdir(dirname(path), { recursive: true });
     this.#handle = await open(path, 'w');
     this.files.push(path);
     this.#fileBytes = 0;

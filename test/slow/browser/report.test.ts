@@ -278,6 +278,25 @@ describe('on other screens', () => {
     expectQuiet(opened);
   });
 
+  it('names of ten thousand letters, of many words, and in other writing stretch it neither to the side nor down', async () => {
+    const long = ['x'.repeat(10_000), 'several words '.repeat(700), '名'.repeat(10_000)];
+    const opened = await browser.open(
+      drawnReport((name) => `${name} ${long[name.length % long.length]}`),
+      { until: '#kernels .link' },
+    );
+    const { sideways, high } = await opened.page.evaluate(() => ({
+      sideways: document.documentElement.scrollWidth - window.innerWidth,
+      high: [...document.querySelectorAll('main *')]
+        .filter(({ children, clientHeight }) => children.length === 0 && clientHeight > 2000)
+        .map(({ tagName, parentElement }) => `${parentElement?.tagName}/${tagName}`),
+    }));
+    expect([sideways, high]).toEqual([0, []]);
+    // The whole name leads to its callers, however it is shown.
+    await opened.page.locator('#kernels .link').first().click();
+    await opened.page.waitForFunction(() => location.hash.length > 1000);
+    expectQuiet(opened);
+  });
+
   it('fits a phone', async () => {
     const opened = await browser.open(drawnReport(), {
       viewport: { width: 360, height: 740 },

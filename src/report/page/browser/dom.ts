@@ -1,6 +1,7 @@
+import { shortText } from '../../../model/short-text.js';
 import type { UrlState } from './url-state.js';
 
-/** Builds an element; children are nodes or text, never markup. */
+/** Builds an element; children are nodes or text, never markup. Of long names the middle is left out. */
 export function el<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, string | boolean>> = {},
@@ -11,7 +12,7 @@ export function el<Tag extends keyof HTMLElementTagNameMap>(
     if (value === false) continue;
     element.setAttribute(name, value === true ? '' : value);
   }
-  element.append(...children);
+  element.append(...children.map((child) => (typeof child === 'string' ? shortText(child) : child)));
   return element;
 }
 

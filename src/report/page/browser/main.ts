@@ -72,7 +72,7 @@ function viewsOf(navigator: Navigator, state: UrlState, canvases: FlameCanvas[])
 function linkOperations(navigator: Navigator): void {
   const operations = new Map(navigator.source.data.operations.map((operation) => [operation.name, operation]));
   for (const code of document.querySelectorAll<HTMLElement>('#kernels [data-op]')) {
-    const name = code.textContent;
+    const name = code.dataset['op'] ?? '';
     const found = operations.get(name);
     if (found === undefined) continue;
     const link = button(name, 'Callers and callees', () => {
