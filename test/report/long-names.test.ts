@@ -12,6 +12,8 @@ const ANALYSIS = drawAnalysis({
   [`${LONG}/predict`]: `predict 10\n  data-adapter 20\n  kernel-execution 70\n    Mat${LONG} 50`,
   'graph/predict': 'predict 1\n  kernel-execution 9',
 });
+/** No half of a character is in it. */
+const isWhole = (text: string): boolean => Buffer.from(text).toString() === text;
 const longest = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length));
 
 test('the text and the screen leave out the middle of names of ten thousand characters, the data does not', () => {
@@ -35,7 +37,7 @@ it('never splits a character, keeps what is short, and is the same when done twi
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 3000 }), (text) => {
       const short = shortText(text);
-      expect(short.isWellFormed()).toBe(text.isWellFormed());
+      expect(isWhole(short)).toBe(isWhole(text));
       expect(shortText(short)).toBe(short);
       if (!/\S{201}/.test(text) && text.length <= 1000) expect(short).toBe(text);
     }),
