@@ -67,9 +67,11 @@ export function pairProfiles(
   const [other] = candidate;
   if (first === undefined || other === undefined)
     throw new UserError('Two profiles are needed to compare; one file holds none.', EXIT.badInput);
+  // Threads and processes may share a name: the second of it belongs to the second.
+  const left = [...candidate];
   const named = baseline.flatMap((each) => {
-    const match = candidate.find(({ name }) => name === each.name);
-    return match === undefined ? [] : [[each, match] as const];
+    const at = left.findIndex(({ name }) => name === each.name);
+    return at < 0 ? [] : left.splice(at, 1).map((match) => [each, match] as const);
   });
   if (named.length > 0) return named;
   return baseline.slice(0, candidate.length).map((each, i) => [each, candidate[i] ?? other] as const);

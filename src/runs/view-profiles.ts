@@ -29,8 +29,21 @@ export function comparisonOfProfiles(
   names: readonly [string, string],
   options: CompareProfilesOptions = {},
 ): ProfilesView {
-  const pairs = pairProfiles(baseline, candidate).map(([left, right]): [ForeignProfile, ForeignProfile] => [
-    sided(left, names[0], 'baseline'),
+  const matched = pairProfiles(baseline, candidate);
+  const alone = [
+    ...aloneIn(
+      baseline,
+      matched.map(([left]) => left),
+      names[0],
+    ),
+    ...aloneIn(
+      candidate,
+      matched.map(([, right]) => right),
+      names[1],
+    ),
+  ];
+  const pairs = matched.map(([left, right], i): [ForeignProfile, ForeignProfile] => [
+    sided(i === 0 ? { ...left, notes: [...left.notes, ...alone] } : left, names[0], 'baseline'),
     sided(right, names[1], 'candidate'),
   ]);
   return {
@@ -40,6 +53,11 @@ export function comparisonOfProfiles(
     comparisons: pairs.map(([left, right]) => compareProfiles(left, right, options)),
     confidence: settingsOf(options).confidence,
   };
+}
+
+function aloneIn(all: readonly ForeignProfile[], matched: readonly ForeignProfile[], file: string): readonly string[] {
+  const left = all.filter((profile) => !matched.includes(profile)).map(({ name }) => `“${name}”`);
+  return left.length === 0 ? [] : [`Of ${file}, ${left.join(', ')} has no counterpart of its name in the other file, and is not compared.`];
 }
 
 /** Both sides may be called the same: then the side is part of the name. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { comparisonOfProfiles } from '../../src/runs/view-profiles.js';
 import { compareProfiles, pairProfiles } from '../../src/analyse/compare-profiles.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import type { ForeignProfile } from '../../src/model/foreign.js';
@@ -124,12 +125,25 @@ describe('compareProfiles', () => {
     expect(compareProfiles(samples('a 1'), trace(['a', 0, 1])).basis).toBe('share');
   });
 
+  it('says what has no counterpart and is not compared', () => {
+    const named = (name: string): ForeignProfile => ({ ...samples('a 1'), name });
+    const { profiles, comparisons } = comparisonOfProfiles([named('x'), named('y')], [named('z'), named('y')], ['a.json', 'b.json']);
+    expect(comparisons).toHaveLength(1);
+    expect(profiles.flatMap(({ notes }) => notes.filter((note) => note.includes('counterpart')))).toEqual([
+      'Of a.json, “x” has no counterpart of its name in the other file, and is not compared.',
+      'Of b.json, “z” has no counterpart of its name in the other file, and is not compared.',
+    ]);
+  });
+
   it('pairs profiles by name, then in order', () => {
     const named = (name: string): ForeignProfile => ({ ...samples('a 1'), name });
     const names = (pairs: readonly (readonly [ForeignProfile, ForeignProfile])[]): string[] =>
       pairs.map((pair) => pair.map(({ name }) => name).join('/'));
     expect(names(pairProfiles([named('x'), named('y')], [named('y'), named('z')]))).toEqual(['y/y']);
     expect(names(pairProfiles([named('x'), named('y')], [named('z')]))).toEqual(['x/z']);
+    // Two threads of one name: each with its own counterpart, the third with none.
+    const [first, second, third] = [named('x'), named('x'), named('x')] as const;
+    expect(pairProfiles([first, second, third], [second, first]).map(([, right]) => right === second)).toEqual([true, false]);
     expect(() => pairProfiles([], [named('z')])).toThrow('one file holds none');
   });
 });

@@ -28,7 +28,7 @@ test('the text and the screen leave out the middle of names of ten thousand char
 
 it('on the page leaves out the middle of what is read, never of an attribute', () => {
   expect(html`<b title="${LONG}">${LONG}</b>`.toString()).toBe(`<b title="${LONG}">${'x'.repeat(140)}…${'x'.repeat(40)}</b>`);
-  expect(html`<p ${html`class="a"`}>${[LONG, 1 < 2 ? 'a < b' : '']}</p>`.toString()).toBe(
+  expect(html`<p ${html`class="a"`}>${[LONG, 'a < b']}</p>`.toString()).toBe(
     `<p class="a">${'x'.repeat(140)}…${'x'.repeat(40)}a &lt; b</p>`,
   );
 });

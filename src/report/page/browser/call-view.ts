@@ -108,13 +108,22 @@ function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, left
     lanes === 1
       ? 'Nothing ran beside anything else, so the critical path is the whole call.'
       : `Up to ${formatCount(lanes)} things ran at once.`;
-  const byName = new Map<string, number>();
-  for (let row = 1; row < frames.length; row++)
-    if (at(onPath, row) > 0) byName.set(frames.names[row] ?? '', (byName.get(frames.names[row] ?? '') ?? 0) + at(onPath, row));
-  const top = [...byName].sort((a, b) => b[1] - a[1]).slice(0, TOP);
+  // A layer and an operation may share a name.
+  const byFrame = new Map<string, { readonly name: string; nanos: number }>();
+  for (let row = 1; row < frames.length; row++) {
+    const name = frames.names[row] ?? '';
+    const key = `${at(frames.kind, row)} ${name}`;
+    const known = byFrame.get(key) ?? { name, nanos: 0 };
+    known.nanos += at(onPath, row);
+    byFrame.set(key, known);
+  }
+  const top = [...byFrame.values()]
+    .filter(({ nanos }) => nanos > 0)
+    .sort((a, b) => b.nanos - a.nanos)
+    .slice(0, TOP);
   return [
     `${beside} On the critical path longest: `,
-    ...top.flatMap(([name, nanos], i) => [
+    ...top.flatMap(({ name, nanos }, i) => [
       i === 0 ? '' : ', ',
       el('code', {}, name),
       ` ${formatTime(nanos)} (${formatShare(nanos / spanNanos)})`,
