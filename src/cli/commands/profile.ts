@@ -83,7 +83,7 @@ export const profileCommand: CommandSpec<Arguments> = {
       .option('graph-passes', {
         type: 'boolean',
         default: false,
-        describe: "SavedModel: list the passes of TensorFlow's graph optimiser (loads the model again, in a separate process)",
+        describe: 'SavedModel, ONNX: list the passes of the graph optimiser (loads the model again, in a separate process)',
       })
       .option(
         'processes',

@@ -1,16 +1,20 @@
 import { statSync } from 'node:fs';
 import { relevantVariables } from '../../model/environment-variables.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
+import type { RunnableVariant } from '../../model/runnable.js';
 import { ONNX_RUNTIME } from '../../model/variant.js';
-import type { Engine, InProcessEngine, InstrumentOptions, Instruments, ModelOptions, OpenOptions } from '../engine.js';
+import type { Engine, InProcessEngine, InstrumentOptions, Instruments, ModelOptions, OpenOptions, SeenPasses } from '../engine.js';
 import { describeMachine } from '../machine.js';
 import { loadOnnxRuntime, PACKAGE, type OrtLibrary } from './load/library.js';
 import { loadOnnxModel } from './load/load-model.js';
-import type { SessionSettings } from './load/session-options.js';
+import { LEVELS, sessionOptions, type SessionSettings } from './load/session-options.js';
 import { measurePeak, referenceWork } from './native-work.js';
 import { tensorOutputs } from './outputs.js';
 import { OnnxInstrumentation } from './seams/instrumentation.js';
 import type { OnnxLibrary } from './seams/library.js';
+import { seeCreation } from './session/helper-session.js';
+import { openOnnxInside, type OnnxInside } from './session/inside.js';
 
 /** ONNX Runtime in this process: `.onnx` files, on the processor. */
 export const ONNXRUNTIME: InProcessEngine = {
@@ -48,18 +52,26 @@ async function startUp({ ort }: OrtLibrary): Promise<number> {
 
 function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
   let settings: SessionSettings = { spinning: 'off' };
+  let file: string | undefined;
+  const looked = openOnnxInside({ nativeSession: library.binding.InferenceSession, entry: library.file, original: () => file });
+  const inside = looked.status === 'ready' ? looked.inside : undefined;
   return {
     description: `${PACKAGE} ${library.version}`,
-    notes: [],
+    notes: looked.status === 'ready' ? [] : [{ kind: 'no-session-kernels', reason: looked.reason }],
     firstOperationMillis,
-    load: (model, options) => {
+    load: async (model, options) => {
       if (typeof model !== 'string')
         throw new UserError('ONNX Runtime takes the path of an .onnx file, not a session: give the file.', EXIT.usage);
       settings = settingsOf(options);
-      return loadOnnxModel(library.ort, model, options, settings);
+      const loaded = await loadOnnxModel(library.ort, model, options, settings);
+      file = model;
+      return inside === undefined
+        ? loaded
+        : { ...loaded, variants: loaded.variants.map((variant) => seenBefore(variant, inside, model, settings)) };
     },
     outputsOf: tensorOutputs,
-    instrument: (options) => instrument(library, options),
+    instrument: (options) => instrument(library, options, inside),
+    optimiserPasses: ({ info }) => seePasses(library, info.path, settings),
     environment: () => ({
       ...describeMachine(),
       backend: ONNX_RUNTIME,
@@ -80,7 +92,37 @@ const settingsOf = ({ threads, spinning = 'off' }: ModelOptions): SessionSetting
   ...(threads === undefined ? {} : { threads }),
 });
 
-function instrument({ ort, binding }: OrtLibrary, { recorder, level }: InstrumentOptions): Instruments {
+function instrument(
+  { ort, binding }: OrtLibrary,
+  { recorder, level, purpose }: InstrumentOptions,
+  inside: OnnxInside | undefined,
+): Instruments {
   const library = { binding, InferenceSession: ort.InferenceSession } as unknown as OnnxLibrary;
-  return new OnnxInstrumentation({ recorder, level }, library);
+  // A profiler of V8 sees the binding's functions whole; nothing is traced meanwhile.
+  const looked = purpose === 'measure' ? given({ inside }) : {};
+  const instrumentation = new OnnxInstrumentation({ recorder, level, ...looked }, library);
+  return {
+    enable: () => instrumentation.enable(),
+    disable: () => instrumentation.disable(),
+    missingSeams: () => [...instrumentation.missingSeams(), ...(inside?.reasons() ?? [])],
+  };
 }
+
+/** The graph that a variant runs is looked at before anything is measured: a process of its own makes the session for that. */
+function seenBefore(variant: RunnableVariant, inside: OnnxInside, file: string, settings: SessionSettings): RunnableVariant {
+  const level = LEVELS.find((name) => name === variant.variant.name);
+  if (level === undefined) return variant;
+  return {
+    ...variant,
+    prepare: async () => {
+      await variant.prepare();
+      await inside.prepare(file, [sessionOptions(level, settings)]);
+    },
+  };
+}
+
+/** What making a session takes, with everything that the optimiser can do. */
+const seePasses = async ({ file: entry }: OrtLibrary, model: string | null, settings: SessionSettings): Promise<SeenPasses> =>
+  model === null
+    ? { reason: 'only a model in a file can be looked at' }
+    : seeCreation({ entry, model: { kind: 'path', path: model }, options: sessionOptions('all', settings) as Record<string, unknown> });

@@ -12,7 +12,8 @@ const MAX_DEPTH = 64;
 /** What both a buffer and a file can do. */
 type Fields = Pick<WireReader, 'field' | 'wire' | 'position' | 'next' | 'number' | 'enter' | 'skip'> & { bytesOf(): Buffer };
 
-const ofBuffer = (buffer: Buffer): Fields & { readonly end: number } => {
+/** @param buffer a message, from its first field on */
+export const ofBuffer = (buffer: Buffer): Fields & { readonly end: number } => {
   const reader = new WireReader(buffer);
   return Object.assign(reader, {
     end: buffer.length,

@@ -1,8 +1,10 @@
 import type { EngineCopy, LoadingWatcher, ProgramEngine, ProgramWatch } from '../../in-program.js';
 import { messageOf } from '../../../model/errors.js';
 import { shownFile } from '../../package-of.js';
-import type { OnnxBinding, OnnxLibrary } from '../seams/library.js';
+import { once } from '../../../model/once.js';
+import type { NativeSessionClass, OnnxBinding, OnnxLibrary } from '../seams/library.js';
 import type { NativeInside } from '../seams/native-inside.js';
+import { openOnnxInside } from '../session/inside.js';
 import { OnnxCopy } from './copy.js';
 import { VARIANTS } from './variants.js';
 import { watchOnnxRuntime } from './watch.js';
@@ -18,8 +20,6 @@ export const ONNX_IN_PROGRAM: ProgramEngine = {
 
 class OnnxWatch implements ProgramWatch {
   readonly #copies = new Map<OnnxBinding, OnnxCopy>();
-  #inside: NativeInside | undefined;
-
   constructor(private readonly watcher: LoadingWatcher) {
     watchOnnxRuntime({
       before: () => undefined,
@@ -43,11 +43,21 @@ class OnnxWatch implements ProgramWatch {
       return known;
     }
     const tell = (file: string, sentence: string): void => this.watcher.unseen({ file, sentence });
-    const copy = new OnnxCopy(library, file, { inside: () => this.#inside, tell });
+    // Before anything wraps it.
+    const nativeSession = library.binding.InferenceSession;
+    const copy = new OnnxCopy(library, file, { inside: once(() => insideOf(nativeSession, (sentence) => tell(file, sentence))), tell });
     this.#copies.set(library.binding, copy);
     this.watcher.loaded(copy);
     return copy;
   }
+}
+
+/** No process is started beside somebody's program: what fused kernels hold is not asked for. */
+function insideOf(nativeSession: NativeSessionClass, tell: (sentence: string) => void): NativeInside | undefined {
+  const looked = openOnnxInside({ nativeSession, tell });
+  if (looked.status === 'ready') return looked.inside;
+  tell(`Kernels inside runs of ONNX Runtime are not shown: ${looked.reason}.`);
+  return undefined;
 }
 
 const failedSentence = (file: string, thrown: unknown): string =>

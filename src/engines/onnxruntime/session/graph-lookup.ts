@@ -1,9 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { OnnxGraph } from '../load/graph.js';
+import { weightFiles } from '../load/read-model.js';
 import { messageOf } from '../../../model/errors.js';
-import { once } from '../../../model/once.js';
 import { viewGraph, type NodesByName } from './graph-view.js';
-import { seeOptimisedGraph, type ModelFile } from './helper-session.js';
-import { readModelGraph } from './model-graph.js';
+import { seeOptimisedGraph } from './helper-session.js';
+import { graphOf, type ModelFile } from './model-graph.js';
 
 export interface GraphLookup {
   /** Nodes of the graph that runs, as far as they are known by now. */
@@ -12,56 +14,63 @@ export interface GraphLookup {
   readonly seen: Promise<string | null>;
 }
 
+export interface LookupOptions {
+  /** Of the session. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The main file of `onnxruntime-node`; absent: no process of its own makes the session again. */
+  readonly entry: string | undefined;
+  /** What the model was made of, where it is an optimised one. */
+  readonly original: string | undefined;
+}
+
 /** A larger model is not made once more beside a running program. */
 const MAX_COPIED_BYTES = 2 ** 29;
 
 /**
  * The graph that a session runs. Without optimisation that is the one of the model's file; otherwise a process of its own makes the
  * session again, and until that has told, the file has to do.
- *
- * @param entry the main file of `onnxruntime-node`; absent: no such process
  */
-export function lookUpGraph(model: ModelFile, options: Readonly<Record<string, unknown>>, entry: string | undefined): GraphLookup {
-  const bytes = sizeOf(model);
-  if (bytes > MAX_COPIED_BYTES) {
-    const size = Number.isFinite(bytes) ? `its model is larger than ${MAX_COPIED_BYTES / 2 ** 20} MB` : 'its file cannot be read';
-    return { nodes: () => undefined, seen: Promise.resolve(`What kernels of a session hold is not known: ${size}.`) };
+export function lookUpGraph(model: ModelFile, { options, entry, original }: LookupOptions): GraphLookup {
+  let graph: OnnxGraph;
+  try {
+    graph = graphOf(model);
+  } catch (error) {
+    return known(undefined, `What kernels of a session hold is not known: its model cannot be read (${messageOf(error)}).`);
   }
-  let nodes = ownNodes(model);
-  if (entry === undefined || options['graphOptimizationLevel'] === 'disabled') return { nodes, seen: Promise.resolve(null) };
-  const seen = seeOptimisedGraph({ entry, model, options }).then((graph) => {
-    if ('reason' in graph) return `What fused kernels hold is not known: ${graph.reason}.`;
-    try {
-      const view = viewGraph(graph.optimised, graph.original);
-      nodes = () => view;
-      return null;
-    } catch (error) {
-      return `What fused kernels hold is not known: ${messageOf(error)}.`;
-    }
+  if (original !== undefined) return known(viewOf(graph, original), null);
+  const own = viewGraph(graph);
+  if (entry === undefined || options['graphOptimizationLevel'] === 'disabled') return known(own, null);
+  if (bytesOf(model, graph) > MAX_COPIED_BYTES)
+    return known(
+      own,
+      `What fused kernels hold is not known: the model is larger than ${MAX_COPIED_BYTES / 2 ** 20} MB, and its session is not made twice.`,
+    );
+  let nodes = own;
+  const seen = seeOptimisedGraph({ entry, model, options }).then((optimised) => {
+    if ('reason' in optimised) return `What fused kernels hold is not known: ${optimised.reason}.`;
+    nodes = viewGraph(optimised.graph, graph);
+    return null;
   });
-  return { nodes: () => nodes(), seen };
+  return { nodes: () => nodes, seen };
 }
 
-/** Bytes are the program's and are not held on to; a file is read when it is first asked for. */
-function ownNodes(model: ModelFile): () => NodesByName | undefined {
-  if (model.kind === 'path') return once(() => parsed(() => readFileSync(model.path)));
-  const nodes = parsed(() => model.bytes);
-  return () => nodes;
-}
+const known = (nodes: NodesByName | undefined, unknown: string | null): GraphLookup => ({
+  nodes: () => nodes,
+  seen: Promise.resolve(unknown),
+});
 
-/** Undefined for what is no ONNX file, such as ONNX Runtime's own format. */
-function parsed(read: () => Uint8Array): NodesByName | undefined {
+/** Without the original its own nodes are all that is known. */
+function viewOf(graph: OnnxGraph, original: string): NodesByName {
   try {
-    return viewGraph(readModelGraph(read()));
+    return viewGraph(graph, graphOf({ kind: 'path', path: original }));
   } catch {
-    return undefined;
+    return viewGraph(graph);
   }
 }
 
-function sizeOf(model: ModelFile): number {
-  try {
-    return model.kind === 'path' ? statSync(model.path).size : model.bytes.length;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
+/** Weights in files of their own among them. */
+function bytesOf(model: ModelFile, graph: OnnxGraph): number {
+  if (model.kind === 'bytes') return model.bytes.length;
+  const files = [model.path, ...weightFiles(graph).map((name) => path.resolve(path.dirname(model.path), name))];
+  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

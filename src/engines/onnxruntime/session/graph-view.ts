@@ -1,13 +1,14 @@
 import { heldOperations } from './held.js';
-import type { GraphNode, ModelGraph, StoredTensor } from './model-graph.js';
+import type { OnnxGraph, OnnxNode, OnnxTensor } from '../load/graph.js';
+import { bodiesOf } from './model-graph.js';
 
 /** One node of the graph that runs, with what its kernels do not tell. */
 export interface KnownNode {
-  readonly node: GraphNode;
+  readonly node: OnnxNode;
   /** Nodes of the original graph that it holds; empty where that is not known. */
-  readonly held: readonly GraphNode[];
+  readonly held: readonly OnnxNode[];
   /** Inputs in order, left-out ones not counted: the tensor that the file holds, or null for one that is computed. */
-  readonly inputs: readonly (StoredTensor | null)[];
+  readonly inputs: readonly (OnnxTensor | null)[];
   /** Nodes of its subgraphs. */
   readonly inner: NodesByName;
 }
@@ -21,20 +22,21 @@ export type NodesByName = ReadonlyMap<string, KnownNode>;
  * @param optimised what runs
  * @param original what the program loaded; absent where fused kernels cannot be resolved
  */
-export function viewGraph(optimised: ModelGraph, original?: ModelGraph): NodesByName {
-  const held = original === undefined ? new Map<GraphNode, readonly GraphNode[]>() : heldOperations(original, optimised);
+export function viewGraph(optimised: OnnxGraph, original?: OnnxGraph): NodesByName {
+  const held = original === undefined ? new Map<OnnxNode, readonly OnnxNode[]>() : heldOperations(original, optimised);
   return nodesOf(optimised, held, () => undefined);
 }
 
-type Stored = (name: string) => StoredTensor | undefined;
+type Stored = (name: string) => OnnxTensor | undefined;
 
-function nodesOf(graph: ModelGraph, held: ReadonlyMap<GraphNode, readonly GraphNode[]>, outer: Stored): NodesByName {
+function nodesOf(graph: OnnxGraph, held: ReadonlyMap<OnnxNode, readonly OnnxNode[]>, outer: Stored): NodesByName {
   // Tensors of the file, and constants: when a session is made they become the same.
-  const own = new Map(graph.stored);
-  const computed = new Set(graph.inputs.filter((name) => !graph.stored.has(name)));
-  for (const { op, outputs, constant } of graph.nodes) {
+  const own = new Map(graph.initialisers);
+  const computed = new Set(graph.inputs.map(({ name }) => name));
+  for (const { op, outputs, attributes } of graph.nodes) {
     const [output = ''] = outputs;
-    if (op === 'Constant' && constant !== null) own.set(output, constant);
+    const constant = op === 'Constant' ? attributes.get('value') : undefined;
+    if (constant?.kind === 'tensor') own.set(output, constant.value);
     else for (const name of outputs) computed.add(name);
   }
   // A name of this graph hides the same one further out.
@@ -46,7 +48,11 @@ function nodesOf(graph: ModelGraph, held: ReadonlyMap<GraphNode, readonly GraphN
       node,
       held: held.get(node) ?? [],
       inputs: node.inputs.filter((name) => name !== '').map((name) => stored(name) ?? null),
-      inner: new Map([...node.subgraphs.values()].toReversed().flatMap((subgraph) => [...nodesOf(subgraph, held, stored)])),
+      inner: new Map(
+        bodiesOf(node)
+          .toReversed()
+          .flatMap(([, body]) => [...nodesOf(body, held, stored)]),
+      ),
     });
   }
   return nodes;

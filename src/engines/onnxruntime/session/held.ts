@@ -1,4 +1,5 @@
-import type { GraphNode, ModelGraph } from './model-graph.js';
+import type { OnnxGraph, OnnxNode } from '../load/graph.js';
+import { bodiesOf } from './model-graph.js';
 
 /** Copies of a tensor in another layout: no operation of the original graph. */
 const LAYOUT = /^Reorder(Input|Output)$/;
@@ -12,16 +13,16 @@ const ACTIVATION = /^(Relu|LeakyRelu|Sigmoid|Tanh|Clip|HardSigmoid)$/;
  *
  * @returns nodes of the original graph, in its order, by optimised node; subgraphs are entered where both graphs have them
  */
-export function heldOperations(original: ModelGraph, optimised: ModelGraph): ReadonlyMap<GraphNode, readonly GraphNode[]> {
-  const held = new Map<GraphNode, readonly GraphNode[]>();
+export function heldOperations(original: OnnxGraph, optimised: OnnxGraph): ReadonlyMap<OnnxNode, readonly OnnxNode[]> {
+  const held = new Map<OnnxNode, readonly OnnxNode[]>();
   addHeld(original, optimised, held);
   return held;
 }
 
-function addHeld(original: ModelGraph, optimised: ModelGraph, held: Map<GraphNode, readonly GraphNode[]>): void {
+function addHeld(original: OnnxGraph, optimised: OnnxGraph, held: Map<OnnxNode, readonly OnnxNode[]>): void {
   const flow = flowOf(original);
   // Tensors of the original graph and the optimised node that makes them.
-  const maker = new Map<string, GraphNode>();
+  const maker = new Map<string, OnnxNode>();
   for (const node of optimised.nodes) {
     if (LAYOUT.test(node.op)) continue;
     for (const tensor of originalOutputs(node, flow)) if (flow.producer.has(tensor)) maker.set(tensor, node);
@@ -31,23 +32,24 @@ function addHeld(original: ModelGraph, optimised: ModelGraph, held: Map<GraphNod
     const outputs = originalOutputs(node, flow).filter((tensor) => maker.get(tensor) === node);
     const found = walkBack(flow, outputs, (tensor) => read.has(tensor) || (maker.has(tensor) && maker.get(tensor) !== node));
     if (found.length > 0) held.set(node, found);
-    for (const [attribute, subgraph] of node.subgraphs) {
-      const same = found.find(({ subgraphs }) => subgraphs.has(attribute))?.subgraphs.get(attribute);
-      if (same !== undefined) addHeld(same, subgraph, held);
+    const bodies = new Map(found.flatMap((original) => bodiesOf(original)));
+    for (const [attribute, body] of bodiesOf(node)) {
+      const same = bodies.get(attribute);
+      if (same !== undefined) addHeld(same, body, held);
     }
   }
 }
 
 interface Flow {
-  readonly nodes: readonly GraphNode[];
+  readonly nodes: readonly OnnxNode[];
   /** By tensor: the node that makes it, as an index. */
   readonly producer: ReadonlyMap<string, number>;
-  readonly readers: ReadonlyMap<string, readonly GraphNode[]>;
+  readonly readers: ReadonlyMap<string, readonly OnnxNode[]>;
 }
 
-function flowOf({ nodes }: ModelGraph): Flow {
+function flowOf({ nodes }: OnnxGraph): Flow {
   const producer = new Map<string, number>();
-  const readers = new Map<string, GraphNode[]>();
+  const readers = new Map<string, OnnxNode[]>();
   nodes.forEach((node, index) => {
     for (const output of node.outputs) if (output !== '') producer.set(output, index);
     for (const input of new Set(node.inputs)) {
@@ -60,7 +62,7 @@ function flowOf({ nodes }: ModelGraph): Flow {
 }
 
 /** What a node makes, by the names of the original graph: kernels of the blocked layout make tensors of new names. */
-function originalOutputs(node: GraphNode, flow: Flow): readonly string[] {
+function originalOutputs(node: OnnxNode, flow: Flow): readonly string[] {
   if (!node.name.endsWith(BLOCKED)) return node.outputs;
   let tensor = node.name.slice(0, -BLOCKED.length);
   // Named after the convolution, it may also add another tensor to that and activate the sum.
@@ -76,7 +78,7 @@ function resultOfReader({ readers }: Flow, tensor: string, op: RegExp): string |
   return reader !== undefined && others.length === 0 && op.test(reader.op) ? reader.outputs[0] : undefined;
 }
 
-function walkBack({ nodes, producer }: Flow, from: readonly string[], ends: (tensor: string) => boolean): readonly GraphNode[] {
+function walkBack({ nodes, producer }: Flow, from: readonly string[], ends: (tensor: string) => boolean): readonly OnnxNode[] {
   const seen = new Set<number>();
   const open = [...from];
   for (let tensor = open.pop(); tensor !== undefined; tensor = open.pop()) {

@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../../model/errors.js';
 import type { SessionStep } from '../../../model/run-facts.js';
 import { readCreationLog } from './creation-log.js';
-import { readModelGraph, type ModelGraph } from './model-graph.js';
-
-/** A model as a program hands it to ONNX Runtime. */
-export type ModelFile = { readonly kind: 'path'; readonly path: string } | { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+import type { OnnxGraph } from '../load/graph.js';
+import { graphOf, type ModelFile } from './model-graph.js';
 
 export interface HelperSession {
   /** The main file of the user's `onnxruntime-node`. */
@@ -21,11 +19,12 @@ export interface HelperSession {
 
 const TIMEOUT_MILLIS = 120_000;
 const MAX_LOG_BYTES = 2 ** 28;
-/** A protocol buffer holds no more than two gigabytes, and reading one takes as much memory. */
-const MAX_GRAPH_BYTES = 2 ** 30;
 
-/** Options that decide what the optimiser makes. */
-const GRAPH_OPTIONS = ['graphOptimizationLevel', 'freeDimensionOverrides', 'intraOpNumThreads', 'extra'] as const;
+const GRAPH_OPTIONS = ['graphOptimizationLevel', 'freeDimensionOverrides', 'extra'] as const;
+
+/** Of a session's options those that decide what the optimiser makes. */
+export const graphOptionsOf = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(GRAPH_OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 
 /** Makes one session and ends. Its program's output is not ours. */
 const CHILD = `
@@ -52,8 +51,8 @@ export async function seeCreation(
   }
 }
 
-/** The graph as the program gives it, and as it runs; or why one is missing. */
-export type SeenGraph = { readonly optimised: ModelGraph; readonly original: ModelGraph } | { readonly reason: string };
+/** The graph as it runs, or why it is missing. */
+export type SeenGraph = { readonly graph: OnnxGraph } | { readonly reason: string };
 
 /**
  * The graph that a session with these options runs, written once by a session of its own in a process of its own, and read without its
@@ -62,21 +61,13 @@ export type SeenGraph = { readonly optimised: ModelGraph; readonly original: Mod
 export async function seeOptimisedGraph(helper: HelperSession): Promise<SeenGraph> {
   try {
     return await inFolder(helper, async (model, folder) => {
-      const original = readGraphFile(model);
       const file = path.join(folder, 'optimised.onnx');
       await run(helper, model, { logSeverityLevel: 3, optimizedModelFilePath: file });
-      return { original, optimised: readGraphFile(file) };
+      return { graph: graphOf({ kind: 'path', path: file }) };
     });
   } catch (error) {
     return { reason: `the optimised graph could not be read (${reasonOf(error)})` };
   }
-}
-
-/** @throws WireError when it is no ONNX model; Error when it cannot be read */
-function readGraphFile(file: string): ModelGraph {
-  const { size } = statSync(file);
-  if (size > MAX_GRAPH_BYTES) throw new Error(`${path.basename(file)} is larger than a gigabyte`);
-  return readModelGraph(readFileSync(file));
 }
 
 /** A folder that only this user can look into: weights are written there, and removed. */
@@ -94,14 +85,13 @@ async function inFolder<Result>({ model }: HelperSession, body: (model: string, 
 
 /** Gives what it wrote to standard error. */
 function run({ entry, options }: HelperSession, model: string, more: Readonly<Record<string, unknown>>): Promise<string> {
-  const passedOn = Object.fromEntries(GRAPH_OPTIONS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
   const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
   // What the program has preloaded, us among it, has no business there.
   Reflect.deleteProperty(env, 'NODE_OPTIONS');
   return new Promise((resolve, reject) => {
     const child = execFile(
       process.execPath,
-      ['-e', CHILD, entry, model, JSON.stringify({ ...passedOn, ...more })],
+      ['-e', CHILD, entry, model, JSON.stringify({ ...graphOptionsOf(options), intraOpNumThreads: 1, ...more })],
       { env, timeout: TIMEOUT_MILLIS, maxBuffer: MAX_LOG_BYTES },
       (error, _, stderr) => {
         if (error === null) resolve(stderr);

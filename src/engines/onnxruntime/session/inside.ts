@@ -5,10 +5,11 @@ import { createSampler } from '../../session/sampling.js';
 import type { ModelSource, NativeSessionClass } from '../seams/library.js';
 import type { CreationTrace, NativeInside, NativeTimes, SessionView } from '../seams/native-inside.js';
 import { loadOnnxAddon, REACH, SLOT, type OnnxAddon } from './addon.js';
-import { lookUpGraph } from './graph-lookup.js';
+import { lookUpGraph, type GraphLookup } from './graph-lookup.js';
+import { graphOptionsOf } from './helper-session.js';
 import { NO_SHARE, type ProfilerShare } from './layout.js';
 import { PrivateFolder } from './private-folder.js';
-import { measureProfilerShare } from './profiler-share.js';
+import { measureProfilerShare, runOptionsOf } from './profiler-share.js';
 import { createOnnxTracer, type TracedThread } from './tracer.js';
 
 /** The library that is looked into. */
@@ -20,6 +21,10 @@ export interface InsideOptions {
    * hold and the shapes of packed weights. Absent: only what the model's own file tells.
    */
   readonly entry?: string;
+  /** The model that is measured: what sessions of other files run was made of it. */
+  readonly original?: () => string | undefined;
+  /** Told once of each reason why something is not seen. */
+  readonly tell?: (sentence: string) => void;
   /** Where the add-on is; for tests. */
   readonly addonFolder?: string;
 }
@@ -32,6 +37,8 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** Versions before have no profile of a single run. */
 const KERNELS_SINCE = '1.25';
+/** Graphs that are remembered: a program that loads models for ever keeps no more. */
+const MAX_GRAPHS = 64;
 /** What of a run's options is copied into our own; the binding of Node.js knows no others, or a later one does. */
 const COPIED_RUN_OPTIONS: ReadonlySet<string> = new Set(['logSeverityLevel', 'logVerbosityLevel', 'tag']);
 
@@ -48,7 +55,9 @@ export function openOnnxInside(options: InsideOptions): InsideStatus {
 export class OnnxInside implements NativeInside {
   readonly #reasons = new Set<string>();
   readonly #shares = new Map<string, ProfilerShare>();
-  readonly #graphs = new Set<Promise<void>>();
+  /** By file and options, so that no session is made again twice. */
+  readonly #graphs = new Map<string, GraphLookup>();
+  readonly #unseen = new Set<Promise<void>>();
   readonly #offsetNanos: number;
   #thread: TracedThread | undefined;
   #reach = 0;
@@ -68,9 +77,15 @@ export class OnnxInside implements NativeInside {
     return [...this.#reasons];
   }
 
+  /** Looks at the graphs that sessions of this file will run, one for each set of options; nothing is left to do when they are made. */
+  async prepare(file: string, options: readonly object[]): Promise<void> {
+    for (const each of options) this.#graphOf({ kind: 'path', path: file, options: each }, each as Options);
+    await this.graphsSeen();
+  }
+
   /** Resolves when the graphs of all sessions that were made until now are known, or cannot be. */
   async graphsSeen(): Promise<void> {
-    await Promise.all(this.#graphs);
+    await Promise.all(this.#unseen);
   }
 
   creationStarts(): void {
@@ -94,18 +109,13 @@ export class OnnxInside implements NativeInside {
   open(source: ModelSource): SessionView | null {
     const options = isRecord(source.options) ? source.options : {};
     const reason = this.#reasonAgainst(options);
-    if (reason !== null) this.#reasons.add(reason);
+    if (reason !== null) this.#say(reason);
     const thread = reason === null ? this.#openThread() : undefined;
     if (thread === undefined) return null;
     const times = (this.#reach & REACH.nanos) !== 0 && runsOnOneThread(options) ? 'nanos' : 'micros';
-    const graph = lookUpGraph(source, options, this.options.entry);
-    const seen = graph.seen.then((unknown) => {
-      if (unknown !== null) this.#reasons.add(unknown);
-      this.#graphs.delete(seen);
-    });
-    this.#graphs.add(seen);
+    const { nodes } = this.#graphOf(source, options);
     return {
-      tracer: createOnnxTracer(thread, { times, share: () => this.#shareOf(thread, options, times), nodes: graph.nodes }),
+      tracer: createOnnxTracer(thread, { times, share: () => this.#shareOf(thread, options, times), nodes }),
       sampler: createSampler(),
       traces: (runOptions) => !isRecord(runOptions) || Object.keys(runOptions).every((name) => COPIED_RUN_OPTIONS.has(name)),
     };
@@ -121,12 +131,34 @@ export class OnnxInside implements NativeInside {
     return null;
   }
 
+  #say(reason: string): void {
+    if (this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
+    this.options.tell?.(reason);
+  }
+
+  #graphOf(source: ModelSource, options: Options): GraphLookup {
+    const key = source.kind === 'path' ? `${source.path} ${JSON.stringify(graphOptionsOf(options))}` : null;
+    const known = key === null ? undefined : this.#graphs.get(key);
+    if (known !== undefined) return known;
+    const measured = this.options.original?.();
+    const original = source.kind === 'path' && source.path !== measured ? measured : undefined;
+    const graph = lookUpGraph(source, { options, entry: this.options.entry, original });
+    if (key !== null && this.#graphs.size < MAX_GRAPHS) this.#graphs.set(key, graph);
+    const seen = graph.seen.then((unknown) => {
+      if (unknown !== null) this.#say(unknown);
+      this.#unseen.delete(seen);
+    });
+    this.#unseen.add(seen);
+    return graph;
+  }
+
   #openThread(): TracedThread | undefined {
     if (this.#thread !== undefined) return this.#thread;
     try {
       this.#thread = { addon: this.addon, folder: new PrivateFolder() };
     } catch (error) {
-      this.#reasons.add(
+      this.#say(
         `Kernels inside runs are not seen: no folder for profiles could be made (${messageOf(error)}); set TMPDIR to one that can be written to.`,
       );
     }
@@ -135,8 +167,7 @@ export class OnnxInside implements NativeInside {
 
   /** Measured once for each kind of session: its threads decide what the profiler takes. */
   #shareOf(thread: TracedThread, options: Options, times: 'nanos' | 'micros'): ProfilerShare {
-    const { intraOpNumThreads, interOpNumThreads, executionMode, enableCpuMemArena } = options;
-    const key = JSON.stringify([times, intraOpNumThreads, interOpNumThreads, executionMode, enableCpuMemArena]);
+    const key = `${times} ${JSON.stringify(runOptionsOf(options))}`;
     const known = this.#shares.get(key);
     if (known !== undefined) return known;
     const share = this.#measuredShare(thread, options, times);
@@ -148,7 +179,7 @@ export class OnnxInside implements NativeInside {
     try {
       return measureProfilerShare(thread, this.options.nativeSession, options, times);
     } catch (error) {
-      this.#reasons.add(
+      this.#say(
         `Kernel times hold what the profiler of ONNX Runtime takes, some microseconds each, because that could not be measured (${messageOf(error)}).`,
       );
       return NO_SHARE;

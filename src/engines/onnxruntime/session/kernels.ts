@@ -1,6 +1,7 @@
 import type { SessionKernel } from '../../../model/session.js';
 import type { ProfileNode, ProfileTensor, RunProfile } from './decode-profile.js';
 import type { KnownNode, NodesByName } from './graph-view.js';
+import { bodiesOf } from './model-graph.js';
 import { layOut, type ProfilerShare } from './layout.js';
 import { kernelWork, type KernelWork } from './work.js';
 
@@ -56,7 +57,7 @@ interface Details {
 function detailsOf(node: ProfileNode, known: KnownNode | undefined): Details {
   const inputs = known === undefined ? node.inputs : withPacked(node.inputs, known.inputs);
   // A kernel that holds a subgraph does nothing itself: its work is that of the kernels inside.
-  const holds = known !== undefined && known.node.subgraphs.size > 0;
+  const holds = known !== undefined && bodiesOf(known.node).length > 0;
   return {
     inputShapes: inputs.map(shapeText),
     outputShapes: node.outputs.map(shapeText),

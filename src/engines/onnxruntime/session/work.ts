@@ -1,7 +1,7 @@
 import { estimateBytes, estimateFlops } from '../../../model/work.js';
 import type { ProfileTensor } from './decode-profile.js';
 import type { KnownNode } from './graph-view.js';
-import type { GraphNode } from './model-graph.js';
+import type { OnnxNode } from '../load/graph.js';
 import { dtypeBytes } from '../../../model/dtypes.js';
 
 type Shape = readonly number[];
@@ -106,7 +106,7 @@ function flopsOf(op: string, inputs: Shapes, outputs: Shapes, known: KnownNode |
 }
 
 /** Each output element takes one product per filter element of its channel. In the blocked layout channels are filled up. */
-function convolutionFlops(filter: Shape | null, output: Shape | null, node: GraphNode | undefined): number | null {
+function convolutionFlops(filter: Shape | null, output: Shape | null, node: OnnxNode | undefined): number | null {
   const channels = filter?.[0];
   if (filter === null || output === null || channels === undefined || channels === 0 || filter.length !== output.length) return null;
   const blocked = node?.domain === 'com.microsoft.nchwc';

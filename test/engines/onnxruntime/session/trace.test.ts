@@ -269,8 +269,8 @@ describe.skipIf(!LINUX)('what cannot be looked into', () => {
     inside.open({ kind: 'bytes', bytes: Buffer.from('no model'), options: {} });
     await inside.graphsSeen();
     expect(inside.reasons()).toEqual([
-      'What kernels of a session hold is not known: its file cannot be read.',
-      expect.stringMatching(/^What fused kernels hold is not known: the optimised graph could not be read \(.+\)\.$/) as string,
+      'What kernels of a session hold is not known: its model cannot be read (There is no model at no/such.onnx: check the path.).',
+      expect.stringMatching(/^What kernels of a session hold is not known: its model cannot be read \(.+\)\.$/) as string,
     ]);
     expect((await trace({ x: floats([2, 4]) })).kernels.map(({ fused }) => fused)).toContainEqual(['MatMul', 'Add', 'Relu']);
     await session.release();
