@@ -6,6 +6,7 @@ import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
+import { eventLoopOf } from './event-loop.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
 import { inProcesses, type InProcesses } from './in-processes.js';
@@ -41,6 +42,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence }));
   const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
   const loads = loadFigures(recordings.flatMap(({ run }) => run?.loads ?? []));
+  const eventLoop = eventLoopOf(recordings);
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
   return {
@@ -58,6 +60,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     peak,
     ...(passes === undefined ? {} : { passes }),
     ...(loads.length === 0 ? {} : { loads }),
+    ...(eventLoop === null ? {} : { eventLoop }),
     signatures,
     padding: paddingPlans(signatures),
     signatureGroups: signatureGroups(recordings),
@@ -86,6 +89,11 @@ function inputOf(recordings: readonly Recording[]): string {
 
 const UNKNOWN_INPUT = 'unknown';
 
+const blockOf = (heldNanos: readonly number[]): NonNullable<VariantAnalysis['blockNanos']> => {
+  const { p50, max } = summarise(heldNanos);
+  return { p50, max };
+};
+
 function variantAnalysis(
   data: VariantData,
   frames: Frame | undefined,
@@ -100,6 +108,7 @@ function variantAnalysis(
     ...(data.variant.model === undefined ? {} : { model: data.variant.model }),
     calls: data.latencies.length,
     latencyNanos,
+    ...(data.heldNanos.length === 0 ? {} : { blockNanos: blockOf(data.heldNanos) }),
     stages: stageFigures(data.ledger, data.ledgerCalls),
     kernels: kernelFigures(data.timedKernels, data.tracedKernels, latencyNanos.mean),
     work: workFigures(data, peak),

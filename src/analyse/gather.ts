@@ -5,6 +5,7 @@ import { controlOf, variantKey } from '../model/variant.js';
 import { attribute } from './attribution.js';
 import { type Blocks, roundBlocks } from './blocks.js';
 import { groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
+import { hasEventLoop, heldBy } from './event-loop.js';
 import { foldCall } from './fold-call.js';
 import { useOfCalls, type Use } from './latencies.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
@@ -112,6 +113,7 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   const block = blocks.blockOf(source.index, call);
   data.latencies.push(latencyOf(source.recording, number));
   data.latencyBlocks.push(block);
+  if (hasEventLoop(source.recording)) data.heldNanos.push(heldBy(source.recording, source.rows, number, call).longestNanos);
   data.latencySignatures.push(call.signature);
   data.tensorsLeft += call.tensors ?? 0;
   if (!spans) return;

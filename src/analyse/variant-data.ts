@@ -18,6 +18,8 @@ export interface VariantData {
   readonly latencies: number[];
   /** The block of each of these, and its input signature. */
   readonly latencyBlocks: number[];
+  /** The longest stretch in which each of these held the JavaScript thread. */
+  readonly heldNanos: number[];
   readonly latencySignatures: string[];
   /** Latency of each warm call whose native run was traced: measured ones. */
   readonly tracedLatencies: number[];
@@ -48,6 +50,7 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     variant,
     latencies: [],
     latencyBlocks: [],
+    heldNanos: [],
     latencySignatures: [],
     tracedLatencies: [],
     tracedInWarmUp: 0,

@@ -33,6 +33,8 @@ export interface Analysis {
   readonly passes?: readonly OptimiserPass[];
   /** Requests at a rate or from several callers; absent where nobody asked. */
   readonly loads?: readonly LoadFigure[];
+  /** Of a program: how busy its calls kept the event loop; absent where that cannot be told. */
+  readonly eventLoop?: EventLoopFigure;
   /** What each input signature cost and gained, and the padding that would have cost less. */
   readonly signatures: readonly SignatureRow[];
   readonly padding: readonly PaddingPlan[];
@@ -49,6 +51,15 @@ export interface Analysis {
   readonly notes: readonly string[];
   /** Those of the notes that say that figures are missing. */
   readonly missing?: readonly string[];
+}
+
+/** Of the thread whose event loop was held most. */
+export interface EventLoopFigure {
+  /** Share of the time between the first and the last call in which a call held it. */
+  readonly heldShare: number;
+  readonly seconds: number;
+  /** Threads and processes that made calls enough to tell. */
+  readonly threads: number;
 }
 
 /** A model of a program. */
@@ -82,6 +93,8 @@ export interface VariantAnalysis {
   /** Warm calls the figures below are taken from. */
   readonly calls: number;
   readonly latencyNanos: LatencySummary;
+  /** Longest stretch in which a warm call held the JavaScript thread, so that the process answered nothing else. */
+  readonly blockNanos?: { readonly p50: number; readonly max: number };
   /** Mean per warm call of each stage; sums to the mean latency. */
   readonly stages: Readonly<Record<Stage, StageFigure>>;
   readonly kernels: readonly KernelFigure[];

@@ -15,7 +15,8 @@ const MAX_FRAMES = 50;
  * calls are left out: `export` writes those in formats made for them.
  */
 export function reportObject(analysis: Analysis, files: readonly WrittenFile[] = []) {
-  const { model, runtime, environment, inputSignature, batch, confidence, peak, passes, loads, spans, advice, notes, trust } = analysis;
+  const { model, runtime, environment, inputSignature, batch, confidence, peak, passes, loads, eventLoop, spans, advice, notes, trust } =
+    analysis;
   return {
     reportVersion: REPORT_VERSION,
     model,
@@ -27,6 +28,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     peak,
     passes: passes ?? null,
     loads: loads ?? [],
+    eventLoop: eventLoop ?? null,
     variants: analysis.variants.map(variantObject),
     comparisons: analysis.comparisons.map(comparisonObject),
     signatures: analysis.signatures,
@@ -47,8 +49,36 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
 export const renderReportJson = ({ analysis, files }: Pick<RenderInput, 'analysis' | 'files'>): string =>
   `${JSON.stringify(reportObject(analysis, files), null, 2)}\n`;
 
-function variantObject({ key, name, call, calls, errors, latencyNanos, stages, kernels, work, loops, sampling, cold }: VariantAnalysis) {
-  return { key, name, call, calls, errors, latencyNanos, stages, kernels, work, loops, sampling, cold: coldObject(cold) };
+function variantObject({
+  key,
+  name,
+  call,
+  calls,
+  errors,
+  latencyNanos,
+  blockNanos,
+  stages,
+  kernels,
+  work,
+  loops,
+  sampling,
+  cold,
+}: VariantAnalysis) {
+  return {
+    key,
+    name,
+    call,
+    calls,
+    errors,
+    latencyNanos,
+    blockNanos: blockNanos ?? null,
+    stages,
+    kernels,
+    work,
+    loops,
+    sampling,
+    cold: coldObject(cold),
+  };
 }
 
 /** The first cold call up front, because that is the one people ask for; all of them below. */

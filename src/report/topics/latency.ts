@@ -1,7 +1,8 @@
-import type { CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { thinPoints } from '../studies/sweep/thin-points.js';
 import { figureColumn, tableMarkdown, words } from '../table.js';
+import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
@@ -10,11 +11,36 @@ export const LATENCY: Topic = {
   id: 'calls',
   nav: 'Calls',
   title: 'Calls, from cold to warm',
-  html: ({ analysis }) => latencyHtml(analysis.variants),
-  markdown: ({ analysis }) => latencyMarkdown(analysis.variants),
+  html: ({ analysis }) =>
+    html`${latencyHtml(analysis.variants)}${eventLoopSentences(analysis).map((sentence) => html`<p>${sentence}</p>`)}`,
+  markdown: ({ analysis }) => [latencyMarkdown(analysis.variants), ...eventLoopSentences(analysis).map(escapeMarkdown)].join('\n\n'),
 };
 
 const NONE = 'No single call was recorded.';
+
+/** Variants that are named. */
+const MAX_NAMED = 3;
+/** A call that holds the loop for this share of its latency holds it from begin to end. */
+const WHOLE_SHARE = 0.9;
+
+/** How long a call keeps the process from answering anything else. */
+function eventLoopSentences({ variants, eventLoop }: Analysis): readonly string[] {
+  const held = variants.flatMap(({ key, latencyNanos: { p50 }, blockNanos }) => {
+    if (blockNanos === undefined || p50 === 0) return [];
+    const block = `${formatTime(blockNanos.p50)} (median, longest ${formatTime(blockNanos.max)})`;
+    return [blockNanos.p50 >= WHOLE_SHARE * p50 ? `${key} from begin to end, ${block}` : `${key} for ${block} at a stretch`];
+  });
+  if (held.length === 0) return [];
+  const named = held.slice(0, MAX_NAMED).join('; ');
+  const sentences = [`A call holds the event loop, and the process answers nothing else meanwhile: ${named}.`];
+  if (eventLoop !== undefined) {
+    const where = eventLoop.threads === 1 ? '' : ', on the thread that was held most';
+    sentences.push(
+      `Between the first and the last call (${formatTime(eventLoop.seconds * 1e9)}) inference held the event loop for ${formatShare(eventLoop.heldShare)} of the time${where}.`,
+    );
+  }
+  return sentences;
+}
 
 /** Size of one strip in its own units; the page stretches it to its column. */
 const WIDTH = 1000;
