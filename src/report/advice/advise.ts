@@ -4,6 +4,7 @@ import { graphChange } from '../../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
+import { slicedCalls } from './slices.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
 import { formatCount, formatShare, formatTime, formatTimes } from '../words.js';
@@ -42,6 +43,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...(tried(evidence.trials, 'batch-up') ?? smallCalls(baseline, analysis.batch)),
     ...plainBackend(analysis),
     ...collection(baseline),
+    ...(keras ? [] : slicedCalls(baseline, analysis.variants, analysis.batch)),
     ...warmUp(baseline),
     // More rows in a call save time per row, not per call: it comes after what makes the same call faster.
   ].sort(

@@ -7,6 +7,19 @@ const { tmpdir } = require('node:os');
 const built = (units, name) => tf.sequential({ name, layers: [tf.layers.dense({ inputShape: [4], units, activation: 'relu' }), tf.layers.dense({ units: 1 })] });
 const called = (model, x) => tf.tidy(() => model.predict(x).dataSync());
 const programs = {
+  // predict takes 32 rows at a time: ten slices. predictOnBatch takes them all.
+  async rows() {
+    const model = built(3, 'small');
+    const x = tf.ones([320, 4]);
+    for (let i = 0; i < 12; i++) tf.tidy(() => model.predict(x).dataSync());
+    x.dispose();
+  },
+  async batch() {
+    const model = built(3, 'small');
+    const x = tf.ones([320, 4]);
+    for (let i = 0; i < 12; i++) tf.tidy(() => model.predictOnBatch(x).dataSync());
+    x.dispose();
+  },
   async forget() {
     const model = built(3, 'small');
     for (let i = 0; i < 40; i++) {
