@@ -2,10 +2,11 @@ import type { Findings, Note } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import { comparePairs, pairNames } from './compare-pairs.js';
 import { joinSides } from './join-sides.js';
+import { modelsApart } from './models.js';
 import { unlikeRuns } from './parity.js';
 
 /** What the names of the sides say, or what their outputs are compared by. */
-const SAID_OF_SIDES: ReadonlySet<string> = new Set(['model', 'input signature']);
+const SAID_OF_SIDES: ReadonlySet<string> = new Set(['model', 'input signature', 'batch size']);
 
 /** What the sides differ in besides their models. Of unlike runtimes the packages and flags differ in all: those are not listed. */
 function differencesOf([one]: readonly Recording[], [other]: readonly Recording[]): Note[] {
@@ -25,7 +26,8 @@ export const sidesOf = (recordings: readonly Recording[]): readonly [baseline: R
 export const arePairs = (recordings: readonly Recording[]): boolean => sidesOf(recordings).every(({ length }) => length > 0);
 
 /** Two sides that were measured together, as one analysis. @throws UserError when they share no variant */
-export function analysePairs(recordings: readonly Recording[]): Findings {
+export function analysePairs(given: readonly Recording[]): Findings {
+  const recordings = modelsApart(given);
   const [baseline, candidate] = sidesOf(recordings);
   const [before, after] = pairNames(recordings);
   const parity = candidate.find((recording) => recording.parity !== undefined)?.parity;

@@ -11,6 +11,7 @@ import { diffFrames } from './diff.js';
 import { gather, type Gathered } from './gather.js';
 import { ONLY_LOOK, wrongAt, type Look } from './gate-looks.js';
 import { latencySeries } from './latencies.js';
+import { modelsApart } from './models.js';
 import { type AnalyseOptions, settingsOf } from './options.js';
 import { processRatio, processSpread, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
@@ -47,7 +48,8 @@ export interface PairedRatio extends Ratio {
   readonly inputs: 'common' | 'own';
 }
 
-export function pairLatencies(recordings: readonly Recording[]): PairLatencies {
+export function pairLatencies(given: readonly Recording[]): PairLatencies {
+  const recordings = modelsApart(given);
   const of = (side: PairSide): ReadonlyMap<string, ProcessSeries> =>
     latencySeries(recordings.filter(({ meta }) => meta.pair?.side === side));
   return {
@@ -83,7 +85,8 @@ export function pairedRatios(pairs: readonly PairLatencies[], options: AnalyseOp
  * Compares recordings that say which pair and side they are (`RecordingMeta.pair`): the variants that both sides share, or
  * their only ones. @throws UserError when they share none
  */
-export function comparePairs(recordings: readonly Recording[], options: AnalyseOptions = {}): readonly PairComparison[] {
+export function comparePairs(given: readonly Recording[], options: AnalyseOptions = {}): readonly PairComparison[] {
+  const recordings = modelsApart(given);
   const settings = settingsOf(options);
   const numbers = pairNumbers(recordings);
   const pairs = numbers.map((number) => pairLatencies(recordings.filter(({ meta }) => meta.pair?.number === number)));
@@ -154,8 +157,15 @@ function linedUp(left: readonly string[], right: readonly string[]): readonly (r
   const keyed = (keys: readonly string[]): { readonly key: string }[] => keys.map((key) => ({ key }));
   const pairs = byKey(keyed(left), keyed(right));
   if (pairs.length > 0) return pairs.map(([one, other]) => [one.key, other.key]);
-  const said = (keys: readonly string[]): string => keys.join(', ') || 'no warm call';
-  throw new UserError(`The two sides have nothing in common to compare: ${said(left)} against ${said(right)}.`);
+  const silent = [
+    ['baseline', left],
+    ['candidate', right],
+  ].find(([, keys]) => keys?.length === 0)?.[0];
+  throw new UserError(
+    silent === undefined
+      ? `The two sides have nothing in common to compare: ${left.join(', ')} against ${right.join(', ')}.`
+      : `The ${String(silent)} made no warm call, and only those are compared: a model is warm from its second call on, so call it more than once and do not load it anew for each.`,
+  );
 }
 
 /** Candidate ÷ baseline in one pair. */

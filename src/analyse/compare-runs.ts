@@ -12,6 +12,7 @@ import { gather } from './gather.js';
 import { stageFigures } from './ledger.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { watchedSpeed } from './machine-speed.js';
+import { modelsApart } from './models.js';
 import { otherMachine, unlikeRuns } from './parity.js';
 import { processRatio, type ProcessSeries } from './process-ratio.js';
 import { NO_INTERVAL } from './ratio.js';
@@ -38,11 +39,9 @@ interface RunSide {
  * @throws UserError when the runs are unlike and `force` is not set (the sentence lists what differs), and when they
  *   have no variant in common.
  */
-export function compareRuns(
-  baseline: readonly Recording[],
-  candidate: readonly Recording[],
-  options: CompareRunsOptions = {},
-): RunFindings {
+export function compareRuns(one: readonly Recording[], other: readonly Recording[], options: CompareRunsOptions = {}): RunFindings {
+  const both = modelsApart([...one, ...other]);
+  const [baseline, candidate] = [both.slice(0, one.length), both.slice(one.length)];
   const [a] = baseline;
   const [b] = candidate;
   if (a === undefined || b === undefined) throw new UserError('Two runs are needed to compare; one has no recording.');

@@ -189,6 +189,11 @@ function slowSpells(run: 'baseline' | 'check', { variants }: Baseline): GateNote
   return slow === 0 ? [] : [{ kind: 'discarded', run, slow, all }];
 }
 
+/** For a check that has not measured yet. @throws UserError where the calls of the baseline do not carry the percentile */
+export function requirePercentile({ variants }: Baseline, percentile: number): void {
+  for (const variant of variants) atPercentile(variant, percentile, 'the baseline');
+}
+
 /** A variant told by another percentile. @throws UserError where its calls do not carry it */
 function atPercentile(variant: BaselineVariant, percentile: number, where: string): BaselineVariant {
   if (percentile === FASTEST_TYPICAL) return variant;

@@ -2,6 +2,7 @@ import type { CallPoint, VariantAnalysis } from '../model/analysis.js';
 import type { ComparisonFinding, Findings, Note, TrustFinding } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
 import { analyse } from './analyse.js';
+import { modelsApart } from './models.js';
 
 export interface JoinOptions {
   readonly comparisons: readonly ComparisonFinding[];
@@ -11,11 +12,9 @@ export interface JoinOptions {
 }
 
 /** Two sides as one analysis, for the same report as any other run: each variant twice, named after its side. */
-export function joinSides(
-  baseline: readonly Recording[],
-  candidate: readonly Recording[],
-  { comparisons, notes, judgedBy }: JoinOptions,
-): Findings {
+export function joinSides(one: readonly Recording[], other: readonly Recording[], { comparisons, notes, judgedBy }: JoinOptions): Findings {
+  const both = modelsApart([...one, ...other]);
+  const [baseline, candidate] = [both.slice(0, one.length), both.slice(one.length)];
   const before = analyse(baseline);
   const after = analyse(candidate);
   const marked = (variants: readonly VariantAnalysis[], side: string): VariantAnalysis[] =>

@@ -20,8 +20,25 @@ export interface ByModel {
 export function byModel(recordings: readonly Recording[]): ByModel {
   const models = new Models(recordings);
   if (models.size === 0) return { recordings, models: [] };
-  const split = models.size === 1 ? recordings : recordings.map((recording) => splitVariants(recording, models));
+  const split = models.size === 1 || areSplit(recordings) ? recordings : recordings.map((recording) => splitVariants(recording, models));
   return { recordings: split, models: models.figures() };
+}
+
+/** Each variant of one model only already. */
+const areSplit = (recordings: readonly Recording[]): boolean =>
+  recordings.some(({ meta }) => meta.variants.some(({ model }) => model !== undefined));
+
+/**
+ * For recordings of two sides that are held against each other: where any has several models, each is split by the names of its own, because
+ * what is compared may differ in its weights.
+ */
+export function modelsApart(recordings: readonly Recording[]): readonly Recording[] {
+  const models = recordings.map((recording) => new Models([recording]));
+  if (areSplit(recordings) || models.every(({ size }) => size <= 1)) return recordings;
+  return recordings.map((recording, index) => {
+    const own = models[index];
+    return own === undefined || own.size === 0 ? recording : splitVariants(recording, own);
+  });
 }
 
 /** The model of a call, undefined where the recording does not say. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baselineOf, measuredProcess, uncertaintyOf } from '../../src/analyse/gate.js';
+import { baselineOf, measuredProcess, uncertaintyOf, requirePercentile } from '../../src/analyse/gate.js';
 import { toldCheck as checkAgainst } from '../../src/runs/told.js';
 import { lookSizes, wrongAt, type Look } from '../../src/analyse/gate-looks.js';
 import { readBaseline, writeBaseline } from '../../src/analyse/baseline-file.js';
@@ -262,6 +262,8 @@ describe('the gate', () => {
     expect(found.checks[0]!.ratio).toBeCloseTo(3, 0);
     expect(checkAgainst(was, same, { maxRegression: 0.05, percentile: 95 }).outcome).toBe('pass');
     expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
+    expect(() => requirePercentile(was, 95)).not.toThrow();
+    expect(() => requirePercentile(was, 99)).toThrow('and the baseline has fewer');
     expect(() => checkAgainst(was, slower, { maxRegression: 0.05, percentile: 99 })).toThrow(
       'The 99th percentile needs at least 299 calls in each process, and the baseline has fewer: use a longer --duration for both.',
     );

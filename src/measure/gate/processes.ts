@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { baselineOf, MIN_PROCESSES, refuseUnlike, uncertaintyOf, type CheckOptions, type MeasuredProcess } from '../../analyse/gate.js';
+import {
+  baselineOf,
+  MIN_PROCESSES,
+  refuseUnlike,
+  requirePercentile,
+  uncertaintyOf,
+  type CheckOptions,
+  type MeasuredProcess,
+} from '../../analyse/gate.js';
 import { lookSizes, type Look } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { toldCheck } from '../../runs/told.js';
@@ -87,6 +95,7 @@ export async function checkModel(
   baseline: Baseline,
   { maxRegression, force = false, percentile, ...options }: CheckModelOptions,
 ): Promise<GateResult> {
+  if (percentile !== undefined) requirePercentile(baseline, percentile);
   let result: GateResult | undefined;
   const isTold = (): boolean => result !== undefined && result.outcome !== 'cannot-tell';
   const variants = options.variants ?? baseline.variants.map(({ key }) => key);
