@@ -51,7 +51,7 @@ function watchNative({ watchers }: Watch): void {
     if (NATIVE.test(file)) toEach(watchers, file, ({ before }) => before());
     Reflect.apply(original, this, args);
     const { exports } = module as { readonly exports: unknown };
-    if (!isBinding(exports)) return;
+    if (!isBinding(exports, file)) return;
     toEach(watchers, file, ({ loaded }) => loaded({ binding: exports }, file));
     // A loader that compiles sources by itself does not come by below; then its entry is in the cache by now.
     process.nextTick(() => tellLoaded(watchers));
@@ -79,8 +79,7 @@ function tellLoaded(watchers: ReadonlySet<LibraryWatcher>): void {
   for (const [file, module] of Object.entries(createRequire(import.meta.url).cache)) {
     if (module?.loaded !== true) continue;
     const { exports } = module as { readonly exports: unknown };
-    // The entry's own exports look like the binding's.
-    if (file.endsWith('.node') && isBinding(exports)) toEach(watchers, file, ({ loaded }) => loaded({ binding: exports }, file));
+    if (isBinding(exports, file)) toEach(watchers, file, ({ loaded }) => loaded({ binding: exports }, file));
     if (ENTRY.test(file)) tellEntry(watchers, module);
   }
 }
@@ -95,7 +94,7 @@ function libraryOf(module: NodeJS.Module): OnnxLibrary | undefined {
   try {
     const { binding } = module.require('./binding') as { readonly binding?: unknown };
     const { InferenceSession } = module.exports as { readonly InferenceSession?: PublicSessionClass };
-    return isBinding(binding) && InferenceSession !== undefined ? { binding, InferenceSession } : undefined;
+    return hasSession(binding) && InferenceSession !== undefined ? { binding, InferenceSession } : undefined;
   } catch {
     return undefined;
   }
@@ -112,22 +111,33 @@ function toEach(watchers: ReadonlySet<LibraryWatcher>, file: string, tell: (watc
   }
 }
 
-/** WebAssembly is told of when it makes its first session: packages load it without using it. */
+/**
+ * WebAssembly is told of when it makes its first session: packages load it without using it. Early versions share the class
+ * with the native library, and then the session is that one's.
+ */
 function watchWeb(watchers: ReadonlySet<LibraryWatcher>, { exports, filename }: NodeJS.Module): void {
   const { InferenceSession } = exports as { readonly InferenceSession?: PublicSessionClass };
   if (typeof InferenceSession?.create !== 'function') return;
   const { create } = InferenceSession;
   let told = false;
   InferenceSession.create = function (this: unknown, ...args) {
-    if (!told) toEach(watchers, filename, ({ web }) => web(filename));
+    if (!told && !isNative(InferenceSession)) toEach(watchers, filename, ({ web }) => web(filename));
     told = true;
     return Reflect.apply<unknown, typeof args, ReturnType<typeof create>>(create, this, args);
   };
 }
 
-/** The exports of the native library. */
-function isBinding(exports: unknown): exports is OnnxBinding {
-  if (typeof exports !== 'object' || exports === null) return false;
-  const { InferenceSession, initOrtOnce, listSupportedBackends } = exports as Readonly<Record<string, unknown>>;
-  return typeof InferenceSession === 'function' && (typeof initOrtOnce === 'function' || typeof listSupportedBackends === 'function');
+/** Whether a native library that is loaded has this class. */
+const isNative = (type: PublicSessionClass): boolean =>
+  Object.entries(createRequire(import.meta.url).cache).some(
+    ([file, module]) => ENTRY.test(file) && module !== undefined && libraryOf(module)?.InferenceSession === type,
+  );
+
+/** The exports of the native library, which a bundle may keep under another name. */
+function isBinding(exports: unknown, file: string): exports is OnnxBinding {
+  if (!file.endsWith('.node') || !hasSession(exports)) return false;
+  return NATIVE.test(file) || 'initOrtOnce' in exports || 'listSupportedBackends' in exports;
 }
+
+const hasSession = (exports: unknown): exports is OnnxBinding =>
+  typeof exports === 'object' && exports !== null && 'InferenceSession' in exports && typeof exports.InferenceSession === 'function';
