@@ -1,7 +1,7 @@
 import type { CalledModel } from '../model/called-model.js';
 import type { ModelFigure } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
-import { PROGRAM, type Variant, variantKey } from '../model/variant.js';
+import { isCreation, PROGRAM, type Variant, variantKey } from '../model/variant.js';
 
 /** More models of one architecture than this, each with weights of its own, are one that is made anew again and again. */
 const MAX_OF_ONE_ARCHITECTURE = 8;
@@ -60,13 +60,14 @@ class Models {
     const called = recordings.flatMap((recording, index) =>
       recording.calls.flatMap((call) => {
         const model = calledModel(recording, call);
-        return model === undefined ? [] : [{ model, index }];
+        const variant = recording.meta.variants[call.variant];
+        return model === undefined ? [] : [{ model, index, isCall: variant === undefined || !isCreation(variant) }];
       }),
     );
     const weights = new Map<string, Set<string>>();
     for (const { model } of called) weights.set(model.architecture, (weights.get(model.architecture) ?? new Set()).add(model.id));
     this.#anew = new Set([...weights].filter(([, ids]) => ids.size > MAX_OF_ONE_ARCHITECTURE).map(([architecture]) => architecture));
-    for (const { model, index } of called) this.#count(model, index);
+    for (const { model, index, isCall } of called) this.#count(model, index, isCall);
   }
 
   get size(): number {
@@ -94,12 +95,12 @@ class Models {
     return this.#anew.has(architecture) ? architecture : id;
   }
 
-  #count(model: CalledModel, recording: number): void {
+  #count(model: CalledModel, recording: number, isCall: boolean): void {
     const id = this.#idOf(model);
     const known = this.#known.get(id) ?? { model, label: this.#freeLabel(model.name), instances: new Set<string>(), calls: 0 };
     this.#known.set(id, known);
     known.instances.add(`${recording} ${model.id} ${model.instance}`);
-    known.calls++;
+    if (isCall) known.calls++;
   }
 
   /** Two models of one name are told apart by a number. */
@@ -121,13 +122,20 @@ function splitVariants(recording: Recording, models: Models): Recording {
     places.set(key, variants.length);
     return variants.push(variant) - 1;
   };
-  const calls = recording.calls.map((call) => {
+  const named = (call: CallRecord): Variant => {
     const model = calledModel(recording, call);
     const variant = recording.meta.variants[call.variant] ?? { name: PROGRAM, call: 'unknown' };
-    if (model === undefined) return { ...call, variant: placeOf(variant) };
+    if (model === undefined) return variant;
     const { id, label } = models.of(model);
     const name = variant.name === PROGRAM ? label : `${label} ${variant.name}`;
-    return { ...call, variant: placeOf({ name, call: variant.call, model: id, ...(variant.alone === true ? { alone: true } : {}) }) };
-  });
-  return { ...recording, meta: { ...recording.meta, variants }, calls };
+    return { name, call: variant.call, model: id, ...(variant.alone === true ? { alone: true } : {}) };
+  };
+  const calls = recording.calls.map((call) => ({ call, variant: named(call) }));
+  // The first variant of a model is what others are held against: a session that was made is nothing to hold calls against.
+  for (const { variant } of calls) if (!isCreation(variant)) placeOf(variant);
+  return {
+    ...recording,
+    meta: { ...recording.meta, variants },
+    calls: calls.map(({ call, variant }) => ({ ...call, variant: placeOf(variant) })),
+  };
 }

@@ -3,7 +3,7 @@ import type { OutsideKernel } from '../model/outside-operations.js';
 import { outsideWords } from '../report/words/notes.js';
 
 const NOTHING_SEEN =
-  'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or TensorFlow runs where Inferscope has no access (a bundle, a browser, a process started earlier).';
+  'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or the model runs where Inferscope has no access (a bundle, a browser, WebAssembly, a process started earlier).';
 
 /**
  * Why there is no report of a program of which no call was seen; `outside` are the operations that it ran all the same,

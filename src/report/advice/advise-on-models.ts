@@ -14,11 +14,11 @@ export function adviseOnModels(analysis: Omit<Analysis, 'advice'>, evidence: Adv
     verified: true,
   }));
   if (models.length < 2) return [...told, ...adviseOn(analysis, evidence)];
-  const perModel = models.flatMap(({ id, name }) => {
+  const perModel = models.flatMap(({ id, name, runtime }) => {
     const variants = analysis.variants.filter(({ model }) => model === id);
     const keys = new Set(variants.map(({ key }) => key));
     const comparisons = analysis.comparisons.filter(({ baseline }) => keys.has(baseline));
-    return adviseOn({ ...analysis, variants, comparisons }, evidence).map((advice) => ({
+    return adviseOn({ ...analysis, runtime, variants, comparisons }, evidence).map((advice) => ({
       ...advice,
       sentence: `${name}: ${advice.sentence}`,
     }));

@@ -4,6 +4,7 @@ import { graphChange } from '../../model/variant.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
+import { adviseOnSessions } from './onnx.js';
 import { slicedCalls } from './slices.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
@@ -26,6 +27,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   if (baseline === undefined || baseline.calls === 0) return [];
   const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
   const keras = analysis.runtime === 'keras';
+  const onnx = analysis.runtime === 'onnxruntime';
   const faster = fasterVariants(
     { baseline, variants: analysis.variants, against },
     keras ? kerasChange : kindOf,
@@ -34,9 +36,12 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   const found = [
     ...faster,
     ...(keras ? slowerWhenCompiled(against) : []),
-    ...(triedTraffic(evidence.trials) ?? retracing(analysis.variants, keras)),
+    ...(triedTraffic(evidence.trials) ?? (onnx ? [] : retracing(analysis.variants, keras))),
     ...leaks(analysis.variants, evidence),
-    ...(keras ? pipelineEachCall(baseline, faster, NOTABLE_SHARE) : (tried(evidence.trials, 'keep-tensors') ?? adapter(baseline))),
+    ...(keras
+      ? pipelineEachCall(baseline, faster, NOTABLE_SHARE)
+      : (tried(evidence.trials, 'keep-tensors') ??
+        (onnx ? adviseOnSessions(baseline, analysis.variants, NOTABLE_SHARE) : adapter(baseline)))),
     ...(tried(evidence.trials, 'compile-to-graph') ?? []),
     ...(tried(evidence.trials, 'xla') ?? []),
     ...(tried(evidence.trials, 'threads') ?? []),

@@ -1,0 +1,100 @@
+import type { Advice, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { isCreation } from '../../model/variant.js';
+import { formatCount, formatShare, formatTime } from '../words.js';
+
+/** Sessions that were created more often than this, with fewer runs each than that, are a pattern. */
+const MANY_SESSIONS = 3;
+const FEW_RUNS = 10;
+
+/** What a program on ONNX Runtime can do about where its time goes, beside what its kernels take. */
+export function adviseOnSessions(baseline: VariantAnalysis, variants: readonly VariantAnalysis[], notableShare: number): Advice[] {
+  return [...waits(baseline, notableShare), ...inputs(baseline, notableShare), ...outputs(baseline, notableShare), ...sessions(variants)];
+}
+
+function waits({ key, stages }: VariantAnalysis, notableShare: number): Advice[] {
+  const { share, nanosPerCall } = stages.queue;
+  if (share < notableShare) return [];
+  return [
+    {
+      id: 'share-a-call',
+      sentence: `Put inputs that come at the same time into one call: a call of ${key} waits ${formatTime(nanosPerCall)} (${formatShare(share)}) before it runs.`,
+      evidence:
+        'ONNX Runtime runs one call after the other on the JavaScript thread: calls that are made meanwhile wait, and so does the event loop. A batch, or worker threads, wait less; at most the wait can be saved.',
+      saving: { share, interval: [0, share] },
+      verified: false,
+    },
+  ];
+}
+
+/** What to do about each step of preparing input, by the name of its span. */
+const STEPS: Readonly<Record<string, string>> = {
+  'image-decoding': 'Hand over smaller images, or decoded ones: decoding them',
+  processor: 'Resize images before they are handed over: the processor',
+  tokenizer: 'Hand over several texts per call: the tokenizer',
+};
+
+function inputs({ key, stages, tree, calls }: VariantAnalysis, notableShare: number): Advice[] {
+  const { share, nanosPerCall } = stages['data-adapter'];
+  if (share < notableShare) return [];
+  const [step, nanos] = heaviestStep(tree);
+  const found = step === undefined || nanos * 2 < nanosPerCall * calls ? undefined : STEPS[step];
+  const what = found ?? 'Make input tensors once where the same data is used again: preparing input';
+  return [
+    {
+      id: 'prepare-less',
+      sentence: `${what} takes ${formatTime(found === undefined ? nanosPerCall : nanos / calls)} of each call.`,
+      evidence: `The data adapter of ${key} takes ${formatTime(nanosPerCall)}, ${formatShare(share)} of a call: that is the most it can save.`,
+      saving: { share, interval: [0, share] },
+      verified: false,
+    },
+  ];
+}
+
+/** The step with the most time of its own and of what it calls, over all calls. */
+function heaviestStep(tree: FlameNode): readonly [name: string | undefined, nanos: number] {
+  const nanos = new Map<string, number>();
+  const visit = (node: FlameNode): void => {
+    if (STEPS[node.name] !== undefined) nanos.set(node.name, (nanos.get(node.name) ?? 0) + node.totalNanos);
+    else node.children.forEach(visit);
+  };
+  visit(tree);
+  return [...nanos].sort(([, a], [, b]) => b - a)[0] ?? [undefined, 0];
+}
+
+/** Outputs are copied to JavaScript; what a pipeline makes of them is its own affair. */
+function outputs({ key, tree, calls, latencyNanos }: VariantAnalysis, notableShare: number): Advice[] {
+  let nanos = 0;
+  const visit = (node: FlameNode): void => {
+    if (node.name === 'fetch') nanos += node.selfNanos;
+    node.children.forEach(visit);
+  };
+  visit(tree);
+  const share = calls === 0 || latencyNanos.mean === 0 ? 0 : nanos / calls / latencyNanos.mean;
+  if (share < notableShare) return [];
+  return [
+    {
+      id: 'fewer-outputs',
+      sentence: `Ask only for the outputs that are used, \`session.run(feeds, ['name'])\`: copying them takes ${formatTime(nanos / calls)} of each call.`,
+      evidence: `Every output of ${key} is copied to JavaScript, ${formatShare(share)} of a call: that is the most it can save.`,
+      saving: { share, interval: [0, share] },
+      verified: false,
+    },
+  ];
+}
+
+function sessions(variants: readonly VariantAnalysis[]): Advice[] {
+  const runs = variants.filter((variant) => !isCreation(variant)).reduce((sum, { timeline }) => sum + timeline.length, 0);
+  return variants.filter(isCreation).flatMap(({ cold }) => {
+    if (cold.length <= MANY_SESSIONS || runs >= cold.length * FEW_RUNS) return [];
+    const nanos = cold.reduce((sum, { latencyNanos }) => sum + latencyNanos, 0);
+    return [
+      {
+        id: 'keep-the-session',
+        sentence: `Create the session once and keep it: ${formatCount(cold.length)} were created, ${formatTime(nanos / cold.length)} each.`,
+        evidence: `${formatCount(runs)} calls were made with them; creating took ${formatTime(nanos)} altogether.`,
+        saving: null,
+        verified: true,
+      },
+    ];
+  });
+}

@@ -1,0 +1,355 @@
+/** Unmodified programs that use ONNX Runtime, as `run` and `inferscope/register` see them. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
+import { byModel } from '../../../src/analyse/models.js';
+import type { CallRecord, Recording } from '../../../src/model/recording.js';
+import { stageFromCode } from '../../../src/model/stage.js';
+import { variantKey } from '../../../src/model/variant.js';
+import { readRun } from '../../../src/runs/run-folder.js';
+import { unseenCopies } from '../../../src/telemetry/live/unseen-copies.js';
+
+// Inside the repository, so that programs find their packages as a user's would.
+mkdirSync('node_modules/.cache', { recursive: true });
+const folder = mkdtempSync(path.resolve('node_modules/.cache/onnx-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const TINY = JSON.stringify(path.resolve('test/fixtures/onnx-tiny.onnx'));
+const LOOP = JSON.stringify(path.resolve('test/fixtures/onnx-loop.onnx'));
+const REGISTER = path.resolve('dist/telemetry/live/register.js');
+const FEEDS = "{ x: new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), [2, 4]) }";
+const CREATE = `ort.InferenceSession.create(${TINY})`;
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly recordings: readonly Recording[];
+  readonly run: string;
+}
+
+let programs = 0;
+
+/** Runs a program twice: as it is, and recorded. All that it does must be the same. */
+function ran(name: string, text: string, at = folder): Ran {
+  const own = path.join(at, `${programs++}`);
+  mkdirSync(own, { recursive: true });
+  const file = path.join(own, name);
+  writeFileSync(file, text);
+  const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1', TF_CPP_MIN_LOG_LEVEL: '2' };
+  const plain = spawnSync(process.execPath, [file], { encoding: 'utf8', env });
+  const run = path.join(own, 'run');
+  const recorded = spawnSync(process.execPath, ['--import', REGISTER, file], {
+    encoding: 'utf8',
+    env: { ...env, INFERSCOPE_RUN_FOLDER: run },
+  });
+  expect({ status: recorded.status, stdout: recorded.stdout, stderr: recorded.stderr }).toEqual({
+    status: plain.status,
+    stdout: plain.stdout,
+    stderr: plain.stderr,
+  });
+  return { status: plain.status, stdout: plain.stdout, stderr: plain.stderr, recordings: readRun(run), run };
+}
+
+const keysOf = ({ meta, calls }: Recording): string[] => calls.map(({ variant }) => variantKey(meta.variants[variant]!));
+
+const callsOf = (recording: Recording, key: string): CallRecord[] => recording.calls.filter((_, at) => keysOf(recording)[at] === key);
+
+/** Names of the spans below a call's root, and what stage each is. */
+function spansOf({ spans, strings }: Recording, call: CallRecord): string[] {
+  const found: string[] = [];
+  for (let row = call.rootSpan + 1; row < spans.length && spans.call[row] === spans.call[call.rootSpan]; row++)
+    found.push(`${strings[spans.name[row]!]!} (${stageFromCode(spans.stage[row]!)})`);
+  return found;
+}
+
+const RUN = ['data-adapter (data-adapter)', 'queue (queue)', 'kernel-execution (kernel-execution)', 'fetch (fetch)'];
+
+it.each([
+  ['CommonJS', 'app.cjs', "const ort = require('onnxruntime-node'); (async () => {", '})();'],
+  ['ESM', 'app.mjs', "import ort from 'onnxruntime-node';", ''],
+  [
+    'ESM with names',
+    'named.mjs',
+    "import { InferenceSession, Tensor } from 'onnxruntime-node'; const ort = { InferenceSession, Tensor };",
+    '',
+  ],
+])('sessions of a %s program: each is made once, each run has its stages', (_, name, head, end) => {
+  const { recordings, stdout } = ran(
+    name,
+    `${head} const session = await ${CREATE}; let y; for (let i = 0; i < 5; i++) ({ y } = await session.run(${FEEDS})); console.log(y.data); ${end}`,
+  );
+  expect(stdout).toContain('Float32Array');
+  const [recording] = recordings as [Recording];
+  expect(keysOf(recording)).toEqual(['session/create', ...Array<string>(5).fill('program/run')]);
+  expect(recording.calls.map(({ temperature }) => temperature)).toEqual(['cold-session', 'cold-session', ...Array<string>(4).fill('warm')]);
+  expect(recording.calls.slice(1).map(({ signature, batch }) => [signature, batch])).toEqual(Array(5).fill(['float32[2,4]', 2]));
+  for (const call of callsOf(recording, 'program/run')) expect(spansOf(recording, call)).toEqual(RUN);
+  expect(spansOf(recording, recording.calls[0]!)).toEqual([RUN[0], RUN[1], 'graph-building (graph-building)']);
+  expect(recording.meta.environment).toMatchObject({
+    backend: 'onnxruntime',
+    packages: { 'onnxruntime-node': expect.stringMatching(/^1\./) },
+  });
+});
+
+it('models are told apart by what they are: a path, its bytes and a second load are one, another file is another', () => {
+  const { recordings } = ran(
+    'models.cjs',
+    `const ort = require('onnxruntime-node'); const fs = require('node:fs');
+    (async () => {
+      const bytes = fs.readFileSync(${TINY});
+      const own = new Uint8Array(bytes);
+      const tiny = [await ${CREATE}, await ${CREATE}, await ort.InferenceSession.create(own), await ort.InferenceSession.create(own.buffer)];
+      const loop = await ort.InferenceSession.create(${LOOP});
+      for (const session of tiny) await session.run(${FEEDS});
+      await loop.run({ x: new ort.Tensor('float32', new Float32Array(64), [8, 8]), count: new ort.Tensor('int64', BigInt64Array.of(3n), []) });
+    })();`,
+  );
+  const { models, recordings: split } = byModel(recordings);
+  expect(models.map(({ name, calls, loads }) => [name, calls, loads])).toEqual([
+    ['onnx-tiny', 4, 4],
+    ['onnx-loop', 1, 1],
+  ]);
+  expect(new Set(split.flatMap(keysOf))).toEqual(
+    new Set(['onnx-tiny/run', 'onnx-loop/run', 'onnx-tiny session/create', 'onnx-loop session/create']),
+  );
+});
+
+it('runs at the same time, runs that throw and sessions that are released', () => {
+  const { recordings, stdout } = ran(
+    'busy.cjs',
+    `const ort = require('onnxruntime-node');
+    (async () => {
+      const session = await ${CREATE};
+      const runs = await Promise.all(Array.from({ length: 8 }, () => session.run(${FEEDS})));
+      console.log(runs.map(({ y }) => [...y.data].join()).join(';'));
+      await session.run({}).catch(({ message }) => console.log(message));
+      await session.run({ x: new ort.Tensor('float32', new Float32Array(9), [3, 3]) }).catch(({ message }) => console.log(message));
+      await session.release();
+      await session.run(${FEEDS}).catch(({ message }) => console.log(message));
+      await ort.InferenceSession.create('no/such.onnx').catch(({ message }) => console.log(message));
+    })();`,
+  );
+  const [recording] = recordings as [Recording];
+  const runs = callsOf(recording, 'program/run');
+  expect(stdout).toMatch(/missing in 'feeds'[^]*invalid dimensions[^]*no\/such\.onnx/);
+  const good = runs.filter(({ error }) => error === undefined);
+  expect([runs.length, good.length]).toEqual([11, 8]);
+  for (const call of good) expect(spansOf(recording, call)).toEqual(RUN);
+  expect(callsOf(recording, 'session/create').map(({ error }) => error !== undefined)).toEqual([false, true]);
+});
+
+it('each thread has a file of its own, and so has each engine', () => {
+  const { recordings } = ran(
+    'threads.cjs',
+    `const { Worker, isMainThread } = require('node:worker_threads');
+    const ort = require('onnxruntime-node');
+    const work = async () => { const session = await ${CREATE}; for (let i = 0; i < 3; i++) await session.run(${FEEDS}); };
+    (async () => {
+      await work();
+      if (!isMainThread) return;
+      const tf = require('@tensorflow/tfjs-node');
+      const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+      for (let i = 0; i < 2; i++) tf.dispose(model.predict(tf.ones([2, 4])));
+      await new Promise((resolve) => new Worker(__filename).on('exit', resolve));
+    })();`,
+  );
+  const found = recordings.map((recording) => `${recording.meta.model.runtime}: ${keysOf(recording).join(' ')}`).sort();
+  const runs = 'session/create program/run program/run program/run';
+  expect(found).toEqual(['layers-model: program/predict program/predict', `onnxruntime: ${runs}`, `onnxruntime: ${runs}`]);
+});
+
+it('copies of the package: each is recorded', () => {
+  const at = path.join(folder, 'two copies');
+  const copy = path.join(at, 'node_modules/onnxruntime-node');
+  const original = path.resolve('node_modules/onnxruntime-node');
+  cpSync(path.join(original, 'dist'), path.join(copy, 'dist'), { recursive: true });
+  cpSync(path.join(original, 'package.json'), path.join(copy, 'package.json'));
+  const common = path.join(at, 'node_modules/onnxruntime-common');
+  cpSync('node_modules/onnxruntime-common/dist/cjs', path.join(common, 'dist/cjs'), { recursive: true });
+  cpSync('node_modules/onnxruntime-common/package.json', path.join(common, 'package.json'));
+  const binaries = `bin/napi-v6/${process.platform}/${process.arch}`;
+  mkdirSync(path.join(copy, binaries), { recursive: true });
+  cpSync(path.join(original, binaries, 'onnxruntime_binding.node'), path.join(copy, binaries, 'onnxruntime_binding.node'));
+  if (process.platform === 'linux')
+    symlinkSync(path.join(original, binaries, 'libonnxruntime.so.1'), path.join(copy, binaries, 'libonnxruntime.so.1'));
+  const { recordings } = ran(
+    'copies.cjs',
+    `const inner = require('onnxruntime-node');
+    const outer = require(${JSON.stringify(original)});
+    if (inner === outer) throw new Error('one copy');
+    (async () => {
+      for (const ort of [inner, outer]) { const session = await ${CREATE}; for (let i = 0; i < 2; i++) await session.run(${FEEDS}); }
+    })();`,
+    at,
+  );
+  expect(recordings.flatMap(keysOf)).toEqual([
+    'session/create',
+    'program/run',
+    'program/run',
+    'session/create',
+    'program/run',
+    'program/run',
+  ]);
+});
+
+it('a bundle that keeps the class to itself is seen where it loads the native library', async () => {
+  const at = path.join(folder, 'bundled');
+  mkdirSync(at, { recursive: true });
+  writeFileSync(
+    path.join(at, 'source.mjs'),
+    `import * as ort from 'onnxruntime-node';
+    const session = await ${CREATE};
+    for (let i = 0; i < 3; i++) console.log((await session.run(${FEEDS})).y.data[0]);`,
+  );
+  const bundled = path.join(at, 'bundle.mjs');
+  await build({
+    entryPoints: [path.join(at, 'source.mjs')],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    outfile: bundled,
+    loader: { '.node': 'copy' },
+    assetNames: '[hash]',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [
+      {
+        // As bundlers are told to: the binding is a file beside the bundle, under a name of the bundler's.
+        name: 'binding',
+        setup({ onLoad }) {
+          onLoad({ filter: /onnxruntime-node\/dist\/binding\.js$/ }, ({ path: file }) => ({
+            contents: readFileSync(file, 'utf8').replace(
+              /require\(`[^`]*`\)/,
+              `require(${JSON.stringify(path.resolve(`node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`))})`,
+            ),
+          }));
+        },
+      },
+    ],
+    external: ['*.node'],
+  });
+  const { recordings } = ran('app.mjs', `import ${JSON.stringify(bundled)};`);
+  const [recording] = recordings as [Recording];
+  expect(keysOf(recording)).toEqual(['session/create', 'program/run', 'program/run', 'program/run']);
+  expect(byModel(recordings).models.map(({ name }) => name)).toEqual(['onnx-tiny']);
+});
+
+it('a session that was there before the recording began: its runs are calls', () => {
+  const module = JSON.stringify(path.resolve('dist/telemetry/live/record-program.js'));
+  const file = path.join(folder, 'late.cjs');
+  const run = path.join(folder, 'late-run');
+  writeFileSync(
+    file,
+    `const ort = require('onnxruntime-node');
+    (async () => {
+      const session = await ${CREATE};
+      const { recordProgram } = await import(${module});
+      recordProgram(${JSON.stringify(run)});
+      for (let i = 0; i < 4; i++) await session.run(${FEEDS});
+    })();`,
+  );
+  expect(spawnSync(process.execPath, [file], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  expect(readRun(run).flatMap(keysOf)).toEqual(Array(4).fill('program/run'));
+});
+
+describe('transformers.js', () => {
+  /** The shape of the package: classes with the names and methods that are wrapped, on a real session. */
+  function packageOf(at: string, extra = ''): string {
+    const dist = path.join(at, 'node_modules/@huggingface/transformers/dist');
+    mkdirSync(dist, { recursive: true });
+    writeFileSync(path.join(dist, '../package.json'), '{"name":"@huggingface/transformers","version":"9.9.9","type":"module"}');
+    const model = path.join(at, 'models/tiny/onnx');
+    mkdirSync(model, { recursive: true });
+    cpSync('test/fixtures/onnx-tiny.onnx', path.join(model, 'model.onnx'));
+    const file = path.join(dist, 'transformers.node.mjs');
+    writeFileSync(
+      file,
+      `import { createRequire } from 'node:module';
+      const ort = createRequire(import.meta.url)('onnxruntime-node');
+      const makeSession = async (of) => { const session = await ort.InferenceSession.create(of); return session; };
+      class Callable extends Function { constructor() { super(); return Object.setPrototypeOf((...args) => this.constructor === Function ? undefined : undefined, new.target.prototype); } }
+      ${extra === '' ? CLASSES(model) : extra}`,
+    );
+    return file;
+  }
+
+  const CLASSES = (model: string): string => `
+    export class PreTrainedTokenizer { _call(texts) { return texts.map((text) => text.length); } decode() { return 'text'; } }
+    export class BertTokenizer extends PreTrainedTokenizer {}
+    export class PreTrainedModel { constructor(session) { this.sessions = { model: session }; } async _call(feeds) { return this.sessions.model.run(feeds); } }
+    export class BertModel extends PreTrainedModel { async _call(feeds) { return super._call(feeds); } }
+    class Pipeline {
+      constructor({ task, model, tokenizer }) { Object.assign(this, { task, model, tokenizer }); }
+      async dispose() {}
+    }
+    let helper;
+    export class FeatureExtractionPipeline extends Pipeline {
+      async _call(texts) {
+        const sizes = this.tokenizer._call(texts);
+        if (sizes.includes(0)) throw new RangeError('an empty text');
+        const { y } = await this.model._call(${FEEDS});
+        helper ??= makeSession(new Uint8Array((await import('node:fs')).readFileSync(${TINY})));
+        await (await helper).run(${FEEDS});
+        return [this.tokenizer.decode(), y.data[0]];
+      }
+    }
+    export class TextClassificationPipeline extends Pipeline { async _call(texts) { return new FeatureExtractionPipeline(this)._call(texts); } }
+    export const pipeline = async (task) => {
+      const model = new BertModel(await makeSession(${JSON.stringify(path.join(model, 'model.onnx'))}));
+      return new (task === 'feature-extraction' ? FeatureExtractionPipeline : TextClassificationPipeline)({ task, model, tokenizer: new BertTokenizer() });
+    };`;
+
+  it('pipelines are calls of their own, their sessions and helpers parts of them', () => {
+    const at = path.join(folder, 'pipelines');
+    const file = packageOf(at);
+    const { recordings, stdout } = ran(
+      'app.mjs',
+      `import { pipeline } from ${JSON.stringify(file)};
+      const embed = await pipeline('feature-extraction');
+      for (let i = 0; i < 3; i++) console.log(await embed._call(['a text', 'another']));
+      await embed._call(['']).catch(({ message }) => console.log(message));
+      const classify = await pipeline('sentiment-analysis');
+      for (let i = 0; i < 2; i++) await classify._call(['a text']);
+      await Promise.all(['one', 'two', 'three'].map((text) => embed._call([text])));`,
+      at,
+    );
+    expect(stdout).toContain('an empty text');
+    const [recording] = recordings as [Recording];
+    expect(keysOf(recording)).toEqual([
+      'session/create',
+      ...Array<string>(4).fill('pipeline/feature-extraction'),
+      'session/create',
+      ...Array<string>(2).fill('pipeline/text-classification'),
+      ...Array<string>(3).fill('pipeline/feature-extraction'),
+    ]);
+    const [first, second, , failed] = callsOf(recording, 'pipeline/feature-extraction');
+    const parts = ['data-adapter (data-adapter)', 'tokenizer (data-adapter)', 'model (glue)', ...RUN, 'post-processing (fetch)'];
+    const after = [...RUN, 'detokenizer (fetch)'];
+    expect(spansOf(recording, second!)).toEqual([...parts, ...after]);
+    expect(spansOf(recording, first!)).toEqual([...parts, RUN[0], RUN[1], 'graph-building (graph-building)', ...after]);
+    expect([failed!.error, spansOf(recording, failed!)]).toEqual(['an empty text', parts.slice(0, 2)]);
+    expect([second!.signature, second!.batch]).toEqual(['string[2]', 2]);
+    expect(byModel(recordings).models.map(({ name, loads, calls }) => [name, loads, calls])).toEqual([['tiny', 2, 9]]);
+  });
+
+  it('a version that is not known is named, and its runs are calls', () => {
+    const at = path.join(folder, 'unknown version');
+    const file = packageOf(at, 'export const open = makeSession; export const tensor = ort.Tensor;');
+    const { recordings, run } = ran(
+      'app.mjs',
+      `import { open, tensor } from ${JSON.stringify(file)};
+      const ort = { Tensor: tensor };
+      const session = await open(${TINY});
+      for (let i = 0; i < 2; i++) await session.run(${FEEDS});`,
+      at,
+    );
+    expect(recordings.flatMap(keysOf)).toEqual(['session/create', 'program/run', 'program/run']);
+    expect(unseenCopies(run).map(({ sentence }) => sentence)).toEqual([
+      expect.stringMatching(
+        /^Pipelines of transformers\.js in .*transformers\.node\.mjs \(@huggingface\/transformers 9\.9\.9\) are not told apart/,
+      ),
+    ]);
+  });
+});
