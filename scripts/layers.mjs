@@ -13,7 +13,7 @@ export const LAYERS = {
   // Measuring knows engines by their interface; only what repeats claims about one, holds two against each other or looks at what is installed knows which.
   'measure/reproduce': ['measure/keras', 'measure', 'runs', 'report', ...engines, ...below],
   'measure/keras': ['measure', 'runs', 'report', 'engines/keras', 'engines/tensorflow', ...below],
-  'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'engines/onnxruntime', 'engines/onnxruntime/load', 'model'],
+  'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'engines/onnxruntime', 'engines/onnxruntime/load', 'engines', 'model'],
   measure: ['runs', 'report', 'formats', 'engines/engines.ts', 'engines', ...below],
   runs: ['telemetry', 'report', 'formats', 'engines/keras', 'engines', ...below],
   // A subpath of the package: what Node.js took away from tfjs-node.

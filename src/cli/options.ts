@@ -13,6 +13,7 @@ export interface ModelArguments {
   readonly signature: string | undefined;
   readonly feed: 'fresh' | 'reused';
   readonly 'weights-outside': boolean;
+  readonly threads: number | undefined;
 }
 
 /** Options that say how long. */
@@ -65,6 +66,7 @@ export const inputOptions = <T>(yargs: Argv<T>): Argv<T & Omit<ModelArguments, '
     })
     .option('signature', { type: 'string', describe: 'SavedModel: signature (default serving_default)' })
     .option('weights-outside', { type: 'boolean', default: false, describe: "Also read weight files outside the model's folder" })
+    .option('threads', wholeNumber('threads', 'ONNX: threads inside an operation (default: as many as ONNX Runtime chooses)', { from: 1 }))
     .option('feed', {
       choices: ['fresh', 'reused'] as const,
       default: 'fresh' as const,

@@ -33,7 +33,7 @@ export interface InputSpec extends TensorSignature {
   readonly unknownRank?: boolean;
   /** Names of its dimensions, empty where one has none: dimensions of one name have one length in all inputs. */
   readonly dimensions?: readonly string[];
-  /** Values that the model compares it with: it is one of them. */
+  /** Values that suit the model, the best first: what it compares the input with. */
   readonly choices?: readonly number[];
   /** It holds what an earlier call gave: nothing yet. */
   readonly carriesState?: boolean;

@@ -47,7 +47,7 @@ export function takeLengths(texts: readonly string[], specs: readonly InputSpec[
   const names = new Set(specs.flatMap(({ dimensions = [] }) => dimensions));
   return texts.filter((text) => {
     const [, name = '', length] = /^([^=]+)=\s*(\d+)\s*$/.exec(text) ?? [];
-    if (!names.has(name) || specs.some((spec) => spec.name === name)) return true;
+    if (name === '' || !names.has(name) || specs.some((spec) => spec.name === name)) return true;
     lengths.set(name, Number(length));
     return false;
   });

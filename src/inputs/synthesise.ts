@@ -72,7 +72,7 @@ export function describeMadeUp(spec: InputSpec): string {
     case 'mask':
       return 'ones';
     case 'choice':
-      return `${spec.choices?.[0] ?? 0}, which the model asks for`;
+      return String(spec.choices?.[0] ?? 0);
     case 'zero':
       return 'zeros';
     case 'values':

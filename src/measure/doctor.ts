@@ -3,7 +3,11 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { messageOf, SETUP_COMMAND } from '../model/errors.js';
 import { restoreForTfjsNode } from '../engines/tensorflow/load/node-compat.js';
+import { ONNXRUNTIME } from '../engines/onnxruntime/engine.js';
+import { findOnnxRuntime, INSTALL_COMMAND } from '../engines/onnxruntime/load/library.js';
 import { TENSORFLOW } from '../engines/tensorflow/engine.js';
+import { nativeTensorFlow } from '../engines/tensorflow/load/tensorflow.js';
+import type { InProcessEngine } from '../engines/engine.js';
 
 /** One thing that is looked at. `state`: works, is missing but not needed, or stops profiling. */
 export interface Finding {
@@ -14,11 +18,11 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-/** Looks at what is installed and what works. Loads TensorFlow for real. */
+/** Looks at what is installed and what works. Loads the engines for real. */
 export async function examine(): Promise<Finding[]> {
   return [
     nodeVersion(),
-    await tensorFlow(),
+    ...(await engines()),
     diskSpace(),
     outputFolder(),
     await tool('docker', ['version', '--format', '{{.Server.Version}}'], 'runs Jaeger with `inferscope jaeger up`'),
@@ -41,12 +45,33 @@ function nodeVersion(): Finding {
   };
 }
 
-async function tensorFlow(): Promise<Finding> {
+/** One engine is enough: what is not installed beside one that works is no fault. */
+async function engines(): Promise<Finding[]> {
+  const from = process.cwd();
+  const looked = [
+    await engine('TensorFlow', TENSORFLOW, nativeTensorFlow(from) !== undefined, `Run ${SETUP_COMMAND}.`),
+    await engine('ONNX Runtime', ONNXRUNTIME, findOnnxRuntime(from) !== undefined, `Run ${INSTALL_COMMAND}.`),
+  ];
+  if (looked.some(({ finding }) => finding.state === 'ok'))
+    return looked.map(({ finding, installed }) =>
+      finding.state === 'ok' || installed
+        ? finding
+        : { what: finding.what, state: 'optional', detail: `not installed; ${finding.remedy ?? ''}` },
+    );
+  return looked.map(({ finding }) => finding);
+}
+
+async function engine(
+  what: string,
+  { open }: InProcessEngine,
+  installed: boolean,
+  remedy: string,
+): Promise<{ readonly finding: Finding; readonly installed: boolean }> {
   try {
-    const { description } = await TENSORFLOW.open();
-    return { what: 'TensorFlow', state: 'ok', detail: description };
+    const { description } = await open();
+    return { installed, finding: { what, state: 'ok', detail: description } };
   } catch (thrown) {
-    return { what: 'TensorFlow', state: 'broken', detail: messageOf(thrown), remedy: `Run ${SETUP_COMMAND}.` };
+    return { installed, finding: { what, state: 'broken', detail: messageOf(thrown), remedy } };
   }
 }
 

@@ -91,8 +91,8 @@ function checkTraffic({ traffic, quick, controls }: ProfileOptions, heavy: boole
 /** Only what has a path and runs in an engine of the table can be loaded by another process. */
 function elsewhere(model: string | object, options: ProfileOptions): ProfileRun['elsewhere'] {
   if (typeof model !== 'string' || options.engine !== undefined) return null;
-  const { backend, runtime, tags, signature, batch, shapes, inputs, seed, feed, weightsOutside } = options;
-  return { model, loadOptions: given({ backend, weightsOutside, runtime, tags, signature, batch, shapes, inputs, seed, feed }) };
+  const { backend, runtime, tags, signature, batch, shapes, inputs, seed, feed, threads, weightsOutside } = options;
+  return { model, loadOptions: given({ backend, weightsOutside, runtime, tags, signature, batch, shapes, inputs, seed, feed, threads }) };
 }
 
 /** `load`: null where a second copy of the model would take too much memory. */

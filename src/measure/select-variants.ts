@@ -19,6 +19,10 @@ export function selectVariants(loaded: LoadedModel, names: readonly string[] = [
   return names.length === 0 ? loaded.variants : [...chosen];
 }
 
+/** The one that is measured where only one is. */
+export const usualVariant = ({ variants, usual }: LoadedModel): RunnableVariant | undefined =>
+  variants.find(({ variant }) => variantKey(variant) === usual) ?? variants[0];
+
 function unknownVariant(name: string, loaded: LoadedModel): UserError {
   const keys = loaded.variants.map(({ variant }) => variantKey(variant));
   const parts = loaded.variants.flatMap(({ variant }) => [variant.name, variant.call]);

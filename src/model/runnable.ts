@@ -27,6 +27,8 @@ export interface LoadedModel {
   readonly info: ModelInfo;
   /** Variants that exist for this model, in the order they are run by default; the first is the baseline. */
   readonly variants: readonly RunnableVariant[];
+  /** Key of the variant that a program gets that asks for nothing: measured where only one is; default the first. */
+  readonly usual?: string;
   /** What it takes, with the length of the table that an input's values look up, where there is one. */
   readonly inputs: readonly (TensorSignature & { readonly indexLimit?: number; readonly unknownRank?: boolean })[];
   /** `float32[32,4]` of what is fed. */

@@ -151,13 +151,23 @@ const modelOf = ({ baseline, candidate }: Both, letter: SideLetter): string => (
 
 /** @throws UserError where another TensorFlow is asked for and cannot be had */
 async function sideOf(args: Both, letter: SideLetter, { remark }: Terminal, signal: AbortSignal): Promise<SideSpec> {
-  const { batch, shape: shapes, input: inputs, seed, tags, signature, feed, python } = args;
+  const { batch, shape: shapes, input: inputs, seed, tags, signature, feed, threads, python } = args;
   const option = `tensorflow-${letter}` as const;
   const version = args[option];
   const from = version === undefined ? undefined : await projectWithTensorFlow(version, { option: `--${option}`, remark, signal });
   return {
     model: modelOf(args, letter),
-    options: given({ batch, shapes, inputs, seed, tags, signature, feed, weightsOutside: args['weights-outside'] ? true : undefined }),
+    options: given({
+      batch,
+      shapes,
+      inputs,
+      seed,
+      tags,
+      signature,
+      feed,
+      threads,
+      weightsOutside: args['weights-outside'] ? true : undefined,
+    }),
     ...given({ variant: args[`variant-${letter}`], env: variablesOf(args, letter), nodePath: args[`node-${letter}`], from, python }),
   };
 }

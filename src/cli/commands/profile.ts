@@ -265,10 +265,12 @@ export function optionsOf(
     js,
     backend,
     'graph-passes': graphPasses,
+    threads,
     'weights-outside': weightsOutside,
   } = args;
   return given({
     weightsOutside: weightsOutside ? true : undefined,
+    threads,
     batch,
     shapes: shape,
     inputs: input,

@@ -57,6 +57,11 @@ function engineOf(opened: OpenedTensorFlow, how: How): Engine {
     notes: notesOf(opened, how),
     firstOperationMillis,
     load: (model, options) => {
+      if (options.threads !== undefined)
+        throw new UserError(
+          '--threads is for ONNX models: set TF_NUM_INTRAOP_THREADS, from which TensorFlow takes its threads.',
+          EXIT.usage,
+        );
       const mine = { ...options, tf, families: all };
       return typeof model === 'string' ? loadModel(model, mine) : modelFromObject(model, mine);
     },

@@ -8,6 +8,7 @@ import type { Engine } from '../../engines/engine.js';
 import { inProcessEngineOf } from '../../engines/engines.js';
 import { answerEach } from '../child.js';
 import { profileModel, type ProfileResult } from '../profile.js';
+import { usualVariant } from '../select-variants.js';
 import type { GateProcessAnswer, GateProcessRequest } from './processes.js';
 import type { ProfileOptions } from '../profile-options.js';
 
@@ -48,7 +49,7 @@ await answerEach(async (request): Promise<GateProcessAnswer> => {
 
 async function firstVariant(model: string, options: ProfileOptions, engine: Engine): Promise<string> {
   const loaded = await engine.load(model, options);
-  const [first] = loaded.variants;
+  const first = usualVariant(loaded);
   loaded.dispose();
   if (first === undefined) throw new UserError(`${model} has no variant that can run.`, EXIT.badInput);
   return variantKey(first.variant);

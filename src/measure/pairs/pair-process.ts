@@ -12,7 +12,7 @@ import { watchProcessMemory } from '../../record/process-memory.js';
 import { Recorder } from '../../record/recorder.js';
 import { RecordingWriter } from '../../record/writer.js';
 import { ConditionWatch } from '../../record/conditions.js';
-import { selectVariants } from '../select-variants.js';
+import { selectVariants, usualVariant } from '../select-variants.js';
 import { oneCall, type CallOptions } from '../call-loop.js';
 import type { Engine } from '../../engines/engine.js';
 import { inProcessEngineOf } from '../../engines/engines.js';
@@ -36,7 +36,7 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
   const { model, from } = spec;
   const engine = await inProcessEngineOf(model, spec.options.runtime).open({ model, ...given({ from, backend: spec.options.backend }) });
   const loaded = await engine.load(model, spec.options);
-  const [variant] = selectVariants(loaded, spec.variant === undefined ? undefined : [spec.variant]);
+  const variant = spec.variant === undefined ? usualVariant(loaded) : selectVariants(loaded, [spec.variant])[0];
   if (variant === undefined) throw new UserError(`${model} has no variant that can run.`, EXIT.badInput);
   await variant.prepare();
   const recorder = new Recorder();

@@ -1,6 +1,7 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import type { AdviceEvidence } from '../../model/findings.js';
-import { graphChange } from '../../model/variant.js';
+import { graphChange, ONNX_RUNTIME } from '../../model/variant.js';
+import { bestOf, onnxChange } from './levels.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
@@ -27,10 +28,10 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   if (baseline === undefined || baseline.calls === 0) return [];
   const against = analysis.comparisons.filter(({ baseline: key }) => key === baseline.key);
   const keras = analysis.runtime === 'keras';
-  const onnx = analysis.runtime === 'onnxruntime';
+  const onnx = analysis.runtime === ONNX_RUNTIME;
   const faster = fasterVariants(
     { baseline, variants: analysis.variants, against },
-    keras ? kerasChange : kindOf,
+    keras ? kerasChange : onnx ? (_, to) => onnxChange(to.name) : kindOf,
     keras ? kerasCaveat : () => '',
   );
   const found = [
@@ -114,7 +115,7 @@ function fasterVariants(
     if (isPlainerSaid(baseline, faster.variant, surelyFaster)) continue;
     const [id] = kindOf(baseline, faster.variant);
     const known = best.get(id);
-    if (known === undefined || faster.comparison.ratio < known.comparison.ratio) best.set(id, faster);
+    if (known === undefined || bestOf([known.comparison, faster.comparison]) === faster.comparison) best.set(id, faster);
   }
   return [...best].map(([id, { variant, comparison }]) => {
     const [, what] = kindOf(baseline, variant);

@@ -4,6 +4,7 @@ import { leakSentences } from '../words/leaks.js';
 import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
+import { bestOf } from '../advice/levels.js';
 import type { Topic } from '../topic.js';
 import { beside, notMeasured } from './nothing-measured.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from '../words.js';
@@ -107,9 +108,6 @@ function headlineOfOne(analysis: Analysis): Headline {
   if (against.length === 0) return alone(analysis, baseline);
   return against.some((c) => c.verdict === 'cannot-tell') ? unsure(analysis, against) : keep(analysis, baseline, against);
 }
-
-const bestOf = (against: readonly Comparison[]): Comparison | undefined =>
-  against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio)[0];
 
 /** The variants in the order in which a reader wants them: the baseline, the one to use instead, the rest as they ran. */
 export function inReadingOrder({ variants, comparisons }: Pick<Analysis, 'variants' | 'comparisons'>): readonly VariantAnalysis[] {

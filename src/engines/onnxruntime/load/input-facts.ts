@@ -32,6 +32,9 @@ const SAME_VALUES: ReadonlySet<string> = new Set(
 const SAME_ROWS: ReadonlySet<string> = new Set(['Cast', 'Identity', 'DequantizeLinear']);
 const COMPARISONS: ReadonlySet<string> = new Set(['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Div', 'Mod', 'Sub']);
 
+/** Of a loop whose number of iterations is an input. */
+const ITERATIONS = 8;
+
 /** Inputs of `EmbedLayerNormalization`: which table belongs to which ids. */
 const EMBEDDED: readonly (readonly [ids: number, table: number])[] = [
   [0, 2],
@@ -67,6 +70,7 @@ export class InputReader {
     const choices: [rank: number, value: number][] = [];
     this.#follow(input, new Set(), (node, tensor) => {
       limits.push(...this.#tables(node, tensor));
+      if (size === 1 && node.op === 'Loop' && node.inputs[0] === tensor) choices.push([0, ITERATIONS]);
       const rank = node.op === 'Equal' ? 0 : 1;
       if (size === 1 && COMPARISONS.has(node.op))
         choices.push(...this.#constantsBeside(node, tensor).map((value) => [rank, value] as [number, number]));

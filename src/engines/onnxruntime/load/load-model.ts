@@ -12,9 +12,14 @@ import { CARRIERS, feedsOf } from './feed.js';
 import type { OnnxModel, OnnxValue } from './graph.js';
 import { InputReader } from './input-facts.js';
 import type { Ort } from './library.js';
-import { countNodes, countParameters, hashOnnxModel, readOnnxModel } from './read-model.js';
+import { countNodes, countParameters, hashOnnxModel, readOnnxModel, weightFiles } from './read-model.js';
 import type { SessionSettings } from './session-options.js';
 import { openSession, variantsOf } from './variants.js';
+
+/** An ONNX model with the shapes of what it is fed. */
+export interface LoadedOnnxModel extends LoadedModel {
+  readonly fedShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
 
 /**
  * Reads an ONNX file, makes inputs for it, and the variants that can be called.
@@ -24,7 +29,7 @@ import { openSession, variantsOf } from './variants.js';
  *
  * @throws UserError for what is no ONNX model or is damaged, and for inputs that do not fit
  */
-export async function loadOnnxModel(ort: Ort, file: string, options: ModelOptions, settings: SessionSettings): Promise<LoadedModel> {
+export async function loadOnnxModel(ort: Ort, file: string, options: ModelOptions, settings: SessionSettings): Promise<LoadedOnnxModel> {
   refuseOptions(file, options);
   const model = readOnnxModel(file, options.weightsOutside === true ? 'allow' : 'refuse');
   const specs = inputSpecs(model);
@@ -32,11 +37,14 @@ export async function loadOnnxModel(ort: Ort, file: string, options: ModelOption
   const fed = await fitting(ort, file, specs, options, settings, notes);
   const fetches = tensorOutputs(model, file, notes);
   const feeds = feedsOf(ort, fed, options.feed ?? 'fresh');
-  const variants = variantsOf({ ort, file, settings, feeds, fetches });
+  notes.push(EXPLANATION);
+  const variants = variantsOf({ ort, file, settings, feeds, fetches, weightsApart: weightFiles(model.graph).length > 0 });
   return {
     info: infoOf(model, file, options),
     variants,
+    usual: 'all/run',
     inputs: specs,
+    fedShapes: fed.arrays,
     inputSignature: fed.signature,
     batch: fed.batch,
     notes,
@@ -90,6 +98,10 @@ function inputSpecs({ graph }: OnnxModel): readonly InputSpec[] {
     };
   });
 }
+
+const EXPLANATION =
+  'Variants are values of graphOptimizationLevel: disabled runs the graph as it was exported (uncompiled), all is what a program gets by default, ' +
+  'offline is the graph that all makes of it, written to a file beforehand (compiled). The first call of each makes its session.';
 
 /** Names to ask for where not every output is a tensor; undefined: all. @throws UserError where none is */
 function tensorOutputs({ graph }: OnnxModel, file: string, notes: string[]): readonly string[] | undefined {

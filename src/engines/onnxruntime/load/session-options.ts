@@ -9,11 +9,11 @@ export interface SessionSettings {
 export const LEVELS = ['disabled', 'basic', 'extended', 'all'] as const;
 export type Level = (typeof LEVELS)[number];
 
-export const sessionOptions = (level: Level, { threads, spinning }: SessionSettings, more: object = {}): object => ({
+export const sessionOptions = (level: Level, { threads, spinning }: SessionSettings, more: object = {}, session: object = {}): object => ({
   graphOptimizationLevel: level,
   ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  // Warnings of every variant's creation would say the same five times.
-  logSeverityLevel: 3,
-  extra: { session: { intra_op: { allow_spinning: spinning === 'on' ? '1' : '0' } } },
+  // What fails is thrown, too; warnings of every variant's creation would say the same five times.
+  logSeverityLevel: 4,
+  extra: { session: { ...session, intra_op: { allow_spinning: spinning === 'on' ? '1' : '0' } } },
   ...more,
 });

@@ -13,6 +13,8 @@ export interface VariantContext {
   readonly file: string;
   readonly settings: SessionSettings;
   readonly feeds: () => Feeds;
+  /** The model's weights lie in files beside it. */
+  readonly weightsApart: boolean;
   /** Outputs to ask for, where not all of them are tensors. */
   readonly fetches: readonly string[] | undefined;
 }
@@ -30,12 +32,18 @@ export const variantsOf = (context: VariantContext): readonly RunnableVariant[] 
 export const openSession = ({ ort, settings }: Pick<VariantContext, 'ort' | 'settings'>, file: string, level: Level): Promise<OrtSession> =>
   ort.InferenceSession.create(file, sessionOptions(level, settings));
 
-/** Writes what the optimiser makes of a model, weights included. */
+/** Writes what the optimiser makes of a model, weights included: in a file of their own where the model has them so. */
 export async function writeOptimised(
-  { ort, file, settings }: Pick<VariantContext, 'ort' | 'settings' | 'file'>,
+  { ort, file, settings, weightsApart }: Pick<VariantContext, 'ort' | 'settings' | 'file' | 'weightsApart'>,
   out: string,
 ): Promise<void> {
-  const session = await ort.InferenceSession.create(file, sessionOptions('all', settings, { optimizedModelFilePath: out }));
+  const weights = weightsApart
+    ? {
+        optimized_model_external_initializers_file_name: `${path.basename(out)}.data`,
+        optimized_model_external_initializers_min_size_in_bytes: '1024',
+      }
+    : {};
+  const session = await ort.InferenceSession.create(file, sessionOptions('all', settings, { optimizedModelFilePath: out }, weights));
   await session.release();
 }
 
