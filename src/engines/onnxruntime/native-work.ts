@@ -13,8 +13,8 @@ const SIDE = 32;
 const MAT_MUL: SmallNode = { op: 'MatMul', inputs: ['a', 'a'], output: 'y' };
 
 /** Runs a model of our own straight on the binding: synchronous, outside of every seam. */
-function nativeSession({ binding }: OrtLibrary, model: Uint8Array, settings: SessionSettings): OrtNativeSession {
-  const session = new binding.InferenceSession();
+function openNative({ nativeSession }: OrtLibrary, model: Uint8Array, settings: SessionSettings): OrtNativeSession {
+  const session = new nativeSession();
   // A copy: the binding takes the whole buffer of a view.
   const bytes = Uint8Array.from(model);
   session.loadModel(bytes.buffer, 0, bytes.byteLength, sessionOptions('all', settings));
@@ -24,7 +24,7 @@ function nativeSession({ binding }: OrtLibrary, model: Uint8Array, settings: Ses
 /** A fixed piece of work whose time tells how fast the machine wakes ONNX Runtime's threads just now. */
 export function referenceWork(library: OrtLibrary, settings: SessionSettings): ReferenceWork {
   const value: SmallValue = ['a', [SIDE, SIDE]];
-  const session = nativeSession(library, smallModel([MAT_MUL], [value], [['y', [SIDE, SIDE]]]), settings);
+  const session = openNative(library, smallModel([MAT_MUL], [value], [['y', [SIDE, SIDE]]]), settings);
   const feeds = feedOf(library, value);
   return {
     run: () => {
@@ -49,7 +49,7 @@ export function measurePeak(library: OrtLibrary, settings: SessionSettings): Mac
 }
 
 function fastestOf(library: OrtLibrary, settings: SessionSettings, node: SmallNode, input: SmallValue, output: readonly number[]): number {
-  const session = nativeSession(library, smallModel([node], [input], [['y', output]]), settings);
+  const session = openNative(library, smallModel([node], [input], [['y', output]]), settings);
   try {
     const feeds = feedOf(library, input);
     return fastestSeconds(() => {

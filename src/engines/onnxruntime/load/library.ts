@@ -43,6 +43,8 @@ export interface OrtLibrary {
   readonly ort: Ort;
   /** The addon's exports. */
   readonly binding: { InferenceSession: new () => OrtNativeSession };
+  /** The binding's class as it was before anything was wrapped: sessions of our own are nobody's calls. */
+  readonly nativeSession: new () => OrtNativeSession;
   readonly version: string;
   /** Main file of the package. */
   readonly file: string;
@@ -70,7 +72,7 @@ export function loadOnnxRuntime(from: string): OrtLibrary {
     const { version } = JSON.parse(readFileSync(path.join(path.dirname(file), '..', 'package.json'), 'utf8')) as {
       readonly version: string;
     };
-    return { ort, binding, version, file };
+    return { ort, binding, nativeSession: binding.InferenceSession, version, file };
   } catch (thrown) {
     throw new UserError(
       `The native library of ${PACKAGE} does not load (${messageOf(thrown).split('\n')[0] ?? ''}): run ${INSTALL_COMMAND}.`,
