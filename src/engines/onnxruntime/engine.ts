@@ -12,7 +12,7 @@ import { LEVELS, sessionOptions, type SessionSettings } from './load/session-opt
 import { measurePeak, referenceWork } from './native-work.js';
 import { tensorOutputs } from './outputs.js';
 import { OnnxInstrumentation } from './seams/instrumentation.js';
-import type { NativeSessionClass, OnnxLibrary } from './seams/library.js';
+import type { OnnxLibrary } from './seams/library.js';
 import { seeCreation } from './session/helper-session.js';
 import { openOnnxInside, type OnnxInside } from './session/inside.js';
 
@@ -53,7 +53,11 @@ async function startUp({ ort }: OrtLibrary): Promise<number> {
 function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
   let settings: SessionSettings = { spinning: 'off' };
   let file: string | undefined;
-  const looked = openOnnxInside({ nativeSession: library.nativeSession as unknown as NativeSessionClass, entry: library.file, original: () => file });
+  const looked = openOnnxInside({
+    nativeSession: library.nativeSession,
+    entry: library.file,
+    original: () => file,
+  });
   const inside = looked.status === 'ready' ? looked.inside : undefined;
   return {
     description: `${PACKAGE} ${library.version}`,
