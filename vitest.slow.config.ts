@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['test/slow/**/*.test.ts'],
     pool: 'forks',
     poolOptions: { forks: { maxForks: 1, minForks: 1 } },
+    // Of tests that may run beside each other, which mostly wait for programs to start: as many as CI has processors.
+    maxConcurrency: 2,
     testTimeout: 600_000,
     hookTimeout: 1_200_000,
   },

@@ -31,7 +31,7 @@ function expectSoundSpans({ spans, calls }: KerasRecording): void {
   for (const call of calls.filter(({ rootSpan }) => rootSpan >= 0)) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
 }
 
-test.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('%s: operations inside a graph are placed under the run they belong to', async (name) => {
+test.concurrent.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('%s: operations inside a graph are placed under the run they belong to', async (name) => {
   if (python[name] === null) return console.warn(`SKIPPED: no ${name} here`);
   const { strings, spans, calls, details } = await runKeras({
     model: tiny,
@@ -90,7 +90,7 @@ describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the 
   });
 });
 
-describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
+describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', { concurrent: true }, () => {
   test('compiled or not, predict takes the one path there is', async () => {
     const recording = await runKeras({
       model: tiny,
@@ -126,7 +126,7 @@ describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', () => {
   });
 });
 
-describe.skipIf(python['keras-3'] === null)('the newest Keras', () => {
+describe.skipIf(python['keras-3'] === null)('the newest Keras', { concurrent: true }, () => {
   const variants = ['uncompiled/predict', 'compiled/predict_on_batch', 'uncompiled/call', 'eager/predict'];
 
   test.each([
@@ -174,7 +174,7 @@ if (torch === null)
 describe.each([
   ['jax', python['keras-jax']],
   ['torch', torch],
-])('Keras 3 on %s', (backend, command) => {
+])('Keras 3 on %s', { concurrent: true }, (backend, command) => {
   test.skipIf(command === null)('predict is split into its adapter and the rest', async () => {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
     writeFileSync(file, 'import keras\n\ndef make():\n    return keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])\n');

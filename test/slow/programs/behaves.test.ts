@@ -148,7 +148,7 @@ const steady = (output: string): string =>
     .replace(/^\s+at .*\n/gm, '')
     .replace(/^\s*\n/gm, '');
 
-describe('a program under `inferscope run`', () => {
+describe('a program under `inferscope run`', { concurrent: true }, () => {
   test.each(PROGRAMS)('that $what behaves as it does alone', async ({ what, files, command, stdin, calls }) => {
     const cwd = path.join(folder, what.replaceAll(' ', '-'));
     mkdirSync(cwd);
