@@ -31,24 +31,27 @@ function expectSoundSpans({ spans, calls }: KerasRecording): void {
   for (const call of calls.filter(({ rootSpan }) => rootSpan >= 0)) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
 }
 
-test.concurrent.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('%s: operations inside a graph are placed under the run they belong to', async (name) => {
-  if (python[name] === null) return console.warn(`SKIPPED: no ${name} here`);
-  const { strings, spans, calls, details } = await runKeras({
-    model: tiny,
-    python: python[name]!,
-    ...few,
-    variants: ['uncompiled/function'],
-    kernels: decodeKerasKernels,
-  });
-  const inside = [...spans.parent].flatMap((parent, row) => (parent >= 0 && strings[spans.name[parent]!] === 'graph-run' ? [row] : []));
-  expect(inside.length).toBeGreaterThan(0);
-  expect(inside.every((row) => calls[spans.call[row]!]!.traced)).toBe(true);
-  const ops = new Set(inside.map((row) => strings[spans.name[row]!]));
-  // oneDNN fuses the sigmoid too, where the processor has what it needs.
-  expect([...ops].map((op) => plainOp(op ?? ''))).toContain('MatMul');
-  expect(inside.map((row) => details[spans.detail[row]!]!.layer).filter((layer) => /^dense/.test(layer ?? '')).length).toBeGreaterThan(3);
-  expect(calls.filter(({ traced }) => traced === true).length).toBe(3);
-});
+test.concurrent.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])(
+  '%s: operations inside a graph are placed under the run they belong to',
+  async (name) => {
+    if (python[name] === null) return console.warn(`SKIPPED: no ${name} here`);
+    const { strings, spans, calls, details } = await runKeras({
+      model: tiny,
+      python: python[name]!,
+      ...few,
+      variants: ['uncompiled/function'],
+      kernels: decodeKerasKernels,
+    });
+    const inside = [...spans.parent].flatMap((parent, row) => (parent >= 0 && strings[spans.name[parent]!] === 'graph-run' ? [row] : []));
+    expect(inside.length).toBeGreaterThan(0);
+    expect(inside.every((row) => calls[spans.call[row]!]!.traced)).toBe(true);
+    const ops = new Set(inside.map((row) => strings[spans.name[row]!]));
+    // oneDNN fuses the sigmoid too, where the processor has what it needs.
+    expect([...ops].map((op) => plainOp(op ?? ''))).toContain('MatMul');
+    expect(inside.map((row) => details[spans.detail[row]!]!.layer).filter((layer) => /^dense/.test(layer ?? '')).length).toBeGreaterThan(3);
+    expect(calls.filter(({ traced }) => traced === true).length).toBe(3);
+  },
+);
 
 describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the question was asked about', () => {
   test('path A builds its input pipeline at each call, path B never; the flag chooses, not compile', async () => {
