@@ -9,7 +9,7 @@
  * the lower bound lies above what is allowed, `pass` when the upper one lies below, `cannot-tell` in between.
  * Figures: docs/decisions/0013-the-gate-measures-processes.md.
  */
-import { mean, quantile, quantileSorted } from 'simple-statistics';
+import { mean, median, quantile, quantileSorted } from 'simple-statistics';
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import type { Baseline, BaselineVariant, GateCheckFinding, GateFindings, GateNote, GateOutcome } from '../model/gate.js';
 import { BASELINE_VERSION, FASTEST_TYPICAL, ordinal, UNDISTURBED } from '../model/gate.js';
@@ -204,8 +204,11 @@ function atPercentile(variant: BaselineVariant, percentile: number, where: strin
     );
   const sessionNanos = all.filter((nanos) => nanos !== null);
   if (sessionNanos.length === all.length) return { ...variant, sessionNanos };
+  const needed = samplesNeeded(percentile / 100);
+  // A call takes about as long as in most processes; twice that leaves room for the slower ones.
+  const seconds = Math.ceil((2 * needed * median([...variant.sessionNanos])) / 1e9);
   throw new UserError(
-    `The ${ordinal(percentile)} percentile needs at least ${samplesNeeded(percentile / 100)} calls in each process, and ${where} has fewer: use a longer --duration for both.`,
+    `The ${ordinal(percentile)} percentile needs at least ${needed} calls in each process, and ${where} has fewer: use a longer --duration for both, such as ${Math.max(2, seconds)}.`,
     EXIT.usage,
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analysePairs, arePairs } from '../../src/analyse/analyse-pairs.js';
 import { comparisonSentence } from '../../src/report/words/comparison.js';
-import { comparePairs } from '../../src/analyse/compare-pairs.js';
-import { lookSizes } from '../../src/analyse/gate-looks.js';
+import { comparePairs, pairsRatio } from '../../src/analyse/compare-pairs.js';
+import { lookSizes, ONLY_LOOK } from '../../src/analyse/gate-looks.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import type { Recording, RecordingPair } from '../../src/model/recording.js';
 import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
@@ -112,6 +112,16 @@ describe('two things measured together', () => {
     expect(comparisonSentence(comparison)).toBe(
       'v2/ (uncompiled/predict) against v1/ (uncompiled/predict): inconclusive, because the sides share no input of the same shape and dtype in 5 of 5 pairs.',
     );
+  });
+
+  it('does not take three pairs that happen to agree for certain: what pairs are known to differ by counts like four more', () => {
+    const agreeing = (count: number) =>
+      pairsRatio(
+        Array.from({ length: count }, () => ({ log: Math.log(1.04), error: 0.001 })),
+        ONLY_LOOK,
+      );
+    expect(agreeing(3).interval[0]).toBeLessThan(1);
+    expect(agreeing(20).interval[0]).toBeGreaterThan(1);
   });
 
   it('colours no frame of equals', () => {

@@ -265,7 +265,7 @@ describe('the gate', () => {
     expect(() => requirePercentile(was, 95)).not.toThrow();
     expect(() => requirePercentile(was, 99)).toThrow('and the baseline has fewer');
     expect(() => checkAgainst(was, slower, { maxRegression: 0.05, percentile: 99 })).toThrow(
-      'The 99th percentile needs at least 299 calls in each process, and the baseline has fewer: use a longer --duration for both.',
+      'The 99th percentile needs at least 299 calls in each process, and the baseline has fewer: use a longer --duration for both, such as 2.',
     );
     expect(() => checkAgainst(sessions(1e6, 0.01, 5, noise), was, { maxRegression: 0.05, percentile: 95 })).toThrow(
       'written by an older version and holds no percentiles',

@@ -55,6 +55,23 @@ describe('runs compared by process', () => {
       expect(share(1000, (noise) => isTold(side(processes, { noise }), side(processes, { noise })))).toBeLessThanOrEqual(0.06);
   });
 
+  it('does not take a few calls that agree for certain, nor a process whose stretches do not agree', () => {
+    const of = (nanos: readonly number[]): ProcessSeries => ({
+      nanos: [...nanos],
+      blocks: nanos.map(() => 0),
+      signatures: nanos.map(() => 'x'),
+      machine: null,
+    });
+    const errorOf = (nanos: readonly number[]): number => processRatio(of(nanos), of(nanos), 0.95).error;
+    const alike = (calls: number): number[] => Array.from({ length: calls }, () => 1e6);
+    // Four calls on a busy machine may all have been disturbed, by half of what they take.
+    expect(errorOf(alike(4))).toBeGreaterThan(0.2);
+    expect(errorOf(alike(4000))).toBeLessThan(0.01);
+    // The fastest typical call of one quarter is a third faster than that of all others: it may be a lucky spell.
+    const lucky = Array.from({ length: 4000 }, (_, call) => (call < 1000 ? 1e6 : 1.3e6));
+    expect(errorOf(lucky)).toBeGreaterThan(Math.log(1.3));
+  });
+
   it('and where processes differ twice as much as is known, the more of them the sooner it learns', () => {
     const wrong = [1, 5, 20].map((processes) =>
       share(500, (noise) =>
