@@ -12,7 +12,7 @@ export const PROJECTS = {
   jest: { jest: '30.5.2' },
   wasm: { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0' },
   // Its install script would fetch CUDA libraries; it is not run, and the CPU's are in the package.
-  transformers: { '@huggingface/transformers': '4.3.2', 'onnxruntime-node': '1.30.0' },
+  transformers: { '@huggingface/transformers': '4.3.2', 'onnxruntime-node': '1.30.0', '@gutenye/ocr-node': '1.4.8' },
 };
 
 /** npm could not install the packages: there is nothing to try, which is no fault of ours. */

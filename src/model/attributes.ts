@@ -9,9 +9,9 @@
 export const ATTRIBUTE = {
   /** string, call: What ran the model: `layers-model`, `graph-model`, `saved-model`, `keras`, `onnxruntime` */
   runtime: 'inference.runtime',
-  /** string, call: State of the model: `uncompiled`, `compiled`, `compiled-train`, `graph`, `graph-xla`, … */
+  /** string, call: State of the model: `uncompiled`, `compiled`, `compiled-train`, `graph`, `graph-xla`, …; of ONNX Runtime `disabled` to `all`, `pipeline`, `session` */
   variant: 'inference.variant',
-  /** string, call: Method that was called: `predict`, `predictOnBatch`, `apply`, `execute`, `executeAsync`, … */
+  /** string, call: Method that was called: `predict`, `predictOnBatch`, `apply`, `execute`, `executeAsync`, `run`, `create`, …; a pipeline's task */
   callStyle: 'inference.call',
   /** string, span: What the span's own time, without its children's, is: `data-adapter`, `queue`, `graph-building`, `kernel-execution`, `fetch`, `glue`, `unexplained` */
   stage: 'inference.stage',
