@@ -9,10 +9,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { mutate, random } from './fuzz/mutate.mjs';
+import { ONNX } from './fuzz/onnx.mjs';
 import { OURS } from './fuzz/ours.mjs';
 import { READERS } from './fuzz/readers.mjs';
 
-const TARGETS = [...READERS, ...OURS];
+const TARGETS = [...READERS, ...OURS, ...ONNX];
 const SLOW_MS = 2000;
 /** A case that is still not done is stopped, and the rest goes on in another thread. */
 const HANG_MS = 20_000;

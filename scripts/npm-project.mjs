@@ -11,6 +11,9 @@ import { placesOf } from './setup/paths.mjs';
 export const PROJECTS = {
   jest: { jest: '30.5.2' },
   wasm: { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0' },
+  // Before ONNX Runtime profiled single runs.
+  'onnx-1.21': { 'onnxruntime-node': '1.21.0' },
+  'onnx-1.24': { 'onnxruntime-node': '1.24.3' },
   // Its install script would fetch CUDA libraries; it is not run, and the CPU's are in the package.
   transformers: { '@huggingface/transformers': '4.3.2', 'onnxruntime-node': '1.30.0', '@gutenye/ocr-node': '1.4.8' },
 };

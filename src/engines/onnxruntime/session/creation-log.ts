@@ -1,7 +1,7 @@
 import type { SessionStep } from '../../../model/run-facts.js';
 
 /** `2026-11-30 13:44:56.956179115 [I:onnxruntime:, graph_transformer.cc:15 Apply] GraphTransformer MatMulAddFusion modified: 1 …` */
-const LINE = /^\d+-\d+-\d+ (\d+):(\d+):(\d+)\.(\d{9}) \[[A-Z]:[^\]]*\] (.*)$/;
+const LINE = /^\d+-\d+-\d+ ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)\.(\d{9}) \[[A-Z]:[^\]]*\] (.*)$/;
 /** Colours, where the log goes to a terminal. */
 const COLOUR = /\u001b\[[\d;]*m/g;
 

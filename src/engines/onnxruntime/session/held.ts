@@ -1,10 +1,12 @@
 import type { OnnxGraph, OnnxNode } from '../load/graph.js';
 import { bodiesOf } from './model-graph.js';
 
-/** Copies of a tensor in another layout: no operation of the original graph. */
-const LAYOUT = /^Reorder(Input|Output)$/;
+/** Copies of a tensor in another layout. Where the original graph has none there, what they copy was made by the node before them. */
+const LAYOUT = /^(Reorder(Input|Output)|Transpose)$/;
 /** What the layout optimiser appends to the name of what a convolution made, to name its node. */
 const BLOCKED = '_nchwc';
+/** Copies of copies. */
+const MAX_COPIES = 8;
 const ACTIVATION = /^(Relu|LeakyRelu|Sigmoid|Tanh|Clip|HardSigmoid)$/;
 
 /**
@@ -23,14 +25,24 @@ function addHeld(original: OnnxGraph, optimised: OnnxGraph, held: Map<OnnxNode, 
   const flow = flowOf(original);
   // Tensors of the original graph and the optimised node that makes them.
   const maker = new Map<string, OnnxNode>();
+  const made = new Map<OnnxNode, string[]>();
+  const optimisedMaker = new Map(optimised.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   for (const node of optimised.nodes) {
-    if (LAYOUT.test(node.op)) continue;
-    for (const tensor of originalOutputs(node, flow)) if (flow.producer.has(tensor)) maker.set(tensor, node);
+    const by = copiedFrom(node, flow, optimisedMaker);
+    for (const tensor of originalOutputs(node, flow)) {
+      if (!flow.producer.has(tensor) || maker.has(tensor)) continue;
+      maker.set(tensor, by);
+      made.set(by, [...(made.get(by) ?? []), tensor]);
+    }
   }
+  const running = new Map(optimised.nodes.map((node) => [`${node.op} ${node.name}`, node]));
   for (const node of optimised.nodes) {
     const read = new Set(node.inputs);
-    const outputs = originalOutputs(node, flow).filter((tensor) => maker.get(tensor) === node);
-    const found = walkBack(flow, outputs, (tensor) => read.has(tensor) || (maker.has(tensor) && maker.get(tensor) !== node));
+    const found = walkBack(flow, made.get(node) ?? [], {
+      ends: (tensor) => read.has(tensor) || (maker.has(tensor) && maker.get(tensor) !== node),
+      // What still runs by itself, perhaps at another place, is in no other.
+      runs: ({ op, name }) => name !== '' && (running.get(`${op} ${name}`) ?? node) !== node,
+    });
     if (found.length > 0) held.set(node, found);
     const bodies = new Map(found.flatMap((original) => bodiesOf(original)));
     for (const [attribute, body] of bodiesOf(node)) {
@@ -39,6 +51,21 @@ function addHeld(original: OnnxGraph, optimised: OnnxGraph, held: Map<OnnxNode, 
     }
   }
 }
+
+/** The node that made what a copy in another layout copies; any other node itself. */
+function copiedFrom(node: OnnxNode, flow: Flow, optimisedMaker: ReadonlyMap<string, OnnxNode>): OnnxNode {
+  let at = node;
+  for (let step = 0; step < MAX_COPIES && isCopy(at, flow); step++) {
+    const before = optimisedMaker.get(at.inputs[0] ?? '');
+    if (before === undefined) break;
+    at = before;
+  }
+  return at;
+}
+
+/** Whether a node only copies: the original graph makes the same tensor by something else, or does not have it. */
+const isCopy = (node: OnnxNode, { nodes, producer }: Flow): boolean =>
+  LAYOUT.test(node.op) && node.outputs.every((output) => nodes[producer.get(output) ?? -1]?.op !== node.op);
 
 interface Flow {
   readonly nodes: readonly OnnxNode[];
@@ -78,13 +105,18 @@ function resultOfReader({ readers }: Flow, tensor: string, op: RegExp): string |
   return reader !== undefined && others.length === 0 && op.test(reader.op) ? reader.outputs[0] : undefined;
 }
 
-function walkBack({ nodes, producer }: Flow, from: readonly string[], ends: (tensor: string) => boolean): readonly OnnxNode[] {
+interface Bounds {
+  readonly ends: (tensor: string) => boolean;
+  readonly runs: (original: OnnxNode) => boolean;
+}
+
+function walkBack({ nodes, producer }: Flow, from: readonly string[], { ends, runs }: Bounds): readonly OnnxNode[] {
   const seen = new Set<number>();
   const open = [...from];
   for (let tensor = open.pop(); tensor !== undefined; tensor = open.pop()) {
     const index = producer.get(tensor);
     const node = index === undefined ? undefined : nodes[index];
-    if (index === undefined || node === undefined || seen.has(index)) continue;
+    if (index === undefined || node === undefined || seen.has(index) || runs(node)) continue;
     seen.add(index);
     open.push(...node.inputs.filter((input) => input !== '' && !ends(input)));
   }

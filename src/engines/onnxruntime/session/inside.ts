@@ -37,6 +37,8 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** Versions before have no profile of a single run. */
 const KERNELS_SINCE = '1.25';
+/** Traces at the beginning: the first ones cost most, and a short run is to have some. */
+const CALIBRATION = 6;
 /** Graphs that are remembered: a program that loads models for ever keeps no more. */
 const MAX_GRAPHS = 64;
 /** What of a run's options is copied into our own; the binding of Node.js knows no others, or a later one does. */
@@ -116,7 +118,7 @@ export class OnnxInside implements NativeInside {
     const { nodes } = this.#graphOf(source, options);
     return {
       tracer: createOnnxTracer(thread, { times, share: () => this.#shareOf(thread, options, times), nodes }),
-      sampler: createSampler(),
+      sampler: createSampler({ calibration: CALIBRATION }),
       traces: (runOptions) => !isRecord(runOptions) || Object.keys(runOptions).every((name) => COPIED_RUN_OPTIONS.has(name)),
     };
   }

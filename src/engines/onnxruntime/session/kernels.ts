@@ -94,6 +94,9 @@ const shapeText = (tensor: ProfileTensor | null): string =>
   tensor === null ? '?' : tensor.shape === null ? '[?]' : `[${tensor.shape.join(',')}]`;
 
 /** Do nothing by themselves: what is left of them in a kernel is nothing. */
+/** Of these a layer is not called. */
+const CONVERSION = /^(Constant|Identity|Cast|QuantizeLinear|DequantizeLinear)$/;
+
 const NOTHING: ReadonlySet<string> = new Set(['Constant', 'Identity']);
 
 /** Operations of the original graph, where there are several. */
@@ -106,7 +109,11 @@ const NONE: readonly string[] = [];
 
 /** `/encoder/layer.0/query/MatMul` → `encoder/layer.0/query`: exporters name nodes by modules. Null where the name has no path. */
 function layerOf(known: KnownNode | undefined, name: string): string | null {
-  const original = known?.held.find(({ op }) => !NOTHING.has(op))?.name ?? name;
-  const segments = original.split('/').filter((segment) => segment !== '');
+  const original = (known?.held.find(({ op }) => !CONVERSION.test(op)) ?? known?.held[0])?.name ?? name;
+  // The optimiser appends its own words: `fused /a/MatMul/MatMulAddFusion/`.
+  const segments = original
+    .replace(/^fused /, '')
+    .split('/')
+    .filter((segment) => segment !== '' && !segment.endsWith('Fusion'));
   return segments.length > 1 ? segments.slice(0, -1).join('/') : null;
 }

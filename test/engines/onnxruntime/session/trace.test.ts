@@ -115,6 +115,19 @@ describe.skipIf(!LINUX)('kernels inside a run', () => {
     await all.session.release();
   });
 
+  it.skipIf(process.arch !== 'x64')('tell it of quantised ones, whose layout copies and conversions hold nothing of them', async () => {
+    const { trace, session } = await openSession(fixture('quantised'));
+    const { kernels } = await trace({ x: floats([1, 4, 8, 8]) });
+    const convolution = kernels.find(({ op }) => op === 'QLinearConv')!;
+    expect(convolution.fused.filter((op) => !/quantize/i.test(op))).toEqual(['Conv', 'Relu']);
+    expect(convolution).toMatchObject({ layer: 'conv', flops: 2 * 8 * 8 * 8 * (4 * 3 * 3) });
+    const product = kernels.find(({ op }) => op === 'DynamicQuantizeMatMul')!;
+    expect(product.fused).toEqual(['DynamicQuantizeLinear', 'MatMulInteger', 'Cast', 'Mul', 'Mul']);
+    expect(product).toMatchObject({ layer: 'head', flops: 2 * 512 * 16 });
+    expect(kernels.filter(({ op }) => op === 'Transpose').flatMap(({ fused }) => fused)).toEqual([]);
+    await session.release();
+  });
+
   it('lie under the loop they run in, and count its iterations', async () => {
     const { trace, session } = await openSession(fixture('nested'));
     const feeds = (count: number): object => ({ x: floats([4, 4]), count: longs([count], []) });
