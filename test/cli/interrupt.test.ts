@@ -27,7 +27,7 @@ async function interrupted(source: string, ...signals: readonly NodeJS.Signals[]
 }
 
 // A process that goes on hangs its test: the deadline of vitest is the assertion.
-describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM', { concurrent: true }, () => {
+describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM [needs Linux]', { concurrent: true }, () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a process whose thread is blocked for ever', async (signal) => {
     const { code, by, remarks } = await interrupted('for (;;) spin(1000);', signal);
     expect([code, by]).toEqual([130, null]);

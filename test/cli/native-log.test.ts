@@ -46,34 +46,37 @@ async function program(end: string) {
 // The built one: that is what the process below loads.
 const built = loadAddon(path.resolve('dist/engines/tensorflow/native'));
 
-describe.runIf(built.status === 'ready' && typeof built.addon.pipeStderr === 'function')('a command whose TensorFlow logs', () => {
-  it('shows errors and our own remarks in their order, and keeps the log in the file', async () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'native-log-')), 'tensorflow.log');
-    const { stderr, exitCode } = await program(`await log.stop(${JSON.stringify(file)}); console.error('after');`);
-    expect({ lines: stderr.split('\n'), exitCode }).toEqual({ lines: [FATAL, 'a remark', 'after'], exitCode: 0 });
-    expect(readFileSync(file, 'utf8')).toBe(`${LOG}\n`);
-  });
+describe.runIf(built.status === 'ready' && typeof built.addon.pipeStderr === 'function')(
+  'a command whose TensorFlow logs [needs the add-on]',
+  () => {
+    it('shows errors and our own remarks in their order, and keeps the log in the file', async () => {
+      const file = path.join(mkdtempSync(path.join(tmpdir(), 'native-log-')), 'tensorflow.log');
+      const { stderr, exitCode } = await program(`await log.stop(${JSON.stringify(file)}); console.error('after');`);
+      expect({ lines: stderr.split('\n'), exitCode }).toEqual({ lines: [FATAL, 'a remark', 'after'], exitCode: 0 });
+      expect(readFileSync(file, 'utf8')).toBe(`${LOG}\n`);
+    });
 
-  it('forgets the log where no file is named', async () => {
-    const { stderr } = await program('await log.stop();');
-    expect(stderr.split('\n')).toEqual([FATAL, 'a remark']);
-  });
+    it('forgets the log where no file is named', async () => {
+      const { stderr } = await program('await log.stop();');
+      expect(stderr.split('\n')).toEqual([FATAL, 'a remark']);
+    });
 
-  it('swallows nothing when it crashes, is killed, or throws', async () => {
-    for (const [end, last] of [
-      ['process.abort();', null],
-      ["process.kill(process.pid, 'SIGKILL');", null],
-      ["throw new Error('broken');", 'Error: broken'],
-    ] as const) {
-      const { stderr } = await program(end);
-      expect(stderr).toContain(`${FATAL}\na remark\n`);
-      expect(stderr).toContain(LOG);
-      if (last !== null) expect(stderr).toContain(last);
-    }
-  });
+    it('swallows nothing when it crashes, is killed, or throws', async () => {
+      for (const [end, last] of [
+        ['process.abort();', null],
+        ["process.kill(process.pid, 'SIGKILL');", null],
+        ["throw new Error('broken');", 'Error: broken'],
+      ] as const) {
+        const { stderr } = await program(end);
+        expect(stderr).toContain(`${FATAL}\na remark\n`);
+        expect(stderr).toContain(LOG);
+        if (last !== null) expect(stderr).toContain(last);
+      }
+    });
 
-  it('passes on a line without an end', async () => {
-    const { stderr } = await program("writeSync(2, 'half'); await log.stop();");
-    expect(stderr).toBe(`${FATAL}\na remark\nhalf`);
-  });
-});
+    it('passes on a line without an end', async () => {
+      const { stderr } = await program("writeSync(2, 'half'); await log.stop();");
+      expect(stderr).toBe(`${FATAL}\na remark\nhalf`);
+    });
+  },
+);

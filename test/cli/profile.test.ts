@@ -194,25 +194,28 @@ test('Ctrl-C leaves a report of what there is', async () => {
 const mounting = spawnSync('unshare', ['--mount', '--map-root-user', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]);
 if (mounting.status !== 0) console.warn('Skipped: a full disk (this machine lets nobody mount a small file system).');
 
-test.skipIf(mounting.status !== 0)('a disk that fills up ends the run with a sentence, and what was recorded opens', async () => {
-  const folder = temporary();
-  const kept = path.join(temporary(), 'kept.isr');
-  const script =
-    'mount -t tmpfs -o size=400k tmpfs "$1" && "$2" "$3" profile "$4" --variants uncompiled/predict --calls 4000 --out "$1/run"; code=$?; cp "$1/run/recordings/main.isr" "$5"; exit $code';
-  const { exitCode, stderr } = await execa(
-    'unshare',
-    ['--mount', '--map-root-user', 'sh', '-c', script, 'sh', folder, process.execPath, CLI, fixture('layers-tiny'), kept],
-    { reject: false },
-  );
-  expect(exitCode).toBe(74);
-  expect(stderr).toMatch(
-    /Cannot write the recording .*: the disk is full: free some space or choose another folder with --out\. What was recorded before is in it/,
-  );
-  expect(stderr).not.toMatch(/^\s+at /m);
-  const viewed = await run('export', kept, '--to', 'collapsed', '--out', temporary(), '--json');
-  expect(viewed.exitCode).toBe(0);
-  const stacks = JSON.parse(viewed.stdout)
-    .files.map((file: string) => readFileSync(file, 'utf8'))
-    .join('');
-  expect(stacks).toMatch(/^predict;/m);
-});
+test.skipIf(mounting.status !== 0)(
+  'a disk that fills up ends the run with a sentence, and what was recorded opens [needs leave to mount]',
+  async () => {
+    const folder = temporary();
+    const kept = path.join(temporary(), 'kept.isr');
+    const script =
+      'mount -t tmpfs -o size=400k tmpfs "$1" && "$2" "$3" profile "$4" --variants uncompiled/predict --calls 4000 --out "$1/run"; code=$?; cp "$1/run/recordings/main.isr" "$5"; exit $code';
+    const { exitCode, stderr } = await execa(
+      'unshare',
+      ['--mount', '--map-root-user', 'sh', '-c', script, 'sh', folder, process.execPath, CLI, fixture('layers-tiny'), kept],
+      { reject: false },
+    );
+    expect(exitCode).toBe(74);
+    expect(stderr).toMatch(
+      /Cannot write the recording .*: the disk is full: free some space or choose another folder with --out\. What was recorded before is in it/,
+    );
+    expect(stderr).not.toMatch(/^\s+at /m);
+    const viewed = await run('export', kept, '--to', 'collapsed', '--out', temporary(), '--json');
+    expect(viewed.exitCode).toBe(0);
+    const stacks = JSON.parse(viewed.stdout)
+      .files.map((file: string) => readFileSync(file, 'utf8'))
+      .join('');
+    expect(stacks).toMatch(/^predict;/m);
+  },
+);

@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 it.skipIf(process.platform === 'win32')(
-  'makes an environment once, however many ask for it, and leaves the event loop free meanwhile',
+  'makes an environment once, however many ask for it, and leaves the event loop free meanwhile [not on Windows]',
   async () => {
     python('true');
     let ticks = 0;
@@ -50,12 +50,15 @@ it.skipIf(process.platform === 'win32')(
   },
 );
 
-it.skipIf(process.platform === 'win32')('says what pip said where it fails, and does not take the rest for an environment', async () => {
-  python('echo "no such package" >&2; exit 1');
-  expect(await environments.ensureEnvironment('tf-2.15.1')).toMatchObject({
-    status: 'failed',
-    detail: expect.stringMatching(/-m pip install .*: no such package$/),
-  });
-  expect(environments.readyPython('tf-2.15.1')).toBeNull();
-  expect(existsSync(path.join(folder, 'cache/inferscope/keras/tf-2.15.1.lock'))).toBe(false);
-});
+it.skipIf(process.platform === 'win32')(
+  'says what pip said where it fails, and does not take the rest for an environment [not on Windows]',
+  async () => {
+    python('echo "no such package" >&2; exit 1');
+    expect(await environments.ensureEnvironment('tf-2.15.1')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringMatching(/-m pip install .*: no such package$/),
+    });
+    expect(environments.readyPython('tf-2.15.1')).toBeNull();
+    expect(existsSync(path.join(folder, 'cache/inferscope/keras/tf-2.15.1.lock'))).toBe(false);
+  },
+);

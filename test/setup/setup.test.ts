@@ -113,7 +113,7 @@ async function finish(child: ReturnType<typeof start>) {
 
 const onLinux = describe.skipIf(process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch));
 
-onLinux('setup', () => {
+onLinux('setup [needs Linux]', () => {
   it('fetches, builds, loads; the second time it does nothing', async () => {
     const project = makeProject();
     const first = await project.setup(['--tensorflow', '2.99.0']);
@@ -183,7 +183,7 @@ onLinux('setup', () => {
   });
 });
 
-onLinux('setup has one sentence for', () => {
+onLinux('setup [needs Linux] has one sentence for', () => {
   const lines = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('  '));
   const cases: [string, Tool[], NodeJS.ProcessEnv, number, RegExp][] = [
     ['no Python', [], {}, 3, /^Python 3 was not found.*install it.*run this again\.$/],

@@ -128,7 +128,7 @@ function pretend(name: string, version: readonly number[], has: readonly string[
   return file;
 }
 
-describe.skipIf(process.platform === 'win32')('finding Python', () => {
+describe.skipIf(process.platform === 'win32')('finding Python [not on Windows]', () => {
   const complete = pretend('complete', [3, 11, 7], ['tensorflow', 'keras']);
 
   test('--python wins; then $INFERSCOPE_PYTHON, then the active environment', async () => {

@@ -22,7 +22,7 @@ let jaeger: JaegerState;
 let collector: RealCollector | undefined;
 let port: number;
 
-describe.skipIf(noJaegerHere())("the deployment guide's collector configuration", () => {
+describe.skipIf(noJaegerHere())("the deployment guide's collector configuration [needs Jaeger: docker, or go to build it]", () => {
   beforeAll(async () => {
     options = await ownJaeger();
     jaeger = await start(options);

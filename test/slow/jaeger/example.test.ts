@@ -39,7 +39,7 @@ const kindOf = (span: OtlpSpan): unknown => {
   return value === undefined ? undefined : Object.values(value)[0];
 };
 
-describe.skipIf(noJaegerHere())('the example, an HTTP service under load', () => {
+describe.skipIf(noJaegerHere())('the example, an HTTP service under load [needs Jaeger: docker, or go to build it]', () => {
   beforeAll(async () => {
     options = await ownJaeger();
     jaeger = await start(options);

@@ -51,7 +51,7 @@ async function expectAllInJaeger(recording: Recording): Promise<void> {
   }
 }
 
-describe.skipIf(noJaegerHere())('a real Jaeger', () => {
+describe.skipIf(noJaegerHere())('a real Jaeger [needs Jaeger: docker, or go to build it]', () => {
   beforeAll(async () => {
     options = await ownJaeger();
     jaeger = await start(options);

@@ -88,7 +88,7 @@ async function report(...args: readonly string[]): Promise<Report> {
 const namesOf = ({ variants }: Report): string[] => variants.map((variant) => variant.variant?.name ?? variant.name ?? variant.key ?? '?');
 const callsOf = ({ variants }: Report): number => variants.reduce((sum, { calls }) => sum + calls, 0);
 
-describe.skipIf(noJaegerHere())('inferscope flame, from a real Jaeger', () => {
+describe.skipIf(noJaegerHere())('inferscope flame, from a real Jaeger [needs Jaeger: docker, or go to build it]', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'inferscope-flame-'));
     options = await ownJaeger();

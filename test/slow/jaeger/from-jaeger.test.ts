@@ -25,7 +25,7 @@ async function send(version: string, calls: number, offset: bigint): Promise<Rec
   return recording;
 }
 
-describe.skipIf(noJaegerHere())('a recording read back from a real Jaeger', () => {
+describe.skipIf(noJaegerHere())('a recording read back from a real Jaeger [needs Jaeger: docker, or go to build it]', () => {
   beforeAll(async () => {
     options = await ownJaeger();
     jaeger = await start(options);

@@ -23,7 +23,7 @@ interface Exported {
   readonly firstTraceId: string;
 }
 
-describe.skipIf(noJaegerHere())('the link to a trace', () => {
+describe.skipIf(noJaegerHere())('the link to a trace [needs Jaeger: docker, or go to build it]', () => {
   afterEach(() => inferscope('jaeger', 'down'));
 
   it('leads to the trace in the Jaeger that was started, on whatever port; of another one only the id is told', async () => {

@@ -14,7 +14,7 @@ afterEach(async () => {
   await jaegerDown(options);
 });
 
-describe.skipIf(noJaegerHere())('jaeger up', () => {
+describe.skipIf(noJaegerHere())('jaeger up [needs Jaeger: docker, or go to build it]', () => {
   it('falls back to a jaeger on the PATH when the docker engine cannot have the image', async () => {
     // Once with `build`, so that there is a binary to put on the PATH.
     options = await ownJaeger();

@@ -76,20 +76,23 @@ function alive(pid: number): boolean {
 
 const dies = (pid: number): Promise<void> => vi.waitFor(() => expect(alive(pid)).toBe(false), { timeout: 30_000 });
 
-describe.skipIf(python === null || process.platform !== 'linux')('a model stuck in native code, with SIGTERM ignored', () => {
-  test('Ctrl-C, which the terminal sends to Python too, ends both', async () => {
-    const { child, pid, stderr } = await stuckProfile();
-    process.kill(-child.pid!, 'SIGINT');
-    const [code] = (await once(child, 'exit')) as [number | null];
-    expect(code).toBe(130);
-    expect(stderr()).toContain('inferscope: Interrupted before anything was measured.');
-    await dies(pid);
-  });
+describe.skipIf(python === null || process.platform !== 'linux')(
+  'a model stuck in native code, with SIGTERM ignored [needs Linux and Python with TensorFlow]',
+  () => {
+    test('Ctrl-C, which the terminal sends to Python too, ends both', async () => {
+      const { child, pid, stderr } = await stuckProfile();
+      process.kill(-child.pid!, 'SIGINT');
+      const [code] = (await once(child, 'exit')) as [number | null];
+      expect(code).toBe(130);
+      expect(stderr()).toContain('inferscope: Interrupted before anything was measured.');
+      await dies(pid);
+    });
 
-  test('Python dies with an Inferscope that is killed', async () => {
-    const { child, pid } = await stuckProfile();
-    expect(alive(pid)).toBe(true);
-    child.kill('SIGKILL');
-    await dies(pid);
-  });
-});
+    test('Python dies with an Inferscope that is killed', async () => {
+      const { child, pid } = await stuckProfile();
+      expect(alive(pid)).toBe(true);
+      child.kill('SIGKILL');
+      await dies(pid);
+    });
+  },
+);

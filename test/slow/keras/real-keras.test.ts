@@ -53,7 +53,7 @@ test.concurrent.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])(
   },
 );
 
-describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the question was asked about', () => {
+describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the question was asked about [needs its Python]', () => {
   test('path A builds its input pipeline at each call, path B never; the flag chooses, not compile', async () => {
     const recording = await runKeras({ model: tiny, python: python['tf-2.0.0']!, ...few });
     expectSoundSpans(recording);
@@ -93,7 +93,7 @@ describe.skipIf(python['tf-2.0.0'] === null)('TensorFlow 2.0.0, the version the 
   });
 });
 
-describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', { concurrent: true }, () => {
+describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1 [needs its Python]', { concurrent: true }, () => {
   test('compiled or not, predict takes the one path there is', async () => {
     const recording = await runKeras({
       model: tiny,
@@ -129,7 +129,7 @@ describe.skipIf(python['tf-2.15.1'] === null)('TensorFlow 2.15.1', { concurrent:
   });
 });
 
-describe.skipIf(python['keras-3'] === null)('the newest Keras', { concurrent: true }, () => {
+describe.skipIf(python['keras-3'] === null)('the newest Keras [needs its Python]', { concurrent: true }, () => {
   const variants = ['uncompiled/predict', 'compiled/predict_on_batch', 'uncompiled/call', 'eager/predict'];
 
   test.each([
@@ -178,7 +178,7 @@ describe.each([
   ['jax', python['keras-jax']],
   ['torch', torch],
 ])('Keras 3 on %s', { concurrent: true }, (backend, command) => {
-  test.skipIf(command === null)('predict is split into its adapter and the rest', async () => {
+  test.skipIf(command === null)('predict is split into its adapter and the rest [needs a Python with that backend]', async () => {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-')), 'app.py');
     writeFileSync(file, 'import keras\n\ndef make():\n    return keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])\n');
     const recording = await runKeras({

@@ -61,20 +61,24 @@ function spansOf({ spans, strings, calls, meta }: Recording, key: string, place:
 describe.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('an unmodified program on %s', async (name) => {
   const python = await environment(name);
 
-  test.skipIf(python === null)('each inference call is recorded once, with its stages; training is not', async () => {
-    const { status, stdout, recording } = await recordingOf(python!);
-    expect(stdout).toContain('outputs (32, 1)');
-    expect(status).toBe(3);
-    const told: Record<string, string[]> = {};
-    for (const { variant, temperature } of recording.calls) (told[variantKey(recording.meta.variants[variant]!)] ??= []).push(temperature);
-    expect(told).toEqual(EXPECTED);
-    expect(recording.complete).toBe(true);
-    expect(spansOf(recording, 'compiled/predict', 1)).toEqual(
-      expect.arrayContaining(['predict', 'data-adapter', 'graph-run', 'trace-input-pipeline']),
-    );
-    expect(spansOf(recording, 'compiled/function', 0)).toContain('trace-model');
-    expect(spansOf(recording, 'compiled/function', 1)).not.toContain('trace-model');
-    expect(spansOf(recording, 'compiled/call', 1)).toContain('MatMul');
-    expect(recording.meta.model.parameters).toBe(13);
-  });
+  test.skipIf(python === null)(
+    'each inference call is recorded once, with its stages; training is not [needs Python with TensorFlow]',
+    async () => {
+      const { status, stdout, recording } = await recordingOf(python!);
+      expect(stdout).toContain('outputs (32, 1)');
+      expect(status).toBe(3);
+      const told: Record<string, string[]> = {};
+      for (const { variant, temperature } of recording.calls)
+        (told[variantKey(recording.meta.variants[variant]!)] ??= []).push(temperature);
+      expect(told).toEqual(EXPECTED);
+      expect(recording.complete).toBe(true);
+      expect(spansOf(recording, 'compiled/predict', 1)).toEqual(
+        expect.arrayContaining(['predict', 'data-adapter', 'graph-run', 'trace-input-pipeline']),
+      );
+      expect(spansOf(recording, 'compiled/function', 0)).toContain('trace-model');
+      expect(spansOf(recording, 'compiled/function', 1)).not.toContain('trace-model');
+      expect(spansOf(recording, 'compiled/call', 1)).toContain('MatMul');
+      expect(recording.meta.model.parameters).toBe(13);
+    },
+  );
 });

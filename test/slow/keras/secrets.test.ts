@@ -15,7 +15,7 @@ for _ in range(3): model.predict(np.ones((2, 4)), verbose=0)
 `;
 
 test.skipIf(python === null)(
-  'a Python program run with secrets in its variables and on its command line leaves none in the run folder',
+  'a Python program run with secrets in its variables and on its command line leaves none in the run folder [needs Python with TensorFlow]',
   async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-secrets-'));
     writeFileSync(path.join(folder, 'app.py'), PROGRAM);

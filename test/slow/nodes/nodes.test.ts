@@ -29,7 +29,7 @@ interface Report {
   readonly notes: readonly string[];
 }
 
-describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s', { concurrent: true }, (name) => {
+describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s [needs Linux x64]', { concurrent: true }, (name) => {
   let node = '';
   beforeAll(async () => {
     node = await ensureNode(name);

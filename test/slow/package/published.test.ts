@@ -26,7 +26,7 @@ beforeAll(async () => {
   if (LINUX_X64) packed = await pack('for-publishing');
 });
 
-describe.skipIf(!LINUX_X64)('the add-ons that are published', () => {
+describe.skipIf(!LINUX_X64)('the add-ons that are published [needs Linux x64]', () => {
   it('are there for both processors, and ask for no glibc newer than 2.17', async () => {
     expect(packed.files.filter((file) => file.endsWith('.node')).sort()).toEqual([...addonsFor('arm64'), ...addonsFor('x64')].sort());
     const unpacked = path.join(await projectWith(packed), 'node_modules/inferscope');
@@ -89,7 +89,7 @@ function cacheIn(home: string): string {
   return cache;
 }
 
-describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home', () => {
+describe.skipIf(!LINUX_X64)('three lines in an empty project with an empty home [needs Linux x64]', () => {
   it('install, set up and run, on Node.js 24', async () => {
     const home = mkdtempSync(path.join(tmpdir(), 'inferscope-home-'));
     const project = path.join(home, 'project');

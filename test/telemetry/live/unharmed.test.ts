@@ -76,7 +76,7 @@ if (mounting.status !== 0) console.warn('Skipped: a full disk (this machine lets
 test.skipIf(mounting.status !== 0).each([
   ['from the start', '8k', 0],
   ['in the middle', '300k', 1],
-])('a disk that is full %s harms no call, and the recording says how many are missing', (_, size, least) => {
+])('a disk that is full %s harms no call, and the recording says how many are missing [needs leave to mount]', (_, size, least) => {
   const folder = temporary();
   const kept = temporary();
   const script = `mount -t tmpfs -o size=${size} tmpfs "$0" && INFERSCOPE_RUN_FOLDER="$0" "$@"; code=$?; cp -r "$0/recordings" ${kept}; exit $code`;

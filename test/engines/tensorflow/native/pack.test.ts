@@ -76,7 +76,7 @@ describe('the published package', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add-on', () => {
+describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add-on [needs Linux x64]', () => {
   it('is compiled for linux-x64, and its sources are there to be compiled elsewhere', () => {
     expect(packed.files).toContain(BINARY);
     for (const file of ['session.h', 'addon.c', 'interpose.c', 'library.c', 'got.c'])
