@@ -101,7 +101,12 @@ export class TensorWatch {
     }
     const half = this.#looks.find(({ call }) => call >= this.#calls / 2);
     const alive = this.#estimate();
-    return { calls: this.#calls, alive, aliveAtHalf: half?.alive ?? alive, groups: [...groups.values()].map((tally) => tally.group()) };
+    return {
+      calls: this.#calls,
+      alive,
+      aliveAtHalf: half?.alive ?? alive,
+      groups: [...groups.values()].map((tally) => tally.group(this.#calls)),
+    };
   }
 
   #made({ id, size, dtype }: LiveTensor): void {
@@ -169,6 +174,9 @@ export class TensorWatch {
 class Tally {
   #tensors = 0;
   #bytes = 0;
+  /** Of them, those made before the first call. */
+  #early = 0;
+  #earlyBytes = 0;
   readonly #quarters = [0, 0, 0, 0];
   /** Each with how many it stands for. */
   readonly #occasions = new Map<number | string, number>();
@@ -181,6 +189,10 @@ class Tally {
     const count = call === 0 ? 1 : oneIn;
     this.#tensors += count;
     this.#bytes += bytes * count;
+    if (call === 0) {
+      this.#early += count;
+      this.#earlyBytes += bytes * count;
+    }
     const quarter = Math.min(3, Math.max(0, Math.floor((4 * (call - (where === 'call' ? 1 : 0))) / Math.max(1, calls))));
     this.#quarters[quarter] = (this.#quarters[quarter] ?? 0) + count;
     this.#occasions.set(where === 'weights' ? `${model?.id ?? ''} ${model?.instance ?? 0}` : call, count);
@@ -188,8 +200,12 @@ class Tally {
     if (place !== undefined && (quarter > 0 || where === 'weights')) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }
 
-  group(): HeldGroup {
+  /** Of what was made outside before the first call, as much counts as stays per call later: the rest (training, data) stays once. */
+  group(calls: number): HeldGroup {
     const { where, model } = this.first;
+    const [first = 0, second = 0, third = 0, fourth = 0] = this.#quarters;
+    const once = where === 'outside' ? Math.max(0, this.#early - Math.round((third + fourth) / Math.max(1, calls / 2))) : 0;
+    const onceBytes = once === 0 ? 0 : Math.round((this.#earlyBytes * once) / this.#early);
     const places = [...this.#places]
       .sort(([, a], [, b]) => b - a)
       .slice(0, MAX_PLACES)
@@ -197,9 +213,9 @@ class Tally {
     return {
       where,
       ...(model === undefined ? {} : { model: model.name }),
-      tensors: this.#tensors,
-      bytes: this.#bytes,
-      quarters: [...this.#quarters],
+      tensors: this.#tensors - once,
+      bytes: this.#bytes - onceBytes,
+      quarters: [first - once, second, third, fourth],
       occasions: [...this.#occasions.values()].reduce((sum, count) => sum + count, 0),
       places,
     };

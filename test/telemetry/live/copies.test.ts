@@ -16,6 +16,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unseenSentence } from '../../../src/engines/tensorflow/program/unseen.js';
 import { readRun } from '../../../src/runs/run-folder.js';
 import { spanKindFromCode } from '../../../src/model/span.js';
 import { readRecording } from '../../../src/record/reader.js';
@@ -210,6 +211,13 @@ describe('a bundle that carries tfjs', () => {
     expect(stderr).toMatch(/bundled into .*closed\.cjs .*are not recorded: build it with @tensorflow\/\* left external/);
     expect(stderr).toContain('No report: no call was recorded.');
     expect(stderr).not.toContain('no model call was seen');
+  });
+
+  it('is not what a version with another build is called, as face-api.js carries one', () => {
+    const file = '/app/node_modules/face-api.js/node_modules/@tensorflow/tfjs-core/dist/engine.js';
+    expect(unseenSentence({ file, reason: 'bundled' })).toMatch(
+      /^Calls of the TensorFlow\.js in .*tfjs-core\/dist\/engine\.js are not recorded: Inferscope does not know this version; it knows 4\.0 to 4\.22\.$/,
+    );
   });
 
   it('is recorded when it exports tfjs', async () => {

@@ -9,14 +9,19 @@ export type UnseenTensorFlow = { readonly file: string } &
 /** Which copy it is, why its calls are not there, and what helps. */
 export function unseenSentence(copy: UnseenTensorFlow): string {
   const whose = shownFile(copy.file);
+  // A file of TensorFlow.js itself is not bundled: it is of a version with another build, such as the 1.7 inside of face-api.js.
+  if (copy.reason === 'bundled' && /@tensorflow[/\\]tfjs/.test(copy.file)) return unknownSentence(whose);
   switch (copy.reason) {
     case 'bundled':
       return `Calls of the TensorFlow.js that is bundled into ${whose} are not recorded: build it with @tensorflow/* left external (esbuild: --external:@tensorflow/*), or export tf from it.`;
     case 'loader':
       return `Calls of the TensorFlow.js in ${whose} are not recorded, because it came past require: build with @tensorflow/* left external, or load @tensorflow/tfjs-node with require.`;
     case 'unknown':
-      return `Calls of the TensorFlow.js in ${whose} are not recorded: Inferscope does not know this version; it knows 4.0 to 4.22.`;
+      return unknownSentence(whose);
     case 'failed':
       return `Calls of the TensorFlow.js in ${whose} are not recorded, because it could not be instrumented (${copy.message}): run with --verbose, and report it.`;
   }
 }
+
+const unknownSentence = (whose: string): string =>
+  `Calls of the TensorFlow.js in ${whose} are not recorded: Inferscope does not know this version; it knows 4.0 to 4.22.`;
