@@ -81,6 +81,15 @@ describe.skipIf(none !== null).each(['22', '24', '26'])('on Node.js %s [needs Li
     expect(stderr.match(/has no util\.isNullOrUndefined, which tfjs-node calls/g)?.length ?? 0).toBe(restored === undefined ? 0 : 1);
   });
 
+  it('run sees sessions of ONNX Runtime, in a module and in a worker', async () => {
+    const run3 = folder('onnx');
+    const program = path.resolve('test/slow/nodes/programs/onnx.mjs');
+    const { stdout, stderr, exitCode } = await run(CLI, 'run', '--json', '--out', run3, '--', node, program);
+    expect(exitCode, stderr).toBe(0);
+    expect(readRun(run3).map(({ calls }) => calls.length)).toEqual([4, 2]);
+    expect((JSON.parse(stdout) as Report).environment).toMatchObject({ node: NODES[name]!.version, backend: 'onnxruntime' });
+  });
+
   it.each([
     ['--import', 'app.mjs'],
     ['--require', 'app.cjs'],
