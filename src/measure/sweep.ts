@@ -28,6 +28,8 @@ export interface SweepOptions extends Omit<SentOptions, 'quick' | 'controls' | '
 
 const DEFAULT_PASSES = 3;
 const SECONDS_PER_SIZE = 0.3;
+/** Of each variant, in each process: V8 compiles what is hot, and the first size would bear it. */
+const SETTLE_SECONDS = 1;
 
 /**
  * Measures a model over a range of sizes and fits `latency = fixed + per item × items` to each variant.
@@ -47,7 +49,14 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
     for (let pass = 1; pass <= passes; pass += 1) {
       const child = await startChild<ProcessRequest, ProcessAnswer>('profile-process', signal === undefined ? {} : { signal });
       try {
-        for (const size of sizes) {
+        // The other way round every second time, so that no size is always the first.
+        const order = pass % 2 === 1 ? sizes : sizes.toReversed();
+        await settle(
+          child,
+          { model: atSize(model, dimension, order[0] ?? 1), options: sizedOptions(profile, dimension, order[0] ?? 1) },
+          signal,
+        );
+        for (const size of order) {
           onSize?.(pass, passes, size);
           const run = path.join(folder, `pass-${pass}-${dimension}-${size}`);
           await askUnlessStopped(
@@ -78,6 +87,29 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
     points,
     last,
   );
+}
+
+function withoutCalls({ ...options }: SentOptions): SentOptions {
+  delete (options as { calls?: number }).calls;
+  return options;
+}
+
+/** Runs a size for a while; nothing of it is kept. */
+async function settle(
+  child: Child<ProcessRequest, ProcessAnswer>,
+  { model, options }: Omit<ProcessRequest, 'out'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-settle-'));
+  try {
+    await askUnlessStopped(
+      child,
+      { model, options: { ...withoutCalls(options), duration: SETTLE_SECONDS }, out: path.join(scratch, 'run') },
+      signal,
+    );
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 /** @throws UserError when the model does not load or run, and when it is interrupted */
