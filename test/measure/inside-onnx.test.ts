@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -36,5 +36,20 @@ describe.skipIf(process.platform !== 'linux')('a profile of an ONNX model', () =
     expect(page).toContain('Kernels against the machine');
     // Nothing was missing, so nothing is said to be.
     expect(page).not.toMatch(/are not seen|is not known:/);
+  });
+
+  it('tells a loop iteration by iteration', async () => {
+    const count = path.join(folder, 'count.json');
+    writeFileSync(count, '7');
+    const { analysis } = await profileModel('test/fixtures/onnx-loop.onnx', {
+      inputs: [`count=${count}`],
+      calls: 40,
+      variants: ['all'],
+      out: path.join(folder, 'loop'),
+      quick: true,
+    });
+    const [variant] = analysis.variants;
+    expect(variant!.kernels.find(({ op }) => op === 'MatMul')!.count).toBe(7);
+    expect(variant!.loops.find(({ op }) => op === 'MatMul')!.iterationNanos).toHaveLength(7);
   });
 });

@@ -1,11 +1,15 @@
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
 import type { SessionTrace } from '../../../model/session.js';
 import { KIND, STAGE } from '../../../model/codes.js';
+import { given } from '../../../model/given.js';
 import { kernelDetail } from '../../kernel-detail.js';
 import type { NameIds } from '../../name-ids.js';
 import { sourceOf, type ModelSource, type NativeSession } from './library.js';
 import type { CreationTrace, NativeInside, NativeTimes, SessionView } from './native-inside.js';
 import { type StageSpans, type Waiting } from './run-spans.js';
+
+/** Traces that tell of each iteration: the first ones may be of the warm-up, which does not count. */
+const MAX_TOLD = 16;
 
 interface NativeCallsOptions {
   readonly recorder: CallRecorder;
@@ -29,6 +33,8 @@ export interface Creation {
  */
 export class NativeCalls {
   readonly #views = new WeakMap<NativeSession, SessionView>();
+  /** Traces of each session that were taken. */
+  readonly #told = new WeakMap<SessionView, number>();
 
   constructor(private readonly options: NativeCallsOptions) {}
 
@@ -61,7 +67,7 @@ export class NativeCalls {
     const traced = view !== undefined && view.traces(args[2]) && view.sampler.decide();
     if (traced) {
       scope.traced = true;
-      view.tracer.traceNextRun();
+      this.#ours(() => view.tracer.traceNextRun());
     }
     const pending = waiting.take(scope);
     const startMillis = performance.now();
@@ -69,9 +75,17 @@ export class NativeCalls {
       return body();
     } finally {
       const endMillis = performance.now();
-      this.#ours(() => this.#placeRun(scope, pending, { startMillis, endMillis }, traced ? view.tracer.takeTrace() : null));
+      this.#ours(() => this.#placeRun(scope, pending, { startMillis, endMillis }, traced ? this.#taken(view) : null));
       view?.sampler.record({ traced, nanos: (performance.now() - startMillis) * 1e6 });
     }
+  }
+
+  #taken(view: SessionView): Taken | null {
+    const trace = view.tracer.takeTrace();
+    if (trace === null) return null;
+    const told = this.#told.get(view) ?? 0;
+    this.#told.set(view, told + 1);
+    return { trace, loops: told < MAX_TOLD ? 'each' : 'summed' };
   }
 
   #placeCreation(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, trace: CreationTrace | null): void {
@@ -90,14 +104,14 @@ export class NativeCalls {
     else pending.settle = place;
   }
 
-  #placeRun(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, trace: SessionTrace | null): void {
+  #placeRun(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, taken: Taken | null): void {
     const { stages, inside } = this.options;
     const parent = pending?.parent ?? scope.top;
     if (pending !== undefined) stages.add(scope, 'queue', { parent }, pending.askedMillis, at.startMillis);
-    const run = within(at, trace ?? inside?.lastRun() ?? null);
+    const run = within(at, taken?.trace ?? inside?.lastRun() ?? null);
     if (run.startMillis > at.startMillis) stages.add(scope, 'adapter', { parent }, at.startMillis, run.startMillis);
     const row = stages.add(scope, 'kernels', { parent }, run.startMillis, run.endMillis);
-    if (trace !== null && row >= 0) this.#placeKernels(scope, row, trace);
+    if (taken !== null && row >= 0) this.#placeKernels(scope, row, taken);
     const fetched = (endMillis: number): void => {
       stages.add(scope, 'fetch', { parent }, run.endMillis, endMillis);
     };
@@ -105,7 +119,7 @@ export class NativeCalls {
     else pending.settle = fetched;
   }
 
-  #placeKernels(scope: CallScope, row: number, { kernels }: SessionTrace): void {
+  #placeKernels(scope: CallScope, row: number, { trace: { kernels }, loops }: Taken): void {
     const { names, recorder } = this.options;
     const calls = new Set(kernels.map((kernel) => kernel.parent));
     const rows: number[] = [];
@@ -114,7 +128,8 @@ export class NativeCalls {
       const start = kernel.startNanos / 1e6;
       // Kernels that ran side by side share the wall time, so that the call's sum closes; a call spans its body.
       const end = start + (calls.has(index) ? kernel.durationNanos : kernel.wallNanos) / 1e6;
-      const detail = recorder.interner.detail(kernelDetail(kernel));
+      const iterations = loops === 'each' ? given({ iterationNanos: kernel.iterationNanos }) : {};
+      const detail = recorder.interner.detail({ ...kernelDetail(kernel), ...iterations });
       rows.push(parent < 0 ? -1 : scope.insert(parent, names.of(kernel.op), KIND.kernel, STAGE.kernels, start, end, detail));
     });
   }
@@ -127,6 +142,12 @@ export class NativeCalls {
       this.options.recorder.trouble(thrown);
     }
   }
+}
+
+interface Taken {
+  readonly trace: SessionTrace;
+  /** `each`: iteration by iteration, in the first traces of a session: each needs details of its own. */
+  readonly loops: 'each' | 'summed';
 }
 
 interface Bounds {

@@ -6,6 +6,7 @@ import { threadId } from 'node:worker_threads';
 /** In memory where there is such a place: what a traced run writes is read at once and removed. */
 const IN_MEMORY = '/dev/shm';
 const NAME = 'inferscope-onnx-';
+const UNUSED_MILLIS = 3_600_000;
 
 /** A file beyond this is not read: it would take seconds. A hundred thousand kernels fit. */
 export const MAX_PROFILE_BYTES = 128 * 2 ** 20;
@@ -77,7 +78,9 @@ function removeLeft(parent: string): void {
     const pid = name.startsWith(NAME) ? Number(name.slice(NAME.length).split('-')[0]) : Number.NaN;
     if (!Number.isInteger(pid) || pid === process.pid || isAlive(pid)) continue;
     try {
-      rmSync(path.join(parent, name), { recursive: true, force: true });
+      // Another container may share the memory, where its processes have other numbers: what is in use was changed just now.
+      if (Date.now() - statSync(path.join(parent, name)).mtimeMs > UNUSED_MILLIS)
+        rmSync(path.join(parent, name), { recursive: true, force: true });
     } catch {
       // Another user's.
     }
