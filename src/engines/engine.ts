@@ -91,6 +91,8 @@ export interface Engine {
   readonly firstOperationMillis: number | null;
   /** Environment variable that fixes the threads inside an operation when a process starts; absent where none does. */
   readonly threadVariable?: string;
+  /** Threads are an option of each session: `ModelOptions.threads`, `spinning`. */
+  readonly sessionThreads?: true;
 
   /**
    * Loads a model from its path, or takes the program's own object. Nothing runs yet.

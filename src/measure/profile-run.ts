@@ -1,3 +1,4 @@
+import os from 'node:os';
 import path from 'node:path';
 import type { Engine } from '../engines/engine.js';
 import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
@@ -162,7 +163,15 @@ async function trialsOf(
   const baseline = run.variant;
   const { batchGraphs, threadVariable } = engine;
   return [
-    ...(await tryChanges({ ...of, baseline, batch: loaded.batch, batchIsOpen: isBatchOpen(options), feed: feed ?? 'fresh', load })),
+    ...(await tryChanges({
+      ...of,
+      baseline,
+      batch: loaded.batch,
+      batchIsOpen: isBatchOpen(options),
+      feed: feed ?? 'fresh',
+      load,
+      ...(engine.sessionThreads === true ? { threads: { chosen: options.threads ?? null, cpuCount: os.availableParallelism() } } : {}),
+    })),
     ...(await tryVariants({ ...of, baseline, others: loaded.variants.filter((variant) => !compared.includes(variant)) })),
     ...(traffic === undefined || batchGraphs === undefined || signal.aborted
       ? []

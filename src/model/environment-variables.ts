@@ -189,7 +189,7 @@ export function relevantVariables(env: Readonly<Record<string, string | undefine
 }
 
 /** What a runtime says of itself, beside variables: `tfjs:DEBUG`. */
-const OF_RUNTIME = /^(?:tfjs|keras):/;
+const OF_RUNTIME = /^(?:tfjs|keras|onnxruntime):/;
 
 /** The flags of a recording as they would be recorded now: earlier versions took every `TF_*` with its value, and our own variables. */
 export const cleanFlags = (flags: Readonly<Record<string, string>>): Record<string, string> => ({

@@ -2,7 +2,7 @@ import type { BatchCalls } from './signatures.js';
 
 /** A change of how the baseline is run or fed, tried after the rounds without recording; ratio = changed ÷ as it was. */
 export interface Trial {
-  readonly id: 'keep-tensors' | 'batch-up' | 'threads' | 'xla' | 'compile-to-graph' | 'pad-to-buckets' | 'open-batch';
+  readonly id: 'keep-tensors' | 'batch-up' | 'threads' | 'spinning' | 'xla' | 'compile-to-graph' | 'pad-to-buckets' | 'open-batch';
   /** The variant that was changed. */
   readonly variant: string;
   /** What was changed, in words: `the same input tensors in every call`. */

@@ -73,6 +73,7 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
         ? loaded
         : { ...loaded, variants: loaded.variants.map((variant) => seenBefore(variant, inside, model, settings)) };
     },
+    sessionThreads: true,
     outputsOf: tensorOutputs,
     instrument: (options) => instrument(library, options, inside),
     optimiserPasses: ({ info }) => seePasses(library, info.path, settings),

@@ -5,7 +5,7 @@ import type { ModelOptions } from '../../engines/engine.js';
 import { compareInTurn, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
 
 /** How the model is loaded or fed differently. */
-export type Change = Pick<ModelOptions, 'feed' | 'batch'>;
+export type Change = Pick<ModelOptions, 'feed' | 'batch' | 'threads' | 'spinning'>;
 
 /** What is changed, and how it is loaded so. */
 export interface TrialOptions {
@@ -14,6 +14,8 @@ export interface TrialOptions {
   /** False where given arrays or shapes decide the batch. */
   readonly batchIsOpen: boolean;
   readonly feed: 'fresh' | 'reused';
+  /** Threads of its sessions, where the engine takes them as an option: null, where none were chosen. */
+  readonly threads?: { readonly chosen: number | null; readonly cpuCount: number };
   /** Median latency of the baseline as measured. */
   readonly latencyNanos: number;
   /** Loads the model with another feed or batch. */
@@ -47,7 +49,7 @@ export async function tryChanges(options: TrialOptions): Promise<Trial[]> {
   return trials;
 }
 
-function changesFor({ feed, batch, batchIsOpen, latencyNanos }: TrialOptions): Attempt[] {
+function changesFor({ feed, batch, batchIsOpen, latencyNanos, threads }: TrialOptions): Attempt[] {
   if (latencyNanos > LONG_CALL_NANOS) return [];
   return [
     ...(feed === 'fresh'
@@ -63,7 +65,16 @@ function changesFor({ feed, batch, batchIsOpen, latencyNanos }: TrialOptions): A
           } as const,
         ]
       : []),
+    ...(threads === undefined ? [] : threadChanges(threads)),
   ];
+}
+
+/** Fewer threads, where they were not chosen; and threads that spin while they wait, which a run of several sessions does without. */
+function threadChanges({ chosen, cpuCount }: NonNullable<TrialOptions['threads']>): Attempt[] {
+  const one = { id: 'threads', change: `intraOpNumThreads 1 instead of the default`, with: { threads: 1 }, times: 1 } as const;
+  const spin = { id: 'spinning', change: 'threads that spin while they wait', with: { spinning: 'on' }, times: 1 } as const;
+  const several = cpuCount > 1 && (chosen ?? cpuCount) > 1;
+  return several ? [...(chosen === null ? [one] : []), spin] : [];
 }
 
 async function tryOne({ id, change, with: changed, times }: Attempt, options: TrialOptions): Promise<Trial> {

@@ -46,6 +46,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...(tried(evidence.trials, 'compile-to-graph') ?? []),
     ...(tried(evidence.trials, 'xla') ?? []),
     ...(tried(evidence.trials, 'threads') ?? []),
+    ...(tried(evidence.trials, 'spinning') ?? []),
     ...(tried(evidence.trials, 'batch-up') ?? smallCalls(baseline, analysis.batch)),
     ...plainBackend(analysis),
     ...collection(baseline),

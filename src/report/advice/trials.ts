@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<SimpleTrialId, readonly [what: string, unit: string
   'keep-tensors': ['Keep the input as tensors where the same data is used again', 'a call'],
   'batch-up': ['Put more rows into one call', 'the time per row'],
   threads: ['Set the number of threads inside an operation', 'a call'],
+  spinning: ['Let waiting threads spin (ONNX Runtime does by default: leave session.intra_op.allow_spinning out)', 'a call'],
   xla: ['Compile the model with XLA', 'a call'],
   'compile-to-graph': ['Compile the model to one TensorFlow graph', 'a call'],
 };

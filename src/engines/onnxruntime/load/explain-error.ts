@@ -19,9 +19,9 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
       `This ONNX Runtime does not have the operation ${op}: use the version, or the library of own operations, that the model was made for.`,
   ],
   [
-    /Could not find an implementation for ([\w.]+)\(/,
-    ([, op]) =>
-      `This ONNX Runtime has no CPU kernel for the operation ${op} with these types: export the model in float32, or use another version.`,
+    /Could not find an implementation for ([\w.]+)\((\d+)\)/,
+    ([, op, since]) =>
+      `This ONNX Runtime has no CPU kernel for ${op} of opset ${since} with these types: export the model in float32, or for a newer opset.`,
   ],
 ];
 
