@@ -1,7 +1,7 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import type { AdviceEvidence } from '../../model/findings.js';
 import { graphChange, ONNX_RUNTIME } from '../../model/variant.js';
-import { bestOf, onnxChange } from './levels.js';
+import { bestOf, onnxChange, optimisedFile } from './levels.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
@@ -52,6 +52,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...collection(baseline),
     ...(keras ? [] : slicedCalls(baseline, analysis.variants, analysis.batch)),
     ...warmUp(baseline),
+    ...(onnx ? optimisedFile(analysis.variants) : []),
     // More rows in a call save time per row, not per call: it comes after what makes the same call faster.
   ].sort(
     (a, b) =>

