@@ -68,7 +68,10 @@ type Packing = 'gzip' | 'zstd';
 /** How bytes are packed, by how they begin; null for those that are not. */
 export function packingOf(head: Uint8Array): Packing | null {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? 'zstd' : null;
+  const isFrame = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd;
+  // Tools such as pzstd begin with a frame that holds no data.
+  const isSkippable = ((head[0] ?? 0) & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
+  return isFrame || isSkippable ? 'zstd' : null;
 }
 
 /** The source with its packing undone. Reading it throws a UserError where it is damaged or unpacks to more than is allowed. */

@@ -357,6 +357,9 @@ describe('unpacking', () => {
     const zstd = Buffer.from('28b52ffd20f06d000030613b6220330a0100e750a508', 'hex');
     for (const packed of [zstd, Buffer.concat([zstd, zstd])])
       expect(readForeignProfile('a.txt.zst', packed)[0]!.tree.totalNanos).toBe((120 * packed.length) / zstd.length);
+    // A frame that holds no data, before and between: pzstd and others write them.
+    const empty = Buffer.from('502a4d180400000001020304', 'hex');
+    expect(readForeignProfile('a.txt.zst', Buffer.concat([empty, zstd, empty, zstd]))[0]!.tree.totalNanos).toBe(240);
     const packed = gzipSync('a;b 3\n'.repeat(1000));
     expect(() => readForeignProfile('a.txt.gz', packed.subarray(0, -9))).toThrow('compressed, but damaged or cut off');
     const changed = Buffer.from(packed);
