@@ -65,7 +65,7 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
             signal,
           );
           const { analysis } = reportRun(run, out === undefined ? 'none' : 'write');
-          last = analysis;
+          if (size === sizes.at(-1)) last = analysis;
           items.set(size, itemsOf(analysis, dimension, size));
           for (const { key, calls, latencyNanos } of analysis.variants) {
             if (calls > 0) addToGroup(points, key, { size: items.get(size) ?? size, nanos: latencyNanos.p50, process: pass });
