@@ -4,12 +4,14 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
+import { analyse } from '../../../src/analyse/analyse.js';
 import { byModel } from '../../../src/analyse/models.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { spanKindFromCode, type SpanKind } from '../../../src/model/span.js';
 import { stageFromCode } from '../../../src/model/stage.js';
 import { variantKey } from '../../../src/model/variant.js';
 import { readRun } from '../../../src/runs/run-folder.js';
+import { withUsedVariants } from '../../../src/runs/used-variants.js';
 import { unseenCopies } from '../../../src/telemetry/live/unseen-copies.js';
 
 // Inside the repository, so that programs find their packages as a user's would.
@@ -148,6 +150,19 @@ it('runs at the same time, runs that throw and sessions that are released', () =
   expect([runs.length, good.length]).toEqual([11, 8]);
   for (const call of good) expect(spansOf(recording, call)).toBe(RUN);
   expect(callsOf(recording, 'session/create').map(({ error }) => error !== undefined)).toEqual([false, true]);
+});
+
+it('what create refuses, it refuses as it always did', () => {
+  const { stdout } = ran(
+    'odd.cjs',
+    `const ort = require('onnxruntime-node');
+    const bytes = new ArrayBuffer(8);
+    const odd = [[], [null], [{}], [bytes, 99], [bytes, -1], [bytes, 2, 100], [new Uint8Array(5)], ['/'], [new Uint8Array(5), { graphOptimizationLevel: 7 }]];
+    (async () => {
+      for (const args of odd) await ort.InferenceSession.create(...args).catch(({ constructor, message }) => console.log(constructor.name, message));
+    })();`,
+  );
+  expect(stdout.trim().split('\n').length).toBe(9);
 });
 
 it('each thread has a file of its own, and so has each engine', () => {
@@ -320,7 +335,7 @@ describe('transformers.js', () => {
       for (let i = 0; i < 3; i++) console.log(await embed._call(['a text', 'another']));
       await embed._call(['']).catch(({ message }) => console.log(message));
       const classify = await pipeline('sentiment-analysis');
-      for (let i = 0; i < 2; i++) await classify._call(['a text']);
+      for (const given of [['a text'], Object.assign(Object.create(null), { map: () => [1] }), ...Array(60).fill(['another'])]) await classify._call(given);
       await Promise.all(['one', 'two', 'three'].map((text) => embed._call([text])));`,
       at,
     );
@@ -330,7 +345,7 @@ describe('transformers.js', () => {
       'session/create',
       ...Array<string>(4).fill('pipeline/feature-extraction'),
       'session/create',
-      ...Array<string>(2).fill('pipeline/text-classification'),
+      ...Array<string>(62).fill('pipeline/text-classification'),
       ...Array<string>(3).fill('pipeline/feature-extraction'),
     ]);
     const [first, second, , failed] = callsOf(recording, 'pipeline/feature-extraction');
@@ -339,7 +354,15 @@ describe('transformers.js', () => {
     expect(spansOf(recording, first!)).toBe(`${parts} ${MADE} ${RUN} detokenizer (fetch)`);
     expect([failed!.error, spansOf(recording, failed!)]).toEqual(['an empty text', 'data-adapter tokenizer (data-adapter)']);
     expect([second!.signature, second!.batch]).toEqual(['string[2]', 2]);
-    expect(byModel(recordings).models.map(({ name, loads, calls }) => [name, loads, calls])).toEqual([['tiny', 2, 9]]);
+    // Two tasks of one model, and making its session, are no alternatives to each other.
+    const { variants, comparisons } = analyse(recordings.map(withUsedVariants));
+    expect(variants.map(({ key, calls }) => [key, calls > 0])).toEqual([
+      ['pipeline/feature-extraction', true],
+      ['pipeline/text-classification', true],
+      ['session/create', false],
+    ]);
+    expect(comparisons).toEqual([]);
+    expect(byModel(recordings).models.map(({ name, loads, calls }) => [name, loads, calls])).toEqual([['tiny', 2, 69]]);
   });
 
   it('a version that is not known is named, and its runs are calls', () => {

@@ -119,10 +119,18 @@ export class OnnxCopy implements EngineCopy {
   }
 
   #creations({ runtime, inputs }: CallSite, policy: CallPolicy, transformers: Transformers): ReturnType<CallPolicy> {
-    const by = transformers.look();
     const creation = {};
-    const { role } = this.#sessions.expect(creation, Array.isArray(inputs) ? inputs : [], by);
+    const role = this.#roleOf(creation, Array.isArray(inputs) ? inputs : [], transformers);
     return role === 'helper' ? undefined : policy({ runtime, variant: CREATE.name, call: CREATE.call, model: creation, inputs: undefined });
+  }
+
+  /** Arguments that `create` will refuse are its own to refuse. */
+  #roleOf(creation: object, args: readonly unknown[], transformers: Transformers): LoadedSource['role'] {
+    try {
+      return this.#sessions.expect(creation, args, transformers.look()).role;
+    } catch {
+      return 'model';
+    }
   }
 
   #unrecorded(transformers: Transformers, unrecorded: UnrecordedCall): UnrecordedCall {

@@ -18,7 +18,8 @@ function described(one: unknown, count: number): Described {
   const { width, height, channels } = one as Readonly<Record<string, unknown>>;
   if (typeof width === 'number' && typeof height === 'number')
     return { dtype: 'image', shape: [count, height, width, ...(typeof channels === 'number' ? [channels] : [])] };
-  return { dtype: one.constructor.name.toLowerCase(), shape: [count] };
+  const type: unknown = one.constructor;
+  return { dtype: typeof type === 'function' ? type.name.toLowerCase() : 'object', shape: [count] };
 }
 
 /** `Float32Array` → `float32`. */

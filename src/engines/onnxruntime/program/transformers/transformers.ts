@@ -126,7 +126,10 @@ export class Transformers {
 }
 
 /** The class of an object, or a class itself where the method is one of the class. */
-const nameOf = (of: object): string => (typeof of === 'function' ? of.name : of.constructor.name);
+function nameOf(of: object): string {
+  const type: unknown = typeof of === 'function' ? of : of.constructor;
+  return typeof type === 'function' ? type.name : 'object';
+}
 
 function taskOf(pipeline: object): string {
   const task: unknown = Reflect.get(pipeline, 'task');
