@@ -128,6 +128,18 @@ describe.skipIf(!LINUX)('kernels inside a run', () => {
     await session.release();
   });
 
+  it('read of a table only what they give', async () => {
+    const { trace, session } = await openSession(fixture('tokens'), { graphOptimizationLevel: 'disabled' });
+    const ids = new ort.Tensor('int32', Int32Array.of(1, 4), [1, 2]);
+    const { kernels } = await trace({ input_ids: ids, attention_mask: longs([1, 1], [1, 2]), token_type_ids: longs([0, 1], [1, 2]) });
+    // Two rows of six numbers are read and written, and two ids read; the table has five rows.
+    expect(kernels.find(({ op, inputShapes }) => op === 'Gather' && inputShapes[0] === '[5,6]')).toMatchObject({
+      inputShapes: ['[5,6]', '[2]'],
+      bytesMoved: 2 * 2 * 6 * 4 + 2 * 8,
+    });
+    await session.release();
+  });
+
   it('lie under the loop they run in, and count its iterations', async () => {
     const { trace, session } = await openSession(fixture('nested'));
     const feeds = (count: number): object => ({ x: floats([4, 4]), count: longs([count], []) });
