@@ -1,4 +1,4 @@
-import type { Advice, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import type { Advice, CallPoint, FlameNode, VariantAnalysis } from '../../model/analysis.js';
 import { isCreation } from '../../model/variant.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
@@ -11,9 +11,10 @@ export function adviseOnSessions(baseline: VariantAnalysis, variants: readonly V
   return [...waits(baseline, notableShare), ...inputs(baseline, notableShare), ...outputs(baseline, notableShare), ...sessions(variants)];
 }
 
-function waits({ key, stages }: VariantAnalysis, notableShare: number): Advice[] {
+/** A call waits for others only where calls overlap; a wait without is the machine's, and batches would not shorten it. */
+function waits({ key, stages, timeline }: VariantAnalysis, notableShare: number): Advice[] {
   const { share, nanosPerCall } = stages.queue;
-  if (share < notableShare) return [];
+  if (share < notableShare || overlapping(timeline) < OVERLAPPING_SHARE) return [];
   return [
     {
       id: 'share-a-call',
@@ -24,6 +25,19 @@ function waits({ key, stages }: VariantAnalysis, notableShare: number): Advice[]
       verified: false,
     },
   ];
+}
+
+/** Calls that begin while another one is under way, as a share of all. */
+const OVERLAPPING_SHARE = 0.25;
+
+function overlapping(timeline: readonly CallPoint[]): number {
+  let end = 0;
+  let overlaps = 0;
+  for (const { startNanos, latencyNanos } of [...timeline].sort((a, b) => a.startNanos - b.startNanos)) {
+    if (startNanos < end) overlaps++;
+    end = Math.max(end, startNanos + latencyNanos);
+  }
+  return timeline.length === 0 ? 0 : overlaps / timeline.length;
 }
 
 /** What to do about each step of preparing input, by the name of its span. */
