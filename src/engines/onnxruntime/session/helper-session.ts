@@ -73,13 +73,17 @@ export async function seeOptimisedGraph(helper: HelperSession): Promise<SeenGrap
 /** A folder that only this user can look into: weights are written there, and removed. */
 async function inFolder<Result>({ model }: HelperSession, body: (model: string, folder: string) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(path.join(tmpdir(), `inferscope-onnx-graph-${process.pid}-`));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // The program may end while the other process is at work.
+  process.once('exit', remove);
   try {
     if (model.kind === 'path') return await body(path.resolve(model.path), folder);
     const file = path.join(folder, 'model.onnx');
     await writeFile(file, model.bytes);
     return await body(file, folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
