@@ -32,12 +32,25 @@ export function feedsOf(ort: Ort, { arrays }: FedArrays, feed: 'fresh' | 'reused
   return () => (kept ??= make());
 }
 
-/** A tensor on the array itself, nothing is copied. Texts are UTF-8: the binding takes no bytes. */
+/**
+ * A tensor on the array itself, nothing is copied. Texts are UTF-8: the binding takes no bytes. Where JavaScript has a
+ * Float16Array (Node.js 24 and later) `onnxruntime-common` makes one, which the native binding of 1.30 then reads as empty: it
+ * gets the bits as before.
+ */
 function tensorOf(ort: Ort, { dtype, data, shape }: InputArray): OrtTensor {
-  const isTexts = !ArrayBuffer.isView(data);
-  return new ort.Tensor(
-    dtype,
-    isTexts ? data.map((text) => (typeof text === 'string' ? text : Buffer.from(text).toString('utf8'))) : data,
-    shape,
-  );
+  if (!ArrayBuffer.isView(data))
+    return new ort.Tensor(
+      dtype,
+      data.map((text) => (typeof text === 'string' ? text : Buffer.from(text).toString('utf8'))),
+      shape,
+    );
+  const tensor = new ort.Tensor(dtype, data, shape);
+  if (dtype === 'float16' && !(tensor.data instanceof Uint16Array)) Reflect.set(tensor, 'cpuData', data);
+  return tensor;
 }
+
+/** What a program of the user's own meets where inputs are half precision. */
+export const halfPrecisionNote = (inputs: readonly { readonly dtype: string }[]): string | null =>
+  'Float16Array' in globalThis && inputs.some(({ dtype }) => dtype === 'float16')
+    ? 'float16 inputs: on this Node.js, which has Float16Array, onnxruntime-node (1.30 at least) refuses its own float16 tensors ("not enough space"); Inferscope hands the bits over past that.'
+    : null;

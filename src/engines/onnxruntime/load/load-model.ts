@@ -8,7 +8,7 @@ import type { LoadedModel } from '../../../model/runnable.js';
 import { sizeOf } from '../../../model/shape-size.js';
 import type { ModelOptions } from '../../engine.js';
 import { explainError } from './explain-error.js';
-import { CARRIERS, feedsOf } from './feed.js';
+import { CARRIERS, feedsOf, halfPrecisionNote } from './feed.js';
 import type { OnnxModel, OnnxValue } from './graph.js';
 import { InputReader } from './input-facts.js';
 import type { Ort } from './library.js';
@@ -37,7 +37,7 @@ export async function loadOnnxModel(ort: Ort, file: string, options: ModelOption
   const fed = await fitting(ort, file, specs, options, settings, notes);
   const fetches = tensorOutputs(model, file, notes);
   const feeds = feedsOf(ort, fed, options.feed ?? 'fresh');
-  notes.push(EXPLANATION);
+  notes.push(EXPLANATION, ...[halfPrecisionNote(specs)].flatMap((note) => note ?? []));
   const variants = variantsOf({ ort, file, settings, feeds, fetches, weightsApart: weightFiles(model.graph).length > 0 });
   return {
     info: infoOf(model, file, options),
