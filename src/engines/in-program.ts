@@ -27,6 +27,8 @@ export interface LoadingWatcher {
   readonly loaded: (copy: EngineCopy) => void;
   /** Told of each copy that cannot be instrumented. */
   readonly unseen: (copy: UnseenCopy) => void;
+  /** Told of what cannot be seen inside of calls that are recorded. */
+  readonly partly: (copy: UnseenCopy) => void;
 }
 
 export interface ProgramWatch {

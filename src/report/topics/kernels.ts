@@ -1,4 +1,5 @@
 import type { KernelFigure, VariantAnalysis } from '../../model/analysis.js';
+import { isCreation } from '../../model/variant.js';
 import { html, type Html } from '../html.js';
 import { code, figureColumn, small, tableMarkdown, type Cell } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
@@ -13,8 +14,9 @@ export const KERNELS: Topic = {
   id: 'kernels-section',
   nav: 'Kernels',
   title: 'Kernels',
-  html: ({ analysis }) => kernelsHtml(analysis.variants),
-  markdown: ({ analysis }) => kernelsMarkdown(analysis.variants),
+  // Making a session runs no kernels of the model's.
+  html: ({ analysis }) => kernelsHtml(analysis.variants.filter((variant) => !isCreation(variant))),
+  markdown: ({ analysis }) => kernelsMarkdown(analysis.variants.filter((variant) => !isCreation(variant))),
 };
 
 const NONE = 'No kernel was seen in these calls.';

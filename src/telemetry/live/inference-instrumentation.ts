@@ -53,7 +53,14 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     super(NAME, ownVersion(), config);
     // In ESM programs the base class's hook sees nothing of a package that is CommonJS; this one sees both.
     const loaded = (copy: EngineCopy): void => this.add(copy);
-    this.watches = PROGRAM_ENGINES.map((engine) => engine.watch({ looksInside: () => this.looksInside(), loaded, unseen: warnOfUnseen }));
+    this.watches = PROGRAM_ENGINES.map((engine) =>
+      engine.watch({
+        looksInside: () => this.looksInside(),
+        loaded,
+        unseen: warnOfUnseen,
+        partly: ({ sentence }) => diag.info(`inferscope: ${sentence}`),
+      }),
+    );
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {

@@ -40,6 +40,7 @@ export function recordProgram(folder: string): void {
       looksInside: () => true,
       loaded: (copy) => unharmed(() => copies.add(copy)),
       unseen: (copy) => unharmed(() => noteUnseen(folder, copy)),
+      partly: (copy) => unharmed(() => noteUnseen(folder, copy)),
     });
   }
 }

@@ -48,7 +48,7 @@ export class OnnxCopy implements EngineCopy {
 
   instrument(seams: ProgramSeams): ProgramInstruments {
     const { recorder, level, depth } = seams;
-    const inside = seams.inside === 'sampled' ? this.#inside() : undefined;
+    const inside = seams.inside === 'sampled' && level === 'kernels' ? this.#inside() : undefined;
     const transformers = new Transformers(seams, this.#tell);
     const instrumentation = new OnnxInstrumentation(
       {

@@ -45,7 +45,10 @@ class OnnxWatch implements ProgramWatch {
     const tell = (file: string, sentence: string): void => this.watcher.unseen({ file, sentence });
     // Before anything wraps it.
     const nativeSession = library.binding.InferenceSession;
-    const copy = new OnnxCopy(library, file, { inside: once(() => insideOf(nativeSession, (sentence) => tell(file, sentence))), tell });
+    const copy = new OnnxCopy(library, file, {
+      inside: once(() => insideOf(nativeSession, (sentence) => this.watcher.partly({ file, sentence }))),
+      tell,
+    });
     this.#copies.set(library.binding, copy);
     this.watcher.loaded(copy);
     return copy;
