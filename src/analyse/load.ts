@@ -1,4 +1,3 @@
-import { mean } from 'simple-statistics';
 import type { LoadFigure, LoadRun } from '../model/load.js';
 import { batchWindows } from './batch-windows.js';
 import { summarise } from './latency.js';
@@ -16,7 +15,7 @@ function loadFigure(run: LoadRun): LoadFigure {
   const { requests, lastedNanos, unserved, arrivals, variant } = run;
   const seconds = lastedNanos / 1e9;
   const answered = requests.length;
-  const calls = requests.map(([, , call]) => call);
+  const latencyNanos = summarise(requests.map(([, wait, call]) => wait + call));
   const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);
   return {
     variant,
@@ -26,14 +25,32 @@ function loadFigure(run: LoadRun): LoadFigure {
     answeredPerSecond: perSecond(requests.filter(([due, wait, call]) => due + wait + call <= lastedNanos).length),
     answered,
     unserved,
-    latencyNanos: summarise(requests.map(([, wait, call]) => wait + call)),
-    waitNanos: summarise(requests.map(([, wait]) => wait)),
-    callNanos: calls.length === 0 ? 0 : mean(calls),
+    latencyNanos,
+    ...partsOf(run),
     busyShare: busyShare(run, 0, lastedNanos),
     keepsUp: keepsUp(run),
     ...(run.failure === undefined ? {} : { failure: run.failure }),
     windows: batchWindows(run),
   };
+}
+
+/**
+ * What latencies are made of. Calls that give promises may overlap although one thread runs them: what a call takes is then the
+ * time in which any ran, shared among the answers, and the rest of it is waiting for the others.
+ */
+function partsOf(run: LoadRun): Pick<LoadFigure, 'waitNanos' | 'lateNanos' | 'callNanos'> {
+  const { requests } = run;
+  const count = Math.max(1, requests.length);
+  const callNanos = busyNanos(run, 0, Infinity) / count;
+  let [late, waited, longest, free] = [0, 0, 0, 0];
+  for (const [due, wait, call] of requests) {
+    const queued = Math.min(wait, Math.max(0, free - due));
+    late += wait - queued;
+    waited += queued + call;
+    longest = Math.max(longest, queued);
+    free = Math.max(free, due + wait + call);
+  }
+  return { waitNanos: { mean: Math.max(0, waited / count - callNanos), max: longest }, lateNanos: late / count, callNanos };
 }
 
 /** Whether requests are answered as fast as they come; callers that wait for their answers never ask faster. */
@@ -47,7 +64,9 @@ export function keepsUp(run: LoadRun): boolean {
 }
 
 /** Share of the time between two moments in which at least one call ran. */
-function busyShare({ requests }: LoadRun, from: number, to: number): number {
+const busyShare = (run: LoadRun, from: number, to: number): number => (to > from ? busyNanos(run, from, to) / (to - from) : 0);
+
+function busyNanos({ requests }: LoadRun, from: number, to: number): number {
   let busy = 0;
   let until = from;
   for (const [due, wait, call] of requests) {
@@ -55,5 +74,5 @@ function busyShare({ requests }: LoadRun, from: number, to: number): number {
     busy += Math.max(0, ended - Math.max(due + wait, until));
     until = Math.max(until, ended);
   }
-  return to > from ? busy / (to - from) : 0;
+  return busy;
 }

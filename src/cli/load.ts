@@ -31,6 +31,8 @@ const SECONDS = { s: 1, min: 60, h: 3600 } as const;
 /** The longest trace that is played. */
 const MAX_TRACE_SECONDS = 600;
 const MAX_PER_SECOND = 20_000;
+/** Fewer might not come once while a load lasts. */
+const MIN_PER_SECOND = 0.2;
 
 /** The load that was asked for; undefined where none was. @throws UserError (usage) for one that cannot be read, and for two */
 export function loadFrom(args: LoadArguments): AskedLoad | RisingLoad | undefined {
@@ -48,10 +50,10 @@ function atRate(text: string): AskedLoad | RisingLoad {
   const parts = /^\s*(?:(poisson|constant):)?(\d+(?:\.\d+)?)(?:\/(s|min|h))?\s*$/.exec(text);
   const [, kind = 'poisson', number = '', unit = 's'] = parts ?? [];
   const perSecond = Number(number) / SECONDS[unit as keyof typeof SECONDS];
-  if (parts !== null && perSecond > 0 && perSecond <= MAX_PER_SECOND)
+  if (parts !== null && perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND)
     return { kind: kind === 'constant' ? 'constant' : 'poisson', perSecond };
   throw new UserError(
-    `--rate ${text} is no rate from above 0 to ${MAX_PER_SECOND} a second: write 50/s, 300/min, constant:50/s for even gaps, or rising to find the highest one.`,
+    `--rate ${text} is no rate from ${MIN_PER_SECOND} to ${MAX_PER_SECOND} requests a second: write 50/s, 300/min, constant:50/s for even gaps, or rising to find the highest one.`,
     EXIT.usage,
   );
 }
@@ -65,11 +67,16 @@ function traceFrom(file: string): AskedLoad {
       `--load-trace ${file} holds “${bad.slice(0, 40)}”, which is no moment: write one a line, in seconds (12.5) or as dates (2026-11-30T12:00:00.5Z).`,
       EXIT.usage,
     );
+  if (new Set(lines.map(isNumber)).size > 1)
+    throw new UserError(`--load-trace ${file} holds both seconds and dates: write all moments the same way.`, EXIT.usage);
   const moments = lines.map(millisOf).sort((a, b) => a - b);
   const [first = 0] = moments;
   const seconds = ((moments.at(-1) ?? 0) - first) / 1000;
   if (moments.length < 2 || seconds === 0)
-    throw new UserError(`--load-trace ${file} needs two or more different moments, one a line.`, EXIT.usage);
+    throw new UserError(
+      `--load-trace ${file} needs two or more different moments, one a line; for requests that come all at once give --concurrency.`,
+      EXIT.usage,
+    );
   if (seconds > MAX_TRACE_SECONDS)
     throw new UserError(
       `--load-trace ${file} lasts ${Math.round(seconds)} s, and ${MAX_TRACE_SECONDS} s are played at most: cut a part out of it.`,
@@ -84,7 +91,8 @@ function traceFrom(file: string): AskedLoad {
 }
 
 /** NaN for what is neither a number nor a date. */
-const millisOf = (line: string): number => (/^[\d.eE+-]+$/.test(line) ? Number(line) * 1000 : Date.parse(line));
+const millisOf = (line: string): number => (isNumber(line) ? Number(line) * 1000 : Date.parse(line));
+const isNumber = (line: string): boolean => /^[\d.eE+-]+$/.test(line);
 
 function linesOf(file: string): string[] {
   try {

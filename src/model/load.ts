@@ -46,9 +46,11 @@ export interface LoadFigure {
   readonly answered: number;
   readonly unserved: number;
   readonly latencyNanos: LatencySummary;
-  /** What of it was waiting for calls before it. */
-  readonly waitNanos: LatencySummary;
-  /** Mean call from its begin to its answer. */
+  /** What of it was waiting for other calls; the longest and the mean. */
+  readonly waitNanos: { readonly mean: number; readonly max: number };
+  /** Mean time by which a request began late although no call ran: the process was not given the processor, or something else held its event loop. */
+  readonly lateNanos: number;
+  /** Mean time in which a call ran, for each answer. With waiting and lateness it is the mean latency. */
   readonly callNanos: number;
   /** Share of the time in which a call ran. */
   readonly busyShare: number;

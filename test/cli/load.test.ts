@@ -26,7 +26,7 @@ describe('a load as it is asked for', () => {
     expect(loadFrom({ ...NONE, rate })).toEqual(want);
   });
 
-  it.each(['', 'fast', '-3/s', '0/s', '1e9/s', '50/day', 'even:5/s', 'NaN', '30000/s'])('--rate %s is refused with what works', (rate) => {
+  it.each(['', 'fast', '-3/s', '0/s', '1e9/s', '50/day', '5/h', 'even:5/s', 'NaN', '30000/s'])('--rate %s is refused with what works', (rate) => {
     expect(() => loadFrom({ ...NONE, rate })).toThrow(/write 50\/s/);
   });
 
@@ -48,6 +48,7 @@ describe('a load as it is asked for', () => {
     ['5\n5\n', 'two or more'],
     ['0\n4000\n', '600 s are played'],
     ['', 'two or more'],
+    ['3\n2026-11-30T12:00:00Z\n', 'the same way'],
   ])('a trace that cannot be played is refused: %j', (text, want) => {
     expect(() => loadFrom({ ...NONE, 'load-trace': traceOf(text) })).toThrow(want);
   });

@@ -24,7 +24,7 @@ const told = (...runs: readonly LoadRun[]): string | undefined => loadHeadline(l
 
 it('says of a rate that is carried how long a request takes and what of it is waiting', () => {
   expect(told(runOf(10, 50))).toBe(
-    'graph/predict keeps up with 10 requests/s in even gaps: a request takes 50.0 ms (median), 0 % of the time is waiting; a call takes 50.0 ms (mean) and one runs 50 % of the time.',
+    'graph/predict keeps up with 10 requests/s in even gaps, and runs 50 % of the time: a request takes 50.0 ms (median). On average 50.0 ms of it is the call and 0 ns waiting for other calls.',
   );
 });
 
@@ -52,7 +52,7 @@ it('says of rising rates between which the queue begins to grow', () => {
 it('says what batches would do, and that they would do nothing where a fuller call costs as much more', () => {
   const flat = [1, 2, 4].map((requests) => ({ requests, nanos: 50 * MILLIS }));
   expect(told(runOf(40, 50, { together: flat }))).toMatch(
-    /Batches of what waits already \(4 at most\) would answer in \d+\.?\d* ms \(medians, worked out from measured calls\), with 2/,
+    /Batches of what waits already \(4 at most\) would answer 90 % of the requests within \d+\.?\d* ms \(worked out from measured calls\), with 2/,
   );
   const straight = [1, 2, 4].map((requests) => ({ requests, nanos: requests * 50 * MILLIS }));
   expect(told(runOf(40, 50, { together: straight }))).toMatch(/Collecting requests into batches would not keep up either\.$/);
@@ -64,4 +64,30 @@ it('a load that a failing call ended is told with the reason, and is none that i
   expect(loadFigures([failed])[0]!.keepsUp).toBe(false);
   expect(told(failed)).toBe('graph/predict stopped after 100 answers: no more memory.');
   expect(told({ ...failed, requests: [], failure: undefined as never })).toBe('graph/predict answered none of 3 requests.');
+});
+
+it('says that requests began late where no call ran: that is no waiting', () => {
+  const late = runOf(10, 5);
+  const requests = late.requests.map(([due, , call]) => [due, 20 * MILLIS, call] as const);
+  expect(told({ ...late, requests })).toMatch(
+    /a request takes 25\.0 ms \(median\)\. On average 5\.00 ms of it is the call and 0 ns waiting for other calls; 20\.0 ms it began late although no call ran/,
+  );
+});
+
+it('of callers whose calls overlap on one thread gives the call its own time, and the others the rest', () => {
+  // Four callers, each of whose calls takes 10 ms and lasts until the three others are through.
+  const requests = Array.from(
+    { length: 400 },
+    (_, at) => [Math.max(0, at - 3) * 10 * MILLIS, 0, Math.min(at + 1, 4) * 10 * MILLIS] as const,
+  );
+  const run: LoadRun = { variant: 'all/run', arrivals: { kind: 'closed', callers: 4 }, lastedNanos: 4e9, requests, unserved: 0 };
+  expect(told(run)).toBe(
+    'all/run gives 4 callers 100 answers/s: a request takes 40.0 ms (median). On average 10.0 ms of it is the call and 29.9 ms waiting for other calls.',
+  );
+  const alone = {
+    ...run,
+    arrivals: { kind: 'closed', callers: 1 } as const,
+    requests: requests.map((_, at) => [at * 10 * MILLIS, 0, 10 * MILLIS] as const),
+  };
+  expect(told(alone)).toMatch(/^all\/run gives one caller 100 answers\/s: .* 0 ns waiting for other calls\.$/);
 });

@@ -110,7 +110,7 @@ describe('a server that answers without end, or not at all', () => {
   ])('that %s is left after a silence', async (_, begin) => {
     const base = await serving((_url, response) => void begin(response));
     await expect(jaegerQuery(base, LIMITS).services()).rejects.toThrow(
-      `${base} takes requests but sent nothing for 0.3 s: ask for less with --since and --until, or check that it is a Jaeger.`,
+      `${base} takes requests but sent nothing for 0.3 s: check that it is a Jaeger; \`inferscope flame\` asks for less with --since and --until.`,
     );
   });
 

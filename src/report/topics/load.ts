@@ -97,13 +97,23 @@ function sentenceOf(load: LoadFigure): string {
   const { variant, arrivals, answered, unserved, latencyNanos, waitNanos, callNanos, busyShare, failure } = load;
   if (failure !== undefined) return `${variant} stopped after ${formatCount(answered)} answers: ${failure.replace(/\.$/, '')}.`;
   if (answered === 0) return `${variant} answered none of ${formatCount(unserved)} requests.`;
-  const call = `a call takes ${formatTime(callNanos)} (mean)`;
-  const waiting = latencyNanos.mean > 0 ? waitNanos.mean / latencyNanos.mean : 0;
-  if (arrivals.kind === 'closed')
-    return `${variant} gives ${arrivalWords(arrivals)} ${formatEstimate(load.answeredPerSecond)} answers/s; ${call}, and a request takes ${formatTime(latencyNanos.p50)} (median), ${formatShare(waiting)} of it waiting for the calls of the others.`;
-  if (!load.keepsUp)
-    return `${variant} does not keep up with ${arrivalWords(arrivals)}: it answers ${formatEstimate(load.answeredPerSecond)}/s; ${call}. The queue grows as long as the load lasts: ${unserved > 0 ? `${formatCount(unserved)} requests were waiting at its end, and ` : ''}the longest wait was ${formatTime(waitNanos.max)}.`;
-  return `${variant} keeps up with ${arrivalWords(arrivals)}: a request takes ${formatTime(latencyNanos.p50)} (median), ${formatShare(waiting)} of the time is waiting; ${call} and one runs ${formatShare(busyShare)} of the time.`;
+  if (arrivals.kind !== 'closed' && !load.keepsUp)
+    return `${variant} does not keep up with ${arrivalWords(arrivals)}: it answers ${formatEstimate(load.answeredPerSecond)}/s; a call takes ${formatTime(callNanos)} (mean). The queue grows as long as the load lasts: ${unserved > 0 ? `${formatCount(unserved)} requests were waiting at its end, and ` : ''}the longest wait was ${formatTime(waitNanos.max)}.`;
+  const carries =
+    arrivals.kind === 'closed'
+      ? `${variant} gives ${arrivalWords(arrivals)} ${formatEstimate(load.answeredPerSecond)} answers/s`
+      : `${variant} keeps up with ${arrivalWords(arrivals)}, and runs ${formatShare(busyShare)} of the time`;
+  return `${carries}: a request takes ${formatTime(latencyNanos.p50)} (median). ${partsSentence(load)}`;
+}
+
+/** Of a mean request this much is lateness before it is said. */
+const LATE_SHARE = 0.1;
+
+/** What a request is made of on average: these add up, medians would not. */
+function partsSentence({ latencyNanos, waitNanos, lateNanos, callNanos }: LoadFigure): string {
+  const call = `On average ${formatTime(callNanos)} of it is the call and ${formatTime(waitNanos.mean)} waiting for other calls`;
+  if (lateNanos <= LATE_SHARE * latencyNanos.mean) return `${call}.`;
+  return `${call}; ${formatTime(lateNanos)} it began late although no call ran, because the process was not given the processor or something else held its event loop: a quieter machine would not have that.`;
 }
 
 const orTooFew = (value: number | null): string => (value === null ? 'too few' : formatTime(value));
@@ -113,7 +123,9 @@ function tableOf(loads: readonly LoadFigure[]): Table {
     columns: [
       words('Variant'),
       words('keeps up'),
-      ...['requests/s', 'answers/s', 'p50', 'p90', 'p99', 'longest', 'waiting (mean)', 'call (mean)', 'unanswered'].map(figureColumn),
+      ...['requests/s', 'answers/s', 'p50', 'p90', 'p99', 'longest', 'waiting (mean)', 'late (mean)', 'call (mean)', 'unanswered'].map(
+        figureColumn,
+      ),
     ],
     rows: loads.map((load) => [
       load.variant,
@@ -123,6 +135,7 @@ function tableOf(loads: readonly LoadFigure[]): Table {
       ...percentiles(load),
       formatTime(load.latencyNanos.max),
       formatTime(load.waitNanos.mean),
+      formatTime(load.lateNanos),
       formatTime(load.callNanos),
       formatCount(load.unserved),
     ]),
@@ -146,8 +159,12 @@ function batchSentence({ windows: [single, ...windows] }: LoadFigure): string | 
   if (best === undefined) return 'Collecting requests into batches would not keep up either.';
   if (single.keepsUp && typical(best) > (1 - WORTH_SHARE) * typical(single))
     return 'Collecting requests into batches would not shorten them.';
-  const instead = single.keepsUp ? ` instead of ${formatTime(single.latencyNanos.p50)}` : '';
-  return `Batches of ${windowWords(best)} would answer in ${formatTime(best.latencyNanos.p50)}${instead} (medians, worked out from measured calls), with ${formatEstimate(best.meanRequests)} requests in a call.`;
+  const { p90 } = best.latencyNanos;
+  const [what, before] =
+    p90 === null ? ['half of the requests', single.latencyNanos.p50] : ['90 % of the requests', single.latencyNanos.p90];
+  const instead =
+    single.keepsUp && before !== null ? ` instead of ${formatTime(before)} without batches, on a machine that nothing disturbs` : '';
+  return `Batches of ${windowWords(best)} would answer ${what} within ${formatTime(typical(best))}${instead} (worked out from measured calls), with ${formatEstimate(best.meanRequests)} requests in a call.`;
 }
 
 const windowWords = ({ windowNanos, maxRequests }: BatchWindow): string =>

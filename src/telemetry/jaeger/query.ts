@@ -106,7 +106,7 @@ async function ask(url: string, { silentMillis, bytes }: AnswerLimits): Promise<
     if (thrown instanceof UserError) throw thrown;
     if (silence.signal.aborted)
       throw new UserError(
-        `${origin} takes requests but sent nothing for ${silentMillis / 1000} s: ask for less with --since and --until, or check that it is a Jaeger.`,
+        `${origin} takes requests but sent nothing for ${silentMillis / 1000} s: check that it is a Jaeger; \`inferscope flame\` asks for less with --since and --until.`,
         EXIT.unavailable,
         { cause: thrown },
       );
