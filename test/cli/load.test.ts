@@ -26,9 +26,12 @@ describe('a load as it is asked for', () => {
     expect(loadFrom({ ...NONE, rate })).toEqual(want);
   });
 
-  it.each(['', 'fast', '-3/s', '0/s', '1e9/s', '50/day', '5/h', 'even:5/s', 'NaN', '30000/s'])('--rate %s is refused with what works', (rate) => {
-    expect(() => loadFrom({ ...NONE, rate })).toThrow(/write 50\/s/);
-  });
+  it.each(['', 'fast', '-3/s', '0/s', '1e9/s', '50/day', '5/h', 'even:5/s', 'NaN', '30000/s'])(
+    '--rate %s is refused with what works',
+    (rate) => {
+      expect(() => loadFrom({ ...NONE, rate })).toThrow(/write 50\/s/);
+    },
+  );
 
   it('a trace in seconds or as dates begins at its first moment, in order of time', () => {
     expect(loadFrom({ ...NONE, 'load-trace': traceOf('12.5\n12\n\n13.0\n') })).toEqual({
