@@ -160,3 +160,12 @@ test('a taken port is one sentence too', async () => {
   expect(exitCode).toBe(64);
   expect(stderr).toMatch(/^inferscope: Cannot serve on port \d+ .*choose another with --port/);
 });
+
+test.each(['onnx-tiny.onnx', 'layers-tiny'])('view of a model says what to do with it: %s', async (name) => {
+  const model = path.resolve('test/fixtures', name);
+  const { exitCode, stderr } = await run('view', model, '--text');
+  expect([exitCode, stderr]).toEqual([
+    65,
+    `inferscope: ${model} is a model, which has no report yet: \`inferscope profile ${model}\` measures it.`,
+  ]);
+});

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import open from 'open';
+import { looksLikeModel } from '../../engines/engines.js';
 import { againstTfjsIn } from '../../runs/against-tfjs.js';
 import { analyseRun } from '../../runs/analyse-run.js';
 import { openRun, openTrace, type OpenedRun } from '../../runs/open-run.js';
@@ -115,6 +116,8 @@ function reportOfPath(run: string): Report {
   const sweep = sweepIn(run);
   if (sweep !== null)
     return { html: () => renderSweepHtml(sweep), text: () => sweepSentences(sweep).join('\n'), data: () => ({ ...sweep, folder: run }) };
+  if (looksLikeModel(run))
+    throw new UserError(`${run} is a model, which has no report yet: \`inferscope profile ${run}\` measures it.`, EXIT.badInput);
   const opened = openRun(run);
   if (opened.kind === 'profiles') return reportOfProfiles(path.basename(run), opened.profiles);
   const written = path.join(run, 'report.html');

@@ -13,7 +13,7 @@ export function onnxChange(candidate: string): readonly [id: string, what: strin
 }
 
 /** Key of the variant of an ONNX model that a program gets by default. */
-const USUAL = 'all/run';
+export const USUAL = 'all/run';
 
 /**
  * The fastest of those that are surely faster. What a program gets by default is preferred to what cannot be told from it:

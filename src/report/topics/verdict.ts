@@ -4,7 +4,7 @@ import { leakSentences } from '../words/leaks.js';
 import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
-import { bestOf } from '../advice/levels.js';
+import { bestOf, USUAL } from '../advice/levels.js';
 import type { Topic } from '../topic.js';
 import { beside, notMeasured } from './nothing-measured.js';
 import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from '../words.js';
@@ -130,6 +130,14 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
   };
 }
 
+/** Of ONNX Runtime's levels the baseline is not what a program has by default: of that one it is said what to do. */
+function keepSentence(baseline: VariantAnalysis, against: readonly Comparison[]): string {
+  const usual = against.find(({ candidate }) => candidate === USUAL);
+  if (usual?.verdict === 'slower') return `Use ${baseline.key}: ${formatRatio(1 / usual.ratio)} than ${USUAL}, the default.`;
+  if (usual !== undefined) return `Keep ${USUAL}, the default: nothing measured here is faster.`;
+  return `Keep ${baseline.key}: nothing measured here is faster.`;
+}
+
 function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly Comparison[]): Headline {
   const slower = against.filter((c) => c.verdict === 'slower');
   const even = against.filter((c) => c.verdict === 'no-difference');
@@ -140,7 +148,7 @@ function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly C
     slower.length > 0 ? slower.map((c) => `${c.candidate} is ${formatRatio(c.ratio)}`).join(', ') : '',
   ].filter((part) => part !== '');
   return {
-    use: `Keep ${baseline.key}: nothing measured here is faster.`,
+    use: keepSentence(baseline, against),
     sure: `${parts.join('; ')}.${besideRatios(slower, analysis.variants)}`,
     act: adviceOr(analysis, whereItGoes(baseline)),
     tone: 'even',

@@ -45,6 +45,8 @@ function recogniseDirectory(directory: string, wanted: Runtime | undefined): Rec
   if (hasJson) return recogniseFile(json);
   const keras = readdirSync(directory).find((name) => KERAS_ENDINGS.includes(path.extname(name)));
   if (keras !== undefined) throw kerasError(path.join(directory, keras));
+  const onnx = readdirSync(directory).find((name) => path.extname(name).toLowerCase() === '.onnx');
+  if (onnx !== undefined) throw new UserError(`${directory} is a folder, and ONNX models are files: give ${path.join(directory, onnx)}.`);
   throw new UserError(`${directory} is not a model: it has neither model.json nor saved_model.pb.`);
 }
 
