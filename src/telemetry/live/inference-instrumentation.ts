@@ -9,6 +9,7 @@ import { originEpochNanos } from '../../record/clock.js';
 import type { InferenceInstrumentationConfig } from './config.js';
 import { InferenceMetrics } from './inference-metrics.js';
 import { mergeLeaks } from '../../model/held-tensors.js';
+import { keepingAlive } from './keep-alive.js';
 import { LeakWatch } from './leak-watch.js';
 import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
@@ -108,8 +109,12 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.ownProvider = provider;
   }
 
-  /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. */
+  /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. The program does not end meanwhile. */
   async flush(): Promise<void> {
+    await keepingAlive(() => this.handOver());
+  }
+
+  private async handOver(): Promise<void> {
     await Promise.all(this.lives().map((live) => live.flush()));
     await this.hook?.forceFlush();
   }
@@ -119,7 +124,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
    * `endSeconds`. Gives what was lost, a sentence or undefined; `late` when something of the provider is still under way.
    */
   async end(): Promise<{ readonly late: boolean; readonly lost: string | undefined }> {
-    const { late } = await this.withinDeadline(this.flush());
+    const { late } = await this.withinDeadline(this.handOver());
     const left = late ? this.abandon() : 0;
     return { late, lost: left === 0 ? undefined : this.lostSentence(left) };
   }

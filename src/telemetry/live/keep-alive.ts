@@ -63,5 +63,15 @@ function watchSockets(): void {
   };
 }
 
+/** What the program itself waits for: however its timers are, the program does not end before it has settled. */
+export async function keepingAlive<T>(body: () => Promise<T>): Promise<T> {
+  const hold = setInterval(() => undefined, 2 ** 30);
+  try {
+    return await body();
+  } finally {
+    clearInterval(hold);
+  }
+}
+
 /** The next turn of the event loop, which a program that has ended does not have. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0).unref());
