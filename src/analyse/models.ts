@@ -61,7 +61,9 @@ class Models {
       recording.calls.flatMap((call) => {
         const model = calledModel(recording, call);
         const variant = recording.meta.variants[call.variant];
-        return model === undefined ? [] : [{ model, index, isCall: variant === undefined || !isCreation(variant) }];
+        const isCall = variant === undefined || !isCreation(variant);
+        // A session that could not be made is no model of the program.
+        return model === undefined || (!isCall && call.error !== undefined) ? [] : [{ model, index, isCall }];
       }),
     );
     const weights = new Map<string, Set<string>>();

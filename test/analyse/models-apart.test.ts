@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analysePairs } from '../../src/analyse/analyse-pairs.js';
 import { compareRuns } from '../../src/analyse/compare-runs.js';
 import { pairedRatios, pairLatencies } from '../../src/analyse/compare-pairs.js';
+import { byModel } from '../../src/analyse/models.js';
 import { joinSides } from '../../src/analyse/join-sides.js';
 import type { Recording, RecordingPair } from '../../src/model/recording.js';
 import { draw, type DrawnCall } from './fixtures.js';
@@ -71,4 +72,24 @@ describe('programs with several models', () => {
 test('of one model a side, calls are compared whatever it is called', () => {
   const [before, after] = [[program(1, { models: ['v1'] })], [program(2, { models: ['v2'] })]];
   expect(compareRuns(before, after).comparisons.map(({ baseline }) => baseline)).toEqual(['program/predict']);
+});
+
+test('a session that could not be created is no second model of the program', () => {
+  const drawn = draw({
+    calls: [
+      { root: null, latencyNanos: 1e6, round: -1, model: 1, variant: 0 },
+      { root: null, latencyNanos: 1e6, round: -1, model: 1, variant: 0 },
+      { root: null, latencyNanos: 2e6, round: -1, model: 2, variant: 1, temperature: 'cold-session', error: 'File does not exist' },
+    ],
+    variants: [
+      { name: 'program', call: 'run' },
+      { name: 'session', call: 'create', alone: true },
+    ],
+  });
+  const called = ['net', 'model'].map((name, index) => ({
+    model: { id: String(index), architecture: name, name, runtime: 'onnxruntime', parameters: null, instance: 1 },
+  }));
+  const { models, recordings } = byModel([{ ...drawn, details: [{}, ...called] }]);
+  expect(models.map(({ name }) => name)).toEqual(['net']);
+  expect(recordings[0]!.calls).toHaveLength(3);
 });

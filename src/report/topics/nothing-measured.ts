@@ -67,7 +67,7 @@ function failed({ key, timeline, errors }: VariantAnalysis): NotMeasured {
   const all = errors === 1 ? 'Its only call' : `Each of its ${formatCount(errors)} calls`;
   return {
     use: `${key} was not measured: ${all.charAt(0).toLowerCase()}${all.slice(1)} failed.`,
-    sure: `The error: ${message.split('\n')[0] ?? ''}`,
+    sure: `The error: ${(message.split('\n')[0] ?? '').replace(/[^.!?]$/, '$&.')}`,
     act: 'Mend what the error names, then measure again.',
   };
 }
