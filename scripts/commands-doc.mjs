@@ -12,8 +12,8 @@ const MAX_LINES = 30;
 
 /** What is run, in this order: later ones read what earlier ones wrote. `remark`: what a reader has to know about it. */
 const EXAMPLES = [
-  { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--calls', '200', '--out', `${RUNS}/before`] },
-  { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--calls', '200', '--out', `${RUNS}/after`], hidden: true },
+  { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--duration', '2', '--out', `${RUNS}/before`] },
+  { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--duration', '2', '--out', `${RUNS}/after`], hidden: true },
   { name: 'compare', args: [`${RUNS}/before`, `${RUNS}/after`] },
   { name: 'run', args: ['--out', `${RUNS}/program`, '--', 'node', 'test/telemetry/live/programs/app.cjs'] },
   { name: 'view', args: [`${RUNS}/before`, '--text'] },

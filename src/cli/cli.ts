@@ -18,7 +18,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .scriptName('inferscope')
     .locale('en')
     .usage(
-      '$0 COMMAND\n\nSee where TensorFlow inference in Node.js spends its time: data adapter, graph building, kernels; uncompiled against compiled.',
+      '$0 COMMAND\n\nSee where model inference in Node.js (TensorFlow, ONNX Runtime) spends its time: data adapter, graph building, kernels; uncompiled against compiled.',
     )
     .version(ownVersion())
     .option('json', { type: 'boolean', default: false, global: true, describe: 'Print one JSON object on standard output' })

@@ -25,7 +25,11 @@ export const baselineCommand: CommandSpec<Arguments> = {
     processesOptions(
       runOptions(
         modelOptions(
-          yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }),
+          yargs.positional('model', {
+            type: 'string',
+            demandOption: true,
+            describe: 'model.json or its folder, a SavedModel folder, an .onnx file',
+          }),
         ),
       ),
       'its time is not known to 0.7 %',

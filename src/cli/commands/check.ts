@@ -37,7 +37,11 @@ export const checkCommand: CommandSpec<Arguments> = {
     processesOptions(
       runOptions(
         modelOptions(
-          yargs.positional('model', { type: 'string', demandOption: true, describe: 'model.json, or its folder, or a SavedModel folder' }),
+          yargs.positional('model', {
+            type: 'string',
+            demandOption: true,
+            describe: 'model.json or its folder, a SavedModel folder, an .onnx file',
+          }),
         ),
       ),
       'the result is inconclusive',

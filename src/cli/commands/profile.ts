@@ -68,7 +68,7 @@ export const profileCommand: CommandSpec<Arguments> = {
             yargs.positional('model', {
               type: 'string',
               demandOption: true,
-              describe: 'model.json or its folder, or a SavedModel folder; in Python: .keras, .h5, module.py:function',
+              describe: 'model.json or its folder, a SavedModel folder, an .onnx file; in Python: .keras, .h5, module.py:function',
             }),
           ),
         ),

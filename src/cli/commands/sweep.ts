@@ -45,7 +45,7 @@ export const sweepCommand: CommandSpec<Arguments> = {
         yargs.positional('model', {
           type: 'string',
           demandOption: true,
-          describe: 'model.json, or its folder, or a SavedModel folder; with {width} for a family',
+          describe: 'model.json or its folder, a SavedModel folder, an .onnx file; with {width} for a family',
         }),
       ),
     )

@@ -84,13 +84,14 @@ export interface ModelJson {
 
 /** Reads a `model.json`. @throws UserError when it is not a JSON object. */
 export function readModelJson(file: string): ModelJson {
-  if (!statSync(file).isFile()) throw new UserError(`${file} is not a file: give a model.json, its folder, or a SavedModel folder.`);
+  if (!statSync(file).isFile())
+    throw new UserError(`${file} is not a file: give a model.json, its folder, a SavedModel folder, or an .onnx file.`);
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UserError(
-      `${file} is not a model, because it is not JSON: give a model.json, its folder, or a SavedModel folder.`,
+      `${file} is not a model, because it is not JSON: give a model.json, its folder, a SavedModel folder, or an .onnx file.`,
       EXIT.badInput,
       { cause: error },
     );
