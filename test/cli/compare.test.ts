@@ -107,11 +107,12 @@ test.each(['SIGTERM', 'SIGKILL', 'SIGHUP'] as const)(
     );
     const command = `${process.execPath} stays.cjs behind & ${process.execPath} stays.cjs before`;
     const comparing = execa(process.execPath, [CLI, 'compare', '--run', command, command], { reject: false, cwd });
-    const pids = await vi.waitFor(
-      () => ['behind', 'before'].map((name) => Number(readFileSync(path.join(cwd, name), 'utf8') || NaN)),
-      20_000,
-    );
-    expect(pids.map(isAlive)).toEqual([true, true]);
+    // A file is there before its pid is in it.
+    const pids = await vi.waitFor(() => {
+      const read = ['behind', 'before'].map((name) => Number(readFileSync(path.join(cwd, name), 'utf8') || NaN));
+      expect(read.map(isAlive)).toEqual([true, true]);
+      return read;
+    }, 20_000);
     comparing.kill(signal);
     await comparing;
     await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]), 10_000);
