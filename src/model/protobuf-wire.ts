@@ -9,8 +9,8 @@ export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
  * Reads protocol buffer fields from one buffer, moving forward only, so that no input can make it loop: each `next`
  * consumes at least one byte and nothing is read past `end`.
  *
- * Use: `while (reader.next(end)) switch (reader.field) { case 1: reader.number(); … default: reader.skip(); }`.
- * Every field must be read or skipped before the next `next`.
+ * Use: `while (reader.next(end)) if (reader.field === 1) size = reader.number();`. What was not read of a field when the next
+ * one is asked for is passed over.
  */
 export class WireReader {
   field = 0;
@@ -19,6 +19,8 @@ export class WireReader {
   /** Halves of the last varint: 64 bits do not fit a number exactly. */
   low = 0;
   high = 0;
+  /** The key of a field was read, and nothing of its value. */
+  #unread = false;
   readonly #buffer: Buffer;
 
   constructor(buffer: Buffer) {
@@ -31,6 +33,7 @@ export class WireReader {
 
   /** Reads the next field's key before `end`; false at the end. @throws WireError */
   next(end: number): boolean {
+    if (this.#unread) this.skip();
     if (this.position >= end) {
       if (this.position > end) throw new WireError(`a field ends at byte ${this.position}, after its message (${end})`);
       return false;
@@ -40,12 +43,14 @@ export class WireReader {
     this.wire = this.low & 7;
     this.field = this.low >>> 3;
     if (this.field === 0) throw new WireError(`field number 0 at byte ${this.position}`);
+    this.#unread = true;
     return true;
   }
 
   /** A varint field as a number; exact within ±2^53. @throws WireError */
   number(): number {
     if (this.wire !== WIRE.varint) throw new WireError(`field ${this.field} should be a varint, not wire type ${this.wire}`);
+    this.#unread = false;
     this.#varint();
     return (this.high | 0) * 0x1_0000_0000 + this.low;
   }
@@ -53,6 +58,7 @@ export class WireReader {
   /** Enters a length-delimited field and gives the position of its end. @throws WireError */
   enter(): number {
     if (this.wire !== WIRE.bytes) throw new WireError(`field ${this.field} should have a length, not wire type ${this.wire}`);
+    this.#unread = false;
     this.#varint();
     const end = this.position + this.low;
     if (this.high !== 0 || end > this.#buffer.length)
@@ -70,6 +76,7 @@ export class WireReader {
 
   /** Passes over the current field. @throws WireError */
   skip(): void {
+    this.#unread = false;
     switch (this.wire) {
       case WIRE.varint:
         this.#varint();
@@ -123,12 +130,10 @@ export function messages(bytes: Uint8Array, field: number): Uint8Array[] {
   const found: Uint8Array[] = [];
   const reader = readerOf(bytes);
   while (reader.next(bytes.length)) {
-    if (reader.field !== field || reader.wire !== WIRE.bytes) reader.skip();
-    else {
-      const end = reader.enter();
-      found.push(bytes.subarray(reader.position, end));
-      reader.position = end;
-    }
+    if (reader.field !== field || reader.wire !== WIRE.bytes) continue;
+    const end = reader.enter();
+    found.push(bytes.subarray(reader.position, end));
+    reader.position = end;
   }
   return found;
 }
@@ -146,7 +151,6 @@ export function numberIn(bytes: Uint8Array, field: number): number {
   const reader = readerOf(bytes);
   while (reader.next(bytes.length)) {
     if (reader.field === field && reader.wire === WIRE.varint) found = reader.number();
-    else reader.skip();
   }
   return found;
 }

@@ -14,6 +14,8 @@ export class FileFields {
   wire = 0;
   position = 0;
   readonly bytes: number;
+  /** The key of a field was read, and nothing of its value. */
+  #unread = false;
   readonly #descriptor: number;
   #window = Buffer.alloc(0);
   #windowAt = 0;
@@ -30,6 +32,7 @@ export class FileFields {
 
   /** Reads the next field's key before `end`; false at the end. @throws WireError */
   next(end: number): boolean {
+    if (this.#unread) this.skip();
     if (this.position >= end) {
       if (this.position > end) throw new WireError(`a field ends at byte ${this.position}, after its message (${end})`);
       return false;
@@ -39,6 +42,7 @@ export class FileFields {
     this.field = reader.field;
     this.wire = reader.wire;
     this.position += reader.position;
+    this.#unread = true;
     return true;
   }
 
@@ -46,6 +50,7 @@ export class FileFields {
   number(): number {
     const reader = this.#valueReader();
     const value = reader.number();
+    this.#unread = false;
     this.position += reader.position;
     return value;
   }
@@ -53,6 +58,7 @@ export class FileFields {
   /** Enters a length-delimited field and gives the position of its end. @throws WireError */
   enter(): number {
     const length = this.#length();
+    this.#unread = false;
     if (this.position + length > this.bytes) throw new WireError(`field ${this.field} at byte ${this.position} is longer than the file`);
     return this.position + length;
   }
@@ -67,6 +73,7 @@ export class FileFields {
 
   /** Passes over the current field without reading it. @throws WireError */
   skip(): void {
+    this.#unread = false;
     if (this.wire === WIRE.bytes) this.position = this.enter();
     else {
       const reader = this.#valueReader();

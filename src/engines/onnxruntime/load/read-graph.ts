@@ -10,7 +10,7 @@ const MAX_VALUE_BYTES = 8 * MAX_VALUES;
 const MAX_DEPTH = 64;
 
 /** What both a buffer and a file can do. */
-type Fields = Pick<WireReader, 'field' | 'wire' | 'position' | 'next' | 'number' | 'enter' | 'skip'> & { bytesOf(): Buffer };
+type Fields = Pick<WireReader, 'field' | 'wire' | 'position' | 'next' | 'number' | 'enter'> & { bytesOf(): Buffer };
 
 /** @param buffer a message, from its first field on */
 export const ofBuffer = (buffer: Buffer): Fields & { readonly end: number } => {
@@ -61,8 +61,6 @@ export function readGraph(fields: Fields, end: number, depth = 0): OnnxGraph {
         initialisers.set(tensor.name, tensor);
         break;
       }
-      default:
-        fields.skip();
     }
   }
   return { name, nodes, inputs: inputs.filter((input) => !initialisers.has(input.name)), outputs, initialisers };
@@ -78,7 +76,6 @@ function readNode(fields: Fields & { readonly end: number }, depth: number): Onn
     else if (fields.field === 4) node.op = text(fields);
     else if (fields.field === 5) attributes.set(...readAttribute(ofBuffer(fields.bytesOf()), depth));
     else if (fields.field === 7) node.domain = text(fields);
-    else fields.skip();
   }
   return { ...node, domain: node.domain === 'ai.onnx' ? '' : node.domain, attributes };
 }
@@ -95,7 +92,6 @@ function readAttribute(fields: Fields & { readonly end: number }, depth: number)
     else if (fields.field === 5) found = { kind: 'tensor', value: readTensor(fields, fields.enter()) };
     else if (fields.field === 6 || fields.field === 11) graphs.push(readGraph(fields, fields.enter(), depth + 1));
     else if (fields.field === 8) numbers.push(...varints(fields));
-    else fields.skip();
   }
   if (graphs.length > 0) found = { kind: 'graphs', value: graphs };
   return [name, numbers.length > 0 ? { kind: 'numbers', value: numbers } : found];
@@ -116,7 +112,6 @@ function readTensor(fields: Fields, end: number): OnnxTensor {
     else if (field === 13) file = fileOf(fields.bytesOf()) ?? file;
     else if ((field === 5 || field === 7) && isShort(fields)) values.push(...varints(fields));
     else if (field === 9 && isShort(fields)) raw = fields.bytesOf();
-    else fields.skip();
   }
   const dtype = dtypeOfOnnx(code);
   if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0))
@@ -131,13 +126,13 @@ function readTensor(fields: Fields, end: number): OnnxTensor {
   };
 }
 
-/** Whether the value of the field under way takes few bytes; its position stays where it is. */
+/** Whether the value of the field under way takes few bytes, and is there to be read; a longer one is passed over. */
 function isShort(fields: Fields): boolean {
   if (fields.wire !== WIRE.bytes) return true;
   const before = fields.position;
   const end = fields.enter();
   const short = end - fields.position <= MAX_VALUE_BYTES;
-  fields.position = before;
+  fields.position = short ? before : end;
   return short;
 }
 
@@ -157,7 +152,6 @@ function sparse(bytes: Buffer): OnnxTensor {
   while (fields.next(fields.end)) {
     if (fields.field === 1) values = readTensor(fields, fields.enter());
     else if (fields.field === 3) shape.push(...varints(fields));
-    else fields.skip();
   }
   return { name: values.name, dtype: values.dtype, shape };
 }
@@ -169,7 +163,6 @@ function fileOf(bytes: Buffer): string | undefined {
   while (fields.next(fields.end)) {
     if (fields.field === 1) key = text(fields);
     else if (fields.field === 2) value = text(fields);
-    else fields.skip();
   }
   return key === 'location' ? value : undefined;
 }
@@ -181,7 +174,6 @@ function readValue(bytes: Buffer): OnnxValue {
   while (fields.next(fields.end)) {
     if (fields.field === 1) value = { ...value, name: text(fields) };
     else if (fields.field === 2) value = { ...value, ...readType(fields.bytesOf()) };
-    else fields.skip();
   }
   return value;
 }
@@ -193,8 +185,7 @@ function readType(bytes: Buffer): Partial<OnnxValue> {
   let type: Partial<OnnxValue> = {};
   while (fields.next(fields.end)) {
     const kind = KINDS[fields.field];
-    if (kind === undefined) fields.skip();
-    else type = { kind, ...(kind === 'tensor' ? readTensorType(fields.bytesOf()) : (fields.skip(), {})) };
+    if (kind !== undefined) type = { kind, ...(kind === 'tensor' ? readTensorType(fields.bytesOf()) : {}) };
   }
   return type;
 }
@@ -206,7 +197,6 @@ function readTensorType(bytes: Buffer): Pick<OnnxValue, 'dtype' | 'shape'> {
   while (fields.next(fields.end)) {
     if (fields.field === 1) dtype = dtypeOfOnnx(fields.number());
     else if (fields.field === 2) shape = readShape(fields.bytesOf());
-    else fields.skip();
   }
   return { dtype, shape };
 }
@@ -216,7 +206,6 @@ function readShape(bytes: Buffer): readonly (number | string)[] {
   const shape: (number | string)[] = [];
   while (fields.next(fields.end)) {
     if (fields.field === 1) shape.push(readDimension(fields.bytesOf()));
-    else fields.skip();
   }
   return shape;
 }
@@ -228,7 +217,6 @@ function readDimension(bytes: Buffer): number | string {
   while (fields.next(fields.end)) {
     if (fields.field === 1) length = fields.number();
     else if (fields.field === 2) length = text(fields);
-    else fields.skip();
   }
   return typeof length === 'number' && length < 0 ? '' : length;
 }

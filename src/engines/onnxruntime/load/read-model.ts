@@ -50,7 +50,6 @@ function readFields(fields: FileFields): OnnxModel {
     else if (fields.field === 3) version = fields.read().toString('utf8');
     else if (fields.field === 7) graph = readGraph(ofFile(fields), fields.enter());
     else if (fields.field === 8) opsets.set(...readOpset(fields));
-    else fields.skip();
   }
   return { irVersion, producer: `${producer} ${version}`.trim(), opsets, graph };
 }
@@ -61,7 +60,6 @@ function readOpset(fields: FileFields): readonly [string, number] {
   while (fields.next(end)) {
     if (fields.field === 1) domain = fields.read().toString('utf8');
     else if (fields.field === 2) version = fields.number();
-    else fields.skip();
   }
   return [domain === 'ai.onnx' ? '' : domain, version];
 }

@@ -111,9 +111,6 @@ const NAME_FIELD = 2;
 
 /** Passes over fields until the wanted one. */
 function found(reader: WireReader, end: number, field: number): boolean {
-  while (reader.next(end)) {
-    if (reader.field === field) return true;
-    reader.skip();
-  }
+  while (reader.next(end)) if (reader.field === field) return true;
   return false;
 }

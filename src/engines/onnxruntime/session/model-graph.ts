@@ -20,7 +20,6 @@ function graphInBytes(bytes: Uint8Array): OnnxGraph {
   let graph: OnnxGraph | undefined;
   while (fields.next(fields.end)) {
     if (fields.field === 7) graph = readGraph(fields, fields.enter());
-    else fields.skip();
   }
   if (graph === undefined) throw new WireError('the model holds no graph');
   return graph;

@@ -13,7 +13,6 @@ export function decodeFusedOps(graph: Uint8Array): Map<string, readonly string[]
   while (reader.next(buffer.length)) {
     if (reader.field === 1) readNode(reader, fused);
     else if (reader.field === 2) readLibrary(reader, fused);
-    else reader.skip();
   }
   return fused;
 }
@@ -23,7 +22,6 @@ function readLibrary(reader: WireReader, fused: Map<string, readonly string[]>):
   const end = reader.enter();
   while (reader.next(end)) {
     if (reader.field === 1) readFunction(reader, fused);
-    else reader.skip();
   }
 }
 
@@ -32,7 +30,6 @@ function readFunction(reader: WireReader, fused: Map<string, readonly string[]>)
   const end = reader.enter();
   while (reader.next(end)) {
     if (reader.field === 3) readNode(reader, fused);
-    else reader.skip();
   }
 }
 
@@ -44,7 +41,6 @@ function readNode(reader: WireReader, fused: Map<string, readonly string[]>): vo
   while (reader.next(end)) {
     if (reader.field === 1) name = reader.string();
     else if (reader.field === 5) ops = readFusedAttribute(reader) ?? ops;
-    else reader.skip();
   }
   if (ops.length > 0) fused.set(name, ops);
 }
@@ -57,7 +53,6 @@ function readFusedAttribute(reader: WireReader): readonly string[] | null {
   while (reader.next(end)) {
     if (reader.field === 1) key = reader.string();
     else if (reader.field === 2 && key === 'fused_ops') ops = readStringList(reader);
-    else reader.skip();
   }
   return key === 'fused_ops' ? ops : null;
 }
@@ -68,7 +63,6 @@ function readStringList(reader: WireReader): readonly string[] {
   const strings: string[] = [];
   while (reader.next(end)) {
     if (reader.field === 1) readStrings(reader, strings);
-    else reader.skip();
   }
   return strings;
 }
@@ -78,6 +72,5 @@ function readStrings(reader: WireReader, strings: string[]): void {
   const end = reader.enter();
   while (reader.next(end)) {
     if (reader.field === 2) strings.push(reader.string());
-    else reader.skip();
   }
 }

@@ -59,7 +59,7 @@ export function decodeStepStats(metadata: Uint8Array, epochNanos: bigint, table:
       const end = reader.enter();
       partitionGraphs.push(buffer.subarray(reader.position, end));
       reader.position = end;
-    } else reader.skip();
+    }
   }
   return { nodes: decoding.nodes, partitionGraphs };
 }
@@ -70,7 +70,6 @@ function readStepStats(decoding: Decoding): void {
   const end = reader.enter();
   while (reader.next(end)) {
     if (reader.field === 1) readDevice(decoding);
-    else reader.skip();
   }
 }
 
@@ -80,7 +79,6 @@ function readDevice(decoding: Decoding): void {
   const end = reader.enter();
   while (reader.next(end)) {
     if (reader.field === 2) decoding.nodes.push(readNode(decoding));
-    else reader.skip();
   }
 }
 
@@ -169,8 +167,6 @@ function readTime(reader: WireReader, epoch: Epoch, times: Times): void {
     case 15:
       times.opEndNanos = reader.number();
       break;
-    default:
-      reader.skip();
   }
 }
 
@@ -199,7 +195,6 @@ function readOutput(reader: WireReader): StepOutput {
   while (reader.next(end)) {
     if (reader.field === 1) output.slot = reader.number();
     else if (reader.field === 3) readDescription(reader, output);
-    else reader.skip();
   }
   return output;
 }
@@ -220,8 +215,6 @@ function readDescription(reader: WireReader, output: Mutable<StepOutput>): void 
       case 4:
         output.bytes = numberIn(reader, 1);
         break;
-      default:
-        reader.skip();
     }
   }
 }
@@ -234,7 +227,6 @@ function readShape(reader: WireReader): number[] | null {
   while (reader.next(end)) {
     if (reader.field === 2) shape.push(numberIn(reader, 1));
     else if (reader.field === 3) known = reader.number() === 0;
-    else reader.skip();
   }
   return known ? shape : null;
 }
@@ -245,7 +237,6 @@ function numberIn(reader: WireReader, field: number): number {
   let value = 0;
   while (reader.next(end)) {
     if (reader.field === field) value = reader.number();
-    else reader.skip();
   }
   return value;
 }

@@ -42,7 +42,6 @@ export function decodeXPlane(space: Uint8Array): XEvent[] {
   while (reader.next(reader.length)) {
     // XSpace { planes = 1 }
     if (reader.field === 1) append(events, readPlane(reader));
-    else reader.skip();
   }
   return events;
 }
@@ -57,7 +56,6 @@ function readPlane(reader: WireReader): XEvent[] {
     if (reader.field === 2) name = reader.string();
     else if (reader.field === 3) lines.push(readLine(reader));
     else if (reader.field === 4) readMetadataEntry(reader, known);
-    else reader.skip();
   }
   return name === HOST ? lines.flatMap((line) => eventsOf(line, known)) : [];
 }
@@ -80,7 +78,6 @@ function readLine(reader: WireReader): RawLine {
     if (reader.field === 2) line.name = reader.string();
     else if (reader.field === 3) line.timestampNanos = reader.number();
     else if (reader.field === 4) line.events.push(readEvent(reader));
-    else reader.skip();
   }
   return line;
 }
@@ -93,7 +90,6 @@ function readEvent(reader: WireReader): RawLine['events'][number] {
     if (reader.field === 1) event.metadata = reader.number();
     else if (reader.field === 2) event.offsetPicos = reader.number();
     else if (reader.field === 3) event.durationPicos = reader.number();
-    else reader.skip();
   }
   return event;
 }
@@ -106,7 +102,6 @@ function readMetadataEntry(reader: WireReader, known: Map<number, Metadata>): vo
   while (reader.next(end)) {
     if (reader.field === 1) key = reader.number();
     else if (reader.field === 2) readMetadata(reader, metadata);
-    else reader.skip();
   }
   known.set(key, metadata);
 }
@@ -116,6 +111,5 @@ function readMetadata(reader: WireReader, metadata: Metadata): void {
   while (reader.next(end)) {
     if (reader.field === 2) metadata.name = reader.string();
     else if (reader.field === 4) metadata.displayName = reader.string();
-    else reader.skip();
   }
 }
