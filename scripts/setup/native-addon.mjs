@@ -19,14 +19,14 @@ export const ADDONS = [
   {
     name: 'inferscope_session',
     folder: 'tensorflow/native',
-    sources: ['tensorflow/native/addon.c', 'tensorflow/native/interpose.c', 'tensorflow/native/library.c', 'tensorflow/native/got.c', 'native/elf.c'],
-    headers: ['tensorflow/native/session.h', 'native/elf.h'],
+    sources: ['tensorflow/native/addon.c', 'tensorflow/native/interpose.c', 'tensorflow/native/library.c', 'tensorflow/native/got.c', 'native/elf.c', 'native/environment.c'],
+    headers: ['tensorflow/native/session.h', 'native/elf.h', 'native/environment.h'],
   },
   {
     name: 'inferscope_onnx',
     folder: 'onnxruntime/native',
-    sources: ['onnxruntime/native/addon.c', 'onnxruntime/native/table.c', 'onnxruntime/native/clock.c', 'native/elf.c'],
-    headers: ['onnxruntime/native/onnx.h', 'native/elf.h'],
+    sources: ['onnxruntime/native/addon.c', 'onnxruntime/native/table.c', 'onnxruntime/native/clock.c', 'native/elf.c', 'native/environment.c'],
+    headers: ['onnxruntime/native/onnx.h', 'native/elf.h', 'native/environment.h'],
   },
 ];
 

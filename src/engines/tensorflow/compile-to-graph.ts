@@ -1,7 +1,7 @@
 import { compiledGraphOf as compile } from './graph/compile-to-graph.js';
 import type { CompileOptions, SessionLoader } from './graph/options.js';
 import type { Compilable, TensorOf, Tf } from './graph/tfjs.js';
-import type { AddonStatus } from './session/addon.js';
+import type { SessionAddonStatus } from './session/addon.js';
 import { loadAddon } from './session/addon.js';
 import { withSessionConfig } from './session/with-config.js';
 import type { CompiledGraph } from './graph/compiled-graph.js';
@@ -18,13 +18,13 @@ import type { CompiledGraph } from './graph/compiled-graph.js';
 export function compileToGraph<T extends Tf>(
   tf: T,
   model: Compilable<TensorOf<T>>,
-  options: CompileOptions & { readonly addon?: AddonStatus } = {},
+  options: CompileOptions & { readonly addon?: SessionAddonStatus } = {},
 ): CompiledGraph<TensorOf<T>> {
   const { addon = loadAddon(), ...rest } = options;
   return compile(tf, model, addon.status === 'ready' ? { sessionLoader: loaderOf(addon), ...rest } : rest);
 }
 
 /** Only the native add-on reaches a session's configuration; without it TensorFlow's pool runs the graph. */
-function loaderOf({ addon }: Extract<AddonStatus, { status: 'ready' }>): SessionLoader {
+function loaderOf({ addon }: Extract<SessionAddonStatus, { status: 'ready' }>): SessionLoader {
   return (threads, load) => (threads === 'pool' ? load() : withSessionConfig(addon, { interOpThreads: 'caller' }, load));
 }

@@ -7,7 +7,7 @@ import type { Output } from './load/variants/runnable-variant.js';
 import { runnableVariant } from './load/variants/runnable-variant.js';
 import { savedModelVariant } from './load/variants/saved-model.js';
 import { wholeNote } from './graph/whole-graph.js';
-import type { AddonStatus } from './session/addon.js';
+import type { SessionAddonStatus } from './session/addon.js';
 import { withSessionConfig } from './session/with-config.js';
 import { compileToGraph } from './compile-to-graph.js';
 import type { CompiledGraph } from './graph/compiled-graph.js';
@@ -17,7 +17,7 @@ import type { CompiledGraph } from './graph/compiled-graph.js';
  * A SavedModel is a graph already: it gets `graph-xla`, a session of its own whose configuration asks for XLA.
  */
 export const graphVariants =
-  (addon: AddonStatus): VariantFamily =>
+  (addon: SessionAddonStatus): VariantFamily =>
   (context) => {
     if (context.runtime === 'saved-model') return savedModelXla(context, addon);
     if (context.runtime === 'graph-model' && context.asyncOnly.some((op) => op.includes('Table'))) {
@@ -31,7 +31,7 @@ export const graphVariants =
     return [variant(context, 'graph', addon), variant(context, 'xla', addon)];
   };
 
-function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly RunnableVariant[] {
+function savedModelXla(context: SavedModelContext, addon: SessionAddonStatus): readonly RunnableVariant[] {
   if (addon.status === 'unavailable') {
     context.notes.push(`graph-xla is left out: a session is only configured through the add-on, and ${addon.reason}.`);
     return [];
@@ -41,7 +41,7 @@ function savedModelXla(context: SavedModelContext, addon: AddonStatus): readonly
   return [savedModelVariant(context, 'xla', () => withSessionConfig(addon.addon, { xla: true }, () => context.open('own')))];
 }
 
-function variant(context: LayersContext | GraphContext, compiler: GraphCompiler, addon: AddonStatus): RunnableVariant {
+function variant(context: LayersContext | GraphContext, compiler: GraphCompiler, addon: SessionAddonStatus): RunnableVariant {
   const { tf, feed } = context;
   const name = GRAPH_NAMES[compiler];
   const sources = new WeakMap<CompiledGraph, { dispose(): unknown }>();

@@ -4,7 +4,7 @@ import type { NativeInside } from './seams/native-times.js';
 import type { SessionInside } from './seams/session-runs.js';
 import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from './load/plain-backends.js';
 import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from './load/tensorflow.js';
-import { loadAddon, type AddonStatus } from './session/addon.js';
+import { loadAddon, type SessionAddonStatus } from './session/addon.js';
 import { createEagerClock } from './session/clock.js';
 import { createSampler } from '../session/sampling.js';
 import { createSessionTracer } from './session/tracer.js';
@@ -18,7 +18,7 @@ export interface OpenedTensorFlow {
   /** Time that the first native operation of the process took: library start-up, kept out of every call. */
   readonly firstOperationMillis: number;
   /** Configures sessions and looks into their runs, where it works. */
-  readonly addon: AddonStatus;
+  readonly addon: SessionAddonStatus;
   /** Looks inside session runs, where the native add-on works. */
   readonly session: SessionInside | undefined;
   /** Times eager operations inside TensorFlow, where the add-on works. */

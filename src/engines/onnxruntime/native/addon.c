@@ -4,9 +4,6 @@
 
 #include "onnx.h"
 
-/* The numbers of this thread's environment, kept alive for it. */
-static __thread napi_ref slots_ref;
-
 /* attach(): what of the library of the loaded binding comes to us, bits of `enum reach`. */
 static napi_value js_attach(napi_env env, napi_callback_info info) {
   (void)info;
@@ -24,9 +21,7 @@ static napi_value js_version(napi_env env, napi_callback_info info) {
 /* now(): nanoseconds from this environment's origin, the clock of all shared numbers. */
 static napi_value js_now(napi_env env, napi_callback_info info) {
   (void)info;
-  napi_value result;
-  double nanos = (double)(monotonic_nanos() - thread_state.origin_nanos);
-  return napi_create_double(env, nanos, &result) == napi_ok ? result : NULL;
+  return nanos_since(env, thread_state.origin_nanos);
 }
 
 /* setPrefix(path): where traced runs of this thread write; too long a path is none. */
@@ -46,27 +41,11 @@ static napi_value js_set_prefix(napi_env env, napi_callback_info info) {
 static void leave(void *unused) {
   (void)unused;
   memset(&thread_state, 0, sizeof thread_state);
-  slots_ref = NULL;
-}
-
-/* A second load in the same environment (two copies of the package) shares the first one's numbers. */
-static int shared_slots(napi_env env, napi_value *slots) {
-  if (slots_ref && napi_get_reference_value(env, slots_ref, slots) == napi_ok && *slots) return 1;
-  napi_value buffer;
-  void *data;
-  if (napi_create_arraybuffer(env, SLOT_SIZE * sizeof(double), &data, &buffer) != napi_ok) return 0;
-  if (napi_create_typedarray(env, napi_float64_array, SLOT_SIZE, buffer, 0, slots) != napi_ok) return 0;
-  if (napi_create_reference(env, *slots, 1, &slots_ref) != napi_ok) return 0;
-  if (napi_add_env_cleanup_hook(env, leave, NULL) != napi_ok) return 0;
-  memset(data, 0, SLOT_SIZE * sizeof(double));
-  thread_state.origin_nanos = monotonic_nanos();
-  thread_state.slots = data;
-  return 1;
 }
 
 NAPI_MODULE_INIT() {
   napi_value slots;
-  if (!shared_slots(env, &slots)) {
+  if (!shared_slots(env, SLOT_SIZE, &thread_state.slots, &thread_state.origin_nanos, leave, &slots)) {
     napi_throw_error(env, NULL, "the add-on for ONNX Runtime could not set up its shared memory");
     return NULL;
   }

@@ -16,12 +16,6 @@ __thread struct thread_state thread_state;
 
 static int64_t (*real_now)(void);
 
-int64_t monotonic_nanos(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int64_t our_now(void) {
   struct thread_state *state = &thread_state;
   if (state->clock == ARM_OFF) return real_now();

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "../../native/elf.h"
+#include "../../native/environment.h"
 
 /* How a run is traced: with the times that ONNX Runtime measures, or finer ones. */
 enum arm { ARM_OFF, ARM_MICROS, ARM_NANOS };
@@ -49,7 +50,6 @@ struct thread_state {
 };
 extern __thread struct thread_state thread_state;
 
-int64_t monotonic_nanos(void);
 
 /* What could be reached: bits. */
 enum reach {

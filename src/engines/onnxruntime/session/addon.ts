@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { messageOf, SETUP_COMMAND } from '../../../model/errors.js';
+import { loadNativeAddon, type AddonStatus } from '../../native-addon.js';
 
 /** Places of the numbers shared with C; the same list as `enum slot` in src/engines/onnxruntime/native/onnx.h. */
 export const SLOT = {
@@ -41,16 +40,8 @@ export interface OnnxAddon {
   setPrefix(path: string): void;
 }
 
-/** The add-on, or the reason (a sentence with the remedy) why stage spans have to do. */
-export type OnnxAddonStatus =
-  | { readonly status: 'ready'; readonly addon: OnnxAddon; readonly path: string }
-  | { readonly status: 'unavailable'; readonly reason: string };
+export type OnnxAddonStatus = AddonStatus<OnnxAddon>;
 
-interface NodeGypBuild {
-  path(directory: string): string;
-}
-
-const require = createRequire(import.meta.url);
 const nativeDirectory = fileURLToPath(new URL('../native', import.meta.url));
 
 /**
@@ -59,34 +50,10 @@ const nativeDirectory = fileURLToPath(new URL('../native', import.meta.url));
  *
  * @param directory where `build/Release` or `prebuilds` are; for tests
  */
-export function loadOnnxAddon(directory: string = nativeDirectory): OnnxAddonStatus {
-  if (process.platform !== 'linux')
-    return unavailable(`kernels inside a run of ONNX Runtime are only seen on Linux, this is ${process.platform}`);
-  const path = findBinary(directory);
-  if (path === null)
-    return unavailable(
-      `the add-on for ONNX Runtime is not built for ${process.platform}-${process.arch}: run ${SETUP_COMMAND} (needs a C compiler)`,
-    );
-  const holder: { exports: Partial<OnnxAddon> } = { exports: {} };
-  try {
-    process.dlopen(holder, path);
-    const { exports } = holder;
-    if (exports.slots === undefined || exports.setPrefix === undefined)
-      return unavailable(`${path} is not the add-on for ONNX Runtime: remove that file and run ${SETUP_COMMAND}`);
-    return { status: 'ready', addon: exports as OnnxAddon, path };
-  } catch (error) {
-    return unavailable(
-      `the add-on for ONNX Runtime ${path} could not be loaded (${messageOf(error)}): remove that file and run ${SETUP_COMMAND}`,
-    );
-  }
-}
-
-function findBinary(directory: string): string | null {
-  try {
-    return (require('node-gyp-build') as NodeGypBuild).path(directory);
-  } catch {
-    return null;
-  }
-}
-
-const unavailable = (reason: string): OnnxAddonStatus => ({ status: 'unavailable', reason });
+export const loadOnnxAddon = (directory: string = nativeDirectory): OnnxAddonStatus =>
+  loadNativeAddon<OnnxAddon>({
+    directory,
+    name: 'add-on for ONNX Runtime',
+    shows: 'kernels inside a run of ONNX Runtime',
+    exports: ['slots', 'setPrefix'],
+  });

@@ -9,9 +9,6 @@
 
 #include "session.h"
 
-/* The numbers of this thread's environment, kept alive for it. */
-static __thread napi_ref slots_ref;
-
 /* take(): the metadata of the last traced run as an ArrayBuffer, or undefined. It can be taken once. */
 static napi_value take(napi_env env, napi_callback_info info) {
   (void)info;
@@ -35,9 +32,7 @@ static napi_value attach(napi_env env, napi_callback_info info) {
 /* now(): nanoseconds from this environment's origin, the clock of all shared numbers. */
 static napi_value now(napi_env env, napi_callback_info info) {
   (void)info;
-  napi_value result;
-  double nanos = (double)(monotonic_nanos() - thread_state.origin_nanos);
-  return napi_create_double(env, nanos, &result) == napi_ok ? result : NULL;
+  return nanos_since(env, thread_state.origin_nanos);
 }
 
 /* pipeStderr(): from now on what is written to descriptor 2 goes into a pipe; gives [its reading end, a copy of the old 2]. */
@@ -171,31 +166,16 @@ static void leave(void *unused) {
   free(state->session_config.data);
   free(state->run_options.data);
   memset(state, 0, sizeof *state);
-  slots_ref = NULL;
-}
-
-/* A second load in the same environment (two copies of the package) shares the first one's numbers. */
-static int shared_slots(napi_env env, napi_value *slots) {
-  if (slots_ref && napi_get_reference_value(env, slots_ref, slots) == napi_ok && *slots) return 1;
-  napi_value buffer;
-  void *data;
-  if (napi_create_arraybuffer(env, SLOT_SIZE * sizeof(double), &data, &buffer) != napi_ok) return 0;
-  if (napi_create_typedarray(env, napi_float64_array, SLOT_SIZE, buffer, 0, slots) != napi_ok) return 0;
-  if (napi_create_reference(env, *slots, 1, &slots_ref) != napi_ok) return 0;
-  if (napi_add_env_cleanup_hook(env, leave, NULL) != napi_ok) return 0;
-  memset(data, 0, SLOT_SIZE * sizeof(double));
-  thread_state.origin_nanos = monotonic_nanos();
-  thread_state.slots = data;
-  thread_state.slots[SLOT_CONFIG_STATUS] = -1;
-  return 1;
 }
 
 NAPI_MODULE_INIT() {
   napi_value slots;
-  if (!shared_slots(env, &slots)) {
+  int is_first = thread_state.slots == NULL;
+  if (!shared_slots(env, SLOT_SIZE, &thread_state.slots, &thread_state.origin_nanos, leave, &slots)) {
     napi_throw_error(env, NULL, "the session add-on could not set up its shared memory");
     return NULL;
   }
+  if (is_first) thread_state.slots[SLOT_CONFIG_STATUS] = -1;
   napi_property_descriptor properties[] = {
       {"slots", NULL, NULL, NULL, NULL, slots, napi_enumerable, NULL},
       {"take", NULL, take, NULL, NULL, NULL, napi_enumerable, NULL},

@@ -17,12 +17,6 @@ __thread struct thread_state thread_state;
 static const unsigned char TRACE[] = {0x08, 0x01};
 static const unsigned char TRACE_WITH_GRAPH[] = {0x08, 0x01, 0x28, 0x01};
 
-int64_t monotonic_nanos(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void drop_trace(struct thread_state *state) {
   if (state->trace) state->trace_library->delete_buffer(state->trace);
   state->trace = NULL;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "../../native/elf.h"
+#include "../../native/environment.h"
 
 /* The layout of TF_Buffer is public (tensorflow/c/tf_buffer.h) and has not changed since 1.0. */
 typedef struct {
@@ -85,7 +86,6 @@ struct thread_state {
 };
 extern __thread struct thread_state thread_state;
 
-int64_t monotonic_nanos(void);
 void drop_trace(struct thread_state *state);
 
 /* Exported; declared here for got.c. */

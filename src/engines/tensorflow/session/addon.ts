@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { messageOf, SETUP_COMMAND } from '../../../model/errors.js';
+import { loadNativeAddon, type AddonStatus } from '../../native-addon.js';
 
 /** Places of the numbers shared with C; the same list as `enum slot` in src/engines/tensorflow/native/session.h. */
 export const SLOT = {
@@ -47,16 +46,8 @@ export interface NativeAddon {
   endIn(millis: number): void;
 }
 
-/** The add-on, or the reason (a sentence with the remedy) why stage spans have to do. */
-export type AddonStatus =
-  | { readonly status: 'ready'; readonly addon: NativeAddon; readonly path: string }
-  | { readonly status: 'unavailable'; readonly reason: string };
+export type SessionAddonStatus = AddonStatus<NativeAddon>;
 
-interface NodeGypBuild {
-  path(directory: string): string;
-}
-
-const require = createRequire(import.meta.url);
 const nativeDirectory = fileURLToPath(new URL('../native', import.meta.url));
 
 /**
@@ -68,27 +59,16 @@ const nativeDirectory = fileURLToPath(new URL('../native', import.meta.url));
  *
  * @param directory where `build/Release` or `prebuilds` are; for tests
  */
-export function loadAddon(directory: string = nativeDirectory): AddonStatus {
-  if (process.platform !== 'linux') {
-    return unavailable(`operations inside a session run are only seen on Linux, this is ${process.platform}`);
-  }
-  const path = findBinary(directory);
-  if (path === null) {
-    return unavailable(
-      `the session add-on is not built for ${process.platform}-${process.arch}: run ${SETUP_COMMAND} (needs a C compiler)`,
-    );
-  }
-  const holder: { exports: Partial<NativeAddon> } = { exports: {} };
-  try {
-    process.dlopen(holder, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
-    const { exports } = holder;
-    if (exports.slots === undefined || exports.take === undefined)
-      return unavailable(`${path} is not the session add-on: remove that file and run ${SETUP_COMMAND}`);
-    attachAddon(exports as NativeAddon);
-    return { status: 'ready', addon: exports as NativeAddon, path };
-  } catch (error) {
-    return unavailable(`the session add-on ${path} could not be loaded (${messageOf(error)}): remove that file and run ${SETUP_COMMAND}`);
-  }
+export function loadAddon(directory: string = nativeDirectory): SessionAddonStatus {
+  const loaded = loadNativeAddon<NativeAddon>({
+    directory,
+    name: 'session add-on',
+    shows: 'operations inside a session run',
+    flags: constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL,
+    exports: ['slots', 'take'],
+  });
+  if (loaded.status === 'ready') attachAddon(loaded.addon);
+  return loaded;
 }
 
 /**
@@ -98,13 +78,3 @@ export function loadAddon(directory: string = nativeDirectory): AddonStatus {
 export function attachAddon(addon: NativeAddon): number {
   return addon.attach();
 }
-
-function findBinary(directory: string): string | null {
-  try {
-    return (require('node-gyp-build') as NodeGypBuild).path(directory);
-  } catch {
-    return null;
-  }
-}
-
-const unavailable = (reason: string): AddonStatus => ({ status: 'unavailable', reason });

@@ -89,7 +89,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
       'onnxruntime/native/clock.c',
     ])
       expect(packed.files).toContain(`dist/engines/${file}`);
-    for (const file of ['elf.h', 'elf.c']) expect(packed.files).toContain(`dist/engines/native/${file}`);
+    for (const file of ['elf.h', 'elf.c', 'environment.h', 'environment.c']) expect(packed.files).toContain(`dist/engines/native/${file}`);
   });
 
   it('loads, and sees inside a session run', async () => {
