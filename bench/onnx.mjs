@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ratio, tracingShare } from './statistics/rounds.mjs';
 
 const UNAVAILABLE = 69;
 const smoke = process.argv.includes('--smoke');
@@ -198,30 +199,4 @@ async function time(count, body) {
   const start = performance.now();
   for (let call = 0; call < count; call++) await body();
   return (performance.now() - start) / count;
-}
-
-function ratio(a, b) {
-  const { value: ratio, low, high } = value(a.map((each, round) => each / b[round]));
-  return { ratio, low, high };
-}
-
-/** What traced calls took above the mean of the others, as a share of all the time, with its 95 % interval. */
-function tracingShare({ traced, plain }) {
-  const sum = (values) => values.reduce((total, one) => total + one, 0);
-  const mean = (values) => sum(values) / values.length;
-  const variance = (values) => (values.length < 2 ? 0 : sum(values.map((one) => (one - mean(values)) ** 2)) / (values.length - 1));
-  if (traced.length === 0) return { value: 0, low: 0, high: 0 };
-  const all = sum(plain) + sum(traced);
-  const excess = sum(traced) - traced.length * mean(plain);
-  const error = Math.sqrt(traced.length * variance(traced) + (traced.length ** 2 * variance(plain)) / plain.length);
-  const share = (excessMillis) => Math.max(0, excessMillis) / all;
-  return { value: share(excess), low: share(excess - 1.96 * error), high: share(excess + 1.96 * error) };
-}
-
-/** Median and its 95 % interval by order statistics. */
-function value(values) {
-  const sorted = [...values].sort((x, y) => x - y);
-  const half = 0.98 * Math.sqrt(sorted.length);
-  const at = (rank) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))];
-  return { value: at((sorted.length - 1) / 2), low: at((sorted.length - 1) / 2 - half), high: at((sorted.length - 1) / 2 + half) };
 }

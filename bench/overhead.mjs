@@ -19,6 +19,7 @@ import { Instrumentation } from '../dist/engines/tensorflow/seams/instrumentatio
 import { innerSeamsOf, installLoadHook } from '../dist/engines/tensorflow/seams/load-hook.js';
 import { Recorder } from '../dist/record/recorder.js';
 import { RecordingWriter } from '../dist/record/writer.js';
+import { middle } from './statistics/rounds.mjs';
 
 const json = process.argv.includes('--json');
 const smoke = process.argv.includes('--smoke');
@@ -124,15 +125,6 @@ async function ratios(call, ways, betweenMillis = 0) {
       return [name, { ratio, low, high, millis: middle(rounds.map((taken) => taken[name])).value }];
     }),
   );
-}
-
-/** Median and its 95 % interval by order statistics. */
-function middle(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = 0.98 * Math.sqrt(sorted.length);
-  const at = (rank) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))];
-  const center = (sorted.length - 1) / 2;
-  return { value: at(center), low: at(center - half), high: at(center + half) };
 }
 
 /** Size of a real file ÷ spans in it, everything else that a recording holds included. */

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { middle, ratio, tracingShare } from './statistics/rounds.mjs';
 
 const require = createRequire(import.meta.url);
 const fixture = (name) => fileURLToPath(new URL(`../test/fixtures/session/${name}`, import.meta.url));
@@ -104,7 +105,7 @@ async function measure(tf, addon, { name, folder, shape, block }) {
     { name: `${name}: traced ÷ plain`, ...ratio(rounds.traced, rounds.plain) },
     { name: `${name}: traced and read ÷ plain`, ...ratio(rounds.read, rounds.plain) },
     { name: `${name}: share of the time that sampled tracing (1 in ${sampler.period}) took`, ...tracingShare(calls), goal: 0.05 },
-    { name: `${name}: reading a node, ns`, ...value(perNode) },
+    { name: `${name}: reading a node, ns`, ...middle(perNode) },
   ];
   model.dispose();
   input.dispose();
@@ -220,34 +221,4 @@ function time(count, body) {
   const start = performance.now();
   for (let call = 0; call < count; call++) body();
   return (performance.now() - start) / count;
-}
-
-function ratio(a, b) {
-  const { value: ratio, low, high } = value(a.map((time, round) => time / b[round]));
-  return { ratio, low, high };
-}
-
-/**
- * What traced calls took above the mean of the others, as a share of all the time, with its 95 % interval. The mean and
- * no cut at zero: noise would count as tracing otherwise.
- */
-function tracingShare({ traced, plain }) {
-  const sum = (values) => values.reduce((total, one) => total + one, 0);
-  const mean = (values) => sum(values) / values.length;
-  const variance = (values) => (values.length < 2 ? 0 : sum(values.map((one) => (one - mean(values)) ** 2)) / (values.length - 1));
-  if (traced.length === 0) return { value: 0, low: 0, high: 0 };
-  const all = sum(plain) + sum(traced);
-  const excess = sum(traced) - traced.length * mean(plain);
-  const error = Math.sqrt(traced.length * variance(traced) + (traced.length ** 2 * variance(plain)) / plain.length);
-  const share = (value) => Math.max(0, value) / all;
-  return { value: share(excess), low: share(excess - 1.96 * error), high: share(excess + 1.96 * error) };
-}
-
-/** Median and its 95 % interval by order statistics. */
-function value(values) {
-  const sorted = [...values].sort((x, y) => x - y);
-  const half = 0.98 * Math.sqrt(sorted.length);
-  const at = (rank) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))];
-  const middle = (sorted.length - 1) / 2;
-  return { value: at(middle), low: at(middle - half), high: at(middle + half) };
 }

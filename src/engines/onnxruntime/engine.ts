@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
-import { relevantVariables } from '../../model/environment-variables.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import type { RunnableVariant } from '../../model/runnable.js';
 import { ONNX_RUNTIME } from '../../model/variant.js';
 import type { Engine, InProcessEngine, InstrumentOptions, Instruments, ModelOptions, OpenOptions, SeenPasses } from '../engine.js';
-import { describeMachine } from '../machine.js';
+import { onnxEnvironment } from './load/environment.js';
 import { loadOnnxRuntime, PACKAGE, type OrtLibrary } from './load/library.js';
 import { loadOnnxModel } from './load/load-model.js';
 import { LEVELS, sessionOptions, type SessionSettings } from './load/session-options.js';
@@ -77,14 +76,12 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
     outputsOf: tensorOutputs,
     instrument: (options) => instrument(library, options, inside),
     optimiserPasses: ({ info }) => seePasses(library, info.path, settings),
-    environment: () => ({
-      ...describeMachine(),
-      backend: ONNX_RUNTIME,
-      tensorflow: null,
-      packages: { [PACKAGE]: library.version },
-      threads: { intraOp: settings.threads ?? null, interOp: 1 },
-      flags: { ...relevantVariables(process.env), 'onnxruntime:allow_spinning': settings.spinning === 'on' ? '1' : '0' },
-    }),
+    environment: () =>
+      onnxEnvironment({
+        packages: { [PACKAGE]: library.version },
+        threads: { intraOp: settings.threads ?? null, interOp: 1 },
+        flags: { 'onnxruntime:allow_spinning': settings.spinning === 'on' ? '1' : '0' },
+      }),
     // Sessions keep their memory to themselves: there is nothing to count.
     memory: () => ({ numTensors: 0, numBytes: 0 }),
     referenceWork: () => referenceWork(library, settings),

@@ -1,7 +1,7 @@
 import type { CallSite } from '../../engines/call-site.js';
 import type { EngineCopy } from '../../engines/in-program.js';
 import { RECORDING_VERSION } from '../../model/recording.js';
-import type { RecordingMeta } from '../../model/recording.js';
+import type { ModelInfo, RecordingMeta } from '../../model/recording.js';
 import { PROGRAM } from '../../model/variant.js';
 import { originEpochNanos } from '../../record/clock.js';
 import { measureToolCost } from '../../record/tool-cost.js';
@@ -14,6 +14,18 @@ export interface LiveSite extends CallSite {
 
 type Common = Pick<RecordingMeta, 'environment' | 'tool' | 'originEpochNanos'>;
 
+/** What a recording of a program says of a model beyond its calls: nothing of it is known. */
+export const modelInProgram = (name: string, runtime: string): ModelInfo => ({
+  name,
+  path: null,
+  runtime,
+  sha256: null,
+  parameters: null,
+  nodes: null,
+  inputs: [],
+  outputs: [],
+});
+
 /** What spans say about environment and tool: looked up once a copy, when its first call ends. */
 export function metaOfCalls(): (site: LiveSite) => RecordingMeta {
   const known = new WeakMap<EngineCopy, Common>();
@@ -25,16 +37,7 @@ export function metaOfCalls(): (site: LiveSite) => RecordingMeta {
   return ({ runtime, call, model, variant, copy }) => ({
     ...commonOf(copy),
     version: RECORDING_VERSION,
-    model: {
-      name: copy.nameOf(model) ?? PROGRAM,
-      path: null,
-      runtime,
-      sha256: null,
-      parameters: null,
-      nodes: null,
-      inputs: [],
-      outputs: [],
-    },
+    model: modelInProgram(copy.nameOf(model) ?? PROGRAM, runtime),
     variants: [{ name: variant, call }],
     inputSignature: 'unknown',
     batch: 1,

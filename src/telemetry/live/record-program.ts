@@ -13,6 +13,7 @@ import { originEpochNanos } from '../../record/clock.js';
 import { noteOutside } from '../../record/outside-file.js';
 import { measureToolCost } from '../../record/tool-cost.js';
 import { CalledModels } from './called-models.js';
+import { modelInProgram } from './live-meta.js';
 import { OutsideOperations } from './outside-operations.js';
 import { ProgramRecording, type ProgramCalls } from './program-recording.js';
 import { signatureOf } from './signature.js';
@@ -215,16 +216,7 @@ function metaOf(
   return {
     version: RECORDING_VERSION,
     originEpochNanos: originEpochNanos(),
-    model: {
-      name: path.basename(process.argv[1] ?? PROGRAM),
-      path: null,
-      runtime,
-      sha256: null,
-      parameters: null,
-      nodes: null,
-      inputs: [],
-      outputs: [],
-    },
+    model: modelInProgram(path.basename(process.argv[1] ?? PROGRAM), runtime),
     environment,
     variants,
     inputSignature,

@@ -59,9 +59,14 @@ export interface OnnxModel {
   readonly graph: OnnxGraph;
 }
 
-/** The graphs in the attributes of a node: branches, bodies of loops. */
-export const subgraphs = ({ attributes }: OnnxNode): readonly OnnxGraph[] =>
-  [...attributes.values()].flatMap((attribute) => (attribute.kind === 'graphs' ? attribute.value : []));
+/** Bodies of `If`, `Loop` and `Scan`, by attribute. */
+export const bodiesOf = ({ attributes }: OnnxNode): readonly (readonly [attribute: string, graph: OnnxGraph])[] =>
+  [...attributes].flatMap(([name, attribute]) =>
+    attribute.kind === 'graphs' ? attribute.value.map((graph): readonly [string, OnnxGraph] => [name, graph]) : [],
+  );
 
 /** All graphs of a model, the outer first. */
-export const allGraphs = (graph: OnnxGraph): readonly OnnxGraph[] => [graph, ...graph.nodes.flatMap(subgraphs).flatMap(allGraphs)];
+export const allGraphs = (graph: OnnxGraph): readonly OnnxGraph[] => [
+  graph,
+  ...graph.nodes.flatMap(bodiesOf).flatMap(([, body]) => allGraphs(body)),
+];

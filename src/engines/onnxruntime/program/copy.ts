@@ -1,9 +1,8 @@
 import type { CallPolicy, CallSite, UnrecordedCall } from '../../call-site.js';
 import type { EngineCopy, ModelIdentity, ProgramInstruments, ProgramSeams } from '../../in-program.js';
-import { describeMachine } from '../../machine.js';
 import { packageOf } from '../../package-of.js';
-import { relevantVariables } from '../../../model/environment-variables.js';
 import type { Environment } from '../../../model/recording.js';
+import { onnxEnvironment } from '../load/environment.js';
 import { OnnxInstrumentation } from '../seams/instrumentation.js';
 import type { OnnxLibrary } from '../seams/library.js';
 import type { NativeInside } from '../seams/native-inside.js';
@@ -76,19 +75,11 @@ export class OnnxCopy implements EngineCopy {
   }
 
   environment(): Environment {
-    return {
-      ...describeMachine(),
-      backend: 'onnxruntime',
-      tensorflow: null,
-      packages: Object.fromEntries(
-        this.#files.flatMap((file) => {
-          const found = packageOf(file);
-          return found?.version === undefined ? [] : [[found.name, found.version]];
-        }),
-      ),
-      threads: { intraOp: null, interOp: null },
-      flags: relevantVariables(process.env),
-    };
+    const packages = this.#files.flatMap((file) => {
+      const found = packageOf(file);
+      return found?.version === undefined ? [] : [[found.name, found.version] as const];
+    });
+    return onnxEnvironment({ packages: Object.fromEntries(packages), threads: { intraOp: null, interOp: null } });
   }
 
   identify({ model, runtime }: Pick<CallSite, 'model' | 'runtime'>): ModelIdentity {

@@ -2,6 +2,7 @@ import type { EngineCopy, LoadingWatcher, ProgramEngine, ProgramWatch } from '..
 import { messageOf } from '../../../model/errors.js';
 import { shownFile } from '../../package-of.js';
 import { once } from '../../../model/once.js';
+import { ONNX_RUNTIME } from '../../../model/variant.js';
 import type { NativeSessionClass, OnnxBinding, OnnxLibrary } from '../seams/library.js';
 import type { NativeInside } from '../seams/native-inside.js';
 import { openOnnxInside } from '../session/inside.js';
@@ -11,7 +12,7 @@ import { watchOnnxRuntime } from './watch.js';
 
 /** ONNX Runtime in a program that is not ours, with transformers.js where the program uses that. */
 export const ONNX_IN_PROGRAM: ProgramEngine = {
-  name: 'onnxruntime',
+  name: ONNX_RUNTIME,
   // Its loading is seen where the native library is loaded, whoever does it.
   packages: [],
   variants: VARIANTS,

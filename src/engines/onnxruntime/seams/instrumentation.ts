@@ -1,17 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallRecorder, CallScope } from '../../../model/recorder.js';
 import { KIND, STAGE } from '../../../model/codes.js';
+import { ONNX_RUNTIME } from '../../../model/variant.js';
 import type { CallDepth, CallPolicy, CallSite, UnrecordedCall } from '../../call-site.js';
 import { NameIds } from '../../name-ids.js';
 import { Patches } from '../../patches.js';
-import {
-  RUNTIME,
-  type NativeSession,
-  type NativeSessionClass,
-  type OnnxLibrary,
-  type PublicSession,
-  type PublicSessionClass,
-} from './library.js';
+import { type NativeSession, type NativeSessionClass, type OnnxLibrary, type PublicSession, type PublicSessionClass } from './library.js';
 import { NativeCalls, type Creation } from './native-calls.js';
 import type { NativeInside } from './native-inside.js';
 import { StageSpans, Waiting } from './run-spans.js';
@@ -144,7 +138,7 @@ export class OnnxInstrumentation {
     // Without a policy nobody asks whether a native run is one of these: a promise less per call.
     if (policy === undefined) return scope === undefined ? body() : this.#asked(scope, body);
     if (scope !== undefined) return this.#counted(() => this.#asked(scope, body));
-    const site: CallSite = { runtime: RUNTIME, call: 'run', model: session, inputs: args[0] };
+    const site: CallSite = { runtime: ONNX_RUNTIME, call: 'run', model: session, inputs: args[0] };
     const start = policy(site);
     if (start === undefined)
       return this.#counted(unrecorded === undefined ? body : () => timed(body, (...told) => unrecorded(site, ...told)));
@@ -170,7 +164,7 @@ export class OnnxInstrumentation {
     };
     const scope = recorder.context();
     if (scope !== undefined) return this.#asked(scope, watched);
-    const start = creations?.({ runtime: RUNTIME, call: 'create', model: type, inputs: args });
+    const start = creations?.({ runtime: ONNX_RUNTIME, call: 'create', model: type, inputs: args });
     if (start === undefined) return watched();
     return recorder.callAsync(start, this.#names.of('create'), KIND.call, STAGE.unexplained, (begun) => this.#asked(begun, watched));
   }
@@ -213,7 +207,7 @@ export class OnnxInstrumentation {
     const start =
       made !== undefined || scope !== undefined
         ? undefined
-        : creations?.({ runtime: RUNTIME, call: 'create', model: session, inputs: args });
+        : creations?.({ runtime: ONNX_RUNTIME, call: 'create', model: session, inputs: args });
     if (start === undefined) return this.#loadIn(scope, session, args, body);
     return recorder.callSync(start, this.#names.of('create'), KIND.call, STAGE.glue, (begun) => this.#loadIn(begun, session, args, body));
   }
@@ -241,7 +235,9 @@ export class OnnxInstrumentation {
     if (scope !== undefined) return this.#native.run(scope, session, args, body);
     // The public class was loaded where nobody saw it: its runs are calls all the same.
     const start =
-      policy === undefined || this.#running > 0 ? undefined : policy({ runtime: RUNTIME, call: 'run', model: session, inputs: args[0] });
+      policy === undefined || this.#running > 0
+        ? undefined
+        : policy({ runtime: ONNX_RUNTIME, call: 'run', model: session, inputs: args[0] });
     if (start === undefined) return body();
     return recorder.callSync(start, this.#names.of('run'), KIND.call, STAGE.glue, (begun) => {
       if (depth !== undefined) begun.stagesOnly = depth() === 'stages';

@@ -1,9 +1,4 @@
 /** The parts of `onnxruntime-node` that are wrapped. Any version since 1.17 has them; all else of it stays opaque. */
-import { ONNX_RUNTIME } from '../../../model/variant.js';
-
-/** What such sessions are recorded as. */
-export const RUNTIME = ONNX_RUNTIME;
-
 /** A native session: `loadModel` and `run` are synchronous and block the event loop. */
 export interface NativeSession {
   /** `(path, options)` or `(buffer, byteOffset, byteLength, options)`. */

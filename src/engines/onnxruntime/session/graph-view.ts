@@ -1,6 +1,6 @@
 import { heldOperations } from './held.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from '../load/graph.js';
-import { bodiesOf } from './model-graph.js';
+import { bodiesOf } from '../load/graph.js';
 
 /** One node of the graph that runs, with what its kernels do not tell. */
 export interface KnownNode {

@@ -1,5 +1,5 @@
 import type { OnnxGraph, OnnxNode } from '../load/graph.js';
-import { bodiesOf } from './model-graph.js';
+import { bodiesOf } from '../load/graph.js';
 
 /** Copies of a tensor in another layout. Where the original graph has none there, what they copy was made by the node before them. */
 const LAYOUT = /^(Reorder(Input|Output)|Transpose)$/;

@@ -1,7 +1,7 @@
 import type { SessionKernel } from '../../../model/session.js';
 import type { ProfileNode, ProfileTensor, RunProfile } from './decode-profile.js';
 import type { KnownNode, NodesByName } from './graph-view.js';
-import { bodiesOf } from './model-graph.js';
+import { bodiesOf } from '../load/graph.js';
 import { layOut, type ProfilerShare } from './layout.js';
 import { kernelWork, type KernelWork } from './work.js';
 

@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxNode } from '../load/graph.js';
+import type { OnnxGraph } from '../load/graph.js';
 import { ofBuffer, readGraph } from '../load/read-graph.js';
 import { readOnnxModel } from '../load/read-model.js';
 import { WireError } from '../../../model/protobuf-wire.js';
@@ -24,9 +24,3 @@ function graphInBytes(bytes: Uint8Array): OnnxGraph {
   if (graph === undefined) throw new WireError('the model holds no graph');
   return graph;
 }
-
-/** Bodies of `If`, `Loop` and `Scan`, by attribute. */
-export const bodiesOf = ({ attributes }: OnnxNode): readonly (readonly [attribute: string, graph: OnnxGraph])[] =>
-  [...attributes].flatMap(([name, attribute]) =>
-    attribute.kind === 'graphs' ? attribute.value.map((graph): readonly [string, OnnxGraph] => [name, graph]) : [],
-  );

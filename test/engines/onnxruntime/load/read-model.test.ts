@@ -9,7 +9,7 @@ import {
   readOnnxModel,
   weightFiles,
 } from '../../../../src/engines/onnxruntime/load/read-model.js';
-import { subgraphs } from '../../../../src/engines/onnxruntime/load/graph.js';
+import { bodiesOf } from '../../../../src/engines/onnxruntime/load/graph.js';
 import { smallModel } from '../../../../src/engines/onnxruntime/load/write-model.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-onnx-read-'));
@@ -39,7 +39,7 @@ describe('the header of an ONNX file', () => {
 
   it('goes into loops and branches, whose nodes and constants count', () => {
     const loop = readOnnxModel('test/fixtures/onnx-loop.onnx').graph;
-    expect(loop.nodes.flatMap(subgraphs).map(({ nodes }) => nodes.map(({ op }) => op))).toEqual([['MatMul', 'Tanh', 'Identity']]);
+    expect(loop.nodes.flatMap(bodiesOf).map(([, { nodes }]) => nodes.map(({ op }) => op))).toEqual([['MatMul', 'Tanh', 'Identity']]);
     expect(countNodes(loop)).toBe(4);
     expect(countParameters(readOnnxModel('test/fixtures/onnx-if.onnx').graph)).toBe(2);
   });

@@ -6,7 +6,7 @@ import type { ProgramSeams } from '../../../in-program.js';
 import { NameIds } from '../../../name-ids.js';
 import { shownFile } from '../../../package-of.js';
 import { Patches } from '../../../patches.js';
-import { RUNTIME } from '../../seams/library.js';
+import { ONNX_RUNTIME } from '../../../../model/variant.js';
 import { OTHER_TASK, PIPELINE, TASKS } from '../variants.js';
 import { wrapClasses, type Method } from './classes.js';
 import { callingTransformers, type FoundTransformers } from './find.js';
@@ -83,7 +83,13 @@ export class Transformers {
   #call(pipeline: object, input: unknown, body: () => unknown): unknown {
     const { recorder, policy, depth, unrecorded } = this.seams;
     if (recorder.context() !== undefined || this.inUnrecordedPipeline()) return body();
-    const site: CallSite = { runtime: RUNTIME, variant: PIPELINE, call: taskOf(pipeline), model: pipeline, inputs: describeInput(input) };
+    const site: CallSite = {
+      runtime: ONNX_RUNTIME,
+      variant: PIPELINE,
+      call: taskOf(pipeline),
+      model: pipeline,
+      inputs: describeInput(input),
+    };
     const start = policy(site);
     if (start === undefined) {
       const asked = performance.now();
