@@ -6,7 +6,6 @@ import type { Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
-import { eventLoopOf } from './event-loop.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
 import { inProcesses, type InProcesses } from './in-processes.js';
@@ -42,7 +41,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence }));
   const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
   const loads = loadFigures(recordings.flatMap(({ run }) => run?.loads ?? []));
-  const eventLoop = eventLoopOf(recordings);
+  const { eventLoop } = gathered;
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const signatures = signatureRows(recordings);
   return {

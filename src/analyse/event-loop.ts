@@ -2,7 +2,7 @@ import type { EventLoopFigure } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import { spanKindCode } from '../model/span.js';
 import { stageCode } from '../model/stage.js';
-import { groupRowsByCall, latencyOf, rootRow, type CallRows } from './call-rows.js';
+import { latencyOf, rootRow, type CallRows } from './call-rows.js';
 
 /** How long a call keeps the JavaScript thread to itself, nanoseconds: in all, and its longest stretch. */
 export interface Held {
@@ -17,10 +17,10 @@ const WAITING: ReadonlySet<number> = new Set([stageCode('queue'), stageCode('une
 const ROUNDING_NANOS = 2000;
 
 /** Whether a recording was made by the JavaScript thread whose calls it holds: Python has no such loop, and traces of a service are of many. */
-export const hasEventLoop = ({ meta }: Recording): boolean => meta.pid !== undefined && meta.model.runtime !== 'keras';
+const hasEventLoop = ({ meta }: Recording): boolean => meta.pid !== undefined && meta.model.runtime !== 'keras';
 
 /** A synchronous call holds the thread from begin to end; an asynchronous one while its stages run, and not while it waits. */
-export function heldBy(recording: Recording, rows: CallRows, number: number, call: CallRecord): Held {
+function heldBy(recording: Recording, rows: CallRows, number: number, call: CallRecord): Held {
   const root = rootRow(recording, number);
   if (call.async !== true || root < 0) {
     const nanos = latencyOf(recording, number);
@@ -68,28 +68,33 @@ function stretches(moments: readonly Moment[]): Held {
   return { totalNanos, longestNanos };
 }
 
-/**
- * Of a program: what share of the time between its first and its last call inference held the event loop, on the thread that
- * it held most. Null where calls were made to be measured, and where there are too few to tell.
- */
-export function eventLoopOf(recordings: readonly Recording[]): EventLoopFigure | null {
-  const threads = recordings.flatMap((recording) => threadOf(recording) ?? []);
-  const [most] = threads.sort((a, b) => b.heldShare - a.heldShare);
-  return most === undefined ? null : { ...most, threads: threads.length };
-}
+/** What each call of a recording holds; null where there is no event loop to hold. */
+export const heldByCalls = (recording: Recording, rows: CallRows): readonly Held[] | null =>
+  hasEventLoop(recording) ? recording.calls.map((call, number) => heldBy(recording, rows, number, call)) : null;
 
 /** Of fewer calls the time between the first and the last is mostly theirs. */
 const MIN_CALLS = 10;
 
-function threadOf(recording: Recording): Omit<EventLoopFigure, 'threads'> | null {
+/**
+ * Of the thread of a program: what share of the time between its first and its last call inference held its event loop. Null
+ * where calls were made to be measured, and where there are too few to tell.
+ */
+export function busyLoop(recording: Recording, held: readonly Held[] | null): BusyLoop | null {
   const { calls } = recording;
-  if (!hasEventLoop(recording) || calls.length < MIN_CALLS || calls.some(({ round }) => round >= 0)) return null;
-  const rows = groupRowsByCall(recording);
-  let [held, from, to] = [0, Infinity, -Infinity];
-  calls.forEach((call, number) => {
-    held += heldBy(recording, rows, number, call).totalNanos;
-    from = Math.min(from, call.startNanos);
-    to = Math.max(to, call.startNanos + latencyOf(recording, number));
+  if (held === null || calls.length < MIN_CALLS || calls.some(({ round }) => round >= 0)) return null;
+  let [from, to] = [Infinity, -Infinity];
+  calls.forEach(({ startNanos }, number) => {
+    from = Math.min(from, startNanos);
+    to = Math.max(to, startNanos + latencyOf(recording, number));
   });
-  return to > from ? { heldShare: Math.min(1, held / (to - from)), seconds: (to - from) / 1e9 } : null;
+  const nanos = held.reduce((sum, { totalNanos }) => sum + totalNanos, 0);
+  return to > from ? { heldShare: Math.min(1, nanos / (to - from)), seconds: (to - from) / 1e9 } : null;
+}
+
+export type BusyLoop = Omit<EventLoopFigure, 'threads'>;
+
+/** The thread that was held most; null without any. */
+export function busiestLoop(loops: readonly BusyLoop[]): EventLoopFigure | null {
+  const [most] = [...loops].sort((a, b) => b.heldShare - a.heldShare);
+  return most === undefined ? null : { ...most, threads: loops.length };
 }

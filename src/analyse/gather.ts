@@ -1,11 +1,11 @@
-import type { CallPoint, ColdCall } from '../model/analysis.js';
+import type { CallPoint, ColdCall, EventLoopFigure } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import { stageCode } from '../model/stage.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { attribute } from './attribution.js';
 import { type Blocks, roundBlocks } from './blocks.js';
 import { groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
-import { hasEventLoop, heldBy } from './event-loop.js';
+import { busiestLoop, busyLoop, heldByCalls, type BusyLoop } from './event-loop.js';
 import { foldCall } from './fold-call.js';
 import { useOfCalls, type Use } from './latencies.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
@@ -18,6 +18,8 @@ export interface Gathered {
   readonly variants: readonly VariantData[];
   /** Run to judge the run itself, and not compared. */
   readonly controls: readonly VariantData[];
+  /** Of a program: how busy its calls kept the event loop. */
+  readonly eventLoop: EventLoopFigure | null;
   readonly names: Names;
   readonly details: DetailPool;
 }
@@ -37,9 +39,12 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
       if (!byKey.has(key)) byKey.set(key, newVariantData(variant, blocks));
     }
   }
+  const loops: BusyLoop[] = [];
   const origin = BigInt(recordings[0]?.meta.originEpochNanos ?? '0');
   recordings.forEach((recording, index) => {
     const source = sourceOf(recording, index, origin, names);
+    const loop = busyLoop(recording, source.held);
+    if (loop !== null) loops.push(loop);
     const useOf = useOfCalls(recording);
     recording.calls.forEach((call, number) => {
       const variant = recording.meta.variants[call.variant];
@@ -53,6 +58,7 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
   return {
     variants: all.filter(({ variant }) => controlOf(variant) === null),
     controls: all.filter(({ variant }) => controlOf(variant) !== null),
+    eventLoop: busiestLoop(loops),
     names,
     details,
   };
@@ -71,6 +77,7 @@ function sourceOf(recording: Recording, index: number, origin: bigint, names: Na
     recording,
     index,
     rows,
+    held: heldByCalls(recording, rows),
     attribution,
     shiftNanos: Number(BigInt(recording.meta.originEpochNanos) - origin),
     totals,
@@ -113,7 +120,8 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   const block = blocks.blockOf(source.index, call);
   data.latencies.push(latencyOf(source.recording, number));
   data.latencyBlocks.push(block);
-  if (hasEventLoop(source.recording)) data.heldNanos.push(heldBy(source.recording, source.rows, number, call).longestNanos);
+  const held = source.held?.[number];
+  if (held !== undefined) data.heldNanos.push(held.longestNanos);
   data.latencySignatures.push(call.signature);
   data.tensorsLeft += call.tensors ?? 0;
   if (!spans) return;

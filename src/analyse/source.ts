@@ -1,4 +1,5 @@
 import type { Recording } from '../model/recording.js';
+import type { Held } from './event-loop.js';
 import type { CallRows } from './call-rows.js';
 import type { Attribution } from './attribution.js';
 import { Names } from './names.js';
@@ -8,6 +9,8 @@ export interface Source {
   readonly recording: Recording;
   readonly index: number;
   readonly rows: CallRows;
+  /** What each call holds of the event loop; null where there is none. */
+  readonly held: readonly Held[] | null;
   readonly attribution: Attribution;
   /** Nanoseconds from the first recording's origin to this one's. */
   readonly shiftNanos: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventLoopOf, hasEventLoop, heldBy } from '../../src/analyse/event-loop.js';
+import { busiestLoop, busyLoop, heldByCalls } from '../../src/analyse/event-loop.js';
 import { groupRowsByCall } from '../../src/analyse/call-rows.js';
 import type { CallRecord, Recording, RecordingMeta } from '../../src/model/recording.js';
 import { KIND, STAGE } from '../../src/model/codes.js';
@@ -38,7 +38,9 @@ function callOf(stages: readonly (readonly [Stage, number, number])[], lengthMil
   };
   return { ...BASE, spans, calls: [call] };
 }
-const held = (recording: Recording, number = 0) => heldBy(recording, groupRowsByCall(recording), number, recording.calls[number]!);
+const heldIn = (recording: Recording) => heldByCalls(recording, groupRowsByCall(recording));
+const held = (recording: Recording, number = 0) => heldIn(recording)![number]!;
+const eventLoopOf = (recordings: readonly Recording[]) => busiestLoop(recordings.flatMap((each) => busyLoop(each, heldIn(each)) ?? []));
 
 describe('what a call holds of the event loop', () => {
   it('of a synchronous one is all of it', () => {
@@ -105,7 +107,7 @@ describe('how busy a program keeps its event loop', () => {
     expect(eventLoopOf([{ ...program, calls: calls.map((call) => ({ ...call, round: 1 })) }])).toBeNull();
     expect(eventLoopOf([{ ...program, calls: calls.slice(0, 5) }])).toBeNull();
     const traced = Object.fromEntries(Object.entries(program.meta).filter(([name]) => name !== 'pid')) as unknown as RecordingMeta;
-    expect(hasEventLoop({ ...program, meta: traced })).toBe(false);
+    expect(heldIn({ ...program, meta: traced })).toBeNull();
     expect(eventLoopOf([{ ...program, meta: { ...program.meta, model: { ...program.meta.model, runtime: 'keras' } } }])).toBeNull();
   });
 });
