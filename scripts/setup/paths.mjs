@@ -37,8 +37,8 @@ function tfjsFolder(root) {
   return path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-function cacheFolder(env) {
+/** Downloads and builds, outside the repository. @param {NodeJS.ProcessEnv} env @returns {string} */
+export function cacheFolder(env) {
   if (env['INFERSCOPE_CACHE']) return path.resolve(env['INFERSCOPE_CACHE']);
   const home = env['HOME'] || os.homedir();
   // The XDG specification says to ignore a relative path.

@@ -3,6 +3,14 @@ import type { Argv } from 'yargs';
 import { EXIT, UserError } from '../model/errors.js';
 import { anyNumber, wholeNumber } from './numbers.js';
 
+/** The argument of every command that runs a model; what else it may be there is added. */
+export const modelPositional = (more = '') =>
+  ({
+    type: 'string',
+    demandOption: true,
+    describe: `model.json or its folder, a SavedModel folder, an .onnx file${more}`,
+  }) as const;
+
 /** Options of every command that runs a model. */
 export interface ModelArguments {
   readonly batch: number | undefined;

@@ -1,11 +1,12 @@
 /** `--tensorflow-a` and `--tensorflow-b`: a project with another version of the native library, made once in the cache. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { packageOf } from '../engines/package-of.js';
 import { nativeTensorFlow, TENSORFLOW_PACKAGE } from '../engines/tensorflow/load/tensorflow.js';
 import { EXIT, SETUP_COMMAND, UserError, type ExitCode } from '../model/errors.js';
 import { SETUP_SCRIPT } from './commands/setup.js';
@@ -27,7 +28,7 @@ export async function projectWithTensorFlow(version: string, { option, remark, s
   if (!/^(\d+\.\d+\.\d+|default)$/.test(version))
     throw new UserError(`${option} "${version}" is not a version: give one like 2.18.1.`, EXIT.usage);
   const tfjs = installedTfjs(process.cwd());
-  const folder = path.join(cacheFolder(process.env), 'projects', `tfjs-node-${tfjs}-tensorflow-${version}`);
+  const folder = path.join(await cacheFolder(), 'projects', `tfjs-node-${tfjs}-tensorflow-${version}`);
   const manifest = path.join(folder, 'package.json');
   mkdirSync(folder, { recursive: true });
   if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true, dependencies: { [TENSORFLOW_PACKAGE]: tfjs } }));
@@ -72,22 +73,17 @@ function setupFailure(code: number | null, output: string, option: string): User
 /** The version of tfjs-node that runs here, so that the two sides differ in the library below it alone. */
 function installedTfjs(from: string): string {
   const found = nativeTensorFlow(from, TENSORFLOW_PACKAGE);
-  for (let at = path.dirname(found?.file ?? from); found !== undefined && path.dirname(at) !== at; at = path.dirname(at)) {
-    const manifest = path.join(at, 'package.json');
-    if (!existsSync(manifest)) continue;
-    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly name?: string; readonly version?: string };
-    if (name === TENSORFLOW_PACKAGE && version !== undefined) return version;
-  }
+  const version = found === undefined ? undefined : packageOf(found.file)?.version;
+  if (version !== undefined) return version;
   throw new UserError(
     `${TENSORFLOW_PACKAGE} is not installed here, so there is nothing to put another version beside: run ${SETUP_COMMAND}.`,
     EXIT.unavailable,
   );
 }
 
-/** As scripts/setup/paths.mjs has it, which a project that is set up asks. */
-function cacheFolder(env: NodeJS.ProcessEnv): string {
-  const own = env['INFERSCOPE_CACHE'];
-  if (own !== undefined && own !== '') return path.resolve(own);
-  const base = env['XDG_CACHE_HOME'];
-  return path.join(base !== undefined && path.isAbsolute(base) ? base : path.join(os.homedir(), '.cache'), 'inferscope');
+/** Where the setup script keeps what it makes. */
+async function cacheFolder(): Promise<string> {
+  const paths = pathToFileURL(path.join(path.dirname(SETUP_SCRIPT), 'setup/paths.mjs'));
+  const { cacheFolder: of } = (await import(paths.href)) as { cacheFolder(env: NodeJS.ProcessEnv): string };
+  return of(process.env);
 }

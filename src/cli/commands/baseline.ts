@@ -6,7 +6,7 @@ import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
-import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { modelOptions, runOptions, type ModelArguments, type RunArguments, modelPositional } from '../options.js';
 import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
 
@@ -22,18 +22,10 @@ export const baselineCommand: CommandSpec<Arguments> = {
     ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'One variant in at least eight processes'],
   ],
   options: (yargs) =>
-    processesOptions(
-      runOptions(
-        modelOptions(
-          yargs.positional('model', {
-            type: 'string',
-            demandOption: true,
-            describe: 'model.json or its folder, a SavedModel folder, an .onnx file',
-          }),
-        ),
-      ),
-      'its time is not known to 0.7 %',
-    ).option('out', { type: 'string', default: DEFAULT_FILE, describe: 'File to write' }),
+    processesOptions(runOptions(modelOptions(yargs.positional('model', modelPositional()))), 'its time is not known to 0.7 %').option(
+      'out',
+      { type: 'string', default: DEFAULT_FILE, describe: 'File to write' },
+    ),
   run: async (args, terminal) => {
     const { out: file = DEFAULT_FILE, ...rest } = args;
     checkWritable(file);

@@ -10,7 +10,7 @@ import { renderJUnit } from '../../report/studies/gate/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { wholeNumber } from '../numbers.js';
-import { modelOptions, runOptions, type ModelArguments, type RunArguments } from '../options.js';
+import { modelOptions, runOptions, type ModelArguments, type RunArguments, modelPositional } from '../options.js';
 import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
 import { FASTEST_TYPICAL } from '../../model/gate.js';
@@ -34,18 +34,7 @@ export const checkCommand: CommandSpec<Arguments> = {
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
-    processesOptions(
-      runOptions(
-        modelOptions(
-          yargs.positional('model', {
-            type: 'string',
-            demandOption: true,
-            describe: 'model.json or its folder, a SavedModel folder, an .onnx file',
-          }),
-        ),
-      ),
-      'the result is inconclusive',
-    )
+    processesOptions(runOptions(modelOptions(yargs.positional('model', modelPositional()))), 'the result is inconclusive')
       .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
       .option('percentile', {

@@ -25,6 +25,7 @@ import {
   type ModelArguments,
   type OverwriteArguments,
   type RunArguments,
+  modelPositional,
 } from '../options.js';
 import { trafficFrom } from '../traffic.js';
 import { progressBars } from '../progress.js';
@@ -62,17 +63,7 @@ export const profileCommand: CommandSpec<Arguments> = {
   ],
   options: (yargs) =>
     loadOptions(
-      presentOptions(
-        runOptions(
-          modelOptions(
-            yargs.positional('model', {
-              type: 'string',
-              demandOption: true,
-              describe: 'model.json or its folder, a SavedModel folder, an .onnx file; in Python: .keras, .h5, module.py:function',
-            }),
-          ),
-        ),
-      ),
+      presentOptions(runOptions(modelOptions(yargs.positional('model', modelPositional('; in Python: .keras, .h5, module.py:function'))))),
     )
       .option('level', {
         choices: ['stages', 'kernels'] as const,

@@ -19,6 +19,7 @@ import {
   type ModelArguments,
   type OverwriteArguments,
   type RunArguments,
+  modelPositional,
 } from '../options.js';
 import { optionsOf } from './profile.js';
 
@@ -40,15 +41,7 @@ export const sweepCommand: CommandSpec<Arguments> = {
     ["sweep 'models/mlp-{width}/' --width 64,256,1024", 'A family of models, over its parameters'],
   ],
   options: (yargs) =>
-    runOptions(
-      inputOptions(
-        yargs.positional('model', {
-          type: 'string',
-          demandOption: true,
-          describe: 'model.json or its folder, a SavedModel folder, an .onnx file; with {width} for a family',
-        }),
-      ),
-    )
+    runOptions(inputOptions(yargs.positional('model', modelPositional('; with {width} for a family'))))
       .option('batch', { type: 'string', describe: `Batch sizes, three or more (default ${DEFAULT_BATCHES})` })
       .option('sequence', { type: 'string', describe: 'Sequence lengths; --shape holds n where they go' })
       .option('image', { type: 'string', describe: 'Sides of images; --shape holds n,n where they go' })
