@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { execa } from 'execa';
@@ -9,7 +8,17 @@ import { loadOnnxAddon } from '../../../src/engines/onnxruntime/session/addon.js
 import { heldOperations } from '../../../src/engines/onnxruntime/session/held.js';
 import { seeOptimisedGraph } from '../../../src/engines/onnxruntime/session/helper-session.js';
 import { graphOf } from '../../../src/engines/onnxruntime/session/model-graph.js';
-import { bitsOf, entry, fixture, floats, longs, openInside, openSession, ort } from '../../engines/onnxruntime/session/support.js';
+import {
+  bitsOf,
+  entry,
+  fixture,
+  floats,
+  longs,
+  openInside,
+  openSession,
+  ort,
+  textOfOwnProfile,
+} from '../../engines/onnxruntime/session/support.js';
 import { npmProject, onnxModels, type OnnxModel } from '../../helpers/onnx-models.js';
 
 const { ensureNode } = (await import(pathToFileURL(path.resolve('scripts/node-versions.mjs')).href)) as {
@@ -38,20 +47,8 @@ const FEEDS: Partial<Record<OnnxModel, () => object>> = {
 };
 
 /** Kernels that the session's own profiler counts in one run, by a search of its text. */
-async function countedByOwn(model: string, options: object, feeds: object): Promise<number> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'onnx-own-'));
-  const session = await ort.InferenceSession.create(model, {
-    ...options,
-    enableProfiling: true,
-    profileFilePrefix: path.join(folder, 'own'),
-  });
-  await session.run(feeds);
-  session.endProfiling();
-  await session.release();
-  const text = readFileSync(path.join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
-  rmSync(folder, { recursive: true });
-  return text.split('_kernel_time"').length - 1;
-}
+const countedByOwn = async (model: string, options: object, feeds: object): Promise<number> =>
+  (await textOfOwnProfile(model, options, feeds)).split('_kernel_time"').length - 1;
 
 describe.skipIf(!LINUX)('models that nobody here made', () => {
   it.for(Object.keys(FEEDS) as OnnxModel[])(

@@ -1,4 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openOnnxInside, type OnnxInside } from '../../../../src/engines/onnxruntime/session/inside.js';
 import type { ModelSource, OnnxBinding } from '../../../../src/engines/onnxruntime/seams/library.js';
@@ -107,3 +109,19 @@ export const bitsOf = (outputs: Record<string, OnnxTensor>): string =>
       return `${name} ${dims.join('×')} ${bits}`;
     })
     .join('\n');
+
+/** What the session's own profiler writes of one run. */
+export async function textOfOwnProfile(model: string, options: object, feeds: object): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'onnx-own-'));
+  const session = await ort.InferenceSession.create(model, {
+    ...options,
+    enableProfiling: true,
+    profileFilePrefix: path.join(folder, 'own'),
+  });
+  await session.run(feeds);
+  session.endProfiling();
+  await session.release();
+  const text = readFileSync(path.join(folder, readdirSync(folder)[0] ?? ''), 'utf8');
+  rmSync(folder, { recursive: true });
+  return text;
+}

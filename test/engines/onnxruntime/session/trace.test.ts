@@ -3,32 +3,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SessionKernel } from '../../../../src/model/session.js';
-import { bitsOf, draw, fixture, floats, longs, openInside, openSession, ort } from './support.js';
+import { bitsOf, draw, fixture, floats, longs, openInside, openSession, ort, textOfOwnProfile } from './support.js';
 
 const LINUX = process.platform === 'linux';
 
-/** What the session's own profiler tells of one run, read here: operation and name of each kernel. */
-async function ownProfile(model: string, options: object, feeds: object): Promise<string[]> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'onnx-profile-'));
-  const session = await ort.InferenceSession.create(model, {
-    intraOpNumThreads: 1,
-    ...options,
-    enableProfiling: true,
-    profileFilePrefix: path.join(folder, 'own'),
-  });
-  await session.run(feeds);
-  session.endProfiling();
-  await session.release();
-  const [file = ''] = readdirSync(folder);
-  const text = readFileSync(path.join(folder, file), 'utf8');
-  rmSync(folder, { recursive: true });
-  // Not by the product's reader: a line each.
-  return text.split('\n').flatMap((line) => {
+/** What the session's own profiler tells of one run, not by the product's reader: operation and name of each kernel, a line each. */
+const ownProfile = async (model: string, options: object, feeds: object): Promise<string[]> =>
+  (await textOfOwnProfile(model, { intraOpNumThreads: 1, ...options }, feeds)).split('\n').flatMap((line) => {
     const [, name] = /"name" ?: ?"(.*?)_kernel_time"/.exec(line) ?? [];
     const [, op] = /"op_name" ?: ?"(.*?)"/.exec(line) ?? [];
     return name === undefined ? [] : [`${op} ${name}`];
   });
-}
 
 const counted = (names: readonly string[]): Record<string, number> => {
   const counts: Record<string, number> = {};
