@@ -174,6 +174,7 @@ it('each thread has a file of its own, and so has each engine', () => {
     (async () => {
       await work();
       if (!isMainThread) return;
+      require(${JSON.stringify(path.resolve('dist/cjs/node-compat.js'))});
       const tf = require('@tensorflow/tfjs-node');
       const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
       for (let i = 0; i < 2; i++) tf.dispose(model.predict(tf.ones([2, 4])));

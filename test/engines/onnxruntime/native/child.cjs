@@ -71,6 +71,7 @@ async function main() {
     return print({ before: addon.attach(), ...(await traced(addon, ort, 10)) });
   }
   if (how === 'beside') {
+    require('inferscope/node-compat');
     const tf = require('@tensorflow/tfjs-node');
     const addon = load();
     const seen = await traced(addon, ort, 10);
