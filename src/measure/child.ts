@@ -60,6 +60,12 @@ export async function startChild<Question extends object, Answer>(
           EXIT.notFound,
           { cause: thrown },
         );
+      if (ended.signal === 'SIGKILL')
+        throw new UserError(
+          'The process that runs the model was killed, perhaps because memory ran out: use a smaller --batch, or free some memory.',
+          EXIT.unavailable,
+          { cause: thrown },
+        );
       throw new UserError(`The process that runs the model ended before it answered: ${endOf(ended)}.`, EXIT.unavailable, {
         cause: thrown,
       });
@@ -72,7 +78,6 @@ export async function startChild<Question extends object, Answer>(
 
 /** How a process ended, and the last thing it said. */
 function endOf({ signal, exitCode, stderr }: { readonly signal?: string; readonly exitCode?: number; readonly stderr?: string }): string {
-  if (signal === 'SIGKILL') return 'it was killed, perhaps because memory ran out; use a smaller --batch or free some';
   const said = (stderr ?? '').trim().split('\n').at(-1) ?? '';
   return `${signal ?? `exit code ${exitCode ?? 'unknown'}`}${said === '' ? '' : `, ${said}`}`;
 }

@@ -1,4 +1,5 @@
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
+import { withoutControlsSentence, type WithoutControls } from '../report/words/trust.js';
 import { asControl, variantKey, type Control } from '../model/variant.js';
 
 /** What a run is judged by, and what was left out. */
@@ -9,9 +10,9 @@ export interface Controls {
 }
 
 /** For a run that skips them on purpose. */
-export const noControls = (reason: string): Controls => ({
+export const noControls = (why: WithoutControls): Controls => ({
   variants: [],
-  skipped: [`The A/A control and our own overhead: ${reason}.`],
+  skipped: [withoutControlsSentence(why)],
   dispose: () => undefined,
 });
 

@@ -8,102 +8,73 @@ import { findOnnxRuntime, INSTALL_COMMAND } from '../engines/onnxruntime/load/li
 import { TENSORFLOW } from '../engines/tensorflow/engine.js';
 import { nativeTensorFlow } from '../engines/tensorflow/load/tensorflow.js';
 import type { InProcessEngine } from '../engines/engine.js';
-
-/** One thing that is looked at. `state`: works, is missing but not needed, or stops profiling. */
-export interface Finding {
-  readonly what: string;
-  readonly state: 'ok' | 'optional' | 'broken';
-  readonly detail: string;
-  /** What to do, when something is. */
-  readonly remedy?: string;
-}
+import type { Looked } from '../model/doctor.js';
 
 /** Looks at what is installed and what works. Loads the engines for real. */
-export async function examine(): Promise<Finding[]> {
+export async function examine(): Promise<Looked[]> {
   return [
     nodeVersion(),
     ...(await engines()),
     diskSpace(),
     outputFolder(),
-    await tool('docker', ['version', '--format', '{{.Server.Version}}'], 'runs Jaeger with `inferscope jaeger up`'),
-    await tool('python3', ['--version'], 'profiles Keras models and sets TensorFlow up'),
-    await tool('go', ['version'], 'builds Jaeger where there is no docker'),
+    await tool('docker', ['version', '--format', '{{.Server.Version}}']),
+    await tool('python3', ['--version']),
+    await tool('go', ['version']),
   ];
 }
 
-function nodeVersion(): Finding {
+function nodeVersion(): Looked {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 15))
-    return { what: 'Node.js', state: 'broken', detail: process.version, remedy: 'Install Node.js 20.15 or later.' };
-  const restored = restoreForTfjsNode();
-  if (restored.length === 0) return { what: 'Node.js', state: 'ok', detail: process.version };
-  return {
-    what: 'Node.js',
-    state: 'ok',
-    detail: `${process.version} (has no ${restored.join(' and no ')}, which tfjs-node calls: Inferscope puts it back)`,
-    remedy: "A program needs it without Inferscope too: import 'inferscope/node-compat', or node --import inferscope/node-compat.",
-  };
+  const { version } = process;
+  if (major < 20 || (major === 20 && minor < 15)) return { kind: 'node', version, restored: null };
+  return { kind: 'node', version, restored: restoreForTfjsNode() };
 }
 
 /** One engine is enough: what is not installed beside one that works is no fault. */
-async function engines(): Promise<Finding[]> {
+async function engines(): Promise<Looked[]> {
   const from = process.cwd();
   const looked = [
-    await engine('TensorFlow', TENSORFLOW, nativeTensorFlow(from) !== undefined, `Run ${SETUP_COMMAND}.`),
-    await engine('ONNX Runtime', ONNXRUNTIME, findOnnxRuntime(from) !== undefined, `Run ${INSTALL_COMMAND}.`),
+    await engine('tensorflow', TENSORFLOW, nativeTensorFlow(from) !== undefined, SETUP_COMMAND),
+    await engine('onnxruntime', ONNXRUNTIME, findOnnxRuntime(from) !== undefined, INSTALL_COMMAND),
   ];
-  if (looked.some(({ finding }) => finding.state === 'ok'))
-    return looked.map(({ finding, installed }) =>
-      finding.state === 'ok' || installed
-        ? finding
-        : { what: finding.what, state: 'optional', detail: `not installed; ${finding.remedy ?? ''}` },
-    );
-  return looked.map(({ finding }) => finding);
+  const works = looked.some(({ failure }) => failure === null);
+  return looked.map(({ isInstalled, ...found }) => ({ ...found, isNeeded: isInstalled || !works }));
 }
+
+type LookedEngine = Extract<Looked, { readonly kind: 'engine' }>;
 
 async function engine(
-  what: string,
+  name: LookedEngine['name'],
   { open }: InProcessEngine,
-  installed: boolean,
-  remedy: string,
-): Promise<{ readonly finding: Finding; readonly installed: boolean }> {
+  isInstalled: boolean,
+  command: string,
+): Promise<Omit<LookedEngine, 'isNeeded'> & { readonly isInstalled: boolean }> {
+  const found = { kind: 'engine', name, isInstalled, command } as const;
   try {
-    const { description } = await open();
-    return { installed, finding: { what, state: 'ok', detail: description } };
+    return { ...found, description: (await open()).description, failure: null };
   } catch (thrown) {
-    return { installed, finding: { what, state: 'broken', detail: messageOf(thrown), remedy } };
+    return { ...found, description: null, failure: messageOf(thrown) };
   }
 }
 
-function diskSpace(): Finding {
+function diskSpace(): Looked {
   const { bavail, bsize } = statfsSync(process.cwd());
-  const free = (bavail * bsize) / 2 ** 30;
-  return {
-    what: 'Disk',
-    state: free > 0.5 ? 'ok' : 'broken',
-    detail: `${free.toFixed(1)} GiB free here`,
-    ...(free > 0.5 ? {} : { remedy: 'Free some space: recordings need room.' }),
-  };
+  return { kind: 'disk', freeBytes: bavail * bsize };
 }
 
-function outputFolder(): Finding {
-  const folder = existsSync('profiles') ? 'profiles' : '.';
+function outputFolder(): Looked {
+  const folder = path.resolve(existsSync('profiles') ? 'profiles' : '.');
   try {
     accessSync(folder, constants.W_OK);
-    return { what: 'Output', state: 'ok', detail: `${path.resolve(folder)} can be written` };
+    return { kind: 'output', folder, canWrite: true };
   } catch {
-    return {
-      what: 'Output',
-      state: 'broken',
-      detail: `${path.resolve(folder)} cannot be written`,
-      remedy: 'Work in a folder of yours, or give --out.',
-    };
+    return { kind: 'output', folder, canWrite: false };
   }
 }
 
-async function tool(name: string, args: readonly string[], use: string): Promise<Finding> {
+async function tool(name: LookedTool['name'], args: readonly string[]): Promise<LookedTool> {
   const { failed, stdout } = await execa(name, args, { reject: false, timeout: 5000 });
-  return failed || stdout === ''
-    ? { what: name, state: 'optional', detail: `not there or not running; it ${use}` }
-    : { what: name, state: 'ok', detail: stdout.split('\n')[0] ?? '' };
+  return { kind: 'tool', name, version: failed || stdout === '' ? null : (stdout.split('\n')[0] ?? '') };
 }
+
+type LookedTool = Extract<Looked, { readonly kind: 'tool' }>;

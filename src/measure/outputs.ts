@@ -1,7 +1,8 @@
 /** What a call gives, as numbers, so that the answers of two models can be held against each other. */
 import type { ModelOutput, OutputData } from '../engines/engine.js';
-import type { Parity } from '../model/parity.js';
+import type { Parity, ParityReason } from '../model/parity.js';
 import { sizeOf } from '../model/shape-size.js';
+import { parityReason } from '../report/words/parity.js';
 
 /** One output of a call. */
 export interface OutputValues {
@@ -37,9 +38,8 @@ const isTexts = (data: OutputData): data is Extract<OutputData, readonly unknown
  * same place. Relative to the largest magnitude of the baseline's output.
  */
 export function outputParity(baseline: readonly OutputValues[] | null, candidate: readonly OutputValues[] | null): Parity {
-  if (baseline === null || candidate === null)
-    return { kind: 'not-compared', reason: 'the outputs are too large to compare, or are no tensors' };
-  if (baseline.length !== candidate.length) return { kind: 'unlike', reason: `${baseline.length} outputs against ${candidate.length}` };
+  if (baseline === null || candidate === null) return { kind: 'not-compared', reason: parityReason({ kind: 'no-values' }) };
+  if (baseline.length !== candidate.length) return unlike({ kind: 'other-number', baseline: baseline.length, candidate: candidate.length });
   const byName = new Map(candidate.map((output) => [output.name, output]));
   const sameNames = !byName.has(null) && baseline.every(({ name }) => byName.has(name)) && byName.size === baseline.length;
   let [absolute, relative] = [0, 0];
@@ -47,10 +47,12 @@ export function outputParity(baseline: readonly OutputValues[] | null, candidate
   for (const [index, one] of baseline.entries()) {
     const other = sameNames ? byName.get(one.name) : candidate[index];
     if (other === undefined || other.shape.join() !== one.shape.join())
-      return {
-        kind: 'unlike',
-        reason: `output ${one.name ?? index} is ${shapeOf(one)} against ${other === undefined ? 'nothing' : shapeOf(other)}`,
-      };
+      return unlike({
+        kind: 'other-shape',
+        output: one.name ?? String(index),
+        baseline: shapeOf(one),
+        candidate: other === undefined ? null : shapeOf(other),
+      });
     const far = distance(one.values, other.values);
     absolute = Math.max(absolute, far.absolute);
     if (far.relative > relative) worst = one.name ?? String(index);
@@ -66,6 +68,7 @@ export function outputParity(baseline: readonly OutputValues[] | null, candidate
   };
 }
 
+const unlike = (reason: ParityReason): Parity => ({ kind: 'unlike', reason: parityReason(reason) });
 const shapeOf = ({ dtype, shape }: OutputValues): string => `${dtype}[${shape.join(',')}]`;
 
 function distance(one: OutputValues['values'], other: OutputValues['values']): { absolute: number; relative: number } {

@@ -7,6 +7,7 @@ import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import type { Engine, SeenPasses } from '../engines/engine.js';
 import { inProcessEngineOf } from '../engines/engines.js';
+import { ENGINE_SHOWS_NO_PASSES } from '../report/words/run-notes.js';
 import { addRunFacts } from '../record/writer.js';
 import { selectVariants } from './select-variants.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
@@ -101,8 +102,8 @@ async function controlsFor(
   load: (() => Promise<LoadedModel>) | null,
   { quick, controls }: ProfileOptions,
 ): Promise<Controls> {
-  if (quick === true) return noControls('--quick leaves them out');
-  if (controls === 'none' || baseline === undefined) return noControls('this run is one of several that are judged together');
+  if (quick === true) return noControls('quick');
+  if (controls === 'none' || baseline === undefined) return noControls('one-of-several');
   return controlsOf(baseline, load === null ? null : await load());
 }
 
@@ -134,7 +135,7 @@ async function factsOf(
 }
 
 const passesOf = async (engine: Engine, loaded: LoadedModel): Promise<SeenPasses> =>
-  (await engine.optimiserPasses?.(loaded)) ?? { reason: 'this engine does not tell them' };
+  (await engine.optimiserPasses?.(loaded)) ?? { reason: ENGINE_SHOWS_NO_PASSES };
 
 function finish({ folder, file, runs: all, scripts, interrupted }: RecordedRun, { reports }: ProfileOptions): ProfileResult {
   const runs = all.filter(({ variant }) => controlOf(variant.variant) === null);

@@ -15,6 +15,14 @@ export type Parity =
   | { readonly kind: 'unlike'; readonly reason: string }
   | { readonly kind: 'not-compared'; readonly reason: string };
 
+/** Why outputs were not compared, or in what they are unlike; the report has the words. */
+export type ParityReason =
+  | { readonly kind: 'no-values' | 'another-process' }
+  | { readonly kind: 'other-inputs'; readonly baseline: string; readonly candidate: string }
+  | { readonly kind: 'other-number'; readonly baseline: number; readonly candidate: number }
+  /** Types with shapes, `float32[1,2]`; null: the candidate has no such output. */
+  | { readonly kind: 'other-shape'; readonly output: string; readonly baseline: string; readonly candidate: string | null };
+
 /** Something in which two runs differ. */
 export interface Difference {
   /** What it is, in words: `batch size`, `Node.js`, `flag TF_NUM_INTRAOP_THREADS`. */

@@ -21,6 +21,20 @@ export interface Trial {
   readonly failure?: string;
 }
 
+/** What a trial changes; the report has its words. */
+export type TriedChange =
+  | { readonly kind: 'same-tensors' | 'one-thread' | 'spinning' | 'buckets' | 'open-batch' }
+  | { readonly kind: 'more-rows'; readonly rows: number; readonly insteadOf: number }
+  | { readonly kind: 'padded'; readonly sizes: readonly number[] }
+  | { readonly kind: 'in-place'; readonly variant: string }
+  | { readonly kind: 'threads'; readonly variable: string; readonly count: number; readonly insteadOf: number };
+
+/** Why a trial could not be run, or showed nothing. */
+export type NotTried =
+  | { readonly kind: 'threw'; readonly thrown: unknown }
+  | { readonly kind: 'no-such-variant' | 'rows-depend' | 'too-few-rounds' }
+  | { readonly kind: 'slow-to-build'; readonly seconds: number };
+
 /**
  * Batches padded with rows of zeros to a few sizes, or one graph with an open batch, beside a graph for each size.
  * `dependent`: further rows change the result of the real ones.

@@ -55,7 +55,7 @@ function factsIn(file: string): AgainstFacts {
     throw wrong('is not complete JSON', cause);
   }
   const problem = check(json);
-  if (problem !== null) throw wrong(`is not what it should be (${problem.field} ${problem.why})`);
+  if (problem !== null) throw wrong(`has a wrong field (${problem.field} ${problem.why})`);
   return json as AgainstFacts;
 }
 

@@ -60,8 +60,12 @@ function readable<Value>(file: string, read: () => Value): Value {
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
     if (thrown instanceof UserError || !/^E[A-Z]+$/.test(code)) throw thrown;
-    const remedy = code === 'EACCES' || code === 'EPERM' ? 'check its permissions' : 'copy it to a local disk and try that';
-    throw new UserError(`Cannot read ${file} (${messageOf(thrown)}): ${remedy}.`, EXIT.io, { cause: thrown });
+    const isDenied = code === 'EACCES' || code === 'EPERM';
+    throw new UserError(
+      `Cannot read ${file} (${messageOf(thrown)}): ${isDenied ? 'check its permissions' : 'copy it to a local disk and try that'}.`,
+      EXIT.io,
+      { cause: thrown },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { compareProfiles, pairProfiles, type CompareProfilesOptions } from '../analyse/compare-profiles.js';
 import { settingsOf } from '../analyse/options.js';
 import type { ForeignProfile } from '../model/foreign.js';
-import type { ProfilesView } from '../report/studies/profiles/view.js';
+import { aloneSentence, type ProfilesView } from '../report/studies/profiles/view.js';
 import { ownVersion } from '../engines/own-version.js';
 
 /** What to show of one file; the two sides of a differential file (`before`, `after`) are compared at once. */
@@ -56,8 +56,8 @@ export function comparisonOfProfiles(
 }
 
 function aloneIn(all: readonly ForeignProfile[], matched: readonly ForeignProfile[], file: string): readonly string[] {
-  const left = all.filter((profile) => !matched.includes(profile)).map(({ name }) => `“${name}”`);
-  return left.length === 0 ? [] : [`Of ${file}, ${left.join(', ')} has no counterpart of its name in the other file, and is not compared.`];
+  const left = all.filter((profile) => !matched.includes(profile)).map(({ name }) => name);
+  return left.length === 0 ? [] : [aloneSentence(file, left)];
 }
 
 /** Both sides may be called the same: then the side is part of the name. */

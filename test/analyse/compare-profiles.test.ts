@@ -130,8 +130,8 @@ describe('compareProfiles', () => {
     const { profiles, comparisons } = comparisonOfProfiles([named('x'), named('y')], [named('z'), named('y')], ['a.json', 'b.json']);
     expect(comparisons).toHaveLength(1);
     expect(profiles.flatMap(({ notes }) => notes.filter((note) => note.includes('counterpart')))).toEqual([
-      'Of a.json, “x” has no counterpart of its name in the other file, and is not compared.',
-      'Of b.json, “z” has no counterpart of its name in the other file, and is not compared.',
+      'Of a.json, “x” has no counterpart of that name in the other file, and is not compared.',
+      'Of b.json, “z” has no counterpart of that name in the other file, and is not compared.',
     ]);
   });
 

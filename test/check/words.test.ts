@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 // @ts-expect-error a plain script without types
-import { findPhrases, findSentences } from '../../scripts/check-words.mjs';
+import { findPhrases, findSentences, sentencesBelow } from '../../scripts/check-words.mjs';
 
 const find = findPhrases as (file: string, text: string) => string[];
 
@@ -36,5 +36,15 @@ test('a sentence below the report is caught, an error is not', () => {
   ]);
   expect(sentences('src/analyse/a.ts', "const a = 'the verdict is withheld for now';")).toHaveLength(1);
   expect(sentences('src/analyse/a.ts', "throw new UserError('There is nothing to analyse: no recording was given.');")).toEqual([]);
+  expect(sentences('src/runs/a.ts', 'throw wrong(`is not complete, as a file of ours would be`);')).toEqual([]);
   expect(sentences('src/analyse/a.ts', "// what we say here is for developers only\nconst a = 'p99-too-few';")).toEqual([]);
+});
+
+test('measuring and run folders leave sentences to the report as well; a list of exceptions holds no file without one', () => {
+  const below = sentencesBelow as (file: string, text: string) => string[];
+  const sentence = "const why = 'the outputs are too large to compare';";
+  expect(['src/measure/pairs/a.ts', 'src/runs/a.ts', 'src/report/a.ts'].map((file) => below(file, sentence).length)).toEqual([1, 1, 0]);
+  const names = 'src/measure/reproduce/questions.ts';
+  expect(below(names, sentence)).toEqual([]);
+  expect(below(names, 'const none = 1;')).toEqual([`${names}: has no sentence left: take it out of NAMES_FIGURES`]);
 });

@@ -32,7 +32,7 @@ it('tries more rows in a call and kept tensors on real TensorFlow, and keeps wha
     [...['keep-tensors', 'batch-up', 'compile-to-graph', 'xla'], ...THREADS].map((id) => [id, undefined]),
   );
   const advice = analysis.advice.find(({ id }) => id === 'batch-up')!;
-  expect(advice).toMatchObject({ verified: true, sentence: expect.stringContaining('8 rows in a call instead of 1') });
+  expect(advice).toMatchObject({ verified: true, sentence: expect.stringContaining('8 rows per call instead of 1') });
   expect(advice.saving!.interval[0]).toBeGreaterThan(0);
   expect(analyse(readRun(folder)).advice).toEqual(analysis.advice);
 });

@@ -66,7 +66,7 @@ it('says with --quick what was skipped', async () => {
     grade: 'not-run',
     again: null,
     overhead: null,
-    skipped: ['The A/A control and our own overhead: --quick leaves them out.'],
+    skipped: ["The A/A control and Inferscope's own overhead: --quick leaves them out."],
   });
   for (const text of [html, markdown]) expect(text).toContain('--quick leaves them out');
   expect(analyse(readRun(out)).trust?.skipped).toEqual(report.trust.skipped);

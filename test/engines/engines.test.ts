@@ -36,7 +36,7 @@ describe('an engine that is only the interface', () => {
       expect(text).toContain('fake-model');
       expect(text).toContain('This engine is made up.');
       expect(text).toContain('The fake library has no seam for its uploads.');
-      expect(text).toContain('The passes of the graph optimiser are not shown: this engine does not tell them.');
+      expect(text).toContain('The passes of the graph optimiser are not shown: this engine does not show them.');
     }
   });
 

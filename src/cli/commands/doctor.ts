@@ -1,9 +1,11 @@
-import { examine, type Finding } from '../../measure/doctor.js';
+import { examine } from '../../measure/doctor.js';
+import type { DoctorFinding } from '../../model/doctor.js';
+import { tellLooked } from '../../report/words/doctor.js';
 import { ownVersion } from '../../engines/own-version.js';
 import { EXIT } from '../../model/errors.js';
 import type { CommandSpec } from '../command.js';
 
-const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok      ', optional: 'optional', broken: 'BROKEN  ' };
+const MARKS: Readonly<Record<DoctorFinding['state'], string>> = { ok: 'ok      ', optional: 'optional', broken: 'BROKEN  ' };
 
 export const doctorCommand: CommandSpec<object> = {
   loadsTensorFlow: true,
@@ -13,7 +15,7 @@ export const doctorCommand: CommandSpec<object> = {
   ],
   options: (yargs) => yargs,
   run: async (_args, terminal) => {
-    const findings = await examine();
+    const findings = (await examine()).map(tellLooked);
     terminal.say(`inferscope ${ownVersion()}`);
     for (const { what, state, detail, remedy } of findings) {
       terminal.say(`${MARKS[state]}  ${what}: ${detail}`);

@@ -9,6 +9,7 @@ import type { Parity } from '../../model/parity.js';
 import type { Recording, RecordingPair } from '../../model/recording.js';
 import { readRecording } from '../../record/reader.js';
 import type { WrittenFile } from '../../report/input.js';
+import { parityReason } from '../../report/words/parity.js';
 import { outputParity } from '../outputs.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
@@ -49,7 +50,7 @@ const MIN_SETTLING_ROUNDS = 2;
 const MIN_UNDISTURBED = 0.2;
 const MAX_TIMES_LONGER = 5;
 const WARM_UP_ROUND = -1;
-const OUTPUTS_STAY: Parity = { kind: 'not-compared', reason: 'a model in a process of its own keeps them there' };
+const OUTPUTS_STAY: Parity = { kind: 'not-compared', reason: parityReason({ kind: 'another-process' }) };
 /** What an engine in a process of its own runs where nothing is said. */
 const DEFAULT_VARIANT = 'uncompiled/predict';
 
@@ -130,7 +131,7 @@ async function measureTogether({ specs, folder, options, signal }: PairRun, labe
 /** Without the same input there are no answers to compare. */
 function parityOf(one: PairSide, other: PairSide): Parity {
   const [before, after] = [one.loaded.inputSignature, other.loaded.inputSignature];
-  if (before !== after) return { kind: 'not-compared', reason: `the inputs differ: ${before} against ${after}` };
+  if (before !== after) return { kind: 'not-compared', reason: parityReason({ kind: 'other-inputs', baseline: before, candidate: after }) };
   return outputParity(one.loaded.outputs, other.loaded.outputs);
 }
 

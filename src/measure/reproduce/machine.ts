@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Analysis } from '../../model/analysis.js';
 import type { Reproduction } from '../../model/claim.js';
 import { describeEnvironment } from '../../engines/tensorflow/load/environment.js';
+import { loadWords, memoryWords } from '../../report/words/reproduction.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 
 /** What ran the experiments, for people and for the committed results. */
@@ -20,14 +21,9 @@ export function machineOf(tf: TensorFlow, runs: readonly Analysis[]): Reproducti
     ],
     ['Node.js', environment.node],
     ['CPU', `${environment.cpu} × ${environment.cpuCount}, ${environment.platform}/${environment.arch}`],
-    [
-      'memory',
-      `${(environment.memoryBytes / 2 ** 30).toFixed(1)} GiB, this process used ${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(1)} GiB at most`,
-    ],
+    ['memory', memoryWords(environment.memoryBytes, process.resourceUsage().maxRSS * 2 ** 10)],
     ['threads', `intra-op ${threads.intraOp ?? 'library default'}, inter-op ${threads.interOp ?? 'library default'}`],
     ['system', `${os.type()} ${os.release()}`],
-    ...(loads.length === 0
-      ? []
-      : [['load', `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} (other work on the machine included)`] as const]),
+    ...(loads.length === 0 ? [] : [['load', loadWords(loads)] as const]),
   ];
 }

@@ -1,10 +1,11 @@
 import type { Experiment, Question } from '../../model/claim.js';
+import type { NoCounterpart, TfjsRemark } from '../../report/words/reproduction.js';
 
 /** A question whose answer is a candidate's latency ÷ that of `uncompiled/predict`, measured in the same rounds. */
 export interface RatioQuestion extends Question {
   readonly candidate: string;
   /** What is known of tfjs that bears on the answer. */
-  readonly remark?: string;
+  readonly remark?: TfjsRemark;
 }
 
 const ratio = (
@@ -14,7 +15,7 @@ const ratio = (
   what: string,
   published: number,
   source: Question['source'] = 'repeated',
-  remark?: string,
+  remark?: TfjsRemark,
 ): RatioQuestion => ({
   id,
   experiment,
@@ -26,16 +27,21 @@ const ratio = (
   ...(remark === undefined ? {} : { remark }),
 });
 
-const ONE_PATH = 'compile() of tfjs sets optimizer and loss and leaves the path of predict as it is (see two-paths)';
-const NO_ADAPTER = 'predict of tfjs slices and runs, without a dataset to go around';
-
 /**
  * Published with the original question (TensorFlow 2.0.0, Python, CPU), or `repeated` later on the same version. Seconds
  * of 1,000 calls (tiny) and of 10 calls (medium); the ratio is what carries over.
  */
 export const TINY: readonly RatioQuestion[] = [
-  ratio('tiny', 'tiny-compiled', 'compiled/predict', 'compiled', 29.785 / 0.9891, 'published', ONE_PATH),
-  ratio('tiny', 'tiny-compiled-train', 'compiled-train/predict', 'compiled, train function built', 29.521 / 0.9891, 'published', ONE_PATH),
+  ratio('tiny', 'tiny-compiled', 'compiled/predict', 'compiled', 29.785 / 0.9891, 'published', 'one-path'),
+  ratio(
+    'tiny',
+    'tiny-compiled-train',
+    'compiled-train/predict',
+    'compiled, train function built',
+    29.521 / 0.9891,
+    'published',
+    'one-path',
+  ),
 ];
 
 export const MEDIUM: readonly RatioQuestion[] = [
@@ -43,9 +49,9 @@ export const MEDIUM: readonly RatioQuestion[] = [
 ];
 
 export const WORKAROUNDS: readonly RatioQuestion[] = [
-  ratio('workarounds', 'call-directly', 'uncompiled/apply', 'model called directly', 0.43, 'repeated', NO_ADAPTER),
-  ratio('workarounds', 'call-directly-compiled', 'compiled/apply', 'compiled model called directly', 0.43, 'repeated', NO_ADAPTER),
-  ratio('workarounds', 'predict-on-batch', 'uncompiled/predictOnBatch', 'predictOnBatch', 0.43, 'repeated', NO_ADAPTER),
+  ratio('workarounds', 'call-directly', 'uncompiled/apply', 'model called directly', 0.43, 'repeated', 'no-adapter'),
+  ratio('workarounds', 'call-directly-compiled', 'compiled/apply', 'compiled model called directly', 0.43, 'repeated', 'no-adapter'),
+  ratio('workarounds', 'predict-on-batch', 'uncompiled/predictOnBatch', 'predictOnBatch', 0.43, 'repeated', 'no-adapter'),
   ratio(
     'workarounds',
     'predict-on-batch-compiled',
@@ -53,7 +59,7 @@ export const WORKAROUNDS: readonly RatioQuestion[] = [
     'predictOnBatch of the compiled model',
     0.78,
     'repeated',
-    NO_ADAPTER,
+    'no-adapter',
   ),
   ratio(
     'workarounds',
@@ -62,7 +68,7 @@ export const WORKAROUNDS: readonly RatioQuestion[] = [
     'loaded with its training configuration',
     28.6,
     'repeated',
-    ONE_PATH,
+    'one-path',
   ),
   ratio('workarounds', 'load-without-compile', 'loaded-without-training/predict', 'loaded without its training configuration', 1),
   ratio('workarounds', 'rebuilt', 'rebuilt/predict', 'weights saved, model rebuilt, weights loaded', 1.02),
@@ -70,7 +76,7 @@ export const WORKAROUNDS: readonly RatioQuestion[] = [
 ];
 
 /** No such thing exists in tfjs: the reason is the answer. */
-export const WITHOUT_COUNTERPART: readonly (Question & { readonly reason: string })[] = [
+export const WITHOUT_COUNTERPART: readonly (Question & { readonly reason: NoCounterpart })[] = [
   {
     id: 'predict-dataset',
     experiment: 'workarounds',
@@ -78,7 +84,7 @@ export const WITHOUT_COUNTERPART: readonly (Question & { readonly reason: string
     unit: 'ratio',
     published: 3.6,
     source: 'repeated',
-    reason: 'predict of tfjs takes tensors only, no dataset',
+    reason: 'no-datasets',
   },
   {
     id: 'path-a-uncompiled',
@@ -87,7 +93,7 @@ export const WITHOUT_COUNTERPART: readonly (Question & { readonly reason: string
     unit: 'ratio',
     published: 29.7,
     source: 'repeated',
-    reason: 'tfjs has no such flag: its predict has one loop (see two-paths)',
+    reason: 'no-flag',
   },
   {
     id: 'path-b-compiled',
@@ -96,7 +102,7 @@ export const WITHOUT_COUNTERPART: readonly (Question & { readonly reason: string
     unit: 'ratio',
     published: 0.98,
     source: 'repeated',
-    reason: 'tfjs has no such flag: its predict has one loop (see two-paths)',
+    reason: 'no-flag',
   },
 ];
 

@@ -2,11 +2,12 @@ import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
 import { EXPERIMENTS, type Experiment, type Reproduction } from '../../model/claim.js';
 import { tellClaim } from '../../report/words/claims.js';
+import { reproductionNote } from '../../report/words/reproduction.js';
 import { findPython } from '../../engines/keras/python.js';
 import { knownEnvironments } from '../../engines/keras/known-environments.js';
 import type { KerasProgress } from '../../engines/keras/run-keras.js';
 import { reproduceKeras, type KerasReproduction } from '../../engines/keras/reproduce.js';
-import { renderClaimsSideBySide } from '../../report/studies/reproduction/side-by-side.js';
+import { renderSideBySideDocument } from '../../report/studies/reproduction/side-by-side.js';
 import { decodeKerasKernels } from '../../engines/keras/kernels.js';
 import { writeKerasRun } from '../keras/profile-keras.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
@@ -65,7 +66,7 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
       writeKerasRun(path.join(folder, folderName(reproduction), model), recording);
     reproductions.push({ ...reproduction, claims: reproduction.claims.map(tellClaim) });
   }
-  const markdown = `# Published figures, repeated\n\n${renderClaimsSideBySide(reproductions.map((reproduction) => ({ heading: headingOf(reproduction), reproduction })))}\n`;
+  const markdown = renderSideBySideDocument(reproductions.map((reproduction) => ({ heading: headingOf(reproduction), reproduction })));
   writeFile(path.join(folder, 'reproduction.md'), markdown);
   writeFile(path.join(folder, 'reproduction.json'), `${JSON.stringify(reproductions.map(withoutRecordings), null, 2)}\n`);
   return { reproductions, folder, markdown, notes, interrupted: options.signal?.aborted === true };
@@ -100,9 +101,7 @@ async function pythonsOf(
 ): Promise<{ readonly pythons: readonly string[]; readonly notes: readonly string[] }> {
   if (given !== undefined && given.length > 0) return { pythons: given, notes: [] };
   const known = knownEnvironments();
-  const notes = known.missing.map(
-    (name) => `${name} was not made here: in a clone of the repository, \`node scripts/keras-envs.mjs ${name}\` does so.`,
-  );
+  const notes = known.missing.map((name) => reproductionNote({ kind: 'no-environment', name }));
   if (known.pythons.length > 0) return { pythons: known.pythons, notes };
   try {
     return { pythons: [(await findPython()).command], notes };

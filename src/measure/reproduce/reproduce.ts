@@ -4,6 +4,7 @@ import { EXPERIMENTS, type Claim, type Experiment, type Measurement, type Questi
 import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
 import { judgeClaim } from '../../report/words/claims.js';
+import { claimNote, notMeasured, reproductionNote } from '../../report/words/reproduction.js';
 import { profileModel } from '../profile.js';
 import { writeFile } from '../../runs/write-file.js';
 import { tensorFlowWith } from '../../engines/tensorflow/engine.js';
@@ -81,14 +82,14 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
   claims.push(
     ...WITHOUT_COUNTERPART.filter(({ experiment }) => has(experiment)).map(({ reason, ...question }) =>
-      judgeClaim(question, { kind: 'none', reason }),
+      judgeClaim(question, notMeasured(reason)),
     ),
   );
   if (has('retracing') && !state.interrupted) {
     options.onExperiment?.('retracing');
     claims.push(...retracingClaims(tf));
   }
-  if (options.quick === true) notes.push('--quick: 0.5 s per variant, without the A/A control.');
+  if (options.quick === true) notes.push(reproductionNote({ kind: 'quick' }));
   return {
     runtime: 'tfjs-node',
     machine: machineOf(tf, runs),
@@ -100,15 +101,10 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
 
 function mediumPlan({ quick, mediumCalls }: ReproduceOptions, notes: string[]): ProfileOptions {
   if (quick === true) {
-    const { steps, units, filters, kernel } = SCALED_SIZE;
-    notes.push(
-      `--quick: the medium model is scaled down to ${steps} steps, ${units} units, ${filters} filters of ${kernel}; at its true size it has 400 steps, 512 units, 128 filters of 400.`,
-    );
+    notes.push(reproductionNote({ kind: 'scaled', size: SCALED_SIZE, trueSize: TRUE_SIZE }));
     return { quick: true, calls: 30, level: 'stages' };
   }
-  notes.push(
-    'The medium model runs at its true size (40.4 million parameters), one call a round; its A/A control is left out because it would take as long again.',
-  );
+  notes.push(reproductionNote({ kind: 'true-size' }));
   return { calls: mediumCalls ?? DEFAULT_MEDIUM_CALLS, warmup: 1, level: 'stages', controls: 'none' };
 }
 
@@ -135,18 +131,20 @@ function ratioOf({ comparisons, trust }: Analysis, { candidate, remark }: RatioQ
   const found: Comparison | undefined = comparisons.find(
     (comparison) => comparison.candidate === candidate && comparison.baseline === BASELINE,
   );
-  if (found === undefined) return { kind: 'none', reason: `${candidate} was not measured` };
+  if (found === undefined) return notMeasured('no-variant');
   const [low, high] = found.interval;
   const wider = 1 + (trust?.withheldBelow ?? 0);
-  const widened = wider === 1 ? [] : [`the A/A control failed, so the interval is widened by ${((wider - 1) * 100).toFixed(0)} %`];
-  const note = [...(remark === undefined ? [] : [remark]), ...widened].join('; ');
+  const note = claimNote([
+    ...(remark === undefined ? [] : [{ kind: remark }]),
+    ...(wider === 1 ? [] : [{ kind: 'widened', by: wider - 1 } as const]),
+  ]);
   return { kind: 'figure', value: found.ratio, interval: [low / wider, high * wider], ...(note === '' ? {} : { note }) };
 }
 
 /** Share of a stage in a warm compiled predict. Stage and call are treated as independent, which errs on the wide side. */
 function shareOf({ variants }: Analysis, stage: string): Measurement {
   const compiled = variants.find(({ key }) => key === 'compiled/predict');
-  if (compiled === undefined || compiled.calls === 0) return { kind: 'none', reason: 'no warm compiled call was recorded' };
+  if (compiled === undefined || compiled.calls === 0) return notMeasured('no-warm-call');
   const { tree } = compiled;
   const whole = tree.perCall;
   const parts = tree.children.filter((node) => node.kind === 'stage' && node.name === stage).map(({ perCall }) => perCall);
@@ -163,13 +161,13 @@ function shareOf({ variants }: Analysis, stage: string): Measurement {
 /** How many different call trees predict has, compiled and not: one where compiling changes nothing about the path. */
 function pathsIn({ variants }: Analysis): Measurement {
   const trees = variants.filter(({ key, calls }) => (key === BASELINE || key === 'compiled/predict') && calls > 0).map(outlineOf);
-  if (trees.length < 2) return { kind: 'none', reason: 'not both variants were measured' };
+  if (trees.length < 2) return notMeasured('one-of-two');
   const count = new Set(trees).size;
   return {
     kind: 'figure',
     value: count,
     interval: [count, count],
-    note: count === 1 ? 'the same stages, layers and kernels in both' : 'their call trees differ',
+    note: claimNote([{ kind: count === 1 ? 'same-trees' : 'other-trees' }]),
   };
 }
 

@@ -2,19 +2,20 @@ import { compiledGraphOf } from '../../engines/tensorflow/graph/compile-to-graph
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { Claim, Question } from '../../model/claim.js';
 import { judgeClaim } from '../../report/words/claims.js';
+import { claimNote, type BuiltGraph } from '../../report/words/reproduction.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import { RETRACING } from './questions.js';
 
 /** Counts the graphs that a traced function builds for the published kinds of calls, and says what caused each. */
 export function retracingClaims(tf: TensorFlow): Claim[] {
   const x = tf.tensor1d([1, 2, 3]);
-  const built: string[] = [];
+  const built: BuiltGraph[] = [];
   const g = compiledGraphOf(
     tf,
     ((input: typeof x, other: unknown) =>
       typeof other === 'object' ? input.add(other as typeof x) : input.mul(Number(other))) as Parameters<typeof compiledGraphOf>[1],
     {
-      onGraphBuilding: ({ cause, signature }) => built.push(`${cause} for ${signature}`),
+      onGraphBuilding: ({ cause, signature }) => built.push({ cause, signature }),
     },
   );
   const count = (question: Question, ...others: readonly (Tensor | number | boolean)[]): Claim => {
@@ -26,7 +27,7 @@ export function retracingClaims(tf: TensorFlow): Claim[] {
       kind: 'figure',
       value: causes.length,
       interval: [causes.length, causes.length],
-      note: causes.length === 0 ? 'nothing was built' : `built: ${causes.join('; ')}`,
+      note: claimNote([{ kind: 'built', causes }]),
     });
   };
   try {

@@ -1,7 +1,8 @@
 import os from 'node:os';
 import type { Trial } from '../../model/trial.js';
 import { openProcessSide, type ProcessSide, type SentLoadOptions } from '../process-side.js';
-import { compareInTurn, LONG_CALL_NANOS, notTried } from './trial-rounds.js';
+import { changeWords } from '../../report/words/trials.js';
+import { compareInTurn, LONG_CALL_NANOS, threw } from './trial-rounds.js';
 
 /** From so many processors on half of them is tried too. */
 const MANY_CPUS = 4;
@@ -44,17 +45,17 @@ async function tryCount(
   cpuCount: number,
   { model, loadOptions, variant, variable, latencyNanos, signal }: ThreadTrialOptions,
 ): Promise<Trial> {
-  const described = { id: 'threads' as const, variant, change: `${variable}=${count} instead of ${cpuCount} threads` };
+  const described = { id: 'threads' as const, variant, change: changeWords({ kind: 'threads', variable, count, insteadOf: cpuCount }) };
   const request = { kind: 'load', model, variant, options: loadOptions } as const;
   const opened = await Promise.allSettled([openProcessSide(request, {}), openProcessSide(request, { [variable]: String(count) })]);
   const sides = opened.flatMap((one): ProcessSide[] => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     const [before, after] = sides;
     if (before === undefined || after === undefined)
-      return { ...described, ...notTried(opened.find((one) => one.status === 'rejected')?.reason) };
+      return { ...described, ...threw(opened.find((one) => one.status === 'rejected')?.reason) };
     return { ...described, ...(await compareInTurn(before.run, after.run, { latencyNanos, times: 1, signal })) };
   } catch (thrown) {
-    return { ...described, ...notTried(thrown) };
+    return { ...described, ...threw(thrown) };
   } finally {
     for (const side of sides) side.close();
   }

@@ -6,10 +6,11 @@ import type { Trial, TriedBuilding } from '../../model/trial.js';
 import { describeSignature } from '../../inputs/arrays.js';
 import type { BatchGraph, OutputData } from '../../engines/engine.js';
 import { floatDifference, type Tolerance } from '../../model/tolerance.js';
+import { changeWords } from '../../report/words/trials.js';
 import { paddedCall } from './padded-call.js';
 import { medianOrNaN } from '../rounds.js';
 import { openTraffic, type OpenedTraffic, type TrafficOptions } from './traffic.js';
-import { compareInTurn, LONG_CALL_NANOS, notTried, type TrialSide } from './trial-rounds.js';
+import { compareInTurn, LONG_CALL_NANOS, notTried, threw, type TrialSide } from './trial-rounds.js';
 
 /** Each round builds all graphs of both sides anew. */
 const MIN_BUILDING_ROUNDS = 3;
@@ -31,7 +32,7 @@ export async function tryTraffic(options: TrafficOptions): Promise<Trial[]> {
     opened = await openTraffic(options);
     return await tryBoth(opened, options);
   } catch (thrown) {
-    return [{ id: 'pad-to-buckets', variant, change: 'batches padded to buckets', ...notTried(thrown) }];
+    return [{ id: 'pad-to-buckets', variant, change: changeWords({ kind: 'buckets' }), ...threw(thrown) }];
   } finally {
     opened?.dispose();
   }
@@ -66,12 +67,12 @@ async function tryBoth(opened: OpenedTraffic, options: TrafficOptions): Promise<
 async function tryBuckets(baseline: Baseline, options: TrafficOptions): Promise<Trial> {
   const { sizes, graph } = baseline;
   const buckets = bucketsOf(baseline, options.variant);
-  const described = { id: 'pad-to-buckets', variant: options.variant, change: `batches padded to ${buckets.join(', ')}` } as const;
+  const described = { id: 'pad-to-buckets', variant: options.variant, change: changeWords({ kind: 'padded', sizes: buckets }) } as const;
   const difference = changedBy(graph, buckets, baseline);
   if (difference !== null)
     return {
       ...described,
-      ...notTried('further rows change the results of the real ones'),
+      ...notTried({ kind: 'rows-depend' }),
       traffic: { sizes, buckets, rows: 'dependent', largestDifference: difference },
     };
   const candidate: Candidate = { buckets, batch: 'exact', batches: buckets, graph, sizeOf: (batch) => bucketFor(batch, buckets) };
@@ -79,7 +80,7 @@ async function tryBuckets(baseline: Baseline, options: TrafficOptions): Promise<
 }
 
 async function tryOpenBatch(baseline: Baseline, options: TrafficOptions): Promise<Trial> {
-  const described = { id: 'open-batch', variant: options.variant, change: 'one graph for every batch size' } as const;
+  const described = { id: 'open-batch', variant: options.variant, change: changeWords({ kind: 'open-batch' }) } as const;
   const graph = baseline.newGraph('open');
   try {
     const candidate: Candidate = {
@@ -91,7 +92,7 @@ async function tryOpenBatch(baseline: Baseline, options: TrafficOptions): Promis
     };
     return { ...described, ...(await tryBeside(baseline, candidate, options)) };
   } catch (thrown) {
-    return { ...described, ...notTried(thrown) };
+    return { ...described, ...threw(thrown) };
   } finally {
     graph.dispose();
   }

@@ -1,8 +1,8 @@
 import { latencyRatio } from '../../analyse/ratio.js';
-import { reasonLine } from '../../model/errors.js';
 import { DEFAULT_CONFIDENCE } from '../../model/confidence.js';
 import type { RunnableVariant } from '../../model/runnable.js';
-import type { Trial } from '../../model/trial.js';
+import type { NotTried, Trial } from '../../model/trial.js';
+import { notTriedReason } from '../../report/words/trials.js';
 import { callsPerRound, medianOrNaN } from '../rounds.js';
 
 const ROUNDS = 20;
@@ -17,9 +17,10 @@ export const LONG_CALL_NANOS = 150e6;
 type Outcome = Pick<Trial, 'ratio' | 'interval' | 'rounds' | 'baselineNanos' | 'failure'>;
 
 /** What stands in a trial that could not be run, or told nothing. */
-export function notTried(thrown: unknown, rounds = 0): Outcome {
-  return { ratio: null, interval: null, rounds, failure: reasonLine(typeof thrown === 'string' ? new Error(thrown) : thrown) };
-}
+export const notTried = (why: NotTried, rounds = 0): Outcome => ({ ratio: null, interval: null, rounds, failure: notTriedReason(why) });
+
+/** The same where something was thrown. */
+export const threw = (thrown: unknown): Outcome => notTried({ kind: 'threw', thrown });
 
 /** Makes so many calls, one after the other; latencies with the read-back, nanoseconds. */
 export type TrialSide = (calls: number) => Promise<readonly number[]>;
@@ -66,7 +67,7 @@ export async function compareInTurn(
     after ?? { nanos: [], blocks: [] },
     DEFAULT_CONFIDENCE,
   );
-  if (basis === 'too-few') return notTried('too few rounds', rounds);
+  if (basis === 'too-few') return notTried({ kind: 'too-few-rounds' }, rounds);
   return {
     ratio: value / times,
     interval: [interval[0] / times, interval[1] / times],

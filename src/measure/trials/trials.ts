@@ -1,8 +1,9 @@
 import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
-import type { Trial } from '../../model/trial.js';
+import type { Trial, TriedChange } from '../../model/trial.js';
 import { variantKey } from '../../model/variant.js';
 import type { ModelOptions } from '../../engines/engine.js';
-import { compareInTurn, LONG_CALL_NANOS, notTried, sideOf } from './trial-rounds.js';
+import { changeWords } from '../../report/words/trials.js';
+import { compareInTurn, LONG_CALL_NANOS, notTried, sideOf, threw } from './trial-rounds.js';
 
 /** How the model is loaded or fed differently. */
 export type Change = Pick<ModelOptions, 'feed' | 'batch' | 'threads' | 'spinning'>;
@@ -30,7 +31,7 @@ const SHORT_CALL_NANOS = 50e6;
 
 interface Attempt {
   readonly id: Trial['id'];
-  readonly change: string;
+  readonly change: TriedChange;
   readonly with: Change;
   /** How many times as much one call does. */
   readonly times: number;
@@ -52,14 +53,12 @@ export async function tryChanges(options: TrialOptions): Promise<Trial[]> {
 function changesFor({ feed, batch, batchIsOpen, latencyNanos, threads }: TrialOptions): Attempt[] {
   if (latencyNanos > LONG_CALL_NANOS) return [];
   return [
-    ...(feed === 'fresh'
-      ? [{ id: 'keep-tensors', change: 'the same input tensors in every call', with: { feed: 'reused' }, times: 1 } as const]
-      : []),
+    ...(feed === 'fresh' ? [{ id: 'keep-tensors', change: { kind: 'same-tensors' }, with: { feed: 'reused' }, times: 1 } as const] : []),
     ...(batchIsOpen && batch < SMALL_BATCH && latencyNanos < SHORT_CALL_NANOS
       ? [
           {
             id: 'batch-up',
-            change: `${batch * TIMES} rows in a call instead of ${batch}`,
+            change: { kind: 'more-rows', rows: batch * TIMES, insteadOf: batch },
             with: { batch: batch * TIMES },
             times: TIMES,
           } as const,
@@ -71,24 +70,24 @@ function changesFor({ feed, batch, batchIsOpen, latencyNanos, threads }: TrialOp
 
 /** Fewer threads, where they were not chosen; and threads that spin while they wait, which a run of several sessions does without. */
 function threadChanges({ chosen, cpuCount }: NonNullable<TrialOptions['threads']>): Attempt[] {
-  const one = { id: 'threads', change: `intraOpNumThreads 1 instead of the default`, with: { threads: 1 }, times: 1 } as const;
-  const spin = { id: 'spinning', change: 'threads that spin while they wait', with: { spinning: 'on' }, times: 1 } as const;
+  const one = { id: 'threads', change: { kind: 'one-thread' }, with: { threads: 1 }, times: 1 } as const;
+  const spin = { id: 'spinning', change: { kind: 'spinning' }, with: { spinning: 'on' }, times: 1 } as const;
   const several = cpuCount > 1 && (chosen ?? cpuCount) > 1;
   return several ? [...(chosen === null ? [one] : []), spin] : [];
 }
 
 async function tryOne({ id, change, with: changed, times }: Attempt, options: TrialOptions): Promise<Trial> {
   const key = variantKey(options.baseline.variant);
-  const described = { id, variant: key, change };
+  const described = { id, variant: key, change: changeWords(change) };
   let loaded: LoadedModel | undefined;
   try {
     loaded = await options.load(changed);
     const candidate = loaded.variants.find(({ variant }) => variantKey(variant) === key);
-    if (candidate === undefined) return { ...described, ...notTried('the variant does not exist when fed so') };
+    if (candidate === undefined) return { ...described, ...notTried({ kind: 'no-such-variant' }) };
     await candidate.prepare();
     return { ...described, ...(await compareInTurn(sideOf(options.baseline), sideOf(candidate), { ...options, times })) };
   } catch (thrown) {
-    return { ...described, ...notTried(thrown) };
+    return { ...described, ...threw(thrown) };
   } finally {
     loaded?.dispose();
   }

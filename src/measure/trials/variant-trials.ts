@@ -1,7 +1,8 @@
 import type { RunnableVariant } from '../../model/runnable.js';
 import type { Trial } from '../../model/trial.js';
 import { graphChange, variantKey } from '../../model/variant.js';
-import { compareInTurn, LONG_CALL_NANOS, MAX_MILLIS, notTried, sideOf } from './trial-rounds.js';
+import { changeWords } from '../../report/words/trials.js';
+import { compareInTurn, LONG_CALL_NANOS, MAX_MILLIS, notTried, sideOf, threw } from './trial-rounds.js';
 
 export interface VariantTrialOptions {
   readonly baseline: RunnableVariant;
@@ -23,10 +24,14 @@ export async function tryVariants({ baseline, others, latencyNanos, signal }: Va
   for (const candidate of others) {
     const id = graphChange(baseline.variant, candidate.variant);
     if (id === null || signal.aborted) continue;
-    const described = { id, variant: variantKey(baseline.variant), change: `${variantKey(candidate.variant)} in its place` };
+    const described = {
+      id,
+      variant: variantKey(baseline.variant),
+      change: changeWords({ kind: 'in-place', variant: variantKey(candidate.variant) }),
+    };
     // XLA takes longer to build than the plain graph, which comes before it.
     const outcome: TrialOutcome = slowToBuild
-      ? notTried(`building the plain graph took more than ${MAX_MILLIS / 1000} s, and with XLA it takes longer`)
+      ? notTried({ kind: 'slow-to-build', seconds: MAX_MILLIS / 1000 })
       : await tryInPlace(baseline, candidate, { latencyNanos, signal });
     slowToBuild ||= (outcome.buildingNanos ?? 0) > MAX_MILLIS * 1e6;
     trials.push({ ...described, ...outcome });
@@ -50,7 +55,7 @@ async function tryInPlace(
     if (ratio === null || baselineNanos === undefined) return outcome;
     return { ...outcome, buildingNanos: Math.max(0, Math.round(firstNanos - ratio * baselineNanos)) };
   } catch (thrown) {
-    return notTried(thrown);
+    return threw(thrown);
   } finally {
     candidate.dispose();
   }

@@ -60,7 +60,7 @@ function trustRows(trust: Trust, confidence: number): readonly (readonly [term: 
         : `${falseAlarms.alarms} of ${falseAlarms.trials} A/A comparisons showed a difference: ${formatShare(falseAlarms.rate)} (${formatShare(falseAlarms.interval[0])} to ${formatShare(falseAlarms.interval[1])})`,
     ],
     [
-      'our own overhead',
+      "Inferscope's own overhead",
       overhead === null
         ? 'not measured'
         : `a recorded call of ${overhead.variant} ÷ an unrecorded one, same rounds: ${formatFactor(overhead.ratio)} (${range(overhead.interval)}); instrumentation is installed in both`,

@@ -2,9 +2,9 @@ import type { SamplingFigure } from '../../model/analysis.js';
 import { never } from '../../model/errors.js';
 import type { Note } from '../../model/findings.js';
 import { formatMultiple } from '../../model/multiple.js';
-import type { Parity } from '../../model/parity.js';
+import { paritySentence } from './parity.js';
 import { runNoteSentence } from './run-notes.js';
-import { formatConfidence, formatCount, formatDeviation, formatShare, formatTime, STAGE_LABELS } from '../words.js';
+import { formatConfidence, formatCount, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 import { type OutsideKernel, outsideNanos } from '../../model/outside-operations.js';
 
 type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
@@ -112,24 +112,6 @@ function scriptsSentence({
       ? ''
       : `, ${formatMultiple(medianNanos / measured)} × a measured call (${formatTime(medianNanos)} against ${formatTime(measured)})`;
   return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in ${calls} separate ${word(calls)}${cost}; no other figure includes them. ${gcSamples} samples were garbage collection.`;
-}
-
-/** How far the outputs of both sides to the same input are apart. */
-function paritySentence(parity: Parity): string {
-  switch (parity.kind) {
-    case 'compared':
-      if (parity.absolute === null || parity.relative === null)
-        return 'The outputs differ: one side gives NaN or infinity where the other does not.';
-      return parity.absolute === 0
-        ? 'Both sides gave the same outputs, to the last bit.'
-        : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(parity.absolute)}, which is ${formatDeviation(parity.relative)} of the largest value${parity.output === undefined ? '' : ` (most in ${parity.output}, one of ${parity.outputs})`}.`;
-    case 'unlike':
-      return `The outputs of the two sides have different shapes: ${parity.reason}.`;
-    case 'not-compared':
-      return `The outputs were not compared: ${parity.reason}.`;
-    default:
-      return never(parity);
-  }
 }
 
 const word = (calls: number): string => (calls === 1 ? 'call' : 'calls');

@@ -2,6 +2,9 @@ import { never } from '../../model/errors.js';
 import type { NoteOfRun } from '../../model/findings.js';
 import { formatBytes, formatFactor, formatTime } from '../words.js';
 
+/** Why passes of the graph optimiser are not known: a part of a sentence, as the recording keeps it. */
+export const ENGINE_SHOWS_NO_PASSES = 'this engine does not show them';
+
 /** What a run told besides its calls. */
 export function runNoteSentence(note: NoteOfRun): string {
   switch (note.kind) {

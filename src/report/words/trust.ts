@@ -39,6 +39,18 @@ export function failureReason(failure: ControlFailure): string {
   }
 }
 
+/** Why a run has no controls: it was a quick one, or the caller judges several runs together. */
+export type WithoutControls = 'quick' | 'one-of-several';
+
+const WITHOUT_CONTROLS: Readonly<Record<WithoutControls, string>> = {
+  quick: '--quick leaves them out',
+  'one-of-several': 'this run is one of several that are judged together',
+};
+
+/** What such a run says of itself, as its recording keeps it. */
+export const withoutControlsSentence = (why: WithoutControls): string =>
+  `The A/A control and Inferscope's own overhead: ${WITHOUT_CONTROLS[why]}.`;
+
 /** What was not done: as the run said it, or the control that is not there. */
 export const skippedSentence = (skipped: string | MissingControl): string =>
   typeof skipped === 'string'

@@ -18,6 +18,12 @@ export const notesOf = ({ profiles, comparisons }: ProfilesView): readonly strin
   ...new Set(profiles.flatMap(({ notes }) => notes)),
 ];
 
+/** Profiles of one file that the other has none of that name for. */
+export function aloneSentence(file: string, profiles: readonly string[]): string {
+  const [has, is] = profiles.length === 1 ? ['has', 'is'] : ['have', 'are'];
+  return `Of ${file}, ${profiles.map((name) => `“${name}”`).join(', ')} ${has} no counterpart of that name in the other file, and ${is} not compared.`;
+}
+
 /** A comparison is of the wholes. */
 function oneTimeNote(profile: ForeignProfile): readonly string[] {
   const words = oneTimeWords(profile);

@@ -9,8 +9,12 @@ export interface ClaimColumn {
   readonly reproduction: Reproduction;
 }
 
+/** The same as a document of its own. */
+export const renderSideBySideDocument = (columns: readonly ClaimColumn[]): string =>
+  `# Published figures, repeated\n\n${renderClaimsSideBySide(columns)}\n`;
+
 /**
- * One Markdown table a experiment: the published figure, then ours of each environment with its interval and verdict.
+ * One Markdown table per experiment: the published figure, then ours of each environment with its interval and verdict.
  * Below it what could not be measured, and why.
  */
 export function renderClaimsSideBySide(columns: readonly ClaimColumn[]): string {

@@ -1,0 +1,39 @@
+import { never } from '../../model/errors.js';
+import type { Parity, ParityReason } from '../../model/parity.js';
+import { formatDeviation } from '../words.js';
+
+/** How far the outputs of both sides to the same input are apart. */
+export function paritySentence(parity: Parity): string {
+  switch (parity.kind) {
+    case 'compared':
+      if (parity.absolute === null || parity.relative === null)
+        return 'The outputs differ: one side gives NaN or infinity where the other does not.';
+      return parity.absolute === 0
+        ? 'Both sides gave the same outputs, to the last bit.'
+        : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(parity.absolute)}, which is ${formatDeviation(parity.relative)} of the largest value${parity.output === undefined ? '' : ` (most in ${parity.output}, one of ${parity.outputs})`}.`;
+    case 'unlike':
+      return `The outputs of the two sides have different shapes: ${parity.reason}.`;
+    case 'not-compared':
+      return `The outputs were not compared: ${parity.reason}.`;
+    default:
+      return never(parity);
+  }
+}
+
+/** Why outputs were not compared, or in what they are unlike, as a part of a sentence; the recording keeps it. */
+export function parityReason(reason: ParityReason): string {
+  switch (reason.kind) {
+    case 'no-values':
+      return 'the outputs are too large to compare, or are no tensors';
+    case 'another-process':
+      return 'a model in a process of its own keeps them there';
+    case 'other-inputs':
+      return `the inputs differ: ${reason.baseline} against ${reason.candidate}`;
+    case 'other-number':
+      return `${reason.baseline} outputs against ${reason.candidate}`;
+    case 'other-shape':
+      return `output ${reason.output} is ${reason.baseline} against ${reason.candidate ?? 'nothing'}`;
+    default:
+      return never(reason);
+  }
+}
