@@ -23,14 +23,15 @@ export function samplingFigure({ plain, traced, inWarmUp }: TracedCalls, confide
   if (traced.length + inWarmUp === 0) return null;
   const calls = plain.length + traced.length;
   const base = { traced: traced.length, tracedInWarmUp: inWarmUp, calls, period: traced.length === 0 ? null : calls / traced.length };
-  if (traced.length === 0 || plain.length === 0) return { ...base, share: 0, upper: traced.length === 0 ? 0 : null };
+  if (traced.length === 0 || plain.length === 0) return { ...base, nanos: 0, share: 0, upper: traced.length === 0 ? 0 : null };
   const total = sum([...plain]) + sum([...traced]);
   const usual = mean([...plain]);
   const excess = traced.map((latency) => latency - usual);
-  const share = Math.max(0, sum(excess)) / total;
-  if (traced.length < 2) return { ...base, share, upper: null };
+  const nanos = Math.max(0, sum(excess));
+  const share = nanos / total;
+  if (traced.length < 2) return { ...base, nanos, share, upper: null };
   const error = Math.sqrt(traced.length * variance(excess) + (traced.length ** 2 * variance(plain)) / Math.max(1, plain.length));
-  return { ...base, share, upper: Math.max(0, sum(excess) + normalQuantile((1 + confidence) / 2, 0, 1) * error) / total };
+  return { ...base, nanos, share, upper: Math.max(0, sum(excess) + normalQuantile((1 + confidence) / 2, 0, 1) * error) / total };
 }
 
 const variance = (values: readonly number[]): number => (values.length < 2 ? 0 : sampleVariance([...values]));

@@ -126,7 +126,8 @@ export interface SamplingFigure {
   readonly calls: number;
   /** One call in this many; null when no measured call was traced. */
   readonly period: number | null;
-  /** What tracing took of the time of these calls, and the end of its interval (null: too few to tell). */
+  /** What tracing took of the time of these calls, in all and as a share, and the end of its interval (null: too few to tell). */
+  readonly nanos: number;
   readonly share: number;
   readonly upper: number | null;
 }

@@ -66,4 +66,10 @@ export interface CallRecorder {
   /** Something of ours failed within a call: ends the recording where that must not fail the call, and throws elsewhere. */
   trouble(thrown: unknown): void;
   callAsync<T>(start: CallStart, name: number, kind: number, stage: number, body: (scope: CallScope) => Promise<T>): Promise<T>;
+  /**
+   * An asynchronous call within which no other can begin. `context` does not give its scope: whoever begins it finds it again by
+   * other means, and no promise of the program pays for that.
+   */
+  beginLeaf(start: CallStart, name: number, kind: number, stage: number): CallScope;
+  endLeaf(scope: CallScope, start: CallStart, thrown?: unknown): void;
 }

@@ -69,6 +69,14 @@ export class CallContext implements CallScope {
 
   /** Opens a span under the one that is open. Returns its row, or -1 when the call has no room left. */
   open(name: number, kind: number, stage: number): number {
+    const row = this.#append(this.top, name, kind, stage);
+    if (row < 0) return row;
+    this.top = row;
+    this.rows.startMillis[row] = nowMillis();
+    return row;
+  }
+
+  #append(parent: number, name: number, kind: number, stage: number): number {
     const rows = this.rows;
     const row = rows.length;
     if (row === rows.capacity) {
@@ -78,15 +86,13 @@ export class CallContext implements CallScope {
       }
     }
     rows.length = row + 1;
-    rows.parent[row] = this.top;
+    rows.parent[row] = parent;
     rows.name[row] = name;
     rows.kind[row] = kind;
     const owner = this.buildingRow >= 0 ? this.buildingRow : this.adapterRow;
     rows.stage[row] = owner >= 0 ? (rows.stage[owner] as number) : stage;
     rows.detail[row] = 0;
     rows.endMillis[row] = 0;
-    this.top = row;
-    rows.startMillis[row] = nowMillis();
     return row;
   }
 
@@ -105,10 +111,7 @@ export class CallContext implements CallScope {
 
   /** Adds a span whose times are known already (a kernel inside a session run). Times in milliseconds of our clock. */
   insert(parent: number, name: number, kind: number, stage: number, startMillis: number, endMillis: number, detail: number): number {
-    const top = this.top;
-    this.top = parent;
-    const row = this.open(name, kind, stage);
-    this.top = top;
+    const row = this.#append(parent, name, kind, stage);
     if (row < 0) return row;
     const first = this.rows.startMillis[parent] as number;
     // A kernel's clock is the system's: rounding may put it a hair outside of its parent. Children stay inside.

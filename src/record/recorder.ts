@@ -84,12 +84,12 @@ export class Recorder implements CallRecorder {
       const result = body(context);
       context.close(root);
       this.#current = before;
-      this.#finish(context, start);
+      this.#finish(context, start, 'sync');
       return result;
     } catch (thrown) {
       context.close(root);
       this.#current = before;
-      this.#finish(context, start, thrown);
+      this.#finish(context, start, 'sync', thrown);
       throw thrown;
     }
   }
@@ -103,8 +103,9 @@ export class Recorder implements CallRecorder {
     const root = context.open(name, kind, stage);
     const end = (thrown?: unknown): void => {
       context.close(root);
-      this.#asyncCalls--;
-      this.#finish(context, { ...start, async: true }, thrown);
+      // Where it watches promises by hooks (before Node.js 24), each promise of the program pays for it.
+      if (--this.#asyncCalls === 0) this.#storage.disable();
+      this.#finish(context, start, 'async', thrown);
     };
     try {
       return this.#storage
@@ -125,6 +126,18 @@ export class Recorder implements CallRecorder {
     } finally {
       this.#current = before;
     }
+  }
+
+  /** Begins an asynchronous call within which no other can begin, and whose scope is found without `context`. */
+  beginLeaf(start: CallStart, name: number, kind: number, stage: number): CallContext {
+    const context = this.#begin(start);
+    context.open(name, kind, stage);
+    return context;
+  }
+
+  endLeaf(context: CallContext, start: CallStart, thrown?: unknown): void {
+    context.close(0);
+    this.#finish(context, start, 'async', thrown);
   }
 
   /** Records a call of which only the latency is known. Times in milliseconds of our clock. */
@@ -185,21 +198,22 @@ export class Recorder implements CallRecorder {
     return context;
   }
 
-  #finish(context: CallContext, start: CallStart, thrown?: unknown): void {
+  #finish(context: CallContext, start: CallStart, body: 'sync' | 'async', thrown?: unknown): void {
     try {
-      this.#keep(context, start, thrown);
+      this.#keep(context, start, body, thrown);
     } catch (failed) {
       this.trouble(failed);
     }
     if (this.#idle.length < 64) this.#idle.push(context);
   }
 
-  #keep(context: CallContext, start: CallStart, thrown: unknown): void {
+  #keep(context: CallContext, start: CallStart, body: 'sync' | 'async', thrown: unknown): void {
     const { rows } = context;
     const rootSpan = this.#finished.append(rows, this.#callsFinished++, this.#rowsDrained);
     const startNanos = Math.round((rows.startMillis[0] as number) * 1e6);
     this.#lost += context.lost;
     const call = callRecord(start, rootSpan, startNanos, Math.round((rows.endMillis[0] as number) * 1e6) - startNanos);
+    if (body === 'async') call.async = true;
     if (context.traced) call.traced = true;
     if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm')
       call.temperature = 'cold-signature';

@@ -214,7 +214,7 @@ describe('analyse', () => {
     const warm = [call(0, [7], { round: -1, traced: true }), call(1000, [], { round: 0 })];
     const without = analyse([draw({ calls: warm })]).variants[0]!;
     expect(without.kernels[0]).toMatchObject({ op: 'MatMul', nanosPerCall: 7 });
-    expect(without.sampling).toEqual({ traced: 0, tracedInWarmUp: 1, calls: 1, period: null, share: 0, upper: 0 });
+    expect(without.sampling).toEqual({ traced: 0, tracedInWarmUp: 1, calls: 1, period: null, nanos: 0, share: 0, upper: 0 });
     const measured = analyse([draw({ calls: [...warm, { ...call(2000, [9], { round: 1, traced: true }) }] })]);
     expect(measured.variants[0]!.kernels[0]).toMatchObject({ nanosPerCall: 9 });
     expect(measured.variants[0]!.sampling).toMatchObject({ traced: 1, tracedInWarmUp: 0, calls: 2, period: 2 });

@@ -5,7 +5,7 @@ import { toldAnalysis } from '../../src/runs/told.js';
 import { noteSentence } from '../../src/report/words/notes.js';
 import { draw } from '../analyse/fixtures.js';
 
-const sampling: SamplingFigure = { traced: 3, tracedInWarmUp: 0, calls: 23, period: 23 / 3, share: 0.0123, upper: 0.02 };
+const sampling: SamplingFigure = { traced: 3, tracedInWarmUp: 0, calls: 23, period: 23 / 3, nanos: 350_000, share: 0.0123, upper: 0.02 };
 const variant = 'graph/predict';
 
 describe('a note', () => {
@@ -35,11 +35,11 @@ describe('a note', () => {
     ],
     [
       { kind: 'traced-calls', variant, sampling, confidence: 0.999 },
-      'graph/predict: kernel details come from 3 traced calls of 23; latencies from the other 20. Tracing took 1.2 % of their time (at most 2.0 % with 99.9 % confidence).',
+      'graph/predict: kernel details come from 3 traced calls of 23; latencies from the other 20. Tracing took 350 µs, 1.2 % of their time (at most 2.0 % with 99.9 % confidence).',
     ],
     [
       { kind: 'traced-calls', variant, sampling: { ...sampling, traced: 1, upper: null }, confidence: 0.95 },
-      'graph/predict: kernel details come from 1 traced call of 23; latencies from the other 22. Tracing took 1.2 % of their time.',
+      'graph/predict: kernel details come from 1 traced call of 23; latencies from the other 22. Tracing took 350 µs, 1.2 % of their time.',
     ],
     [
       { kind: 'traced-calls', variant, sampling: { ...sampling, traced: 0, tracedInWarmUp: 1, period: null }, confidence: 0.95 },

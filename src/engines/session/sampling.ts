@@ -12,14 +12,16 @@ export interface SamplerOptions {
 /** Latest calls that the estimates are taken from. */
 const WINDOW = 15;
 
+const PLAIN_FIRST = 2;
+
 /** A call of a tiny model takes microseconds: the estimate of a plain call is renewed once in so many. */
 const RENEW_EVERY = 16;
 
 /**
  * Traces a call when enough untraced time has been saved up to pay for it: what tracing costs (the traced call's
  * excess over the untraced median, decoding included) stays under `share` of the time of all calls but the first few,
- * whatever the latency does. Where it costs next to nothing, every eighth call is enough. The first call is never traced: it is cold and tells nothing of warm
- * cost.
+ * whatever the latency does. Where it costs next to nothing, every eighth call is enough. The first two calls are never traced: one is
+ * cold, and a program that makes few calls is to have an untouched warm one.
  */
 export function createSampler(options: SamplerOptions = {}): SessionSampler {
   const share = options.share ?? 0.03;
@@ -38,7 +40,7 @@ export function createSampler(options: SamplerOptions = {}): SessionSampler {
   };
   return {
     decide() {
-      if (untracedInARow === 0) return false;
+      if (untracedInARow === 0 || untracedCalls < PLAIN_FIRST) return false;
       return calibrationLeft > 0 || (untracedInARow >= leastPeriod - 1 && credit >= costNanos);
     },
     record(call) {

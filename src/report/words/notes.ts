@@ -90,12 +90,16 @@ export function noteSentence(note: Note): string {
 }
 
 /** Where kernel details come from, and what tracing them took. `confidence`: of the bound. */
-function tracedSentence(key: string, { traced, tracedInWarmUp, calls, period, share, upper }: SamplingFigure, confidence: number): string {
+function tracedSentence(
+  key: string,
+  { traced, tracedInWarmUp, calls, period, nanos, share, upper }: SamplingFigure,
+  confidence: number,
+): string {
   if (period === null) {
     return `${key}: kernel details come from ${tracedInWarmUp} traced ${word(tracedInWarmUp)} of the warm-up; tracing one of these ${calls} calls would have taken more than 5 % of their time.`;
   }
   const bound = upper === null ? '' : ` (at most ${formatShare(upper)} with ${formatConfidence(confidence)} confidence)`;
-  return `${key}: kernel details come from ${traced} traced ${word(traced)} of ${calls}; latencies from the other ${calls - traced}. Tracing took ${formatShare(share)} of their time${bound}.`;
+  return `${key}: kernel details come from ${traced} traced ${word(traced)} of ${calls}; latencies from the other ${calls - traced}. Tracing took ${formatTime(nanos)}, ${formatShare(share)} of their time${bound}.`;
 }
 
 function scriptsSentence({

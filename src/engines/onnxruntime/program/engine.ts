@@ -58,7 +58,7 @@ class OnnxWatch implements ProgramWatch {
 
 /** No process is started beside somebody's program: what fused kernels hold is not asked for. */
 function insideOf(nativeSession: NativeSessionClass, tell: (sentence: string) => void): NativeInside | undefined {
-  const looked = openOnnxInside({ nativeSession, tell });
+  const looked = openOnnxInside({ nativeSession, tell, firstTraces: 1 });
   if (looked.status === 'ready') return looked.inside;
   tell(`Kernels inside runs of ONNX Runtime are not shown: ${looked.reason}.`);
   return undefined;

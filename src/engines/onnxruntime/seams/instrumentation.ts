@@ -1,10 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallRecorder, CallScope } from '../../../model/recorder.js';
+import type { CallRecorder, CallScope, CallStart } from '../../../model/recorder.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 import { ONNX_RUNTIME } from '../../../model/variant.js';
 import type { CallDepth, CallPolicy, CallSite, UnrecordedCall } from '../../call-site.js';
 import { NameIds } from '../../name-ids.js';
 import { Patches } from '../../patches.js';
+import { BeingMade, type Making } from './being-made.js';
 import { type NativeSession, type NativeSessionClass, type OnnxLibrary, type PublicSession, type PublicSessionClass } from './library.js';
 import { NativeCalls, type Creation } from './native-calls.js';
 import type { NativeInside } from './native-inside.js';
@@ -39,7 +39,7 @@ export class OnnxInstrumentation {
   readonly #patches = new Patches();
   readonly #libraries: OnnxLibrary[];
   readonly #wrapped = new WeakSet();
-  readonly #made = new AsyncLocalStorage<{ creation: Creation | null }>();
+  readonly #made = new BeingMade();
   readonly #waiting = new Waiting();
   readonly #names: NameIds;
   readonly #stages: StageSpans;
@@ -133,7 +133,7 @@ export class OnnxInstrumentation {
   }
 
   #publicRun(session: object, args: readonly unknown[], body: () => Promise<unknown>): Promise<unknown> {
-    const { recorder, policy, depth, unrecorded } = this.options;
+    const { recorder, policy, unrecorded } = this.options;
     const scope = recorder.context();
     // Without a policy nobody asks whether a native run is one of these: a promise less per call.
     if (policy === undefined) return scope === undefined ? body() : this.#asked(scope, body);
@@ -142,31 +142,59 @@ export class OnnxInstrumentation {
     const start = policy(site);
     if (start === undefined)
       return this.#counted(unrecorded === undefined ? body : () => timed(body, (...told) => unrecorded(site, ...told)));
-    return this.#counted(() =>
-      recorder.callAsync(start, this.#names.of('run'), KIND.call, STAGE.unexplained, (begun) => {
-        if (depth !== undefined) begun.stagesOnly = depth() === 'stages';
-        return this.#asked(begun, body);
-      }),
+    return this.#leaf(start, args[0], body);
+  }
+
+  /** A run of its own: the feeds tell its native call, so that nothing but the one promise is added to it. */
+  #leaf(start: CallStart, feeds: unknown, body: () => Promise<unknown>): Promise<unknown> {
+    const { recorder, depth } = this.options;
+    const scope = recorder.beginLeaf(start, this.#names.of('run'), KIND.call, STAGE.unexplained);
+    if (depth !== undefined) scope.stagesOnly = depth() === 'stages';
+    const end = (thrown?: unknown): void => {
+      this.#running--;
+      recorder.endLeaf(scope, start, thrown);
+    };
+    this.#running++;
+    this.#stages.beginAdapter(scope);
+    let promise: Promise<unknown>;
+    try {
+      promise = Promise.resolve(body());
+    } catch (thrown) {
+      end(thrown);
+      throw thrown;
+    }
+    this.#stages.endAdapter(scope);
+    const pending = this.#waiting.add(scope, feeds);
+    return promise.then(
+      (result) => {
+        if (this.#waiting.settle(pending) === 'unseen') this.#unseen++;
+        end();
+        return result;
+      },
+      (thrown: unknown) => {
+        this.#waiting.settle(pending);
+        end(thrown);
+        throw thrown;
+      },
     );
   }
 
-  #publicCreate(type: object, args: readonly unknown[], body: () => Promise<unknown>): Promise<unknown> {
+  async #publicCreate(type: object, args: readonly unknown[], body: () => Promise<unknown>): Promise<unknown> {
     const { recorder, creations, onSession } = this.options;
-    const made = { creation: null as Creation | null };
-    const watched = async (): Promise<unknown> => {
-      const session = await this.#made.run(made, body);
-      try {
-        if (made.creation !== null) onSession?.(session as PublicSession, made.creation);
-      } catch (thrown) {
-        recorder.trouble(thrown);
-      }
-      return session;
-    };
+    const made: Making = { creation: null };
+    const watched = (): Promise<unknown> => this.#made.run(made, body);
     const scope = recorder.context();
-    if (scope !== undefined) return this.#asked(scope, watched);
-    const start = creations?.({ runtime: ONNX_RUNTIME, call: 'create', model: type, inputs: args });
-    if (start === undefined) return watched();
-    return recorder.callAsync(start, this.#names.of('create'), KIND.call, STAGE.unexplained, (begun) => this.#asked(begun, watched));
+    const start = scope === undefined ? creations?.({ runtime: ONNX_RUNTIME, call: 'create', model: type, inputs: args }) : undefined;
+    const session = await (scope !== undefined
+      ? this.#asked(scope, watched)
+      : start === undefined
+        ? watched()
+        : recorder.callAsync(start, this.#names.of('create'), KIND.call, STAGE.unexplained, (begun) => this.#asked(begun, watched)));
+    const { creation } = made;
+    if (creation === null) return session;
+    this.#native.lookInto(creation);
+    this.#told(() => onSession?.(session as PublicSession, creation));
+    return session;
   }
 
   /** The library's own JavaScript is the data adapter; then the native call is waited for. */
@@ -199,40 +227,43 @@ export class OnnxInstrumentation {
   }
 
   #load(session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
-    const { recorder, creations } = this.options;
+    const { recorder, creations, onNativeSession } = this.options;
     if (!this.#on) return body();
     const scope = recorder.context();
-    const made = this.#made.getStore();
+    const made = this.#made.current();
     // The public class was loaded where nobody saw it: making a session is a call all the same.
     const start =
       made !== undefined || scope !== undefined
         ? undefined
         : creations?.({ runtime: ONNX_RUNTIME, call: 'create', model: session, inputs: args });
-    if (start === undefined) return this.#loadIn(scope, session, args, body);
-    return recorder.callSync(start, this.#names.of('create'), KIND.call, STAGE.glue, (begun) => this.#loadIn(begun, session, args, body));
-  }
-
-  #loadIn(scope: CallScope | undefined, session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
-    const { recorder, onNativeSession } = this.options;
     let result: unknown;
-    const creation = this.#native.create(scope, session, args, () => (result = body()));
-    const made = this.#made.getStore();
+    const create = (begun: CallScope | undefined): Creation | null => this.#native.create(begun, session, args, () => (result = body()));
+    const creation =
+      start === undefined ? create(scope) : recorder.callSync(start, this.#names.of('create'), KIND.call, STAGE.glue, create);
     if (made !== undefined) made.creation = creation;
     else if (creation !== null) {
-      try {
-        onNativeSession?.(session, creation);
-      } catch (thrown) {
-        recorder.trouble(thrown);
-      }
+      this.#native.lookInto(creation);
+      this.#told(() => onNativeSession?.(session, creation));
     }
     return result;
+  }
+
+  /** What fails of ours must not fail the program's call. */
+  #told(body: () => void): void {
+    try {
+      body();
+    } catch (thrown) {
+      this.options.recorder.trouble(thrown);
+    }
   }
 
   #nativeRun(session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
     const { recorder, policy, depth } = this.options;
     if (!this.#on) return body();
     const scope = recorder.context();
-    if (scope !== undefined) return this.#native.run(scope, session, args, body);
+    if (scope !== undefined) return this.#native.run(scope, this.#waiting.take(scope), session, args, body);
+    const asked = this.#waiting.takeAskedWith(args[0]);
+    if (asked !== undefined) return this.#native.run(asked.scope, asked, session, args, body);
     // The public class was loaded where nobody saw it: its runs are calls all the same.
     const start =
       policy === undefined || this.#running > 0
@@ -241,7 +272,7 @@ export class OnnxInstrumentation {
     if (start === undefined) return body();
     return recorder.callSync(start, this.#names.of('run'), KIND.call, STAGE.glue, (begun) => {
       if (depth !== undefined) begun.stagesOnly = depth() === 'stages';
-      return this.#native.run(begun, session, args, body);
+      return this.#native.run(begun, undefined, session, args, body);
     });
   }
 }

@@ -5,8 +5,8 @@ import { given } from '../../../model/given.js';
 import { kernelDetail } from '../../kernel-detail.js';
 import type { NameIds } from '../../name-ids.js';
 import { sourceOf, type ModelSource, type NativeSession } from './library.js';
-import type { CreationTrace, NativeInside, NativeTimes, SessionView } from './native-inside.js';
-import { type StageSpans, type Waiting } from './run-spans.js';
+import type { CreationTrace, NativeInside, SessionView } from './native-inside.js';
+import type { Pending, StageSpans, Waiting } from './run-spans.js';
 
 /** Traces that tell of each iteration: the first ones may be of the warm-up, which does not count. */
 const MAX_TOLD = 16;
@@ -20,11 +20,10 @@ interface NativeCallsOptions {
   readonly inside: NativeInside | undefined;
 }
 
-/** A session that was made, and when; milliseconds of `performance.now()`. */
+/** A session that was made. */
 export interface Creation {
+  readonly session: NativeSession;
   readonly source: ModelSource;
-  readonly startMillis: number;
-  readonly endMillis: number;
 }
 
 /**
@@ -38,44 +37,51 @@ export class NativeCalls {
 
   constructor(private readonly options: NativeCallsOptions) {}
 
-  /** Makes a session. `scope`: the call in which it is made, if any. */
+  /** Makes a session. `scope`: the call in which it is made, if any. `lookInto` it afterwards. */
   create(scope: CallScope | undefined, session: NativeSession, args: readonly unknown[], body: () => unknown): Creation | null {
     const { inside, waiting } = this.options;
     const source = sourceOf(args);
     const pending = scope === undefined ? undefined : waiting.take(scope);
     if (source !== null) this.#ours(() => inside?.creationStarts(source));
     const startMillis = performance.now();
-    let made = false;
     try {
       body();
-      made = true;
     } finally {
       const endMillis = performance.now();
       this.#ours(() => {
         const trace = inside?.creationEnds() ?? null;
-        if (scope !== undefined) this.#placeCreation(scope, pending, { startMillis, endMillis }, trace);
-        const view = made && source !== null ? inside?.open(source) : undefined;
-        if (view !== undefined && view !== null) this.#views.set(session, view);
+        if (scope !== undefined) this.#placeCreation(scope, pending, startMillis, endMillis, trace);
       });
     }
-    return source === null ? null : { source, startMillis, endMillis: performance.now() };
+    return source === null ? null : { session, source };
   }
 
-  run(scope: CallScope, session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
-    const { level, waiting } = this.options;
-    const view = level === 'kernels' && !scope.stagesOnly ? this.#views.get(session) : undefined;
+  /** Reads the graph of a session that was made, which takes time of its own: outside of the call that made it, where it can be. */
+  lookInto({ session, source }: Creation): void {
+    this.#ours(() => {
+      const view = this.options.inside?.open(source);
+      if (view !== undefined && view !== null) this.#views.set(session, view);
+    });
+  }
+
+  /** A native run of the call `scope`; `pending`: what waited for it. */
+  run(scope: CallScope, pending: Pending | undefined, session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
+    const view = this.options.level === 'kernels' && !scope.stagesOnly ? this.#views.get(session) : undefined;
     const traced = view !== undefined && view.traces(args[2]) && view.sampler.decide();
     if (traced) {
       scope.traced = true;
       this.#ours(() => view.tracer.traceNextRun());
     }
-    const pending = waiting.take(scope);
     const startMillis = performance.now();
     try {
       return body();
     } finally {
       const endMillis = performance.now();
-      this.#ours(() => this.#placeRun(scope, pending, { startMillis, endMillis }, traced ? this.#taken(view) : null));
+      try {
+        this.#placeRun(scope, pending, startMillis, endMillis, traced ? this.#taken(view) : null);
+      } catch (thrown) {
+        this.options.recorder.trouble(thrown);
+      }
       view?.sampler.record({ traced, nanos: (performance.now() - startMillis) * 1e6 });
     }
   }
@@ -88,35 +94,43 @@ export class NativeCalls {
     return { trace, loops: told < MAX_TOLD ? 'each' : 'summed' };
   }
 
-  #placeCreation(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, trace: CreationTrace | null): void {
+  #placeCreation(
+    scope: CallScope,
+    pending: Pending | undefined,
+    startMillis: number,
+    endMillis: number,
+    trace: CreationTrace | null,
+  ): void {
     const { recorder, stages, names } = this.options;
     const parent = pending?.parent ?? scope.top;
     const detail = recorder.interner.detail({ cause: 'new-session' });
     scope.builtGraph = true;
-    if (pending !== undefined) stages.add(scope, 'queue', { parent }, pending.askedMillis, at.startMillis);
-    const place = (endMillis: number): void => {
-      const row = stages.add(scope, 'building', { parent, detail }, at.startMillis, endMillis);
+    if (pending !== undefined) stages.add(scope, 'queue', parent, pending.askedMillis, startMillis);
+    const place = (settledMillis: number): void => {
+      const row = stages.add(scope, 'building', parent, startMillis, settledMillis, detail);
       if (row < 0) return;
       for (const { name, startNanos, endNanos } of trace?.parts ?? [])
         scope.insert(row, names.of(name), KIND.pass, STAGE.building, startNanos / 1e6, endNanos / 1e6, 0);
     };
-    if (pending === undefined) place(at.endMillis);
+    if (pending === undefined) place(endMillis);
     else pending.settle = place;
   }
 
-  #placeRun(scope: CallScope, pending: ReturnType<Waiting['take']>, at: Bounds, taken: Taken | null): void {
+  #placeRun(scope: CallScope, pending: Pending | undefined, startMillis: number, endMillis: number, taken: Taken | null): void {
     const { stages, inside } = this.options;
     const parent = pending?.parent ?? scope.top;
-    if (pending !== undefined) stages.add(scope, 'queue', { parent }, pending.askedMillis, at.startMillis);
-    const run = within(at, taken?.trace ?? inside?.lastRun() ?? null);
-    if (run.startMillis > at.startMillis) stages.add(scope, 'adapter', { parent }, at.startMillis, run.startMillis);
-    const row = stages.add(scope, 'kernels', { parent }, run.startMillis, run.endMillis);
+    if (pending !== undefined) stages.add(scope, 'queue', parent, pending.askedMillis, startMillis);
+    const run = taken?.trace ?? inside?.lastRun() ?? null;
+    const runStart = run === null ? startMillis : within(startMillis, run.startNanos / 1e6, endMillis);
+    const runEnd = run === null ? endMillis : within(startMillis, run.endNanos / 1e6, endMillis);
+    if (runStart > startMillis) stages.add(scope, 'adapter', parent, startMillis, runStart);
+    const row = stages.add(scope, 'kernels', parent, runStart, runEnd);
     if (taken !== null && row >= 0) this.#placeKernels(scope, row, taken);
-    const fetched = (endMillis: number): void => {
-      stages.add(scope, 'fetch', { parent }, run.endMillis, endMillis);
-    };
-    if (pending === undefined) fetched(at.endMillis);
-    else pending.settle = fetched;
+    if (pending === undefined) stages.add(scope, 'fetch', parent, runEnd, endMillis);
+    else
+      pending.settle = (settledMillis) => {
+        stages.add(scope, 'fetch', parent, runEnd, settledMillis);
+      };
   }
 
   #placeKernels(scope: CallScope, row: number, { trace: { kernels }, loops }: Taken): void {
@@ -150,14 +164,5 @@ interface Taken {
   readonly loops: 'each' | 'summed';
 }
 
-interface Bounds {
-  readonly startMillis: number;
-  readonly endMillis: number;
-}
-
 /** The C library's own times, which come from another clock, kept inside of the binding's. */
-function within({ startMillis, endMillis }: Bounds, times: NativeTimes | null): Bounds {
-  if (times === null) return { startMillis, endMillis };
-  const inside = (nanos: number): number => Math.min(endMillis, Math.max(startMillis, nanos / 1e6));
-  return { startMillis: inside(times.startNanos), endMillis: inside(times.endNanos) };
-}
+const within = (first: number, at: number, last: number): number => Math.min(last, Math.max(first, at));

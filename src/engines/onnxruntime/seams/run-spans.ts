@@ -11,38 +11,48 @@ export interface Pending {
   readonly parent: number;
   /** When the library's own JavaScript had returned its promise: the wait begins. */
   readonly askedMillis: number;
+  /** What a run was asked with, where that tells its native call; undefined where the scope does. */
+  readonly feeds: unknown;
   /** Adds what lies between the native call and the promise; undefined until the native call has ended. */
-  settle?: (settledMillis: number) => void;
+  settle: ((settledMillis: number) => void) | undefined;
 }
 
 /**
- * Work that waits for its native call, by the call that it belongs to. The library hands it over with `setImmediate`, so
- * native calls come in the order in which they were asked for.
+ * Work that waits for its native call. The library hands it over with `setImmediate`, so native calls come in the order in
+ * which they were asked for, and it hands on the very object with the feeds.
  */
 export class Waiting {
-  readonly #of = new WeakMap<CallScope, Pending[]>();
+  readonly #asked: Pending[] = [];
 
-  add(scope: CallScope): Pending {
-    const pending = { scope, serial: scope.serial, parent: scope.top, askedMillis: performance.now() };
-    const known = this.#of.get(scope)?.filter(({ serial }) => serial === scope.serial) ?? [];
-    this.#of.set(scope, [...known, pending]);
+  add(scope: CallScope, feeds?: unknown): Pending {
+    const { serial, top } = scope;
+    const pending: Pending = { scope, serial, parent: top, askedMillis: performance.now(), feeds, settle: undefined };
+    this.#asked.push(pending);
     return pending;
   }
 
-  /** The oldest, whose native call begins now; undefined for one that came another way. */
+  /** The oldest of a call, whose native call begins now; undefined for one that came another way. */
   take(scope: CallScope): Pending | undefined {
-    const [first, ...rest] = this.#of.get(scope)?.filter(({ serial }) => serial === scope.serial) ?? [];
-    this.#of.set(scope, rest);
-    return first;
+    return this.#remove(this.#asked.findIndex((asked) => asked.scope === scope && asked.serial === scope.serial));
+  }
+
+  /** The oldest that was asked with these feeds. */
+  takeAskedWith(feeds: unknown): Pending | undefined {
+    if (feeds === undefined) return undefined;
+    return this.#remove(this.#asked.findIndex((asked) => asked.feeds === feeds));
   }
 
   /** Its promise has settled, whether it reached its native call or was refused before: tells whether that was seen. */
   settle(pending: Pending): 'seen' | 'unseen' | 'call over' {
     const { scope } = pending;
+    this.#remove(this.#asked.indexOf(pending));
     if (scope.serial !== pending.serial || scope.top < 0) return 'call over';
-    this.#of.set(scope, this.#of.get(scope)?.filter((other) => other !== pending) ?? []);
     pending.settle?.(performance.now());
     return pending.settle === undefined ? 'unseen' : 'seen';
+  }
+
+  #remove(index: number): Pending | undefined {
+    return index < 0 ? undefined : this.#asked.splice(index, 1)[0];
   }
 }
 
@@ -64,9 +74,10 @@ export class StageSpans {
   add(
     scope: CallScope,
     stage: 'adapter' | 'queue' | 'building' | 'kernels' | 'fetch',
-    { parent, detail = 0 }: { readonly parent: number; readonly detail?: number },
+    parent: number,
     startMillis: number,
     endMillis: number,
+    detail = 0,
   ): number {
     return scope.insert(parent, this.#names[stage], KIND.stage, STAGE[stage], startMillis, endMillis, detail);
   }

@@ -23,6 +23,8 @@ export interface InsideOptions {
   readonly entry?: string;
   /** The model that is measured: what sessions of other files run was made of it. */
   readonly original?: () => string | undefined;
+  /** Traces of each session at the beginning, whatever they cost: a program that is not ours is held up by one at most. */
+  readonly firstTraces?: number;
   /** Told once of each reason why something is not seen. */
   readonly tell?: (sentence: string) => void;
   /** Where the add-on is; for tests. */
@@ -37,7 +39,7 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** Versions before have no profile of a single run. */
 const KERNELS_SINCE = '1.25';
-/** Traces at the beginning: the first ones cost most, and a short run is to have some. */
+/** Traces at the beginning of our own runs: the first ones cost most, and a short run is to have some. */
 const CALIBRATION = 6;
 /** Graphs that are remembered: a program that loads models for ever keeps no more. */
 const MAX_GRAPHS = 64;
@@ -118,7 +120,7 @@ export class OnnxInside implements NativeInside {
     const { nodes } = this.#graphOf(source, options);
     return {
       tracer: createOnnxTracer(thread, { times, share: () => this.#shareOf(thread, options, times), nodes }),
-      sampler: createSampler({ calibration: CALIBRATION }),
+      sampler: createSampler({ calibration: this.options.firstTraces ?? CALIBRATION }),
       traces: (runOptions) => !isRecord(runOptions) || Object.keys(runOptions).every((name) => COPIED_RUN_OPTIONS.has(name)),
     };
   }

@@ -12,9 +12,9 @@ const CHAIN_LENGTH = 64;
 const CHAIN_SHAPE: readonly number[] = [4, 8, 16];
 const LAST = `x${CHAIN_LENGTH}`;
 
-const WARM_UP = 10;
-const PLAIN_RUNS = 30;
-const TRACED_RUNS = 8;
+const WARM_UP = 4;
+const PLAIN_RUNS = 15;
+const TRACED_RUNS = 4;
 
 /** Options of a session that decide how its runs are made, and so what the profiler takes of them. */
 const RUN_OPTIONS = ['intraOpNumThreads', 'interOpNumThreads', 'executionMode', 'enableCpuMemArena', 'enableMemPattern', 'extra'] as const;
@@ -22,7 +22,7 @@ const RUN_OPTIONS = ['intraOpNumThreads', 'interOpNumThreads', 'executionMode', 
 /**
  * What the profiler takes of each kernel: the texts that it makes of shapes and memory lie within the kernel's own time. A chain
  * of additions, which take next to nothing, is run traced and plain with the session's own options for threads; the difference
- * is the profiler's. What a plain run spends between kernels counts as theirs. Takes some 20 ms, and no run of the user's.
+ * is the profiler's. What a plain run spends between kernels counts as theirs. Takes some 10 ms, and no run of the user's.
  *
  * @param options of the user's session, as it was made with
  * @throws when the chain does not run, or leaves no profile

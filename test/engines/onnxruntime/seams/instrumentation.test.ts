@@ -153,6 +153,42 @@ describe('runs of a program', () => {
     expect(draw(recorder)).toEqual(['pipeline [unexplained]', '  data-adapter [data-adapter]', 'pipeline [unexplained]']);
   });
 
+  test('asked with the same feeds at the same time, of two models, one of them refused: each has its own native run', async () => {
+    const recorded: CallStart[] = [];
+    const { recorder } = instrumented({
+      policy: ({ model }) => {
+        recorded.push({ ...START, model: sessions.findIndex((session) => session === model) });
+        return recorded.at(-1);
+      },
+    });
+    const sessions: (PublicSession & { release(): Promise<void> })[] = [
+      await ort.InferenceSession.create(TINY),
+      await ort.InferenceSession.create(TINY),
+    ];
+    const [first, second] = [sessions[0]!, sessions[1]!];
+    const same = feeds();
+    const settled = await Promise.allSettled([
+      first.run(same),
+      first.run(same, ['none']),
+      second.run(same),
+      second.run(same),
+      first.run({}),
+    ]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'rejected']);
+    const { calls, spans } = recorder.drain();
+    // Refused ones end first.
+    expect(calls.map(({ model, error, async: asynchronous }) => [model, error !== undefined, asynchronous])).toEqual([
+      [0, true, true],
+      [0, true, true],
+      [0, false, true],
+      [1, false, true],
+      [1, false, true],
+    ]);
+    const kernels = (call: number): number =>
+      [...spans.call].filter((of, row) => of === call && stageFromCode(spans.stage[row]!) === 'kernel-execution').length;
+    expect(calls.map((_, call) => kernels(call))).toEqual([0, 0, 1, 1, 1]);
+  });
+
   test('that nobody records are told with their time', async () => {
     const told: string[] = [];
     const { recorder } = instrumented({
@@ -199,16 +235,11 @@ describe('sessions', () => {
     const { recorder } = instrumented({
       policy: () => START,
       creations: () => START,
-      onSession: (session, { source, startMillis, endMillis }) =>
-        told.push([
-          session.inputNames,
-          source.kind === 'path' ? source.path : source.bytes.length,
-          source.options,
-          endMillis > startMillis,
-        ]),
+      onSession: (session, { source }) =>
+        told.push([session.inputNames, source.kind === 'path' ? source.path : source.bytes.length, source.options]),
     });
     await ort.InferenceSession.create(TINY, { intraOpNumThreads: 1 });
-    expect(told).toEqual([[['x'], TINY, expect.objectContaining({ intraOpNumThreads: 1 }), true]]);
+    expect(told).toEqual([[['x'], TINY, expect.objectContaining({ intraOpNumThreads: 1 })]]);
     expect(draw(recorder)).toEqual([
       'create [unexplained]',
       '  data-adapter [data-adapter]',
@@ -288,6 +319,23 @@ describe('an add-on that looks inside', () => {
     ]);
     expect(log).toEqual(['creation of path', 'plain', 'traced']);
     expect(instrumentation.missingSeams()).toEqual([]);
+  });
+
+  test('reads a model after the call that makes its session, whose time it is not', async () => {
+    const recorder = new Recorder();
+    const ended: number[] = [];
+    const inside: NativeInside = {
+      ...standIn([]),
+      open: () => {
+        ended.push(recorder.drain().calls.length);
+        return null;
+      },
+    };
+    instrumented({ recorder, creations: () => START, inside });
+    await ort.InferenceSession.create(TINY);
+    const native = new binding.InferenceSession();
+    native.loadModel(TINY, {});
+    expect(ended).toEqual([1, 1]);
   });
 
   test('that fails does not fail the run', async () => {

@@ -136,8 +136,14 @@ describe('createSampler', () => {
     expect(traced).toBeLessThan(52);
   });
 
-  it('never begins with the first call', () => {
-    expect(createSampler().decide()).toBe(false);
+  it('holds a program of few calls up by one: never by a cold call, and not before an untouched warm one', () => {
+    const sampler = createSampler({ calibration: 1 });
+    const traced = Array.from({ length: 12 }, () => {
+      const trace = sampler.decide();
+      sampler.record({ traced: trace, nanos: trace ? 1e8 : 1e5 });
+      return trace;
+    });
+    expect(traced.flatMap((trace, call) => (trace ? [call] : []))).toEqual([2]);
   });
 });
 
