@@ -8,7 +8,7 @@
  */
 import type { ControlFailure, MissingControl, TrustFinding, Unfavourable } from '../model/findings.js';
 import type { Recording } from '../model/recording.js';
-import type { AgainstItself, Conditions, FalseAlarms, Trust } from '../model/trust.js';
+import { departure, type AgainstItself, type Conditions, type FalseAlarms, type Trust } from '../model/trust.js';
 import { controlOf, type Control } from '../model/variant.js';
 import type { Settings } from './options.js';
 import { latencyRatio, type LatencySeries } from './ratio.js';
@@ -130,9 +130,6 @@ function between({ nanos, blocks }: LatencySeries, from: number): LatencySeries 
   };
   return { nanos: nanos.filter(inside), blocks: blocks.filter(inside) };
 }
-
-/** How far from 1 an interval reaches, as a share of the smaller side. */
-const departure = (interval: readonly [number, number]): number => Math.max(...interval.map((bound) => Math.max(bound, 1 / bound) - 1));
 
 /** The share up to which differences are withheld when the pair failed, or false alarms keep coming. */
 export const farBeyond = ({ ratio, interval }: AgainstItself, falseAlarms: FalseAlarms | null): number =>

@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { EXIT, UserError } from '../model/errors.js';
 import { ownVersion } from '../engines/own-version.js';
 import { COMMANDS, nameOf, registerCommands } from './commands.js';
-import { checkOptions, explainUsage } from './usage.js';
+import { checkOptions, explainUsage, withNegativeValues } from './usage.js';
 
 // Its module build breaks lines of the help within words, its CommonJS build between them.
 const yargs = createRequire(import.meta.url)('yargs') as (args: readonly string[]) => Argv;
@@ -12,7 +12,8 @@ const yargs = createRequire(import.meta.url)('yargs') as (args: readonly string[
 export const ownWords = (args: readonly string[]): readonly string[] => (args.includes('--') ? args.slice(0, args.indexOf('--')) : args);
 
 /** Runs the command that `args` name. @throws UserError for a mistake in them: one sentence with the remedy */
-export async function runCli(args: readonly string[]): Promise<void> {
+export async function runCli(given: readonly string[]): Promise<void> {
+  const args = withNegativeValues(given);
   const words = ownWords(args);
   const cli = (await registerCommands(yargs(args), words))
     .scriptName('inferscope')
@@ -25,8 +26,8 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .option('verbose', { type: 'boolean', default: false, global: true, describe: 'Print stack traces and more detail' })
     .demandCommand(1, 'Give a command: `inferscope --help` lists them.')
     .strict()
-    .check((given, kinds) => {
-      checkOptions(given, kinds as unknown as Parameters<typeof checkOptions>[1], words);
+    .check((parsed, kinds) => {
+      checkOptions(parsed, kinds as unknown as Parameters<typeof checkOptions>[1], words);
       return true;
     }, true)
     .completion('completion', 'Print a shell completion script')

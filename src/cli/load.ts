@@ -53,7 +53,7 @@ function atRate(text: string): AskedLoad | RisingLoad {
   if (parts !== null && perSecond >= MIN_PER_SECOND && perSecond <= MAX_PER_SECOND)
     return { kind: kind === 'constant' ? 'constant' : 'poisson', perSecond };
   throw new UserError(
-    `--rate ${text} is no rate from ${MIN_PER_SECOND} to ${MAX_PER_SECOND} requests a second: write 50/s, 300/min, constant:50/s for even gaps, or rising to find the highest one.`,
+    `--rate ${text} is not a rate of ${MIN_PER_SECOND} to ${MAX_PER_SECOND} requests per second: write 50/s, 300/min, constant:50/s for even gaps, or rising to find the highest one.`,
     EXIT.usage,
   );
 }

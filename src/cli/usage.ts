@@ -13,6 +13,20 @@ export interface Typed {
   readonly options: readonly string[];
 }
 
+/**
+ * Arguments with `-5/s` joined to the option before it: yargs takes such a word for the options `5`, `/` and `s`. What follows `--` stays.
+ */
+export function withNegativeValues(args: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  for (const [index, word] of args.entries()) {
+    if (word === '--') return [...joined, ...args.slice(index)];
+    const before = joined.at(-1);
+    if (before !== undefined && /^--[\w-]+$/.test(before) && /^-\d/.test(word)) joined[joined.length - 1] = `${before}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
+}
+
 type Explanation = readonly [RegExp, (groups: readonly string[], typed: Typed) => string];
 
 /** yargs' messages (in English, which cli.ts sets) and what is said instead. */

@@ -53,6 +53,10 @@ export interface Trust {
   readonly skipped: readonly string[];
 }
 
+/** How far from 1 an interval of ratios reaches, as a share of the smaller side. */
+export const departure = (interval: readonly [number, number]): number =>
+  Math.max(...interval.map((bound) => Math.max(bound, 1 / bound) - 1));
+
 export interface AgainstItself {
   readonly variant: string;
   readonly ratio: number;

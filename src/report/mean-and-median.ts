@@ -10,6 +10,11 @@ export function medianCall({ latencyNanos: { p50, mean } }: VariantAnalysis): st
   return isStretched(p50, mean) ? `${median} (mean ${formatTime(mean)}: slow calls stretch it)` : median;
 }
 
+/** What stands beside a bar: its mean, and the median where slow calls stretch it. */
+export function barFigure({ latencyNanos: { p50, mean } }: VariantAnalysis): string {
+  return isStretched(p50, mean) ? `${formatTime(mean)} (median ${formatTime(p50)})` : formatTime(mean);
+}
+
 /** Says what the bars are, where one is far from its variant's median. */
 export function stretchedBars(variants: readonly VariantAnalysis[]): string {
   return variants.some(({ calls, latencyNanos: { p50, mean } }) => calls > 0 && isStretched(p50, mean))

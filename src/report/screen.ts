@@ -3,7 +3,7 @@ import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import { loadHeadline } from './topics/load.js';
 import { stageBarLines } from './topics/stages.js';
 import { headlineOf, inReadingOrder } from './topics/verdict.js';
-import { formatCount } from './words.js';
+import { formatCount, formatTime } from './words.js';
 
 /** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */
 const MAX_BARS = 4;
@@ -36,7 +36,7 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
       ? []
       : [
           '',
-          ...stageBarLines(bars, width - 50)
+          ...stageBarLines(bars, width - 50, ({ latencyNanos }) => formatTime(latencyNanos.mean))
             .map(plain)
             .map((line, index, all) => (index === all.length - 1 ? `${line}   (mean of warm calls)` : line)),
           ...(more > 0 ? [`${formatCount(more)} more ${more === 1 ? 'variant is' : 'variants are'} in the report.`] : []),

@@ -103,7 +103,13 @@ export const formatChange = (value: number, format: (size: number) => string): s
 /** How a ratio of latencies (candidate ÷ baseline) is said: `3.9× faster`, `12 % slower`. */
 export function formatRatio(ratio: number): string {
   const word = ratio < 1 ? 'faster' : 'slower';
-  const times = ratio < 1 ? 1 / ratio : ratio;
-  if (times >= 1.5) return `${formatTimes(times)} ${word}`;
-  return `${formatShare(Math.abs(1 - ratio))} ${word}`;
+  const times = timesOf(ratio);
+  return `${times >= MIN_TIMES ? formatTimes(times) : formatShare(shownDifference(ratio))} ${word}`;
 }
+
+/** From here on a difference is said as a multiple. */
+const MIN_TIMES = 1.5;
+const timesOf = (ratio: number): number => (ratio < 1 ? 1 / ratio : ratio);
+
+/** The difference that {@link formatRatio} says, as a share: 0.27 of `27 % faster`, 2.9 of `3.9× faster`. */
+export const shownDifference = (ratio: number): number => (timesOf(ratio) >= MIN_TIMES ? timesOf(ratio) - 1 : Math.abs(1 - ratio));

@@ -8,7 +8,7 @@ import { outsideIn } from '../record/outside-file.js';
 import { readRecording, readRecordings } from '../record/reader.js';
 import { fileSafe, FORMATS } from '../report/formats.js';
 import type { WrittenFile } from '../report/input.js';
-import { claimFolder, type ExistingFolder } from './own-folder.js';
+import { claimFolder, dropEmptyRun, type ExistingFolder } from './own-folder.js';
 import { convertPythonRecords } from './python-recordings.js';
 import { extrasOf } from './report-extras.js';
 import { withUsedVariants } from './used-variants.js';
@@ -37,6 +37,16 @@ export function newRunFolder(out: string | undefined, model: string, existing: E
   claimFolder(folder, existing);
   attemptWrite(folder, () => mkdirSync(path.join(folder, 'recordings'), { recursive: true }));
   return folder;
+}
+
+/** Measures into a new run folder, which does not stay behind where nothing was recorded. */
+export async function inRunFolder<Result>(folder: string, measure: () => Promise<Result>): Promise<Result> {
+  try {
+    return await measure();
+  } catch (thrown) {
+    dropEmptyRun(folder);
+    throw thrown;
+  }
 }
 
 /** Writes the reports of a run next to its recordings. Paths in the result are relative to the current directory. */

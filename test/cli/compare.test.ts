@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -219,4 +219,18 @@ test.each([
   expect(stderr.split('\n').filter((line) => line.startsWith('inferscope: '))).toHaveLength(1);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(exitCode).toBe(code);
+});
+
+test.each([
+  ['baseline', ['text.onnx', 'MODEL']],
+  ['candidate', ['MODEL', 'text.onnx']],
+])('a %s that does not load is refused before anything is measured, and leaves no run folder', async (_, sides) => {
+  const cwd = temporary();
+  writeFileSync(path.join(cwd, 'text.onnx'), 'hello\n');
+  const { stderr, exitCode } = await run(cwd, 'compare', ...sides.map((side) => (side === 'MODEL' ? fixture('layers-tiny') : side)));
+  expect([exitCode, stderr.replace(/ \(.*\)/, '')]).toEqual([
+    65,
+    'inferscope: text.onnx is not an ONNX model, or is damaged or cut off: download or export it again.',
+  ]);
+  expect(existsSync(path.join(cwd, 'profiles')) ? readdirSync(path.join(cwd, 'profiles')) : []).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { runCli } from '../../src/cli/cli.js';
+import { withNegativeValues } from '../../src/cli/usage.js';
 import { COMMANDS } from '../../src/cli/commands.js';
 
 // What a newcomer mistypes; needs `npm run build`.
@@ -29,6 +30,7 @@ test.each([
   [['profile', TINY, '--js=maybe'], '--js takes no value such as "maybe": write --js or --no-js.'],
   [['profile', TINY, '--batch', '0,foo'], '--batch must be a whole number of 1 or more, not "0,foo".'],
   [['profile', TINY, '--duration', '-1'], '--duration must be a number above 0, not "-1".'],
+  [['profile', TINY, '--quick', '-5x'], '--quick takes no value such as "-5x": write --quick or --no-quick.'],
   [['profile', TINY, '--calls', '2', '--calls', '3'], '--calls was given more than once: give it once.'],
   [['profile', TINY, '--variants', ','], '--variants needs at least one name after it.'],
   [['profile', TINY, '--out'], '--out needs a value after it.'],
@@ -88,4 +90,11 @@ test('--help and --version import no command, no TensorFlow and no OpenTelemetry
 test('completes the options of the command that is being typed', async () => {
   expect((await run('--get-yargs-completions', 'inferscope', 'signatures', '--')).stdout.split('\n')).toContain('--verbose');
   expect((await run('--get-yargs-completions', 'inferscope', 'jaeger', '--')).stdout.split('\n')).toContain('--query-port');
+});
+
+test('a value that begins with a minus is the value of the option before it; what a program is given stays', () => {
+  const joined = (text: string): string => withNegativeValues(text.split(' ')).join(' ');
+  expect(joined('profile m --rate -5/s --quick')).toBe('profile m --rate=-5/s --quick');
+  expect(joined('profile m --rate constant:5/s -v')).toBe('profile m --rate constant:5/s -v');
+  expect(joined('run --level stages -- node a.js --rate -5/s')).toBe('run --level stages -- node a.js --rate -5/s');
 });

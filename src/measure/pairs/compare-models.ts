@@ -16,7 +16,7 @@ import type { ExistingFolder } from '../../runs/own-folder.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
 import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
 import { callsPerRound, medianOrNaN } from '../rounds.js';
-import { newRunFolder } from '../../runs/run-folder.js';
+import { inRunFolder, newRunFolder } from '../../runs/run-folder.js';
 
 export interface CompareModelsOptions extends PairsOptions {
   /** Seconds of measured calls of each side in a pair; default 1. */
@@ -73,9 +73,11 @@ export async function compareModels(baseline: SideSpec, candidate: SideSpec, opt
     return engine.runs === 'in-process' ? runAlone(specs[side], options, signal) : runElsewhere(engine, specs[side], options, signal);
   };
   const turns = Object.values(engines).every(({ runs }) => runs === 'in-process');
-  const { interrupted } = await measurePairs(
-    turns ? (label) => measureTogether(run, label) : alternately({ folder, names, measureOne, parity: OUTPUTS_STAY }),
-    options,
+  const { interrupted } = await inRunFolder(folder, () =>
+    measurePairs(
+      turns ? (label, begins) => measureTogether(run, label, begins) : alternately({ folder, names, measureOne, parity: OUTPUTS_STAY }),
+      options,
+    ),
   );
   return { ...reportRun(folder), folder, interrupted };
 }
@@ -88,7 +90,11 @@ interface PairRun {
 }
 
 /** One pair that lives at the same time and takes turns; null when interrupted. */
-async function measureTogether({ specs, folder, options, signal }: PairRun, label: PairLabel): Promise<readonly Recording[] | null> {
+async function measureTogether(
+  { specs, folder, options, signal }: PairRun,
+  label: PairLabel,
+  begins: () => void,
+): Promise<readonly Recording[] | null> {
   const opened: PairSide[] = [];
   const files = PAIR_SIDES.map((side) => pairFile(folder, side, label.number));
   let isWhole = false;
@@ -110,6 +116,7 @@ async function measureTogether({ specs, folder, options, signal }: PairRun, labe
         ),
       );
     }
+    begins();
     await takeTurns(opened, label.number, options, signal);
     if (signal.aborted) return null;
     const [one, other] = opened;

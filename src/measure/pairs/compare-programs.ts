@@ -7,7 +7,7 @@ import type { ComparedModels } from './compare-models.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
-import { callsKept, newRunFolder, readRun } from '../../runs/run-folder.js';
+import { callsKept, inRunFolder, newRunFolder, readRun } from '../../runs/run-folder.js';
 
 /** A command as a shell takes it. */
 export interface ProgramSpec {
@@ -74,7 +74,7 @@ export async function comparePrograms(
       rmSync(scratch, { recursive: true, force: true });
     }
   };
-  const { interrupted } = await measurePairs(alternately({ folder, names, measureOne }), options);
+  const { interrupted } = await inRunFolder(folder, () => measurePairs(alternately({ folder, names, measureOne }), options));
   return { ...reportRun(folder), folder, interrupted };
 }
 

@@ -16,7 +16,7 @@ export interface PairsOptions {
   readonly pairs?: number;
   /** And at the most, while it is inconclusive; default 20. */
   readonly maxPairs?: number;
-  /** Told before each pair, with the most there may be. */
+  /** Told when a pair begins to be measured, with the most there may be. */
   readonly onPair?: (number: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -24,8 +24,11 @@ export interface PairsOptions {
 /** What a recording of a pair says of itself, but for its side. */
 export type PairLabel = Pick<RecordingPair, 'number' | 'looks'>;
 
-/** Measures one pair, and gives what was recorded and now lies in the run folder; null, with nothing left there, when it was interrupted. */
-export type MeasurePair = (label: PairLabel) => Promise<readonly Recording[] | null>;
+/**
+ * Measures one pair, and gives what was recorded and now lies in the run folder; null, with nothing left there, when it was interrupted.
+ * `begins` is called once what is measured is there and runs.
+ */
+export type MeasurePair = (label: PairLabel, begins: () => void) => Promise<readonly Recording[] | null>;
 
 /**
  * Measures pairs until every comparison is told, or the most are spent. It looks after 5, 8, 13 and 20; the looks share
@@ -40,8 +43,8 @@ export async function measurePairs(
   // Not the recordings, which hold every span: those are on disk.
   const measured: PairLatencies[] = [];
   for (let number = 1; ; number += 1) {
-    onPair?.(number, looks.at(-1) ?? pairs);
-    const recordings = signal?.aborted === true ? null : await measure({ number, looks });
+    const begins = (): void => onPair?.(number, looks.at(-1) ?? pairs);
+    const recordings = signal?.aborted === true ? null : await measure({ number, looks }, begins);
     if (recordings === null) {
       if (measured.length === 0) throw new UserError('Interrupted before the first pair was measured.', EXIT.interrupted);
       return { interrupted: true };
@@ -73,7 +76,8 @@ export interface AlternateOptions {
 /** Pairs of whole runs, one after the other: who begins changes from pair to pair. */
 export const alternately =
   ({ folder, names, measureOne, parity }: AlternateOptions): MeasurePair =>
-  async (label) => {
+  async (label, begins) => {
+    begins();
     const all: { readonly file: string; readonly recording: Recording }[] = [];
     for (const side of label.number % 2 === 1 ? PAIR_SIDES : PAIR_SIDES.toReversed()) {
       const recorded = await measureOne(side, label.number);

@@ -2,6 +2,7 @@ import { middleLeftOut } from '../../model/short-text.js';
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
+import { barFigure } from '../mean-and-median.js';
 import type { SizedHtml, Topic } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
 import { isMeasured } from './variants.js';
@@ -14,8 +15,11 @@ export const STAGE_BARS: Topic = {
   title: 'Where a call’s time goes',
   shown: ({ analysis }) => analysis.variants.some(isMeasured),
   html: ({ analysis }) => barsHtml(inReadingOrder(analysis).filter(isMeasured)),
-  markdown: ({ analysis }) => drawStageBars(inReadingOrder(analysis).filter(isMeasured)),
+  markdown: ({ analysis }) => `${BARS_ARE_MEANS}\n\n${drawStageBars(inReadingOrder(analysis).filter(isMeasured))}`,
 };
+
+/** What is shown at a glance must not be held against a ratio of other figures. */
+const BARS_ARE_MEANS = 'A bar is the mean of warm calls; the headline and ratios are of medians.';
 
 /** Share of the row that a letter needs; a part without room for its name says its share, or nothing. */
 const LETTER_SHARE = 0.0098;
@@ -34,6 +38,7 @@ function barsHtml(variants: readonly VariantAnalysis[]): SizedHtml {
       <button type="button" aria-pressed="true" data-scale="time">time</button
       ><button type="button" aria-pressed="false" data-scale="share">share</button>
     </p>
+    <p class="muted">${BARS_ARE_MEANS}</p>
     <div class="bars" id="stage-bars">${rows}</div>
     <ul class="legend" aria-label="Stages">
       ${seen.map((stage) => html`<li title="${stageTitle(stage)}"><i class="swatch s-${stage}"></i>${STAGE_LABELS[stage]}</li>`)}
@@ -56,7 +61,7 @@ function barRow(variant: VariantAnalysis, row: number, length: number, rules: st
         ${parts.map((stage, i) => part(variant, stage, `bar-${row}-${i}`, length, rules))}
       </div>
     </div>
-    <div class="bar-figure">${formatTime(variant.latencyNanos.mean)}</div>
+    <div class="bar-figure">${barFigure(variant)}</div>
   </div>`;
 }
 
@@ -98,13 +103,16 @@ export const drawStageBars = (variants: readonly VariantAnalysis[], width = BAR_
   `\`\`\`text\n${stageBarLines(variants, width).join('\n')}\n\`\`\``;
 
 /** Bars on one scale, a line each, and a legend of the blocks that occur. */
-export function stageBarLines(variants: readonly VariantAnalysis[], width = BAR_WIDTH): readonly string[] {
+export function stageBarLines(
+  variants: readonly VariantAnalysis[],
+  width = BAR_WIDTH,
+  figure: (variant: VariantAnalysis) => string = barFigure,
+): readonly string[] {
   const longest = Math.max(1, ...variants.map((v) => v.latencyNanos.mean));
   const names = variants.map((v) => middleLeftOut(v.key.replace(/[`\r\n]/g, ' '), MAX_NAME));
   const room = Math.max(...names.map((name) => name.length));
   const lines = variants.map(
-    (v, i) =>
-      `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${formatTime(v.latencyNanos.mean)}`,
+    (v, i) => `${(names[i] ?? '').padEnd(room)} ${bar(v, Math.round((v.latencyNanos.mean / longest) * width)).padEnd(width)} ${figure(v)}`,
   );
   const seen = STAGES.filter((stage) => stage !== 'unexplained' && variants.some((v) => v.stages[stage].share >= 0.005));
   const legend = seen.map((stage) => `${BLOCKS[stage]} ${STAGE_LABELS[stage]}`).join('  ');

@@ -1,4 +1,5 @@
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import { departure } from '../../model/trust.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { leakSentences } from '../words/leaks.js';
 import { html, type Html } from '../html.js';
@@ -7,7 +8,7 @@ import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
 import { bestOf, USUAL } from '../advice/levels.js';
 import type { Topic } from '../topic.js';
 import { beside, notMeasured } from './nothing-measured.js';
-import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime } from '../words.js';
+import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, shownDifference } from '../words.js';
 
 /** The headline of the report: the first thing a reader sees. The page says above it what was measured. */
 export const VERDICT: Topic = {
@@ -121,19 +122,37 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
   const candidate = analysis.variants.find((v) => v.key === best.candidate);
   const calls = candidate === undefined ? '' : `, from ${formatCount(candidate.calls)} and ${formatCount(baseline.calls)} calls`;
   const asGood = all.filter((c) => c !== best && c.verdict === 'faster' && c.interval[0] <= best.interval[1]);
+  const noise = noiseAbove(best.ratio, analysis);
   const ties = asGood.length === 0 ? '' : ` Indistinguishable from ${asGood.map((c) => c.candidate).join(', ')}.`;
   return {
-    use: `Use ${best.candidate}: ${formatRatio(best.ratio)} than ${best.baseline}.`,
+    use:
+      noise === null
+        ? `Use ${best.candidate}: ${formatRatio(best.ratio)} than ${best.baseline}.`
+        : `Not certain: ${best.candidate} came out ${formatRatio(best.ratio)} than ${best.baseline}, ${withinNoise(noise)}.`,
     sure: `${formatConfidence(analysis.confidence)} interval of the ratio: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}${besideRatios([best], analysis.variants)}`,
-    act: adviceOr(analysis, `Run the model as ${best.candidate}.`),
-    tone: 'gain',
+    act: noise === null ? adviceOr(analysis, `Run the model as ${best.candidate}.`) : MEASURE_LONGER,
+    tone: noise === null ? 'gain' : 'unsure',
   };
 }
 
+const MEASURE_LONGER = 'Measure longer (more calls) or on a quieter machine.';
+const withinNoise = (noise: number): string => `and in this run differences below ${formatShare(noise)} are within noise`;
+
+/** The noise that the A/A control showed, where a difference is no larger than it; null where it is, or nothing was shown. */
+function noiseAbove(ratio: number, { trust }: Analysis): number | null {
+  if (trust?.grade !== 'passed' || trust.again === null) return null;
+  const noise = departure(trust.again.interval);
+  return shownDifference(ratio) <= noise ? noise : null;
+}
+
 /** Of ONNX Runtime's levels the baseline is not what a program has by default: of that one it is said what to do. */
-function keepSentence(baseline: VariantAnalysis, against: readonly Comparison[]): string {
+function keepSentence(analysis: Analysis, baseline: VariantAnalysis, against: readonly Comparison[]): string {
   const usual = against.find(({ candidate }) => candidate === USUAL);
-  if (usual?.verdict === 'slower') return `Use ${baseline.key}: ${formatRatio(1 / usual.ratio)} than ${USUAL}, the default.`;
+  if (usual?.verdict === 'slower') {
+    const ratio = 1 / usual.ratio;
+    const [gained, noise] = [`${formatRatio(ratio)} than ${USUAL}, the default`, noiseAbove(ratio, analysis)];
+    return noise === null ? `Use ${baseline.key}: ${gained}.` : `Not certain: ${baseline.key} came out ${gained}, ${withinNoise(noise)}.`;
+  }
   if (usual !== undefined) return `Keep ${USUAL}, the default: nothing measured here is faster.`;
   return `Keep ${baseline.key}: nothing measured here is faster.`;
 }
@@ -148,7 +167,7 @@ function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly C
     slower.length > 0 ? slower.map((c) => `${c.candidate} is ${formatRatio(c.ratio)}`).join(', ') : '',
   ].filter((part) => part !== '');
   return {
-    use: keepSentence(baseline, against),
+    use: keepSentence(analysis, baseline, against),
     sure: `${parts.join('; ')}.${besideRatios(slower, analysis.variants)}`,
     act: adviceOr(analysis, whereItGoes(baseline)),
     tone: 'even',
@@ -161,7 +180,7 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
   return {
     use: 'Inconclusive: these calls do not show which variant is faster.',
     sure: `${reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `${reason}.`}${besideRatios(doubtful, analysis.variants)}`,
-    act: adviceOr(analysis, 'Measure longer (more calls) or on a quieter machine.'),
+    act: adviceOr(analysis, MEASURE_LONGER),
     tone: 'unsure',
   };
 }
