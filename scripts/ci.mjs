@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -71,6 +71,7 @@ const others = beside([
 await tests('slow suites (browser, Jaeger, Python)', 'node_modules/.bin/vitest', ['run', '--config', 'vitest.slow.config.ts', '--passWithNoTests'], 'slow');
 await others();
 
+rmSync(results, { recursive: true, force: true });
 console.log(`\nCI took ${((performance.now() - started) / 60_000).toFixed(1)} minutes.`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -9,7 +9,7 @@
  * cannot be measured here is left as it was, and said.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ import { readyPython } from './keras-envs.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = path.join(root, 'docs/keras.md');
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-docs-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const TINY = 'src/engines/keras/seed_models.py:tiny';
 
 function inferscope(args, stdout = 'inherit') {
