@@ -1,7 +1,7 @@
 /**
  * `npm run release`: makes release/package, what is published: built for every platform, checked to be whole, and without
- * what only a clone needs. The clone itself is private, so that npm refuses to publish what is not built: its .npmrc turns
- * scripts off, `prepack` too. `npm publish ./release/package` publishes it.
+ * what only a clone needs; and the same as a tarball. The clone itself is private, so that npm refuses to publish what is not
+ * built: its .npmrc turns scripts off, `prepack` too, and refuses `npm pack`. `npm publish ./release/package` publishes it.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,9 +17,11 @@ rmSync(release, { recursive: true, force: true });
 mkdirSync(release);
 const said = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
 execFileSync(process.execPath, ['scripts/build.mjs', '--pack'], said);
-execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', release], said);
+const pack = (from) => execFileSync('npm', ['pack', from, '--ignore-scripts', '--silent', '--pack-destination', release], said);
+pack('.');
 const { private: _private, scripts: _scripts, devDependencies: _development, ...manifest } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
-execFileSync('tar', ['xzf', `${manifest.name}-${manifest.version}.tgz`], { cwd: release });
+const tarball = `${manifest.name}-${manifest.version}.tgz`;
+execFileSync('tar', ['xzf', tarball], { cwd: release });
 writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 
 const missing = neededFiles().filter((file) => !existsSync(path.join(folder, file)));
@@ -27,7 +29,8 @@ if (missing.length > 0) {
   console.error(`Nothing to publish: the package lacks ${missing.join(', ')}, which package.json names or which it is built with; correct scripts/build.mjs or files in package.json.`);
   process.exit(1);
 }
-console.log(`Ready: npm publish ./${path.relative(process.cwd(), folder)}`);
+pack(folder);
+console.log(`Ready: npm publish ./${path.relative(process.cwd(), folder)}, or npm install ${path.join(release, tarball)}`);
 
 /** What package.json names, and the add-ons for both processors. */
 function neededFiles() {

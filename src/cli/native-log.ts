@@ -36,13 +36,19 @@ export function holdBackNativeLog(): NativeLog {
       detached: true,
       env: {},
     });
-    const ended = once(filter, 'exit').catch(restore);
+    let filters = true;
+    // It never started (no file handle, no process left), or somebody ended it.
+    const gone = (): void => {
+      filters = false;
+      restore();
+    };
+    const ended = once(filter, 'exit').then(gone, gone);
     filter.unref();
     closeSync(readEnd);
     return {
       async stop(file = '') {
         try {
-          writeSync(2, `${END_OF_LOG}${file}\n`);
+          if (filters) writeSync(2, `${END_OF_LOG}${file}\n`);
         } finally {
           restore();
         }

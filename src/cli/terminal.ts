@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { EXIT, UserError, messageOf, type ExitCode } from '../model/errors.js';
+import { EXIT, UserError, NO_FILE_HANDLE, lacksFileHandles, messageOf, type ExitCode } from '../model/errors.js';
 
 /** Characters of an error on the terminal; `--json` has all of it. */
 const MAX_SENTENCE = 1100;
 
 /** What the system says, and what helps; neither is a defect of ours. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  EMFILE: 'This process has no file handle left: raise the limit with `ulimit -n 1024` and run the command again.',
   ENFILE: 'This machine has no file handle left: end programs that hold many, and run the command again.',
   ENOSPC: 'The disk is full: free some space and run the command again.',
   ENOMEM: 'The machine has no memory left: end other programs and run the command again.',
@@ -88,22 +87,25 @@ const shortened = (text: string): string =>
   text.length <= MAX_SENTENCE ? text : `${text.slice(0, MAX_SENTENCE / 2)} … ${text.slice(-MAX_SENTENCE / 2)}`;
 
 function sentence(thrown: unknown): string {
-  if (thrown instanceof UserError) return thrown.message;
   const remedy = remedyOf(thrown);
   if (remedy !== undefined) return remedy;
+  if (thrown instanceof UserError) return thrown.message;
   return `internal error: ${messageOf(thrown).split('\n')[0] ?? ''} (run again with --verbose and report it).`;
 }
 
 function exitCodeOf(thrown: unknown): ExitCode {
-  if (thrown instanceof UserError) return thrown.exitCode;
-  return remedyOf(thrown) === undefined ? EXIT.internal : EXIT.io;
+  if (remedyOf(thrown) !== undefined) return EXIT.io;
+  return thrown instanceof UserError ? thrown.exitCode : EXIT.internal;
 }
 
 function remedyOf(thrown: unknown): string | undefined {
-  if (thrown instanceof UserError || !(thrown instanceof Error)) return undefined;
+  // What cannot be written says so itself; what does not load or run for want of a handle has nothing else wrong with it.
+  if (thrown instanceof UserError) return thrown.exitCode !== EXIT.io && lacksFileHandles(thrown) ? NO_FILE_HANDLE : undefined;
+  if (!(thrown instanceof Error)) return undefined;
   const code = 'code' in thrown ? String(thrown.code) : '';
   if (Object.hasOwn(REMEDIES, code)) return REMEDIES[code];
-  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && allowsFewHandles() ? REMEDIES['EMFILE'] : remedyOf(thrown.cause);
+  if (lacksFileHandles(thrown)) return NO_FILE_HANDLE;
+  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && allowsFewHandles() ? NO_FILE_HANDLE : remedyOf(thrown.cause);
 }
 
 /** Packages that TensorFlow and we load hold this many files at a time, with something to spare. */

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { reasonLine, IdsDoNotFit } from '../model/errors.js';
+import { EXIT, IdsDoNotFit, lacksFileHandles, NO_FILE_HANDLE, reasonLine, UserError } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { ProcessMemory } from '../model/recording.js';
 import type { RunnableVariant } from '../model/runnable.js';
@@ -85,6 +85,8 @@ async function guarded(run: VariantRun, body: () => Promise<void>): Promise<void
   } catch (thrown) {
     // What the others make of such a call (XLA clamps the id) is no figure of the model.
     if (thrown instanceof IdsDoNotFit) throw thrown;
+    // Nor is this the variant's failure.
+    if (lacksFileHandles(thrown)) throw new UserError(NO_FILE_HANDLE, EXIT.io, { cause: thrown });
     run.failure = reasonLine(thrown);
     if (process.env['INFERSCOPE_DEBUG'] !== undefined) console.error(variantKey(run.variant.variant), thrown);
   }

@@ -56,3 +56,10 @@ export const reasonLine = (thrown: unknown): string =>
 
 /** An input held an id that its table does not have: every variant's figures are then of another call. */
 export class IdsDoNotFit extends UserError {}
+
+export const NO_FILE_HANDLE = 'This process has no file handle left: raise the limit with `ulimit -n 1024` and run the command again.';
+
+/** The process may open no file more. Node.js says it by code, or in words where its own C++ met it; a cause may be what says it. */
+export const lacksFileHandles = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (('code' in thrown && thrown.code === 'EMFILE') || /too many open files/i.test(thrown.message) || lacksFileHandles(thrown.cause));

@@ -16,8 +16,15 @@ const MAX_FLUSH_MILLIS = 200;
 /** Share of the program's time that writing at the end of calls may take. */
 const FLUSH_SHARE = 0.01;
 
-/** Time for writing that may be saved up: a thread that makes some calls and is ended at once has all of them on disk. */
+/** Time for writing that may be saved up. */
 const MAX_CREDIT_MILLIS = 10;
+
+/**
+ * The first calls are on disk when they end, so that a thread that makes some and is ended at once has all of them. On a busy machine
+ * that takes longer than anything saved up; on a disk that hangs it must not take for ever.
+ */
+const FIRST_CALLS = 25;
+const MAX_FIRST_MILLIS = 500;
 
 /** Rows in memory, at most: from here on writing costs by the row, and less often is no cheaper. */
 const MAX_ROWS = 8192;
@@ -50,7 +57,7 @@ export class ProgramRecording {
   #creditMillis = MAX_CREDIT_MILLIS;
   #creditAtMillis = nowMillis();
   #delayMillis = MIN_FLUSH_MILLIS;
-  #flushes = 0;
+  #writingMillis = 0;
   #state: 'recording' | 'failed' | 'closed' = 'recording';
   #calls = 0;
 
@@ -110,7 +117,8 @@ export class ProgramRecording {
     const now = nowMillis();
     this.#creditMillis = Math.min(MAX_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * FLUSH_SHARE);
     this.#creditAtMillis = now;
-    if (this.#creditMillis > 0 || this.recorder.pendingRows > MAX_ROWS) this.#flush();
+    const isFirst = this.#calls <= FIRST_CALLS && this.#writingMillis < MAX_FIRST_MILLIS;
+    if (isFirst || this.#creditMillis > 0 || this.recorder.pendingRows > MAX_ROWS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#onTimer(), this.#delayMillis).unref();
   }
 
@@ -126,11 +134,12 @@ export class ProgramRecording {
       this.#gc.flush();
       this.program.note?.(this.recorder, 'now and then');
       this.#writer?.flush(this.recorder);
+      const took = nowMillis() - start;
       // The first one compiles its code and writes all names: it tells nothing of the others.
-      if (this.#flushes++ > 0)
-        this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, (nowMillis() - start) / FLUSH_SHARE));
+      if (this.#writingMillis > 0) this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, took / FLUSH_SHARE));
+      this.#writingMillis += took;
       // A disk that hangs for a minute must not stop writing for a hundred.
-      this.#creditMillis = Math.max(-MAX_CREDIT_MILLIS, this.#creditMillis - (nowMillis() - start));
+      this.#creditMillis = Math.max(-MAX_CREDIT_MILLIS, this.#creditMillis - took);
       if (this.recorder.interner.details.length > MAX_DETAILS) {
         throw new UserError(`more than ${MAX_DETAILS} different shapes and names`, EXIT.io);
       }

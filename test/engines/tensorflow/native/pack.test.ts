@@ -125,14 +125,27 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('its add
   });
 });
 
-it('a clone, in which npm skips prepack, is never published: npm refuses, with credentials and before it asks the registry', async () => {
-  const clone = mkdtempSync(path.join(tmpdir(), 'inferscope-unbuilt-'));
-  for (const file of ['package.json', '.npmrc', 'README.md', 'LICENSE']) cpSync(file, path.join(clone, file));
-  const { exitCode, stderr } = await execa(
-    'npm',
-    ['publish', '--fetch-retries=0', '--registry=http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none'],
-    { cwd: clone, reject: false },
-  );
-  expect(exitCode).not.toBe(0);
-  expect(stderr).toContain('EPRIVATE');
+describe('a clone, in which npm skips prepack', () => {
+  const inClone = (...args: string[]) => {
+    const clone = mkdtempSync(path.join(tmpdir(), 'inferscope-unbuilt-'));
+    for (const file of ['package.json', '.npmrc', 'README.md', 'LICENSE']) cpSync(file, path.join(clone, file));
+    return execa('npm', args, { cwd: clone, reject: false });
+  };
+
+  it('is never published: npm refuses, with credentials and before it asks the registry', async () => {
+    const { exitCode, stderr } = await inClone(
+      'publish',
+      '--fetch-retries=0',
+      '--registry=http://127.0.0.1:9/',
+      '--//127.0.0.1:9/:_authToken=none',
+    );
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('EPRIVATE');
+  });
+
+  it('is not packed: npm writes nothing, and prints what to type', async () => {
+    const { exitCode, stderr, stdout } = await inClone('pack');
+    expect([exitCode === 0, stdout]).toEqual([false, '']);
+    expect(stderr).toContain('A clone is not packed as it is: type `npm run release`');
+  });
 });
