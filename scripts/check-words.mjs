@@ -38,6 +38,14 @@ const PHRASES = [
   [/\bis told (?:by|because)\b/, 'is shown, is reported'],
   [/A\/A pairs?\b/, 'A/A control'],
   [/\b(?:uncompiled|compiled|graph|graph-xla) \((?:predict|execute|apply)/, 'graph/predict'],
+  [/\b(?:spans|requests|traces|calls|bytes|frames|rows|samples|one|file|profile) an? (?:second|call|span|trace|line|side|variant|comparison|day|process)\b/, 'per second, per call'],
+  [/\bat the (?:least|most)\b/, 'at least, at most'],
+  [/\b(?:made|loaded|built) anew\b/, 'again, new'],
+  [/\bto be had\b/, 'available'],
+  [/\btold from\b/, 'distinguished'],
+  [/\b(?:is|are) told\b(?! to)/, 'is reported'],
+  [/\b(?:of|from) ours\b/, "Inferscope's own"],
+  [/\bgoes? on (?:rising|growing)\b/, 'keeps rising'],
   [/\b(?:optimiz|normaliz|recogniz|summariz|synthesiz|initializ(?:e|ing)\b|behavior|labeled\b|canceled\b)/, 'British spelling'],
 ];
 

@@ -24,7 +24,7 @@ export const loadOptions = <T>(yargs: Argv<T>): Argv<T & LoadArguments> =>
     )
     .option('load-trace', {
       type: 'string',
-      describe: 'Also answer requests at the moments in this file: one a line, in seconds or as dates',
+      describe: 'Also answer requests at the moments in this file: one per line, in seconds or as dates',
     });
 
 const SECONDS = { s: 1, min: 60, h: 3600 } as const;
@@ -64,7 +64,7 @@ function traceFrom(file: string): AskedLoad {
   const bad = lines.find((line) => !Number.isFinite(millisOf(line)));
   if (bad !== undefined)
     throw new UserError(
-      `--load-trace ${file} holds “${bad.slice(0, 40)}”, which is no moment: write one a line, in seconds (12.5) or as dates (2026-11-30T12:00:00.5Z).`,
+      `--load-trace ${file} holds “${bad.slice(0, 40)}”, which is no moment: write one per line, in seconds (12.5) or as dates (2026-11-30T12:00:00.5Z).`,
       EXIT.usage,
     );
   if (new Set(lines.map(isNumber)).size > 1)
@@ -74,7 +74,7 @@ function traceFrom(file: string): AskedLoad {
   const seconds = ((moments.at(-1) ?? 0) - first) / 1000;
   if (moments.length < 2 || seconds === 0)
     throw new UserError(
-      `--load-trace ${file} needs two or more different moments, one a line; for requests that come all at once give --concurrency.`,
+      `--load-trace ${file} needs two or more different moments, one per line; for requests that come all at once give --concurrency.`,
       EXIT.usage,
     );
   if (seconds > MAX_TRACE_SECONDS)

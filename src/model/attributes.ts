@@ -93,7 +93,7 @@ export const ATTRIBUTE = {
   gcType: 'inference.gc.type',
   /** int, event `gc`: Length of the pause in ns */
   gcNanos: 'inference.gc.duration_nanos',
-  /** string, event `leak`: Of what tensors stay: `call` (made by a call, or between calls) or `model-load` (of one model that is loaded anew) */
+  /** string, event `leak`: Of what tensors stay: `call` (made by a call, or between calls) or `model-load` (of one model that is loaded again and again) */
   leakOrigin: 'inference.leak.origin',
   /** double, event `leak`: Tensors that stay with each call (each load) */
   leakTensors: 'inference.leak.tensors_each',

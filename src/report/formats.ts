@@ -68,19 +68,19 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   collapsed: {
     extension: '.nanos.collapsedstack.txt',
-    purpose: 'collapsed stacks, one file a variant, for flamegraph.pl, inferno, speedscope',
+    purpose: 'collapsed stacks, one file per variant, for flamegraph.pl, inferno, speedscope',
     render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderFoldedStacks(v) })),
     renderProfiles: (view) =>
       perProfile(view, ({ tree, unit }) => ({ content: foldTree(tree), ...(unit === 'time' ? {} : { extension: '.collapsedstack.txt' }) })),
   },
   'diff-collapsed': {
     extension: '.nanos-per-call.difffolded.txt',
-    purpose: 'before and after per stack, one file a comparison, for flamegraph.pl --negate and inferno',
+    purpose: 'before and after per stack, one file per comparison, for flamegraph.pl --negate and inferno',
     render: ({ analysis }) => analysis.comparisons.map((c) => ({ suffix: pairName(c), content: renderDiffFolded(c.diff) })),
   },
   speedscope: {
     extension: '.speedscope.json',
-    purpose: 'speedscope, one profile a variant',
+    purpose: 'speedscope, one profile per variant',
     render: ({ analysis }) => one(renderSpeedscope(analysis)),
     renderProfiles: (view) =>
       one(
@@ -111,7 +111,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   },
   cpuprofile: {
     extension: '.cpuprofile',
-    purpose: 'the call tree as a V8 profile, one file a variant, for Chrome, VS Code and 0x (V8’s own samples: profile --js)',
+    purpose: 'the call tree as a V8 profile, one file per variant, for Chrome, VS Code and 0x (V8’s own samples: profile --js)',
     render: ({ analysis }) => analysis.variants.map((v) => ({ suffix: fileSafe(v.key), content: renderCpuProfile(v.tree) })),
     renderProfiles: (view) => {
       timed(view, 'cpuprofile');

@@ -58,7 +58,7 @@ it('puts the processes together that were done when it is interrupted, if these 
   expect((await measureProcesses(TINY, stoppedBefore(4))).variants[0]!.sessionNanos).toHaveLength(3);
   await expect(measureProcesses(TINY, stoppedBefore(1))).rejects.toMatchObject({
     exitCode: 130,
-    message: 'Interrupted after 0 processes; 3 are needed at the least.',
+    message: 'Interrupted after 0 processes; at least 3 are needed.',
   });
   await expect(measureProcesses(TINY, { signal: AbortSignal.abort() })).rejects.toMatchObject({ exitCode: 130 });
 });

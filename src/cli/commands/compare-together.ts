@@ -37,8 +37,8 @@ export interface TogetherArguments extends ModelArguments, OverwriteArguments {
 export const togetherOptions = <T>(yargs: Argv<T>): Argv<T & TogetherArguments> =>
   modelOptions(yargs)
     .option('overwrite', OVERWRITE)
-    .option('pairs', { ...wholeNumber('pairs', 'Measured together: pairs of processes at the least'), default: DEFAULT_PAIRS })
-    .option('max-pairs', { ...wholeNumber('max-pairs', 'And at the most, while it is inconclusive'), default: DEFAULT_MAX_PAIRS })
+    .option('pairs', { ...wholeNumber('pairs', 'Measured together: fewest pairs of processes'), default: DEFAULT_PAIRS })
+    .option('max-pairs', { ...wholeNumber('max-pairs', 'Most pairs, while the result is inconclusive'), default: DEFAULT_MAX_PAIRS })
     .option('duration', anyNumber('duration', 'Seconds of measured calls of each side in a pair (default 1)'))
     .option('python', { type: 'string', describe: 'Python with TensorFlow for Keras models' })
     .option('variant-a', { type: 'string', describe: 'Variant of the baseline, such as graph/predict (default: its first)' })
@@ -144,7 +144,7 @@ async function together(
 function timeLeft(number: number, of: number, spentMillis: number): string {
   if (number === 1) return '';
   const seconds = ((spentMillis / (number - 1)) * (of - number + 1)) / 1000;
-  return `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`} left at the most`;
+  return `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`} left at most`;
 }
 
 const modelOf = ({ baseline, candidate }: Both, letter: SideLetter): string => (letter === 'a' ? baseline : candidate);

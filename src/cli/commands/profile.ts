@@ -58,7 +58,7 @@ export const profileCommand: CommandSpec<Arguments> = {
     ['profile model.keras --python .venv/bin/python', 'A Keras model in its own Python'],
     ['profile my-model/ --js', 'Which JavaScript functions take the time between kernels'],
     ['profile my-model/ --traffic profiles/my-program', 'Whether padding the batch sizes of that program pays off'],
-    ['profile my-model/ --rate 50/s', 'How long 50 requests a second wait, and what batching them would do'],
+    ['profile my-model/ --rate 50/s', 'How long 50 requests per second wait, and what batching them would do'],
     ['profile saved/ --calls 200 --json', 'A fixed number of calls, the result as JSON'],
   ],
   options: (yargs) =>

@@ -194,7 +194,7 @@ async function measureOne(request: GateProcessRequest, signal: AbortSignal | und
 function putTogether(measured: readonly GateProcessAnswer[]): Baseline {
   const [first] = measured;
   if (first === undefined || measured.length < MIN_PROCESSES)
-    throw new UserError(`Interrupted after ${measured.length} processes; ${MIN_PROCESSES} are needed at the least.`, EXIT.interrupted);
+    throw new UserError(`Interrupted after ${measured.length} processes; at least ${MIN_PROCESSES} are needed.`, EXIT.interrupted);
   return baselineOf(
     measured.map(({ measured }) => measured),
     first.meta,

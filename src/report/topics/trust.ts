@@ -93,7 +93,7 @@ function conditionRows({
     ],
     [
       'memory',
-      `${formatBytes(memory.lowestAvailableBytes)} of ${formatBytes(memory.limitBytes)} left at the least; ${formatCount(memory.majorFaults)} pages read back from disk; tasks waited for memory: ${orUnknown(memory.stalledNanos)}`,
+      `${formatBytes(memory.lowestAvailableBytes)} of ${formatBytes(memory.limitBytes)} left at the lowest point; ${formatCount(memory.majorFaults)} pages read back from disk; tasks waited for memory: ${orUnknown(memory.stalledNanos)}`,
     ],
   ];
 }

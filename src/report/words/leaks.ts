@@ -12,7 +12,7 @@ export function leakSentences(leaks: readonly Leak[]): readonly string[] {
 }
 
 function loadSentence(leak: Leak): string {
-  return `The model ${leak.model ?? ''} was made or loaded anew ${leak.occasions} times, and the ${number(leak.perOccasion)} tensors of each load stay: ${leak.tensors} tensors after ${leak.calls} calls. Load it once and keep it, or call model.dispose()${placesOf(leak)}.`;
+  return `The model ${leak.model ?? ''} was created or loaded ${leak.occasions} times, and the ${number(leak.perOccasion)} tensors of each load stay: ${leak.tensors} tensors after ${leak.calls} calls. Load it once and keep it, or call model.dispose()${placesOf(leak)}.`;
 }
 
 function keptSentence(leaks: readonly Leak[]): string {

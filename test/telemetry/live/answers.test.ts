@@ -59,7 +59,7 @@ test('a model loaded anew for each request: one model, its weights stay with eac
     [['weights', 80, 4]],
   ]);
   expect(leakSentences(analysis.leaks ?? [])[0]).toMatch(
-    /loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\. .*answers\.cjs:[34]\d/,
+    /created or loaded 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\. .*answers\.cjs:[34]\d/,
   );
 });
 
@@ -72,7 +72,7 @@ test('a model made anew for each request, with weights of its own each time, is 
   ]);
   expect(headlineOf(analysis).use).toMatch(/^No warm call was measured: each of the 20 calls/);
   expect(headlineOf(analysis).act).toMatch(
-    /was made or loaded anew 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\./,
+    /was created or loaded 20 times, and the 4 tensors of each load stay: 80 tensors after 20 calls\./,
   );
 });
 
