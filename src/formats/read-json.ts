@@ -2,7 +2,7 @@ import { asList, asRecord, counted, damaged } from './checks.js';
 import { ChromeTrace } from './chrome-trace/read.js';
 import { isOldCpuProfile, readCpuProfile } from './cpuprofile/read.js';
 import type { ForeignFile } from './foreign-file.js';
-import { isZipkinSpan, JaegerTraces } from './jaeger/read.js';
+import { isJaegerSpan, isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
 import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp/read-json.js';
 import { refusalOfJson } from './recognise.js';
@@ -88,7 +88,7 @@ class JsonFile {
 
   readonly #where = (): string => (this.#documents > 1 ? `line ${this.#line}: ` : '');
 
-  /** An element of a list that is the whole document: an event, a span of Zipkin, a trace of Zipkin, a document of OTLP. */
+  /** An element of a list that is the whole document: an event, a span or a trace of Zipkin or Jaeger, a document of OTLP. */
   #element(element: unknown, index: number): void {
     const where = `[${index}]`;
     if (asRecord(element)?.['ph'] !== undefined) this.#chrome.add(element);
@@ -97,7 +97,9 @@ class JsonFile {
       asList(element)?.forEach((span, i) => {
         this.#jaeger.addZipkinSpan(span, `${where}[${i}]`);
       });
-    else if (!this.#otlp.addDocument(element, `${where}.`) && !this.#otlp.addOthers(element)) this.#otherElements++;
+    else if (isJaegerSpan(element)) this.#jaeger.addTrace({ spans: [element] }, where);
+    else if (!this.#jaeger.addTrace(element, where) && !this.#otlp.addDocument(element, `${where}.`) && !this.#otlp.addOthers(element))
+      this.#otherElements++;
   }
 
   #endDocument(rest: unknown): void {
@@ -107,7 +109,10 @@ class JsonFile {
     const [samples, stackFrames] = [this.#gathered.get('samples'), asRecord(record?.['stackFrames'])];
     if (samples !== undefined && stackFrames !== undefined && hasPath(rest, 'traceEvents')) this.#chrome.addSamples(samples, stackFrames);
     this.#gathered.clear();
-    const isTaken = this.#otlp.addOthers(rest) || SPAN_LISTS.some((path) => hasPath(rest, path));
+    const isTaken =
+      (record?.['traceID'] !== undefined && this.#jaeger.addTrace(rest, `${this.#where()}trace`)) ||
+      this.#otlp.addOthers(rest) ||
+      SPAN_LISTS.some((path) => hasPath(rest, path));
     if (this.#documents === 1) this.#first = whole;
     else if (!isTaken) this.#otherDocuments++;
   }

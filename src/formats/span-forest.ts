@@ -26,8 +26,12 @@ export interface SpanForest {
   readonly notes: readonly string[];
 }
 
-/** `SPAN_KIND_SERVER` and `SPAN_KIND_CONSUMER`. */
-const SERVER_KINDS: readonly unknown[] = [2, 5];
+/** OTLP's `SPAN_KIND_…`. */
+export const SERVER = 2;
+export const CLIENT = 3;
+export const PRODUCER = 4;
+export const CONSUMER = 5;
+const SERVER_KINDS: readonly unknown[] = [SERVER, CONSUMER];
 
 /** OTLP's spans, each with its service. */
 export function linkedSpans(resources: readonly ResourceSpans[]): readonly LinkedSpan[] {
@@ -132,7 +136,8 @@ function adopt(parent: ForestSpan, child: ForestSpan): void {
 
 /**
  * A callee that begins before its caller or ends after it, though it is shorter, was timed by another clock: it is put into
- * the middle, with all that it called. One that is longer was not waited for, and stays where it is.
+ * the middle, with all that it called. One that is longer was not waited for, and stays where it is; so does what a consumer did
+ * later of its producer's.
  */
 function moveIntoParents(roots: readonly ForestSpan[]): number {
   let moved = 0;
@@ -146,6 +151,7 @@ function moveIntoParents(roots: readonly ForestSpan[]): number {
     if (
       parent !== null &&
       parent.service !== node.service &&
+      !(parent.span.kind === PRODUCER && node.span.kind === CONSUMER) &&
       (node.start < parent.start || node.end > parent.end) &&
       node.end - node.start <= parent.end - parent.start
     ) {

@@ -2,6 +2,7 @@ import type { ForeignProfile } from '../model/foreign.js';
 import { counted, damaged } from './checks.js';
 import { TreeBuilder, type Place } from './foreign-profile.js';
 import { plantSpans, type LinkedSpan, type ForestSpan } from './span-forest.js';
+import { spanRows } from './span-rows.js';
 
 /**
  * Spans of any program as one tree: spans with the same path of names are one frame, each trace's root below the
@@ -23,8 +24,11 @@ export function readTraces(name: string, spans: readonly LinkedSpan[], format: '
       : []),
     ...notes,
   ];
-  return [{ name, format, unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes: told }];
+  const traces = spanRows(roots, (node) => (services.size > 1 ? `${node.service}: ${nameOf(node)}` : nameOf(node)));
+  return [{ name, format, unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes: told, traces }];
 }
+
+const nameOf = ({ span }: ForestSpan): string => (span.name === '' ? '(nameless)' : span.name);
 
 /** Goes down from the roots without recursion: depth is no limit. */
 function addAll(
@@ -37,7 +41,7 @@ function addAll(
   let [beside, outside] = [0, 0];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node } = next;
-    const place = builder.below(next.above, node.span.name === '' ? '(nameless)' : node.span.name);
+    const place = builder.below(next.above, nameOf(node));
     const covered = coveredNanos(node);
     beside += covered.beside;
     outside += covered.outside;

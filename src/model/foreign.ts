@@ -1,4 +1,5 @@
 import type { DiffNode, FlameNode } from './analysis.js';
+import type { SpanTraces } from './span-traces.js';
 
 /** Formats of other tools that are read; a new one is a file in src/formats/ and a name here. */
 export const FOREIGN_FORMATS = ['cpuprofile', 'collapsed', 'chrome-trace', 'speedscope', 'pprof', 'otlp', 'jaeger', 'xplane'] as const;
@@ -21,6 +22,8 @@ export interface ForeignProfile {
   readonly tree: FlameNode;
   /** What a reader should know, such as a unit that the file does not state. */
   readonly notes: readonly string[];
+  /** Of spans: each of them, in order of time. */
+  readonly traces?: SpanTraces;
 }
 
 /** Profiles of which one measures something other than time are compared by share only. */

@@ -1,11 +1,12 @@
 import type { Analysis } from '../model/analysis.js';
 import type { Recording, ToolCost } from '../model/recording.js';
+import type { DrawnRecording } from '../model/span-traces.js';
 
 /** What a report shows besides the analysis; everything is optional. */
 export interface ReportExtras {
   readonly tool?: ToolCost;
-  /** Raw recordings: single calls are drawn from them. */
-  readonly recordings?: readonly Recording[];
+  /** Single calls are drawn from them. */
+  readonly recordings?: readonly DrawnRecording[];
   /** Files next to the report (relative addresses), linked at its end. */
   readonly links?: readonly ReportLink[];
   /** Trace id that the call is exported under, hex. */

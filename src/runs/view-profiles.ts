@@ -1,5 +1,6 @@
 import { compareProfiles, pairProfiles, type CompareProfilesOptions } from '../analyse/compare-profiles.js';
 import { settingsOf } from '../analyse/options.js';
+import { tracePath } from '../analyse/trace-path.js';
 import type { ForeignProfile } from '../model/foreign.js';
 import { aloneSentence, type ProfilesView } from '../report/studies/profiles/view.js';
 import { ownVersion } from '../engines/own-version.js';
@@ -15,6 +16,7 @@ export function viewOfProfiles(title: string, profiles: readonly ForeignProfile[
     profiles,
     comparisons: isDifference ? [compareProfiles(first, second, options)] : [],
     confidence: settingsOf(options).confidence,
+    paths: profiles.flatMap(({ name, traces }) => (traces === undefined ? [] : [{ profile: name, path: tracePath(traces) }])),
   };
 }
 
@@ -52,6 +54,7 @@ export function comparisonOfProfiles(
     profiles: pairs.flat(),
     comparisons: pairs.map(([left, right]) => compareProfiles(left, right, options)),
     confidence: settingsOf(options).confidence,
+    paths: [],
   };
 }
 

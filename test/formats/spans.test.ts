@@ -162,6 +162,11 @@ describe('Jaeger JSON', () => {
     expect(() => read('x.json', { data: [{ spans: [{ traceID: 't' }] }] })).toThrow(
       'x.json: data[0].spans[0] lacks “traceID” or “spanID”;',
     );
+    // The same without what the answer is wrapped in: one trace, traces in a list, spans in a list, each with its process.
+    const [trace] = data;
+    const spans = trace!.spans.map((span) => ({ ...span, processID: undefined, process: { serviceName: 'shop' } }));
+    for (const alone of [trace, data, spans])
+      expect(draw(read('x.json', alone)[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
   });
 });
 

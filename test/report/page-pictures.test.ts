@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assignLanes } from '../../src/formats/chrome-trace/lanes.js';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
 import { layOut, type Order } from '../../src/report/page/browser/layout.js';
-import { criticalPath } from '../../src/report/page/browser/critical-path.js';
+import { criticalPath } from '../../src/model/critical-path.js';
 import { nesting, type Frames } from '../../src/report/page/browser/frames.js';
 import { mergeFrames, oneSidedShare } from '../../src/report/page/browser/merge.js';
 import { sandwichOf } from '../../src/report/page/browser/sandwich.js';
@@ -102,7 +102,7 @@ call 2
 describe('the critical path', () => {
   const pathOf = (text: string): Record<string, number> => {
     const drawn = drawSpans(text);
-    const path = criticalPath(drawn, 0);
+    const path = criticalPath(drawn, [0]);
     return Object.fromEntries(drawn.names.map((name, i) => [name, path[i]!]));
   };
 
@@ -146,7 +146,7 @@ call     |==========
         const start = [0, ...drawn.map(({ from }) => from)];
         const duration = [100, ...drawn.map(({ length }) => length)];
         const parent = [-1, ...drawn.map(({ parent: above }, i) => above % (i + 1))];
-        const path = criticalPath({ start, duration, parent }, 0);
+        const path = criticalPath({ start, duration, parent }, [0]);
         expect(path.reduce((sum, value) => sum + value, 0)).toBe(100);
         path.forEach((value, row) => {
           expect(value).toBeGreaterThanOrEqual(0);

@@ -1,6 +1,6 @@
 import type { OtlpSpan } from '../../model/otlp.js';
 import { asList, asRecord, asText, asTime, counted, damaged } from '../checks.js';
-import type { LinkedSpan } from '../span-forest.js';
+import { CLIENT, CONSUMER, PRODUCER, SERVER, type LinkedSpan } from '../span-forest.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,7 @@ export class JaegerTraces {
     return this.#unfinished > 0 ? [`${counted(this.#unfinished, 'span')} without a duration: left out.`] : [];
   }
 
-  /** One element of `data`. True where it is a trace. @throws UserError that names the field at fault */
+  /** One element of `data`, or what one is alone. True where it is a trace. @throws UserError that names the field at fault */
   addTrace(json: unknown, where: string): boolean {
     const trace = asRecord(json);
     const spans = asList(trace?.['spans']);
@@ -44,7 +44,7 @@ export class JaegerTraces {
     const service = asText(asRecord(span['localEndpoint'])?.['serviceName']) ?? 'unknown service';
     const parent = asText(span['parentId']);
     this.spans.push({
-      span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration }, parent),
+      span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration, kind: asText(span['kind']) }, parent),
       service,
       isServer: span['kind'] === 'SERVER' || span['kind'] === 'CONSUMER',
       follows: false,
@@ -65,7 +65,7 @@ export class JaegerTraces {
     const kind = (asList(span['tags']) ?? []).map(asRecord).find((tag) => tag?.['key'] === 'span.kind')?.['value'];
     return {
       span: spanOf(
-        { traceId, spanId, name: asText(span['operationName']) ?? '', start, duration },
+        { traceId, spanId, name: asText(span['operationName']) ?? '', start, duration, kind: asText(kind) },
         asText(parent?.['spanID']) ?? asText(span['parentSpanID']),
       ),
       service,
@@ -75,9 +75,16 @@ export class JaegerTraces {
   }
 }
 
+/** True for a span of Jaeger that stands alone, with its process. */
+export const isJaegerSpan = (json: unknown): boolean =>
+  asText(asRecord(json)?.['traceID']) !== undefined && asText(asRecord(json)?.['spanID']) !== undefined;
+
 /** True for a span of Zipkin, as its API and its page give them. */
 export const isZipkinSpan = (json: unknown): boolean =>
   asText(asRecord(json)?.['traceId']) !== undefined && asText(asRecord(json)?.['id']) !== undefined;
+
+/** Jaeger's and Zipkin's words for OTLP's kinds. */
+const KINDS: Readonly<Record<string, number>> = { server: SERVER, client: CLIENT, producer: PRODUCER, consumer: CONSUMER };
 
 function spanOf(
   {
@@ -86,7 +93,15 @@ function spanOf(
     name,
     start,
     duration,
-  }: { readonly traceId: string; readonly spanId: string; readonly name: string; readonly start: number; readonly duration: number },
+    kind,
+  }: {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly name: string;
+    readonly start: number;
+    readonly duration: number;
+    readonly kind: string | undefined;
+  },
   parent: string | undefined,
 ): OtlpSpan {
   return {
@@ -94,6 +109,7 @@ function spanOf(
     spanId,
     ...(parent === undefined || /^0*$/.test(parent) ? {} : { parentSpanId: parent }),
     name,
+    kind: KINDS[kind?.toLowerCase() ?? ''] ?? 0,
     startTimeUnixNano: nanosOf(start),
     endTimeUnixNano: nanosOf(start + duration),
   };

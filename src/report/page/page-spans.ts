@@ -1,4 +1,4 @@
-import type { Recording } from '../../model/recording.js';
+import type { DrawnRecording, SpanTraces } from '../../model/span-traces.js';
 import type { StringTable } from './strings.js';
 
 /** The spans of one call, and of the calls that ran beside it, as columns in the order recorded; times are nanoseconds from the call's start. */
@@ -22,13 +22,20 @@ export interface PackedSpans {
   readonly gcType: readonly number[];
   /** Short spans that were left out. */
   readonly leftOut: number;
+  /** Rows that their parent did not wait for. */
+  readonly apart: readonly number[];
 }
 
 const MAX_OF_ONE_CALL = 12_000;
 const MAX_BESIDE = 7;
 
 /** Packs a call and what ran at the same time. @returns null for a call without spans. */
-export function packSpans(recording: Recording, call: number, room: number, strings: StringTable): PackedSpans | null {
+export function packSpans(
+  recording: DrawnRecording & Partial<SpanTraces>,
+  call: number,
+  room: number,
+  strings: StringTable,
+): PackedSpans | null {
   const { calls, spans, gc } = recording;
   const own = calls[call];
   if (own === undefined || own.rootSpan < 0) return null;
@@ -54,11 +61,12 @@ export function packSpans(recording: Recording, call: number, room: number, stri
     gcDuration: pauses.map(({ durationNanos }) => Math.round(durationNanos)),
     gcType: pauses.map(({ type }) => strings.number(type)),
     leftOut: all.length - rows.length,
+    apart: recording.apart === undefined ? [] : rows.flatMap((row, index) => (recording.apart?.has(row) === true ? [index] : [])),
   };
 }
 
 /** Rows of the call and of calls that overlap it, in recording order. */
-function rowsOf({ calls, spans }: Recording, call: number, from: number, to: number): number[] {
+function rowsOf({ calls, spans }: DrawnRecording, call: number, from: number, to: number): number[] {
   const beside = new Set<number>();
   calls.forEach((other, index) => {
     if (
@@ -82,7 +90,7 @@ function rowsOf({ calls, spans }: Recording, call: number, from: number, to: num
 }
 
 /** At most `most` of the rows: the longest, and everything above them. */
-function longest({ spans }: Recording, rows: readonly number[], most: number): readonly number[] {
+function longest({ spans }: DrawnRecording, rows: readonly number[], most: number): readonly number[] {
   if (rows.length <= most) return rows;
   const byLength = [...rows].sort((a, b) => (spans.durationNanos[b] ?? 0) - (spans.durationNanos[a] ?? 0));
   const kept = new Set<number>();

@@ -1,9 +1,9 @@
 import { addToGroup } from '../../../model/add-to-group.js';
 import { stageCode } from '../../../model/stage.js';
+import { criticalPath } from '../../../model/critical-path.js';
 import { preOrder } from '../../../model/pre-order.js';
 import { assignLanes, type Lanes } from '../../../formats/chrome-trace/lanes.js';
 import type { PackedSpans } from '../page-spans.js';
-import { criticalPath } from './critical-path.js';
 import { at, nesting, type Frames } from './frames.js';
 import type { Layout } from './layout.js';
 
@@ -35,7 +35,7 @@ export function pictureOf(spans: PackedSpans, strings: readonly string[]): CallP
   const order = inPreOrder(spans, placed.order);
   const { depth, bottom, lanes } = stackLanes(placed);
   const own = ownTimes(spans, placed.order);
-  const path = criticalPath(spans, spans.root);
+  const path = criticalPath({ ...spans, apart: new Set(spans.apart) }, [spans.root]);
   const pick = <T>(axis: T, of: (row: number) => T, pause: (index: number) => T): T[] => [
     axis,
     ...order.map(of),

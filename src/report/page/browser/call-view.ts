@@ -19,7 +19,8 @@ const TOP = 5;
 export async function buildCallView(host: HTMLElement, navigator: Navigator, state: UrlState): Promise<FlameCanvas> {
   const { source } = navigator;
   const { data } = source;
-  const canvas = new FlameCanvas('One call in time order');
+  const one = wordFor(data);
+  const canvas = new FlameCanvas(`One ${one} in time order`);
   const select = el('select', {}, ...callOptions(data));
   const path = button('Critical path', 'Dim what the call did not wait for', () => {
     path.setAttribute('aria-pressed', String(path.getAttribute('aria-pressed') !== 'true'));
@@ -64,7 +65,7 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
     el(
       'div',
       { class: 'controls' },
-      el('label', { class: 'control' }, el('span', {}, 'Call'), select),
+      el('label', { class: 'control' }, el('span', {}, one === 'call' ? 'Call' : 'Trace'), select),
       path,
       search.root,
       ...zoomButtons(canvas, 'call'),
@@ -74,7 +75,9 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
     el(
       'p',
       { class: 'muted' },
-      'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.',
+      one === 'call'
+        ? 'Time runs to the right. What ran at the same time, on another thread or in another call, is on a lane of its own below; garbage collection is at the bottom and hatched across. The calls here are the first, the slowest, the median and a few more of each variant; the recording has them all.'
+        : 'Time runs to the right. What ran at the same time is on a lane of its own below. The traces here are the slowest, the median and a few more; the file has them all.',
     ),
   );
   const slowest = data.strings.indexOf('slowest');
@@ -86,7 +89,11 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
 }
 
 /** Calls with spans, by variant, each with why it is here. */
-function callOptions({ calls, variants, strings }: PageData): readonly HTMLElement[] {
+/** What is drawn: a call of ours, or a trace of another tool. */
+const wordFor = ({ whole }: PageData): 'call' | 'trace' => (whole === 'profile' ? 'trace' : 'call');
+
+function callOptions(data: PageData): readonly HTMLElement[] {
+  const { calls, variants, strings } = data;
   return variants.flatMap(({ label }, variant) => {
     const own = calls.spans
       .flatMap((spans, call) => (spans >= 0 && at(calls.variant, call) === variant ? [call] : []))
@@ -96,7 +103,7 @@ function callOptions({ calls, variants, strings }: PageData): readonly HTMLEleme
       el(
         'option',
         { value: String(call) },
-        `${label}: ${(calls.reasons[call] ?? []).map((reason) => strings[reason]).join(', ')} – call ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`,
+        `${label}: ${(calls.reasons[call] ?? []).map((reason) => strings[reason]).join(', ')} – ${wordFor(data)} ${at(calls.number, call)}, ${formatTime(at(calls.latency, call))}`,
       ),
     );
     return [el('optgroup', { label }, ...options)];
@@ -106,7 +113,7 @@ function callOptions({ calls, variants, strings }: PageData): readonly HTMLEleme
 function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, leftOut: number): readonly (Node | string)[] {
   const beside =
     lanes === 1
-      ? 'Nothing ran beside anything else, so the critical path is the whole call.'
+      ? 'Nothing ran beside anything else, so the critical path is all of it.'
       : `Up to ${formatCount(lanes)} things ran at once.`;
   // A layer and an operation may share a name.
   const byFrame = new Map<string, { readonly name: string; nanos: number }>();

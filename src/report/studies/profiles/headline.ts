@@ -19,10 +19,15 @@ export function profilesHeadline(view: ProfilesView): Headline {
     return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
   const oneTime = oneTimeWords(profile);
+  const path = view.paths.find((one) => one.profile === profile.name)?.path;
+  const [waited] = path?.frames ?? [];
   return {
     use: `${top.name} takes ${formatShare(top.share)} of ${oneTime === null ? '' : 'the calls in '}${profile.name}.`,
     sure: `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`,
-    act: `Look at ${top.name} first; what it is called by is in the flamegraph.${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
+    act:
+      path !== undefined && waited !== undefined
+        ? `Look at ${waited.name} first: ${formatShare(waited.nanos / Math.max(1, path.totalNanos))} of the critical path is its own.`
+        : `Look at ${top.name} first; what it is called by is in the flamegraph.${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
     tone: 'even',
   };
 }

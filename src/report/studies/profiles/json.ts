@@ -13,6 +13,15 @@ export const profilesObject = (view: ProfilesView) => ({
   profilesVersion: PROFILES_VERSION,
   profiles: view.profiles.map(profileObject),
   comparisons: view.comparisons.map(comparisonObject),
+  criticalPaths: view.paths.map(({ profile, path }) => ({
+    profile,
+    traces: path.traces,
+    total: path.totalNanos,
+    besideSpans: path.besideSpans,
+    outsideSpans: path.outsideSpans,
+    apartSpans: path.apartSpans,
+    spans: path.frames.slice(0, MAX_FRAMES).map(({ name, nanos, spans }) => ({ name, nanos, spans })),
+  })),
   notes: notesOf(view),
 });
 

@@ -1,6 +1,7 @@
 import { tableMarkdown } from '../../table.js';
 import { escapeMarkdown } from '../../text-table.js';
 import { headlineMarkdown } from '../../topics/verdict.js';
+import { pathSentences, pathTable } from './critical-path.js';
 import { profilesHeadline } from './headline.js';
 import { shiftsTable, topFramesTable, type ProfileFrameTable } from './tables.js';
 import { notesOf, type ProfilesView } from './view.js';
@@ -14,6 +15,10 @@ export function renderProfilesMarkdown(view: ProfilesView): string {
     ...view.comparisons.map(
       (comparison) =>
         `## What differs: ${escapeMarkdown(comparison.baseline)} → ${escapeMarkdown(comparison.candidate)}\n\n${framesMarkdown(shiftsTable(comparison, MAX_ROWS))}`,
+    ),
+    ...view.paths.map(
+      ({ profile, path }) =>
+        `## Critical path: ${escapeMarkdown(profile)}\n\n${tableMarkdown(pathTable(path, MAX_ROWS))}\n\n${escapeMarkdown(pathSentences(path).join(' '))}`,
     ),
     ...view.profiles.map(
       (profile) =>

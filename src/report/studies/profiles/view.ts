@@ -1,4 +1,5 @@
 import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
+import type { TracePath } from '../../../model/span-traces.js';
 import { oneTimeWords } from './one-time.js';
 
 /** What a page or text about profiles of other tools shows. */
@@ -10,6 +11,14 @@ export interface ProfilesView {
   readonly profiles: readonly ForeignProfile[];
   readonly comparisons: readonly ProfileComparison[];
   readonly confidence: number;
+  /** What each profile's traces waited for; of spans alone, and not of comparisons. */
+  readonly paths: readonly ProfilePath[];
+}
+
+export interface ProfilePath {
+  /** Name of the profile. */
+  readonly profile: string;
+  readonly path: TracePath;
 }
 
 /** Notes of all profiles, each once. */
