@@ -1,9 +1,14 @@
-import { chmod, mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdtemp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findJaeger } from '../../src/telemetry/jaeger/binary.js';
 import type { RunnerChoice } from '../../src/telemetry/jaeger/binary.js';
+import { RELEASES_VARIABLE, type JaegerRelease } from '../../src/telemetry/jaeger/release.js';
 import { jaegerPaths } from '../../src/telemetry/jaeger/paths.js';
 
 let bin: string;
@@ -26,16 +31,76 @@ async function command(name: string, script: string, folder = bin): Promise<void
 const V2 = `echo '{"gitVersion":"v2.13.0"}'`;
 const NO_ENGINE = 'echo "Cannot connect to the Docker daemon. Is the docker daemon running?" >&2; exit 1';
 
-async function found(choice: RunnerChoice) {
-  const binary = join(bin, 'cache', 'jaeger');
-  return await findJaeger({ ...jaegerPaths(bin), binary, buildDir: join(bin, 'build') }, choice, (line) => told.push(line));
+async function found(choice: RunnerChoice, release: JaegerRelease | null = null) {
+  const paths = { ...jaegerPaths(bin), binary: join(bin, 'cache', 'jaeger'), buildDir: join(bin, 'build') };
+  const releaseBinary = (version: string): string => join(bin, `release-${version}`, 'jaeger');
+  return await findJaeger({ ...paths, releaseBinary }, choice, { say: (line) => told.push(line), release });
 }
 
+/** A server of releases in the layout of Jaeger's own, whose only archive holds `script` as `jaeger`. */
+async function releases(script: string): Promise<{ readonly release: JaegerRelease; readonly asked: string[]; close(): void }> {
+  const name = 'jaeger-2.99.0-some-machine';
+  await command('jaeger', script, join(bin, 'made', name));
+  const archive = execFileSync('tar', ['-cz', '-C', join(bin, 'made'), name]);
+  const asked: string[] = [];
+  const server = createServer(({ url }, response) => {
+    asked.push(url ?? '');
+    const isThere = url === `/mirror/v2.99.0/${name}.tar.gz`;
+    response.writeHead(isThere ? 200 : 404).end(isThere ? archive : 'not here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  vi.stubEnv(RELEASES_VARIABLE, `http://127.0.0.1:${(server.address() as AddressInfo).port}/mirror/`);
+  const sha256 = createHash('sha256').update(archive).digest('hex');
+  return { release: { version: '2.99.0', platform: 'some-machine', sha256 }, asked, close: () => void server.close() };
+}
+
+describe('the release of its makers', () => {
+  it('is fetched once, compared with its checksum, and comes before a build', async () => {
+    const { release, asked, close } = await releases(V2);
+    const expected = { kind: 'binary', path: join(bin, 'release-2.99.0', 'jaeger'), origin: 'release' };
+    expect(await found('auto', release)).toEqual(expected);
+    expect(await found('release', release)).toEqual(expected);
+    close();
+    expect(asked).toEqual(['/mirror/v2.99.0/jaeger-2.99.0-some-machine.tar.gz']);
+    expect(await readdir(join(bin, 'release-2.99.0'))).toEqual(['jaeger']);
+  });
+
+  it.each([
+    ['another checksum', { sha256: '0'.repeat(64) }, /has the checksum [0-9a-f]{64} and not 0{64}/],
+    ['no such version', { version: '2.98.0' }, /answered HTTP 404/],
+  ])('is not used, and that is told: %s', async (_what, change, why) => {
+    const { release, close } = await releases(V2);
+    await command('jaeger', V2, join(bin, 'cache'));
+    expect(await found('auto', { ...release, ...change })).toMatchObject({ origin: 'built' });
+    expect(told.at(-1)).toMatch(why);
+    await expect(found('release', { ...release, ...change })).rejects.toThrow(why);
+    close();
+  });
+
+  it('is not used where it does not run, or its host cannot be reached', async () => {
+    const { release, close } = await releases('exit 1');
+    await expect(found('release', release)).rejects.toThrow(/does not run here.*Leave out --with release/);
+    close();
+    vi.stubEnv(RELEASES_VARIABLE, 'http://127.0.0.1:9');
+    await expect(found('release', release)).rejects.toThrow(/127\.0\.0\.1:9 cannot be reached/);
+  });
+});
+
 describe('what runs Jaeger', () => {
+  it('is podman when its engine answers and that of docker does not', async () => {
+    await command('docker', NO_ENGINE);
+    await command('podman', 'echo host');
+    expect(await found('auto')).toMatchObject({ kind: 'docker', command: 'podman' });
+  });
+
   it('is docker when an engine answers', async () => {
     await command('docker', 'echo 27.0');
     await command('jaeger', V2);
-    expect(await found('auto')).toEqual({ kind: 'docker', image: expect.stringMatching(/^jaegertracing\/jaeger:2\.\d+/) as string });
+    expect(await found('auto')).toEqual({
+      kind: 'docker',
+      command: 'docker',
+      image: expect.stringMatching(/^jaegertracing\/jaeger:2\.\d+/) as string,
+    });
   });
 
   it('is a jaeger on the PATH when the docker command has no engine, and the reason is said', async () => {

@@ -19,7 +19,7 @@ interface Arguments {
 
 export const jaegerCommand: CommandSpec<Arguments> = {
   examples: [
-    ['jaeger up', 'Docker when there is an engine, else a jaeger on the PATH, else built once with Go'],
+    ['jaeger up', 'In docker or podman where an engine answers, else a jaeger on the PATH, its release, or built once with Go'],
     ['jaeger down', 'Stop it; its traces are kept'],
   ],
   options: (yargs) =>

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 
+/** Built from it alone, Jaeger has all of its storage and query code; its releases are published there, too. */
+export const JAEGER_MODULE = 'github.com/jaegertracing/jaeger';
+
 /** Version that is built or run in a container. The Go module keeps the number of the first generation. */
 export const JAEGER_VERSION = '2.13.0';
 export const JAEGER_MODULE_VERSION = 'v1.76.0';
@@ -8,6 +11,8 @@ export const JAEGER_MODULE_VERSION = 'v1.76.0';
 /** Where Jaeger's files are. Spans are data, the binary can always be built again. */
 export interface JaegerPaths {
   readonly binary: string;
+  /** Where the binary of a release is. */
+  readonly releaseBinary: (version: string) => string;
   readonly buildDir: string;
   /** Spans, kept over restarts. */
   readonly dataDir: string;
@@ -21,6 +26,7 @@ export function jaegerPaths(home?: string): JaegerPaths {
   const { cache, data } = envPaths('inferscope', { suffix: '' });
   const root = home ?? join(data, 'jaeger');
   return {
+    releaseBinary: (version) => join(cache, `jaeger-${version}-release`, 'jaeger'),
     binary: join(cache, `jaeger-${JAEGER_VERSION}`, 'jaeger'),
     buildDir: join(cache, `jaeger-${JAEGER_VERSION}`, 'build'),
     dataDir: join(root, 'spans'),

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { findJaeger, findLocalJaeger } from './binary.js';
-import type { JaegerRunner, RunnerChoice } from './binary.js';
+import type { JaegerContainer, JaegerRunner, RunnerChoice } from './binary.js';
 import { DEFAULT_PORTS, jaegerConfig } from './config.js';
 import type { JaegerPorts } from './config.js';
 import { jaegerPaths } from './paths.js';
@@ -97,7 +97,7 @@ export async function jaegerDown({ home }: Pick<JaegerOptions, 'home'> = {}): Pr
   await rm(paths.stateFile, { force: true });
   const { state } = status;
   if (state.pid === null) {
-    await execa('docker', ['rm', '--force', '--volumes', CONTAINER], { reject: false });
+    await execa(commandOf(state), ['rm', '--force', '--volumes', CONTAINER], { reject: false });
     return true;
   }
   process.kill(state.pid, 'SIGTERM');
@@ -120,14 +120,14 @@ async function startOne(
   ports: JaegerPorts,
   { runner: choice = 'auto', say = () => undefined }: JaegerOptions,
 ): Promise<Started> {
-  const runner = await findJaeger(paths, choice, say);
+  const runner = await findJaeger(paths, choice, { say });
   if (runner.kind === 'binary') return { runner, pid: await startProcess(runner.path, paths, ports) };
   try {
-    return { runner, pid: await startContainer(runner.image, paths, ports) };
+    return { runner, pid: await startContainer(runner, paths, ports) };
   } catch (thrown) {
     if (choice !== 'auto') throw thrown;
     say(messageOf(thrown));
-    const local = await findLocalJaeger(paths, 'auto', say);
+    const local = await findLocalJaeger(paths, 'auto', { say });
     return { runner: local, pid: await startProcess(local.path, paths, ports) };
   }
 }
@@ -153,15 +153,17 @@ async function startProcess(path: string, paths: JaegerPaths, ports: JaegerPorts
   }
 }
 
-async function startContainer(image: string, paths: JaegerPaths, ports: JaegerPorts): Promise<null> {
+async function startContainer({ command, image }: JaegerContainer, paths: JaegerPaths, ports: JaegerPorts): Promise<null> {
   await writeFile(paths.configFile, jaegerConfig('0.0.0.0', DEFAULT_PORTS, CONTAINER_DATA));
   const publish = (outside: number, inside: number): string[] => ['--publish', `127.0.0.1:${outside}:${inside}`];
   const user = process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
-  await execa('docker', ['rm', '--force', CONTAINER], { reject: false });
+  // In a rootless podman our user is another one inside, unless told.
+  const sameUser = command === 'podman' ? ['--userns', 'keep-id'] : [];
+  await execa(command, ['rm', '--force', CONTAINER], { reject: false });
   const { exitCode, stderr } = await execa(
-    'docker',
+    command,
     [
-      ...['run', '--detach', '--name', CONTAINER, ...user],
+      ...['run', '--detach', '--name', CONTAINER, ...user, ...sameUser],
       ...Object.entries(NO_SELF_TRACING).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...publish(ports.query, DEFAULT_PORTS.query),
       ...publish(ports.otlpHttp, DEFAULT_PORTS.otlpHttp),
@@ -172,7 +174,7 @@ async function startContainer(image: string, paths: JaegerPaths, ports: JaegerPo
     { reject: false },
   );
   if (exitCode === 0) return null;
-  throw new UserError(`docker could not start ${image}: ${stderr}. Try --with path or --with build.`, EXIT.unavailable);
+  throw new UserError(`${command} could not start ${image}: ${stderr}. Try --with path or --with build.`, EXIT.unavailable);
 }
 
 async function untilReady(state: JaegerState, paths: JaegerPaths): Promise<void> {
@@ -209,12 +211,16 @@ async function servesUi(queryUrl: string): Promise<boolean> {
   return response.ok && !(await response.text()).includes('This is not the Jaeger UI');
 }
 
-async function isAlive({ pid }: JaegerState, paths: JaegerPaths): Promise<boolean> {
+async function isAlive(state: JaegerState, paths: JaegerPaths): Promise<boolean> {
+  const { pid } = state;
   if (pid === null) {
-    const { stdout } = await execa('docker', ['inspect', '--format', '{{.State.Running}}', CONTAINER], { reject: false });
+    const { stdout } = await execa(commandOf(state), ['inspect', '--format', '{{.State.Running}}', CONTAINER], { reject: false });
     return stdout.trim() === 'true';
   }
   // The number may belong to another process by now, so the command line has to name our configuration.
   const { stdout } = await execa('ps', ['-o', 'stat=,args=', '-p', String(pid)], { reject: false });
   return stdout.includes(paths.configFile) && !stdout.trim().startsWith('Z');
 }
+
+/** Written down since there is more than one engine; before, it was docker. */
+const commandOf = ({ runner }: JaegerState): string => (runner.kind === 'docker' && 'command' in runner ? runner.command : 'docker');
