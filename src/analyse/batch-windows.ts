@@ -9,8 +9,9 @@ const GROWN_SHARE = 0.05;
 
 /**
  * What collecting requests into one call would do to the requests of a load that came: each window is played through with
- * calls that take as much longer than the load's as those measured with so many requests, one call at a time. Empty for a closed loop, and where no more than one
- * request goes into a call. The first is of one request a call: what the others are to be held against, on a machine that nothing disturbs.
+ * calls that take as much longer than the load's as those measured with so many requests, one call at a time. Empty for a closed
+ * loop, and where no more than one request goes into a call. The first is of one request a call: what the others are to be held
+ * against, on a machine that nothing disturbs.
  */
 export function batchWindows({ arrivals, requests, together = [], unserved, lastedNanos }: LoadRun): BatchWindow[] {
   const maxRequests = together.at(-1)?.requests ?? 1;

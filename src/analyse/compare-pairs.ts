@@ -206,7 +206,10 @@ export function pairEstimate(
       };
 }
 
-/** The mean over pairs, each with the weight that its error leaves it; how much pairs differ is taken from them and from what is known beforehand. */
+/**
+ * The mean over pairs, each with the weight that its error leaves it; how much pairs differ is taken from them and from what is
+ * known beforehand.
+ */
 export function pairsRatio(pairs: readonly Pick<PairEstimate, 'log' | 'error'>[], look: Look, spread = PAIR_SPREAD): Ratio {
   const weighted = pairs.map(({ log, error }) => ({ log, weight: 1 / (spread ** 2 + error ** 2) }));
   const sum = (of: (pair: (typeof weighted)[number]) => number): number => weighted.reduce((total, pair) => total + of(pair), 0);

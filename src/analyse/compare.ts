@@ -16,7 +16,10 @@ export interface Side {
   readonly frames: Frame;
 }
 
-/** Compares a candidate with a baseline. `over`: where the run was spread over several processes. @returns null when either has no measured call. */
+/**
+ * Compares a candidate with a baseline. `over`: where the run was spread over several processes. @returns null when either has no
+ * measured call.
+ */
 export function compareSides(
   baseline: Side,
   candidate: Side,

@@ -16,7 +16,10 @@ const WAITING: ReadonlySet<number> = new Set([stageCode('queue'), stageCode('une
 /** Spans that follow on one another are not an instant apart, but for rounding. */
 const ROUNDING_NANOS = 2000;
 
-/** Whether a recording was made by the JavaScript thread whose calls it holds: Python has no such loop, and traces of a service are of many. */
+/**
+ * Whether a recording was made by the JavaScript thread whose calls it holds: Python has no such loop, and traces of a service are
+ * of many.
+ */
 const hasEventLoop = ({ meta }: Recording): boolean => meta.pid !== undefined && meta.model.runtime !== 'keras';
 
 /** A synchronous call holds the thread from begin to end; an asynchronous one while its stages run, and not while it waits. */

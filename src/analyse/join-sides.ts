@@ -7,7 +7,10 @@ import { modelsApart } from './models.js';
 export interface JoinOptions {
   readonly comparisons: readonly ComparisonFinding[];
   readonly notes: readonly Note[];
-  /** `runs`: each side is a run with a certificate of its own, and the worse one counts. `pairs`: pairs of processes show what machines do. */
+  /**
+   * `runs`: each side is a run with a certificate of its own, and the worse one counts. `pairs`: pairs of processes show what
+   * machines do.
+   */
   readonly judgedBy: 'runs' | 'pairs';
 }
 

@@ -32,7 +32,10 @@ export const machineShare = ({ loop, waking }: MachineSpeed): number => loop + W
 export const machineError = (change: MachineSpeed): number =>
   Math.hypot(LOOP_SLOPE_ERROR * change.loop, WAKING_SLOPE_ERROR * change.waking);
 
-/** The machine's speed as the looks at it between a run's rounds tell, with their standard errors: few looks on a busy machine tell little. */
+/**
+ * The machine's speed as the looks at it between a run's rounds tell, with their standard errors: few looks on a busy machine tell
+ * little.
+ */
 export interface WatchedSpeed extends MachineSpeed {
   readonly loopError: number;
   readonly wakingError: number;
@@ -68,7 +71,10 @@ function speedIn({ samples, probeNanos, referenceNanos }: Conditions): WatchedSp
   };
 }
 
-/** What changed between two runs, as far as the looks carry it, and what is uncertain about what that did to a call, as a standard error. */
+/**
+ * What changed between two runs, as far as the looks carry it, and what is uncertain about what that did to a call, as a standard
+ * error.
+ */
 export function speedChange(from: WatchedSpeed, to: WatchedSpeed): { readonly share: number; readonly error: number } {
   const carried = (change: number, error: number): number => (change === 0 ? 0 : change ** 3 / (change ** 2 + error ** 2));
   const errors = { loop: Math.hypot(from.loopError, to.loopError), waking: Math.hypot(from.wakingError, to.wakingError) };

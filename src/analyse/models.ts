@@ -29,8 +29,8 @@ const areSplit = (recordings: readonly Recording[]): boolean =>
   recordings.some(({ meta }) => meta.variants.some(({ model }) => model !== undefined));
 
 /**
- * For recordings of two sides that are held against each other: where any has several models, each is split by the names of its own, because
- * what is compared may differ in its weights.
+ * For recordings of two sides that are held against each other: where any has several models, each is split by the names of its
+ * own, because what is compared may differ in its weights.
  */
 export function modelsApart(recordings: readonly Recording[]): readonly Recording[] {
   const models = recordings.map((recording) => new Models([recording]));

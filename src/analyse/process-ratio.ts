@@ -23,7 +23,10 @@ const FASTEST_TYPICAL = 0.05;
  */
 export const processSpread = (nanos: number): number => (nanos < LONG_CALL_NANOS ? 0.1 : 0.17);
 const LONG_CALL_NANOS = 2e6;
-/** Where nothing beside the calls shows how fast the machine was (traces of a service, programs, short runs), processes may differ by so much more. */
+/**
+ * Where nothing beside the calls shows how fast the machine was (traces of a service, programs, short runs), processes may differ
+ * by so much more.
+ */
 const UNWATCHED = 2;
 /** How many processes that counts for. */
 export const PRIOR_PROCESSES = 6;
@@ -35,7 +38,10 @@ const PRIOR_CALLS = 4;
 const SPELL = { seconds: 0.07, most: 0.7 } as const;
 /** Of the fastest typical call in so many stretches of a process two agree where it is that of a process at speed and undisturbed. */
 const STRETCHES = 4;
-/** A process that made calls for t seconds has not come to speed by this ÷ t, as a share: V8 compiles what is hot. After n calls, by this ÷ n. */
+/**
+ * A process that made calls for t seconds has not come to speed by this ÷ t, as a share: V8 compiles what is hot. After n calls, by
+ * this ÷ n.
+ */
 const SETTLING = { seconds: 0.05, calls: 100 } as const;
 
 /** One side: calls with the process of each as their block, and the machine's speed, where it was watched. */
@@ -114,7 +120,10 @@ function bySignature({ nanos, blocks, signatures }: ProcessSeries): Latencies {
   return found;
 }
 
-/** Share of the calls that have a signature, over those that every process of both sides has; none: the runs share no input that all processes had. */
+/**
+ * Share of the calls that have a signature, over those that every process of both sides has; none: the runs share no input that all
+ * processes had.
+ */
 function sharedWeights(left: Latencies, right: Latencies): ReadonlyMap<string, number> {
   const processesOf = (side: Latencies): number => new Set([...side.values()].flatMap((processes) => [...processes.keys()])).size;
   const everywhere = (side: Latencies, signature: string): boolean => side.get(signature)?.size === processesOf(side);

@@ -33,7 +33,10 @@ export function fitSweep(points: readonly SweepPoint[], confidence = DEFAULT_CON
 
 type Processes = NonNullable<SweepFit['processes']>;
 
-/** By how much the log of each process' points lies above what all processes took at those sizes; undefined where processes are not known. */
+/**
+ * By how much the log of each process' points lies above what all processes took at those sizes; undefined where processes are not
+ * known.
+ */
 function processesOf(points: readonly SweepPoint[]): ReadonlyMap<number, number> | undefined {
   const log = ({ nanos }: SweepPoint): number => Math.log(Math.max(1, nanos));
   const bySize = new Map<number, number[]>();

@@ -24,7 +24,10 @@ export interface ModelOptions extends InputOptions {
   readonly weightsOutside?: boolean;
   /** ONNX Runtime only: threads inside an operation; default: as many as it chooses. */
   readonly threads?: number;
-  /** ONNX Runtime only: whether its threads spin while they wait; default off, because several sessions of one process disturb each other. */
+  /**
+   * ONNX Runtime only: whether its threads spin while they wait; default off, because several sessions of one process disturb each
+   * other.
+   */
   readonly spinning?: 'on' | 'off';
   /** Name shown for a model passed as an object. */
   readonly name?: string;

@@ -22,8 +22,8 @@ export interface FedArrays {
 }
 
 /**
- * Builds the inputs of a model: given files where there are any, synthesised values elsewhere. No engine's tensors: an engine makes its own of
- * these arrays for each call.
+ * Builds the inputs of a model: given files where there are any, synthesised values elsewhere. No engine's tensors: an engine makes
+ * its own of these arrays for each call.
  *
  * @param carriers What the engine can be fed.
  * @param notes Conversions are told here (`float64 rounded to float32`).

@@ -118,7 +118,8 @@ async function oneRound(run: VariantRun, round: number, options: LoopOptions): P
   if (latencies.length === 0) return;
   run.latencies.push(...latencies);
   run.roundMedians.push(medianOrNaN(latencies));
-  // The warm-up's few calls may have met a pause of the machine. A round of a single call is no fair turn: what the variant before left in the caches slows the first one.
+  // The warm-up's few calls may have met a pause of the machine. A round of a single call is no fair turn: what the variant before
+  // left in the caches slows the first one.
   run.perRound = callsPerRound(medianOrNaN(run.roundMedians.slice(-9)), options.plan.calls);
   run.spentNanos += latencies.reduce((a, b) => a + b, 0);
   options.onProgress(run, 'measure', run.latencies.length, options.plan.calls ?? null);

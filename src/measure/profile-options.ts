@@ -25,7 +25,10 @@ export interface ProfileOptions extends ModelOptions {
   readonly graphPasses?: boolean;
   /** Shorter, and without the controls that show how far the figures can be trusted; the report says so. */
   readonly quick?: boolean;
-  /** Batch sizes that a program gets, with their calls between two starts: padding them, and an open batch, are tried on the traced graph. */
+  /**
+   * Batch sizes that a program gets, with their calls between two starts: padding them, and an open batch, are tried on the traced
+   * graph.
+   */
   readonly traffic?: readonly Traffic[];
   /** Requests that come at a rate, or from several callers at once: the baseline and the fastest variant answer them after the run. */
   readonly load?: AskedLoad | RisingLoad;

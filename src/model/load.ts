@@ -48,7 +48,10 @@ export interface LoadFigure {
   readonly latencyNanos: LatencySummary;
   /** What of it was waiting for other calls; the longest and the mean. */
   readonly waitNanos: { readonly mean: number; readonly max: number };
-  /** Mean time by which a request began late although no call ran: the process was not given the processor, or something else held its event loop. */
+  /**
+   * Mean time by which a request began late although no call ran: the process was not given the processor, or something else held
+   * its event loop.
+   */
   readonly lateNanos: number;
   /** Mean time in which a call ran, for each answer. With waiting and lateness it is the mean latency. */
   readonly callNanos: number;
@@ -57,7 +60,10 @@ export interface LoadFigure {
   /** False where requests come faster than they are answered: the longer it lasts, the longer they wait. Of a closed loop always true. */
   readonly keepsUp: boolean;
   readonly failure?: string;
-  /** What collecting requests into one call would do to the same arrivals, worked out from measured calls; the first is of one request a call. Empty where it cannot be tried. */
+  /**
+   * What collecting requests into one call would do to the same arrivals, worked out from measured calls; the first is of one
+   * request a call. Empty where it cannot be tried.
+   */
   readonly windows: readonly BatchWindow[];
 }
 

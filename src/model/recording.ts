@@ -9,8 +9,9 @@ import type { Runtime, Variant } from './variant.js';
 
 /**
  * Version of the recording format. History:
- * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11), and the end how many calls are missing after recording had to stop; files without them are read as ever.
- * 1 (2026-11-30): after the end may come what the run knew besides its calls (`run`) and operations outside of calls (`outside`).
+ * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11), and the end how many calls are missing after
+ * recording had to stop; files without them are read as ever. 1 (2026-11-30): after the end may come what the run knew besides its
+ * calls (`run`) and operations outside of calls (`outside`).
  *
  * It goes up only when a reader that skips what it does not know would misunderstand the rest: see record/format.ts.
  */
@@ -113,7 +114,10 @@ export interface ToolCost {
   readonly clockResolutionNanos: number;
 }
 
-/** `cold-session`: first call of a session or process; `cold-signature`: a later one in which something was built (a graph, a session's executor, XLA's code for a new shape), or that waited for it. A new shape alone is warm. */
+/**
+ * `cold-session`: first call of a session or process; `cold-signature`: a later one in which something was built (a graph, a
+ * session's executor, XLA's code for a new shape), or that waited for it. A new shape alone is warm.
+ */
 export const TEMPERATURES = ['cold-session', 'cold-signature', 'warm'] as const;
 export type Temperature = (typeof TEMPERATURES)[number];
 
@@ -192,6 +196,9 @@ export interface Recording {
   readonly trials?: readonly Trial[];
   /** What only the run knew; absent in recordings of a program, and in those made before 2026-11-30. */
   readonly run?: RunFacts;
-  /** Operations that the program ran outside of any call, in all processes of the run; from a file beside the recordings, or from the recording itself where it was copied out of its run. */
+  /**
+   * Operations that the program ran outside of any call, in all processes of the run; from a file beside the recordings, or from
+   * the recording itself where it was copied out of its run.
+   */
   readonly outside?: readonly OutsideKernel[];
 }

@@ -9,7 +9,10 @@ export interface Conditions {
   readonly cpuMhz: { readonly low: number; readonly high: number } | null;
   /** Time of a fixed piece of JavaScript between rounds: what the CPU really gave us. */
   readonly probeNanos: { readonly low: number; readonly median: number; readonly high: number };
-  /** Time of a fixed piece of eager TensorFlow work between rounds: how fast the machine wakes TensorFlow's threads. Missing where it was not run. */
+  /**
+   * Time of a fixed piece of eager TensorFlow work between rounds: how fast the machine wakes TensorFlow's threads. Missing where
+   * it was not run.
+   */
   readonly referenceNanos?: { readonly low: number; readonly median: number; readonly high: number };
   /** Runnable tasks (1 minute mean) at start and end. */
   readonly load: { readonly start: number; readonly end: number } | null;
@@ -32,13 +35,19 @@ export interface MemoryPressure {
 
 /** Whether the figures of a run can be trusted, and why. Ratios are 1 for "no effect"; shares are 0..1. */
 export interface Trust {
-  /** `failed`: verdicts are withheld, but for differences far beyond what the pair showed. `not-run`: there was no A/A control, see `skipped`. */
+  /**
+   * `failed`: verdicts are withheld, but for differences far beyond what the pair showed. `not-run`: there was no A/A control, see
+   * `skipped`.
+   */
   readonly grade: 'passed' | 'failed' | 'not-run';
   /** One sentence for people. */
   readonly sentence: string;
   /** Why verdicts are withheld; null unless failed. */
   readonly withheld: string | null;
-  /** With a failed A/A control: verdicts on differences up to this share are withheld: five times what the pair differed by, or twice what it may have. */
+  /**
+   * With a failed A/A control: verdicts on differences up to this share are withheld: five times what the pair differed by, or
+   * twice what it may have.
+   */
   readonly withheldBelow: number | null;
   /** A recorded call of the baseline ÷ one that was not recorded, in the same rounds. */
   readonly overhead: { readonly variant: string; readonly ratio: number; readonly interval: readonly [number, number] } | null;

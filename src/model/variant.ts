@@ -30,7 +30,10 @@ export interface Variant {
   readonly call: string;
   /** Run to judge the run itself, and not compared: as which control. */
   readonly control?: Control;
-  /** What changed the graph: none, where the model is run as it was saved. `graph`: one TensorFlow graph, as it is; `xla`: compiled; `onnxruntime`: its graph optimiser. */
+  /**
+   * What changed the graph: none, where the model is run as it was saved. `graph`: one TensorFlow graph, as it is; `xla`: compiled;
+   * `onnxruntime`: its graph optimiser.
+   */
   readonly compiler?: Compiler;
   /** Stands for itself: another call of the same model is no alternative to it, and they are not compared. */
   readonly alone?: true;

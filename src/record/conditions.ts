@@ -115,7 +115,10 @@ function availableBytes(): number {
 /** Steps of the probe: some tens of microseconds, long against the clock. */
 const PROBE_STEPS = 20_000;
 
-/** Nanoseconds that a fixed loop of JavaScript takes: how fast the processor is. The best of three: an interruption of one does not count. */
+/**
+ * Nanoseconds that a fixed loop of JavaScript takes: how fast the processor is. The best of three: an interruption of one does not
+ * count.
+ */
 export function probe(): number {
   let best = Infinity;
   for (let turn = 0; turn < 3; turn += 1) {

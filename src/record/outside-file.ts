@@ -1,4 +1,7 @@
-/** What the processes of a run say of the operations that they ran outside of any call: beside the recordings, because a program without a call has none. */
+/**
+ * What the processes of a run say of the operations that they ran outside of any call: beside the recordings, because a program
+ * without a call has none.
+ */
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { mergedKernels, type OutsideKernel } from '../model/outside-operations.js';

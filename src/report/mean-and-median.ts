@@ -11,8 +11,13 @@ export function medianCall({ latencyNanos: { p50, mean } }: VariantAnalysis): st
 }
 
 /** What stands beside a bar: its mean, and the median where slow calls stretch it. */
-export function barFigure({ latencyNanos: { p50, mean } }: VariantAnalysis): string {
-  return isStretched(p50, mean) ? `${formatTime(mean)} (median ${formatTime(p50)})` : formatTime(mean);
+export const barFigures = ({ latencyNanos: { p50, mean } }: VariantAnalysis): readonly [mean: string, median?: string] =>
+  isStretched(p50, mean) ? [formatTime(mean), `median ${formatTime(p50)}`] : [formatTime(mean)];
+
+/** The same on one line. */
+export function barFigure(variant: VariantAnalysis): string {
+  const [mean, median] = barFigures(variant);
+  return median === undefined ? mean : `${mean} (${median})`;
 }
 
 /** Says what the bars are, where one is far from its variant's median. */

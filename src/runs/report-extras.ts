@@ -4,7 +4,10 @@ import { recordingIds } from '../telemetry/spans/ids.js';
 import type { Recording } from '../model/recording.js';
 import type { ReportExtras, ReportLink } from '../report/input.js';
 
-/** What a report shows besides its figures: the recordings, from which single calls are drawn, their trace ids, what lies beside it in the run's folder. */
+/**
+ * What a report shows besides its figures: the recordings, from which single calls are drawn, their trace ids, what lies beside it
+ * in the run's folder.
+ */
 export function extrasOf(recordings: readonly Recording[], run?: string): ReportExtras {
   const ids = new Map<number, ReturnType<typeof recordingIds>>();
   const idsOf = (index: number, recording: Recording): ReturnType<typeof recordingIds> => {

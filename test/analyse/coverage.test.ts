@@ -60,7 +60,8 @@ describe('by simulation', () => {
     });
   }
 
-  // Exact intervals cover more than asked where their values are few; `most`: by the law of their ranks, or three standard errors above 95 %.
+  // Exact intervals cover more than asked where their values are few; `most`: by the law of their ranks, or three standard errors
+  // above 95 %.
   it.each<{ what: string; most: number; covers: (random: () => number) => boolean }>([
     {
       what: 'ratio of runs without common rounds, noise of 20 % (Welch over blocks)',

@@ -57,7 +57,10 @@ function checkLatencies(recording: Recording): void {
   );
 }
 
-/** Of one variant all calls begin alike, as they do in programs: else the tree has one more node above them. Traced calls stand for kernels only. */
+/**
+ * Of one variant all calls begin alike, as they do in programs: else the tree has one more node above them. Traced calls stand for
+ * kernels only.
+ */
 const alike = (run: DrawnRun): DrawnRun => ({
   ...run,
   calls: run.calls.map((call) => ({

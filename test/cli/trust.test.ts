@@ -10,7 +10,10 @@ import { readRun } from '../../src/runs/run-folder.js';
 const TINY = 'test/fixtures/layers-tiny';
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object);
 
-/** TensorFlow's own number of threads, chosen: with that and 32 rows in a call less is tried for advice, which is not what is tested here. */
+/**
+ * TensorFlow's own number of threads, chosen: with that and 32 rows in a call less is tried for advice, which is not what is tested
+ * here.
+ */
 const env = { TF_NUM_INTRAOP_THREADS: String(os.availableParallelism()) };
 
 async function profile(...args: string[]) {

@@ -19,7 +19,10 @@ export function medianInterval(
   return { median: middle, interval: [sorted[rank] as number, sorted[sorted.length - 1 - rank] as number], coverage };
 }
 
-/** The largest k for which P(k < Binomial(n, ½) ≤ n − k − 1) ≥ 0.95; 0 where there is none. In logarithms: 2⁻ⁿ is nothing from n = 1075 on. */
+/**
+ * The largest k for which P(k < Binomial(n, ½) ≤ n − k − 1) ≥ 0.95; 0 where there is none. In logarithms: 2⁻ⁿ is nothing from n =
+ * 1075 on.
+ */
 function rankFor(n: number): { readonly rank: number; readonly coverage: number } {
   let logTerm = -n * Math.LN2;
   let tail = Math.exp(logTerm);

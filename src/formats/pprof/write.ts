@@ -97,7 +97,10 @@ class ProfileWriter {
   }
 }
 
-/** Locations of all samples together: above it the profile would fill the memory, as a tree of great depth with own time everywhere does. */
+/**
+ * Locations of all samples together: above it the profile would fill the memory, as a tree of great depth with own time everywhere
+ * does.
+ */
 const MAX_LOCATIONS = 20_000_000;
 
 /** @throws UserError where the ways to all the frames that are samples would be too much */

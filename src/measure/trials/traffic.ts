@@ -4,7 +4,10 @@ import type { BatchCalls } from '../../model/signatures.js';
 import type { BatchGraphs, BatchGraphSource, ModelOptions } from '../../engines/engine.js';
 import type { InputArray } from '../../inputs/arrays.js';
 
-/** Calls of a batch size between two starts of a program. `pattern` says of which inputs (`float32[?,4]`); missing: of the model at hand. */
+/**
+ * Calls of a batch size between two starts of a program. `pattern` says of which inputs (`float32[?,4]`); missing: of the model at
+ * hand.
+ */
 export interface Traffic extends BatchCalls {
   readonly pattern?: string;
 }

@@ -1,7 +1,10 @@
 import type { DrawnRecording, SpanTraces } from '../../model/span-traces.js';
 import type { StringTable } from './strings.js';
 
-/** The spans of one call, and of the calls that ran beside it, as columns in the order recorded; times are nanoseconds from the call's start. */
+/**
+ * The spans of one call, and of the calls that ran beside it, as columns in the order recorded; times are nanoseconds from the
+ * call's start.
+ */
 export interface PackedSpans {
   readonly name: readonly number[];
   readonly start: readonly number[];

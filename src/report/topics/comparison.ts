@@ -72,7 +72,7 @@ function row(comparison: Comparison, reach: number): Html {
     <td>${baseline}</td>
     <td class="num">${facts.ratio} <small>${facts.interval}</small></td>
     <td>${forest(comparison, reach)}</td>
-    <td class="v-${verdict}" title="${sentence}">
+    <td class="said v-${verdict}" title="${sentence}">
       ${facts.says}${facts.withheld === '' ? '' : html`<br /><small>${facts.withheld}</small>`}
     </td>
   </tr>`;

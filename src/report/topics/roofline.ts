@@ -109,7 +109,7 @@ function chart(variants: readonly VariantAnalysis[], peak: MachinePeak): Html {
   >
     ${powers(across).map((power) => html`<line class="grid" x1="${x(10 ** power)}" x2="${x(10 ** power)}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" /><text x="${x(10 ** power)}" y="${HEIGHT - MARGIN.bottom + 15}" text-anchor="middle">${plain(power)}</text>`)}
     ${powers(up).map((power) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(10 ** power)}" y2="${y(10 ** power)}" /><text x="${MARGIN.left - 6}" y="${Number(y(10 ** power)) + 4}" text-anchor="end">${formatFlops(10 ** power)}</text>`)}
-    <text x="${(WIDTH + MARGIN.left) / 2}" y="${HEIGHT - 6}" text-anchor="middle">operations a byte</text>
+    <text x="${(WIDTH + MARGIN.left) / 2}" y="${HEIGHT - 6}" text-anchor="middle">operations per byte</text>
     <polyline class="line" points="${roof}" />
     ${marks}
   </svg>`;
@@ -178,6 +178,12 @@ const peakSentence = ({ flopsPerSecond, bytesPerSecond }: MachinePeak): string =
 const formatReached = ({ reached, bound }: Roofline): string =>
   reached <= 1 ? formatShare(reached) : bound === 'memory' ? 'all (cached)' : 'all';
 
+/** Kernels are timed in traced calls, which on a busy machine may be slower than those that were measured: no share is then told. */
+const ofCall = (now: number, call: number): string =>
+  now <= call
+    ? `of a call of ${formatTime(call)} (${formatShare(call === 0 ? 0 : now / call)})`
+    : `in traced calls, more than a mean measured call (${formatTime(call)}): the traced calls were slower`;
+
 /** What would be left of a variant's kernels at the peak, in one sentence. */
 function floorSentence(variant: VariantAnalysis): string {
   const figures = roofed(variant);
@@ -185,8 +191,8 @@ function floorSentence(variant: VariantAnalysis): string {
   const floor = figures.reduce((sum, { nanosPerCall, roofline }) => sum + nanosPerCall * Math.min(1, roofline.reached), 0);
   const call = variant.latencyNanos.mean;
   return (
-    `${variant.key}: kernels with an estimate take ${formatTime(now)} of a call of ${formatTime(call)} (${formatShare(call === 0 ? 0 : now / call)}); ` +
+    `${variant.key}: kernels with an estimate take ${formatTime(now)} ${ofCall(now, call)}; ` +
     `at the peak they would take ${formatTime(floor)}. No software on this machine does the same operations in less; faster kernels can still gain ${formatTime(now - floor)}, ` +
-    `everything around them ${formatTime(Math.max(0, call - now))}.`
+    (now <= call ? `everything around them ${formatTime(call - now)}.` : 'what everything around them can gain is unknown.')
   );
 }

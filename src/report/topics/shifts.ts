@@ -26,7 +26,10 @@ export function largestSelfShifts(diff: DiffNode, most: number): readonly Shift[
 
 export const selfShift = ({ baseline, candidate }: DiffNode): number => candidate.selfNanosPerCall - baseline.selfNanosPerCall;
 
-/** Every frame of a difference in pre-order; its path is put together when it is asked for, because few are, and a deep tree's would fill the memory. */
+/**
+ * Every frame of a difference in pre-order; its path is put together when it is asked for, because few are, and a deep tree's would
+ * fill the memory.
+ */
 export function flatten(diff: DiffNode): readonly Shift[] {
   const { nodes, parent } = preOrder(diff, childrenOf);
   return nodes.map((node, row) => ({

@@ -2,7 +2,7 @@ import { middleLeftOut } from '../../model/short-text.js';
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
-import { barFigure } from '../mean-and-median.js';
+import { barFigure, barFigures } from '../mean-and-median.js';
 import type { SizedHtml, Topic } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
 import { isMeasured } from './variants.js';
@@ -48,6 +48,7 @@ function barsHtml(variants: readonly VariantAnalysis[]): SizedHtml {
 
 function barRow(variant: VariantAnalysis, row: number, length: number, rules: string[]): Html {
   const parts = STAGES.filter((stage) => variant.stages[stage].nanosPerCall > 0);
+  const [mean, median] = barFigures(variant);
   const spoken = parts.map((stage) => `${STAGE_LABELS[stage]} ${formatShare(variant.stages[stage].share)}`).join(', ');
   return html`<div class="bar-row">
     <div class="bar-name">${variant.key}</div>
@@ -61,7 +62,7 @@ function barRow(variant: VariantAnalysis, row: number, length: number, rules: st
         ${parts.map((stage, i) => part(variant, stage, `bar-${row}-${i}`, length, rules))}
       </div>
     </div>
-    <div class="bar-figure">${barFigure(variant)}</div>
+    <div class="bar-figure">${mean}${median === undefined ? '' : html`<small>${median}</small>`}</div>
   </div>`;
 }
 

@@ -2,6 +2,7 @@ import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis
 import { departure } from '../../model/trust.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { leakSentences } from '../words/leaks.js';
+import { noiseWords } from '../words/trust.js';
 import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
@@ -136,7 +137,7 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
 }
 
 const MEASURE_LONGER = 'Measure longer (more calls) or on a quieter machine.';
-const withinNoise = (noise: number): string => `and in this run differences below ${formatShare(noise)} are within noise`;
+const withinNoise = (noise: number): string => `and in this run differences below ${noiseWords(noise)} are within noise`;
 
 /** The noise that the A/A control showed, where a difference is no larger than it; null where it is, or nothing was shown. */
 function noiseAbove(ratio: number, { trust }: Analysis): number | null {
@@ -179,7 +180,7 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
   const reason = doubtful.find((c) => c.withheld !== undefined)?.withheld;
   return {
     use: 'Inconclusive: these calls do not show which variant is faster.',
-    sure: `${reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `${reason}.`}${besideRatios(doubtful, analysis.variants)}`,
+    sure: `${reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `No verdict, because ${reason}.`}${besideRatios(doubtful, analysis.variants)}`,
     act: adviceOr(analysis, MEASURE_LONGER),
     tone: 'unsure',
   };

@@ -1,5 +1,6 @@
 import { never } from '../../model/errors.js';
 import type { ControlFailure, MissingControl, TrustFinding, Unfavourable } from '../../model/findings.js';
+import { formatMultiple } from '../../model/multiple.js';
 import { formatShare, formatTime } from '../words.js';
 
 export function trustSentence(trust: TrustFinding): string {
@@ -7,18 +8,21 @@ export function trustSentence(trust: TrustFinding): string {
   return trust.run === undefined ? sentence : `Of the ${trust.run} run: ${sentence}`;
 }
 
-function gradeSentence({ grade, withheld, withheldBelow, withinNoise }: TrustFinding): string {
+function gradeSentence({ grade, withheld, withheldBelow, withinNoise, again }: TrustFinding): string {
   switch (grade) {
     case 'failed':
       return `Verdicts are withheld, except for differences above ${wholePercent(withheldBelow ?? 0)}, far beyond what the A/A control showed: ${withheld === null ? '' : failureReason(withheld)}.`;
     case 'not-run':
       return "No A/A control was run: this machine's noise was not measured.";
     case 'passed':
-      return `The baseline against itself shows no difference; in this run, differences below ${formatShare(withinNoise ?? 0)} are within noise.`;
+      return `The baseline against itself shows no ${again?.verdict === 'no-difference' ? '' : 'significant '}difference; in this run, differences below ${noiseWords(withinNoise ?? 0)} are within noise.`;
     default:
       return never(grade);
   }
 }
+
+/** 340 % says nothing to anyone; 4.4 × does. */
+export const noiseWords = (share: number): string => (share < 1 ? formatShare(share) : `${formatMultiple(1 + share)} ×`);
 
 /** Limits are shown as whole per cent. */
 export const wholePercent = (share: number): string => `${(share * 100).toFixed(0)} %`;

@@ -52,7 +52,10 @@ export class RecordingBuilder {
     return this.#columns.startNanos.length;
   }
 
-  /** Adds a call with its subtree. One with times that no recording holds (a clock that stood at 1970) only counts as spans that are missing. */
+  /**
+   * Adds a call with its subtree. One with times that no recording holds (a clock that stood at 1970) only counts as spans that are
+   * missing.
+   */
   addCall(call: SpanNode): void {
     const subtree = subtreeOf(call);
     const first = this.#first ?? call;

@@ -26,7 +26,10 @@ export class ReportBrowser {
     return new ReportBrowser(await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_FLAGS }));
   }
 
-  /** Writes a report to disk and opens it as a user would, from a file; waits for all views, or for what `until` selects. `before` is run before the page's own script. */
+  /**
+   * Writes a report to disk and opens it as a user would, from a file; waits for all views, or for what `until` selects. `before`
+   * is run before the page's own script.
+   */
   async open(
     report: string,
     options: BrowserContextOptions & { readonly hash?: string; readonly until?: string; readonly before?: string } = {},

@@ -47,7 +47,10 @@ new Instrumentation({ tf: {}, recorder: new Recorder() });
 const project = await projectWith(await pack());
 const TSC = path.resolve('node_modules/typescript/bin/tsc');
 
-/** What the compiler says of a file, with where it says it. In a process of its own: each takes seconds, and the runner must be answered. */
+/**
+ * What the compiler says of a file, with where it says it. In a process of its own: each takes seconds, and the runner must be
+ * answered.
+ */
 async function check(file: string, text: string, options: readonly string[]): Promise<string[]> {
   writeFileSync(path.join(project, file), text);
   const args = ['--strict', '--noEmit', '--pretty', 'false', '--target', 'ES2022', '--types', 'node', ...options, file];

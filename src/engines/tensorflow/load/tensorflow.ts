@@ -63,7 +63,10 @@ export function nativeTensorFlow(from: string, name?: string): { readonly name: 
 /** Where packages are looked for: the user's folder, then beside Inferscope. */
 export const basesOf = (from: string): readonly string[] => [path.join(path.resolve(from), 'package.json'), import.meta.url];
 
-/** Path of the module's main file, undefined when it is not installed there. @throws UserError (unavailable) for a package that is there and broken: that must not be hidden. */
+/**
+ * Path of the module's main file, undefined when it is not installed there. @throws UserError (unavailable) for a package that is
+ * there and broken: that must not be hidden.
+ */
 export function resolveAt(base: string, name: string): string | undefined {
   try {
     return createRequire(base).resolve(name);

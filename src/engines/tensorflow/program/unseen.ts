@@ -3,7 +3,10 @@ import { shownFile } from '../../package-of.js';
 
 /** A copy of tfjs whose classes cannot be reached. */
 export type UnseenTensorFlow = { readonly file: string } &
-  /** `bundled`: inside a file that does not export it; `loader`: loaded by something that shows us no source; `unknown`: not as we know it. */
+  /**
+   * `bundled`: inside a file that does not export it; `loader`: loaded by something that shows us no source; `unknown`: not as we
+   * know it.
+   */
   ({ readonly reason: 'bundled' | 'loader' | 'unknown' } | { readonly reason: 'failed'; readonly message: string });
 
 /** Which copy it is, why its calls are not there, and what helps. */

@@ -33,7 +33,10 @@ export interface NativeAddon {
   setSessionConfig(proto?: Uint8Array): void;
   /** Serialized RunOptions for every session run of this thread; nothing clears them. */
   setRunOptions(proto?: Uint8Array): void;
-  /** What is written to descriptor 2 goes into a pipe from now on: its reading end, and a copy of the old descriptor; undefined where that failed. */
+  /**
+   * What is written to descriptor 2 goes into a pipe from now on: its reading end, and a copy of the old descriptor; undefined
+   * where that failed.
+   */
   pipeStderr(): readonly [readEnd: number, saved: number] | undefined;
   /** Descriptor 2 is `saved` again, which stays open. */
   restoreStderr(saved: number): void;

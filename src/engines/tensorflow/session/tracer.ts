@@ -29,7 +29,8 @@ const ARM = { off: 0, trace: 1, traceWithGraph: 2 } as const;
  *     const result = binding.runSavedModel(…);
  *     const trace = tracer.takeTrace();   // kernels inside the call, or null
  *
- * One tracer for each session and set of feeds and fetches: node names and what was fused are remembered. Tracing changes no result and cannot fail the run.
+ * One tracer for each session and set of feeds and fetches: node names and what was fused are remembered. Tracing changes no result
+ * and cannot fail the run.
  */
 export function createSessionTracer(addon: NativeAddon, options: TracerOptions = {}): SessionTracer {
   const { slots } = addon;

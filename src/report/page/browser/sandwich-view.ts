@@ -45,7 +45,7 @@ export async function buildSandwichView(host: HTMLElement, navigator: Navigator,
       frames = tree;
       name.select.replaceChildren(
         ...namesIn(frames).map(([value, nanos]) =>
-          el('option', { value }, `${nameOf(value)} (${KIND_WORDS[SPAN_KINDS[kindOf(value)] ?? ''] ?? ''}) – ${formatTime(nanos)}`),
+          el('option', { value }, `${nameOf(value)} (${KIND_WORDS[SPAN_KINDS[kindOf(value)] ?? ''] ?? ''}) – self ${formatTime(nanos)}`),
         ),
       );
       if ([...name.select.options].some(({ value }) => value === wanted)) name.select.value = wanted;

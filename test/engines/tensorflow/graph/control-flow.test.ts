@@ -21,7 +21,10 @@ const INT = T('DT_INT32');
 const node = (name: string, op: string, input: string[], attr: Record<string, unknown> = FLOAT): Node => ({ name, op, input, attr });
 const bytes = (text: string): string => Buffer.from(text).toString('base64');
 
-/** A graph model of these nodes on a float input `x` of shape [?, 4], with constants by name; `within` names the node whose frame one is in. */
+/**
+ * A graph model of these nodes on a float input `x` of shape [?, 4], with constants by name; `within` names the node whose frame
+ * one is in.
+ */
 async function modelOf(
   nodes: readonly Node[],
   constants: Readonly<Record<string, tf.Tensor>>,

@@ -32,7 +32,10 @@ export interface PythonCall {
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
 }
 
-/** Loads SavedModels in one Python with TensorFlow and calls each; the outputs in the same order. @throws Error with what Python printed when it fails */
+/**
+ * Loads SavedModels in one Python with TensorFlow and calls each; the outputs in the same order. @throws Error with what Python
+ * printed when it fails
+ */
 export function runInPython(python: string, models: readonly PythonCall[]): Record<string, tf.Tensor>[] {
   const sent = models.map(({ directory, inputs }) => ({
     directory,
