@@ -29,7 +29,7 @@ export function withScripts(analysis: Findings, stacks: ScriptStacks | null): Fi
 }
 
 function noteOn(
-  { key, calls, samples, gcSamples, intervalMicros, medianNanos }: ScriptVariant,
+  { key, calls, samples, gcSamples, intervalMicros, medianNanos, inMeasuredCalls = false }: ScriptVariant,
   variants: readonly VariantAnalysis[],
 ): Note {
   const measured = variants.find((variant) => variant.key === key)?.latencyNanos.p50 ?? 0;
@@ -42,6 +42,7 @@ function noteOn(
     intervalMicros,
     medianNanos,
     measuredMedianNanos: measured > 0 ? measured : null,
+    inMeasuredCalls,
   };
 }
 

@@ -127,6 +127,8 @@ export const ATTRIBUTE = {
   memoryBytes: 'inference.environment.memory_bytes',
   /** string, call: Version of V8 */
   v8: 'inference.environment.v8_version',
+  /** string, call: The span's own id, while V8 is sampled: by it Grafana finds the profile of the span (Pyroscope's own name) */
+  profileId: 'pyroscope.profile.id',
   /** string, call: `_OTHER` for a call that threw (OpenTelemetry's own name) */
   errorType: 'error.type',
 } as const;

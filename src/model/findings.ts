@@ -159,5 +159,7 @@ export type Note =
       readonly medianNanos: number;
       /** Of the measured calls, null where there were none. */
       readonly measuredMedianNanos: number | null;
+      /** The measured calls themselves were sampled. */
+      readonly inMeasuredCalls: boolean;
     }
   | { readonly kind: 'traced-calls'; readonly variant: string; readonly sampling: SamplingFigure; readonly confidence: number };

@@ -5,6 +5,8 @@ import type { SpanDetail } from './span.js';
 export type CallStart = Omit<CallRecord, 'rootSpan' | 'startNanos' | 'latencyNanos' | 'error'> & {
   /** The model has not had these shapes and dtypes before: cold where its session compiles for each of them. */
   readonly newSignature?: boolean;
+  /** What samples of V8 are labelled with that are taken while it runs. */
+  readonly labels?: Readonly<Record<string, string>>;
 };
 
 /** The running call as instrumentation sees it: rows are opened and closed, root is row 0. */

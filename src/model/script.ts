@@ -13,7 +13,7 @@ export interface ScriptStacks {
   readonly variants: readonly ScriptVariant[];
 }
 
-/** The sampled calls of one variant; they are in no other figure. */
+/** The sampled calls of one variant; they are in no other figure, unless it says so. */
 export interface ScriptVariant {
   /** `name/call`. */
   readonly key: string;
@@ -21,6 +21,8 @@ export interface ScriptVariant {
   /** Median latency while V8 was sampled, nanoseconds: what sampling cost shows against the measured calls. */
   readonly medianNanos: number;
   readonly intervalMicros: number;
+  /** The measured calls themselves were sampled (a program's): their latencies hold what sampling costs. */
+  readonly inMeasuredCalls?: boolean;
   /** Samples inside of calls, and among them those that a garbage collection pause explains. */
   readonly samples: number;
   readonly gcSamples: number;

@@ -3,6 +3,7 @@ import { messageOf } from '../model/errors.js';
 import type { CallRecorder, CallStart } from '../model/recorder.js';
 import type { CallRecord, GcPause, ProcessMemory } from '../model/recording.js';
 import type { SpanColumns } from '../model/span.js';
+import type { ActiveCall, CallActivity } from './call-activity.js';
 import { CallContext } from './call-context.js';
 import { Interner } from './interner.js';
 import { RowBuffer } from './row-buffer.js';
@@ -24,6 +25,8 @@ export interface RecorderOptions {
   readonly onCallEnd?: (call: CallRecord) => void;
   /** Told of what fails in recording, so that it never fails the call that is recorded; without it, it is thrown. */
   readonly onTrouble?: (thrown: unknown) => void;
+  /** Told when the thread is whose call's, for samples of V8. */
+  readonly activity?: CallActivity | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -59,9 +62,11 @@ export class Recorder implements CallRecorder {
   readonly #limit: number;
   readonly #onCallEnd: ((call: CallRecord) => void) | undefined;
   readonly #onTrouble: ((thrown: unknown) => void) | undefined;
+  readonly #activity: CallActivity | undefined;
 
   constructor(options: RecorderOptions = {}) {
     this.#onTrouble = options.onTrouble;
+    this.#activity = options.activity;
     this.#limit = options.maxSpansPerCall ?? 4_000_000;
     this.#onCallEnd = options.onCallEnd;
   }
@@ -101,25 +106,25 @@ export class Recorder implements CallRecorder {
     this.#current = undefined;
     this.#asyncCalls++;
     const root = context.open(name, kind, stage);
+    const active = this.#activity === undefined ? undefined : { start, startMillis: context.startMillis(root) };
     const end = (thrown?: unknown): void => {
       context.close(root);
       // Where it watches promises by hooks (before Node.js 24), each promise of the program pays for it.
       if (--this.#asyncCalls === 0) this.#storage.disable();
+      if (active !== undefined) this.#activity?.ended(active);
       this.#finish(context, start, 'async', thrown);
     };
     try {
-      return this.#storage
-        .run({ context, serial: context.serial }, () => body(context))
-        .then(
-          (result) => {
-            end();
-            return result;
-          },
-          (thrown: unknown) => {
-            end(thrown);
-            throw thrown;
-          },
-        );
+      return this.#begun(active, () => this.#storage.run({ context, serial: context.serial }, () => body(context))).then(
+        (result) => {
+          end();
+          return result;
+        },
+        (thrown: unknown) => {
+          end(thrown);
+          throw thrown;
+        },
+      );
     } catch (thrown) {
       end(thrown);
       throw thrown;
@@ -192,6 +197,10 @@ export class Recorder implements CallRecorder {
     this.#pauses = [];
   }
 
+  #begun<T>(call: ActiveCall | undefined, body: () => T): T {
+    return call === undefined || this.#activity === undefined ? body() : this.#activity.during(call, body);
+  }
+
   #begin(start: CallStart): CallContext {
     const context = this.#idle.pop() ?? new CallContext(FIRST_CAPACITY, this.#limit);
     context.reset(start.variant);
@@ -210,9 +219,11 @@ export class Recorder implements CallRecorder {
   #keep(context: CallContext, start: CallStart, body: 'sync' | 'async', thrown: unknown): void {
     const { rows } = context;
     const rootSpan = this.#finished.append(rows, this.#callsFinished++, this.#rowsDrained);
-    const startNanos = Math.round((rows.startMillis[0] as number) * 1e6);
+    const [startMillis, endMillis] = [rows.startMillis[0] as number, rows.endMillis[0] as number];
+    const startNanos = Math.round(startMillis * 1e6);
     this.#lost += context.lost;
-    const call = callRecord(start, rootSpan, startNanos, Math.round((rows.endMillis[0] as number) * 1e6) - startNanos);
+    if (body === 'sync') this.#activity?.ran({ start, startMillis }, endMillis);
+    const call = callRecord(start, rootSpan, startNanos, Math.round(endMillis * 1e6) - startNanos);
     if (body === 'async') call.async = true;
     if (context.traced) call.traced = true;
     if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm')

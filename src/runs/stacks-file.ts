@@ -23,15 +23,19 @@ const stack = object({ frames: list({ type: 'string' }), samples: number, blocks
 const SCHEMA = object({
   version: { type: 'integer', minimum: 1, maximum: SCRIPT_STACKS_VERSION },
   variants: list(
-    object({
-      key: { type: 'string' },
-      calls: number,
-      medianNanos: number,
-      intervalMicros: number,
-      samples: number,
-      gcSamples: number,
-      spans: list(object({ path: list(step), stacks: list(stack) })),
-    }),
+    object(
+      {
+        key: { type: 'string' },
+        calls: number,
+        medianNanos: number,
+        intervalMicros: number,
+        inMeasuredCalls: { type: 'boolean' },
+        samples: number,
+        gcSamples: number,
+        spans: list(object({ path: list(step), stacks: list(stack) })),
+      },
+      ['inMeasuredCalls'],
+    ),
   ),
 });
 

@@ -77,8 +77,23 @@ describe('a note', () => {
         intervalMicros: 200,
         medianNanos: 400,
         measuredMedianNanos: 196,
+        inMeasuredCalls: false,
       },
       'JavaScript of graph/predict: 4 V8 samples, one every 200 µs, in 5 separate calls, 2.04 × a measured call (400 ns against 196 ns); no other figure includes them. 0 samples were garbage collection.',
+    ],
+    [
+      {
+        kind: 'scripts-sampled',
+        variant,
+        calls: 5,
+        samples: 4,
+        gcSamples: 1,
+        intervalMicros: 1000,
+        medianNanos: 400,
+        measuredMedianNanos: 400,
+        inMeasuredCalls: true,
+      },
+      'JavaScript of graph/predict: 4 V8 samples, one every 1000 µs, in the 5 measured calls, whose latencies include what sampling costs. 1 samples were garbage collection.',
     ],
   ])('%j', (note, sentence) => {
     expect(noteSentence(note)).toBe(sentence);

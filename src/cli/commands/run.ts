@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { writeProgramScripts } from '../../measure/javascript/program-scripts.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import { dropEmptyRun } from '../../runs/own-folder.js';
 import { callsKept, newRunFolder } from '../../runs/run-folder.js';
@@ -7,6 +8,7 @@ import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../report/words/notes.js';
 import { dropOutside, outsideIn } from '../../record/outside-file.js';
 import { reportObject } from '../../report/report-json.js';
+import { PROFILE_VARIABLE } from '../../telemetry/live/environment-config.js';
 import { unseenCopies } from '../../telemetry/live/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
@@ -18,18 +20,21 @@ import { reportError, type CommonArguments, type Terminal } from '../terminal.js
 interface Arguments extends PresentArguments, OverwriteArguments {
   readonly program: readonly string[] | undefined;
   readonly out: string | undefined;
+  readonly js: boolean | undefined;
 }
 
 export const runCommand: CommandSpec<Arguments> = {
   examples: [
     ['run -- node app.js', 'Report on the calls of a program'],
     ['run -- python app.py', 'A program that uses Keras'],
+    ['run --js -- node app.js', 'Which JavaScript functions take the time between kernels'],
     ['run --out profiles/app -- node server.js --port 8080', 'Until the program ends or Ctrl-C'],
   ],
   options: (yargs) =>
     presentOptions(yargs)
       .positional('program', { type: 'string', array: true, describe: 'The command line, after --' })
       .option('out', { type: 'string', describe: 'Run folder (default: a new one under profiles/)' })
+      .option('js', { type: 'boolean', describe: 'Sample V8 in the program: JavaScript functions below the stages' })
       .option('overwrite', OVERWRITE),
   run: async (args, terminal) => {
     // Taken as they were written: yargs would read the program's own options.
@@ -39,7 +44,8 @@ export const runCommand: CommandSpec<Arguments> = {
     const name = path.basename(rest.find((part) => /\.([cm]?[jt]s|py)$/.test(part)) ?? command);
     const folder = path.resolve(newRunFolder(args.out, name, existingOf(args)));
     try {
-      const end = await runProgram(command, rest, recordingEnvironment(process.env, folder), args.json ? 'stderr' : 'inherit');
+      const environment = { ...recordingEnvironment(process.env, folder), ...(args.js === true ? { [PROFILE_VARIABLE]: 'on' } : {}) };
+      const end = await runProgram(command, rest, environment, args.json ? 'stderr' : 'inherit');
       if (end.code !== 0) terminal.remark(`${command} ${end.how}; what it recorded until then follows.`);
       return await reportOn(folder, [command, ...rest], end, args, terminal);
     } finally {
@@ -79,6 +85,7 @@ async function reportOn(
 const NOTHING_KEPT = 'No report: calls were made, but none could be recorded; the reason is on standard error.';
 
 async function tellReport(folder: string, args: Arguments, terminal: Terminal): Promise<void> {
+  writeProgramScripts(folder);
   const { analysis, recordings, files } = reportRun(folder);
   for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
   await presentReport(analysis, folder, args, terminal);

@@ -6,7 +6,7 @@ import { profileType } from './schema.js';
 
 interface Sample {
   readonly locationId: readonly number[];
-  readonly value: readonly [count: number, nanos: number];
+  readonly value: readonly number[];
   readonly label: readonly { readonly key: number; readonly str: number }[];
 }
 
@@ -15,7 +15,7 @@ interface Sample {
  * labels `stage` and `variant` (`go tool pprof -tagfocus=variant=graph/predict`).
  */
 export function renderPprof(variants: readonly Pick<VariantAnalysis, 'key' | 'tree'>[]): Uint8Array {
-  const writer = new ProfileWriter();
+  const writer = new ProfileWriter('executions');
   for (const { key, tree } of variants) {
     walk(
       tree,
@@ -39,7 +39,7 @@ export function renderPprofDiff({
   readonly candidate: string;
   readonly diff: DiffNode;
 }): Uint8Array {
-  const writer = new ProfileWriter();
+  const writer = new ProfileWriter('executions');
   const moves = (node: DiffNode): boolean => node.baseline.selfNanosPerCall > 0 || node.candidate.selfNanosPerCall > 0;
   walk(diff, moves, (node, path) => {
     const { stage } = node;
@@ -51,33 +51,75 @@ export function renderPprofDiff({
   return writer.finish(diff.candidate.totalNanosPerCall);
 }
 
+/** A function of a program: where it begins, lines from 1; an empty file where it is not known. */
+export interface PprofFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Samples that were to be taken every so many nanoseconds. */
+export interface TakenSamples {
+  readonly samples: readonly {
+    /** Outermost first. */
+    readonly stack: readonly PprofFunction[];
+    readonly count: number;
+    readonly nanos: number;
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
+  readonly periodNanos: number;
+  /** Begin, nanoseconds since the epoch, to about a microsecond. */
+  readonly timeNanos: number;
+  readonly durationNanos: number;
+}
+
+/** pprof (gzip) of samples: `samples/count` and `wall/nanoseconds`, as Grafana's SDK for Node.js names them. */
+export function renderSamplesAsPprof({ samples, periodNanos, timeNanos, durationNanos }: TakenSamples): Uint8Array {
+  const writer = new ProfileWriter('samples');
+  for (const { stack, count, nanos, labels } of samples) writer.add(stack, [count, nanos], labels);
+  return writer.finish(durationNanos, { timeNanos, period: periodNanos });
+}
+
 /** Strings, functions and locations, each once. Index 0 of the string table is the empty string; ids start at 1. */
 class ProfileWriter {
   readonly #strings = new Map<string, number>([['', 0]]);
-  readonly #functions = new Map<string, number>();
+  readonly #functions = new Map<string, PprofFunction & { readonly id: number }>();
   readonly #samples: Sample[] = [];
 
-  add(path: readonly string[], [count, nanos]: readonly [number, number], labels: Readonly<Record<string, string>>): void {
+  constructor(private readonly counted: 'executions' | 'samples') {}
+
+  add(
+    path: readonly (string | PprofFunction)[],
+    [count, nanos]: readonly [number, number],
+    labels: Readonly<Record<string, string>>,
+  ): void {
     this.#samples.push({
-      locationId: path.map((name) => this.#function(name)).reverse(),
+      locationId: path.map((frame) => this.#function(frame)).reverse(),
       value: [Math.round(count), Math.round(nanos)],
       label: Object.entries(labels).map(([key, value]) => ({ key: this.#string(key), str: this.#string(value) })),
     });
   }
 
-  finish(durationNanos: number): Uint8Array {
+  finish(durationNanos: number, { timeNanos = 0, period = 1 } = {}): Uint8Array {
     const wall = { type: this.#string('wall'), unit: this.#string('nanoseconds') };
-    const executions = { type: this.#string('executions'), unit: this.#string('count') };
-    const ids = [...this.#functions];
+    const counted = { type: this.#string(this.counted), unit: this.#string('count') };
+    const functions = [...this.#functions.values()];
     const message = {
-      sampleType: [executions, wall],
+      sampleType: [counted, wall],
       defaultSampleType: wall.type,
       sample: this.#samples,
-      location: ids.map(([, id]) => ({ id, line: [{ functionId: id }] })),
-      function: ids.map(([name, id]) => ({ id, name: this.#string(name), systemName: this.#string(name) })),
+      location: functions.map(({ id, line }) => ({ id, line: [{ functionId: id, line }] })),
+      function: functions.map(({ id, name, file, line }) => ({
+        id,
+        name: this.#string(name),
+        systemName: this.#string(name),
+        filename: this.#string(file),
+        startLine: line,
+      })),
+      timeNanos: Math.round(timeNanos),
       durationNanos: Math.round(durationNanos),
       periodType: wall,
-      period: 1,
+      period,
       stringTable: [...this.#strings.keys()],
     };
     return gzipSync(profileType().encode(message).finish());
@@ -90,10 +132,14 @@ class ProfileWriter {
     return this.#strings.size - 1;
   }
 
-  #function(name: string): number {
-    const known = this.#functions.get(name) ?? this.#functions.size + 1;
-    this.#functions.set(name, known);
-    return known;
+  #function(frame: string | PprofFunction): number {
+    const { name, file, line } = typeof frame === 'string' ? { name: frame, file: '', line: 0 } : frame;
+    const key = `${name}\n${file}:${line}`;
+    const known = this.#functions.get(key)?.id;
+    if (known !== undefined) return known;
+    const id = this.#functions.size + 1;
+    this.#functions.set(key, { id, name, file, line });
+    return id;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { V8Node, V8Profile } from './v8-profile.js';
-import { timedSamples, treeOf } from './v8-profile.js';
+import type { V8Node, V8Profile } from '../../record/v8-profile.js';
+import { timedSamples, treeOf } from '../../record/v8-profile.js';
 
 /** Names of generated functions around native operations; see src/engines/tensorflow/seams/named-binding.ts. */
 const NATIVE = /^tf_(?:op_\w+|upload|fetch|session_run)$/;

@@ -5,10 +5,11 @@ import { variantKey } from '../../model/variant.js';
 import type { Recording, RecordingMeta } from '../../model/recording.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { Recorder } from '../../record/recorder.js';
+import { isOwn } from './own-sources.js';
 import { repairProfile } from './repair.js';
-import { sampleV8 } from './sampler.js';
+import { sampleV8 } from '../../record/v8-sampler.js';
 import { tieSamples } from './tie-samples.js';
-import type { V8Profile } from './v8-profile.js';
+import type { V8Profile } from '../../record/v8-profile.js';
 import { oneCall } from '../call-loop.js';
 import { medianOrNaN } from '../rounds.js';
 
@@ -74,7 +75,7 @@ export async function sampleVariant(variant: RunnableVariant, index: number, opt
       complete: true,
     };
     const profile = repairProfile(sampled.profile);
-    const tied = tieSamples({ ...sampled, profile }, recording, isOwn);
+    const tied = tieSamples([{ recording, sampled: [{ ...sampled, profile }] }], isOwn);
     return {
       profile,
       stacks: {
@@ -96,9 +97,3 @@ const rebased = (spans: Recording['spans'], first: number): Recording['spans'] =
   ...spans,
   parent: spans.parent.map((row) => (row < 0 ? row : row - first)),
 });
-
-/** Folder of our own sources, `src/` or `dist/`. */
-const OWN = new URL('../..', import.meta.url).pathname;
-
-/** V8 names ES modules by their URL and CommonJS by its path. */
-const isOwn = (url: string): boolean => url.replace(/^file:\/\//, '').startsWith(OWN);

@@ -7,6 +7,8 @@ import type { SpanStep } from '../../model/script.js';
 export interface SpanIndex {
   /** Row of the span, -1 when no call was running. Nanoseconds of the recording's clock. */
   at(nanos: number): number;
+  /** The same within the call of a root span, whatever other calls were under way: -1 for a moment outside of it. */
+  within(root: number, nanos: number): number;
   /** From the call's root (left out) down to a row. */
   path(row: number): readonly SpanStep[];
 }
@@ -24,15 +26,17 @@ export function spanIndex(recording: Recording): SpanIndex {
     return spans.startNanos[row] ?? 0;
   }
   const holds = (row: number, nanos: number): boolean => nanos >= start(row) && nanos < start(row) + (spans.durationNanos[row] ?? 0);
+  const within = (root: number, nanos: number): number => {
+    if (root < 0 || !holds(root, nanos)) return -1;
+    let row = root;
+    for (let inner: number | undefined = row; inner !== undefined; inner = children[row]?.findLast((child) => holds(child, nanos)))
+      row = inner;
+    return row;
+  };
   const paths = new Map<number, readonly SpanStep[]>();
   return {
-    at: (nanos) => {
-      let row = roots[lastAtOrBefore(roots, start, nanos)] ?? -1;
-      if (row < 0 || !holds(row, nanos)) return -1;
-      for (let inner: number | undefined = row; inner !== undefined; inner = children[row]?.findLast((child) => holds(child, nanos)))
-        row = inner;
-      return row;
-    },
+    at: (nanos) => within(roots[lastAtOrBefore(roots, start, nanos)] ?? -1, nanos),
+    within,
     path: (row) => {
       const known = paths.get(row);
       if (known !== undefined) return known;

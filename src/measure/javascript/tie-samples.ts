@@ -2,9 +2,9 @@ import type { Recording } from '../../model/recording.js';
 import { SCRIPT_BLOCKS } from '../../model/script.js';
 import type { ScriptSpan, ScriptStack, ScriptVariant, SpanStep } from '../../model/script.js';
 import type { Stage } from '../../model/stage.js';
-import type { SampledProfile } from './sampler.js';
+import type { SampledProfile } from '../../record/v8-sampler.js';
 import { spanIndex } from './span-index.js';
-import { stackOf, timedSamples, treeOf, type V8Node } from './v8-profile.js';
+import { stackOf, timedSamples, treeOf, type V8Node } from '../../record/v8-profile.js';
 
 /** A stack while its samples are counted. */
 interface Counted {
@@ -18,45 +18,64 @@ interface Building {
   readonly stacks: Map<string, Counted>;
 }
 
+/** What was sampled while a recording was made. */
+export interface SampledRecording {
+  readonly recording: Recording;
+  readonly sampled: readonly (SampledProfile & {
+    /** Root span of the call that had the thread, of each sample in the order of time, -1 for none; without it calls do not overlap. */
+    readonly roots?: readonly number[];
+  })[];
+}
+
 /**
  * Puts each sample into the innermost span that was open when it was taken. Of its stack only what lies below our own
  * innermost function is kept: that function is the wrapper which opened the span, and the spans themselves say what is
  * above.
  *
- * @param profile repaired, so that native operations are named
+ * @param recordings their profiles are repaired, so that native operations are named
  * @param isOwn tells our own source files, by their address in the profile
  */
 export function tieSamples(
-  { profile, offsetMicros }: SampledProfile,
-  recording: Recording,
+  recordings: readonly SampledRecording[],
   isOwn: (url: string) => boolean,
 ): Pick<ScriptVariant, 'samples' | 'gcSamples' | 'spans'> {
+  const tied: Tied = { spans: new Map(), samples: 0, gcSamples: 0 };
+  for (const each of recordings) tieRecording(each, isOwn, tied);
+  return {
+    samples: tied.samples,
+    gcSamples: tied.gcSamples,
+    spans: [...tied.spans.values()].map(({ path, stacks: seen }): ScriptSpan => ({ path, stacks: [...seen.values()].map(finished) })),
+  };
+}
+
+interface Tied {
+  readonly spans: Map<string, Building>;
+  samples: number;
+  gcSamples: number;
+}
+
+function tieRecording({ recording, sampled }: SampledRecording, isOwn: (url: string) => boolean, tied: Tied): void {
   const index = spanIndex(recording);
-  const tree = treeOf(profile);
   const inPause = pauseFinder(recording);
   const firstCall = recording.spans.call[0] ?? 0;
   const blockOf = (row: number): number =>
     Math.floor((((recording.spans.call[row] ?? 0) - firstCall) * SCRIPT_BLOCKS) / Math.max(1, recording.calls.length));
-  const stacks = new Map<number, { frames: readonly string[]; stage: Stage | undefined }>();
-  const spans = new Map<string, Building>();
-  let [samples, gcSamples] = [0, 0];
-  for (const { id, at } of timedSamples(profile)) {
-    const nanos = (at - offsetMicros) * 1000;
-    const row = index.at(nanos);
-    if (row < 0) continue;
-    samples++;
-    let stack = stacks.get(id) ?? below(stackOf(tree, id), isOwn);
-    stacks.set(id, stack);
-    // V8 takes few samples inside of a pause and names them by what ran before; the observer knows the pauses exactly.
-    if (inPause(nanos)) stack = { frames: ['(garbage collector)'], stage: 'gc' };
-    if (stack.stage === 'gc') gcSamples++;
-    add(spans, index.path(row), stack, blockOf(row));
+  for (const { profile, offsetMicros, roots } of sampled) {
+    const tree = treeOf(profile);
+    const stacks = new Map<number, { frames: readonly string[]; stage: Stage | undefined }>();
+    timedSamples(profile).forEach(({ id, at }, sample) => {
+      const nanos = (at - offsetMicros) * 1000;
+      const row = roots === undefined ? index.at(nanos) : index.within(roots[sample] ?? -1, nanos);
+      if (row < 0) return;
+      tied.samples++;
+      let stack = stacks.get(id) ?? below(stackOf(tree, id), isOwn);
+      stacks.set(id, stack);
+      // V8 takes few samples inside of a pause and names them by what ran before; the observer knows the pauses exactly.
+      if (inPause(nanos)) stack = { frames: ['(garbage collector)'], stage: 'gc' };
+      if (stack.stage === 'gc') tied.gcSamples++;
+      add(tied.spans, index.path(row), stack, blockOf(row));
+    });
   }
-  return {
-    samples,
-    gcSamples,
-    spans: [...spans.values()].map(({ path, stacks: seen }): ScriptSpan => ({ path, stacks: [...seen.values()].map(finished) })),
-  };
 }
 
 const finished = ({ frames, blocks, stage }: Counted): ScriptStack => ({

@@ -110,7 +110,10 @@ function scriptsSentence({
   intervalMicros,
   medianNanos,
   measuredMedianNanos: measured,
+  inMeasuredCalls,
 }: NoteOf<'scripts-sampled'>): string {
+  if (inMeasuredCalls)
+    return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in the ${calls} measured ${word(calls)}, whose latencies include what sampling costs. ${gcSamples} samples were garbage collection.`;
   const cost =
     measured === null
       ? ''

@@ -11,6 +11,9 @@ export type KernelSpans =
   /** One recorded call in so many. */
   | { readonly oneIn: number };
 
+/** Where profiles of V8 go whose samples know their span: to the Pyroscope of `PYROSCOPE_SERVER_ADDRESS`, or as pprof files to a folder. */
+export type ProfileTarget = 'pyroscope' | { readonly folder: string };
+
 export interface InferenceInstrumentationConfig extends InstrumentationConfig {
   /** Default `on`. */
   readonly kernels?: KernelSpans;
@@ -31,6 +34,8 @@ export interface InferenceInstrumentationConfig extends InstrumentationConfig {
    * microseconds a call; the stages' metric is always of recorded calls.
    */
   readonly metrics?: 'recorded' | 'all';
+  /** Samples V8 a hundred times a second, from the first engine that the program loads. Default `off`; what it is at that moment counts. */
+  readonly profile?: 'off' | ProfileTarget;
   /** Seconds that a program which ends, or shuts its provider down, waits for spans to be handed over; default 2. What is left is counted. */
   readonly endSeconds?: number;
   /** Called when a recorded call begins, to set attributes of one's own. Throwing does no harm. */

@@ -1,13 +1,18 @@
+import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import type { InferenceInstrumentationConfig, KernelSpans } from './config.js';
+
+/** Whether V8 is sampled. */
+export const PROFILE_VARIABLE = 'INFERSCOPE_PROFILE';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * The settings of a program that is instrumented without a line of its own: `INFERSCOPE_KERNELS` (`on`, `off`, or a
  * number N for one recorded call in N), `INFERSCOPE_SPAN_BUDGET`, `INFERSCOPE_MINIMUM_KERNEL_MICROS`,
- * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`), `INFERSCOPE_METRICS` (`recorded`, `all`), `INFERSCOPE_END_SECONDS`. Empty means unset. @throws UserError for a value that makes no sense.
+ * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`), `INFERSCOPE_METRICS` (`recorded`, `all`), `INFERSCOPE_END_SECONDS`,
+ * `INFERSCOPE_PROFILE` (`off`, `on` for Pyroscope, or a folder for pprof files). Empty means unset. @throws UserError for a value that makes no sense.
  */
 export function configFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig {
   const text = (name: string): string | undefined => variables[name]?.trim() || undefined;
@@ -23,9 +28,17 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
     minimumKernelMicros: number('INFERSCOPE_MINIMUM_KERNEL_MICROS'),
     sessionKernels: oneOf('INFERSCOPE_SESSION_KERNELS', text, ['sampled', 'off'] as const),
     endSeconds: number('INFERSCOPE_END_SECONDS'),
+    profile: profileFrom(text(PROFILE_VARIABLE)),
     metrics: oneOf('INFERSCOPE_METRICS', text, ['recorded', 'all'] as const),
   };
   return given(config);
+}
+
+function profileFrom(value: string | undefined): InferenceInstrumentationConfig['profile'] {
+  if (value === undefined || value === 'off') return value;
+  if (value === 'on') return 'pyroscope';
+  if (/[/\\.]/.test(value)) return { folder: path.resolve(value) };
+  throw new UserError(`${PROFILE_VARIABLE} is "${value}": use on (to Pyroscope), off, or a folder such as ./profiles.`, EXIT.config);
 }
 
 function kernelsFrom(value: string | undefined): KernelSpans | undefined {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { diag, trace } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/api';
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation';
+import { messageOf } from '../../model/errors.js';
 import { ownVersion } from '../../engines/own-version.js';
 import type { EngineCopy, ProgramInstruments, ProgramWatch, TensorSource, UnseenCopy } from '../../engines/in-program.js';
 import { PROGRAM_ENGINES } from '../../engines/program-engines.js';
@@ -15,6 +16,7 @@ import { LiveCalls } from './live-calls.js';
 import { metaOfCalls } from './live-meta.js';
 import { claim, release } from './owner.js';
 import { ProviderHook } from './provider-hook.js';
+import { SpanProfiles } from './span-profiles.js';
 
 const NAME = 'inferscope';
 
@@ -49,6 +51,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
   declare private metrics: InferenceMetrics | undefined;
   declare private ownProvider: TracerProvider | undefined;
   declare private hook: ProviderHook | undefined;
+  declare private profiles: SpanProfiles | undefined;
 
   constructor(config: InferenceInstrumentationConfig = {}) {
     super(NAME, ownVersion(), config);
@@ -95,6 +98,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     super.disable();
     this.unwrap();
     this.forgetTensors();
+    void this.endProfiles();
     void this.drain().finally(() => this.attached === undefined && this.hook?.undo());
   }
 
@@ -124,20 +128,39 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
    * `endSeconds`. Gives what was lost, a sentence or undefined; `late` when something of the provider is still under way.
    */
   async end(): Promise<{ readonly late: boolean; readonly lost: string | undefined }> {
-    const { late } = await this.withinDeadline(this.handOver());
+    const { late } = await this.withinDeadline(Promise.all([this.handOver(), this.endProfiles()]));
     const left = late ? this.abandon() : 0;
     return { late, lost: left === 0 ? undefined : this.lostSentence(left) };
   }
 
   /** Makes spans of the calls that wait, for as long as a program may be held up by that. */
   private async drain(then: 'go-on' | 'end' = 'go-on'): Promise<void> {
-    const { late } = await this.withinDeadline(Promise.all(this.lives().map((live) => live.flush())));
+    const profiled = then === 'end' ? this.endProfiles() : undefined;
+    const { late } = await this.withinDeadline(Promise.all([profiled, ...this.lives().map((live) => live.flush())]));
     if (!late) return;
     const left = then === 'end' ? this.abandon() : this.lives().reduce((sum, live) => sum + live.waiting, 0);
     if (left > 0)
       diag.error(
         `inferscope: ${then === 'end' ? this.lostSentence(left) : `the tracer provider is too slow: the spans of ${left} calls are not sent yet`}`,
       );
+  }
+
+  /** The last of them, as far as the program waits for it. */
+  private async endProfiles(): Promise<void> {
+    const { profiles } = this;
+    this.profiles = undefined;
+    await profiles?.stop();
+  }
+
+  /** A variable that makes no sense must not cost the spans. */
+  private profilesOf({ profile = 'off' }: InferenceInstrumentationConfig): SpanProfiles | undefined {
+    if (profile === 'off') return undefined;
+    try {
+      return (this.profiles ??= new SpanProfiles(profile));
+    } catch (thrown) {
+      process.stderr.write(`inferscope: no profiles: ${messageOf(thrown)}\n`);
+      return undefined;
+    }
   }
 
   private lives(): LiveCalls[] {
@@ -199,6 +222,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
 
   private wrap(): void {
     if (this.copies === undefined || this.attached !== undefined) return;
+    const profiles = this.profilesOf(this.getConfig());
     const live = new LiveCalls(
       {
         tracer: () => this.tracer,
@@ -208,6 +232,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
         )),
         meta: metaOfCalls(),
         config: this.getConfig(),
+        profiles,
         onCall: (call) => this.metrics?.record(call),
         onSkipped: (site) => this.metrics?.skipped(site),
         onFull: () => this.attached?.live === live && this.renew(),
@@ -217,6 +242,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     const attached = { wrapped: new Map<EngineCopy, ProgramInstruments>(), live };
     for (const copy of this.copies) this.wrapCopy(attached, copy);
     if (attached.wrapped.size === 0) return;
+    profiles?.start();
     this.observeMemory();
     this.attached = attached;
   }

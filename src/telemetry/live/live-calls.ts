@@ -21,6 +21,7 @@ import { nextTurn, withoutKeepingAlive } from './keep-alive.js';
 import type { LiveSite } from './live-meta.js';
 import type { ProviderHook } from './provider-hook.js';
 import { signatureOf } from './signature.js';
+import type { SpanProfiles } from './span-profiles.js';
 import { Temperatures } from './temperatures.js';
 import { TraceBudget } from './trace-budget.js';
 
@@ -30,6 +31,8 @@ export interface LiveCallOptions {
   readonly provider: ProviderHook;
   readonly meta: (site: LiveSite) => RecordingMeta;
   readonly config: InferenceInstrumentationConfig;
+  /** Where V8 is sampled. */
+  readonly profiles?: SpanProfiles | undefined;
   readonly onCall?: (call: FinishedCall) => void;
   /** Calls that were not recorded because the provider could not keep up. */
   readonly onSkipped?: (site: CallSite) => void;
@@ -90,6 +93,7 @@ export class LiveCalls {
     this.#clock = hrClock(originEpochNanos);
     this.recorder = new Recorder({
       onCallEnd: () => this.#schedule(),
+      activity: options.profiles?.activity,
       onTrouble: (thrown) => diag.error(`inferscope: a call is not recorded whole: ${messageOf(thrown)}`),
     });
     this.#budget = new TraceBudget(options.config.spanBudget ?? DEFAULT_SPAN_BUDGET);
@@ -139,8 +143,19 @@ export class LiveCalls {
     const { signature, batch } = signatureOf(site.inputs);
     this.#pending.set(spanId, { root, parentContext, site });
     for (const leak of leaks?.take() ?? []) root.addEvent('leak', leakEvent(leak), startTime);
+    const labels = this.options.profiles?.labelsOf(root, site.call, parentContext);
+    if (labels !== undefined) root.setAttribute(ATTRIBUTE.profileId, spanId);
     this.#callHook(root, { ...site, signature, batch });
-    return { variant: 0, ...this.#temperatures.of(site.model, signature), round: -1, signature, batch, traceId, parentSpanId: spanId };
+    const start: CallStart = {
+      variant: 0,
+      ...this.#temperatures.of(site.model, signature),
+      round: -1,
+      signature,
+      batch,
+      traceId,
+      parentSpanId: spanId,
+    };
+    return labels === undefined ? start : { ...start, labels };
   }
 
   /** One recorded call in so many has kernels, where the configuration says so. */

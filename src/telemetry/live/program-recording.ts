@@ -4,6 +4,7 @@ import type { EngineCopy } from '../../engines/in-program.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import type { CallStart } from '../../model/recorder.js';
 import type { RecordingMeta } from '../../model/recording.js';
+import type { CallActivity } from '../../record/call-activity.js';
 import { nowMillis } from '../../record/clock.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { Recorder } from '../../record/recorder.js';
@@ -50,8 +51,8 @@ export interface ProgramCalls {
  * the recording with one sentence, and the calls that are missing from then on are counted.
  */
 export class ProgramRecording {
-  readonly recorder = new Recorder({ onCallEnd: () => this.#afterCall(), onTrouble: (thrown) => this.#end(thrown) });
-  readonly #gc = new GcObserver(this.recorder);
+  readonly recorder: Recorder;
+  readonly #gc: GcObserver;
   #writer: RecordingWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #creditMillis = MAX_CREDIT_MILLIS;
@@ -65,7 +66,11 @@ export class ProgramRecording {
     private readonly file: string,
     private readonly program: ProgramCalls,
     private readonly tell: (sentence: string) => void,
-  ) {}
+    activity?: CallActivity,
+  ) {
+    this.recorder = new Recorder({ onCallEnd: () => this.#afterCall(), onTrouble: (thrown) => this.#end(thrown), activity });
+    this.#gc = new GcObserver(this.recorder);
+  }
 
   /** A call begins; undefined for one that is counted and not recorded. */
   begins(copy: EngineCopy, site: CallSite): CallStart | undefined {

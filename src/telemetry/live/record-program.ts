@@ -12,7 +12,10 @@ import { PROGRAM, type Variant } from '../../model/variant.js';
 import { originEpochNanos } from '../../record/clock.js';
 import { noteOutside } from '../../record/outside-file.js';
 import { measureToolCost } from '../../record/tool-cost.js';
+import { sampleProgram } from '../profiles/program-samples.js';
+import type { ThreadProfiler } from '../profiles/thread-profiler.js';
 import { CalledModels } from './called-models.js';
+import { PROFILE_VARIABLE } from './environment-config.js';
 import { modelInProgram } from './live-meta.js';
 import { OutsideOperations } from './outside-operations.js';
 import { ProgramRecording, type ProgramCalls } from './program-recording.js';
@@ -27,7 +30,9 @@ export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 /** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
-  const ends = new ThreadEnds(outside);
+  const profile = process.env[PROFILE_VARIABLE] ?? '';
+  const profiler = profile === '' || profile === 'off' ? undefined : sampleProgram(folder, tell);
+  const ends = new ThreadEnds(outside, profiler);
   const recorded: ProgramEngine[] = [];
   for (const engine of PROGRAM_ENGINES) {
     const fileOf = (): string => {
@@ -36,7 +41,7 @@ export function recordProgram(folder: string): void {
       recorded.push(engine);
       return path.join(folder, 'recordings', name);
     };
-    const copies = new ProgramCopies(engine.variants, fileOf, outside, ends);
+    const copies = new ProgramCopies(engine.variants, fileOf, outside, ends, profiler);
     engine.watch({
       looksInside: () => true,
       loaded: (copy) => unharmed(() => copies.add(copy)),
@@ -69,6 +74,7 @@ class ProgramCopies {
     private readonly fileOf: () => string,
     private readonly outside: OutsideOperations,
     private readonly ends: ThreadEnds,
+    private readonly profiler: ThreadProfiler | undefined,
   ) {}
 
   add(copy: EngineCopy): void {
@@ -113,7 +119,7 @@ class ProgramCopies {
       },
       meta: (copy, site, { signature, batch }) => metaOf(copy.environment(), this.variants, site, signature, batch),
     };
-    const recording: ProgramRecording = new ProgramRecording(this.fileOf(), calls, tell);
+    const recording: ProgramRecording = new ProgramRecording(this.fileOf(), calls, tell, this.profiler?.activity);
     this.ends.add(recording);
     return recording;
   }
@@ -163,17 +169,23 @@ class Snapshots {
 class ThreadEnds {
   readonly #recordings: ProgramRecording[] = [];
 
-  constructor(private readonly outside: OutsideOperations) {}
+  constructor(
+    private readonly outside: OutsideOperations,
+    private readonly profiler: ThreadProfiler | undefined,
+  ) {}
 
   add(recording: ProgramRecording): void {
     if (this.#recordings.push(recording) > 1) return;
+    this.profiler?.start();
     process.on('exit', () => {
+      this.profiler?.stop();
       for (const each of this.#recordings) each.close();
       this.outside.flush();
     });
     const flush = (): void => {
       for (const each of this.#recordings) each.flush();
       this.outside.flush();
+      this.profiler?.flush(1000);
     };
     if (!isMainThread) beforeBlocking(flush);
     else if (process.channel !== undefined) beforeTermination(flush);

@@ -7,7 +7,7 @@ import type { ScriptStacks } from '../../../src/model/script.js';
 import { repairProfile } from '../../../src/measure/javascript/repair.js';
 import { readScriptStacks, writeScriptStacks } from '../../../src/runs/stacks-file.js';
 import { tieSamples } from '../../../src/measure/javascript/tie-samples.js';
-import type { V8Profile } from '../../../src/measure/javascript/v8-profile.js';
+import type { V8Profile } from '../../../src/record/v8-profile.js';
 import { drawRecording } from '../../report/drawn-recording.js';
 import { CALLS, drawFindings, visit } from '../../report/drawn.js';
 
@@ -57,7 +57,10 @@ const recording = drawRecording([
   { name: 'MatMul', from: 35_000, to: 48_000, parent: 1, kind: 'kernel', stage: 'kernel-execution' },
 ]);
 const tied = (over: Partial<typeof recording> = {}) =>
-  tieSamples({ profile: repairProfile(PROFILE), offsetMicros: 1000 }, { ...recording, ...over }, (url) => url === 'own.js');
+  tieSamples(
+    [{ recording: { ...recording, ...over }, sampled: [{ profile: repairProfile(PROFILE), offsetMicros: 1000 }] }],
+    (url) => url === 'own.js',
+  );
 const flat = ({ spans }: ReturnType<typeof tied>): string[] =>
   spans.flatMap(({ path, stacks }) =>
     stacks.map(
@@ -146,6 +149,7 @@ describe('withScripts', () => {
         intervalMicros: 200,
         medianNanos: 400,
         measuredMedianNanos: 196,
+        inMeasuredCalls: false,
       },
     ]);
   });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readForeignProfile } from '../../../src/formats/read-foreign.js';
-import { renderPprof, renderPprofDiff } from '../../../src/formats/pprof/write.js';
+import { renderPprof, renderPprofDiff, renderSamplesAsPprof } from '../../../src/formats/pprof/write.js';
 import { drawAnalysis, drawDiff, drawTree, TINY } from '../../report/drawn.js';
 
 /** Go builds its pprof at the first use, which takes a minute or two: that is why these tests are among the slow ones. */
@@ -81,5 +81,37 @@ describe('go tool pprof', () => {
     const top = pprof('-top', '-unit=ns', file);
     expect(top).toMatch(/3000ns\s.*new/);
     expect(top).toMatch(/-2000ns\s.*old/);
+  });
+});
+
+describe('go tool pprof, of samples that know their span', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-pprof-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.skipIf(go === null)(`shows what ran in one span alone${why}`, () => {
+    const file = path.join(folder, 'spans.pb.gz');
+    const sample = (name: string, nanos: number, span: string) => ({
+      stack: [
+        { name: 'main', file: '/app/main.js', line: 1 },
+        { name, file: '/app/work.js', line: 20 },
+      ],
+      count: 1,
+      nanos,
+      labels: { span_id: span },
+    });
+    const samples = [sample('inA', 20_000_000, '00000000000000aa'), sample('inB', 30_000_000, '00000000000000bb')];
+    writeFileSync(
+      file,
+      renderSamplesAsPprof({ samples, periodNanos: 10_000_000, timeNanos: 1_700_000_000_000_000_000, durationNanos: 60_000_000 }),
+    );
+    const pprof = (...args: string[]): string =>
+      execFileSync(go!, ['tool', 'pprof', ...args, file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    // With `^`: pprof takes digits before letters for a number with a unit.
+    const ofA = pprof('-top', '-unit=ms', '-tagfocus=span_id=^00000000000000aa');
+    expect(ofA).toMatch(/Type: wall/);
+    expect(ofA).toMatch(/Time: 2023-11-14/);
+    expect(ofA).toMatch(/20ms .* inA/);
+    expect(ofA).not.toMatch(/inB/);
+    expect(pprof('-top', '-unit=ms')).toMatch(/30ms .* inB/);
   });
 });

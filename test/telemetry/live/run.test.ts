@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
+import { scriptStacksOf } from '../../../src/runs/stacks-file.js';
 import { readRun } from '../../../src/runs/run-folder.js';
 
 // Inside the repository, so that the program finds TensorFlow as a user's program would.
@@ -94,4 +95,28 @@ it('records a program that had loaded TensorFlow before the recording began', as
   );
   await promisify(execFile)(process.execPath, [file]);
   expect(readRun(out).map(({ calls }) => calls.length)).toEqual([5]);
+});
+
+it('run --js puts the JavaScript functions of each model below its own calls', async () => {
+  const out = path.join(folder, 'js-run');
+  const program = path.resolve('test/telemetry/live/programs/planted.cjs');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['dist/cli/main.js', 'run', '--js', '--json', '--out', out, '--', process.execPath, program],
+    { maxBuffer: 2 ** 26 },
+  );
+  const functionsOf = (model: string): string =>
+    JSON.stringify((scriptStacksOf(out)?.variants ?? []).filter(({ key }) => key.includes(model)).flatMap(({ spans }) => spans));
+  expect(
+    scriptStacksOf(out)
+      ?.variants.map(({ key }) => key)
+      .sort(),
+  ).toEqual(['a/predict', 'b/predict']);
+  expect(functionsOf('a/')).toMatch(/plantedInA planted\.cjs:\d+/);
+  expect(functionsOf('a/')).not.toMatch(/plantedInB|plantedOutside/);
+  expect(functionsOf('b/')).toMatch(/plantedInB planted\.cjs:\d+/);
+  expect(functionsOf('b/')).not.toMatch(/plantedInA|plantedOutside/);
+  expect((JSON.parse(stdout) as { notes: string[] }).notes.join('\n')).toMatch(/V8 samples, one every 1000 µs, in the \d+ measured calls/);
+  // What was sampled stays a profile that any V8 tool opens.
+  expect(readdirSync(path.join(out, 'js')).some((name) => name.endsWith('.cpuprofile'))).toBe(true);
 });
