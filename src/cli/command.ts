@@ -13,8 +13,8 @@ export interface CommandLine {
 export interface CommandSpec<Args> {
   /** Shown under `--help`. */
   readonly examples: readonly (readonly [string, string])[];
-  /** TensorFlow runs in this process: its log is kept off the terminal. */
-  readonly loadsTensorFlow?: boolean;
+  /** An engine runs in this process, or files of any size are read: the engine's log, and V8's when memory runs out, are kept off the terminal. */
+  readonly filtersLog?: boolean;
   options(yargs: Argv): Argv<Args>;
   /** Gives the exit code: one of `EXIT`, or the program's own. */
   run(args: Args & CommonArguments, terminal: Terminal): Promise<number>;
@@ -30,7 +30,7 @@ export function commandModule<Args>(line: CommandLine, spec: CommandSpec<Args>):
     },
     handler: async (args) => {
       const common = args as unknown as Args & CommonArguments;
-      const log = spec.loadsTensorFlow === true && !common.verbose ? holdBackNativeLog() : undefined;
+      const log = spec.filtersLog === true && !common.verbose ? holdBackNativeLog() : undefined;
       let file: string | undefined;
       const terminal = terminalFor(common, (name) => {
         file = name;

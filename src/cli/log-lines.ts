@@ -16,3 +16,7 @@ const HARMLESS_ERROR = /\] Unable to register cu(?:FFT|DNN|BLAS) factory: /;
 
 /** Whether a line is TensorFlow talking to itself; errors, fatal ones and everything in another form are not. */
 export const isNativeLogLine = (line: string): boolean => LOG_LINE.some((form) => form.test(line)) || HARMLESS_ERROR.test(line);
+
+/** V8 ends the process where its heap is at its limit, with pages of its own; no code of ours runs after that. */
+export const V8_DIES = /^<--- Last few GCs --->$/;
+export const V8_HAS_NO_MEMORY = /^FATAL ERROR: .*(?:heap out of memory|heap limit)/;

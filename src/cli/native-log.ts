@@ -4,6 +4,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAddon } from '../engines/tensorflow/session/addon.js';
 import { END_OF_LOG } from './log-lines.js';
+import { heapIsFull } from './terminal.js';
 
 /** TensorFlow's own log while a command runs: it writes to descriptor 2, past everything that JavaScript could catch. */
 export interface NativeLog {
@@ -16,7 +17,8 @@ const MAX_WAIT_MILLIS = 2000;
 
 /**
  * Puts a process of its own between descriptor 2 and the terminal, which holds back the lines of TensorFlow's log and
- * passes everything else on at once. It ends when we do, however we end: after a crash it prints what it held back too.
+ * passes everything else on at once. It ends when we do, however we end: after a crash it prints what it held back too, after one
+ * for want of memory only what helps.
  * Where the add-on is missing the log is simply seen.
  */
 export function holdBackNativeLog(): NativeLog {
@@ -31,7 +33,7 @@ export function holdBackNativeLog(): NativeLog {
   const restore = (): void => addon.restoreStderr(saved);
   try {
     // Not in our process group: Ctrl-C ends us, and the filter has to print what we say then.
-    const filter = spawn(process.execPath, [fileURLToPath(new URL('./log-filter.js', import.meta.url))], {
+    const filter = spawn(process.execPath, [fileURLToPath(new URL('./log-filter.js', import.meta.url)), `inferscope: ${heapIsFull()}`], {
       stdio: [readEnd, 'ignore', saved],
       detached: true,
       env: {},

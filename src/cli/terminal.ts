@@ -9,8 +9,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENFILE: 'This machine has no file handle left: end programs that hold many, and run the command again.',
   ENOSPC: 'The disk is full: free some space and run the command again.',
   ENOMEM: 'The machine has no memory left: end other programs and run the command again.',
-  ERR_WORKER_OUT_OF_MEMORY: 'The memory of Node.js is used up: allow more with `NODE_OPTIONS=--max-old-space-size=4096`.',
 };
+
+/** A limit among the arguments of `node` goes before the one in `NODE_OPTIONS`. */
+export function heapIsFull(): string {
+  const limit = process.execArgv.find((argument) => /^--max[-_]old[-_]space[-_]size/.test(argument));
+  const remedy = limit === undefined ? 'allow more with `NODE_OPTIONS=--max-old-space-size=4096`' : `leave \`${limit}\` out, or raise it`;
+  return `The memory of Node.js is used up: ${remedy}.`;
+}
 
 /** Options that every command has. */
 export interface CommonArguments {
@@ -104,6 +110,7 @@ function remedyOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const code = 'code' in thrown ? String(thrown.code) : '';
   if (Object.hasOwn(REMEDIES, code)) return REMEDIES[code];
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return heapIsFull();
   if (lacksFileHandles(thrown)) return NO_FILE_HANDLE;
   return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && allowsFewHandles() ? NO_FILE_HANDLE : remedyOf(thrown.cause);
 }

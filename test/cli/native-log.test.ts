@@ -32,7 +32,7 @@ describe("lines of TensorFlow's log", () => {
 });
 
 /** A process that holds back its log, writes to descriptor 2 as TensorFlow does, and ends as `end` says. */
-async function program(end: string) {
+async function program(end: string, { options = [], env = {} }: { options?: readonly string[]; env?: Record<string, string> } = {}) {
   const held = path.resolve('dist/cli/native-log.js');
   const code = `import { writeSync } from 'node:fs';
     import { holdBackNativeLog } from ${JSON.stringify(held)};
@@ -40,7 +40,7 @@ async function program(end: string) {
     writeSync(2, ${JSON.stringify(`${LOG}\n${FATAL}\n`)});
     console.error('a remark');
     ${end}`;
-  return await execa(process.execPath, ['--input-type=module', '-e', code], { reject: false });
+  return await execa(process.execPath, [...options, '--input-type=module', '-e', code], { reject: false, env });
 }
 
 // The built one: that is what the process below loads.
@@ -72,6 +72,17 @@ describe.runIf(built.status === 'ready' && typeof built.addon.pipeStderr === 'fu
         expect(stderr).toContain(LOG);
         if (last !== null) expect(stderr).toContain(last);
       }
+    });
+
+    it('says in one sentence that its heap is full, and what helps', async () => {
+      const fill = 'let kept; for (;;) kept = { kept };';
+      const [typed, variable] = await Promise.all([
+        program(fill, { options: ['--max-old-space-size=30'] }),
+        program(fill, { env: { NODE_OPTIONS: '--max-old-space-size=30' } }),
+      ]);
+      const said = (remedy: string) => `${FATAL}\na remark\n\ninferscope: The memory of Node.js is used up: ${remedy}.`;
+      expect([typed.stderr, typed.signal]).toEqual([said('leave `--max-old-space-size=30` out, or raise it'), 'SIGABRT']);
+      expect([variable.stderr, variable.signal]).toEqual([said('allow more with `NODE_OPTIONS=--max-old-space-size=4096`'), 'SIGABRT']);
     });
 
     it('passes on a line without an end', async () => {

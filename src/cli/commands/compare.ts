@@ -39,6 +39,7 @@ interface Arguments extends TogetherArguments {
 }
 
 export const compareCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [
     ['compare v1/ v2/', 'Two models, measured together: pairs of processes that take turns'],
     ['compare model/ model/ --variant-b graph/predict --env-b TF_NUM_INTRAOP_THREADS=1', 'Whatever the two sides differ in'],

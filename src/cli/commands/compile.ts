@@ -16,7 +16,7 @@ interface Arguments extends ModelArguments {
 }
 
 export const compileCommand: CommandSpec<Arguments> = {
-  loadsTensorFlow: true,
+  filtersLog: true,
   examples: [
     ['compile models/tiny/model.json tiny-graph', 'For every batch size'],
     ['compile model.onnx model.optimised.onnx', 'What ONNX Runtime makes of a model at start, made once'],

@@ -8,7 +8,7 @@ import type { CommandSpec } from '../command.js';
 const MARKS: Readonly<Record<DoctorFinding['state'], string>> = { ok: 'ok      ', optional: 'optional', broken: 'BROKEN  ' };
 
 export const doctorCommand: CommandSpec<object> = {
-  loadsTensorFlow: true,
+  filtersLog: true,
   examples: [
     ['doctor', 'Look at this machine'],
     ['doctor --json', 'The same for a bug report'],

@@ -19,6 +19,7 @@ interface Arguments extends SpanExportArguments {
 }
 
 export const exportCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [
     ['export profiles/my-run --to collapsed', 'Collapsed stacks for flamegraph tools'],
     ['export profiles/my-run --to otlp --resume', 'Send what an earlier export could not'],

@@ -24,6 +24,7 @@ interface Arguments extends PresentArguments, OverwriteArguments {
 }
 
 export const flameCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [
     ['flame --from-jaeger http://localhost:16686 --service shop --since 2h', 'The last two hours of a service'],
     ['flame --from-jaeger http://localhost:16686 --service shop --split-by service.version', 'Compare its versions'],

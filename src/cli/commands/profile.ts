@@ -51,7 +51,7 @@ interface Arguments extends ModelArguments, RunArguments, PresentArguments, Over
 }
 
 export const profileCommand: CommandSpec<Arguments> = {
-  loadsTensorFlow: true,
+  filtersLog: true,
   examples: [
     ['profile my-model/', 'Every variant of a layers model, graph model or SavedModel'],
     ['profile model.json --batch 32 --variants uncompiled,compiled', 'Two variants, 32 rows at a time'],

@@ -20,7 +20,7 @@ interface Arguments extends OverwriteArguments {
 }
 
 export const reproduceCommand: CommandSpec<Arguments> = {
-  loadsTensorFlow: true,
+  filtersLog: true,
   examples: [
     ['reproduce tiny', 'The tiny dense model: uncompiled, compiled, compiled with its train function; where its time goes'],
     ['reproduce all --quick', 'Every experiment, the medium model scaled down'],

@@ -12,6 +12,7 @@ interface Arguments {
 }
 
 export const signaturesCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [['signatures profiles/my-run', 'The shape ledger of a run']],
   options: (yargs) => yargs.positional('run', { type: 'string', demandOption: true, describe: 'Run folder or recording' }),
   run: async (args, terminal) => {

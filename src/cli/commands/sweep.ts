@@ -33,7 +33,7 @@ interface Arguments
 const DEFAULT_BATCHES = '1,2,4,8,16,32';
 
 export const sweepCommand: CommandSpec<Arguments> = {
-  loadsTensorFlow: true,
+  filtersLog: true,
   examples: [
     ['sweep my-model/ --batch 1,2,4,8,16,32', 'Fixed cost per call and cost per row'],
     ['sweep my-model/ --sequence 10,40,160 --shape x=1,n,16', 'The cost of a step; n stands for the size'],

@@ -41,6 +41,7 @@ interface Arguments {
 }
 
 export const viewCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [
     ['view profiles/my-run', 'Open the report in the browser'],
     ['view profiles/my-run --no-open --port 8080', 'Serve it on a port of your own'],
