@@ -1,5 +1,10 @@
-import inspector, { Session, type Profiler } from 'node:inspector';
+import type { Profiler, Session } from 'node:inspector';
+import { createRequire } from 'node:module';
+import { once } from '../model/once.js';
 import type { V8Profile } from './v8-profile.js';
+
+/** Loaded when something is sampled: a Node.js can be built without it, and programs that are not sampled need none. */
+const inspector = once(() => createRequire(import.meta.url)('node:inspector') as typeof import('node:inspector'));
 
 /** A profile with what puts it on the clock of `performance.now()`. */
 export interface SampledProfile {
@@ -73,7 +78,7 @@ export class ContinuousSampler {
 
   #begin(): void {
     this.#open = isAlone() ? 'by console' : 'by session';
-    if (this.#open === 'by console') inspector.console.profile(`${TITLE}-${++this.#turn}`);
+    if (this.#open === 'by console') inspector().console.profile(`${TITLE}-${++this.#turn}`);
     else this.#session.post('Profiler.start');
   }
 
@@ -81,7 +86,7 @@ export class ContinuousSampler {
     const [open, turn] = [this.#open, this.#turn];
     before();
     this.#finished = undefined;
-    if (open === 'by console') inspector.console.profileEnd(`${TITLE}-${turn}`);
+    if (open === 'by console') inspector().console.profileEnd(`${TITLE}-${turn}`);
     else this.#finished = stopped(this.#session);
     // The event comes before `profileEnd` returns.
     const profile = this.#finished;
@@ -101,8 +106,9 @@ let watched = false;
 function watchSessions(): void {
   if (watched) return;
   watched = true;
-  const original = Session.prototype.post as (this: Session, ...args: unknown[]) => void;
-  Session.prototype.post = function (this: Session, ...args: unknown[]) {
+  const { prototype } = inspector().Session;
+  const original = prototype.post as (this: Session, ...args: unknown[]) => void;
+  prototype.post = function (this: Session, ...args: unknown[]) {
     if (args[0] === 'Profiler.enable' && !ours.has(this)) othersProfile = true;
     original.apply(this, args);
   };
@@ -114,12 +120,12 @@ const OWN_PROFILERS = /--(?:cpu-prof|experimental-test-coverage)\b/;
 /** No debugger, no profiler of Node.js and no session of the program that `console.profile` would reach. */
 const isAlone = (): boolean =>
   !othersProfile &&
-  inspector.url() === undefined &&
+  inspector().url() === undefined &&
   process.env['NODE_V8_COVERAGE'] === undefined &&
   ![...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((option) => OWN_PROFILERS.test(option));
 
 function openProfiler(intervalMicros: number): Session {
-  const session = new Session();
+  const session = new (inspector().Session)();
   session.connect();
   ours.add(session);
   session.post('Profiler.enable');
