@@ -3,6 +3,7 @@ import { UserError } from '../model/errors.js';
 import type { ComparisonFinding, Findings } from '../model/findings.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { Recording } from '../model/recording.js';
+import { given } from '../model/given.js';
 import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
@@ -53,7 +54,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     confidence: settings.confidence,
     variants,
     comparisons: compareAll(first, gathered, frames, { settings, over: inProcesses(recordings) }).map((comparison) =>
-      withheldBy(comparison, trust),
+      withOutputs(withheldBy(comparison, trust), first),
     ),
     trust,
     peak,
@@ -76,6 +77,13 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
       trials: recordings.flatMap((recording) => recording.trials ?? []),
     },
   };
+}
+
+/** What the run found of the outputs was held against the first variant's. */
+function withOutputs(comparison: ComparisonFinding, { meta, run }: Recording): ComparisonFinding {
+  const [baseline] = meta.variants;
+  if (baseline === undefined || comparison.baseline !== variantKey(baseline)) return comparison;
+  return { ...comparison, ...given({ outputs: run?.outputs?.find(({ variant }) => variant === comparison.candidate)?.parity }) };
 }
 
 /** What was fed first: a program's recording may begin with a session that is made, which is fed nothing. */

@@ -2,10 +2,11 @@
 export const END_OF_LOG = '\u001einferscope-log:';
 
 /**
- * Lines of TensorFlow's and XLA's log below errors, in the forms of TSL (`2026-11-30 07:00:00.1: I tensorflow/…`) and
+ * Lines of ONNX Runtime's log, coloured or not (what it logs as an error it also throws), and of TensorFlow's and XLA's below errors, in the forms of TSL (`2026-11-30 07:00:00.1: I tensorflow/…`) and
  * Abseil (`I0000 00:00:17 166 service.cc:148]`), their preamble, and what follows such a line without a head of its own.
  */
 const LOG_LINE = [
+  /^(?:\u001b\[[\d;]*m)?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \[[VIWE]:onnxruntime:/,
   /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: )?[IW] (?:external\/)?(?:\.\/)?[\w./-]+\.(?:cc|h|cpp|cu\.cc):\d+\] /,
   /^[IW]\d{4} \d\d:\d\d:\d+\.\d+ +\d+ [\w./-]+\.(?:cc|h|cpp):\d+\] /,
   /^WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR$/,

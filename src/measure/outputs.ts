@@ -1,7 +1,9 @@
 /** What a call gives, as numbers, so that the answers of two models can be held against each other. */
-import type { ModelOutput, OutputData } from '../engines/engine.js';
-import type { Parity, ParityReason } from '../model/parity.js';
+import type { Engine, ModelOutput, OutputData } from '../engines/engine.js';
+import type { Parity, ParityReason, VariantParity } from '../model/parity.js';
+import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { sizeOf } from '../model/shape-size.js';
+import { variantKey } from '../model/variant.js';
 import { parityReason } from '../report/words/parity.js';
 
 /** One output of a call. */
@@ -29,6 +31,40 @@ export function outputValues(outputs: readonly ModelOutput[], names: readonly st
     const values = isTexts(data) ? data.map(String) : Float64Array.from(data as ArrayLike<number | bigint>, Number);
     return { name: name ?? (known ? (names[index] ?? null) : null), dtype, shape, values };
   });
+}
+
+/** What one call of a variant gives. */
+export async function outputsOfCall(engine: Engine, variant: RunnableVariant, { info }: LoadedModel): Promise<OutputValues[] | null> {
+  const result = variant.async ? await variant.call() : variant.call();
+  const outputs = outputValues(
+    engine.outputsOf(result),
+    info.outputs.map(({ name }) => name),
+  );
+  variant.release(result);
+  return outputs;
+}
+
+/** A baseline that moves by more from call to call draws random numbers: nothing can be held against it. */
+const UNSTEADY = 1e-3;
+
+/** How far the answers of the others are from the first one's, given the same inputs. A variant that fails is left out. */
+export async function variantParities(
+  engine: Engine,
+  loaded: LoadedModel,
+  [baseline, ...others]: readonly RunnableVariant[],
+): Promise<readonly VariantParity[]> {
+  if (baseline === undefined || others.length === 0) return [];
+  const answers = await outputsOfCall(engine, baseline, loaded);
+  const again = outputParity(answers, await outputsOfCall(engine, baseline, loaded));
+  const unsteady = again.kind === 'compared' && (again.relative ?? 0) > UNSTEADY;
+  const parities: VariantParity[] = [];
+  for (const variant of others) {
+    const parity: Parity = unsteady
+      ? { kind: 'not-compared', reason: parityReason({ kind: 'unsteady' }) }
+      : outputParity(answers, await outputsOfCall(engine, variant, loaded));
+    parities.push({ variant: variantKey(variant.variant), parity });
+  }
+  return parities;
 }
 
 const isTexts = (data: OutputData): data is Extract<OutputData, readonly unknown[]> => Array.isArray(data);

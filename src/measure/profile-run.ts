@@ -4,6 +4,7 @@ import type { Engine } from '../engines/engine.js';
 import { RECORDING_VERSION, type RecordingMeta } from '../model/recording.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import type { LoadRun } from '../model/load.js';
+import type { VariantParity } from '../model/parity.js';
 import { openBatchOf } from '../model/signatures.js';
 import type { Trial } from '../model/trial.js';
 import { controlOf, variantKey } from '../model/variant.js';
@@ -19,6 +20,7 @@ import { runInRounds, type VariantRun } from './call-loop.js';
 import type { Controls } from './controls.js';
 import { medianOrNaN } from './rounds.js';
 import { newRunFolder } from '../runs/run-folder.js';
+import { variantParities } from './outputs.js';
 import { runPlan } from './run-plan.js';
 import { tryLoads } from './load/try-loads.js';
 import { scriptPhase, type ScriptPhaseResult } from './javascript/script-phase.js';
@@ -54,6 +56,8 @@ export interface RecordedRun {
   readonly file: string;
   /** Controls included. */
   readonly runs: readonly VariantRun[];
+  /** How far the variants' answers are apart. */
+  readonly outputs: readonly VariantParity[];
   readonly scripts: ScriptPhaseResult | null;
   /** Requests at a rate or from several callers, where that was asked for. */
   readonly loads: readonly LoadRun[];
@@ -81,11 +85,12 @@ export async function recordRun(run: ProfileRun): Promise<RecordedRun> {
     const runs = await callInRounds(run, variants, signal, { recorder, writer, gc, watch });
     if (options.level !== 'stages' && !signal.aborted) notePeak(engine, writer);
     instruments.disable();
+    const outputs = signal.aborted ? [] : await outputsOf(run, runs);
     const scripts = options.js === true ? await sampleScripts(run, runs, { meta, folder, signal }) : null;
     const trials = await trialsOf(run, runs[0], signal);
     if (trials.length > 0) writer.trials(trials);
     const loads = await loadsOf(run, runs, signal);
-    return { folder, file, runs, scripts, loads, missingSeams: instruments.missingSeams(), interrupted: signal.aborted };
+    return { folder, file, runs, outputs, scripts, loads, missingSeams: instruments.missingSeams(), interrupted: signal.aborted };
   } finally {
     instruments.disable();
     gc.close();
@@ -147,6 +152,17 @@ function notePeak(engine: Engine, writer: RecordingWriter): void {
     if (peak !== undefined) writer.peak(peak);
   } catch {
     // Too little memory for it: what was recorded matters more.
+  }
+}
+
+/** Of the variants that ran; what no longer answers after the run has its figures all the same. */
+async function outputsOf({ engine, loaded }: ProfileRun, runs: readonly VariantRun[]): Promise<readonly VariantParity[]> {
+  const [baseline, ...others] = runs.filter(({ variant, failure }) => failure === undefined && controlOf(variant.variant) === null);
+  if (baseline === undefined || baseline !== runs[0]) return [];
+  try {
+    return await variantParities(engine, loaded, [baseline.variant, ...others.map(({ variant }) => variant)]);
+  } catch {
+    return [];
   }
 }
 

@@ -110,7 +110,7 @@ async function controlsFor(
 /** What only the run knows, for its recording. */
 async function factsOf(
   { engine, loaded, options }: ProfileRun,
-  { missingSeams, interrupted, scripts, runs, loads }: RecordedRun,
+  { missingSeams, interrupted, scripts, runs, outputs, loads }: RecordedRun,
 ): Promise<RunFacts> {
   const said = (sentences: readonly string[]): RunNote[] => sentences.map((sentence) => ({ kind: 'said', sentence }));
   const { firstOperationMillis: millis } = engine;
@@ -131,7 +131,12 @@ async function factsOf(
     ...stopped.filter(({ what }) => what === 'variant'),
     ...(interrupted ? [{ kind: 'interrupted' as const, by: 'user' as const }] : []),
   ];
-  return { notes, ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}), ...(loads.length > 0 ? { loads } : {}) };
+  return {
+    notes,
+    ...(seen !== undefined && 'passes' in seen ? { passes: seen.passes } : {}),
+    ...(outputs.length > 0 ? { outputs } : {}),
+    ...(loads.length > 0 ? { loads } : {}),
+  };
 }
 
 const passesOf = async (engine: Engine, loaded: LoadedModel): Promise<SeenPasses> =>

@@ -10,7 +10,7 @@ import type { Trust } from './trust.js';
 import type { Compiler } from './variant.js';
 import type { Verdict } from './verdict.js';
 import type { OptimiserPass } from './run-facts.js';
-import type { Difference } from './parity.js';
+import type { Difference, Parity } from './parity.js';
 
 /**
  * What analysis gives and rendering takes. Everything is plain data: `report.json` is exactly `Analysis` minus the
@@ -245,6 +245,8 @@ export interface Comparison {
   readonly diff: DiffNode;
   /** Why a verdict was withheld, when it was. */
   readonly withheld?: string;
+  /** How far the candidate's answers are from the baseline's; absent where nobody looked. */
+  readonly outputs?: Parity;
 }
 
 /** A frame of the differential flamegraph: both sides kept, a missing side has zeros. */

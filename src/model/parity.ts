@@ -15,9 +15,15 @@ export type Parity =
   | { readonly kind: 'unlike'; readonly reason: string }
   | { readonly kind: 'not-compared'; readonly reason: string };
 
+/** How far a variant's answers are from those of the first. */
+export interface VariantParity {
+  readonly variant: string;
+  readonly parity: Parity;
+}
+
 /** Why outputs were not compared, or in what they are unlike; the report has the words. */
 export type ParityReason =
-  | { readonly kind: 'no-values' | 'another-process' }
+  | { readonly kind: 'no-values' | 'another-process' | 'unsteady' }
   | { readonly kind: 'other-inputs'; readonly baseline: string; readonly candidate: string }
   | { readonly kind: 'other-number'; readonly baseline: number; readonly candidate: number }
   /** Types with shapes, `float32[1,2]`; null: the candidate has no such output. */

@@ -1,4 +1,5 @@
 import type { LoadRun } from './load.js';
+import type { VariantParity } from './parity.js';
 
 /**
  * What only the run itself knew and its calls do not tell. It is part of the recording, so that a report that is made from the
@@ -9,6 +10,8 @@ export interface RunFacts {
   readonly notes: readonly RunNote[];
   /** Passes of the graph optimiser; absent where nobody looked, or where they could not be seen. */
   readonly passes?: readonly OptimiserPass[];
+  /** How far the answers of the other variants are from the first one's, given the same inputs. */
+  readonly outputs?: readonly VariantParity[];
   /** Requests at a rate or from several callers, where that was asked for. */
   readonly loads?: readonly LoadRun[];
 }

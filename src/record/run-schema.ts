@@ -54,6 +54,23 @@ const load = {
   },
 };
 
+/** Shape of a `parity` chunk, and of what a run tells of each variant. */
+export const parity = {
+  type: 'object',
+  required: ['kind'],
+  properties: {
+    kind: { enum: ['compared', 'unlike', 'not-compared'] },
+    reason: text,
+    outputs: count,
+    output: text,
+    absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
+    relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
+  },
+  if: { properties: { kind: { const: 'compared' } } },
+  then: { required: ['outputs', 'absolute', 'relative'] },
+  else: { required: ['reason'] },
+};
+
 /** Shape of a `run` chunk. Of a note of an unknown kind nothing is asked. */
 export const runFacts = {
   type: 'object',
@@ -68,6 +85,7 @@ export const runFacts = {
     },
     passes: { type: 'array', items: pass },
     loads: { type: 'array', items: load },
+    outputs: { type: 'array', items: object({ variant: text, parity }) },
   },
 };
 

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { amount, amounts, count, index, interval, meta, moment, orNull, ratio, text, texts } from '../model/schemas.js';
-import { outsideKernels, runFacts } from './run-schema.js';
+import { outsideKernels, parity, runFacts } from './run-schema.js';
 import { shapeCheck, type ShapeProblem } from '../model/shape-check.js';
 
 const yes = { type: 'boolean' } as const;
@@ -162,22 +162,6 @@ const trials = {
       failure: text,
     },
   },
-};
-
-const parity = {
-  type: 'object',
-  required: ['kind'],
-  properties: {
-    kind: { enum: ['compared', 'unlike', 'not-compared'] },
-    reason: text,
-    outputs: count,
-    output: text,
-    absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
-    relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
-  },
-  if: { properties: { kind: { const: 'compared' } } },
-  then: { required: ['outputs', 'absolute', 'relative'] },
-  else: { required: ['reason'] },
 };
 
 const ajv = (): Ajv => new Ajv({ allErrors: false, strictTypes: false, strictRequired: false, useDefaults: true });

@@ -94,7 +94,7 @@ function coldObject(cold: readonly ColdCall[]) {
 }
 
 function comparisonObject(comparison: Comparison) {
-  const { baseline, candidate, ratio, interval, verdict, sentence, withheld, diff } = comparison;
+  const { baseline, candidate, ratio, interval, verdict, sentence, withheld, outputs, diff } = comparison;
   const layers = layersOf(comparison);
   return {
     baseline,
@@ -104,6 +104,7 @@ function comparisonObject(comparison: Comparison) {
     verdict,
     sentence,
     withheld: withheld ?? null,
+    outputs: outputs ?? null,
     frames: surestFrames(diff),
     layers: linesUp(layers) ? layers : [],
   };

@@ -27,7 +27,7 @@ export const tellRuns = ({ notes, comparisons, ...figures }: RunFindings): RunCo
 
 /** One comparison in words. */
 export function tellComparison(comparison: ComparisonFinding): Comparison {
-  const { baseline, candidate, ratio, interval, verdict, diff, withheld } = comparison;
+  const { baseline, candidate, ratio, interval, verdict, diff, withheld, outputs } = comparison;
   return {
     baseline,
     candidate,
@@ -37,6 +37,7 @@ export function tellComparison(comparison: ComparisonFinding): Comparison {
     sentence: comparisonSentence(comparison),
     diff,
     ...(withheld === undefined ? {} : { withheld: withheldReason(withheld) }),
+    ...(outputs === undefined ? {} : { outputs }),
   };
 }
 

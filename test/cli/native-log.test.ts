@@ -17,11 +17,17 @@ describe("lines of TensorFlow's log", () => {
     '2023-01-01 00:00:00.000001: W external/local_tsl/tsl/framework/cpu_allocator_impl.cc:83] Allocation of 1 exceeds 10% of free system memory.',
     'To enable the following instructions: AVX2 FMA, in other operations, rebuild TensorFlow with the appropriate compiler flags.',
     '2023-01-01 00:00:00.000001: E external/local_xla/xla/stream_executor/cuda/cuda_dnn.cc:9261] Unable to register cuDNN factory: Attempting to register factory',
+    // ONNX Runtime, which throws what it logs as an error.
+    '\u001b[1;31m2026-11-30 17:11:31.123456789 [E:onnxruntime:, sequential_executor.cc:572 ExecuteKernel] Non-zero status code returned while running Add node.\u001b[m',
+    '\u001b[0;93m2026-11-30 17:11:31.123456789 [W:onnxruntime:Default, device_discovery.cc:164 DiscoverDevicesForPlatform] GPU device discovery failed\u001b[m',
+    '2026-11-30 17:11:31.123 [I:onnxruntime:session, inference_session.cc:600] Initializing session.',
   ])('%s is held back', (line) => expect(isNativeLogLine(line)).toBe(true));
 
   it.each([
     FATAL,
     'E0000 00:00:1796023692.519361   16766 service.cc:148] failed',
+    '2026-11-30 17:11:31.123 [F:onnxruntime:, session.cc:1] gone',
+    '2026-11-30 17:11:31.123 [E:mine, x.cc:1] of a program',
     'Segmentation fault',
     'I am a program',
     'WARNING: check your input',

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import type { ModelOutput } from '../../src/engines/engine.js';
-import { outputParity, outputValues } from '../../src/measure/outputs.js';
+import { describe, expect, it, test } from 'vitest';
+import type { Engine, ModelOutput } from '../../src/engines/engine.js';
+import { outputParity, outputValues, variantParities } from '../../src/measure/outputs.js';
+import type { LoadedModel, RunnableVariant } from '../../src/model/runnable.js';
 
 const output = (values: readonly number[], name: string | null = null): ModelOutput => ({
   name,
@@ -74,5 +75,40 @@ test('outputs of other names, or of names that the call did not keep to, are com
   ).toEqual({
     kind: 'unlike',
     reason: 'output a is float32[1] against float32[2]',
+  });
+});
+
+describe('outputs of the variants of one model', () => {
+  /** Variants that give these values, one after the other. */
+  const variants = (of: Readonly<Record<string, readonly number[]>>): readonly RunnableVariant[] =>
+    Object.entries(of).map(([name, values]) => {
+      let call = 0;
+      const variant = {
+        variant: { name, call: 'run' },
+        async: false,
+        call: () => values[call++ % values.length],
+        release: () => undefined,
+      };
+      return variant as unknown as RunnableVariant;
+    });
+  const engine = {
+    outputsOf: (value: number) => [{ name: 'y', dtype: 'float32', shape: [2], read: () => Float32Array.of(value, 4) }],
+  } as unknown as Engine;
+  const loaded = { info: { outputs: [] } } as unknown as LoadedModel;
+
+  it('are held against those of the first', async () => {
+    const parities = await variantParities(engine, loaded, variants({ first: [1], same: [1], other: [3] }));
+    expect(parities).toEqual([
+      { variant: 'same/run', parity: { kind: 'compared', outputs: 1, absolute: 0, relative: 0 } },
+      { variant: 'other/run', parity: { kind: 'compared', outputs: 1, absolute: 2, relative: 0.5 } },
+    ]);
+  });
+
+  it('are not, where the first gives others at each call', async () => {
+    const [one] = await variantParities(engine, loaded, variants({ random: [1, 2], other: [1] }));
+    expect(one).toEqual({
+      variant: 'other/run',
+      parity: { kind: 'not-compared', reason: 'the baseline gives other outputs at each call' },
+    });
   });
 });

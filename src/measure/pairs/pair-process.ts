@@ -5,7 +5,6 @@
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import type { Parity } from '../../model/parity.js';
-import type { LoadedModel, RunnableVariant } from '../../model/runnable.js';
 import { variantKey } from '../../model/variant.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { watchProcessMemory } from '../../record/process-memory.js';
@@ -14,10 +13,9 @@ import { RecordingWriter } from '../../record/writer.js';
 import { ConditionWatch } from '../../record/conditions.js';
 import { selectVariants, usualVariant } from '../select-variants.js';
 import { oneCall, type CallOptions } from '../call-loop.js';
-import type { Engine } from '../../engines/engine.js';
 import { inProcessEngineOf } from '../../engines/engines.js';
 import { answerEach } from '../child.js';
-import { outputValues, type OutputValues } from '../outputs.js';
+import { outputsOfCall } from '../outputs.js';
 import type { PairAnswer, PairLoad, PairLoaded, PairRequest } from './pair-side.js';
 import { recordingMeta } from '../profile-run.js';
 
@@ -77,16 +75,6 @@ async function load({ side: spec, level, file, pair }: PairLoad): Promise<PairLo
     inputs: loaded.inputs,
     outputs: await outputsOfCall(engine, variant, loaded),
   };
-}
-
-async function outputsOfCall(engine: Engine, variant: RunnableVariant, { info }: LoadedModel): Promise<OutputValues[] | null> {
-  const result = variant.async ? await variant.call() : variant.call();
-  const outputs = outputValues(
-    engine.outputsOf(result),
-    info.outputs.map(({ name }) => name),
-  );
-  variant.release(result);
-  return outputs;
 }
 
 await answerEach(async (question): Promise<PairAnswer> => {

@@ -2,6 +2,7 @@ import type { Comparison } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { figureColumn, tableMarkdown, words } from '../table.js';
 import type { Topic } from '../topic.js';
+import { parityCell } from '../words/parity.js';
 import { VERDICT_WORDS, formatConfidence, formatFactor, formatRatio } from '../words.js';
 
 /** Each candidate against the baseline: ratio of latency, its interval, the verdict. */
@@ -15,19 +16,25 @@ export const COMPARISON: Topic = {
 
 const NOTHING = 'One variant was measured, so there is nothing to compare.';
 
+const OUTPUTS = 'outputs against the baseline’s';
+const outputsKnown = (comparisons: readonly Comparison[]): boolean => comparisons.some(({ outputs }) => outputs !== undefined);
+
 /** What a row says. */
-const factsOf = ({ ratio, interval: [low, high], verdict, withheld }: Comparison) => ({
+const factsOf = ({ ratio, interval: [low, high], verdict, withheld, outputs }: Comparison) => ({
   ratio: formatFactor(ratio),
   interval: `${formatFactor(low)} to ${formatFactor(high)}`,
   says: verdict === 'faster' || verdict === 'slower' ? formatRatio(ratio) : VERDICT_WORDS[verdict],
   withheld: withheld ?? '',
+  outputs: outputs === undefined ? { text: '', beside: '' } : parityCell(outputs),
 });
 
 function comparisonMarkdown(comparisons: readonly Comparison[], confidence: number): string {
   if (comparisons.length === 0) return NOTHING;
+  const hasOutputs = outputsKnown(comparisons);
   const rows = comparisons.map((comparison) => {
-    const { ratio, interval, says, withheld } = factsOf(comparison);
-    return [comparison.candidate, comparison.baseline, ratio, interval, withheld === '' ? says : `${says}: ${withheld}`];
+    const { ratio, interval, says, withheld, outputs } = factsOf(comparison);
+    const verdict = withheld === '' ? says : `${says}: ${withheld}`;
+    return [comparison.candidate, comparison.baseline, ratio, interval, verdict, ...(hasOutputs ? [outputs] : [])];
   });
   const columns = [
     words('Candidate'),
@@ -35,6 +42,7 @@ function comparisonMarkdown(comparisons: readonly Comparison[], confidence: numb
     figureColumn('ratio of latency'),
     figureColumn(`${formatConfidence(confidence)} interval`),
     words('verdict'),
+    ...(hasOutputs ? [words(OUTPUTS)] : []),
   ];
   return tableMarkdown({ columns, rows });
 }
@@ -55,16 +63,17 @@ function comparisonHtml(comparisons: readonly Comparison[], confidence: number):
           <th scope="col" class="num">ratio of latency</th>
           <th scope="col">${formatConfidence(confidence)} interval <span class="muted">(left of the line: faster)</span></th>
           <th scope="col">verdict</th>
+          ${outputsKnown(comparisons) ? html`<th scope="col">${OUTPUTS}</th>` : ''}
         </tr>
       </thead>
       <tbody>
-        ${comparisons.map((comparison) => row(comparison, reach))}
+        ${comparisons.map((comparison) => row(comparison, reach, outputsKnown(comparisons)))}
       </tbody>
     </table>
   </div>`;
 }
 
-function row(comparison: Comparison, reach: number): Html {
+function row(comparison: Comparison, reach: number, hasOutputs: boolean): Html {
   const { baseline, candidate, verdict, sentence } = comparison;
   const facts = factsOf(comparison);
   return html`<tr>
@@ -75,6 +84,7 @@ function row(comparison: Comparison, reach: number): Html {
     <td class="said v-${verdict}" title="${sentence}">
       ${facts.says}${facts.withheld === '' ? '' : html`<br /><small>${facts.withheld}</small>`}
     </td>
+    ${hasOutputs ? html`<td>${facts.outputs.text} <small>${facts.outputs.beside}</small></td>` : ''}
   </tr>`;
 }
 

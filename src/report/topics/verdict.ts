@@ -1,3 +1,4 @@
+import { outputsSentence } from '../words/parity.js';
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import { departure } from '../../model/trust.js';
 import { STAGES, type Stage } from '../../model/stage.js';
@@ -124,13 +125,14 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
   const calls = candidate === undefined ? '' : `, from ${formatCount(candidate.calls)} and ${formatCount(baseline.calls)} calls`;
   const asGood = all.filter((c) => c !== best && c.verdict === 'faster' && c.interval[0] <= best.interval[1]);
   const noise = noiseAbove(best.ratio, analysis);
+  const outputs = best.outputs === undefined ? '' : ` ${outputsSentence(best.outputs)}`;
   const ties = asGood.length === 0 ? '' : ` Indistinguishable from ${asGood.map((c) => c.candidate).join(', ')}.`;
   return {
     use:
       noise === null
         ? `Use ${best.candidate}: ${formatRatio(best.ratio)} than ${best.baseline}.`
         : `Not certain: ${best.candidate} came out ${formatRatio(best.ratio)} than ${best.baseline}, ${withinNoise(noise)}.`,
-    sure: `${formatConfidence(analysis.confidence)} interval of the ratio: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}${besideRatios([best], analysis.variants)}`,
+    sure: `${formatConfidence(analysis.confidence)} interval of the ratio: ${formatRatio(best.interval[1])} to ${formatRatio(best.interval[0])}${calls}.${ties}${outputs}${besideRatios([best], analysis.variants)}`,
     act: noise === null ? adviceOr(analysis, `Run the model as ${best.candidate}.`) : MEASURE_LONGER,
     tone: noise === null ? 'gain' : 'unsure',
   };

@@ -20,6 +20,33 @@ export function paritySentence(parity: Parity): string {
   }
 }
 
+/** For the headline, of the variant that it advises. */
+export function outputsSentence(parity: Parity): string {
+  const { text, beside } = parityCell(parity);
+  return parity.kind === 'compared' && parity.absolute !== null
+    ? parity.absolute === 0
+      ? 'Its outputs are the same.'
+      : `Its outputs differ by at most ${beside}.`
+    : `Its outputs: ${text}${beside === '' ? '' : ` (${beside})`}.`;
+}
+
+/** The same in a cell of a table. */
+export function parityCell(parity: Parity): { readonly text: string; readonly beside: string } {
+  switch (parity.kind) {
+    case 'compared':
+      if (parity.absolute === null || parity.relative === null) return { text: 'not finite on one side', beside: '' };
+      return parity.absolute === 0
+        ? { text: 'the same', beside: '' }
+        : { text: `within ${formatDeviation(parity.absolute)}`, beside: `${formatDeviation(parity.relative)} of the largest value` };
+    case 'unlike':
+      return { text: 'other shapes', beside: parity.reason };
+    case 'not-compared':
+      return { text: 'not compared', beside: parity.reason };
+    default:
+      return never(parity);
+  }
+}
+
 /** Why outputs were not compared, or in what they are unlike, as a part of a sentence; the recording keeps it. */
 export function parityReason(reason: ParityReason): string {
   switch (reason.kind) {
@@ -27,6 +54,8 @@ export function parityReason(reason: ParityReason): string {
       return 'the outputs are too large to compare, or are no tensors';
     case 'another-process':
       return 'a model in a process of its own keeps them there';
+    case 'unsteady':
+      return 'the baseline gives other outputs at each call';
     case 'other-inputs':
       return `the inputs differ: ${reason.baseline} against ${reason.candidate}`;
     case 'other-number':

@@ -47,6 +47,24 @@ describe('a profile of an ONNX model', () => {
     }
   });
 
+  it('tells how far the outputs of each level are from the first one’s, in page, text and report.json alike', () => {
+    const read = (name: string): string => readFileSync(path.join(result.folder, name), 'utf8');
+    const { comparisons } = JSON.parse(read('report.json')) as { comparisons: { candidate: string; outputs: unknown }[] };
+    expect(comparisons.map(({ outputs }) => outputs)).toEqual(
+      comparisons.map(() => expect.objectContaining({ kind: 'compared', outputs: 1, absolute: expect.any(Number) as number })),
+    );
+    const known = readRecording(path.join(result.folder, 'recordings', 'main.isr')).run!.outputs!;
+    expect(known.map(({ variant }) => variant)).toEqual(comparisons.map(({ candidate }) => candidate));
+    for (const file of ['report.md', 'report.html']) expect(read(file)).toContain('outputs against the baseline’s');
+  });
+
+  it('says of the model that is measured with which threads, whatever trials load it with', async () => {
+    const engine = await ONNXRUNTIME.open();
+    (await engine.load(TINY, { threads: 2 })).dispose();
+    (await engine.load(TINY, { threads: 1, spinning: 'on' })).dispose();
+    expect(engine.environment()).toMatchObject({ threads: { intraOp: 2 }, flags: { 'onnxruntime:allow_spinning': '0' } });
+  });
+
   it('has controls, trials and the machine at its best, from models that it writes itself', () => {
     const { meta, trials, peak, run } = readRecording(path.join(result.folder, 'recordings', 'main.isr'));
     expect(meta.variants.flatMap(({ control }) => control ?? [])).toEqual(['again', 'unrecorded']);

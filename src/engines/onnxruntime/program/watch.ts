@@ -1,5 +1,6 @@
 import { createRequire, Module } from 'node:module';
 import type { OnnxBinding, OnnxLibrary, PublicSessionClass } from '../seams/library.js';
+import { watchWeb } from './watch-web.js';
 
 export interface LibraryWatcher {
   /** Just before a binding is loaded: the last moment for anything that has to come before the native library. */
@@ -23,7 +24,6 @@ const KEY = Symbol.for('inferscope.onnxruntime-watch');
 const NATIVE = /onnxruntime_binding[^\\/]*\.node$/;
 /** The file that makes the class of programs and the binding one library. */
 const ENTRY = /[\\/]onnxruntime-node[\\/]dist[\\/]index\.js$/;
-const WEB = /[\\/]onnxruntime-web[\\/]dist[\\/][^\\/]*\.c?js$/;
 
 /**
  * Tells when the program loads ONNX Runtime, and at once when it has already. Every native library passes `process.dlopen`,
@@ -41,6 +41,7 @@ function installWatch(): Watch {
   const watch: Watch = { watchers: new Set() };
   watchNative(watch);
   watchPackages(watch);
+  watchWeb((file) => toEach(watch.watchers, file, ({ web }) => web(file)));
   return watch;
 }
 
@@ -69,7 +70,6 @@ function watchPackages({ watchers }: Watch): void {
   prototype._compile = function (source, filename, ...rest) {
     const result = original.call(this, source, filename, ...rest);
     if (ENTRY.test(filename)) tellEntry(watchers, this);
-    else if (WEB.test(filename)) watchWeb(watchers, this);
     return result;
   };
 }
@@ -110,28 +110,6 @@ function toEach(watchers: ReadonlySet<LibraryWatcher>, file: string, tell: (watc
     }
   }
 }
-
-/**
- * WebAssembly is told of when it makes its first session: packages load it without using it. Early versions share the class
- * with the native library, and then the session is that one's.
- */
-function watchWeb(watchers: ReadonlySet<LibraryWatcher>, { exports, filename }: NodeJS.Module): void {
-  const { InferenceSession } = exports as { readonly InferenceSession?: PublicSessionClass };
-  if (typeof InferenceSession?.create !== 'function') return;
-  const { create } = InferenceSession;
-  let told = false;
-  InferenceSession.create = function (this: unknown, ...args) {
-    if (!told && !isNative(InferenceSession)) toEach(watchers, filename, ({ web }) => web(filename));
-    told = true;
-    return Reflect.apply<unknown, typeof args, ReturnType<typeof create>>(create, this, args);
-  };
-}
-
-/** Whether a native library that is loaded has this class. */
-const isNative = (type: PublicSessionClass): boolean =>
-  Object.entries(createRequire(import.meta.url).cache).some(
-    ([file, module]) => ENTRY.test(file) && module !== undefined && libraryOf(module)?.InferenceSession === type,
-  );
 
 /** The exports of the native library, which a bundle may keep under another name. */
 function isBinding(exports: unknown, file: string): exports is OnnxBinding {
