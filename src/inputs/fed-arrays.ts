@@ -3,6 +3,7 @@ import { describeSignature, fedSpec, type Carriers, type FedSpec, type InputArra
 import { checkSize } from './bounds.js';
 import { readGivenInputs } from './given.js';
 import type { InputOptions } from './input-options.js';
+import { beforeMove, moveChannels } from './layouts.js';
 import { madeUpLike } from './made-up-like.js';
 import { hasOpenLength } from './open-dimensions.js';
 import { Lengths, takeLengths } from './named-dimensions.js';
@@ -48,12 +49,14 @@ export function makeArrays(inputs: readonly InputSpec[], carriers: Carriers, opt
   const { shapeOf, chosen } = shapesOf(specs, given, shapes, lengths, batch, options.openLength);
   specs.forEach((spec, at) => given.has(spec.name) || checkSize(spec, shapeOf[at] ?? []));
   const steps = Math.max(1, ...shapeOf.map((shape) => (shape.length > 1 ? (shape[1] ?? 1) : 1)));
-  const likes = options.madeUpLike === undefined ? specs : madeUpLike(specs, options.madeUpLike.map(fed));
-  const madeUp = (spec: FedSpec, at: number): InputArray => ({
-    ...synthesise({ ...(likes[at] ?? spec), carrier: spec.carrier }, shapeOf[at] ?? [], options.seed ?? 1, steps),
-    name: spec.name,
-    dtype: spec.dtype,
-  });
+  const likes = options.madeUpLike === undefined ? null : madeUpLike(specs, options.madeUpLike.map(fed));
+  const madeUp = (spec: FedSpec, at: number): InputArray => {
+    const { spec: like, move } = likes?.[at] ?? { spec, move: null };
+    const shape = shapeOf[at] ?? [];
+    const made = synthesise({ ...like, carrier: spec.carrier }, move === null ? shape : beforeMove(shape, move), options.seed ?? 1, steps);
+    const data = move === null || Array.isArray(made.data) ? made.data : moveChannels(made.data as Float32Array, made.shape, move);
+    return { ...made, shape, data, name: spec.name, dtype: spec.dtype };
+  };
   const arrays = specs.map((spec, at) => given.get(spec.name) ?? madeUp(spec, at));
   noteMadeUp(specs, arrays, { given, shapes }, notes);
   const first = arrays.find((array) => array.shape.length > 0);

@@ -10,6 +10,8 @@ export type Parity =
       readonly relative: number | null;
       /** Which output differs most relative to its size, by name or place; absent where there is one only, or none differs. */
       readonly output?: string;
+      /** Both sides were fed the same images, one with the channels first, one with them last. */
+      readonly inputs?: 'channels moved';
     }
   /** The outputs are of other numbers or shapes. */
   | { readonly kind: 'unlike'; readonly reason: string }

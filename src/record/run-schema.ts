@@ -63,6 +63,7 @@ export const parity = {
     reason: text,
     outputs: count,
     output: text,
+    inputs: { enum: ['channels moved'] },
     absolute: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
     relative: { anyOf: [{ type: 'null' }, { type: 'number', minimum: 0 }] },
   },

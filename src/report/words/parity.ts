@@ -8,9 +8,7 @@ export function paritySentence(parity: Parity): string {
     case 'compared':
       if (parity.absolute === null || parity.relative === null)
         return 'The outputs differ: one side gives NaN or infinity where the other does not.';
-      return parity.absolute === 0
-        ? 'Both sides gave the same outputs, to the last bit.'
-        : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(parity.absolute)}, which is ${formatDeviation(parity.relative)} of the largest value${parity.output === undefined ? '' : ` (most in ${parity.output}, one of ${parity.outputs})`}.`;
+      return `${comparedSentence(parity)}${parity.inputs === undefined ? '' : ' They were fed the same images, one side with the channels first, the other with them last.'}`;
     case 'unlike':
       return `The outputs of the two sides have different shapes: ${parity.reason}.`;
     case 'not-compared':
@@ -19,6 +17,11 @@ export function paritySentence(parity: Parity): string {
       return never(parity);
   }
 }
+
+const comparedSentence = ({ absolute, relative, output, outputs }: Extract<Parity, { kind: 'compared' }>): string =>
+  absolute === 0 || absolute === null || relative === null
+    ? 'Both sides gave the same outputs, to the last bit.'
+    : `Given the same input, the outputs of both sides differ by at most ${formatDeviation(absolute)}, which is ${formatDeviation(relative)} of the largest value${output === undefined ? '' : ` (most in ${output}, one of ${outputs})`}.`;
 
 /** For the headline, of the variant that it advises. */
 export function outputsSentence(parity: Parity): string {

@@ -45,6 +45,26 @@ describe('synthesised for two models that are compared', () => {
     expect(feedOf([renamed], { madeUpLike: [x] }).arrays[0]).toMatchObject({ name: 'serving_default_in', shape: [3, 4] });
   });
 
+  test('images with the channels elsewhere are the same images', () => {
+    const first: InputSpec = { name: 'image', dtype: 'float32', shape: [-1, 3, -1, -1] };
+    const last: InputSpec = { name: 'serving_default_image', dtype: 'float32', shape: [-1, 5, 4, 3] };
+    const feed = (spec: InputSpec, like: InputSpec, shape: string) => feedOf([spec], { shapes: [shape], madeUpLike: [like] }).arrays[0]!;
+    const own = feedOf([first], { shapes: ['image=2,3,5,4'] }).arrays[0]!;
+    const other = feed(last, first, 'serving_default_image=2,5,4,3');
+    expect(other.shape).toEqual([2, 5, 4, 3]);
+    const at = (array: InputArray, [a, b, c, d]: readonly [number, number, number, number]): unknown =>
+      array.data[((a * array.shape[1]! + b) * array.shape[2]! + c) * array.shape[3]! + d];
+    for (let pixel = 0; pixel < 120; pixel++) {
+      const [n, c, h, w] = [Math.floor(pixel / 60), Math.floor(pixel / 20) % 3, Math.floor(pixel / 4) % 5, pixel % 4];
+      expect(at(other, [n, h, w, c])).toBe(at(own, [n, c, h, w]));
+    }
+    // And back again; what has the same layout stays.
+    const back = feed({ ...first, name: 'back' }, { ...last, shape: [-1, -1, -1, 3] }, 'back=2,3,5,4');
+    const lastOwn = feedOf([last], { shapes: ['serving_default_image=2,5,4,3'] }).arrays[0]!;
+    expect(at(back, [1, 2, 4, 3])).toBe(at(lastOwn, [1, 4, 3, 2]));
+    expect(feed({ ...last, name: 'same' }, last, 'same=2,5,4,3').data).toEqual(lastOwn.data);
+  });
+
   test('the same name goes first, then the order; ids lie within both tables, and unlike shapes keep their own', () => {
     const y: InputSpec = { ...x, name: 'y' };
     const [ofX, ofY] = valuesOf([x, y]);
