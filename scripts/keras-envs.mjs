@@ -12,8 +12,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeGpuStandIns } from './gpu-stand-ins.mjs';
-import { releaseAll, withLock } from './setup/lock.mjs';
-import { killRunning, run } from './setup/run.mjs';
+import { withLock } from './setup/lock.mjs';
+import { endOnSignals, run } from './setup/run.mjs';
 
 /** Name → Python versions that will do (first that exists wins), what pip installs, what is imported to verify. */
 export const ENVIRONMENTS = {
@@ -147,13 +147,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.error(`There is no environment ${unknown.join(', ')}; there are: ${Object.keys(ENVIRONMENTS).join(', ')}.`);
     process.exit(64);
   }
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      killRunning();
-      releaseAll();
-      process.exit(130);
-    });
-  }
+  endOnSignals();
   const results = [];
   for (const name of wanted.length > 0 ? wanted : LIGHT) {
     const result = await ensureEnvironment(name);

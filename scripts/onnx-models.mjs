@@ -13,9 +13,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureFolder, Failed, fetchPackage, must } from './cached-folder.mjs';
 import { NotFetched } from './foreign-models.mjs';
 import { ensureEnvironment, pythonOf } from './keras-envs.mjs';
-import { releaseAll } from './setup/lock.mjs';
 import { placesOf } from './setup/paths.mjs';
-import { killRunning } from './setup/run.mjs';
+import { endOnSignals } from './setup/run.mjs';
 
 export { NotFetched };
 
@@ -132,13 +131,7 @@ async function thePython() {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      killRunning();
-      releaseAll();
-      process.exit(130);
-    });
-  }
+  endOnSignals();
   const models = await ensureOnnxModels();
   for (const [name, file] of Object.entries(models)) console.log(`${name.padEnd(15)} ${file}${existsSync(file) ? '' : ' (missing)'}`);
 }

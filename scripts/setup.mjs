@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureTensorFlow, freshBinding } from './setup/binding.mjs';
 import { report, reportText } from './setup/check.mjs';
-import { releaseAll, withLock } from './setup/lock.mjs';
+import { withLock } from './setup/lock.mjs';
 import { ensureNative, nativeFresh } from './setup/native-addon.mjs';
 import { ensurePackages, packagesFresh } from './setup/npm-packages.mjs';
 import { helpText, parseOptions } from './setup/options.mjs';
@@ -16,7 +16,7 @@ import { placesOf, readJson, sha256, stampFile } from './setup/paths.mjs';
 import { COMMAND_EXIT, EXIT, SetupProblem, diskProblem } from './setup/problem.mjs';
 import { Progress } from './setup/progress.mjs';
 import { ensureTfjs, projectOf } from './setup/project.mjs';
-import { killRunning } from './setup/run.mjs';
+import { endOnSignals } from './setup/run.mjs';
 
 /** @typedef {import('./setup/context.mjs').Context} Context */
 
@@ -54,17 +54,6 @@ async function install(context, requested) {
     await ensureNative(installed);
     return binding;
   });
-}
-
-function endOnSignals() {
-  for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])) {
-    process.once(signal, () => {
-      killRunning();
-      releaseAll();
-      process.stderr.write('\nInterrupted: run this again to go on.\n');
-      process.exit(code);
-    });
-  }
 }
 
 /**
@@ -130,5 +119,5 @@ async function main(argv, env) {
   }
 }
 
-endOnSignals();
+endOnSignals('\nInterrupted: run this again to go on.\n');
 process.exitCode = await main(process.argv.slice(2), process.env);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { clearChildOfAll, setChildOfAll } from './lock.mjs';
+import { clearChildOfAll, releaseAll, setChildOfAll } from './lock.mjs';
 
 /**
  * @typedef {object} Finished
@@ -53,8 +53,20 @@ export function run(command, args, how = {}) {
   });
 }
 
-export function killRunning() {
+function killRunning() {
   for (const child of running) child.kill('SIGTERM');
+}
+
+/** A script that is interrupted ends what it runs and gives back its locks. @param {string} [said] on standard error */
+export function endOnSignals(said = '') {
+  for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])) {
+    process.once(signal, () => {
+      killRunning();
+      releaseAll();
+      process.stderr.write(said);
+      process.exit(code);
+    });
+  }
 }
 
 /** @param {string} name @param {NodeJS.ProcessEnv} env @returns {string | undefined} path of the program */

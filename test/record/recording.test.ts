@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CallRecord, RecordingMeta } from '../../src/model/recording.js';
+import type { CallRecord } from '../../src/model/recording.js';
 import type { SpanColumns } from '../../src/model/span.js';
 import { decodeRecording, readRecording } from '../../src/record/reader.js';
 import { recordingInMemory } from '../../src/record/in-memory.js';
@@ -14,34 +14,9 @@ import { watchProcessMemory } from '../../src/record/process-memory.js';
 import { Recorder } from '../../src/record/recorder.js';
 import { SPAN_BYTES } from '../../src/record/format.js';
 import { RecordingWriter, writeRecording } from '../../src/record/writer.js';
+import { META } from '../analyse/fixtures.js';
 import { chunksOf } from '../helpers/recording-chunks.js';
 
-const META: RecordingMeta = {
-  version: 1,
-  originEpochNanos: '1790000000000000000',
-  model: { name: 'm', path: null, runtime: 'layers-model', sha256: null, parameters: 13, nodes: 2, inputs: [], outputs: [] },
-  environment: {
-    inferscope: '0',
-    node: 'v20',
-    v8: '1',
-    platform: 'linux',
-    arch: 'x64',
-    cpu: 'c',
-    cpuCount: 2,
-    memoryBytes: 1,
-    backend: 'tensorflow',
-    tensorflow: '2.15.1',
-    packages: {},
-    threads: { intraOp: null, interOp: null },
-    flags: {},
-    hostHash: 'h',
-  },
-  variants: [{ name: 'uncompiled', call: 'predict' }],
-  inputSignature: 'float32[1,4]',
-  batch: 1,
-  seed: 1,
-  tool: { insideNanos: 40, outsideNanos: 60, clockResolutionNanos: 1 },
-};
 const WARM: CallStart = { variant: 0, temperature: 'warm', round: 0, signature: 'float32[1,4]', batch: 1 };
 const temporary = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'recording-')), 'run.isr');
 

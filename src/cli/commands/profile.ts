@@ -6,7 +6,7 @@ import { SPAN_TARGETS, checkExport } from '../../runs/export-run.js';
 import type { SpanTarget } from '../../runs/export-run.js';
 import { DEFAULT_WARMUP } from '../../measure/run-plan.js';
 import { EXIT, UserError } from '../../model/errors.js';
-import { given } from '../../model/given.js';
+import { given, pick } from '../../model/given.js';
 import { renderAgainstTfjs } from '../../report/studies/against-tfjs.js';
 import { againstData } from '../against-data.js';
 import { reportObject } from '../../report/report-json.js';
@@ -227,6 +227,25 @@ const againstOptionsOf = (args: Arguments, onProgress: ProfileOptions['onProgres
   ...(onProgress === undefined ? {} : { onProgress }),
 });
 
+/** Options that the command line and the library call the same. */
+const SAME_NAMES = [
+  'batch',
+  'seed',
+  'tags',
+  'signature',
+  'feed',
+  'threads',
+  'variants',
+  'calls',
+  'duration',
+  'warmup',
+  'out',
+  'level',
+  'quick',
+  'js',
+  'backend',
+] as const;
+
 /** Command-line options as the library takes them; what was not given is left out. */
 export function optionsOf(
   args: ModelArguments &
@@ -238,46 +257,11 @@ export function optionsOf(
       readonly 'graph-passes'?: boolean;
     },
 ): ProfileOptions {
-  const {
-    batch,
-    shape,
-    input,
-    seed,
-    tags,
-    signature,
-    feed,
-    variants,
-    calls,
-    duration,
-    warmup,
-    out,
-    level,
-    quick,
-    js,
-    backend,
-    'graph-passes': graphPasses,
-    threads,
-    'weights-outside': weightsOutside,
-  } = args;
   return given({
-    weightsOutside: weightsOutside ? true : undefined,
-    threads,
-    batch,
-    shapes: shape,
-    inputs: input,
-    seed,
-    tags,
-    signature,
-    feed,
-    variants,
-    calls,
-    duration,
-    warmup,
-    out,
-    level,
-    quick,
-    js,
-    backend,
-    graphPasses,
+    ...pick(args, SAME_NAMES),
+    shapes: args.shape,
+    inputs: args.input,
+    graphPasses: args['graph-passes'],
+    weightsOutside: args['weights-outside'] ? true : undefined,
   });
 }

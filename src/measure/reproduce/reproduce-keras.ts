@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
+import { pick } from '../../model/given.js';
 import { EXPERIMENTS, type Experiment, type Reproduction } from '../../model/claim.js';
 import { tellClaim } from '../../report/words/claims.js';
 import { reproductionNote } from '../../report/words/reproduction.js';
@@ -73,23 +74,8 @@ export async function reproduceInKeras(options: ReproduceKerasOptions = {}): Pro
 }
 
 /** What goes into JSON: all but the recordings, which lie beside it. */
-export const withoutRecordings = ({
-  runtime,
-  tensorflow,
-  keras,
-  python,
-  machine,
-  claims,
-  notes,
-}: ToldReproduction): Omit<ToldReproduction, 'recordings'> => ({
-  runtime,
-  tensorflow,
-  keras,
-  python,
-  machine,
-  claims,
-  notes,
-});
+export const withoutRecordings = (told: ToldReproduction): Omit<ToldReproduction, 'recordings'> =>
+  pick(told, ['runtime', 'tensorflow', 'keras', 'python', 'machine', 'claims', 'notes']);
 
 type Versions = Pick<KerasReproduction, 'tensorflow' | 'keras'>;
 const headingOf = ({ tensorflow, keras }: Versions): string =>
