@@ -19,6 +19,7 @@ import { transportFromEnvironment } from '../dist/telemetry/otlp/transport.js';
 import { LiveCalls } from '../dist/telemetry/live/live-calls.js';
 import { ProviderHook } from '../dist/telemetry/live/provider-hook.js';
 import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
+import { PER_CALL, recordingOf } from './synthetic/calls.mjs';
 
 // A program that goes on: what is handed over live keeps no process alive by itself.
 const running = setInterval(() => undefined, 1000);
@@ -28,46 +29,6 @@ const { values } = parseArgs({
 });
 const ROUNDS = 3;
 const BURST = 10_000;
-const PER_CALL = 20;
-
-/** Calls with a root, three stages and sixteen kernels each. */
-function recordingOf(spanCount) {
-  const calls = Math.ceil(spanCount / PER_CALL);
-  const length = calls * PER_CALL;
-  const column = (Type, of) => Type.from({ length }, (_, row) => of(Math.floor(row / PER_CALL), row % PER_CALL));
-  const isKernel = (place) => place > 3;
-  const environment = { inferscope: 'bench', node: process.versions.node, v8: process.versions.v8, platform: process.platform, arch: process.arch, cpu: 'bench', cpuCount: 2, memoryBytes: 0, backend: 'tensorflow', tensorflow: null, packages: {}, threads: { intraOp: null, interOp: null }, flags: {}, hostHash: 'bench' };
-  return {
-    meta: {
-      version: 1,
-      originEpochNanos: String(BigInt(Date.now()) * 1_000_000n - 60_000_000_000n),
-      model: { name: 'bench', path: null, runtime: 'layers-model', sha256: null, parameters: null, nodes: 16, inputs: [], outputs: [] },
-      environment,
-      variants: [{ name: 'uncompiled', call: 'predict' }],
-      inputSignature: 'float32[32,4]',
-      batch: 32,
-      seed: 1,
-      tool: { insideNanos: 60, outsideNanos: 40, clockResolutionNanos: 30 },
-    },
-    strings: ['', 'predict', 'data-adapter', 'graph-building', 'kernel-execution', 'MatMul', 'BiasAdd', 'Relu', 'Softmax'],
-    details: [{}, ...[2, 4, 8, 16].map((units) => ({ inputShapes: [`[32,${units}]`], outputShapes: [`[32,${units}]`], outputDtypes: ['float32'] }))],
-    spans: {
-      length,
-      startNanos: column(Float64Array, (call, place) => call * 30_000 + place * 1000),
-      durationNanos: column(Float64Array, (_, place) => (place === 0 ? 25_000 : place === 3 ? 20_000 : 900)),
-      parent: column(Int32Array, (call, place) => (place === 0 ? -1 : call * PER_CALL + (isKernel(place) ? 3 : 0))),
-      call: column(Uint32Array, (call) => call),
-      name: column(Uint32Array, (_, place) => (isKernel(place) ? 5 + (place % 4) : place + 1)),
-      detail: column(Uint32Array, (_, place) => (isKernel(place) ? 1 + (place % 4) : 0)),
-      stage: column(Uint8Array, (_, place) => (isKernel(place) ? 2 : [4, 0, 1, 2][place])),
-      kind: column(Uint8Array, (_, place) => (isKernel(place) ? 4 : place === 0 ? 0 : 1)),
-    },
-    calls: Array.from({ length: calls }, (_, call) => ({ variant: 0, rootSpan: call * PER_CALL, startNanos: call * 30_000, latencyNanos: 25_000, temperature: 'warm', round: 0, signature: 'float32[32,4]', batch: 32 })),
-    gc: [],
-    lostSpans: 0,
-    complete: true,
-  };
-}
 
 async function perSecond(spans, body) {
   const rates = [];

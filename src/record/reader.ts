@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { append } from '../model/append.js';
 import { cleanFlags } from '../model/environment-variables.js';
-import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { UserError } from '../model/errors.js';
 import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, RECORDING_VERSION } from '../model/recording.js';
 import type { CallRecord, GcPause, Recording, RecordingMeta } from '../model/recording.js';
 import type { OutsideKernel } from '../model/outside-operations.js';
@@ -14,8 +13,10 @@ import type { RunFacts } from '../model/run-facts.js';
 import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 import { namedVariant } from '../model/variant.js';
-import { CHUNK, CHUNK_HEADER_BYTES, COLUMNS, HEADER_BYTES, MAGIC, SPAN_BYTES, checksum } from './format.js';
+import { emptyColumns, putSpans } from './columns.js';
+import { CHUNK, CHUNK_HEADER_BYTES, HEADER_BYTES, MAGIC, SPAN_BYTES, checksum } from './format.js';
 import { chunkProblem } from './schema.js';
+import { piecesOfBytes, withPiecesOfFile, type Pieces } from './pieces.js';
 import { knownNotes } from './run-schema.js';
 
 const NAMES = new Map<number, string>(Object.entries(CHUNK).map(([name, type]) => [type, name]));
@@ -32,7 +33,7 @@ interface Parts {
   meta: RecordingMeta | undefined;
   readonly strings: string[];
   readonly details: SpanDetail[];
-  readonly spans: Uint8Array[];
+  readonly spans: SpanColumns;
   readonly calls: CallRecord[];
   readonly gc: GcPause[];
   /** Rows of `spans` so far. */
@@ -54,7 +55,7 @@ interface Parts {
  * @throws UserError when it is not a recording, has an unknown version, or is damaged: the field is named.
  */
 export function readRecording(file: string): Recording {
-  return decodeRecording(readBytes(file), file);
+  return withPiecesOfFile(file, (pieces) => decodePieces(pieces, file));
 }
 
 /**
@@ -62,35 +63,28 @@ export function readRecording(file: string): Recording {
  * a full disk) is left out where another one has something to tell. @throws UserError as {@link readRecording}
  */
 export function readRecordings(files: readonly string[]): Recording[] {
-  const all = files.map((file) => ({ file, bytes: readBytes(file) }));
-  const begun = all.filter(({ bytes }) => !isCutOffAtOnce(bytes));
-  const read = (begun.length === 0 ? all : begun).map(({ file, bytes }) => decodeRecording(bytes, file));
+  const begun = files.filter((file) => !withPiecesOfFile(file, isCutOffAtOnce));
+  const read = (begun.length === 0 ? files : begun).map(readRecording);
   const told = read.filter(({ calls, lostCalls }) => calls.length > 0 || lostCalls !== undefined);
   return told.length === 0 ? read : told;
 }
 
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (thrown) {
-    throw new UserError(`Cannot read the recording ${file}: ${messageOf(thrown)}.`, EXIT.notFound, { cause: thrown });
-  }
-}
-
 /** Shorter than its first chunk says. */
-function isCutOffAtOnce(bytes: Buffer): boolean {
+function isCutOffAtOnce(pieces: Pieces): boolean {
   const first = HEADER_BYTES + CHUNK_HEADER_BYTES;
-  return bytes.length < first || bytes.length < first + bytes.readUInt32LE(HEADER_BYTES + 4);
+  return pieces.length < first || pieces.length < first + pieces.at(HEADER_BYTES + 4, 4).readUInt32LE();
 }
 
 /** {@link readRecording} on bytes; `file` is for messages. */
-export function decodeRecording(bytes: Buffer, file: string): Recording {
-  checkHeader(bytes, file);
+export const decodeRecording = (bytes: Buffer, file: string): Recording => decodePieces(piecesOfBytes(bytes), file);
+
+function decodePieces(pieces: Pieces, file: string): Recording {
+  checkHeader(pieces, file);
   const parts: Parts = {
     meta: undefined,
     strings: [],
     details: [],
-    spans: [],
+    spans: emptyColumns(rowsIn(pieces)),
     calls: [],
     gc: [],
     rows: 0,
@@ -102,23 +96,44 @@ export function decodeRecording(bytes: Buffer, file: string): Recording {
     run: undefined,
     outside: undefined,
   };
-  let offset = HEADER_BYTES;
-  while (offset + CHUNK_HEADER_BYTES <= bytes.length) {
-    const length = bytes.readUInt32LE(offset + 4);
-    const end = offset + CHUNK_HEADER_BYTES + length;
-    if (end > bytes.length) break;
-    const payload = bytes.subarray(offset + CHUNK_HEADER_BYTES, end);
-    const type = bytes.readUInt32LE(offset);
+  for (const { offset, type, sum, length } of chunksOf(pieces)) {
+    const payload = pieces.at(offset + CHUNK_HEADER_BYTES, length);
     const name = NAMES.get(type);
-    if (checksum(type, payload) !== bytes.readUInt32LE(offset + 8))
-      throw damaged(file, offset, `the checksum of ${name ?? `a chunk of kind ${type}`} does not match`);
+    if (checksum(type, payload) !== sum) throw damaged(file, offset, `the checksum of ${name ?? `a chunk of kind ${type}`} does not match`);
     if (name !== undefined) take(parts, name, payload, (why) => damaged(file, offset, why));
-    offset = end;
   }
   return assemble(parts, file);
 }
 
-function checkHeader(bytes: Buffer, file: string): void {
+interface Chunk {
+  readonly offset: number;
+  readonly type: number;
+  readonly length: number;
+  readonly sum: number;
+}
+
+/** Chunks that are whole. */
+function* chunksOf(pieces: Pieces): Iterable<Chunk> {
+  let offset = HEADER_BYTES;
+  while (offset + CHUNK_HEADER_BYTES <= pieces.length) {
+    const header = pieces.at(offset, CHUNK_HEADER_BYTES);
+    const chunk = { offset, type: header.readUInt32LE(0), length: header.readUInt32LE(4), sum: header.readUInt32LE(8) };
+    const end = offset + CHUNK_HEADER_BYTES + chunk.length;
+    if (end > pieces.length) break;
+    yield chunk;
+    offset = end;
+  }
+}
+
+/** Rows that all chunks of spans have room for: columns are made once, as long as they become. */
+function rowsIn(pieces: Pieces): number {
+  let rows = 0;
+  for (const { type, length } of chunksOf(pieces)) if (type === CHUNK.spans) rows += Math.max(0, Math.floor((length - 16) / SPAN_BYTES));
+  return rows;
+}
+
+function checkHeader(pieces: Pieces, file: string): void {
+  const bytes = pieces.at(0, Math.min(HEADER_BYTES, pieces.length));
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new UserError(`${file} is not an Inferscope recording; give a file or run folder that \`inferscope profile\` wrote.`);
   }
@@ -139,8 +154,8 @@ function take(parts: Parts, name: string, payload: Buffer, error: (why: string) 
     if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES)
       throw error('spans.count does not fit the length');
     if (payload.readDoubleLE(0) !== parts.rows) throw error(`spans.firstRow is ${payload.readDoubleLE(0)} after ${parts.rows} rows`);
+    putSpans(parts.spans, parts.rows, payload);
     parts.rows += payload.readDoubleLE(8);
-    parts.spans.push(payload);
     return;
   }
   let value: unknown;
@@ -194,9 +209,8 @@ function checkedEnd(end: EndCounts, { calls, rows }: Parts, error: (why: string)
 
 function assemble(parts: Parts, file: string): Recording {
   if (parts.meta === undefined) throw new UserError(`The recording ${file} ends before its meta chunk: record again.`);
-  const joined = joinSpans(parts.spans);
   const { end } = parts;
-  const spans = end !== undefined ? joined : withoutOrphans(joined, parts.calls.length);
+  const spans = end !== undefined ? parts.spans : withoutOrphans(parts.spans, parts.calls.length);
   checkSpans(spans, parts, file);
   checkCalls(spans, parts, file);
   return {
@@ -216,34 +230,6 @@ function assemble(parts: Parts, file: string): Recording {
     ...(parts.run === undefined ? {} : { run: parts.run }),
     ...(parts.outside === undefined ? {} : { outside: parts.outside }),
   };
-}
-
-function joinSpans(payloads: readonly Uint8Array[]): SpanColumns {
-  const length = payloads.reduce((sum, payload) => sum + (payload.byteLength - 16) / SPAN_BYTES, 0);
-  const columns = {
-    length,
-    startNanos: new Float64Array(length),
-    durationNanos: new Float64Array(length),
-    parent: new Int32Array(length),
-    call: new Uint32Array(length),
-    name: new Uint32Array(length),
-    detail: new Uint32Array(length),
-    stage: new Uint8Array(length),
-    kind: new Uint8Array(length),
-  };
-  let row = 0;
-  for (const payload of payloads) {
-    const rows = (payload.byteLength - 16) / SPAN_BYTES;
-    let offset = 16;
-    for (const [name, Type] of COLUMNS) {
-      const width = rows * Type.BYTES_PER_ELEMENT;
-      const target = columns[name];
-      new Uint8Array(target.buffer, row * Type.BYTES_PER_ELEMENT, width).set(payload.subarray(offset, offset + width));
-      offset += width;
-    }
-    row += rows;
-  }
-  return columns;
 }
 
 /** Rows are appended call by call: where the file was cut between rows and calls, the rows at the end have no call. */

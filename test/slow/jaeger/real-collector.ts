@@ -1,35 +1,17 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import envPaths from 'env-paths';
 import { execa } from 'execa';
 
-const BUILD_FLAGS = { GOFLAGS: '-mod=mod -buildvcs=false' };
 const READY_PATIENCE_MILLIS = 60_000;
 
-/** A real OpenTelemetry collector, built once into the cache from `collector/main.go`. */
-export async function collectorBinary(): Promise<string> {
-  const sources = ['main.go', 'go.mod'].map((file) => join('test/slow/jaeger/collector', file));
-  const hash = createHash('sha256');
-  for (const file of sources) hash.update(await readFile(file));
-  const home = join(envPaths('inferscope', { suffix: '' }).cache, `collector-${hash.digest('hex').slice(0, 12)}`);
-  const binary = join(home, 'collector');
-  if (existsSync(binary)) return binary;
-  console.log(`Building the OpenTelemetry collector from its Go modules, once; a minute when Jaeger was built before.`);
-  const build = join(home, 'build');
-  await mkdir(build, { recursive: true });
-  for (const file of sources) await copyFile(file, join(build, basename(file)));
-  const target = join(build, `collector.${process.pid}`);
-  await execa('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, '.'], { cwd: build, env: BUILD_FLAGS });
-  await rename(target, binary);
-  return binary;
-}
+export const { collectorBinary } = (await import(new URL('../../../scripts/collector.mjs', import.meta.url).href)) as {
+  readonly collectorBinary: () => Promise<string>;
+};
 
 /** The configuration as the deployment guide prints it. */
 export async function guideConfig(): Promise<string> {

@@ -1,0 +1,189 @@
+/**
+ * `node bench/fleet.mjs [--json] [--smoke] [--traces N] [--services N]`: a fleet's calls through a real collector into a real Jaeger
+ * whose store is on disk, and read back by `flame --from-jaeger`: none lost, time and memory per million spans.
+ *
+ * Needs `npm run build`, and Go where Jaeger and the collector are not in the cache yet. The first service makes half of the calls. A
+ * smoke run starts no server.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { jaegerDown, jaegerUp } from '../dist/telemetry/jaeger/server.js';
+import { exportSpans } from '../dist/telemetry/otlp/exporter.js';
+import { transportFromEnvironment } from '../dist/telemetry/otlp/transport.js';
+import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
+import { collectorBinary } from '../scripts/collector.mjs';
+import { PER_CALL, recordingOf } from './synthetic/calls.mjs';
+
+const UNAVAILABLE = 69;
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    smoke: { type: 'boolean', default: false },
+    traces: { type: 'string', default: '10000' },
+    services: { type: 'string', default: '100' },
+  },
+});
+const PORTS = { jaeger: { query: 47686, otlpHttp: 45318, otlpGrpc: 45317 }, collector: 46318 };
+const HOUR_NANOS = 3_600_000_000_000n;
+/** Calls of one recording: memory is bounded by it. */
+const PORTION = 1000;
+const traces = Number(values.traces);
+const services = Number(values.services);
+const nameOf = (service) => `service-${String(service).padStart(3, '0')}`;
+
+if (values.smoke) {
+  console.error('fleet: a smoke run starts no server');
+  if (values.json) console.log(JSON.stringify({ results: [] }));
+  process.exit(0);
+}
+
+const COLLECTOR = `receivers:
+  otlp: { protocols: { http: { endpoint: "127.0.0.1:${PORTS.collector}", max_request_body_size: 20971520 } } }
+processors:
+  memory_limiter: { check_interval: 1s, limit_mib: 1000, spike_limit_mib: 200 }
+  batch: { send_batch_size: 4096, send_batch_max_size: 8192, timeout: 2s }
+exporters:
+  otlp/jaeger:
+    endpoint: 127.0.0.1:${PORTS.jaeger.otlpGrpc}
+    tls: { insecure: true }
+    timeout: 60s
+    retry_on_failure: { enabled: true, max_elapsed_time: 600s }
+    # Full means "later" to who sends, and not lost.
+    sending_queue: { enabled: true, queue_size: 20, num_consumers: 4, block_on_overflow: true }
+service:
+  telemetry: { metrics: { level: none } }
+  pipelines: { traces: { receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp/jaeger] } }
+`;
+
+const folder = await mkdtemp(join(tmpdir(), 'inferscope-fleet-'));
+const home = join(folder, 'jaeger');
+const results = [];
+const told = (name, value, more = {}) => results.push({ name, value, low: value, high: value, ...more });
+try {
+  await main();
+} catch (error) {
+  if (error.exitCode !== UNAVAILABLE) throw error;
+  console.error(`fleet: ${error.message}`);
+  process.exitCode = UNAVAILABLE;
+} finally {
+  await jaegerDown({ home });
+  await rm(folder, { recursive: true, force: true });
+}
+if (values.json) console.log(JSON.stringify({ results }, null, 2));
+else for (const { name, value } of results) console.log(`${name}: ${value}`);
+
+async function main() {
+  const jaeger = await jaegerUp({ home, ports: PORTS.jaeger, say: (line) => process.stderr.write(`${line}\n`) });
+  const config = join(folder, 'collector.yaml');
+  await writeFile(config, COLLECTOR);
+  const collector = spawn(await collectorBinary(), ['--config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    await untilAnswers(`http://127.0.0.1:${PORTS.collector}/v1/traces`);
+    const begun = BigInt(Date.now()) * 1_000_000n - HOUR_NANOS;
+    const started = performance.now();
+    const accepted = await send(begun);
+    collector.kill('SIGTERM');
+    await once(collector, 'exit');
+    const seconds = (performance.now() - started) / 1000;
+    told('fleet.spans', accepted);
+    told('fleet.spans-per-second-through-collector-to-disk', Math.round(accepted / seconds));
+    told('fleet.store-megabytes', await megabytesOf(jaeger.dataDir));
+    await readBack(jaeger, nameOf(0), 'half', perService(0));
+    await readBack(jaeger, nameOf(1), 'one', perService(1));
+    told(
+      'fleet.jaeger-megabytes-at-most',
+      Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${jaeger.pid}/status`, 'utf8'))?.[1]) / 1024),
+    );
+  } finally {
+    if (collector.exitCode === null) collector.kill('SIGKILL');
+  }
+}
+
+/** The first makes half of all calls, the others share the rest. */
+function perService(service) {
+  return service === 0 ? Math.floor(traces / 2) : Math.floor(traces / 2 / (services - 1));
+}
+
+async function send(begun) {
+  let accepted = 0;
+  for (let service = 0; service < services; service++) {
+    const calls = perService(service);
+    const spacing = HOUR_NANOS / BigInt(calls + 1);
+    process.env['OTEL_SERVICE_NAME'] = nameOf(service);
+    const transport = transportFromEnvironment(`http://127.0.0.1:${PORTS.collector}`);
+    for (let first = 0; first < calls; first += PORTION) {
+      const some = Math.min(PORTION, calls - first);
+      const recording = recordingOf(some * PER_CALL, {
+        spacingNanos: Number(spacing),
+        originEpochNanos: begun + spacing * BigInt(first) + BigInt(service),
+      });
+      const { accepted: taken, recorded, reasons } = await exportSpans(spansFromRecording(recording), transport);
+      if (taken !== recorded) throw new Error(`${recorded - taken} of ${recorded} spans were not accepted: ${reasons.join(', ')}`);
+      accepted += taken;
+    }
+    transport.close();
+    if (service % 10 === 0) process.stderr.write(`${nameOf(service)}: ${accepted} spans accepted\n`);
+  }
+  return accepted;
+}
+
+/** `flame` in a process of its own. */
+async function readBack(jaeger, service, share, calls) {
+  const out = join(folder, service);
+  const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+  const peak = join(folder, `${service}.peak`);
+  const note = `data:text/javascript,import{writeFileSync as w}from'node:fs';process.on('exit',()=>w(${JSON.stringify(peak)},JSON.stringify(process.resourceUsage())))`;
+  const jaegerBefore = await processorSeconds(jaeger.pid);
+  const started = performance.now();
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    ['--import', note, main, 'flame', '--from-jaeger', jaeger.queryUrl, '--service', service, '--since', '3h', '--out', out, '--json'],
+    { encoding: 'utf8', maxBuffer: 2 ** 28 },
+  );
+  const seconds = (performance.now() - started) / 1000;
+  if (status !== 0) throw new Error(`flame ended with ${status}: ${stderr}`);
+  const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(await readFile(peak, 'utf8'));
+  const each = (calls * PER_CALL) / 1e6;
+  const rounded = (value) => Number(value.toPrecision(3));
+  told(`fleet.flame.${share}.calls-missing`, calls - JSON.parse(stdout).variants.reduce((sum, variant) => sum + variant.calls, 0), {
+    goal: 0,
+  });
+  told(`fleet.flame.${share}.spans`, calls * PER_CALL);
+  told(`fleet.flame.${share}.seconds`, rounded(seconds));
+  told(`fleet.flame.${share}.seconds-per-million-spans`, rounded(seconds / each));
+  told(`fleet.flame.${share}.own-processor-seconds-per-million-spans`, rounded((userCPUTime + systemCPUTime) / 1e6 / each));
+  told(
+    `fleet.flame.${share}.jaeger-processor-seconds-per-million-spans`,
+    rounded(((await processorSeconds(jaeger.pid)) - jaegerBefore) / each),
+  );
+  told(`fleet.flame.${share}.megabytes-at-most`, Math.round(maxRSS / 1024));
+}
+
+/** User and system time of a process so far. */
+async function processorSeconds(pid) {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function megabytesOf(path) {
+  const { stdout } = spawnSync('du', ['-sm', path], { encoding: 'utf8' });
+  return Number.parseInt(stdout, 10);
+}
+
+async function untilAnswers(url) {
+  for (let left = 300; left > 0; left--) {
+    const answered = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+      (response) => response.arrayBuffer().then(() => true),
+      () => false,
+    );
+    if (answered) return;
+    await sleep(100);
+  }
+  throw new Error(`the collector does not answer at ${url}`);
+}
