@@ -216,7 +216,7 @@ describe('a bundle that carries tfjs', () => {
   it('is not what a version with another build is called, as face-api.js carries one', () => {
     const file = '/app/node_modules/face-api.js/node_modules/@tensorflow/tfjs-core/dist/engine.js';
     expect(unseenSentence({ file, reason: 'bundled' })).toMatch(
-      /^Calls of the TensorFlow\.js in .*tfjs-core\/dist\/engine\.js are not recorded: Inferscope does not know this version; it knows 4\.0 to 4\.22\.$/,
+      /^Calls of the TensorFlow\.js in .*tfjs-core\/dist\/engine\.js are not recorded: Inferscope does not know this version; it knows 2\.8 to 4\.22\. To see .* type npx inferscope view program\.cpuprofile\.$/,
     );
   });
 

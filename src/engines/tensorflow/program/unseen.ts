@@ -27,4 +27,4 @@ export function unseenSentence(copy: UnseenTensorFlow): string {
 }
 
 const unknownSentence = (whose: string): string =>
-  `Calls of the TensorFlow.js in ${whose} are not recorded: Inferscope does not know this version; it knows 4.0 to 4.22.`;
+  `Calls of the TensorFlow.js in ${whose} are not recorded: Inferscope does not know this version; it knows 2.8 to 4.22. To see where its time goes, start node with --cpu-prof --cpu-prof-name=program.cpuprofile, then type npx inferscope view program.cpuprofile.`;
