@@ -2,11 +2,12 @@ import type { VariantAnalysis, WorkFigure } from '../model/analysis.js';
 import { UserError } from '../model/errors.js';
 import type { ComparisonFinding, Findings } from '../model/findings.js';
 import type { MachinePeak } from '../model/roofline.js';
-import type { Recording } from '../model/recording.js';
 import { given } from '../model/given.js';
+import type { Environment, Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
+import { cpuFigure } from './cpu.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
 import { inProcesses, type InProcesses } from './in-processes.js';
@@ -15,6 +16,7 @@ import { summarise } from './latency.js';
 import { stageFigures } from './ledger.js';
 import { loadFigures } from './load.js';
 import { leaksOf } from './leaks.js';
+import { memoryFigure } from './memory.js';
 import { byModel } from './models.js';
 import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
@@ -39,11 +41,14 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const gathered = gather(recordings);
   const frames = new Map(gathered.variants.map((data) => [data.key, variantFrames(data, gathered)]));
   const peak = recordings.find((recording) => recording.peak !== undefined)?.peak ?? null;
-  const variants = gathered.variants.map((data) => variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence }));
+  const variants = gathered.variants.map((data) =>
+    variantAnalysis(data, frames.get(data.key), { peak, confidence: settings.confidence, environment: first.meta.environment }),
+  );
   const passes = recordings.find(({ run }) => run?.passes !== undefined)?.run?.passes;
   const loads = loadFigures(recordings.flatMap(({ run }) => run?.loads ?? []));
   const { eventLoop } = gathered;
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
+  const memory = memoryFigure(recordings);
   const signatures = signatureRows(recordings);
   return {
     model: first.meta.model,
@@ -66,6 +71,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     signatureGroups: signatureGroups(recordings),
     models,
     leaks: leaksOf(recordings),
+    ...(memory === null ? {} : { memory }),
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),
       accepted: null,
@@ -104,8 +110,9 @@ const blockOf = (heldNanos: readonly number[]): NonNullable<VariantAnalysis['blo
 function variantAnalysis(
   data: VariantData,
   frames: Frame | undefined,
-  { peak, confidence }: { readonly peak: MachinePeak | null; readonly confidence: number },
+  { peak, confidence, environment }: { readonly peak: MachinePeak | null; readonly confidence: number; readonly environment: Environment },
 ): VariantAnalysis {
+  const cpu = cpuFigure(data.cpu, environment);
   const latencyNanos = summarise(data.latencies);
   return {
     key: data.key,
@@ -116,6 +123,7 @@ function variantAnalysis(
     calls: data.latencies.length,
     latencyNanos,
     ...(data.heldNanos.length === 0 ? {} : { blockNanos: blockOf(data.heldNanos) }),
+    ...(cpu === null ? {} : { cpu }),
     stages: stageFigures(data.ledger, data.ledgerCalls),
     kernels: kernelFigures(data.timedKernels, data.tracedKernels, latencyNanos.mean),
     work: workFigures(data, peak),

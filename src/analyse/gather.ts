@@ -5,6 +5,7 @@ import { controlOf, variantKey } from '../model/variant.js';
 import { attribute } from './attribution.js';
 import { type Blocks, roundBlocks } from './blocks.js';
 import { groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
+import { stretchEndedBy } from './cpu.js';
 import { busiestLoop, busyLoop, heldByCalls, type BusyLoop } from './event-loop.js';
 import { foldCall } from './fold-call.js';
 import { useOfCalls, type Use } from './latencies.js';
@@ -123,6 +124,8 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   const held = source.held?.[number];
   if (held !== undefined) data.heldNanos.push(held.longestNanos);
   data.latencySignatures.push(call.signature);
+  const cpu = call.cpu === undefined ? null : stretchEndedBy(source.recording.calls, number);
+  if (cpu !== null) data.cpu.push(cpu);
   data.tensorsLeft += call.tensors ?? 0;
   if (!spans) return;
   addLedger(data.ledger, ledgerOfCall(source.recording, source.rows, source.attribution, number));

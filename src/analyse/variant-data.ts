@@ -1,5 +1,6 @@
 import { append } from '../model/append.js';
 import type { CallPoint, ColdCall, LoopFigure } from '../model/analysis.js';
+import type { CpuUse } from '../model/cpu.js';
 import type { Recording } from '../model/recording.js';
 import type { SpanDetail } from '../model/span.js';
 import type { Variant } from '../model/variant.js';
@@ -21,6 +22,8 @@ export interface VariantData {
   /** The longest stretch in which each of these held the JavaScript thread. */
   readonly heldNanos: number[];
   readonly latencySignatures: string[];
+  /** What stretches of these took of the processors. */
+  readonly cpu: CpuUse[];
   /** Latency of each warm call whose native run was traced: measured ones. */
   readonly tracedLatencies: number[];
   /** Traced calls of the warm-up that stand in for measured ones. */
@@ -52,6 +55,7 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     latencyBlocks: [],
     heldNanos: [],
     latencySignatures: [],
+    cpu: [],
     tracedLatencies: [],
     tracedInWarmUp: 0,
     ledger: emptyLedger(),

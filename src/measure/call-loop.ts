@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { CpuUse } from '../model/cpu.js';
 import { EXIT, IdsDoNotFit, lacksFileHandles, NO_FILE_HANDLE, reasonLine, UserError } from '../model/errors.js';
 import type { CallRecorder, CallScope, CallStart } from '../model/recorder.js';
 import type { ProcessMemory } from '../model/recording.js';
@@ -30,7 +31,10 @@ export interface LoopOptions {
   readonly recorder: CallRecorder & {
     latencyOnly(start: CallStart, startMillis: number, endMillis: number): void;
     noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void;
+    noteCpu(cpu: CpuUse): void;
   };
+  /** Looks at what a variant's turn takes of the processors. */
+  readonly cpu?: { begin(variant: number): void; end(calls: number): CpuUse | undefined };
   /** Tensors and bytes alive now; asked before and after each call, outside of it. */
   readonly memory: () => { readonly numTensors: number; readonly numBytes: number };
   /** Memory of the process, asked after each call, outside of it; undefined when it is too soon to ask again. */
@@ -112,9 +116,13 @@ async function warmUp(run: VariantRun, options: LoopOptions): Promise<void> {
 async function oneRound(run: VariantRun, round: number, options: LoopOptions): Promise<void> {
   const latencies: number[] = [];
   const wanted = Math.min(run.perRound, (options.plan.calls ?? Infinity) - run.latencies.length);
+  const cpu = controlOf(run.variant.variant) === null ? options.cpu : undefined;
+  cpu?.begin(run.index);
   for (let i = 0; i < wanted && !isStopped(options); i++) {
     latencies.push(await oneCall(run, 'warm', round, options));
   }
+  const use = cpu?.end(latencies.length);
+  if (use !== undefined) options.recorder.noteCpu(use);
   if (latencies.length === 0) return;
   run.latencies.push(...latencies);
   run.roundMedians.push(medianOrNaN(latencies));
@@ -171,7 +179,12 @@ export async function oneCall(
   const latency = recorder.lastLatencyNanos;
   variant.release(result);
   const after = memory();
-  recorder.noteHeld(after.numTensors - before.numTensors, after.numBytes - before.numBytes, options.processMemory?.());
+  const process = options.processMemory?.();
+  recorder.noteHeld(
+    after.numTensors - before.numTensors,
+    after.numBytes - before.numBytes,
+    process === undefined ? undefined : { ...process, tensorBytes: after.numBytes },
+  );
   return latency;
 }
 

@@ -9,6 +9,7 @@ import { openBatchOf } from '../model/signatures.js';
 import type { Trial } from '../model/trial.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { originEpochNanos } from '../record/clock.js';
+import type { CpuWatch } from '../record/cpu-watch.js';
 import { GcObserver } from '../record/gc-observer.js';
 import { watchProcessMemory } from '../record/process-memory.js';
 import { Recorder } from '../record/recorder.js';
@@ -43,6 +44,7 @@ export interface ProfileRun {
   readonly compared: readonly RunnableVariant[];
   readonly controls: Controls;
   readonly options: ProfileOptions;
+  readonly cpu: CpuWatch;
   /** Loads the model once more, changed; null where a second copy would take too much memory. */
   readonly load: TrialOptions['load'] | null;
   /** What another process needs to load the model; null where it cannot. */
@@ -109,7 +111,7 @@ interface Watchers {
 }
 
 function callInRounds(
-  { engine, loaded, options }: ProfileRun,
+  { engine, loaded, options, cpu }: ProfileRun,
   variants: readonly RunnableVariant[],
   signal: AbortSignal,
   { recorder, writer, gc, watch }: Watchers,
@@ -119,6 +121,7 @@ function callInRounds(
     recorder,
     memory: () => engine.memory(),
     processMemory: watchProcessMemory(),
+    cpu,
     plan: runPlan(options),
     signature: loaded.inputSignature,
     batch: loaded.batch,

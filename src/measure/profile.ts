@@ -8,6 +8,7 @@ import { controlOf, variantKey } from '../model/variant.js';
 import type { Engine, SeenPasses } from '../engines/engine.js';
 import { inProcessEngineOf } from '../engines/engines.js';
 import { ENGINE_SHOWS_NO_PASSES } from '../report/words/run-notes.js';
+import { CpuWatch } from '../record/cpu-watch.js';
 import { addRunFacts } from '../record/writer.js';
 import { selectVariants } from './select-variants.js';
 import { controlsOf, noControls, type Controls } from './controls.js';
@@ -33,6 +34,9 @@ export interface ProfileResult {
 /** From this size on the model is loaded once only, and the engine keeps nothing of it twice. */
 const LARGE_MODEL_BYTES = 256 * 2 ** 20;
 
+/** Share of a run that looks at processor times may take; they are outside of calls. */
+const CPU_SHARE = 0.01;
+
 /**
  * Profiles a saved model, or a model object: runs its variants in turn under instrumentation, records every call,
  * analyses, and writes a run folder.
@@ -44,6 +48,8 @@ export async function profileModel(model: string | object, options: ProfileOptio
   checkTraffic(options, heavy);
   if (options.out !== undefined) checkFolder(options.out, options.existing ?? 'refuse');
   const { engine: entry = inProcessEngineOf(model, options.runtime), backend, traffic } = options;
+  // Its threads are those that come from here on.
+  const cpu = new CpuWatch(CPU_SHARE, typeof model === 'string' ? 'not loaded' : 'loaded');
   const engine = await entry.open({
     model,
     ...given({ backend, runtime: options.runtime }),
@@ -65,6 +71,7 @@ export async function profileModel(model: string | object, options: ProfileOptio
       compared: variants,
       controls,
       options,
+      cpu,
       load: heavy ? null : load,
       elsewhere: elsewhere(model, options),
     };

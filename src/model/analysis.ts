@@ -1,7 +1,9 @@
+import type { CpuFigure } from './cpu.js';
 import type { Leak } from './held-tensors.js';
 import type { LatencySummary } from './latency-summary.js';
 import type { LoadFigure } from './load.js';
 import type { Environment, ModelInfo, ProcessMemory } from './recording.js';
+import type { MemoryFigure } from './memory.js';
 import type { MachinePeak, Roofline } from './roofline.js';
 import type { SpanKind } from './span.js';
 import type { PaddingPlan, SignatureGroup, SignatureRow } from './signatures.js';
@@ -44,6 +46,8 @@ export interface Analysis {
   readonly models?: readonly ModelFigure[];
   /** Tensors that a program goes on keeping; absent where nobody looked. */
   readonly leaks?: readonly Leak[];
+  /** Memory of the process by owner; absent where nobody looked. */
+  readonly memory?: MemoryFigure;
   readonly spans: SpanCounts;
   readonly advice: readonly Advice[];
   /** Whether the figures can be trusted; missing where nothing was run for it (a comparison of other tools' files). */
@@ -95,6 +99,8 @@ export interface VariantAnalysis {
   readonly latencyNanos: LatencySummary;
   /** Longest stretch in which a warm call held the JavaScript thread, so that the process answered nothing else. */
   readonly blockNanos?: { readonly p50: number; readonly max: number };
+  /** What its calls take of the processors; absent where nobody looked. */
+  readonly cpu?: CpuFigure;
   /** Mean per warm call of each stage; sums to the mean latency. */
   readonly stages: Readonly<Record<Stage, StageFigure>>;
   readonly kernels: readonly KernelFigure[];

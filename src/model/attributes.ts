@@ -131,6 +131,12 @@ export const ATTRIBUTE = {
   profileId: 'pyroscope.profile.id',
   /** string, call: `_OTHER` for a call that threw (OpenTelemetry's own name) */
   errorType: 'error.type',
+  /** string, metric: `user` or `system` (OpenTelemetry's own name) */
+  cpuMode: 'cpu.mode',
+  /** string, metric: `javascript` (the thread that makes the calls), `native` (the engine's own) or `other` */
+  threadGroup: 'inference.thread.group',
+  /** string, metric: `new_space`, `old_space`, … (OpenTelemetry's own name) */
+  heapSpace: 'v8js.heap.space.name',
 } as const;
 
 /** Names of the metrics, in the same prefix and place. The comments say instrument, unit, attributes and meaning. */
@@ -149,4 +155,12 @@ export const METRIC = {
   tensorBytes: 'inference.tensors.bytes',
   /** gauge, {tensor}, leak.origin model.name code.file.path code.line.number: Tensors that stay with each call, or with each load of one model, while they surely go on growing */
   tensorsKept: 'inference.tensors.kept',
+  /** counter, s, cpu.mode thread.group: Processor time of the process; by thread group (`javascript`, `native`, `other`) on Linux */
+  cpuTime: 'process.cpu.time',
+  /** counter, s, none: Time in which a container's limit held the process back; only where there is a limit */
+  cpuThrottled: 'inference.cpu.throttled',
+  /** updowncounter, By, none: Resident memory of the process */
+  memoryUsage: 'process.memory.usage',
+  /** updowncounter, By, v8js.heap.space.name: What is in use of each space of V8's heap */
+  heapUsed: 'v8js.memory.heap.used',
 } as const;

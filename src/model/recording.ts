@@ -1,3 +1,4 @@
+import type { CpuUse } from './cpu.js';
 import type { OutsideKernel } from './outside-operations.js';
 import type { Parity } from './parity.js';
 import type { MachinePeak } from './roofline.js';
@@ -11,7 +12,8 @@ import type { Runtime, Variant } from './variant.js';
  * Version of the recording format. History:
  * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11), and the end how many calls are missing after
  * recording had to stop; files without them are read as ever. 1 (2026-11-30): after the end may come what the run knew besides its
- * calls (`run`) and operations outside of calls (`outside`).
+ * calls (`run`) and operations outside of calls (`outside`). Calls may say the
+ * processor time of a stretch of calls, and more of the process's memory.
  *
  * It goes up only when a reader that skips what it does not know would misunderstand the rest: see record/format.ts.
  */
@@ -153,6 +155,8 @@ export interface CallRecord {
   readonly model?: number;
   /** Of some calls: the process right after the call, outside of its time. */
   readonly memory?: ProcessMemory;
+  /** Of the last call of a stretch that was looked at: what the process took of the processors in it. */
+  readonly cpu?: CpuUse;
 }
 
 /** Memory of the process in bytes. Native TensorFlow's is only in the resident set. */
@@ -162,6 +166,10 @@ export interface ProcessMemory {
   readonly heapUsedBytes: number;
   /** Outside of V8's heap but held by JavaScript: array buffers above all. */
   readonly externalBytes: number;
+  /** What V8 has reserved for its heap, the array buffers alone, and the engine's tensors by its own count; absent in recordings before 2026-11-30. */
+  readonly heapTotalBytes?: number;
+  readonly arrayBuffersBytes?: number;
+  readonly tensorBytes?: number;
 }
 
 /** A garbage collection pause. */

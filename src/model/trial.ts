@@ -11,6 +11,8 @@ export interface Trial {
   readonly ratio: number | null;
   readonly interval: readonly [number, number] | null;
   readonly rounds: number;
+  /** Threads inside an operation, where that was changed. */
+  readonly threads?: number;
   /** Median call of the baseline in the trial, nanoseconds. Missing when it could not be run. */
   readonly baselineNanos?: number;
   /** What the changed side's first call took beyond a warm one, nanoseconds: its graph was built. Missing where it needs no new graph. */
@@ -23,8 +25,9 @@ export interface Trial {
 
 /** What a trial changes; the report has its words. */
 export type TriedChange =
-  | { readonly kind: 'same-tensors' | 'one-thread' | 'spinning' | 'buckets' | 'open-batch' }
+  | { readonly kind: 'same-tensors' | 'spinning' | 'buckets' | 'open-batch' }
   | { readonly kind: 'more-rows'; readonly rows: number; readonly insteadOf: number }
+  | { readonly kind: 'session-threads'; readonly count: number }
   | { readonly kind: 'padded'; readonly sizes: readonly number[] }
   | { readonly kind: 'in-place'; readonly variant: string }
   | { readonly kind: 'threads'; readonly variable: string; readonly count: number; readonly insteadOf: number };

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { quantileSorted } from 'simple-statistics';
 import type { Conditions } from '../model/trust.js';
+import { type CpuLimit, cpuLimit } from './cgroup.js';
+import { textOf } from './system-file.js';
 
 /** A look takes about this long; at most one in this many milliseconds is taken. */
 const LOOK_EVERY_MILLIS = 200;
@@ -11,7 +12,8 @@ const LOOK_EVERY_MILLIS = 200;
  * What the system does not tell stays null.
  */
 export class ConditionWatch {
-  readonly #start = now();
+  readonly #limit = cpuLimit();
+  readonly #start = now(this.#limit);
   readonly #probes: number[] = [];
   readonly #mhz: number[] = [];
   readonly #available: number[] = [];
@@ -38,7 +40,7 @@ export class ConditionWatch {
     this.look();
     // What the first look ran was not compiled yet.
     for (const seen of [this.#probes, this.#references]) if (seen.length > 1) seen.shift();
-    const end = now();
+    const end = now(this.#limit);
     const mhz = this.#mhz.filter((value) => value > 0);
     const gone = (from: number | null, to: number | null): number | null => (from === null || to === null ? null : to - from);
     return {
@@ -66,12 +68,12 @@ function spreadOf(values: readonly number[]): Conditions['probeNanos'] {
   return { low: quantileSorted(sorted, 0.05), median: quantileSorted(sorted, 0.5), high: quantileSorted(sorted, 0.95) };
 }
 
-function now() {
+function now(limit: CpuLimit | null) {
   const { involuntaryContextSwitches, majorPageFault } = process.resourceUsage();
   return {
     cpus: os.availableParallelism(),
     load: os.platform() === 'win32' ? null : (os.loadavg()[0] ?? null),
-    throttledNanos: microsIn('/sys/fs/cgroup/cpu.stat', /^throttled_usec (\d+)$/m),
+    throttledNanos: limit?.throttledNanos() ?? null,
     stalledNanos: microsIn('/proc/pressure/memory', /^some .*total=(\d+)$/m),
     preemptions: involuntaryContextSwitches,
     majorFaults: majorPageFault,
@@ -82,14 +84,6 @@ function now() {
 function microsIn(file: string, pattern: RegExp): number | null {
   const micros = pattern.exec(textOf(file) ?? '')?.[1];
   return micros === undefined ? null : Number(micros) * 1000;
-}
-
-function textOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }
 
 /** A number in a file of the system; null for `max`, or without the file. */

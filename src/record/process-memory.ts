@@ -10,7 +10,7 @@ export function watchProcessMemory(): () => ProcessMemory | undefined {
     const now = performance.now();
     if (now - last < MIN_MILLIS) return undefined;
     last = now;
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rssBytes: rss, heapUsedBytes: heapUsed, externalBytes: external };
+    const { rss, heapUsed, external, heapTotal, arrayBuffers } = process.memoryUsage();
+    return { rssBytes: rss, heapUsedBytes: heapUsed, externalBytes: external, heapTotalBytes: heapTotal, arrayBuffersBytes: arrayBuffers };
   };
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { messageOf } from '../model/errors.js';
+import type { CpuUse } from '../model/cpu.js';
 import type { CallRecorder, CallStart } from '../model/recorder.js';
 import type { CallRecord, GcPause, ProcessMemory } from '../model/recording.js';
 import type { SpanColumns } from '../model/span.js';
@@ -156,6 +157,12 @@ export class Recorder implements CallRecorder {
   noteHeld(tensors: number, tensorBytes: number, memory?: ProcessMemory): void {
     const last = this.#calls.at(-1);
     if (last !== undefined) Object.assign(last, { tensors, tensorBytes, ...(memory === undefined ? {} : { memory }) });
+  }
+
+  /** Adds to the call that ended last what the stretch of calls that it ends took of the processors. */
+  noteCpu(cpu: CpuUse): void {
+    const last = this.#calls.at(-1);
+    if (last !== undefined) Object.assign(last, { cpu });
   }
 
   addGcPause(pause: GcPause): void {

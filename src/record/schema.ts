@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import { THREAD_GROUPS } from '../model/cpu.js';
 import { amount, amounts, count, index, interval, meta, moment, orNull, ratio, text, texts } from '../model/schemas.js';
 import { outsideKernels, parity, runFacts } from './run-schema.js';
 import { shapeCheck, type ShapeProblem } from '../model/shape-check.js';
@@ -23,6 +24,23 @@ const heldGroup = {
     quarters: amounts,
     occasions: amount,
     places: texts,
+  },
+};
+
+const cpuTimes = { type: 'object', required: ['nanos', 'systemNanos'], properties: { nanos: amount, systemNanos: amount } };
+const cpu = {
+  type: 'object',
+  required: ['calls', 'wallNanos', 'process'],
+  properties: {
+    calls: count,
+    wallNanos: amount,
+    process: cpuTimes,
+    threads: {
+      type: 'object',
+      required: [...THREAD_GROUPS, 'nativeThreads', 'waitNanos'],
+      properties: { javascript: cpuTimes, native: cpuTimes, other: cpuTimes, nativeThreads: count, waitNanos: amount },
+    },
+    limit: { type: 'object', required: ['cores', 'throttledNanos'], properties: { cores: amount, throttledNanos: amount } },
   },
 };
 
@@ -82,8 +100,16 @@ const calls = {
       memory: {
         type: 'object',
         required: ['rssBytes', 'heapUsedBytes', 'externalBytes'],
-        properties: { rssBytes: amount, heapUsedBytes: amount, externalBytes: amount },
+        properties: {
+          rssBytes: amount,
+          heapUsedBytes: amount,
+          externalBytes: amount,
+          heapTotalBytes: amount,
+          arrayBuffersBytes: amount,
+          tensorBytes: amount,
+        },
       },
+      cpu,
     },
   },
 };
@@ -156,6 +182,7 @@ const trials = {
       ratio: orNull(ratio),
       interval: orNull(interval),
       rounds: count,
+      threads: count,
       baselineNanos: amount,
       buildingNanos: moment,
       traffic,

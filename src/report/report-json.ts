@@ -41,6 +41,7 @@ export function reportObject(analysis: Analysis, files: readonly WrittenFile[] =
     headline: headlineOf(analysis),
     models: analysis.models ?? [],
     leaks: analysis.leaks ?? [],
+    memory: analysis.memory ?? null,
     files,
   };
 }
@@ -57,6 +58,7 @@ function variantObject({
   errors,
   latencyNanos,
   blockNanos,
+  cpu,
   stages,
   kernels,
   work,
@@ -72,6 +74,7 @@ function variantObject({
     errors,
     latencyNanos,
     blockNanos: blockNanos ?? null,
+    cpu: cpu ?? null,
     stages,
     kernels,
     work,

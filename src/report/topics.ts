@@ -4,6 +4,7 @@ import { ADVICE } from './topics/advice.js';
 import { CALLERS } from './topics/callers.js';
 import { COLD_CALLS } from './topics/cold-calls.js';
 import { COMPARISON } from './topics/comparison.js';
+import { CPU } from './topics/cpu.js';
 import { DIFFERENCE } from './topics/difference.js';
 import { FLAME } from './topics/flame.js';
 import { KERNELS } from './topics/kernels.js';
@@ -38,6 +39,7 @@ export const TOPICS: readonly Topic[] = [
   TIMELINE,
   LAYERS,
   KERNELS,
+  CPU,
   LOOPS,
   ROOFLINE,
   LATENCY,

@@ -1,5 +1,6 @@
 import { loadFigures } from '../../src/analyse/load.js';
 import type { Analysis, VariantAnalysis } from '../../src/model/analysis.js';
+import type { CpuFigure, CpuTimes } from '../../src/model/cpu.js';
 import { rooflineOf } from '../../src/model/roofline.js';
 import type { ReportExtras } from '../../src/report/input.js';
 import { drawAnalysis, TINY } from './drawn.js';
@@ -54,6 +55,27 @@ export function drawWhole(over: Partial<Analysis> = {}): Analysis {
         failure: 'no memory.',
       },
     ]),
+    memory: {
+      calls: 3000,
+      looks: 248,
+      highestRssBytes: 412.6 * MIB,
+      owners: [
+        { owner: 'tensors', fromBytes: 928, toBytes: 928, growth: { kind: 'none', bytesPerCall: 0, interval: [0, 0] } },
+        { owner: 'v8-heap', fromBytes: 44.1 * MIB, toBytes: 36.7 * MIB, growth: { kind: 'unknown', why: 'few-collections' } },
+        {
+          owner: 'array-buffers',
+          fromBytes: 20.9 * MIB,
+          toBytes: 99.8 * MIB,
+          growth: { kind: 'grows', bytesPerCall: 32_795, interval: [32_388, 33_250] },
+        },
+        {
+          owner: 'native',
+          fromBytes: 278.4 * MIB,
+          toBytes: 272.8 * MIB,
+          growth: { kind: 'none', bytesPerCall: -3081, interval: [-3942, 2085] },
+        },
+      ],
+    },
     signatureGroups: [
       {
         variant: 'uncompiled/predict',
@@ -97,12 +119,53 @@ export function drawWhole(over: Partial<Analysis> = {}): Analysis {
   };
 }
 
+const times = (nanos: number): CpuTimes => ({ nanos, systemNanos: nanos / 8 });
+const CPU: readonly CpuFigure[] = [
+  {
+    calls: 130,
+    stretches: 13,
+    wallNanosPerCall: 71_300,
+    perCall: times(101_200),
+    groups: { javascript: times(58_700), native: times(39_400), other: times(3100) },
+    busyCores: 1.376,
+    threads: 2,
+    efficiency: 0.688,
+    waitShare: 0.0213,
+    limit: { cores: 1.5, throttledShare: 0.123 },
+  },
+  {
+    calls: 40,
+    stretches: 4,
+    wallNanosPerCall: 91_300,
+    perCall: times(61_200),
+    groups: { javascript: times(61_200), native: times(0), other: times(0) },
+    busyCores: null,
+    threads: 1,
+    efficiency: null,
+    waitShare: 0.613,
+    limit: { cores: 1.5, throttledShare: 0 },
+  },
+  {
+    calls: 50,
+    stretches: 5,
+    wallNanosPerCall: 82_400,
+    perCall: times(71_900),
+    groups: null,
+    busyCores: 0.873,
+    threads: null,
+    efficiency: null,
+    waitShare: null,
+    limit: null,
+  },
+];
+
 function withEverything(variant: VariantAnalysis, at: number): VariantAnalysis {
   const work = { flops: 81_920, bytes: 9216, nanos: 61_000 };
   const { flops, bytes, nanos } = work;
   return {
     ...variant,
     errors: at,
+    cpu: CPU[at % CPU.length]!,
     latencyNanos: { ...variant.latencyNanos, p99: variant.latencyNanos.mean * 1.7 },
     kernels: variant.kernels.map((kernel) => ({ ...kernel, nativeNanosPerCall: kernel.nanosPerCall * 0.8, fused: ['Relu'] })),
     loops: at === 0 ? [{ op: 'MatMul', node: 'while/body/MatMul', layer: 'lstm', iterationNanos: [12_345, 23_456, 18_900] }] : [],

@@ -2,10 +2,8 @@ import os from 'node:os';
 import type { Trial } from '../../model/trial.js';
 import { openProcessSide, type ProcessSide, type SentLoadOptions } from '../process-side.js';
 import { changeWords } from '../../report/words/trials.js';
+import { threadCounts } from './thread-counts.js';
 import { compareInTurn, LONG_CALL_NANOS, threw } from './trial-rounds.js';
-
-/** From so many processors on half of them is tried too. */
-const MANY_CPUS = 4;
 
 export interface ThreadTrialOptions {
   /** Path of the model, which each process loads again. */
@@ -31,9 +29,8 @@ export interface ThreadTrialOptions {
 export async function tryThreads(options: ThreadTrialOptions): Promise<Trial[]> {
   const cpuCount = options.cpuCount ?? os.availableParallelism();
   if (options.latencyNanos > LONG_CALL_NANOS || options.chosen !== null) return [];
-  const counts = [1, ...(cpuCount >= MANY_CPUS ? [cpuCount >> 1] : [])].filter((count) => count < cpuCount);
   const trials: Trial[] = [];
-  for (const count of counts) {
+  for (const count of threadCounts(cpuCount)) {
     if (options.signal.aborted) break;
     trials.push(await tryCount(count, cpuCount, options));
   }
@@ -45,7 +42,12 @@ async function tryCount(
   cpuCount: number,
   { model, loadOptions, variant, variable, latencyNanos, signal }: ThreadTrialOptions,
 ): Promise<Trial> {
-  const described = { id: 'threads' as const, variant, change: changeWords({ kind: 'threads', variable, count, insteadOf: cpuCount }) };
+  const described = {
+    id: 'threads' as const,
+    variant,
+    threads: count,
+    change: changeWords({ kind: 'threads', variable, count, insteadOf: cpuCount }),
+  };
   const request = { kind: 'load', model, variant, options: loadOptions } as const;
   const opened = await Promise.allSettled([openProcessSide(request, {}), openProcessSide(request, { [variable]: String(count) })]);
   const sides = opened.flatMap((one): ProcessSide[] => (one.status === 'fulfilled' ? [one.value] : []));

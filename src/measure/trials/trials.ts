@@ -3,6 +3,7 @@ import type { Trial, TriedChange } from '../../model/trial.js';
 import { variantKey } from '../../model/variant.js';
 import type { ModelOptions } from '../../engines/engine.js';
 import { changeWords } from '../../report/words/trials.js';
+import { threadCounts } from './thread-counts.js';
 import { compareInTurn, LONG_CALL_NANOS, notTried, sideOf, threw } from './trial-rounds.js';
 
 /** How the model is loaded or fed differently. */
@@ -70,15 +71,22 @@ function changesFor({ feed, batch, batchIsOpen, latencyNanos, threads }: TrialOp
 
 /** Fewer threads, where they were not chosen; and threads that spin while they wait, which a run of several sessions does without. */
 function threadChanges({ chosen, cpuCount }: NonNullable<TrialOptions['threads']>): Attempt[] {
-  const one = { id: 'threads', change: { kind: 'one-thread' }, with: { threads: 1 }, times: 1 } as const;
+  const fewer = threadCounts(cpuCount).map(
+    (threads) => ({ id: 'threads', change: { kind: 'session-threads', count: threads }, with: { threads }, times: 1 }) as const,
+  );
   const spin = { id: 'spinning', change: { kind: 'spinning' }, with: { spinning: 'on' }, times: 1 } as const;
   const several = cpuCount > 1 && (chosen ?? cpuCount) > 1;
-  return several ? [...(chosen === null ? [one] : []), spin] : [];
+  return several ? [...(chosen === null ? fewer : []), spin] : [];
 }
 
 async function tryOne({ id, change, with: changed, times }: Attempt, options: TrialOptions): Promise<Trial> {
   const key = variantKey(options.baseline.variant);
-  const described = { id, variant: key, change: changeWords(change) };
+  const described = {
+    id,
+    variant: key,
+    change: changeWords(change),
+    ...(changed.threads === undefined ? {} : { threads: changed.threads }),
+  };
   let loaded: LoadedModel | undefined;
   try {
     loaded = await options.load(changed);

@@ -7,6 +7,7 @@ import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
 import { adviseOnSessions } from './onnx.js';
 import { slicedCalls } from './slices.js';
+import { adviseOnThreads } from './threads.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
 import { formatCount, formatShare, formatTime, formatTimes } from '../words.js';
@@ -45,7 +46,7 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
         (onnx ? adviseOnSessions(baseline, analysis.variants, NOTABLE_SHARE) : adapter(baseline)))),
     ...(tried(evidence.trials, 'compile-to-graph') ?? []),
     ...(tried(evidence.trials, 'xla') ?? []),
-    ...(tried(evidence.trials, 'threads') ?? []),
+    ...adviseOnThreads(baseline, evidence.trials),
     ...(tried(evidence.trials, 'spinning') ?? []),
     ...(tried(evidence.trials, 'batch-up') ?? smallCalls(baseline, analysis.batch)),
     ...plainBackend(analysis),

@@ -3,6 +3,7 @@ import { isCreation } from '../../model/variant.js';
 import { html, type Html } from '../html.js';
 import { code, figureColumn, small, tableMarkdown, type Cell } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
+import { efficiencyWords } from './cpu.js';
 import type { Topic } from '../topic.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
@@ -34,7 +35,16 @@ const leftOut = (rows: number): string =>
   rows > MAX_KERNELS ? `${formatCount(rows - MAX_KERNELS)} lighter operations are left out here; report.json has them.` : '';
 
 const legend = (variants: readonly VariantAnalysis[]): string =>
-  `Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}`;
+  `Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}${parallel(variants)}`;
+
+/** How well the threads of a call work together, which its kernels share. */
+function parallel(variants: readonly VariantAnalysis[]): string {
+  const told = variants.flatMap((variant) => {
+    const words = efficiencyWords(variant);
+    return words === undefined ? [] : [`${variant.key} ${words}`];
+  });
+  return told.length === 0 ? '' : ` ${told.join('; ')}.`;
+}
 
 /** What a cell says of an operation in a variant. */
 const factsOf = ({ nanosPerCall, share, count, nativeNanosPerCall }: KernelFigure) => ({

@@ -1,10 +1,13 @@
 import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { leakSentences } from '../words/leaks.js';
 import type { ProcessMemory } from '../../model/recording.js';
+import { addToGroup } from '../../model/add-to-group.js';
+import type { Growth, MemoryFigure, MemoryOwner } from '../../model/memory.js';
 import { html, type Html } from '../html.js';
+import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { formatBytes, formatChange, formatCount, formatTime } from '../words.js';
+import { formatBytes, formatChange, formatConfidence, formatCount, formatTime } from '../words.js';
 
 /** What calls left behind, and the memory of the process over the run. */
 export const MEMORY: Topic = {
@@ -19,24 +22,78 @@ const HEIGHT = 60;
 /** Points a line has at most. */
 const MAX_POINTS = 400;
 
-type Held = Pick<Analysis, 'variants' | 'leaks'>;
+type Held = Pick<Analysis, 'variants' | 'leaks' | 'memory'>;
 
-export function renderMemory({ variants, leaks = [] }: Held): Html {
-  const told = leakSentences(leaks).map((sentence) => html`<p>${sentence}</p>`);
-  return html`${told}${leaks.length > 0 ? '' : tensorsHtml(variants)}${processHtml(variants)}`;
+export function renderMemory({ variants, leaks = [], memory }: Held): Html {
+  const told = [...leakSentences(leaks), ...growthSentences(memory)].map((sentence) => html`<p>${sentence}</p>`);
+  const owners = memory === undefined ? '' : tableHtml(ownerTable(memory));
+  return html`${told}${leaks.length > 0 ? '' : tensorsHtml(variants)}${processHtml(variants)}${owners}`;
 }
 
-function memoryMarkdown({ variants, leaks = [] }: Held): string {
+function memoryMarkdown({ variants, leaks = [], memory }: Held): string {
   const { leaking, none } = tensorsOf(variants);
   const tensors = none !== '' ? [none] : leaking.map(({ key, says }) => `- ${escapeMarkdown(key)}: ${says}`);
   const process = processOf(variants);
   return [
     ...(leaks.length > 0 ? leakSentences(leaks).map(escapeMarkdown) : [tensors.join('\n')]),
+    ...growthSentences(memory).map(escapeMarkdown),
     process === null ? '' : `Process, ${process.over}: ${process.lines.map(lineWords).join('; ')}.`,
+    memory === undefined ? '' : tableMarkdown(ownerTable(memory)),
   ]
     .filter((block) => block !== '')
     .join('\n\n');
 }
+
+const OWNERS: Readonly<Record<MemoryOwner, string>> = {
+  tensors: 'tensors, by the count of the engine',
+  'v8-heap': 'objects on the V8 heap',
+  'array-buffers': 'array buffers',
+  native: 'native memory of another kind (resident set less all of these)',
+};
+
+/** What a program does against it. */
+const REMEDIES: Readonly<Record<MemoryOwner, string>> = {
+  tensors: 'dispose of them, or make them in tf.tidy()',
+  'v8-heap': 'two heap snapshots (node --heapsnapshot-signal=SIGUSR2) show which objects',
+  'array-buffers': 'something keeps typed arrays, outputs or Buffers of earlier calls',
+  native: 'sessions and models that are made again and again and never released keep such memory',
+};
+
+/** One sentence for each owner that surely grows, or one that none does. */
+export function growthSentences(memory: MemoryFigure | undefined): readonly string[] {
+  if (memory === undefined) return [];
+  const judged = memory.owners.filter(({ growth }) => growth.kind !== 'unknown');
+  const growing = judged.flatMap(({ owner, growth }) => (growth.kind === 'grows' ? [{ owner, growth }] : []));
+  if (growing.length === 0)
+    return judged.length === 0
+      ? []
+      : [`No memory grows with the calls, after a warm-up of a fifth of them: ${judged.map(({ owner }) => shortName(owner)).join(', ')}.`];
+  return growing.map(
+    ({ owner, growth }) =>
+      `Memory grows with the calls: ${OWNERS[owner]}, ${formatBytes(growth.bytesPerCall)} per call (${formatConfidence(0.99)} ${intervalWords(growth.interval)}) over ${formatCount(memory.calls)} calls; ${REMEDIES[owner]}.`,
+  );
+}
+
+const shortName = (owner: MemoryOwner): string => (owner === 'v8-heap' ? 'V8 heap' : owner.replace('-', ' '));
+
+const signedBytes = (bytes: number): string => (bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes));
+
+const intervalWords = ([low, high]: readonly [number, number]): string => `${signedBytes(low)} to ${signedBytes(high)}`;
+
+function growthWords(growth: Growth): string {
+  if (growth.kind === 'unknown') return growth.why === 'few-looks' ? 'too few calls' : 'too few garbage collections';
+  return intervalWords(growth.interval);
+}
+
+const ownerTable = ({ owners }: MemoryFigure): Table => ({
+  columns: [words('Memory'), ...['after warm-up', 'at the end', 'growth per call (99 %)'].map(figureColumn)],
+  rows: owners.map(({ owner, fromBytes, toBytes, growth }) => [
+    shortName(owner),
+    formatBytes(fromBytes),
+    formatBytes(toBytes),
+    growthWords(growth),
+  ]),
+});
 
 /** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. `none` says why there are none. */
 function tensorsOf(variants: readonly VariantAnalysis[]) {
@@ -117,11 +174,14 @@ const LINES = [
   ['external', 'array buffers and other memory that JavaScript holds', ({ externalBytes }) => externalBytes],
 ] as const satisfies readonly (readonly [string, string, (memory: ProcessMemory) => number])[];
 
-/** One process runs all variants, so there is one track, over time; null where it was not looked at twice. */
+/** One process runs all variants, so there is one track, over time: of several processes the one that was looked at most. Null where none was looked at twice. */
 function processOf(variants: readonly VariantAnalysis[]) {
-  const looks = variants
-    .flatMap(({ timeline }) => timeline.flatMap(({ startNanos, memory }) => (memory === undefined ? [] : [{ startNanos, memory }])))
-    .sort((a, b) => a.startNanos - b.startNanos);
+  const byProcess = new Map<number, { readonly startNanos: number; readonly memory: ProcessMemory }[]>();
+  for (const { timeline } of variants)
+    for (const { startNanos, memory, source } of timeline)
+      if (memory !== undefined) addToGroup(byProcess, source?.recording ?? 0, { startNanos, memory });
+  const [looks = []] = [...byProcess.values()].sort((a, b) => b.length - a.length);
+  looks.sort((a, b) => a.startNanos - b.startNanos);
   const [first] = looks;
   const last = looks.at(-1);
   if (first === undefined || last === undefined || looks.length < 2) return null;

@@ -8,8 +8,8 @@ export function changeWords(change: TriedChange): string {
       return 'the same input tensors in every call';
     case 'more-rows':
       return `${change.rows} rows per call instead of ${change.insteadOf}`;
-    case 'one-thread':
-      return 'intraOpNumThreads 1 instead of the default';
+    case 'session-threads':
+      return `intraOpNumThreads ${change.count} instead of the default`;
     case 'threads':
       return `${change.variable}=${change.count} instead of ${change.insteadOf} threads`;
     case 'spinning':

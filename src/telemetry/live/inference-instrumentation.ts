@@ -200,6 +200,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.metrics?.observeMemory(
       () => (this.copies ?? []).flatMap(({ tensors }) => tensors ?? []),
       () => mergeLeaks([...(this.leaks?.values() ?? [])].flatMap(({ leaks }) => leaks)),
+      this.watches === undefined ? 'loaded' : 'not loaded',
     );
   }
 

@@ -6,6 +6,7 @@ import { stageFromCode } from '../../model/stage.js';
 import type { Leak } from '../../model/held-tensors.js';
 import { leakAttributes } from './leak-attributes.js';
 import type { FinishedCall } from './live-calls.js';
+import { ProcessMetrics } from './process-metrics.js';
 
 /** Bounds in seconds, from 10 µs: OpenTelemetry's default ones begin at 5 and are meant for milliseconds. */
 const BOUNDS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,10 +20,12 @@ export class InferenceMetrics {
   readonly #tensors: ObservableGauge;
   readonly #bytes: ObservableGauge;
   readonly #kept: ObservableGauge;
+  readonly #process: ProcessMetrics;
   #sources: (() => readonly TensorSource[]) | undefined;
   #leaks: (() => readonly Leak[]) | undefined;
 
   constructor(meter: Meter) {
+    this.#process = new ProcessMetrics(meter);
     const seconds = { unit: 's', advice: { explicitBucketBoundaries: BOUNDS } };
     this.#callDuration = meter.createHistogram(METRIC.callDuration, { ...seconds, description: 'Duration of recorded inference calls' });
     this.#stageDuration = meter.createHistogram(METRIC.stageDuration, {
@@ -67,8 +70,10 @@ export class InferenceMetrics {
     this.#skippedCalls.add(1, { [ATTRIBUTE.runtime]: runtime, [ATTRIBUTE.callStyle]: call });
   }
 
-  observeMemory(sources: () => readonly TensorSource[], leaks: () => readonly Leak[]): void {
+  /** `engine`: whether it was loaded before anything here could see its threads begin. */
+  observeMemory(sources: () => readonly TensorSource[], leaks: () => readonly Leak[], engine: 'loaded' | 'not loaded'): void {
     this.stopMemory();
+    this.#process.start(engine);
     this.#sources = sources;
     this.#leaks = leaks;
     this.#kept.addCallback(this.#observeKept);
@@ -77,6 +82,7 @@ export class InferenceMetrics {
   }
 
   stopMemory(): void {
+    this.#process.stop();
     this.#sources = undefined;
     this.#leaks = undefined;
     this.#kept.removeCallback(this.#observeKept);

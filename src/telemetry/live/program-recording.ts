@@ -2,12 +2,15 @@ import { setTimeout } from 'node:timers';
 import type { CallSite } from '../../engines/call-site.js';
 import type { EngineCopy } from '../../engines/in-program.js';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import type { CallStart } from '../../model/recorder.js';
-import type { RecordingMeta } from '../../model/recording.js';
+import type { CallRecord, RecordingMeta } from '../../model/recording.js';
 import type { CallActivity } from '../../record/call-activity.js';
 import { nowMillis } from '../../record/clock.js';
+import { CpuWatch } from '../../record/cpu-watch.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { Recorder } from '../../record/recorder.js';
+import { watchProcessMemory } from '../../record/process-memory.js';
 import { RecordingWriter } from '../../record/writer.js';
 
 /** Milliseconds after a call until it is on disk, in a program that lets its event loop turn: more where writing is slow. */
@@ -33,10 +36,15 @@ const MAX_ROWS = 8192;
 /** Names and shapes, at most; beyond, calls are counted and not recorded: a program with endless shapes keeps its memory. */
 const MAX_DETAILS = 500_000;
 
+/** Share of the program's time in which processor times may be looked at, before and after a call. */
+const CPU_SHARE = 0.002;
+
 /** What a call begins with, and what the file begins with. */
 export interface ProgramCalls {
   readonly start: (copy: EngineCopy, site: CallSite) => CallStart;
   readonly meta: (copy: EngineCopy, site: CallSite, start: CallStart) => RecordingMeta;
+  /** Bytes of the tensors that are alive, where an engine counts them. */
+  readonly tensorBytes?: () => number | undefined;
   /** Before what is finished is written, and at the end: the moment to note what only the whole program tells. */
   readonly note?: (recorder: Recorder, at: 'now and then' | 'end') => void;
 }
@@ -53,6 +61,10 @@ export interface ProgramCalls {
 export class ProgramRecording {
   readonly recorder: Recorder;
   readonly #gc: GcObserver;
+  readonly #cpu = new CpuWatch(CPU_SHARE, 'not loaded');
+  readonly #memory = watchProcessMemory();
+  /** Calls that are running. */
+  #running = 0;
   #writer: RecordingWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #creditMillis = MAX_CREDIT_MILLIS;
@@ -68,7 +80,7 @@ export class ProgramRecording {
     private readonly tell: (sentence: string) => void,
     activity?: CallActivity,
   ) {
-    this.recorder = new Recorder({ onCallEnd: () => this.#afterCall(), onTrouble: (thrown) => this.#end(thrown), activity });
+    this.recorder = new Recorder({ onCallEnd: (call) => this.#afterCall(call), onTrouble: (thrown) => this.#end(thrown), activity });
     this.#gc = new GcObserver(this.recorder);
   }
 
@@ -80,6 +92,9 @@ export class ProgramRecording {
     try {
       const start = this.program.start(copy, site);
       this.#writer ??= new RecordingWriter(this.file, this.program.meta(copy, site, start), 'new');
+      // What calls that overlap take cannot be told apart.
+      if (this.#running++ === 0) this.#cpu.begin();
+      else this.#cpu.cancel();
       return start;
     } catch (thrown) {
       this.#end(thrown);
@@ -117,8 +132,13 @@ export class ProgramRecording {
     if (missing > 0) this.tell(`${missing} of ${this.#calls} calls are missing from the recording.`);
   }
 
-  #afterCall(): void {
+  #afterCall(call: CallRecord): void {
+    this.#running -= 1;
     if (this.#state !== 'recording') return;
+    const cpu = this.#cpu.end(1);
+    if (cpu !== undefined) Object.assign(call, { cpu });
+    const memory = this.#memory();
+    if (memory !== undefined) Object.assign(call, { memory: { ...memory, ...given({ tensorBytes: this.program.tensorBytes?.() }) } });
     const now = nowMillis();
     this.#creditMillis = Math.min(MAX_CREDIT_MILLIS, this.#creditMillis + (now - this.#creditAtMillis) * FLUSH_SHARE);
     this.#creditAtMillis = now;

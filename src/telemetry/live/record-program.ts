@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { CallPolicy, CallSite } from '../../engines/call-site.js';
-import type { EngineCopy, ProgramEngine } from '../../engines/in-program.js';
+import type { EngineCopy, ProgramEngine, TensorSource } from '../../engines/in-program.js';
 import { PROGRAM_ENGINES } from '../../engines/program-engines.js';
 import { messageOf } from '../../model/errors.js';
 import type { CalledModel } from '../../model/called-model.js';
@@ -114,6 +114,7 @@ class ProgramCopies {
           model: numberOfModel(model),
         };
       },
+      tensorBytes: () => this.#tensors.bytes(),
       note: (recorder, at) => {
         for (const held of this.#tensors.due(at)) recorder.interner.detail({ held });
       },
@@ -135,11 +136,18 @@ class ProgramCopies {
 /** The tensors of each copy whose engine keeps them until they are freed. */
 class ProgramTensors {
   readonly #watches: { readonly watch: TensorWatch; readonly snapshots: Snapshots }[] = [];
+  readonly #sources: TensorSource[] = [];
   /** Of the copy whose call begins. */
   calling: TensorWatch | undefined;
 
+  /** Undefined without an engine that counts them. */
+  bytes(): number | undefined {
+    return this.#sources.length === 0 ? undefined : this.#sources.reduce((sum, source) => sum + source.bytes(), 0);
+  }
+
   watch({ tensors }: EngineCopy, inCall: () => boolean): TensorWatch | undefined {
     if (tensors === undefined) return undefined;
+    this.#sources.push(tensors);
     const watch = new TensorWatch(tensors, { inCall });
     this.#watches.push({ watch, snapshots: new Snapshots() });
     return watch;

@@ -151,3 +151,31 @@ it('tensors and bytes alive, while instrumentation is on', async () => {
   program.instrumentation.enable();
   expect((await points(METRIC.tensors))[0]?.value).toBe(before?.value);
 });
+
+it("the process's own time, by mode and, where threads are told apart, by thread group", async () => {
+  const net = model();
+  const input = tf.ones([2, 4]);
+  tf.dispose(net.predict(input));
+  const secondsIn = async (): Promise<number> => (await points(METRIC.cpuTime)).reduce((sum, { value }) => sum + (value as number), 0);
+  const before = process.cpuUsage();
+  const first = await secondsIn();
+  while (process.cpuUsage(before).user < 100_000) tf.dispose(net.predict(input));
+  const taken = await points(METRIC.cpuTime);
+  expect(new Set(taken.map(({ attributes }) => attributes['cpu.mode']))).toEqual(new Set(['user', 'system']));
+  const { user, system } = process.cpuUsage(before);
+  const counted = taken.reduce((sum, { value }) => sum + (value as number), 0) - first;
+  expect(counted).toBeGreaterThan(0.08);
+  expect(counted).toBeLessThanOrEqual((user + system) / 1e6);
+  // This file loads TensorFlow before it makes the instrumentation.
+  expect(taken.some(({ attributes }) => 'inference.thread.group' in attributes)).toBe(false);
+  const [rss] = await points(METRIC.memoryUsage);
+  expect(rss?.value).toBeGreaterThan(process.memoryUsage().heapUsed);
+  const spaces = await points(METRIC.heapUsed);
+  expect(spaces.map(({ attributes }) => attributes['v8js.heap.space.name'])).toContain('old_space');
+  const used = spaces.reduce((sum, { value }) => sum + (value as number), 0);
+  expect(used / process.memoryUsage().heapUsed).toBeGreaterThan(0.5);
+  program.instrumentation.disable();
+  const left = await secondsIn();
+  while (process.cpuUsage(before).user < 200_000) tf.dispose(net.predict(input));
+  expect(await secondsIn()).toBe(left);
+});
