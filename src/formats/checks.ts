@@ -41,3 +41,7 @@ export const asWhole = (value: unknown): number | undefined =>
 /** `3 events`, `1 event`. */
 export const counted = (count: number, one: string, many: string = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+
+/** Notes as the reason behind an error: ` (Left out: 1 instant event)`, nothing where there is none. */
+export const inBrackets = (notes: readonly string[]): string =>
+  notes.length === 0 ? '' : ` (${notes.map((note) => note.replace(/\.$/, '')).join('; ')})`;

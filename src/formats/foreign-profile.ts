@@ -174,7 +174,7 @@ export function classOfName(name: string): FrameClass {
   if (name.startsWith('tf_op_') || name.startsWith('tf_session_run')) return { stage: 'kernel-execution', kind: 'kernel' };
   if (name === 'tf_upload') return { stage: 'data-adapter', kind: 'transfer' };
   if (name === 'tf_fetch') return { stage: 'fetch', kind: 'transfer' };
-  if (name.startsWith('(garbage collector)')) return { stage: 'gc', kind: 'pass' };
+  if (/^\(garbage collector\)|^V8\.GC|^(?:Major|Minor)GC$/.test(name)) return { stage: 'gc', kind: 'pass' };
   if (/^\((?:program|idle|root)\)/.test(name)) return { stage: 'unexplained', kind: 'pass' };
   return { stage: 'glue', kind: 'dispatch' };
 }

@@ -3,6 +3,7 @@
  * of the lists that matter over one after the other. Everything else of a document is put together as usual.
  */
 import { damaged } from './checks.js';
+import { repairedJson } from './json-repair.js';
 import type { ByteSource } from './source.js';
 
 /** What becomes of a list: each element is parsed and handed over. */
@@ -129,11 +130,16 @@ class JsonScanner {
   }
 
   #parse(text: string, path: string, index?: number): unknown {
-    try {
-      return JSON.parse(index === undefined || this.#takers.prepare === undefined ? text : this.#takers.prepare(text, path));
-    } catch {
-      throw this.#broken(index === undefined ? path : `${path}[${index}]`);
+    const prepared = index === undefined || this.#takers.prepare === undefined ? text : this.#takers.prepare(text, path);
+    for (const each of [() => prepared, () => repairedJson(prepared)]) {
+      try {
+        const candidate = each();
+        if (candidate !== null) return JSON.parse(candidate);
+      } catch {
+        // The second is tried where the first is none.
+      }
     }
+    throw this.#broken(index === undefined ? path : `${path}[${index}]`);
   }
 
   #broken(where = ''): Error {

@@ -1,13 +1,23 @@
 import { UserError } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
-import { damaged } from './checks.js';
+import { damaged, inBrackets } from './checks.js';
 import { readFoldedStacks } from './folded/read.js';
 import type { ForeignFile } from './foreign-file.js';
 import { decodeTraces } from './otlp/read-proto.js';
 import { decodePprof, isPprof, readPprof } from './pprof/read.js';
 import { readJson } from './read-json.js';
 import { refusalByHead, refusalOfBytes, refusalOfText } from './recognise.js';
-import { headOf, packingOf, sourceOfBytes, sourceOfFile, unpacked, wholeOf, type ByteSource } from './source.js';
+import {
+  headOf,
+  isPackedMessages,
+  packingOf,
+  sourceOfBytes,
+  sourceOfFile,
+  unpacked,
+  unpackedMessages,
+  wholeOf,
+  type ByteSource,
+} from './source.js';
 import { linkedSpans } from './span-forest.js';
 import { readTraces } from './span-tree.js';
 import { decodeXSpace, readXPlane } from './xplane/read.js';
@@ -40,6 +50,10 @@ function readSource(packed: ByteSource): ForeignFile {
     const packing = packingOf(head);
     if (packing === null) break;
     source = unpacked(source, packing);
+    head = headOf(source, HEAD_BYTES);
+  }
+  if (isPackedMessages(head)) {
+    source = unpackedMessages(source, MAX_BINARY_BYTES);
     head = headOf(source, HEAD_BYTES);
   }
   const { name } = source;
@@ -130,7 +144,7 @@ export function profilesOf(file: ForeignFile): readonly ForeignProfile[] {
       ? file.profiles
       : readTraces(file.name, file.spans, file.format).map((profile) => ({ ...profile, notes: [...profile.notes, ...file.notes] }));
   const [first, ...others] = all.filter(({ tree }) => tree.totalNanos > 0);
-  if (first === undefined) throw damaged(file.name, 'nothing in it takes time');
+  if (first === undefined) throw damaged(file.name, `nothing in it takes time${inBrackets(all.flatMap(({ notes }) => notes))}`);
   const empty = all.filter(({ tree }) => tree.totalNanos === 0);
   if (empty.length === 0) return all;
   const left = `Nothing takes time in ${empty.map(({ name }) => `“${name}”`).join(', ')}: left out.`;

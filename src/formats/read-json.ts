@@ -1,6 +1,6 @@
-import { asList, asRecord, counted, damaged } from './checks.js';
+import { asList, asRecord, asText, counted, damaged } from './checks.js';
 import { ChromeTrace } from './chrome-trace/read.js';
-import { isOldCpuProfile, readCpuProfile } from './cpuprofile/read.js';
+import { cpuProfileIn, readCpuProfile } from './cpuprofile/read.js';
 import type { ForeignFile } from './foreign-file.js';
 import { isJaegerSpan, isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
@@ -12,6 +12,9 @@ import { readSpeedscope } from './speedscope/read.js';
 
 /** Lists of what is one profile: kept together, however long they are. */
 const GATHERED: readonly string[] = ['nodes', 'samples', 'timeDeltas', 'timestamps', 'profiles', 'shared.frames'];
+
+/** Lists whose elements were handed over as they came. */
+const HANDED_OVER: readonly string[] = [...SPAN_LISTS, 'traceEvents', 'data'];
 
 /** Objects in which lists may be that are read element by element. */
 const LOOKED_INTO: readonly string[] = ['', 'trace', 'result', 'data', 'shared'];
@@ -35,7 +38,9 @@ class JsonFile {
   #ended = 0;
   #line = 1;
   #otherElements = 0;
+  #firstOther: unknown;
   #otherDocuments = 0;
+  readonly #partial = new Set<string>();
   #first: unknown;
 
   constructor(source: ByteSource) {
@@ -76,7 +81,7 @@ class JsonFile {
       };
     if (path === 'data')
       return (trace, index) => {
-        if (!this.#jaeger.addTrace(trace, `data[${index}]`)) this.#otherElements++;
+        if (!this.#jaeger.addTrace(trace, `data[${index}]`)) this.#other(trace);
       };
     if (!GATHERED.includes(path)) return null;
     const list: unknown[] = [];
@@ -99,7 +104,12 @@ class JsonFile {
       });
     else if (isJaegerSpan(element)) this.#jaeger.addTrace({ spans: [element] }, where);
     else if (!this.#jaeger.addTrace(element, where) && !this.#otlp.addDocument(element, `${where}.`) && !this.#otlp.addOthers(element))
-      this.#otherElements++;
+      this.#other(element);
+  }
+
+  #other(element: unknown): void {
+    this.#otherElements++;
+    this.#firstOther ??= asList(element)?.[0] ?? element;
   }
 
   #endDocument(rest: unknown): void {
@@ -109,12 +119,27 @@ class JsonFile {
     const [samples, stackFrames] = [this.#gathered.get('samples'), asRecord(record?.['stackFrames'])];
     if (samples !== undefined && stackFrames !== undefined && hasPath(rest, 'traceEvents')) this.#chrome.addSamples(samples, stackFrames);
     this.#gathered.clear();
-    const isTaken =
-      (record?.['traceID'] !== undefined && this.#jaeger.addTrace(rest, `${this.#where()}trace`)) ||
-      this.#otlp.addOthers(rest) ||
-      SPAN_LISTS.some((path) => hasPath(rest, path));
+    this.#tellPart(record);
+    const isTaken = rest === undefined || this.#takeDocument(record) || HANDED_OVER.some((path) => hasPath(rest, path));
     if (this.#documents === 1) this.#first = whole;
     else if (!isTaken) this.#otherDocuments++;
+  }
+
+  /** A document that is one element: an event or a trace on a line of its own. */
+  #takeDocument(record: Readonly<Record<string, unknown>> | undefined): boolean {
+    if (record === undefined) return false;
+    if (typeof record['ph'] === 'string' && typeof record['name'] === 'string') {
+      this.#chrome.add(record);
+      return true;
+    }
+    return (record['traceID'] !== undefined && this.#jaeger.addTrace(record, `${this.#where()}trace`)) || this.#otlp.addOthers(record);
+  }
+
+  /** Tempo gives what fits, and says so. */
+  #tellPart(record: Readonly<Record<string, unknown>> | undefined): void {
+    if (record?.['status'] !== 'PARTIAL') return;
+    const why = asText(record['message']) ?? '';
+    this.#partial.add(`The server gave a part of the trace only${why === '' ? '' : `: ${why.slice(0, 200)}`}.`);
   }
 
   #withGathered(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -130,7 +155,7 @@ class JsonFile {
         ? [this.#ended > 0 ? 'The last line is cut off: what is whole was read.' : 'The file is cut off: what is whole in it was read.']
         : [];
     const skipped = this.#otherElements + this.#otherDocuments;
-    const notes = [...cut, ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} of other kinds: left out.`] : [])];
+    const notes = [...this.#partial, ...cut, ...(skipped > 0 ? [`${counted(skipped, 'entry', 'entries')} of other kinds: left out.`] : [])];
     if (this.#chrome.events > 0)
       return {
         kind: 'profiles',
@@ -157,14 +182,14 @@ class JsonFile {
     const json = this.#first;
     const record = asRecord(json);
     if (asRecord(record?.['shared'])?.['frames'] !== undefined) return { kind: 'profiles', name, profiles: readSpeedscope(name, json) };
-    if (asList(record?.['nodes']) !== undefined || isOldCpuProfile(json))
-      return { kind: 'profiles', name, profiles: readCpuProfile(name, json) };
+    const cpuProfile = cpuProfileIn(record);
+    if (cpuProfile !== undefined) return { kind: 'profiles', name, profiles: readCpuProfile(name, cpuProfile) };
     if (record !== undefined && 'traceEvents' in record) throw damaged(name, 'there is no event with a duration in it');
     if (SPAN_LISTS.some((path) => hasPath(json, path)) || (record !== undefined && 'data' in record && record['data'] === undefined))
       throw damaged(name, 'there is no span in it');
     const [signal] = this.#otlp.otherSignals;
     if (signal !== undefined) throw damaged(name, `it holds OTLP ${this.#otlp.otherSignals.join(' and ')}, but no traces`);
-    throw refusalOfJson(name, json);
+    throw refusalOfJson(name, json ?? this.#firstOther);
   }
 }
 

@@ -8,6 +8,8 @@ interface Known {
 }
 
 const GIVE_A_PROFILE = 'give the profile or trace itself';
+const WRITE_OTLP =
+  'send the spans to an OpenTelemetry collector and give what its file exporter writes, or run a program of Node under `inferscope run`';
 
 /** What else files are, by how they begin, and what to do with them. */
 const BY_HEAD: readonly (Known & { readonly starts: RegExp })[] = [
@@ -62,6 +64,17 @@ const BY_HEAD: readonly (Known & { readonly starts: RegExp })[] = [
     what: 'a heap snapshot of V8',
     remedy: 'open it in Chrome’s memory panel; give a .cpuprofile for times',
   },
+  {
+    starts: /^v8-version,|^Statistical profiling result from /,
+    what: 'what `node --prof` writes or its summary',
+    remedy: 'record with `node --cpu-prof` and give the .cpuprofile',
+  },
+  { starts: /^# (?:HELP|TYPE) /, what: 'a list of metrics (Prometheus)', remedy: GIVE_A_PROFILE },
+  {
+    starts: /^\s*\{\s*(?:resource|traceId|parentId|instrumentationScope): /,
+    what: 'what the ConsoleSpanExporter of OpenTelemetry prints',
+    remedy: WRITE_OTLP,
+  },
   { starts: /^version https:\/\/git-lfs/, what: 'a pointer of Git LFS', remedy: 'fetch the file with `git lfs pull`' },
 ];
 
@@ -75,6 +88,31 @@ const BY_KEYS: readonly (Known & { readonly keys: readonly string[] })[] = [
   { keys: ['log'], what: 'an HTTP archive (HAR)', remedy: GIVE_A_PROFILE },
   { keys: ['head', 'samples'], what: 'a heap profile of V8', remedy: 'open it in Chrome’s memory panel; give a .cpuprofile for times' },
   { keys: ['head'], what: 'a heap profile of V8', remedy: 'open it in Chrome’s memory panel; give a .cpuprofile for times' },
+  { keys: ['trace_id', 'span_id', 'parent_id'], what: 'spans of Datadog', remedy: WRITE_OTLP },
+  { keys: ['trace', 'orphaned'], what: 'a trace of Datadog’s page', remedy: WRITE_OTLP },
+  { keys: ['Traces'], what: 'an answer of AWS X-Ray', remedy: WRITE_OTLP },
+  { keys: ['trace_id', 'id', 'start_time'], what: 'a segment of AWS X-Ray', remedy: WRITE_OTLP },
+  { keys: ['context', 'start_time', 'parent_id'], what: 'what the ConsoleSpanExporter of OpenTelemetry prints', remedy: WRITE_OTLP },
+  {
+    keys: ['traces', 'metrics'],
+    what: 'the result of a search in Tempo',
+    remedy: 'fetch one of its traces (/api/traces/ID) and give that',
+  },
+  { keys: ['schema', 'data'], what: 'a table of Grafana', remedy: 'download the trace itself, from its own panel' },
+  { keys: ['hits'], what: 'an answer of Elasticsearch', remedy: 'ask Jaeger for the trace (/api/traces/ID) and give its answer' },
+  {
+    keys: ['code', 'functions', 'ticks'],
+    what: 'what `node --prof-process --preprocess` writes',
+    remedy: 'record with `node --cpu-prof` and give the .cpuprofile',
+  },
+  {
+    keys: ['kernels', 'peakBytes'],
+    what: 'what `tf.profile()` of TensorFlow.js gives',
+    remedy: 'run the program under `inferscope run`, or give its model to `inferscope profile`',
+  },
+  { keys: ['cols', 'rows'], what: 'a table of TensorFlow’s profiler', remedy: 'give the .xplane.pb that it was made of' },
+  { keys: ['memoryProfilePerAllocator'], what: 'a memory profile of TensorFlow', remedy: 'give the .xplane.pb beside it' },
+  { keys: ['version', 'recording'], what: 'a recording of Safari', remedy: 'record with Chrome or `node --cpu-prof`' },
   { keys: ['errors'], what: 'an answer with an error', remedy: 'ask again, and give the traces' },
   { keys: ['dependencies', 'name'], what: 'a package.json', remedy: GIVE_A_PROFILE },
 ];

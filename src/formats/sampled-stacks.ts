@@ -23,9 +23,12 @@ export function frameName(frame: Readonly<Record<string, unknown>>): string {
   return `${name === '' ? '(anonymous)' : name}${place}`;
 }
 
-/** The node's name and whose child it is, from `callFrame` and `parent`; null for what is no node. */
+/**
+ * The node's name and whose child it is, from `callFrame` (some tools write its fields into the node) and `parent`; null for
+ * what is no node.
+ */
 export function stackNode(node: Readonly<Record<string, unknown>>): StackNode | null {
-  const frame = asRecord(node['callFrame']);
+  const frame = asRecord(node['callFrame']) ?? (asText(node['functionName']) === undefined ? undefined : node);
   return frame === undefined
     ? null
     : { name: frameName(frame), parent: asNumber(node['parent']), hits: Math.max(0, asNumber(node['hitCount']) ?? 0) };
@@ -53,12 +56,12 @@ export function treeOfSamples(
   return builder.finish('samples');
 }
 
-/** The tree of hits, where nothing says when they were. */
-export function treeOfHits(file: string, label: string, nodes: ReadonlyMap<number, StackNode>): FlameNode {
+/** The tree of hits, where nothing says when they were: each as a count, or as a time that all share alike. */
+export function treeOfHits(file: string, label: string, nodes: ReadonlyMap<number, StackNode>, nanosPerHit: number | null): FlameNode {
   const builder = new TreeBuilder(label, undefined, file);
   const placeOf = places(file, builder, nodes);
-  for (const [id, { hits }] of nodes) if (hits > 0) builder.addAt(placeOf(id), hits);
-  return builder.finish('counts');
+  for (const [id, { hits }] of nodes) if (hits > 0) builder.addAt(placeOf(id), hits * (nanosPerHit ?? 1), { count: hits });
+  return builder.finish(nanosPerHit === null ? 'counts' : 'none');
 }
 
 /** Where a node stands in the tree, without V8's own `(root)`; remembered, and a circle is an error instead of a hang. */

@@ -80,6 +80,32 @@ export const unpacked = (source: ByteSource, packing: Packing): ByteSource => ({
   chunks: () => unpack(source, packing),
 });
 
+/**
+ * Whether these are messages that are packed one by one, each behind its length in four big-endian bytes, as the file exporter
+ * of OpenTelemetry's collector writes them.
+ */
+export const isPackedMessages = (head: Uint8Array): boolean => packingOf(head.subarray(4)) === 'zstd' && head[0] === 0;
+
+/** The messages unpacked: JSON on lines, protocol buffers again each behind its length. */
+export const unpackedMessages = (source: ByteSource, most: number): ByteSource => ({
+  name: source.name,
+  chunks: () => unpackMessages(source.name, wholeOf(source, most)),
+});
+
+function* unpackMessages(name: string, bytes: Uint8Array): Iterable<Uint8Array> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 4 + (at + 4 <= bytes.length ? view.getUint32(at) : 0);
+    if (end > bytes.length || end === at + 4) throw cutOff(name);
+    const message = Buffer.concat([...unpack(sourceOfBytes(name, bytes.subarray(at + 4, end)), 'zstd')]);
+    const isJson = message[0] === 0x7b;
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(message.length);
+    yield Buffer.concat(isJson ? [message, Buffer.from('\n')] : [length, message]);
+    at = end;
+  }
+}
+
 function* unpack(source: ByteSource, packing: Packing): Iterable<Uint8Array> {
   const ready: Uint8Array[] = [];
   const stream = packing === 'gzip' ? gzipStream(ready) : zstdStream(source.name, ready);
@@ -178,6 +204,9 @@ function orDamaged(file: string, step: () => void): void {
     step();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${file} is compressed, but damaged or cut off: copy it again, or record again.`, EXIT.badInput, { cause });
+    throw cutOff(file, cause);
   }
 }
+
+const cutOff = (file: string, cause?: unknown): UserError =>
+  new UserError(`${file} is compressed, but damaged or cut off: copy it again, or record again.`, EXIT.badInput, { cause });

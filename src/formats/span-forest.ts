@@ -90,8 +90,10 @@ export function plantSpans(spans: readonly LinkedSpan[]): SpanForest {
             `${counted(moved, 'span')} of other processes lay outside of their callers, because clocks differ: moved into them, durations unchanged.`,
           ]
         : []),
-      ...(orphans > 0 ? [`${orphans} spans name a parent that is not in the file: they stand at the top.`] : []),
-      ...(placed < nodes.length ? [`${nodes.length - placed} spans are their own ancestors: left out.`] : []),
+      ...(orphans > 0 ? [`${counted(orphans, 'span names', 'spans name')} a parent that is not in the file: they stand at the top.`] : []),
+      ...(placed < nodes.length
+        ? [`${counted(nodes.length - placed, 'span is its own ancestor', 'spans are their own ancestors')}: left out.`]
+        : []),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { recordingFromTraces } from '../telemetry/spans/from-traces.js';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
@@ -7,6 +7,7 @@ import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
 import { profilesOf, readForeignFile, readForeignPath, type ForeignFile } from '../formats/read-foreign.js';
 import { traceFromJaeger, type TraceAddress } from '../telemetry/jaeger/trace.js';
+import { profilesInLog } from '../formats/log-folder.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */
@@ -15,7 +16,8 @@ export type OpenedRun =
   | { readonly kind: 'profiles'; readonly profiles: readonly ForeignProfile[] };
 
 /**
- * Opens a run folder, a recording, or a file of another tool (its format is recognised from its content). Spans that
+ * Opens a run folder, a recording, a file of another tool (its format is recognised from its content), or a folder of
+ * TensorFlow's profiler. Spans that
  * Inferscope itself made (OTLP files) become recordings again.
  *
  * @throws UserError when there is nothing, or it cannot be read: one sentence that says what is wrong.
@@ -24,6 +26,8 @@ export function openRun(run: string): OpenedRun {
   const stat = statSync(run, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
     throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
+  const logged = stat?.isDirectory() === true && !existsSync(path.join(run, 'recordings')) ? profilesInLog(run) : null;
+  if (logged !== null) return { kind: 'profiles', profiles: logged };
   if (stat?.isFile() !== true || run.endsWith('.isr') || beginsLikeOurs(run)) return { kind: 'recordings', recordings: readRun(run) };
   return openedFile(readable(run, () => readForeignPath(path.basename(run), run)));
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { readForeignProfile } from '../../src/formats/read-foreign.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
+import { profilesHeadline } from '../../src/report/studies/profiles/headline.js';
 
 const read = (name: string, value: unknown) =>
   readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
@@ -126,6 +127,93 @@ it('counts may end in a point', () => {
   expect(own(read('c.txt', 'a;b 31.0\na;c 6.\n')[0]!.tree)).toBe('b 31, c 6');
 });
 
+describe('a Chrome trace', () => {
+  const whole = (name: string, ts: number, dur?: number) => ({ ph: 'X', name, ts, pid: 1, tid: 1, ...(dur === undefined ? {} : { dur }) });
+
+  it('whose event has no duration says that it never ended, alone as well', () => {
+    const [profile] = read('x.json', [whole('run', 0, 100), whole('open', 20)]);
+    expect([own(profile!.tree), profile!.notes]).toEqual(['run 100000', ['1 event that begins never ends: left out.']]);
+    expect(() => read('x.json', [whole('open', 20), { ph: 'i', name: 'mark', ts: 1 }])).toThrow(
+      'x.json: there is no event with a duration in it (1 event that begins never ends: left out; Left out: 1 instant event);',
+    );
+  });
+
+  it('is read where tools write what is no JSON: NaN, infinite numbers, single backslashes, raw tabs', () => {
+    const odd = String.raw`{"ph":"X","name":"C:\Users\x is NaN, inf\u00e4 \" \\	","ts":0,"dur":7,"args":{"a":NaN,"b":-Infinity,"c":[nan,-inf],"d":1e5}}`;
+    const [profile] = read('x.json', `[${odd}]`);
+    expect(profile!.tree.children.map(({ name }) => name)).toEqual(['C:\\Users\\x is NaN, infä " \\\t']);
+    expect(() => read('x.json', '[{"ph":"X","name":"a","ts":0,"dur":NaN}]')).toThrow('(Left out: 1 mistimed event)');
+    expect(() => read('x.json', '[{"ph":"X","name":a}]')).toThrow('x.json: line 1, [0], is not complete JSON');
+  });
+
+  it('may have each event on a line of its own', () => {
+    expect(own(read('x.jsonl', [whole('a', 0, 100), whole('b', 10, 50)].map((each) => JSON.stringify(each)).join('\n'))[0]!.tree)).toBe(
+      'a 50000, b 50000',
+    );
+  });
+
+  it('lets a whole profile within it last until its own end', () => {
+    const nodes = [
+      { id: 1, callFrame: { functionName: '(root)' } },
+      { id: 2, parent: 1, callFrame: { functionName: 'f' } },
+    ];
+    const cpuProfile = { nodes, samples: [2, 2], timeDeltas: [0, 1000], startTime: 500, endTime: 3500 };
+    expect(own(read('x.json', [{ ph: 'I', name: 'CpuProfile', pid: 1, tid: 1, ts: 0, args: { data: { cpuProfile } } }])[0]!.tree)).toBe(
+      'f 3000000',
+    );
+  });
+});
+
+describe('a .cpuprofile', () => {
+  const nodes = (hits: readonly number[]) =>
+    ['(root)', 'f', 'g'].map((functionName, i) => ({
+      id: i + 1,
+      hitCount: hits[i],
+      callFrame: { functionName },
+      ...(i === 0 ? {} : { parent: 1 }),
+    }));
+  const times = { startTime: 1000, endTime: 5000 };
+  const note = ['When each sample was taken is not in the file: all count as the same part of the time from its start to its end.'];
+
+  it.each([
+    ['without deltas shares its time among its samples', { nodes: nodes([]), samples: [2, 2, 2, 3], ...times }],
+    ['without samples shares it among the hits', { nodes: nodes([0, 3, 1]), samples: [], timeDeltas: [], ...times }],
+    [
+      'of the old form without time stamps does so too, from seconds',
+      {
+        head: {
+          functionName: '(root)',
+          id: 1,
+          children: [
+            { functionName: 'f', id: 2, children: [] },
+            { functionName: 'g', id: 3, children: [] },
+          ],
+        },
+        samples: [2, 3, 2, 2],
+        startTime: 0.001,
+        endTime: 0.005,
+      },
+    ],
+  ])('%s', (_, profile) => {
+    const [read1] = read('x.cpuprofile', profile);
+    expect([read1!.unit, own(read1!.tree), read1!.notes]).toEqual(['time', 'f 3000000, g 1000000', note]);
+  });
+
+  it('without a time at all counts', () => {
+    const [profile] = read('x.cpuprofile', { nodes: nodes([0, 3, 1]) });
+    expect([profile!.unit, own(profile!.tree)]).toEqual(['count', 'f 3, g 1']);
+  });
+
+  it('may be in the answer of V8’s inspector, and have no callFrame', () => {
+    const flat = [
+      { id: 1, functionName: '(root)', children: [2] },
+      { id: 2, functionName: 'f' },
+    ];
+    const profile = { nodes: flat, samples: [2], timeDeltas: [0], startTime: 0, endTime: 9 };
+    for (const document of [{ profile }, { id: 5, result: { profile } }]) expect(own(read('x.json', document)[0]!.tree)).toBe('f 9000');
+  });
+});
+
 describe('a file of a tool that is not read says whose it is', () => {
   const words = (...values: number[]): Buffer => Buffer.from(BigUint64Array.from(values.map(BigInt)).buffer);
   it.each([
@@ -143,7 +231,48 @@ describe('a file of a tool that is not read says whose it is', () => {
       'what `perf script` prints',
       'node-v011 31912 cpu-clock: \n            13a80b608e0a LazyCompile:~body_0 x.js:1 (/tmp/perf-7539.map)\n',
     ],
-  ])('%s', (what, content) => {
+    ['spans of Datadog', [[{ trace_id: 1, span_id: 2, parent_id: 0, start: 5, duration: 5 }]]],
+    ['an answer of AWS X-Ray', { Traces: [{ Segments: [] }] }],
+    ['the result of a search in Tempo', { traces: [{ traceID: 'a' }], metrics: {} }],
+    ['what the ConsoleSpanExporter of OpenTelemetry prints', { name: 'a', context: {}, parent_id: null, start_time: '' }],
+    ['what the ConsoleSpanExporter of OpenTelemetry prints', "{\n  resource: {\n    attributes: { 'service.name': 'api' }\n"],
+    ['what `node --prof` writes or its summary', 'v8-version,11,3,244,8,-node.16,0\ntick,0x1,1,0,0x0,6\n'],
+    ['a list of metrics (Prometheus)', '# HELP x y\n# TYPE x counter\nx{a="b"} 5\n'],
+    ['what `tf.profile()` of TensorFlow.js gives', { newBytes: 1, kernels: [], peakBytes: 3 }],
+  ])('%s', (what, written) => {
+    const content = typeof written === 'string' || Buffer.isBuffer(written) ? written : JSON.stringify(written);
     expect(() => readForeignProfile('x', Buffer.from(content))).toThrow(`x is ${what}, which Inferscope does not read: `);
+  });
+});
+
+describe('the headline of a profile', () => {
+  const use = (profile: object) =>
+    profilesHeadline({ title: 'x', version: '0', profiles: read('x.cpuprofile', profile), comparisons: [], paths: [], confidence: 0.95 });
+  const sampled = (...samples: number[]) => ({
+    nodes: ['(root)', '(idle)', 'f'].map((functionName, i) => ({ id: i + 1, callFrame: { functionName } })),
+    samples,
+    timeDeltas: samples.map(() => 1000),
+    startTime: 0,
+    endTime: 1000 * (samples.length + 1),
+  });
+
+  it('is not that it waited', () => {
+    expect(use(sampled(2, 3, 2, 2)).use).toBe('f takes 25 % of x.cpuprofile, which was idle for 75 %.');
+    expect(use(sampled(2, 2)).use).toBe('No JavaScript ran while x.cpuprofile was recorded.');
+  });
+
+  it('is no share above the whole', () => {
+    const span = (spanId: string, name: string, from: number, to: number) => ({
+      traceId: 'a',
+      spanId,
+      ...(spanId === '1' ? {} : { parentSpanId: '1' }),
+      name,
+      startTimeUnixNano: from,
+      endTimeUnixNano: to,
+    });
+    const spans = [span('1', 'all', 0, 100), span('2', 'part', 10, 90), span('3', 'part', 10, 90)];
+    expect(use({ resourceSpans: [{ scopeSpans: [{ spans }] }] }).use).toBe(
+      'part takes 160 ns within the 100 ns of x.cpuprofile: several ran at once.',
+    );
   });
 });

@@ -30,6 +30,13 @@ const span = (line: string) => {
     endTimeUnixNano: `17900000000000${hex(to!, 5)}`,
   };
 };
+/** Bytes as one raw block of zstd (RFC 8878): single segment, content size in eight bytes. */
+function zstdRaw(content: Uint8Array): Buffer {
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(content.length));
+  const block = (content.length << 3) | 1;
+  return Buffer.concat([Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 0xe0), size, Buffer.of(block & 255, (block >> 8) & 255, block >> 16), content]);
+}
 const traces = (service: string, ...lines: string[]) => ({
   resourceSpans: [
     {
@@ -86,7 +93,7 @@ describe('OTLP/JSON', () => {
     const [profile] = read('x', traces('a', '1 < 2 p 0 1', '2 < 1 q 0 1', '3 r 0 5', '4 < 9 s 0 2'));
     expect(profile!.tree.children.map(({ name }) => name).sort()).toEqual(['r', 's']);
     expect(profile!.notes).toEqual([
-      '1 spans name a parent that is not in the file: they stand at the top.',
+      '1 span names a parent that is not in the file: they stand at the top.',
       '2 spans are their own ancestors: left out.',
     ]);
   });
@@ -135,6 +142,37 @@ describe('our own spans', () => {
       [0, 1].flatMap(() => [Buffer.from([0, 0, message.length >> 8, message.length & 255]), Buffer.from(message)]),
     );
     expect(readForeignProfile('x', prefixed)[0]!.tree.children[0]!.name).toBe('predict');
+    const [cut] = readForeignProfile('x', prefixed.subarray(0, -10));
+    expect(cut!.tree.children[0]!.name).toBe('predict');
+    expect(cut!.notes).toEqual(['The last message is cut off: what is whole was read.']);
+  });
+
+  it.each([
+    ['protocol buffers', () => ProtobufTraceSerializer.serializeRequest(spans())!],
+    ['JSON', (json: object) => Buffer.from(JSON.stringify(json))],
+  ])('are read where a collector packed each message of its own: %s', (_, message) => {
+    const packed = zstdRaw(message(traces('s', '1 predict 0 10')));
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(packed.length);
+    const file = Buffer.concat([length, packed, length, packed]);
+    expect(readForeignProfile('x.zst', file)[0]!.tree.children[0]!.name).toBe('predict');
+    expect(() => readForeignProfile('x.zst', file.subarray(0, -3))).toThrow('x.zst is compressed, but damaged or cut off');
+  });
+
+  it('are read under the name that the list of scopes had until 2022', () => {
+    const message = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans())!);
+    // The key of field 2 within the resource becomes the two bytes of field 1000's, and the lengths around it grow with it.
+    const { Type, Field } = protobuf;
+    const raw = (name: string, id: number) => new Type(name).add(new Field('parts', id, 'bytes', 'repeated'));
+    const decode = (type: protobuf.Type, bytes: Uint8Array) => (type.decode(bytes) as unknown as { parts: Uint8Array[] }).parts;
+    const [resource] = decode(raw('Request', 1), message);
+    const old = raw('Old', 1000)
+      .encode({ parts: decode(raw('Resource', 2), resource!) })
+      .finish();
+    const bytes = raw('Request', 1)
+      .encode({ parts: [old] })
+      .finish();
+    expect(readForeignProfile('x', bytes)[0]!.tree.children[0]!.name).toBe('predict');
   });
 });
 
@@ -167,7 +205,40 @@ describe('Jaeger JSON', () => {
     const spans = trace!.spans.map((span) => ({ ...span, processID: undefined, process: { serviceName: 'shop' } }));
     for (const alone of [trace, data, spans])
       expect(draw(read('x.json', alone)[0]!.tree)).toBe('x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1');
+    const lines = [{ data }, { data }].map((each) => JSON.stringify(each)).join('\n');
+    for (const [file, notes] of [
+      [data[0], []],
+      [data, []],
+      [lines, ['2 spans are in the file twice: counted once.']],
+    ] as const) {
+      const [profile] = read('x.json', file);
+      expect([draw(profile!.tree), profile!.notes]).toEqual(['x.json 7000/0 ×1\n  GET 7000/4000 ×1\n    sql 3000/3000 ×1', notes]);
+    }
   });
+});
+
+it('Zipkin’s first version has both sides of a call in one span, each between two annotations', () => {
+  const at = (value: string, timestamp: number, serviceName: string) => ({ value, timestamp, endpoint: { serviceName } });
+  const spans = [
+    { traceId: 't', id: '1', name: 'get', annotations: [at('sr', 100, 'api'), at('ss', 200, 'api')], binaryAnnotations: [] },
+    {
+      traceId: 't',
+      id: '2',
+      parentId: '1',
+      name: 'score',
+      annotations: [at('cs', 110, 'api'), at('cr', 180, 'api'), at('sr', 120, 'model'), at('ss', 170, 'model')],
+      binaryAnnotations: [],
+    },
+    { traceId: 't', id: '3', parentId: '2', name: 'run', timestamp: 130, duration: 20, binaryAnnotations: [at('lc', 0, 'model')] },
+  ];
+  const tree =
+    'x.json 100000/0 ×1\n  api 100000/0 ×1\n    get 100000/30000 ×1\n      score 70000/20000 ×1\n        score 50000/30000 ×1\n          run 20000/20000 ×1';
+  for (const file of [spans, [spans]]) expect(draw(read('x.json', file)[0]!.tree)).toBe(tree);
+});
+
+it('a trace of which the server gave only a part says so', () => {
+  const partial = { trace: traces('a', '1 x 0 10'), status: 'PARTIAL', message: 'trace exceeds max size' };
+  expect(read('x.json', partial)[0]!.notes).toEqual(['The server gave a part of the trace only: trace exceeds max size.']);
 });
 
 describe('references in Jaeger JSON', () => {

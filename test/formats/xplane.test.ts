@@ -1,7 +1,11 @@
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import protobuf from 'protobufjs';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
 import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { openRun } from '../../src/runs/open-run.js';
 
 /** As tsl/profiler/protobuf/xplane.proto has it, written apart from the reader: times are picoseconds from a line's nanosecond. */
 const space = protobuf
@@ -66,4 +70,28 @@ it('one without an event says so', () => {
   expect(() => readForeignProfile('h.xplane.pb', encode([{ name: '/host:CPU' }]))).toThrow(
     'there is no event in this trace of TensorFlow’s profiler;',
   );
+});
+
+it('a folder of the profiler is its newest trace, with a profile for each host', () => {
+  const log = mkdtempSync(path.join(tmpdir(), 'inferscope-log-'));
+  onTestFinished(() => {
+    rmSync(log, { recursive: true });
+  });
+  const bytes = encode([{ id: 1, name: '/host:CPU', eventMetadata, lines: [{ id: 5, name: 'a', events }] }]);
+  const write = (folder: string, ...names: string[]): string => {
+    const below = path.join(log, folder);
+    mkdirSync(below, { recursive: true });
+    for (const name of names) writeFileSync(path.join(below, name), name.endsWith('.pb') ? bytes : 'something else');
+    return below;
+  };
+  const old = write('plugins/profile/2026_01_31_09_00_00', 'a.xplane.pb');
+  write('train/plugins/profile/2026_02_01_09_00_00', 'a.xplane.pb', 'b.xplane.pb', 'a.trace.json.gz');
+  const told = (folder: string) => {
+    const opened = openRun(folder);
+    return opened.kind === 'profiles' ? opened.profiles.map(({ name, notes }) => [name, ...notes]) : 'recordings';
+  };
+  const note = `The newest trace in the folder: ${path.join('train/plugins/profile/2026_02_01_09_00_00')}; 1 older one left out.`;
+  expect(told(log)).toEqual([['a.xplane.pb', note], ['b.xplane.pb']]);
+  expect(told(old)).toEqual([['a.xplane.pb']]);
+  expect(() => openRun(write('nothing'))).toThrow('holds no recordings');
 });

@@ -1,7 +1,7 @@
 import type { ForeignProfile } from '../../model/foreign.js';
-import { asRecord, asText, asTime, counted, damaged, idText, isAmount } from '../checks.js';
+import { asRecord, asText, asTime, counted, damaged, idText, inBrackets, isAmount } from '../checks.js';
 import { ChromeNames, type Track } from './names.js';
-import { pairEdges, type Edge } from './open.js';
+import { pairEdges, type Edge, type Pairs } from './open.js';
 import { ChromeSamples } from './samples.js';
 import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
 import { addNested, Intervals, type Kind } from '../nest.js';
@@ -49,6 +49,8 @@ export class ChromeTrace {
   readonly #edges: Edge<Begun>[] = [];
   readonly #leftOut = new Map<string, number>();
   #events = 0;
+  /** Whole events whose duration was never written: they still ran when the trace ended. */
+  #wholeOpen = 0;
   #firstMicros: number | null = null;
 
   constructor(file: string) {
@@ -94,7 +96,8 @@ export class ChromeTrace {
     for (const { begun, start, end } of pairs.closed)
       this.#track(begun.track, begun.process, begun.tid).push(begun.kind, start, end - start);
     const sampled = this.#samples.profiles(this.#file, (process, tid) => this.#names.thread(process, tid));
-    if (this.#tracks.size === 0 && sampled.length === 0) throw damaged(this.#file, 'there is no event with a duration in it');
+    if (this.#tracks.size === 0 && sampled.length === 0)
+      throw damaged(this.#file, `there is no event with a duration in it${inBrackets(this.#notes(pairs, 0))}`);
     const builder = new TreeBuilder(this.#file);
     let overlapping = 0;
     for (const { prefix, content } of this.#names.place(this.#tracks.values())) {
@@ -104,10 +107,20 @@ export class ChromeTrace {
         content,
       );
     }
-    const notes = [
-      ...(pairs.neverEnd > 0
-        ? [`${counted(pairs.neverEnd, 'event that begins never ends', 'events that begin never end')}: left out.`]
-        : []),
+    const notes = this.#notes(pairs, overlapping);
+    const [first, ...others] = sampled;
+    if (this.#tracks.size === 0 && first !== undefined) return [{ ...first, notes: [...first.notes, ...notes] }, ...others];
+    return [
+      { name: this.#file, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes },
+      ...sampled,
+    ];
+  }
+
+  /** What is not in the tree, or not as it was written. */
+  #notes(pairs: Pairs<Begun>, overlapping: number): readonly string[] {
+    const neverEnd = pairs.neverEnd + this.#wholeOpen;
+    return [
+      ...(neverEnd > 0 ? [`${counted(neverEnd, 'event that begins never ends', 'events that begin never end')}: left out.`] : []),
       ...(pairs.neverBegin > 0
         ? [`${counted(pairs.neverBegin, 'event that ends never began', 'events that end never began')}: left out.`]
         : []),
@@ -119,12 +132,6 @@ export class ChromeTrace {
       ...(this.#leftOut.size > 0
         ? [`Left out: ${[...this.#leftOut].map(([what, count]) => counted(count, `${what} event`)).join(', ')}.`]
         : []),
-    ];
-    const [first, ...others] = sampled;
-    if (this.#tracks.size === 0 && first !== undefined) return [{ ...first, notes: [...first.notes, ...notes] }, ...others];
-    return [
-      { name: this.#file, format: 'chrome-trace', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes },
-      ...sampled,
     ];
   }
 
@@ -149,10 +156,11 @@ export class ChromeTrace {
 
   #whole(event: Event, process: string, tid: string): void {
     const start = this.#moment(event['ts']);
-    const duration = (asTime(event['dur'] ?? 0) ?? -1) * 1000;
+    const duration = (event['dur'] === undefined ? 0 : (asTime(event['dur']) ?? -1)) * 1000;
     if (start === undefined || !isAmount(duration)) return this.#leave('mistimed');
     const kind = this.#kindOf(event);
-    if (kind !== null) this.#track(`${process}/${tid}`, process, tid).push(kind, start, duration);
+    if (event['dur'] === undefined && event['tdur'] === undefined) this.#wholeOpen++;
+    else if (kind !== null) this.#track(`${process}/${tid}`, process, tid).push(kind, start, duration);
   }
 
   #edge(

@@ -27,14 +27,14 @@ export class ChromeSamples {
     if ((name !== 'Profile' && name !== 'ProfileChunk' && name !== 'CpuProfile') || data === undefined) return false;
     const id = name === 'CpuProfile' ? `whole ${tid}` : String(asText(event['id']) ?? asNumber(event['id']) ?? '');
     const sampled = this.#sampled(`${process}/${id}`, process, tid, new Map());
-    const start = asTime(data['startTime']);
+    const profile = asRecord(data['cpuProfile']);
+    const start = asTime(data['startTime'] ?? profile?.['startTime']);
     if (start !== undefined) {
       // The thread that was sampled; chunks come from V8's own.
       sampled.tid = tid;
       sampled.startMicros = start;
     }
-    sampled.endMicros = asTime(data['endTime']) ?? sampled.endMicros;
-    const profile = asRecord(data['cpuProfile']);
+    sampled.endMicros = asTime(data['endTime'] ?? profile?.['endTime']) ?? sampled.endMicros;
     if (profile !== undefined) addChunk(sampled, profile, data);
     return true;
   }

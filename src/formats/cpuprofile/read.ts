@@ -7,7 +7,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * V8's `.cpuprofile`: `nodes` with `callFrame` and `children` (or `parent`), `samples` and `timeDeltas` in
  * microseconds; or, as it was until 2016, a tree from `head` down, with `timestamps`. A sample lasts until the next one;
- * deltas may be negative, so samples are put in order first.
+ * deltas may be negative, so samples are put in order first. Where nothing says when samples were taken, they share the time
+ * of the whole alike.
  *
  * @throws UserError that names the field at fault
  */
@@ -15,46 +16,73 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
   const profile = asRecord(json) ?? {};
   const isOld = profile['nodes'] === undefined;
   const nodes = isOld ? nodesBelow(name, profile['head']) : readNodes(name, profile['nodes']);
-  const samples = timedSamples(name, profile, nodes, isOld);
-  if (samples === null) {
-    return [
-      {
-        name,
-        format: 'cpuprofile',
-        unit: 'count',
-        taken: 'samples',
-        tree: treeOfHits(name, name, nodes),
-        notes: ['This profile has no time stamps: a hit is shown as 1 ns.'],
-      },
-    ];
-  }
   // The old form has these two in seconds, and samples in microseconds.
-  const end = asTime(profile['endTime']);
-  const endMicros = end === undefined ? null : isOld ? end * 1e6 : end;
-  return [
-    { name, format: 'cpuprofile', unit: 'time', taken: 'samples', tree: treeOfSamples(name, name, nodes, samples, endMicros), notes: [] },
-  ];
+  const [start, end] = [asTime(profile['startTime']), asTime(profile['endTime'])].map((at) =>
+    at === undefined ? null : isOld ? at * 1e6 : at,
+  );
+  const wholeMicros = start == null || end == null || end <= start ? null : end - start;
+  const samples = samplesOf(name, profile, nodes);
+  const common = { name, format: 'cpuprofile', unit: 'time', taken: 'samples' } as const;
+  if (samples.length > 0 && isTimed(profile)) {
+    const tree = treeOfSamples(name, name, nodes, timed(profile, samples, isOld ? 0 : (start ?? 0)), end ?? null);
+    return [{ ...common, tree, notes: [] }];
+  }
+  if (wholeMicros !== null && samples.length > 0) {
+    const even = samples.map((node, i) => ({ node, at: (wholeMicros / samples.length) * i }));
+    return [{ ...common, tree: treeOfSamples(name, name, nodes, even, wholeMicros), notes: [EVEN_TIMES] }];
+  }
+  const hits = samples.length > 0 ? countHits(nodes, samples) : nodes;
+  const count = [...hits.values()].reduce((sum, node) => sum + node.hits, 0);
+  if (wholeMicros !== null && count > 0)
+    return [{ ...common, tree: treeOfHits(name, name, hits, (wholeMicros * 1000) / count), notes: [EVEN_TIMES] }];
+  const tree = treeOfHits(name, name, hits, null);
+  return [{ ...common, unit: 'count', tree, notes: ['This profile has no time stamps: a hit is shown as 1 ns.'] }];
+}
+
+const EVEN_TIMES = 'When each sample was taken is not in the file: all count as the same part of the time from its start to its end.';
+
+/** The profile in a document, which may be the answer of V8's inspector that holds it; undefined where there is none. */
+export function cpuProfileIn(document: unknown): unknown {
+  const record = asRecord(document);
+  return [record, record?.['profile'], asRecord(record?.['result'])?.['profile']].find(
+    (each) => asList(asRecord(each)?.['nodes']) !== undefined || isOldCpuProfile(each),
+  );
 }
 
 /** True for the tree that V8 wrote before it wrote `nodes`. */
-export const isOldCpuProfile = (json: unknown): boolean => {
+const isOldCpuProfile = (json: unknown): boolean => {
   const head = asRecord(asRecord(json)?.['head']);
   return head?.['functionName'] !== undefined && asList(head['children']) !== undefined;
 };
 
-/** Samples with their moments in microseconds; null where nothing says when they were. */
-function timedSamples(file: string, profile: Fields, nodes: ReadonlyMap<number, StackNode>, isOld: boolean): readonly TimedSample[] | null {
-  const samples = asList(profile['samples']);
-  const [deltas, stamps] = [asList(profile['timeDeltas']), asList(profile['timestamps'])];
-  if (samples === undefined || samples.length === 0 || (deltas ?? stamps) === undefined) return null;
-  let now = isOld ? 0 : (asTime(profile['startTime']) ?? 0);
-  return samples.map((each, i) => {
+/** The node of each sample. */
+function samplesOf(file: string, profile: Fields, nodes: ReadonlyMap<number, StackNode>): readonly number[] {
+  return (asList(profile['samples']) ?? []).map((each, i) => {
     const node = asNumber(each);
     if (node === undefined || !nodes.has(node))
       throw damaged(file, `samples[${i}] names the node ${String(node)}, which “nodes” does not have`);
+    return node;
+  });
+}
+
+const isTimed = (profile: Fields): boolean =>
+  (asList(profile['timeDeltas'])?.length ?? 0) > 0 || (asList(profile['timestamps'])?.length ?? 0) > 0;
+
+/** Samples with their moments in microseconds. */
+function timed(profile: Fields, samples: readonly number[], startMicros: number): readonly TimedSample[] {
+  const [deltas, stamps] = [asList(profile['timeDeltas']), asList(profile['timestamps'])];
+  let now = startMicros;
+  return samples.map((node, i) => {
     now = deltas === undefined ? (asTime(stamps?.[i]) ?? now) : now + (asTime(deltas[i]) ?? 0);
     return { node, at: now };
   });
+}
+
+/** The nodes with what the list of samples says of each, whatever they say themselves. */
+function countHits(nodes: ReadonlyMap<number, StackNode>, samples: readonly number[]): ReadonlyMap<number, StackNode> {
+  const hits = new Map<number, number>();
+  for (const node of samples) hits.set(node, (hits.get(node) ?? 0) + 1);
+  return new Map([...nodes].map(([id, node]) => [id, { ...node, hits: hits.get(id) ?? 0 }]));
 }
 
 function readNodes(file: string, value: unknown): ReadonlyMap<number, StackNode> {

@@ -31,24 +31,23 @@ export class JaegerTraces {
     return spans !== undefined;
   }
 
-  /** One span of Zipkin's v2 JSON. @throws UserError that names the field at fault */
+  /** One span of Zipkin's JSON, of version 2 or 1. @throws UserError that names the field at fault */
   addZipkinSpan(json: unknown, where: string): void {
     const span = asRecord(json) ?? {};
     const [traceId, spanId] = [asText(span['traceId']), asText(span['id'])];
     if (traceId === undefined || spanId === undefined) throw damaged(this.#file, `${where} lacks “traceId” or “id”`);
-    const [start, duration] = [asTime(span['timestamp']), asTime(span['duration'])];
-    if (start === undefined || duration === undefined || start < 0 || duration < 0) {
-      this.#unfinished++;
-      return;
+    for (const { service, kind, start, duration } of zipkinSides(span)) {
+      if (start === undefined || duration === undefined || start < 0 || duration < 0) {
+        this.#unfinished++;
+        continue;
+      }
+      this.spans.push({
+        span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration, kind }, asText(span['parentId'])),
+        service: service ?? 'unknown service',
+        isServer: kind === 'SERVER' || kind === 'CONSUMER',
+        follows: false,
+      });
     }
-    const service = asText(asRecord(span['localEndpoint'])?.['serviceName']) ?? 'unknown service';
-    const parent = asText(span['parentId']);
-    this.spans.push({
-      span: spanOf({ traceId, spanId, name: asText(span['name']) ?? '', start, duration, kind: asText(span['kind']) }, parent),
-      service,
-      isServer: span['kind'] === 'SERVER' || span['kind'] === 'CONSUMER',
-      follows: false,
-    });
   }
 
   #jaegerSpan(where: string, span: Fields, service: string): LinkedSpan {
@@ -78,6 +77,35 @@ export class JaegerTraces {
 /** True for a span of Jaeger that stands alone, with its process. */
 export const isJaegerSpan = (json: unknown): boolean =>
   asText(asRecord(json)?.['traceID']) !== undefined && asText(asRecord(json)?.['spanID']) !== undefined;
+
+interface Side {
+  readonly service: string | undefined;
+  readonly kind: string | undefined;
+  readonly start: number | undefined;
+  readonly duration: number | undefined;
+}
+
+/** One side of a call; in version 1 a span may hold both, each between two annotations (`cs`–`cr`, `sr`–`ss`). */
+function zipkinSides(span: Fields): readonly Side[] {
+  const [start, duration] = [asTime(span['timestamp']), asTime(span['duration'])];
+  const annotations = (asList(span['annotations']) ?? []).map(asRecord);
+  const isVersion1 =
+    asList(span['binaryAnnotations']) !== undefined || annotations.some((each) => asRecord(each?.['endpoint']) !== undefined);
+  const serviceOf = (holder: Fields | undefined, field: string): string | undefined => asText(asRecord(holder?.[field])?.['serviceName']);
+  if (!isVersion1) return [{ service: serviceOf(span, 'localEndpoint'), kind: asText(span['kind']), start, duration }];
+  const at = (value: string): Fields | undefined => annotations.find((each) => each?.['value'] === value);
+  const side = (first: string, last: string, kind: string): readonly Side[] => {
+    const [begin, end] = [at(first), at(last)];
+    const [from, to] = [asTime(begin?.['timestamp']), asTime(end?.['timestamp'])];
+    if (begin === undefined && end === undefined) return [];
+    const own = from === undefined || to === undefined ? undefined : to - from;
+    return [{ service: serviceOf(begin ?? end, 'endpoint'), kind, start: from ?? start, duration: own ?? duration }];
+  };
+  const sides = [...side('cs', 'cr', 'CLIENT'), ...side('sr', 'ss', 'SERVER')];
+  if (sides.length > 0) return sides;
+  const service = [...annotations, ...(asList(span['binaryAnnotations']) ?? []).map(asRecord)].map((each) => serviceOf(each, 'endpoint'));
+  return [{ service: service.find((each) => each !== undefined), kind: undefined, start, duration }];
+}
 
 /** True for a span of Zipkin, as its API and its page give them. */
 export const isZipkinSpan = (json: unknown): boolean =>

@@ -31,8 +31,11 @@ export class OtlpTraces {
   #unfinished = 0;
   #rounded = 0;
 
-  constructor(file: string) {
+  readonly #isCut: boolean;
+
+  constructor(file: string, isCut = false) {
     this.#file = file;
+    this.#isCut = isCut;
   }
 
   get resourceSpans(): readonly ResourceSpans[] {
@@ -51,6 +54,7 @@ export class OtlpTraces {
 
   get notes(): readonly string[] {
     return [
+      ...(this.#isCut ? ['The last message is cut off: what is whole was read.'] : []),
       ...(this.#others.size > 0
         ? [`Left out: ${[...this.#others].map(([what, count]) => `${what} of ${counted(count, 'document')}`).join(', ')}.`]
         : []),

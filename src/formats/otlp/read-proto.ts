@@ -11,7 +11,14 @@ const DESCRIPTOR = {
   options: { syntax: 'proto3' },
   nested: {
     TracesData: { fields: { resourceSpans: repeated(1, 'ResourceSpans') } },
-    ResourceSpans: { fields: { resource: field(1, 'Resource'), scopeSpans: repeated(2, 'ScopeSpans') } },
+    ResourceSpans: {
+      fields: {
+        resource: field(1, 'Resource'),
+        scopeSpans: repeated(2, 'ScopeSpans'),
+        // The same by its name and number until 2022.
+        instrumentationLibrarySpans: repeated(1000, 'ScopeSpans'),
+      },
+    },
     Resource: { fields: { attributes: repeated(1, 'KeyValue') } },
     ScopeSpans: { fields: { scope: field(1, 'Scope'), spans: repeated(2, 'Span') } },
     Scope: { fields: { name: field(1, 'string'), version: field(2, 'string') } },
@@ -55,7 +62,8 @@ const messageType = once(() => protobuf.Root.fromJSON(DESCRIPTOR).lookupType('Tr
 export function decodeTraces(file: string, bytes: Uint8Array): OtlpTraces | null {
   const type = messageType();
   const documents: unknown[] = [];
-  for (const message of messagesIn(bytes)) {
+  const { messages, isCut } = messagesIn(bytes);
+  for (const message of messages) {
     try {
       documents.push(withHexIds(type.toObject(type.decode(message), { longs: String })));
     } catch {
@@ -63,7 +71,7 @@ export function decodeTraces(file: string, bytes: Uint8Array): OtlpTraces | null
     }
   }
   if (documents.length === 0 || !documents.every(holdsSpans)) return null;
-  const traces = new OtlpTraces(file);
+  const traces = new OtlpTraces(file, isCut);
   documents.forEach((document, i) => traces.addDocument(document, documents.length > 1 ? `message ${i + 1}: ` : ''));
   return traces;
 }
@@ -78,8 +86,8 @@ function holdsSpans(document: unknown): boolean {
   return spans.length > 0 && spans.every((span) => String(span?.['traceId']).length === 32 && String(span?.['spanId']).length === 16);
 }
 
-/** Messages each behind its length, where that fits to the last byte; else the bytes are one. */
-function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
+/** Messages each behind its length; the last one may be cut off. Else the bytes are one. */
+function messagesIn(bytes: Uint8Array): { readonly messages: readonly Uint8Array[]; readonly isCut: boolean } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const messages: Uint8Array[] = [];
   let at = 0;
@@ -88,14 +96,14 @@ function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
     messages.push(bytes.subarray(at + 4, end));
     at = end;
   }
-  return at === bytes.length ? messages : [bytes];
+  return messages.length > 0 ? { messages, isCut: at < bytes.length } : { messages: [bytes], isCut: false };
 }
 
 /** Ids are bytes in protobuf and hexadecimal text in JSON. Nothing else is gone through: how deep attributes are is the file's to say. */
 function withHexIds(document: unknown): unknown {
   const hex = (id: unknown): unknown => (id instanceof Uint8Array ? Buffer.from(id).toString('hex') : id);
   return inEach(document, 'resourceSpans', (resource) =>
-    inEach(resource, 'scopeSpans', (scope) =>
+    inEach(allScopes(resource), 'scopeSpans', (scope) =>
       inEach(scope, 'spans', (span) => {
         const fields = asRecord(span);
         return {
@@ -108,6 +116,12 @@ function withHexIds(document: unknown): unknown {
     ),
   );
 }
+
+const allScopes = (resource: unknown): unknown => ({
+  ...asRecord(resource),
+  scopeSpans: ['scopeSpans', 'instrumentationLibrarySpans'].flatMap((name) => asList(asRecord(resource)?.[name]) ?? []),
+  instrumentationLibrarySpans: [],
+});
 
 /** An object with the elements of one of its lists replaced. */
 const inEach = (value: unknown, list: string, replace: (element: unknown) => unknown): unknown => ({

@@ -65,7 +65,7 @@ function runtimeOfJson(file: string): 'layers-model' | 'graph-model' {
   const { format, modelTopology: topology } = json;
   if (!isRecord(topology)) {
     throw new UserError(
-      `${file} is not a TensorFlow.js model, because it has no modelTopology: give the model.json that save() or the converter wrote.`,
+      `${file} is not a TensorFlow.js model, because it has no modelTopology: give the model.json that save() or the converter wrote (profiles and traces open with \`inferscope view\`).`,
     );
   }
   if (format === 'layers-model' || format === 'graph-model') return format;
@@ -91,7 +91,7 @@ export function readModelJson(file: string): ModelJson {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UserError(
-      `${file} is not a model, because it is not JSON: give a model.json, its folder, a SavedModel folder, or an .onnx file.`,
+      `${file} is not a model, because it is not JSON: give a model.json, its folder, a SavedModel folder, or an .onnx file (profiles and traces open with \`inferscope view\`).`,
       EXIT.badInput,
       { cause: error },
     );

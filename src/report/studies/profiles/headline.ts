@@ -14,23 +14,46 @@ export function profilesHeadline(view: ProfilesView): Headline {
   const [comparison] = view.comparisons;
   if (comparison !== undefined) return compared(comparison);
   const [profile] = view.profiles;
-  const [top] = profile === undefined ? [] : topFrames(recurringPart(profile).tree, 1);
+  const frames = profile === undefined ? [] : topFrames(recurringPart(profile).tree, 2);
+  const top = frames.find(({ name }) => !isIdle(name)) ?? frames[0];
   if (profile === undefined || top === undefined)
     return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
   const oneTime = oneTimeWords(profile);
   const path = view.paths.find((one) => one.profile === profile.name)?.path;
   const [waited] = path?.frames ?? [];
+  const sure = `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`;
+  if (isIdle(top.name))
+    return {
+      use: `No JavaScript ran while ${profile.name} was recorded.`,
+      sure,
+      act: 'Record while the program works; what ran in native threads is not in such a profile.',
+      tone: 'unsure',
+    };
+  const idle = frames.find(({ name }) => isIdle(name));
+  const whole = `${oneTime === null ? '' : 'the calls in '}${profile.name}`;
   return {
-    use: `${top.name} takes ${formatShare(top.share)} of ${oneTime === null ? '' : 'the calls in '}${profile.name}.`,
-    sure: `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`,
+    use:
+      top.share > 1
+        ? `${top.name} takes ${formatTime(top.selfNanos)} within the ${formatTime(top.selfNanos / top.share)} of ${whole}: several ran at once.`
+        : `${top.name} takes ${formatShare(top.share)} of ${whole}${idle === undefined ? '' : `, which was idle for ${formatShare(idle.share)}`}.`,
+    sure,
     act:
       path !== undefined && waited !== undefined
         ? `Look at ${waited.name} first: ${formatShare(waited.nanos / Math.max(1, path.totalNanos))} of the critical path is its own.`
-        : `Look at ${top.name} first; what it is called by is in the flamegraph.${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
+        : `${actOn(top.name)}${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
     tone: 'even',
   };
 }
+
+/** What V8 calls `(program)` has no frames below it. */
+const actOn = (name: string): string =>
+  name === '(program)'
+    ? 'Run the program under `inferscope run`: (program) is native code, which V8 does not name.'
+    : `Look at ${name} first; what it is called by is in the flamegraph.`;
+
+/** V8's sample of a thread that waits. */
+const isIdle = (name: string): boolean => name === '(idle)';
 
 function compared(comparison: ProfileComparison): Headline {
   const { ratio, basis, diff } = comparison;

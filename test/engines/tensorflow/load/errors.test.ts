@@ -55,7 +55,7 @@ test.each<[string, (folder: string) => string, RegExp]>([
   [
     'not JSON',
     (folder) => write(folder, 'model.json', '{'),
-    /model\.json is not a model, because it is not JSON: give a model\.json, its folder, a SavedModel folder, or an \.onnx file\.$/,
+    /model\.json is not a model, because it is not JSON: give a model\.json, its folder, a SavedModel folder, or an \.onnx file \(profiles and traces open with `inferscope view`\)\.$/,
   ],
   ['a JSON list', (folder) => write(folder, 'model.json', '[]'), /model\.json is not a model: it is not a JSON object\.$/],
   [
