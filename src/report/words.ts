@@ -46,6 +46,8 @@ export function formatShare(share: number): string {
   const size = Math.abs(percent);
   if (size === 0) return '0 %';
   if (size < 0.1) return '<0.1 %';
+  // Nearly all is not all: a call of which 99.7 % is saved still takes its time.
+  if (size >= 99.5 && size < 99.95) return `${percent.toFixed(1)} %`;
   return `${size < 9.95 ? percent.toFixed(1) : percent.toFixed(0)} %`;
 }
 

@@ -12,7 +12,7 @@ const leaks = (one: HeldGroup, growth = (one.quarters[2] ?? 0) + (one.quarters[3
 
 test('a leak goes on in each later quarter; caches, windows, warm-up and few occasions are none', () => {
   expect(leakSentences(leaks(group([10, 10, 10, 10])))).toEqual([
-    '1 tensor stays with each call: 40 after 40 calls; 1 per call made by the call itself (app.js:3). Dispose of them, or make them in tf.tidy().',
+    '1 tensor stays with each call: 40 after 40 calls; 1 per call made by the call itself (app.js:3). Dispose of them, or make them in tf.tidy(), which keeps variables and what it returns.',
   ]);
   expect(leaks(group([12, 0, 0, 0]))).toEqual([]);
   expect(leaks(group([10, 8, 4, 0]))).toEqual([]);

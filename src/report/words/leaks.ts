@@ -23,5 +23,5 @@ function keptSentence(leaks: readonly Leak[]): string {
     (leak) =>
       `${number(leak.perOccasion)} per call ${leak.where === 'call' ? 'made by the call itself' : 'made between calls'}${placesOf(leak)}`,
   );
-  return `${number(each)} ${each === 1 ? 'tensor stays' : 'tensors stay'} with each call: ${total} after ${calls} calls; ${parts.join(', ')}. Dispose of them, or make them in tf.tidy().`;
+  return `${number(each)} ${each === 1 ? 'tensor stays' : 'tensors stay'} with each call: ${total} after ${calls} calls; ${parts.join(', ')}. Dispose of them, or make them in tf.tidy(), which keeps variables and what it returns.`;
 }

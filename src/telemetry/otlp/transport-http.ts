@@ -96,6 +96,8 @@ function post(url: URL, options: http.RequestOptions, body: Uint8Array, timeoutM
 /** A certificate that does not fit fits no better a second later. */
 function failure(href: string, thrown: unknown): SendOutcome {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  if (code === 'EPROTO' && /wrong version number|packet length too long/i.test(messageOf(thrown)))
+    return { kind: 'misconfigured', reason: `${href}: the server does not speak TLS there: write http:// instead of https://` };
   const reason = `${href}: ${messageOf(thrown)}`;
   if (/^ERR_(?:SSL|TLS|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_/.test(code))
     return {

@@ -1,5 +1,5 @@
-/** Frames that are not the user's: packages, Node's own files and this stage. */
-const OURS = /node_modules|node:internal|[\\/](?:src|dist)[\\/]engines[\\/]tensorflow[\\/]graph[\\/]/;
+/** Frames that are not the user's: packages, Node's own files, this engine and what calls it. */
+const OURS = /node_modules|node:internal|[\\/](?:src|dist)[\\/](?:engines[\\/]tensorflow|measure|cli)[\\/]/;
 
 /** `file:line:column` of the innermost frame of the user's code on the current stack. */
 export function userLine(): string {

@@ -26,6 +26,11 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
       `The model uses the class ${name}, which is not registered: pass the model as an object to Inferscope's library after tf.serialization.registerClass(${name}).`,
   ],
   [
+    /InputLayer should be passed either a `batchInputShape`|expected array for nodeData: \[object Object\]|Improper config format: .*DTypePolicy/,
+    () =>
+      'The model was written by Keras 3, whose layers TensorFlow.js does not read: save it with Keras 2 (the package tf_keras) and convert it again, or give the .keras file itself, or a SavedModel of it (model.export).',
+  ],
+  [
     /Index out of range using input dim 1; input has only 1 dim/,
     () =>
       'TensorFlow refuses the call: an operation gets a list where it wants more dimensions, as the lookups of TensorFlow.js give for keys of any shape; profile the SavedModel that the model was converted from.',

@@ -108,6 +108,14 @@ function write(folder: string, name: string, text: string): string {
   return path.join(folder, name);
 }
 
+test('a model that Keras 3 wrote is told as that, with what to do', async () => {
+  const layers = [{ class_name: 'InputLayer', config: { batch_shape: [null, 4], dtype: 'float32', name: 'input_layer' } }];
+  const modelTopology = { model_config: { class_name: 'Sequential', config: { name: 's', layers } } };
+  const json = { format: 'layers-model', modelTopology, weightsManifest: [{ paths: [], weights: [] }] };
+  const { sentence } = await userError(() => load(write(scratch(), 'model.json', JSON.stringify(json))));
+  expect(sentence).toMatch(/^The model was written by Keras 3, whose layers TensorFlow\.js does not read: save it with Keras 2 /);
+});
+
 test('a runtime that the files are not for', async () => {
   const { sentence } = await userError(() => load(fixture('layers-tiny'), { runtime: 'graph-model' }));
   expect(sentence).toMatch(
