@@ -11,6 +11,8 @@ const LOG_LINE = [
   /^[IW]\d{4} \d\d:\d\d:\d+\.\d+ +\d+ [\w./-]+\.(?:cc|h|cpp):\d+\] /,
   /^WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR$/,
   /^To enable the following instructions: .* rebuild TensorFlow with the appropriate compiler flags\.$/,
+  // What tfjs-node says of each output of each call.
+  /^INT64 output tensor will be stored as BigInt64Array\.$/,
 ];
 /** Logged as errors, but of no consequence: plug-ins that are registered twice in builds for graphics cards. */
 const HARMLESS_ERROR = /\] Unable to register cu(?:FFT|DNN|BLAS) factory: /;

@@ -21,6 +21,7 @@ describe("lines of TensorFlow's log", () => {
     '\u001b[1;31m2026-11-30 17:11:31.123456789 [E:onnxruntime:, sequential_executor.cc:572 ExecuteKernel] Non-zero status code returned while running Add node.\u001b[m',
     '\u001b[0;93m2026-11-30 17:11:31.123456789 [W:onnxruntime:Default, device_discovery.cc:164 DiscoverDevicesForPlatform] GPU device discovery failed\u001b[m',
     '2026-11-30 17:11:31.123 [I:onnxruntime:session, inference_session.cc:600] Initializing session.',
+    'INT64 output tensor will be stored as BigInt64Array.',
   ])('%s is held back', (line) => expect(isNativeLogLine(line)).toBe(true));
 
   it.each([
