@@ -26,4 +26,5 @@ function profiled([command = '', ...rest]: readonly string[], inferscope: string
   return `type ${[command, '--cpu-prof', `--cpu-prof-name=${PROFILE}`, ...rest].map(quoted).join(' ')}, ${view}`;
 }
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** A word of a command as a shell takes it. */
+export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

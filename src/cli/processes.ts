@@ -10,6 +10,9 @@ export interface ProcessesArguments {
   readonly settle: number;
 }
 
+/** Where `baseline` writes and `check` reads unless told otherwise. */
+export const BASELINE_FILE = 'baseline.json';
+
 /** Options of the commands that measure a model in several processes. `goesOn`: while what more than the fewest are made. */
 export const processesOptions = <T>(yargs: Argv<T>, goesOn: string): Argv<T & ProcessesArguments> =>
   yargs

@@ -7,7 +7,7 @@ import { checkModel, measureProcesses } from '../../src/measure/gate/processes.j
 import { toldCheck as checkAgainst } from '../../src/runs/told.js';
 import { shareOf } from '../../src/cli/commands/check.js';
 
-const TINY = 'test/fixtures/layers-tiny';
+const TINY = path.resolve('test/fixtures/layers-tiny');
 /** A module as something to import. */
 const toFile = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
 
@@ -80,16 +80,14 @@ it('exits with a sentence for a bad limit, a missing baseline and other conditio
   expect([shareOf('5%'), shareOf('0.05'), shareOf(' 2.5 % ')]).toEqual([0.05, 0.05, 0.025]);
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-gate-'));
   const file = path.join(folder, 'baseline.json');
-  const run = (...args: string[]) => execa('node', ['dist/cli/main.js', ...args], { reject: false });
-  const made = await run('baseline', TINY, '--sessions', '3', '--max-sessions', '3', '--settle', '0.1', '--calls', '10', '--out', file);
+  const run = (...args: string[]) => execa('node', [path.resolve('dist/cli/main.js'), ...args], { reject: false, cwd: folder });
+  const made = await run('baseline', TINY, '--sessions', '3', '--max-sessions', '3', '--settle', '0.1', '--calls', '10');
   expect(made.exitCode, made.stderr).toBe(0);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ baselineVersion: 3 });
   const junit = path.join(folder, 'check.xml');
   const passed = await run(
     'check',
     TINY,
-    '--baseline',
-    file,
     '--sessions',
     '3',
     '--settle',
@@ -105,7 +103,11 @@ it('exits with a sentence for a bad limit, a missing baseline and other conditio
   expect(readFileSync(junit, 'utf8')).toContain('tests="1" failures="0" errors="0"');
   const other = await run('check', TINY, '--baseline', file, '--sessions', '3', '--settle', '0', '--calls', '10', '--batch', '8');
   expect([other.exitCode, other.stderr]).toEqual([65, expect.stringContaining('batch size (1, now 8)')]);
-  expect((await run('check', TINY, '--baseline', path.join(folder, 'none'))).exitCode).toBe(66);
+  const none = await run('check', TINY, '--baseline', 'not there.json');
+  expect([none.exitCode, none.stderr]).toEqual([
+    66,
+    expect.stringMatching(/: make one with `inferscope baseline \S+ --out 'not there.json'`\.$/),
+  ]);
   expect((await run('check', TINY, '--baseline', file, '--max-regression', 'much')).exitCode).toBe(64);
   expect((await run('check', TINY, '--baseline', file, '--sessions', '2')).exitCode).toBe(64);
 });

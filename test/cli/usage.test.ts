@@ -20,7 +20,7 @@ test.each([
   [['hello'], 'There is no command hello: `inferscope --help` lists them.'],
   [['compile', TINY], 'compile needs <out>: write inferscope compile <model> <out>.'],
   [['compare'], 'compare needs <baseline> and <candidate>: write inferscope compare <baseline> <candidate>.'],
-  [['check', TINY], 'check needs --baseline: write inferscope check <model> --baseline ….'],
+  [['export', TINY], 'export needs --to: write inferscope export <run> --to ….'],
   [['profile', TINY, '--bacth', '3'], 'profile has no option --bacth: did you mean --batch?'],
   [['profile', TINY, '--graph-pases'], 'profile has no option --graph-pases: did you mean --graph-passes?'],
   [['doctor', '--everything'], 'doctor has no option --everything: `inferscope doctor --help` lists those it has.'],

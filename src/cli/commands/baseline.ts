@@ -7,27 +7,25 @@ import { formatNanos } from '../../model/nanos.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments, modelPositional } from '../options.js';
-import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
+import { BASELINE_FILE, processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
 
 interface Arguments extends ModelArguments, RunArguments, ProcessesArguments {
   readonly model: string;
 }
 
-const DEFAULT_FILE = 'baseline.json';
-
 export const baselineCommand: CommandSpec<Arguments> = {
   examples: [
-    ['baseline my-model/ --out baseline.json', 'The first variant in 5 to 20 processes: until its time is known to 0.7 %'],
+    ['baseline my-model/', 'The first variant in 5 to 20 processes: until its time is known to 0.7 %'],
     ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'One variant in at least eight processes'],
   ],
   options: (yargs) =>
     processesOptions(runOptions(modelOptions(yargs.positional('model', modelPositional()))), 'its time is not known to 0.7 %').option(
       'out',
-      { type: 'string', default: DEFAULT_FILE, describe: 'File to write' },
+      { type: 'string', default: BASELINE_FILE, describe: 'File to write' },
     ),
   run: async (args, terminal) => {
-    const { out: file = DEFAULT_FILE, ...rest } = args;
+    const { out: file = BASELINE_FILE, ...rest } = args;
     checkWritable(file);
     const interrupt = onInterrupt(terminal.remark, 'the processes that are done are put together');
     try {

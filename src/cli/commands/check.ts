@@ -9,9 +9,10 @@ import { renderAnnotations } from '../../report/studies/gate/annotations.js';
 import { renderJUnit } from '../../report/studies/gate/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
+import { quoted } from '../nothing-recorded.js';
 import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments, modelPositional } from '../options.js';
-import { processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
+import { BASELINE_FILE, processesOptions, processesOf, type ProcessesArguments } from '../processes.js';
 import { optionsOf } from './profile.js';
 import { FASTEST_TYPICAL } from '../../model/gate.js';
 
@@ -29,13 +30,13 @@ const EXITS: Readonly<Record<GateOutcome, ExitCode>> = { pass: EXIT.ok, regressi
 
 export const checkCommand: CommandSpec<Arguments> = {
   examples: [
-    ['check my-model/ --baseline baseline.json --max-regression 5%', 'For CI: fails when the model is more than 5 % slower'],
-    ['check my-model/ --baseline baseline.json --percentile 95', 'The tail: 19 of 20 calls are faster than what is compared'],
+    ['check my-model/ --max-regression 5%', 'For CI: fails when the model is more than 5 % slower'],
+    ['check my-model/ --percentile 95', 'The tail: 19 of 20 calls are faster than what is compared'],
     ['check my-model/ --baseline baseline.json --junit check.xml --annotations', 'With a JUnit file and workflow annotations'],
   ],
   options: (yargs) =>
     processesOptions(runOptions(modelOptions(yargs.positional('model', modelPositional()))), 'the result is inconclusive')
-      .option('baseline', { type: 'string', demandOption: true, describe: 'File that `inferscope baseline` wrote' })
+      .option('baseline', { type: 'string', default: BASELINE_FILE, describe: 'File that `inferscope baseline` wrote' })
       .option('max-regression', { type: 'string', default: '5%', describe: 'Slowdown that is allowed' })
       .option('percentile', {
         ...wholeNumber('percentile', 'Percentile of the calls that is compared; 95 also sees a tail that got slower', { from: 1, to: 99 }),
@@ -46,7 +47,7 @@ export const checkCommand: CommandSpec<Arguments> = {
       .option('force', { type: 'boolean', default: false, describe: 'Compare although conditions differ' }),
   run: async (args, terminal) => {
     const limit = shareOf(args['max-regression']);
-    const baseline = read(args.baseline);
+    const baseline = read(args.model, args.baseline);
     if (args.junit !== undefined) checkWritable(args.junit);
     const interrupt = onInterrupt(terminal.remark, 'the process that is running does not count');
     try {
@@ -77,14 +78,16 @@ export function shareOf(text: string): number {
   return Number(match[1]) / (match[2] === '%' ? 100 : 1);
 }
 
-function read(file: string): Baseline {
+function read(model: string, file: string): Baseline {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new UserError(`Cannot read the baseline ${file} (${messageOf(thrown)}); make one with \`inferscope baseline\`.`, EXIT.notFound, {
-      cause: thrown,
-    });
+    throw new UserError(
+      `Cannot read the baseline ${file} (${messageOf(thrown)}): make one with \`inferscope baseline ${[model, '--out', file].map(quoted).join(' ')}\`.`,
+      EXIT.notFound,
+      { cause: thrown },
+    );
   }
   return readBaseline(text, file);
 }
