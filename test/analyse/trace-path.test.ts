@@ -96,6 +96,20 @@ describe('the critical path of a trace of another program', () => {
     expect(later).toMatchObject({ apartSpans: 1, frames: [{ name: 'shop: A', nanos: 30_000 }] });
   });
 
+  it('is what the headline is about, not what took most time while nobody waited', () => {
+    const view = viewOfProfiles('t', read(['A 1 31 producer', 'B < A 40 900 consumer @mail'].map(drawn)));
+    const { headline } = profilesObject(view);
+    expect(headline.use).toBe('shop: A takes 100 % of what trace.json waited for.');
+    expect(headline.act).toMatch(
+      /^Look at shop: A first: 30\.0 µs of the critical path is its own\. B takes more, 860 µs, but nobody waited for it\.$/,
+    );
+    for (const text of [renderProfilesMarkdown(view), renderProfilesHtml(view)]) expect(text).toContain(headline.use);
+    const called = viewOfProfiles('t', read(['A 1 101', 'B < A 10 90 server @mail'].map(drawn)));
+    expect(profilesObject(called).headline.act).toBe('Look at mail: B first: 80.0 µs of the critical path is its own.');
+    const beside = viewOfProfiles('t', read(['A 0 100', 'B < A 0 90', 'C < A 5 100'].map(drawn)));
+    expect(profilesObject(beside).headline.act).toMatch(/^Look at C first: 95\.0 µs .* own\.$/);
+  });
+
   it('tells spans that ran beside it, that outlive their parent, and clocks that differ', () => {
     const view = viewOfProfiles('t', read(['A 0 100', 'B < A 10 60', 'C < A 20 120', 'D < A 5 9', 'E < D 900 902 @db server'].map(drawn)));
     const [{ path }] = view.paths as [(typeof view.paths)[0]];
@@ -111,7 +125,8 @@ describe('the critical path of a trace of another program', () => {
     expect(text).toMatch(/1 span ran beside it and could be shorter/);
     expect(text).toMatch(/1 span on it runs on after the parent or began before it/);
     expect(text).toMatch(/because clocks differ: moved into them/);
-    expect(text).toMatch(/Look at shop: C first: 80 % of the critical path is its own/);
+    expect(text).toMatch(/^# shop: C takes 80 % of what trace\.json waited for\.$/m);
+    expect(text).toMatch(/Look at shop: C first: 80\.0 µs of the critical path is its own/);
     expect(profilesObject(view).criticalPaths).toMatchObject([{ profile: 'trace.json', traces: 1, total: 100_000, besideSpans: 1 }]);
     expect(renderProfilesHtml(view)).toMatch(/id="path"[\s\S]*id="call-view"/);
   });

@@ -120,6 +120,25 @@ describe('where and how spans are sent', () => {
     expect((await request())?.url).toBe('/tenant/v1/traces');
   });
 
+  it('puts it before the query of a general endpoint, and adds nothing to an endpoint for traces', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `${endpoint}/tenant?key=a/b`);
+    expect((await request())?.url).toBe('/tenant/v1/traces?key=a/b');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', `${endpoint}/v1/own?key=1`);
+    collector.requests.length = 0;
+    expect((await request())?.url).toBe('/v1/own?key=1');
+  });
+
+  it('an https address of a server that speaks only http is told with what to write, and nothing is sent again and again', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint.replace('http:', 'https:'));
+    const transport = transportFromEnvironment();
+    const { spooled, recorded, reasons } = await exportSpans(spansFromRecording(manyCalls(1)), transport);
+    transport.close();
+    expect([spooled, reasons]).toEqual([
+      recorded,
+      [`${endpoint.replace('http:', 'https:')}/v1/traces: the server does not speak TLS there: write http:// instead of https://`],
+    ]);
+  });
+
   it('an endpoint for traces wins, and an empty one is unset', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
     vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', '');

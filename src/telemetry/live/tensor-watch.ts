@@ -16,6 +16,8 @@ const STACKS_PER_DOUBLING = 200;
 const MAX_STACK_MILLIS = 0.2;
 /** Looks at the number of tensors, for the growth since half of the calls. */
 const MAX_LOOKS = 2048;
+/** Calls from half of them on, and at the end, of whose looks the smallest counts, at least. */
+const MIN_CALLS_LOOKED_AT = 2;
 const MAX_PLACES = 3;
 
 /** Where one tensor came from. */
@@ -99,13 +101,12 @@ export class TensorWatch {
       groups.set(key, tally);
       tally.add(origin, this.#calls, this.#oneIn);
     }
-    const half = this.#looks.find(({ call }) => call >= this.#calls / 2);
     const alive = this.#estimate();
     return {
       calls: this.#calls,
       alive,
-      aliveAtHalf: half?.alive ?? alive,
-      groups: [...groups.values()].map((tally) => tally.group(this.#calls)),
+      aliveAtHalf: this.#aliveAtHalf(alive),
+      groups: [...groups.values()].map((tally) => tally.group()),
     };
   }
 
@@ -144,6 +145,17 @@ export class TensorWatch {
     return this.#early + (this.#alive.size - this.#early) * this.#oneIn;
   }
 
+  /** Less what looks see within the program's own `tf.tidy()`, and is gone when that ends: what the last ones saw beyond `alive`. */
+  #aliveAtHalf(alive: number): number {
+    const [half, some] = [this.#calls / 2, Math.max(MIN_CALLS_LOOKED_AT, this.#calls / 8)];
+    const least = (from: number): number =>
+      this.#looks.reduce((sum, { call, alive: seen }) => (call >= from && call < from + some ? Math.min(sum, seen) : sum), Infinity);
+    const passing = least(this.#calls - some) - alive;
+    const atHalf = least(half);
+    if (!Number.isFinite(atHalf)) return alive;
+    return Math.max(0, atHalf - (Number.isFinite(passing) ? Math.max(0, passing) : 0));
+  }
+
   #look(): void {
     if (this.#calls % this.#lookEach !== 0) return;
     this.#looks.push({ call: this.#calls, alive: this.#estimate() });
@@ -170,16 +182,18 @@ export class TensorWatch {
   }
 }
 
+/** What one call (one load, of weights) left. */
+interface Occasion {
+  /** Occasions that it stands for. */
+  readonly weight: number;
+  readonly quarter: number;
+  tensors: number;
+  bytes: number;
+}
+
 /** Survivors of one kind. */
 class Tally {
-  #tensors = 0;
-  #bytes = 0;
-  /** Of them, those made before the first call. */
-  #early = 0;
-  #earlyBytes = 0;
-  readonly #quarters = [0, 0, 0, 0];
-  /** Each with how many it stands for. */
-  readonly #occasions = new Map<number | string, number>();
+  readonly #occasions = new Map<number | string, Occasion>();
   readonly #places = new Map<string, number>();
 
   constructor(private readonly first: Origin) {}
@@ -187,25 +201,28 @@ class Tally {
   /** `oneIn`: of so many calls, one is watched and stands for the others. */
   add({ where, model, call, bytes, place }: Origin, calls: number, oneIn: number): void {
     const count = call === 0 ? 1 : oneIn;
-    this.#tensors += count;
-    this.#bytes += bytes * count;
-    if (call === 0) {
-      this.#early += count;
-      this.#earlyBytes += bytes * count;
-    }
     const quarter = Math.min(3, Math.max(0, Math.floor((4 * (call - (where === 'call' ? 1 : 0))) / Math.max(1, calls))));
-    this.#quarters[quarter] = (this.#quarters[quarter] ?? 0) + count;
-    this.#occasions.set(where === 'weights' ? `${model?.id ?? ''} ${model?.instance ?? 0}` : call, count);
+    const key = where === 'weights' ? `${model?.id ?? ''} ${model?.instance ?? 0}` : call;
+    const occasion = this.#occasions.get(key) ?? { weight: count, quarter, tensors: 0, bytes: 0 };
+    this.#occasions.set(key, occasion);
+    occasion.tensors += count;
+    occasion.bytes += bytes * count;
     // What was made once at the start is seldom what leaks: its places would hide the others.
     if (place !== undefined && (quarter > 0 || where === 'weights')) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }
 
-  /** Of what was made outside before the first call, as much counts as stays per call later: the rest (training, data) stays once. */
-  group(calls: number): HeldGroup {
+  /** What stays once (data, training, what a first answer makes) is left out: what early calls leave beyond any later one. */
+  group(): HeldGroup {
     const { where, model } = this.first;
-    const [first = 0, second = 0, third = 0, fourth = 0] = this.#quarters;
-    const once = where === 'outside' ? Math.max(0, this.#early - Math.round((third + fourth) / Math.max(1, calls / 2))) : 0;
-    const onceBytes = once === 0 ? 0 : Math.round((this.#earlyBytes * once) / this.#early);
+    const occasions = [...this.#occasions.values()];
+    const most = occasions.reduce((sum, { quarter, tensors, weight }) => (quarter > 1 ? Math.max(sum, tensors / weight) : sum), 0);
+    const quarters = [0, 0, 0, 0];
+    let bytes = 0;
+    for (const { quarter, weight, tensors, bytes: all } of occasions) {
+      const kept = where === 'weights' || quarter > 0 ? tensors : Math.min(tensors, most * weight);
+      quarters[quarter] = (quarters[quarter] ?? 0) + kept;
+      bytes += (all * kept) / Math.max(1, tensors);
+    }
     const places = [...this.#places]
       .sort(([, a], [, b]) => b - a)
       .slice(0, MAX_PLACES)
@@ -213,10 +230,10 @@ class Tally {
     return {
       where,
       ...(model === undefined ? {} : { model: model.name }),
-      tensors: this.#tensors - once,
-      bytes: this.#bytes - onceBytes,
-      quarters: [first - once, second, third, fourth],
-      occasions: [...this.#occasions.values()].reduce((sum, count) => sum + count, 0),
+      tensors: quarters.reduce((sum, each) => sum + each, 0),
+      bytes: Math.round(bytes),
+      quarters,
+      occasions: occasions.reduce((sum, { weight }) => sum + weight, 0),
       places,
     };
   }

@@ -23,7 +23,8 @@ type HttpProtocol = 'http/protobuf' | 'http/json';
  */
 export function httpTransport(protocol: HttpProtocol, endpoint?: string): OtlpTransport {
   const contentType = protocol === 'http/json' ? 'application/json' : 'application/x-protobuf';
-  const url = endpoint === undefined ? {} : { url: tracesUrl(endpoint) };
+  const general = endpoint ?? generalEndpointWithQuery();
+  const url = general === undefined ? {} : { url: tracesUrl(general) };
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only public reading of all the variables
   const settings = convertLegacyHttpOptions(url, 'TRACES', 'v1/traces', { 'Content-Type': contentType });
   const target = parseUrl(settings.url);
@@ -50,6 +51,12 @@ export function httpTransport(protocol: HttpProtocol, endpoint?: string): OtlpTr
       void agent.then((open) => open.destroy());
     },
   };
+}
+
+/** The official reading puts the path of traces behind the query of a general endpoint, where no server looks for it. */
+function generalEndpointWithQuery(): string | undefined {
+  const [traces, general] = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].map((name) => process.env[name]?.trim());
+  return !traces && general?.includes('?') === true ? general : undefined;
 }
 
 function tracesUrl(endpoint: string): string {

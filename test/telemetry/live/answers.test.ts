@@ -49,6 +49,12 @@ test('tensors that calls leave behind, with the lines that made them', () => {
     expect(form).toContain('2 tensors stay with each call: 80 after 40 calls');
 });
 
+test('what stays once is not counted, nor missed what stays because a tidy around the calls holds more', () => {
+  const { analysis, kept } = ran('packaged');
+  expect([kept, analysis.leaks?.map(({ where, tensors }) => [where, tensors])]).toEqual([27, [['outside', 27]]]);
+  expect(headlineOf(analysis).act).toMatch(/: 27 after 19 calls; .*answers\.cjs:\d+/);
+});
+
 test('a model loaded anew for each request: one model, its weights stay with each load', () => {
   const { analysis, kept } = ran('reload');
   expect(analysis.models?.map(({ loads, calls }) => [loads, calls])).toEqual([[20, 20]]);

@@ -1,6 +1,7 @@
 import type { ProfileComparison } from '../../../model/foreign.js';
+import type { PathFrame, TracePath } from '../../../model/span-traces.js';
 import { flatten, surestShifts } from '../../topics/shifts.js';
-import { topFrames } from '../../topics/top-frames.js';
+import { topFrames, type TopFrame } from '../../topics/top-frames.js';
 import { sentenceCase, type Headline } from '../../topics/verdict.js';
 import { formatChange, formatCount, formatRatio, formatShare, formatTime } from '../../words.js';
 import { oneTimeWords, recurringPart } from './one-time.js';
@@ -20,8 +21,6 @@ export function profilesHeadline(view: ProfilesView): Headline {
     return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
   const oneTime = oneTimeWords(profile);
-  const path = view.paths.find((one) => one.profile === profile.name)?.path;
-  const [waited] = path?.frames ?? [];
   const sure = `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`;
   if (isIdle(top.name))
     return {
@@ -30,6 +29,9 @@ export function profilesHeadline(view: ProfilesView): Headline {
       act: 'Record while the program works; what ran in native threads is not in such a profile.',
       tone: 'unsure',
     };
+  const path = view.paths.find((one) => one.profile === profile.name)?.path;
+  const [waited] = path?.frames ?? [];
+  if (path !== undefined && waited !== undefined) return { ...waitedFor(path, waited, profile.name, top), sure, tone: 'even' };
   const idle = frames.find(({ name }) => isIdle(name));
   const whole = `${oneTime === null ? '' : 'the calls in '}${profile.name}`;
   return {
@@ -38,11 +40,23 @@ export function profilesHeadline(view: ProfilesView): Headline {
         ? `${top.name} takes ${formatTime(top.selfNanos)} within the ${formatTime(top.selfNanos / top.share)} of ${whole}: several ran at once.`
         : `${top.name} takes ${formatShare(top.share)} of ${whole}${idle === undefined ? '' : `, which was idle for ${formatShare(idle.share)}`}.`,
     sure,
-    act:
-      path !== undefined && waited !== undefined
-        ? `Look at ${waited.name} first: ${formatShare(waited.nanos / Math.max(1, path.totalNanos))} of the critical path is its own.`
-        : `${actOn(top.name)}${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
+    act: `${actOn(top.name)}${oneTime === null ? '' : ' The one-time work is paid once per process: keep the model loaded for all calls.'}`,
     tone: 'even',
+  };
+}
+
+/** Of traces: the span that was waited for longest, which the one with the most time of its own need not be. */
+function waitedFor({ totalNanos, frames }: TracePath, waited: PathFrame, name: string, top: TopFrame): Pick<Headline, 'use' | 'act'> {
+  // On the path, a span's service stands before its name.
+  const isTop = (frame: PathFrame): boolean => frame.name === top.name || frame.name.endsWith(`: ${top.name}`);
+  const onPath = frames.filter(isTop).reduce((sum, { nanos }) => sum + nanos, 0);
+  const most =
+    isTop(waited) || top.selfNanos <= waited.nanos
+      ? ''
+      : ` ${top.name} takes more, ${formatTime(top.selfNanos)}, ${onPath === 0 ? 'but nobody waited for it' : `but only ${formatTime(onPath)} of it was waited for`}.`;
+  return {
+    use: `${waited.name} takes ${formatShare(waited.nanos / Math.max(1, totalNanos))} of what ${name} waited for.`,
+    act: `Look at ${waited.name} first: ${formatTime(waited.nanos)} of the critical path is its own.${most}`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
 import { largestSelfShifts, selfShift } from '../../topics/shifts.js';
 import { topFrames } from '../../topics/top-frames.js';
+import { profilesHeadline } from './headline.js';
 import { recurringPart } from './one-time.js';
 import { notesOf, type ProfilesView } from './view.js';
 
@@ -11,6 +12,7 @@ const MAX_FRAMES = 50;
 /** What `view --json` and `compare --json` print for files of other tools; amounts are nanoseconds, or counts where `unit` says so. */
 export const profilesObject = (view: ProfilesView) => ({
   profilesVersion: PROFILES_VERSION,
+  headline: profilesHeadline(view),
   profiles: view.profiles.map(profileObject),
   comparisons: view.comparisons.map(comparisonObject),
   criticalPaths: view.paths.map(({ profile, path }) => ({
