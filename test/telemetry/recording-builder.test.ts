@@ -11,6 +11,7 @@ import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recordi
 import type { Recording } from '../../src/model/recording.js';
 import { spanKindFromCode } from '../../src/model/span.js';
 import { stageFromCode } from '../../src/model/stage.js';
+import { variantKey } from '../../src/model/variant.js';
 import { drawRecording, manyCalls } from './draw.js';
 
 /** A recording as text: `kind stage name start..end <parent row> detail`. */
@@ -66,6 +67,20 @@ function written(...groups: readonly SpanNode[][]): Recording {
 }
 
 describe('a recording from spans', () => {
+  it('is about the calls, though a session was created before the first of them', () => {
+    const drawn = drawRecording('call glue create 0..500\ncall glue run 600..900', [{ variant: 0 }, { variant: 1 }]);
+    const variants = [
+      { name: 'session', call: 'create' },
+      { name: 'all', call: 'run' },
+    ];
+    const { meta, calls } = roundTrip({ ...drawn, meta: { ...drawn.meta, variants } }, 'in order');
+    expect(meta.variants.map(variantKey)).toEqual(['all/run', 'session/create']);
+    expect(calls.map(({ variant, latencyNanos }) => [variant, latencyNanos])).toEqual([
+      [1, 500],
+      [0, 300],
+    ]);
+  });
+
   it('is the recording the spans were made of', () => {
     const recording = drawRecording(DRAWING, [{ temperature: 'cold-session', round: 3, tensors: 2, error: 'no' }]);
     const withGc = { ...recording, gc: [{ startNanos: 500, durationNanos: 20, type: 'scavenge' }] };

@@ -10,7 +10,7 @@ import type { CallRecord, GcPause, Recording } from '../../model/recording.js';
 import { SPAN_KINDS, spanKindCode } from '../../model/span.js';
 import type { SpanDetail } from '../../model/span.js';
 import { STAGES, stageCode } from '../../model/stage.js';
-import { namedVariant, variantKey } from '../../model/variant.js';
+import { isCreation, namedVariant, variantKey } from '../../model/variant.js';
 import type { Variant } from '../../model/variant.js';
 import { attributeReader } from './attribute-reader.js';
 import type { AttributeReader } from './attribute-reader.js';
@@ -85,7 +85,10 @@ export class RecordingBuilder {
     const newIndex = new Uint32Array(order.length);
     order.forEach((call, index) => (newIndex[call] = index));
     const calls = order.flatMap((call) => this.#calls[call] ?? []);
-    const variants = [...new Set(calls.map(({ variant }) => variant))];
+    const seen = [...new Set(calls.map(({ variant }) => variant))];
+    const isCreating = (number: number): boolean => this.#variants.values.slice(number, number + 1).some(isCreation);
+    // Sessions are created before they run, but the first variant is what the report is about.
+    const variants = [...seen.filter((number) => !isCreating(number)), ...seen.filter(isCreating)];
     return {
       meta: {
         ...metaFromCall(this.#first),

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordingFromJaeger } from '../../../src/telemetry/jaeger/from-jaeger.js';
 import { jaegerDown } from '../../../src/telemetry/jaeger/server.js';
@@ -6,6 +10,8 @@ import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.
 import { exportSpans } from '../../../src/telemetry/otlp/exporter.js';
 import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
 import type { Recording } from '../../../src/model/recording.js';
+import { SPAN_KINDS } from '../../../src/model/span.js';
+import { readRun } from '../../../src/runs/run-folder.js';
 import { manyCalls } from '../../telemetry/draw.js';
 import { freePort, noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
@@ -23,6 +29,28 @@ async function send(version: string, calls: number, offset: bigint): Promise<Rec
   expect(await exportSpans(spansFromRecording(recording), transport)).toMatchObject({ accepted: calls * 5, spooled: 0 });
   transport.close();
   return recording;
+}
+
+/** Twelve runs, of which the third is looked into. */
+const LOOPS = `
+const ort = require('onnxruntime-node');
+(async () => {
+  const session = await ort.InferenceSession.create('test/fixtures/onnx-loop.onnx');
+  const feeds = { x: new ort.Tensor('float32', new Float32Array(64).fill(0.1), [8, 8]), count: new ort.Tensor('int64', BigInt64Array.of(5n), []) };
+  for (let run = 0; run < 12; run += 1) await session.run(feeds);
+})();
+`;
+
+/** Spans by kind and name, with their whole duration in nanoseconds. */
+function countsOf({ spans, strings }: Recording): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  const add = (key: string, amount: number): void => void (counts[key] = (counts[key] ?? 0) + amount);
+  for (let row = 0; row < spans.length; row += 1) {
+    const key = `${SPAN_KINDS[spans.kind[row]!]} ${strings[spans.name[row]!]}`;
+    add(key, 1);
+    add(`${key} ns`, spans.durationNanos[row]!);
+  }
+  return counts;
 }
 
 describe.skipIf(noJaegerHere())('a recording read back from a real Jaeger [needs Jaeger: docker, or go to build it]', () => {
@@ -61,5 +89,25 @@ describe.skipIf(noJaegerHere())('a recording read back from a real Jaeger [needs
     await expect(asking).rejects.toThrow(/knows no service "nobody": use one of shop/);
     const nowhere = recordingFromJaeger(`http://localhost:${await freePort()}`, { service: 'shop' }, RANGE);
     await expect(nowhere).rejects.toThrow(/does not answer .*inferscope jaeger up/);
+  });
+
+  it('has the stages and kernels of an ONNX program, and its headline', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-onnx-jaeger-'));
+    const inferscope = (...args: string[]) =>
+      execa(process.execPath, ['dist/cli/main.js', ...args], { env: { OTEL_SERVICE_NAME: 'onnx', ORT_DISABLE_TELEMETRY: '1' } });
+    const [ran, back] = [path.join(folder, 'ran'), path.join(folder, 'back')];
+    await inferscope('run', '--out', ran, '--', process.execPath, '-e', LOOPS);
+    await inferscope('export', ran, '--to', 'jaeger', '--endpoint', jaeger.otlpEndpoint);
+    const { stdout } = await inferscope('flame', '--from-jaeger', jaeger.queryUrl, '--service', 'onnx', '--out', back);
+    const [sent, read] = [readRun(ran), readRun(back)].map(([recording]) => recording!) as [Recording, Recording];
+    // Creating the session came first; what the report is about are the calls.
+    expect(stdout).toContain('program/run');
+    expect(stdout).not.toContain('Nothing was measured');
+    expect(countsOf(read)).toEqual(countsOf(sent));
+    const counts = countsOf(sent);
+    expect(counts).toMatchObject({ 'call create': 1, 'call run': 12, 'stage queue': 13 });
+    // Inside of one run at least.
+    expect(counts['kernel MatMul']).toBeGreaterThan(0);
+    rmSync(folder, { recursive: true });
   });
 });
