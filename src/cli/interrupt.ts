@@ -58,8 +58,9 @@ function endWhereIdle(guard: NativeAddon | undefined): NodeJS.Timeout {
     const idle = performance.eventLoopUtilization(since).utilization < BUSY_SHARE;
     since = performance.eventLoopUtilization();
     if (!idle) return;
-    // Exit handlers would wait for the very threads that are blocked.
     if (guard === undefined) process.exit(EXIT.interrupted);
+    // What JavaScript leaves behind is removed; the exit handlers of libraries would wait for the very threads that are blocked.
+    process.emit('exit', EXIT.interrupted);
     guard.endIn(1);
   }, PATIENCE_MILLIS);
   return look.unref();

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { scratchFolder } from '../engines/scratch-folder.js';
 import { EXIT, UserError } from '../model/errors.js';
 import { given } from '../model/given.js';
 import type { Recording } from '../model/recording.js';
@@ -54,7 +53,7 @@ export async function profileInProcesses(
   { processes, out, existing = 'refuse', onProcess, signal, ...options }: ProfileInProcessesOptions,
 ): Promise<ProfileResult> {
   if (out !== undefined) checkFolder(out, existing);
-  const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-processes-'));
+  const { path: scratch, remove } = scratchFolder('inferscope-processes-');
   const recordings: Recording[] = [];
   const failures = new Map<string, ProfileResult['failures'][number]>();
   try {
@@ -70,7 +69,7 @@ export async function profileInProcesses(
     }
     return finish(recordings, { out, existing, failures: [...failures.values()], interrupted: signal?.aborted === true });
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { scratchFolder } from '../engines/scratch-folder.js';
 import { fitted } from '../analyse/fitted-sweep.js';
 import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis } from '../model/analysis.js';
@@ -41,7 +40,7 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
   const { dimension = 'batch', passes = DEFAULT_PASSES, onSize, at, sizes: given, out, signal, ...profile } = options;
   const sizes = [...given].sort((a, b) => a - b);
   checkSizes(sizes, dimension);
-  const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sweep-'));
+  const { path: folder, remove } = out === undefined ? scratchFolder('inferscope-sweep-') : { path: out, remove: () => undefined };
   const points = new Map<string, SweepPoint[]>();
   const items = new Map<number, number>();
   let last: Analysis | undefined;
@@ -76,7 +75,7 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
       }
     }
   } finally {
-    if (out === undefined) rmSync(folder, { recursive: true, force: true });
+    remove();
   }
   return sweepOf(
     model,
@@ -100,7 +99,7 @@ async function settle(
   { model, options }: Omit<ProcessRequest, 'out'>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-settle-'));
+  const { path: scratch, remove } = scratchFolder('inferscope-settle-');
   try {
     await askUnlessStopped(
       child,
@@ -108,7 +107,7 @@ async function settle(
       signal,
     );
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 
@@ -44,6 +46,20 @@ describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM [needs Linux]',
     const { code, remarks } = await interrupted('setInterval(() => undefined, 1000); await new Promise(() => undefined);', 'SIGTERM');
     expect(code).toBe(130);
     expect(remarks).toMatch(/^Stopping: .*\nStopped: /);
+  });
+
+  test.each([
+    ['once', ['SIGINT']],
+    ['twice', ['SIGINT', 'SIGTERM']],
+  ] as const)('folders in the temporary one are gone when a process that waits is ended, signalled %s', async (_times, signals) => {
+    const { code, said } = await interrupted(
+      `import { scratchFolder } from './dist/engines/scratch-folder.js';
+        writeSync(1, scratchFolder('inferscope-interrupted-').path);
+        setInterval(() => undefined, 1000); await new Promise(() => undefined);`,
+      ...signals,
+    );
+    const [, folder = ''] = said.split('\n');
+    expect([code, path.basename(folder).startsWith('inferscope-interrupted-'), existsSync(folder)]).toEqual([130, true, false]);
   });
 
   test('a report that takes longer than that is written to its end', async () => {

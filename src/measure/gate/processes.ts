@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { scratchFolder } from '../../engines/scratch-folder.js';
 import {
   baselineOf,
   MIN_PROCESSES,
@@ -142,7 +141,7 @@ async function measureUntil(
     );
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
-  const folder = out ?? mkdtempSync(path.join(tmpdir(), 'inferscope-sessions-'));
+  const { path: folder, remove } = out === undefined ? scratchFolder('inferscope-sessions-') : { path: out, remove: () => undefined };
   const reports = out === undefined ? { reports: 'none' as const } : {};
   const measured: GateProcessAnswer[] = [];
   try {
@@ -165,7 +164,7 @@ async function measureUntil(
       if (isEnough(soFar, { number: look, of: looks.length }) || look === looks.length) return soFar;
     }
   } finally {
-    if (out === undefined) rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 

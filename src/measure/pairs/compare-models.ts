@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { scratchFolder } from '../../engines/scratch-folder.js';
 import type { Analysis } from '../../model/analysis.js';
 import type { OwnProcessEngine } from '../../engines/engine.js';
 import { engineOf } from '../../engines/engines.js';
@@ -161,7 +161,7 @@ function inputsApart(before: string, after: string): 'same' | 'channels moved' |
 
 /** One side in a process of its own with nothing beside it; null when interrupted. */
 async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: AbortSignal): Promise<readonly Recording[] | null> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
+  const { path: folder, remove } = scratchFolder('inferscope-compare-');
   const file = path.join(folder, 'side.isr');
   try {
     const side = await openPairSide(
@@ -185,7 +185,7 @@ async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: A
     if (signal.aborted) return null;
     throw thrown;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { scratchFolder } from '../../engines/scratch-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
@@ -56,7 +55,7 @@ export async function comparePrograms(
   const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
   const folder = newRunFolder(out, 'compare', existing);
   const measureOne = async (side: PairSideName, number: number): Promise<readonly Recording[] | null> => {
-    const scratch = mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
+    const { path: scratch, remove } = scratchFolder('inferscope-compare-');
     try {
       const ended = await record(programs[side], scratch, options.signal).catch((thrown: unknown) => {
         if (options.signal?.aborted === true) return null;
@@ -71,7 +70,7 @@ export async function comparePrograms(
         );
       return recordingsIn(scratch, programs[side]);
     } finally {
-      rmSync(scratch, { recursive: true, force: true });
+      remove();
     }
   };
   const { interrupted } = await inRunFolder(folder, () => measurePairs(alternately({ folder, names, measureOne }), options));

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunnableVariant } from '../../../model/runnable.js';
+import { scratchFolder, type ScratchFolder } from '../../scratch-folder.js';
 import { explainError } from './explain-error.js';
 import type { Feeds } from './feed.js';
 import type { Ort, OrtSession, OrtTensor } from './library.js';
@@ -48,19 +47,19 @@ export async function writeOptimised(
 }
 
 function offlineVariant(context: VariantContext): RunnableVariant {
-  let folder: string | undefined;
-  const open = (): Promise<OrtSession> => openSession(context, path.join(folder ?? '', 'offline.onnx'), 'disabled');
+  let folder: ScratchFolder | undefined;
+  const open = (): Promise<OrtSession> => openSession(context, path.join(folder?.path ?? '', 'offline.onnx'), 'disabled');
   const variant = variantOf(context, 'offline', open);
   return {
     ...variant,
     prepare: async () => {
       if (folder !== undefined) return;
-      folder = mkdtempSync(path.join(tmpdir(), 'inferscope-onnx-'));
-      await writeOptimised(context, path.join(folder, 'offline.onnx'));
+      folder = scratchFolder('inferscope-onnx-');
+      await writeOptimised(context, path.join(folder.path, 'offline.onnx'));
     },
     dispose: () => {
       variant.dispose();
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      folder?.remove();
       folder = undefined;
     },
   };

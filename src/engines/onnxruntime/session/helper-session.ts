@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../../model/errors.js';
 import type { SessionStep } from '../../../model/run-facts.js';
+import { scratchFolder } from '../../scratch-folder.js';
 import { readCreationLog } from './creation-log.js';
 import type { OnnxGraph } from '../load/graph.js';
 import { graphOf, type ModelFile } from './model-graph.js';
@@ -72,17 +72,14 @@ export async function seeOptimisedGraph(helper: HelperSession): Promise<SeenGrap
 
 /** A folder that only this user can look into: weights are written there, and removed. */
 async function inFolder<Result>({ model }: HelperSession, body: (model: string, folder: string) => Promise<Result>): Promise<Result> {
-  const folder = mkdtempSync(path.join(tmpdir(), `inferscope-onnx-graph-${process.pid}-`));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   // The program may end while the other process is at work.
-  process.once('exit', remove);
+  const { path: folder, remove } = scratchFolder(`inferscope-onnx-graph-${process.pid}-`);
   try {
     if (model.kind === 'path') return await body(path.resolve(model.path), folder);
     const file = path.join(folder, 'model.onnx');
     await writeFile(file, model.bytes);
     return await body(file, folder);
   } finally {
-    process.off('exit', remove);
     remove();
   }
 }
@@ -98,10 +95,13 @@ function run({ entry, options }: HelperSession, model: string, more: Readonly<Re
       ['-e', CHILD, entry, model, JSON.stringify({ ...graphOptionsOf(options), intraOpNumThreads: 1, ...more })],
       { env, timeout: TIMEOUT_MILLIS, maxBuffer: MAX_LOG_BYTES },
       (error, _, stderr) => {
+        process.off('exit', kill);
         if (error === null) resolve(stderr);
         else reject(new Error(/^failed: (.*)$/m.exec(stderr)?.[1] ?? error.message.split('\n')[0], { cause: error }));
       },
     );
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
     // Beside a running program: what is left of the processors is enough.
     try {
       if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
