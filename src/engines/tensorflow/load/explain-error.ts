@@ -114,6 +114,14 @@ function shapesGuessed(guessed: readonly string[], cause: unknown): UserError {
 export function explainLoadError(error: unknown, model: string): UserError {
   const explained = explainCallError(error);
   if (explained instanceof UserError) return explained;
+  if (error instanceof RangeError && /call stack/.test(error.message)) return nestedTooDeeply(error);
   const reason = reasonLine(error);
   return new UserError(`The model ${model} cannot be loaded: ${reason.trim().replace(/\.$/, '')}.`, EXIT.badInput, { cause: error });
+}
+
+/** Of a topology whose levels exhaust the stack: which function meets that first depends on the version of V8. */
+export function nestedTooDeeply(cause: RangeError): UserError {
+  return new UserError('The modelTopology is damaged, because it is nested too deeply: convert or copy the model again.', EXIT.badInput, {
+    cause,
+  });
 }

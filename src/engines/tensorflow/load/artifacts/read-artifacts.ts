@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { UserError } from '../../../../model/errors.js';
+import { nestedTooDeeply } from '../explain-error.js';
 import { readModelJson } from '../recognise.js';
 import type { LoadOptions } from '../options.js';
 import type { ModelArtifacts, SaveHandler, TensorFlow } from '../tensorflow.js';
@@ -46,8 +46,6 @@ function withHash(artifacts: ModelArtifacts): Artifacts {
     return { artifacts, sha256: hashModel(artifacts.modelTopology ?? {}, Array.isArray(data) ? data : [data]) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UserError('The modelTopology is damaged, because it is nested too deeply: convert or copy the model again.', undefined, {
-      cause: error,
-    });
+    throw nestedTooDeeply(error);
   }
 }
