@@ -4,7 +4,7 @@ import { html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { formatCount, formatEstimate, formatShare, formatTime } from '../words.js';
+import { countOf, formatCount, formatEstimate, formatShare, formatTime } from '../words.js';
 
 /** What calls take of the processors, by thread group, and what a container's limit leaves of them. */
 export const CPU: Topic = {
@@ -92,7 +92,7 @@ function tableOf(variants: readonly Measured[]): Table {
       cpu.busyCores === null ? '–' : formatEstimate(cpu.busyCores),
       cpu.efficiency === null || cpu.threads === null
         ? '–'
-        : { text: formatShare(cpu.efficiency), beside: `${formatCount(cpu.threads)} ${cpu.threads === 1 ? 'thread' : 'threads'}` },
+        : { text: formatShare(cpu.efficiency), beside: countOf(cpu.threads, 'thread') },
       cpu.waitShare === null ? '–' : formatShare(cpu.waitShare),
     ]),
   };

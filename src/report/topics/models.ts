@@ -3,7 +3,7 @@ import { html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import { countOf, formatCount, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 import { heaviest, ofModel } from './verdict.js';
 
 /** A part for each model of a program: different models are not variants of each other. */
@@ -35,7 +35,7 @@ const factsOf = (analysis: Analysis) =>
 /** `layers-model, 1,234 weights, loaded 30 times, 30 calls.` */
 function sentenceOf({ runtime, parameters, loads, calls }: ModelFigure): string {
   const weights = parameters === null ? '' : `, ${formatCount(parameters)} weights`;
-  return `${runtime}${weights}, ${loads === 1 ? 'loaded once' : `loaded ${formatCount(loads)} times`}, ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}.`;
+  return `${runtime}${weights}, ${loads === 1 ? 'loaded once' : `loaded ${formatCount(loads)} times`}, ${countOf(calls, 'call')}.`;
 }
 
 const tableOf = (variants: readonly VariantAnalysis[]): Table => ({

@@ -1,7 +1,7 @@
 import { html } from '../html.js';
 import { escapeMarkdown, markdownProse } from '../text-table.js';
 import type { Topic, TopicInput } from '../topic.js';
-import { formatCount, formatTime } from '../words.js';
+import { countOf, formatCount, formatTime } from '../words.js';
 
 /** What was recorded, what the tool cost, notes of the analysis, and files beside the report. */
 export const NOTES: Topic = {
@@ -34,9 +34,7 @@ function linesOf({ analysis: { spans, variants, notes }, extras: { tool } }: Top
       : [
           `Measuring itself costs ${formatTime(tool.insideNanos)} inside and ${formatTime(tool.outsideNanos)} outside of each span; the clock resolves ${formatTime(tool.clockResolutionNanos)}. A frame shorter than that says little.`,
         ]),
-    ...variants
-      .filter(({ errors }) => errors > 0)
-      .map(({ key, errors }) => `${key}: ${formatCount(errors)} ${errors === 1 ? 'call' : 'calls'} failed.`),
+    ...variants.filter(({ errors }) => errors > 0).map(({ key, errors }) => `${key}: ${countOf(errors, 'call')} failed.`),
     ...notes,
   ];
 }

@@ -2,7 +2,7 @@ import type { VariantAnalysis } from '../../model/analysis.js';
 import { median } from '../../model/median.js';
 import { STAGES } from '../../model/stage.js';
 import { isCreation } from '../../model/variant.js';
-import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
+import { countOf, formatCount, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 
 /** What can be said of a variant without a warm call: its first sentence, its figures, what to do. */
 export interface NotMeasured {
@@ -11,7 +11,7 @@ export interface NotMeasured {
   readonly act: string;
 }
 
-const calls = (count: number): string => `${formatCount(count)} ${count === 1 ? 'call' : 'calls'}`;
+const calls = (count: number): string => countOf(count, 'call');
 
 /** Says what was seen of a variant that has no warm call to take figures from, and what was not. */
 export function notMeasured(variant: VariantAnalysis): NotMeasured {

@@ -4,7 +4,7 @@ import { html } from '../html.js';
 import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown, markdownProse } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { formatCount, formatShare, formatTime } from '../words.js';
+import { countOf, formatCount, formatShare, formatTime } from '../words.js';
 
 /** The shape ledger: a row a signature and variant, and what padding would have saved. */
 export const SHAPES: Topic = {
@@ -87,7 +87,7 @@ export function groupSentence({ variant, pattern, signatures, calls, built, sign
       : spared >= signaturesBuilt
         ? `; ${formatCount(spared)} shapes needed nothing new, so a new shape alone costs no build`
         : `; ${formatCount(spared)} shapes needed nothing new`;
-  return `${variant}, ${pattern}: ${formatCount(signatures)} shapes in ${formatCount(calls)} calls, ${formatCount(built)} ${built === 1 ? 'call' : 'calls'} built something (first call included), ${others}${meaning}.`;
+  return `${variant}, ${pattern}: ${formatCount(signatures)} shapes in ${formatCount(calls)} calls, ${countOf(built, 'call')} built something (first call included), ${others}${meaning}.`;
 }
 
 /** A padding plan as a sentence, with the calls and times it is drawn from. */

@@ -10,7 +10,7 @@ import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
 import { bestOf, USUAL } from '../advice/levels.js';
 import type { Topic } from '../topic.js';
 import { beside, notMeasured } from './nothing-measured.js';
-import { STAGE_LABELS, formatConfidence, formatCount, formatRatio, formatShare, formatTime, shownDifference } from '../words.js';
+import { countOf, formatConfidence, formatCount, formatRatio, formatShare, formatTime, shownDifference, STAGE_LABELS } from '../words.js';
 
 /** The headline of the report: the first thing a reader sees. The page says above it what was measured. */
 export const VERDICT: Topic = {
@@ -94,7 +94,7 @@ function modelSentence({ variants }: Analysis): string {
   return measured
     .map((variant) => {
       const [stage, { share }] = heaviest(variant);
-      return `${variant.call} median ${formatTime(variant.latencyNanos.p50)} (${formatCount(variant.calls)} warm calls, ${formatShare(share)} ${STAGE_LABELS[stage]})`;
+      return `${variant.call} median ${formatTime(variant.latencyNanos.p50)} (${countOf(variant.calls, 'warm call')}, ${formatShare(share)} ${STAGE_LABELS[stage]})`;
     })
     .join(', ');
 }
@@ -196,7 +196,7 @@ function withoutBaseline({ variants }: Analysis, baseline: VariantAnalysis): Hea
     .filter(({ calls }) => calls > 0)
     .map(
       ({ key, calls, latencyNanos }) =>
-        `${key}: median call ${formatTime(latencyNanos.p50)}, from ${formatCount(calls)} warm calls; nothing to compare it with.`,
+        `${key}: median call ${formatTime(latencyNanos.p50)}, from ${countOf(calls, 'warm call')}; nothing to compare it with.`,
     );
   return { use, sure: [sure, ...measured, ...beside(others)].join(' '), act, tone: 'unsure' };
 }
@@ -205,7 +205,7 @@ function alone(analysis: Analysis, only: VariantAnalysis): Headline {
   const [stage, figure] = heaviest(only);
   return {
     use: `${sentenceCase(STAGE_LABELS[stage])} takes ${formatShare(figure.share)} of a call.`,
-    sure: `${medianCall(only)}, from ${formatCount(only.calls)} warm calls; ${apart(analysis)}`,
+    sure: `${medianCall(only)}, from ${countOf(only.calls, 'warm call')}; ${apart(analysis)}`,
     act: adviceOr(analysis, whereItGoes(only)),
     tone: 'even',
   };

@@ -2,7 +2,7 @@ import { never } from '../../model/errors.js';
 import type { ComparisonFinding, Counted, Remark, RestsOn, Withheld } from '../../model/findings.js';
 import { formatMultiple } from '../../model/multiple.js';
 import type { Ratio, Verdict } from '../../model/verdict.js';
-import { formatConfidence, formatShare, STAGE_LABELS, VERDICT_WORDS } from '../words.js';
+import { countOf, formatConfidence, formatShare, STAGE_LABELS, VERDICT_WORDS } from '../words.js';
 import { failureReason, wholePercent } from './trust.js';
 
 /** The verdict as one sentence with its figures. */
@@ -79,7 +79,7 @@ function pairsSentence(
   comparison: ComparisonFinding,
   { names: [baseline, candidate], basis, confidence, pairs, recorded, inputs, needed, turns }: On<'pairs'>,
 ): string {
-  const counted = `${pairs} pair${pairs === 1 ? '' : 's'} of processes`;
+  const counted = `${countOf(pairs, 'pair')} of processes`;
   if (basis === 'too-few' && pairs < recorded)
     return `${candidate} against ${baseline}: inconclusive, because the sides share no input of the same shape and dtype in ${recorded - pairs} of ${recorded} pairs.`;
   if (basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} are too few; ${needed} are needed.`;

@@ -4,7 +4,7 @@ import type { Note } from '../../model/findings.js';
 import { formatMultiple } from '../../model/multiple.js';
 import { paritySentence } from './parity.js';
 import { runNoteSentence } from './run-notes.js';
-import { formatConfidence, formatCount, formatShare, formatTime, STAGE_LABELS } from '../words.js';
+import { countOf, formatConfidence, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 import { type OutsideKernel, outsideNanos } from '../../model/outside-operations.js';
 
 type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
@@ -144,5 +144,5 @@ export function outsideWords(kernels: readonly OutsideKernel[]): string {
     .slice(0, MAX_NAMED)
     .map(({ name }) => name);
   const listed = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-  return `${formatCount(count)} ${count === 1 ? 'operation' : 'operations'} (${formatTime(outsideNanos(kernels))}, ${kernels.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed})`;
+  return `${countOf(count, 'operation')} (${formatTime(outsideNanos(kernels))}, ${kernels.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed})`;
 }

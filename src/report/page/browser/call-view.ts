@@ -1,5 +1,5 @@
 import type { PageData } from '../page-data.js';
-import { formatBytes, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
+import { countOf, formatBytes, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { decorateTime } from './axis.js';
 import { pictureOf, type CallPicture } from './call-picture.js';
 import { button, el, zoomButtons } from './dom.js';
@@ -136,7 +136,7 @@ function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, left
       ` ${formatTime(nanos)} (${formatShare(nanos / spanNanos)})`,
     ]),
     '.',
-    pauses.length === 0 ? '' : ` ${formatCount(pauses.length)} garbage collection ${pauses.length === 1 ? 'pause' : 'pauses'}.`,
+    pauses.length === 0 ? '' : ` ${countOf(pauses.length, 'garbage collection pause')}.`,
     leftOut === 0 ? '' : ` ${formatCount(leftOut)} of the shortest spans are left out here.`,
   ];
 }

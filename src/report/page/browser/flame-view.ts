@@ -1,7 +1,7 @@
 import { SPAN_KINDS } from '../../../model/span.js';
 import { stageFromCode } from '../../../model/stage.js';
 import type { PackedFrameCalls, PageData } from '../page-data.js';
-import { formatCount, formatTime, stageLabel } from '../../words.js';
+import { countOf, formatTime, stageLabel } from '../../words.js';
 import { button, el, keptChoice, zoomButtons } from './dom.js';
 import { FlameCanvas } from './flame-canvas.js';
 import { treeModel } from './flame-model.js';
@@ -111,7 +111,7 @@ function frameCalls(navigator: Navigator, own: PackedFrameCalls, frames: Frames,
     el(
       'span',
       {},
-      el('i', {}, `in ${formatCount(seen)} ${seen === 1 ? 'call' : 'calls'}`),
+      el('i', {}, `in ${countOf(seen, 'call')}`),
       ` p50 ${formatTime(at(own.p50, row))} · p99 ${p99 < 0 ? 'too few calls' : formatTime(p99)}`,
     ),
     ...(slowest.length === 0

@@ -1,4 +1,4 @@
-import { formatShare } from '../../words.js';
+import { countOf, formatShare } from '../../words.js';
 import { el } from './dom.js';
 import { matchShare, type Frames } from './frames.js';
 import type { FlameCanvas } from './flame-canvas.js';
@@ -34,7 +34,7 @@ export function searchBox(
     const matches = findMatches(searched.frames, input.value);
     const { rows, share } = matchShare(searched.frames, matches, searched.widths);
     canvas.mark(matches);
-    found.textContent = `${rows} ${rows === 1 ? 'frame' : 'frames'}, ${formatShare(share)} of the width`;
+    found.textContent = `${countOf(rows, 'frame')}, ${formatShare(share)} of the width`;
   };
   input.addEventListener('input', () => {
     run();

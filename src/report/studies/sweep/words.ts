@@ -11,7 +11,7 @@ import {
   type SweepResult,
   type SweptVariant,
 } from '../../../model/sweep.js';
-import { formatConfidence, formatCount, formatEstimate, formatShare, formatShortTime, formatTime } from '../../words.js';
+import { countOf, formatConfidence, formatCount, formatEstimate, formatShare, formatShortTime, formatTime } from '../../words.js';
 
 /** A sweep whose refusals are put into words. */
 export const tellSweep = ({ variants, crossovers, ...sweep }: FoundSweep): Sweep => ({
@@ -74,8 +74,6 @@ function fitSentence({ dimension, at, confidence }: Sweep, { key, result, overhe
 
 export const bounded = ({ value, interval }: Bounded, confidence: number, say: (value: number) => string): string =>
   `${say(value)} (${range(interval, confidence, say)})`;
-
-export const countOf = (count: number, item: string): string => `${formatCount(count)} ${item}${count === 1 ? '' : 's'}`;
 
 function crossoverSentence({ dimension, items, confidence }: Sweep, baseline: string, candidate: string, at: Crossover): string {
   const { item } = DIMENSIONS[dimension];
