@@ -90,9 +90,7 @@ function tableOf(variants: readonly Measured[]): Table {
         : [cpu.groups.javascript, cpu.groups.native, cpu.groups.other].map(({ nanos }) => formatTime(nanos))),
       formatShare(cpu.perCall.nanos > 0 ? cpu.perCall.systemNanos / cpu.perCall.nanos : 0),
       cpu.busyCores === null ? '–' : formatEstimate(cpu.busyCores),
-      cpu.efficiency === null || cpu.threads === null
-        ? '–'
-        : { text: formatShare(cpu.efficiency), beside: countOf(cpu.threads, 'thread') },
+      cpu.efficiency === null || cpu.threads === null ? '–' : { text: formatShare(cpu.efficiency), beside: countOf(cpu.threads, 'thread') },
       cpu.waitShare === null ? '–' : formatShare(cpu.waitShare),
     ]),
   };
