@@ -2,7 +2,7 @@
  * The package for `require` and `--require`: the same sources as one CommonJS file an entry, under dist/cjs/, because
  * Node.js before 20.19 cannot `require` a module. Packages stay outside; all that these entries import can be required.
  */
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -10,6 +10,9 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = path.join(root, 'src');
 const target = path.join(root, 'dist/cjs');
+
+/** Below src/. */
+const entries = { index: 'index.ts', register: 'telemetry/live/register.ts', 'node-compat': 'telemetry/live/node-compat.ts' };
 
 /** Files beside a source (the add-on, the page, package.json) are found from where its own compiled file is. */
 const ownUrl = {
@@ -25,7 +28,7 @@ const ownUrl = {
 
 export async function bundleCjs() {
   await build({
-    entryPoints: { index: path.join(source, 'index.ts'), register: path.join(source, 'telemetry/live/register.ts'), 'node-compat': path.join(source, 'telemetry/live/node-compat.ts') },
+    entryPoints: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, path.join(source, file)])),
     outdir: target,
     bundle: true,
     format: 'cjs',
@@ -36,12 +39,23 @@ export async function bundleCjs() {
     plugins: [ownUrl],
     legalComments: 'none',
   });
+  rmSync(path.join(target, 'types'), { recursive: true, force: true });
   mkdirSync(path.join(target, 'types'), { recursive: true });
   writeFileSync(path.join(target, 'package.json'), '{ "type": "commonjs" }\n');
   // TypeScript decides by the nearest package.json whether a declaration is a module's or CommonJS.
-  for (const file of readdirSync(path.join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
-    if (file.endsWith('.d.ts') && !file.startsWith(`cjs${path.sep}`)) cpSync(path.join(root, 'dist', file), path.join(target, 'types', file));
+  for (const file of declarationsFrom(Object.values(entries).map((entry) => entry.replace(/ts$/, 'd.ts')))) {
+    cpSync(path.join(root, 'dist', file), path.join(target, 'types', file));
   }
+}
+
+/** Declarations that those of the entries need, as paths below dist/. */
+function declarationsFrom(entries) {
+  const found = new Set(entries);
+  for (const file of found) {
+    const text = readFileSync(path.join(root, 'dist', file), 'utf8');
+    for (const [, name] of text.matchAll(/(?:from |import\()'(\.{1,2}\/[^']+)\.js'/g)) found.add(path.join(path.dirname(file), `${name}.d.ts`));
+  }
+  return found;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundleCjs();

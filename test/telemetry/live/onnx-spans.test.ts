@@ -91,7 +91,7 @@ it('without a sampled trace nothing is recorded, and results are the same object
   expect([...((await session.run(feeds()))['y']!.data as Float32Array)]).toEqual(off);
 });
 
-it('metrics: durations of calls and stages; no tensors are claimed that ONNX Runtime does not keep', async () => {
+it('metrics: durations of calls and stages, and of the process; no tensors are claimed that ONNX Runtime does not keep', async () => {
   begin();
   const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const meters = new MeterProvider({
@@ -106,7 +106,10 @@ it('metrics: durations of calls and stages; no tensors are claimed that ONNX Run
     .getMetrics()
     .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
     .filter(({ dataPoints }) => dataPoints.length > 0);
-  expect(points.map(({ descriptor }) => descriptor.name).sort()).toEqual([METRIC.callDuration, METRIC.stageDuration].sort());
+  const ofTheProcess = [METRIC.cpuTime, METRIC.memoryUsage, METRIC.heapUsed];
+  expect(points.map(({ descriptor }) => descriptor.name).sort()).toEqual(
+    [METRIC.callDuration, METRIC.stageDuration, ...ofTheProcess].sort(),
+  );
   const runs = points
     .find(({ descriptor }) => descriptor.name === METRIC.callDuration)!
     .dataPoints.filter(({ attributes }) => attributes[ATTRIBUTE.callStyle] === 'run')
