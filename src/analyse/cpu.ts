@@ -16,11 +16,11 @@ export function stretchEndedBy(calls: readonly CallRecord[], number: number): Cp
   return left === 0 ? cpu : null;
 }
 
-/** The processor time of one variant's calls; null where nothing was looked at. */
+/** The processor time of one variant's calls; null where too few were looked at. */
 export function cpuFigure(all: readonly CpuUse[], environment: Environment): CpuFigure | null {
-  const uses = undisturbed(all);
+  const uses = undisturbed(all.filter(isConsistent));
   const calls = sum(uses, (use) => use.calls);
-  if (calls === 0) return null;
+  if (calls < ENOUGH_CALLS && uses.length < ENOUGH_STRETCHES) return null;
   const wallNanos = sum(uses, (use) => use.wallNanos);
   const known = uses.flatMap(({ threads }) => threads ?? []);
   const threads = known.length === uses.length ? known : null;
@@ -57,9 +57,19 @@ export function cpuFigure(all: readonly CpuUse[], environment: Environment): Cpu
   };
 }
 
+/**
+ * Threads are looked at one after another, and spin meanwhile. Where they took more in that time than the whole process in the
+ * stretch, by this ratio, the looks tell of themselves.
+ */
+const LOOKED_AT_TOGETHER = 1.05;
+
+const isConsistent = ({ process, threads }: CpuUse): boolean =>
+  threads === undefined || threads.native.nanos + threads.other.nanos <= LOOKED_AT_TOGETHER * process.nanos;
+
 /** A stretch in which threads had no processor for more than this share of the time tells of the machine. */
 const MAX_WAIT = 0.2;
 const ENOUGH_STRETCHES = 3;
+const ENOUGH_CALLS = 10;
 
 /** Those of the stretches in which nothing took the processors away, where there are enough. */
 function undisturbed(uses: readonly CpuUse[]): readonly CpuUse[] {

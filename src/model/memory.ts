@@ -19,7 +19,10 @@ export interface OwnerFigure {
   readonly growth: Growth;
 }
 
-/** `unknown`: too few calls, or too few garbage collections, to tell what stays from what was not collected yet. */
+/**
+ * `unknown`: too few calls; too few garbage collections to tell what stays from what was not collected yet; or the inputs grew with
+ * the calls, which would explain it.
+ */
 export type Growth =
-  | { readonly kind: 'unknown'; readonly why: 'few-looks' | 'few-collections' }
+  | { readonly kind: 'unknown'; readonly why: 'few-looks' | 'few-collections' | 'inputs-grow' }
   | { readonly kind: 'none' | 'grows'; readonly bytesPerCall: number; readonly interval: readonly [number, number] };

@@ -39,6 +39,20 @@ describe('processor time of calls', () => {
     });
   });
 
+  it('is not told from one call or two', () => {
+    const one = { ...stretch(10, 9, 11), calls: 1 };
+    expect(cpuFigure([one, one], machine(8))).toBeNull();
+    expect(cpuFigure([one, one, one], machine(8))?.calls).toBe(3);
+    expect(cpuFigure([], machine(8))).toBeNull();
+  });
+
+  it('leaves out stretches of which threads took more than the process: looking took longer than the calls', () => {
+    const right = stretch(100, 90, 100);
+    const wrong = { ...stretch(100, 0, 300), process: times(100) };
+    expect(cpuFigure([right, wrong], machine(8))).toEqual(cpuFigure([right], machine(8)));
+    expect(cpuFigure([wrong], machine(8))).toBeNull();
+  });
+
   it('counts the threads that were chosen, and never more than there are processors', () => {
     expect(cpuFigure([stretch(100, 100, 100)], machine(8, 8))).toMatchObject({ threads: 8, efficiency: 0.25 });
     expect(cpuFigure([stretch(100, 100, 100)], machine(2, 8))).toMatchObject({ threads: 2, efficiency: 1 });

@@ -49,6 +49,37 @@ describe('growth of memory with the calls', () => {
     expect(growthOf(step, 'v8-heap').kind).toBe('none');
   });
 
+  it('is none of a few models that are loaded one after another', () => {
+    const models = Array.from({ length: 200 }, (_, at) => ({ call: at * 10, bytes: 30 * MIB * Math.min(5, 1 + Math.floor(at / 38)) }));
+    expect(growthOf(models, 'native').kind).toBe('none');
+    expect(growthOf(models, 'tensors').kind).toBe('none');
+  });
+
+  it('is not told from inputs that grow, and is of inputs that vary', () => {
+    const next = uniformFrom(6);
+    const grown = (sizeOf: (at: number) => number) =>
+      Array.from({ length: 200 }, (_, at) => ({ call: at, bytes: 50_000 * at, elements: sizeOf(at) }));
+    const steadyGrowth = { kind: 'grows', bytesPerCall: 50_000, interval: [50_000, 50_000] };
+    expect(
+      growthOf(
+        grown((at) => at),
+        'tensors',
+      ),
+    ).toEqual({ kind: 'unknown', why: 'inputs-grow' });
+    expect(
+      growthOf(
+        grown(() => Math.floor(1 + next() * 200)),
+        'tensors',
+      ),
+    ).toEqual(steadyGrowth);
+    expect(
+      growthOf(
+        grown(() => 64),
+        'tensors',
+      ),
+    ).toEqual(steadyGrowth);
+  });
+
   it('is not judged with a few looks', () => {
     expect(
       growthOf(

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { VariantAnalysis } from '../../src/model/analysis.js';
-import { renderMemory } from '../../src/report/topics/memory.js';
+import type { Growth, MemoryOwner, OwnerFigure } from '../../src/model/memory.js';
+import { growthSentences, renderMemory } from '../../src/report/topics/memory.js';
 import { drawAnalysis } from './drawn.js';
 
 const MIB = 2 ** 20;
@@ -30,4 +31,23 @@ it('draws the memory of the process as one track over all variants, each line na
 
 it('draws none where nothing looked, as in older recordings', () => {
   expect(renderMemory({ variants }).toString()).not.toContain('Process');
+});
+
+it('names what was judged and what was not, and why, in a sentence each', () => {
+  const figure = (owner: MemoryOwner, growth: Growth): OwnerFigure => ({ owner, fromBytes: MIB, toBytes: MIB, growth });
+  const heap = figure('v8-heap', { kind: 'unknown', why: 'few-collections' });
+  const buffers = figure('array-buffers', { kind: 'unknown', why: 'few-collections' });
+  const memory = { calls: 9, looks: 9, highestRssBytes: MIB };
+  const native = figure('native', { kind: 'none', bytesPerCall: 0, interval: [0, 0] });
+  expect(growthSentences({ ...memory, owners: [heap, buffers, native] })).toEqual([
+    'No growth with the calls was found, after a warm-up of a fifth of them, in: native.',
+    'Not judged: V8 heap, array buffers (too few garbage collections).',
+  ]);
+  expect(growthSentences({ ...memory, owners: [heap, figure('native', { kind: 'unknown', why: 'few-looks' })] })).toEqual([
+    'Whether memory grows cannot be told from 9 calls: V8 heap (too few garbage collections); native (too few calls).',
+  ]);
+  expect(growthSentences({ ...memory, owners: [figure('native', { kind: 'unknown', why: 'inputs-grow' }), heap] })[0]).toContain(
+    'native (inputs grew, too)',
+  );
+  expect(growthSentences({ ...memory, owners: [] })).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.
 import { leakSentences } from '../words/leaks.js';
 import type { ProcessMemory } from '../../model/recording.js';
 import { addToGroup } from '../../model/add-to-group.js';
-import type { Growth, MemoryFigure, MemoryOwner } from '../../model/memory.js';
+import type { Growth, MemoryFigure, MemoryOwner, OwnerFigure } from '../../model/memory.js';
 import { html, type Html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
@@ -59,19 +59,29 @@ const REMEDIES: Readonly<Record<MemoryOwner, string>> = {
   native: 'sessions and models that are made again and again and never released keep such memory',
 };
 
-/** One sentence for each owner that surely grows, or one that none does. */
+/** One sentence for each owner that surely grows, or one that none does; and one of those that could not be judged. */
 export function growthSentences(memory: MemoryFigure | undefined): readonly string[] {
-  if (memory === undefined) return [];
+  if (memory === undefined || memory.owners.length === 0) return [];
+  const calls = `${formatCount(memory.calls)} ${memory.calls === 1 ? 'call' : 'calls'}`;
   const judged = memory.owners.filter(({ growth }) => growth.kind !== 'unknown');
+  if (judged.length === 0) return [`Whether memory grows cannot be told from ${calls}: ${unjudgedWords(memory)}.`];
   const growing = judged.flatMap(({ owner, growth }) => (growth.kind === 'grows' ? [{ owner, growth }] : []));
-  if (growing.length === 0)
-    return judged.length === 0
-      ? []
-      : [`No memory grows with the calls, after a warm-up of a fifth of them: ${judged.map(({ owner }) => shortName(owner)).join(', ')}.`];
-  return growing.map(
-    ({ owner, growth }) =>
-      `Memory grows with the calls: ${OWNERS[owner]}, ${formatBytes(growth.bytesPerCall)} per call (${formatConfidence(0.99)} ${intervalWords(growth.interval)}) over ${formatCount(memory.calls)} calls; ${REMEDIES[owner]}.`,
-  );
+  const told =
+    growing.length === 0
+      ? [`No growth with the calls was found, after a warm-up of a fifth of them, in: ${namesOf(judged)}.`]
+      : growing.map(
+          ({ owner, growth }) =>
+            `Memory grows with the calls: ${OWNERS[owner]}, ${formatBytes(growth.bytesPerCall)} per call (${formatConfidence(0.99)} ${intervalWords(growth.interval)}) over ${calls}; ${REMEDIES[owner]}.`,
+        );
+  return judged.length === memory.owners.length ? told : [...told, `Not judged: ${unjudgedWords(memory)}.`];
+}
+
+const namesOf = (owners: readonly OwnerFigure[]): string => owners.map(({ owner }) => shortName(owner)).join(', ');
+
+function unjudgedWords({ owners }: MemoryFigure): string {
+  const byReason = new Map<string, OwnerFigure[]>();
+  for (const figure of owners) if (figure.growth.kind === 'unknown') addToGroup(byReason, UNJUDGED[figure.growth.why], figure);
+  return [...byReason].map(([why, of]) => `${namesOf(of)} (${why})`).join('; ');
 }
 
 const shortName = (owner: MemoryOwner): string => (owner === 'v8-heap' ? 'V8 heap' : owner.replace('-', ' '));
@@ -80,10 +90,13 @@ const signedBytes = (bytes: number): string => (bytes < 0 ? `−${formatBytes(-b
 
 const intervalWords = ([low, high]: readonly [number, number]): string => `${signedBytes(low)} to ${signedBytes(high)}`;
 
-function growthWords(growth: Growth): string {
-  if (growth.kind === 'unknown') return growth.why === 'few-looks' ? 'too few calls' : 'too few garbage collections';
-  return intervalWords(growth.interval);
-}
+const UNJUDGED: Readonly<Record<Extract<Growth, { kind: 'unknown' }>['why'], string>> = {
+  'few-looks': 'too few calls',
+  'few-collections': 'too few garbage collections',
+  'inputs-grow': 'inputs grew, too',
+};
+
+const growthWords = (growth: Growth): string => (growth.kind === 'unknown' ? 'not judged' : intervalWords(growth.interval));
 
 const ownerTable = ({ owners }: MemoryFigure): Table => ({
   columns: [words('Memory'), ...['after warm-up', 'at the end', 'growth per call (99 %)'].map(figureColumn)],
