@@ -44,7 +44,7 @@ it('names what was judged and what was not, and why, in a sentence each', () => 
     'Not judged: V8 heap, array buffers (too few garbage collections).',
   ]);
   expect(growthSentences({ ...memory, owners: [heap, figure('native', { kind: 'unknown', why: 'few-looks' })] })).toEqual([
-    'Whether memory grows cannot be told from 9 calls: V8 heap (too few garbage collections); native (too few calls).',
+    'Whether memory grows was not judged after 9 calls: V8 heap (too few garbage collections); native (too few calls).',
   ]);
   expect(growthSentences({ ...memory, owners: [figure('native', { kind: 'unknown', why: 'inputs-grow' }), heap] })[0]).toContain(
     'native (inputs grew, too)',

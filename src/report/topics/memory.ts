@@ -64,7 +64,7 @@ export function growthSentences(memory: MemoryFigure | undefined): readonly stri
   if (memory === undefined || memory.owners.length === 0) return [];
   const calls = `${formatCount(memory.calls)} ${memory.calls === 1 ? 'call' : 'calls'}`;
   const judged = memory.owners.filter(({ growth }) => growth.kind !== 'unknown');
-  if (judged.length === 0) return [`Whether memory grows cannot be told from ${calls}: ${unjudgedWords(memory)}.`];
+  if (judged.length === 0) return [`Whether memory grows was not judged after ${calls}: ${unjudgedWords(memory)}.`];
   const growing = judged.flatMap(({ owner, growth }) => (growth.kind === 'grows' ? [{ owner, growth }] : []));
   const told =
     growing.length === 0
