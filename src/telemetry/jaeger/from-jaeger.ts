@@ -1,3 +1,4 @@
+import { shownAddress } from '../../model/shown-address.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { tracePages } from './pages.js';
@@ -73,7 +74,7 @@ export async function recordingFromJaeger(
     }
   }
   const recording = builder.finish();
-  if (recording === null) throw nothingFound(query, readSpans);
+  if (recording === null) throw nothingFound(queryUrl, query, readSpans);
   const { callCount: calls, spanCount: spans } = builder;
   return { recording, calls, spans, otherSpans: readSpans - spans, hosts: hosts.size };
 }
@@ -95,11 +96,12 @@ function isAskedFor({ service, operation, tags = {} }: TraceQuery, calls: readon
     Object.entries(tags).every(([name, value]) => (attributes.text(name) ?? value) === value);
 }
 
-const nothingFound = ({ service }: TraceQuery, spans: number): UserError =>
+const nothingFound = (queryUrl: string, { service }: TraceQuery, spans: number): UserError =>
   new UserError(
     spans === 0
       ? `Jaeger has no traces of "${service}" that match: widen --since, or leave out --operation and --tag.`
       : `None of the ${spans} spans of "${service}" is an inference call of Inferscope's: run the service with ` +
-          '`inferscope run` or `--import inferscope/register`.',
+          '`inferscope run` or `--import inferscope/register`. ' +
+          `Any single trace is shown by \`inferscope view ${shownAddress(queryUrl)}/trace/ID\`.`,
     EXIT.notFound,
   );

@@ -157,6 +157,53 @@ describe.skipIf(noJaegerHere())('inferscope flame, from a real Jaeger [needs Jae
     expect(compared.variants.map(({ calls }) => calls)).toEqual([20, 20]);
   });
 
+  it('refuses a service of others with what shows its traces, and reads a call with 2,500 spans inside each other', async () => {
+    const nested = (service: string, trace: string, spans: number, more: Readonly<Record<string, string>>) => {
+      const start = BigInt(Date.now() - MINUTE) * 1_000_000n;
+      const id = (i: number): string => (i + 1).toString(16).padStart(16, '0');
+      const attributes = (i: number) =>
+        Object.entries({ ...more, 'inference.span.kind': i === 0 ? (more['inference.span.kind'] ?? 'none') : 'kernel' }).map(
+          ([key, stringValue]) => ({ key, value: { stringValue } }),
+        );
+      return {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+        scopeSpans: [
+          {
+            spans: Array.from({ length: spans }, (_, i) => ({
+              ...{ traceId: trace.repeat(32), spanId: id(i), name: i === 0 ? 'predict' : `n${i % 50}`, kind: 1, attributes: attributes(i) },
+              ...(i === 0 ? {} : { parentSpanId: id(i - 1) }),
+              ...{ startTimeUnixNano: String(start + BigInt(i) * 1000n), endTimeUnixNano: String(start + BigInt(10_000_000 - i * 1000)) },
+            })),
+          },
+        ],
+      };
+    };
+    const body = JSON.stringify({
+      resourceSpans: [
+        nested('foreign', 'a', 3, {}),
+        nested('deep', 'b', 2500, {
+          'inference.span.kind': 'call',
+          'inference.stage': 'kernel-execution',
+          'inference.temperature': 'warm',
+        }),
+      ],
+    });
+    const headers = { 'Content-Type': 'application/json' };
+    expect((await fetch(`${jaeger.otlpEndpoint}/v1/traces`, { method: 'POST', headers, body })).status).toBe(200);
+    const refused = await flame('--service', 'foreign');
+    expect([refused.code, refused.stderr]).toEqual([66, expect.stringContaining(`\`inferscope view ${jaeger.queryUrl}/trace/ID\``)]);
+    const shown = await promisify(execFile)(process.execPath, [
+      'dist/cli/main.js',
+      'view',
+      `${jaeger.queryUrl}/trace/${'a'.repeat(32)}`,
+      '--text',
+    ]);
+    expect(shown.stdout).toMatch(/^# n\d takes 100 % of what .* waited for\.$/m);
+    const deep = await flame('--service', 'deep', '--out', join(folder, 'deep'), '--full');
+    expect([deep.code, deep.stderr]).toEqual([0, '']);
+    expect(deep.stdout).toMatch(/: 1 calls? of "deep", 2,?500 spans/);
+  });
+
   it('says in one sentence what is wrong', async () => {
     const failures: readonly (readonly [readonly string[], number, RegExp])[] = [
       [['--service', 'nobody'], 66, /knows no service "nobody": use one of/],
