@@ -3,8 +3,11 @@ import { cpuLimit } from './cgroup.js';
 import { nowMillis } from './clock.js';
 import { ThreadTimes, type ThreadTime } from './thread-times.js';
 
-/** Stretches of each kind of call that are looked at in any case: what one takes is below a millisecond. */
-const FREE_STRETCHES = 3;
+/**
+ * Stretches of each kind of call that are looked at in any case: what one takes is below a millisecond. More than are needed:
+ * the first calls of a program are cold or traced.
+ */
+const FREE_STRETCHES = 10;
 
 /** What everything of the process had taken at one moment. */
 interface Look {

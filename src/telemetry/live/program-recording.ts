@@ -135,6 +135,7 @@ export class ProgramRecording {
   #afterCall(call: CallRecord): void {
     this.#running -= 1;
     if (this.#state !== 'recording') return;
+    if (call.temperature !== 'warm' || call.traced === true || call.error !== undefined) this.#cpu.cancel();
     const cpu = this.#cpu.end(1);
     if (cpu !== undefined) Object.assign(call, { cpu });
     const memory = this.#memory();
