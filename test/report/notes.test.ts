@@ -93,7 +93,7 @@ describe('a note', () => {
         measuredMedianNanos: 400,
         inMeasuredCalls: true,
       },
-      'JavaScript of graph/predict: 4 V8 samples, one every 1000 µs, in the 5 measured calls, whose latencies include what sampling costs. 1 samples were garbage collection.',
+      'JavaScript of graph/predict: 4 V8 samples, one every 1000 µs, in the 5 measured calls, whose latencies include what sampling costs. 1 sample was garbage collection.',
     ],
   ])('%j', (note, sentence) => {
     expect(noteSentence(note)).toBe(sentence);

@@ -35,7 +35,23 @@ const leftOut = (rows: number): string =>
   rows > MAX_KERNELS ? `${formatCount(rows - MAX_KERNELS)} lighter operations are left out here; report.json has them.` : '';
 
 const legend = (variants: readonly VariantAnalysis[]): string =>
-  `Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}${parallel(variants)}`;
+  `Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}${slowerTraced(variants)}${parallel(variants)}`;
+
+/** Traced kernels that add up to more than this multiple of the stage they belong to are called slower. */
+const MORE_THAN_THEIR_STAGE = 1.1;
+
+/** A call that is traced finds the processor's caches full of other things: short ones take several times as long. */
+function slowerTraced(variants: readonly VariantAnalysis[]): string {
+  return variants
+    .map(({ key, kernels, stages, sampling }) => {
+      const sum = kernels.reduce((all, { nanosPerCall }) => all + nanosPerCall, 0);
+      const stage = stages['kernel-execution'].nanosPerCall;
+      return sampling === null || sum <= stage * MORE_THAN_THEIR_STAGE
+        ? ''
+        : ` ${key}: timed in traced calls, which were slower than the others: they add up to ${formatTime(sum)}, where the stage takes ${formatTime(stage)}.`;
+    })
+    .join('');
+}
 
 /** How well the threads of a call work together, which its kernels share. */
 function parallel(variants: readonly VariantAnalysis[]): string {

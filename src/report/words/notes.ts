@@ -113,12 +113,12 @@ function scriptsSentence({
   inMeasuredCalls,
 }: NoteOf<'scripts-sampled'>): string {
   if (inMeasuredCalls)
-    return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in the ${calls} measured ${word(calls)}, whose latencies include what sampling costs. ${gcSamples} samples were garbage collection.`;
+    return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in the ${calls} measured ${word(calls)}, whose latencies include what sampling costs. ${countOf(gcSamples, 'sample')} ${gcSamples === 1 ? 'was' : 'were'} garbage collection.`;
   const cost =
     measured === null
       ? ''
       : `, ${formatMultiple(medianNanos / measured)} × a measured call (${formatTime(medianNanos)} against ${formatTime(measured)})`;
-  return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in ${calls} separate ${word(calls)}${cost}; no other figure includes them. ${gcSamples} samples were garbage collection.`;
+  return `JavaScript of ${variant}: ${samples} V8 samples, one every ${intervalMicros} µs, in ${calls} separate ${word(calls)}${cost}; no other figure includes them. ${countOf(gcSamples, 'sample')} ${gcSamples === 1 ? 'was' : 'were'} garbage collection.`;
 }
 
 const word = (calls: number): string => (calls === 1 ? 'call' : 'calls');
