@@ -62,3 +62,12 @@ it('property: a headline without a doubt names a difference above the noise of i
     }),
   );
 });
+
+it('where no variant can be told to be faster, measuring longer comes before the advice that holds all the same', () => {
+  const drawn = drawAnalysis({ 'disabled/run': 'run 0\n  Conv 1000', 'all/run': 'run 0\n  Conv 1000' });
+  const comparisons = drawn.comparisons.map((comparison) => ({ ...comparison, verdict: 'cannot-tell' as const }));
+  const sentence = 'Create the session once.';
+  const advice = [{ id: 'session-once', sentence, evidence: '', saving: null, verified: false }];
+  expect(headlineOf({ ...drawn, comparisons, advice }).act).toBe(`Measure longer (more calls) or on a quieter machine. ${sentence}`);
+  expect(headlineOf({ ...drawn, comparisons, advice: [] }).act).toBe('Measure longer (more calls) or on a quieter machine.');
+});

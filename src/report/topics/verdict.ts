@@ -183,7 +183,8 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
   return {
     use: 'Inconclusive: these calls do not show which variant is faster.',
     sure: `${reason === undefined ? doubtful.map((c) => c.sentence).join(' ') : `No verdict, because ${reason}.`}${besideRatios(doubtful, analysis.variants)}`,
-    act: adviceOr(analysis, MEASURE_LONGER),
+    // Advice rests on trials of its own; which variant is faster does not.
+    act: [MEASURE_LONGER, ...analysis.advice.slice(0, 1).map(({ sentence }) => sentence)].join(' '),
     tone: 'unsure',
   };
 }
