@@ -47,6 +47,10 @@ export function never(value: never): never {
 /** The message of whatever was thrown. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
+/** Why nothing came of a `fetch`: its own message says only that it failed, its cause says why. */
+export const fetchFailure = (thrown: unknown): string =>
+  messageOf(thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown);
+
 /** What tfjs-node writes before TensorFlow's own words, which begin on the next line. */
 const STATUS_BEFORE_REASON = /^(?:Session fail to run with error: |Invalid TF_Status: \d+\s+Message: )+/;
 

@@ -1,4 +1,4 @@
-import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { EXIT, UserError, fetchFailure } from '../../model/errors.js';
 import type { TracesData } from '../../model/otlp.js';
 import { jaegerAnswer } from './answers.js';
 
@@ -110,16 +110,15 @@ async function ask(url: string, { silentMillis, bytes }: AnswerLimits): Promise<
         EXIT.unavailable,
         { cause: thrown },
       );
-    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-    if (messageOf(cause) === 'bad port')
+    const why = fetchFailure(thrown);
+    if (why === 'bad port')
       throw new UserError(
         `HTTP clients refuse the port of ${new URL(url).origin}: give an address such as http://localhost:16686.`,
         EXIT.usage,
         { cause: thrown },
       );
     throw new UserError(
-      `Jaeger does not answer at ${url.split('?')[0] ?? url} (${messageOf(cause)}): check the address, or start one with ` +
-        '`inferscope jaeger up`.',
+      `Jaeger does not answer at ${url.split('?')[0] ?? url} (${why}): check the address, or start one with ` + '`inferscope jaeger up`.',
       EXIT.unavailable,
       { cause: thrown },
     );

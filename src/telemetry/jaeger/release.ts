@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { messageOf } from '../../model/errors.js';
+import { fetchFailure, messageOf } from '../../model/errors.js';
 import { JAEGER_MODULE } from './paths.js';
 
 /** A release as its makers publish it, for one kind of machine: an archive that holds the binary, pages and all. */
@@ -71,8 +71,7 @@ async function download(address: string): Promise<Buffer | string> {
     timer = setTimeout(() => abort.abort(), DOWNLOAD_MILLIS);
     return Buffer.from(await response.arrayBuffer());
   } catch (thrown) {
-    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-    return `${new URL(address).host} cannot be reached (${abort.signal.aborted ? 'no answer' : messageOf(cause)})`;
+    return `${new URL(address).host} cannot be reached (${abort.signal.aborted ? 'no answer' : fetchFailure(thrown)})`;
   } finally {
     clearTimeout(timer);
   }

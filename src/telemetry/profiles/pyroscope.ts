@@ -1,6 +1,6 @@
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import { EXIT, UserError, messageOf } from '../../model/errors.js';
+import { EXIT, UserError, fetchFailure } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import type { LabelledPprof } from './labelled-pprof.js';
 
@@ -71,7 +71,6 @@ export async function pushToPyroscope(
     const said = (await answer.text()).trim().slice(0, 200);
     return answer.ok ? undefined : `${shownAddress(url.href)} answered ${answer.status}${said === '' ? '' : ` (${said})`}`;
   } catch (thrown) {
-    const cause = thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : messageOf(thrown);
-    return `${shownAddress(url.href)} cannot be reached (${cause})`;
+    return `${shownAddress(url.href)} cannot be reached (${fetchFailure(thrown)})`;
   }
 }
