@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { scratchFolder } from '../engines/scratch-folder.js';
+import { givenOrScratch, scratchFolder } from '../engines/scratch-folder.js';
 import { fitted } from '../analyse/fitted-sweep.js';
 import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis } from '../model/analysis.js';
@@ -40,7 +40,7 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
   const { dimension = 'batch', passes = DEFAULT_PASSES, onSize, at, sizes: given, out, signal, ...profile } = options;
   const sizes = [...given].sort((a, b) => a - b);
   checkSizes(sizes, dimension);
-  const { path: folder, remove } = out === undefined ? scratchFolder('inferscope-sweep-') : { path: out, remove: () => undefined };
+  const { path: folder, remove } = givenOrScratch(out, 'inferscope-sweep-');
   const points = new Map<string, SweepPoint[]>();
   const items = new Map<number, number>();
   let last: Analysis | undefined;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { scratchFolder } from '../../engines/scratch-folder.js';
+import { givenOrScratch } from '../../engines/scratch-folder.js';
 import {
   baselineOf,
   MIN_PROCESSES,
@@ -141,7 +141,7 @@ async function measureUntil(
     );
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
-  const { path: folder, remove } = out === undefined ? scratchFolder('inferscope-sessions-') : { path: out, remove: () => undefined };
+  const { path: folder, remove } = givenOrScratch(out, 'inferscope-sessions-');
   const reports = out === undefined ? { reports: 'none' as const } : {};
   const measured: GateProcessAnswer[] = [];
   try {
