@@ -131,15 +131,10 @@ class JsonScanner {
 
   #parse(text: string, path: string, index?: number): unknown {
     const prepared = index === undefined || this.#takers.prepare === undefined ? text : this.#takers.prepare(text, path);
-    for (const each of [() => prepared, () => repairedJson(prepared)]) {
-      try {
-        const candidate = each();
-        if (candidate !== null) return JSON.parse(candidate);
-      } catch {
-        // The second is tried where the first is none.
-      }
-    }
-    throw this.#broken(index === undefined ? path : `${path}[${index}]`);
+    let value = parsed(prepared);
+    if (value === undefined) value = parsed(repairedJson(prepared));
+    if (value === undefined) throw this.#broken(index === undefined ? path : `${path}[${index}]`);
+    return value;
   }
 
   #broken(where = ''): Error {
@@ -266,3 +261,13 @@ class JsonScanner {
 
 /** Also the record separator of JSON text sequences. */
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === LINE || byte === 0x0d || byte === 0x09 || byte === 0x1e;
+
+/** Undefined for what is no JSON. */
+function parsed(text: string | null): unknown {
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -33,6 +33,9 @@ export const PRODUCER = 4;
 export const CONSUMER = 5;
 const SERVER_KINDS: readonly unknown[] = [SERVER, CONSUMER];
 
+/** Whether a span is a consumer's below its producer, which does not wait for it. */
+export const isLeftToConsumer = ({ parent, span }: ForestSpan): boolean => parent?.span.kind === PRODUCER && span.kind === CONSUMER;
+
 /** OTLP's spans, each with its service. */
 export function linkedSpans(resources: readonly ResourceSpans[]): readonly LinkedSpan[] {
   return resources.flatMap(({ resource, scopeSpans }) => {
@@ -153,7 +156,7 @@ function moveIntoParents(roots: readonly ForestSpan[]): number {
     if (
       parent !== null &&
       parent.service !== node.service &&
-      !(parent.span.kind === PRODUCER && node.span.kind === CONSUMER) &&
+      !isLeftToConsumer(node) &&
       (node.start < parent.start || node.end > parent.end) &&
       node.end - node.start <= parent.end - parent.start
     ) {

@@ -2,7 +2,7 @@ import type { CallRecord } from '../model/recording.js';
 import { spanKindCode } from '../model/span.js';
 import type { SpanTraces } from '../model/span-traces.js';
 import { stageCode } from '../model/stage.js';
-import { PRODUCER, CONSUMER, type ForestSpan } from './span-forest.js';
+import { isLeftToConsumer, type ForestSpan } from './span-forest.js';
 
 const STAGE = stageCode('glue');
 const KIND = spanKindCode('stage');
@@ -25,7 +25,7 @@ export function spanRows(roots: readonly ForestSpan[], nameOf: (span: ForestSpan
   nodes.forEach((node, index) => {
     const { parent } = node;
     call[index] = parent === null ? calls.push(callOf(node, index, earliest)) - 1 : (call[row.get(parent) ?? 0] ?? 0);
-    if (parent?.span.kind === PRODUCER && node.span.kind === CONSUMER) apart.add(index);
+    if (isLeftToConsumer(node)) apart.add(index);
   });
   return {
     spans: {
