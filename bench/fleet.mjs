@@ -18,6 +18,7 @@ import { exportSpans } from '../dist/telemetry/otlp/exporter.js';
 import { transportFromEnvironment } from '../dist/telemetry/otlp/transport.js';
 import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
 import { collectorBinary } from '../scripts/collector.mjs';
+import { processorSeconds } from './statistics/processor-time.mjs';
 import { PER_CALL, recordingOf } from './synthetic/calls.mjs';
 
 const UNAVAILABLE = 69;
@@ -139,7 +140,7 @@ async function readBack(jaeger, service, share, calls) {
   const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   const peak = join(folder, `${service}.peak`);
   const note = `data:text/javascript,import{writeFileSync as w}from'node:fs';process.on('exit',()=>w(${JSON.stringify(peak)},JSON.stringify(process.resourceUsage())))`;
-  const jaegerBefore = await processorSeconds(jaeger.pid);
+  const jaegerBefore = processorSeconds(jaeger.pid);
   const started = performance.now();
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
@@ -160,15 +161,9 @@ async function readBack(jaeger, service, share, calls) {
   told(`fleet.flame.${share}.own-processor-seconds-per-million-spans`, rounded((userCPUTime + systemCPUTime) / 1e6 / each));
   told(
     `fleet.flame.${share}.jaeger-processor-seconds-per-million-spans`,
-    rounded(((await processorSeconds(jaeger.pid)) - jaegerBefore) / each),
+    rounded((processorSeconds(jaeger.pid) - jaegerBefore) / each),
   );
   told(`fleet.flame.${share}.megabytes-at-most`, Math.round(maxRSS / 1024));
-}
-
-/** User and system time of a process so far. */
-async function processorSeconds(pid) {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function megabytesOf(path) {

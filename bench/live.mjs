@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { recordingEnvironment } from '../dist/cli/program.js';
+import { processorSeconds, TICK_SECONDS } from './statistics/processor-time.mjs';
 import { middle, ratio } from './statistics/rounds.mjs';
 
 const UNAVAILABLE = 69;
@@ -30,7 +31,6 @@ const { values } = parseArgs({ options: { json: { type: 'boolean' }, smoke: { ty
 const ROUNDS = Number(values.rounds ?? (values.smoke ? 1 : 12));
 const SECONDS = Number(values.seconds ?? (values.smoke ? 0.2 : 2));
 const RATE = Number(values.rate ?? 200);
-const CLOCK_TICKS = 100;
 
 const example = (name) => fileURLToPath(new URL(`../examples/http-service/${name}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'inferscope-live-'));
@@ -87,11 +87,8 @@ const ask = ({ url, agent }) =>
     sent.on('error', reject).end(BODY);
   });
 
-/** Milliseconds of processor time that a process has had. */
-function cpuMillis({ child }) {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS;
-}
+/** Milliseconds of processor time that a service has had. */
+const cpuMillis = ({ child }) => processorSeconds(child.pid) * 1000;
 
 const residentMegabytes = ({ child }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
 
@@ -113,7 +110,7 @@ async function turn(service, seconds) {
   await Promise.all(open);
   latencies.sort((a, b) => a - b);
   const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))];
-  return { p5: at(0.05), p50: at(0.5), p99: at(0.99), cpu: Math.max(1 / CLOCK_TICKS, cpuMillis(service) - cpu) / requests };
+  return { p5: at(0.05), p50: at(0.5), p99: at(0.99), cpu: Math.max(TICK_SECONDS, cpuMillis(service) - cpu) / requests };
 }
 
 const names = Object.keys(WAYS);

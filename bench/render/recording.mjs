@@ -1,4 +1,5 @@
 /** The recording that the bench `render` draws: every path of the tree is its own, so that nothing merges. */
+import { emptyColumns } from '../../dist/record/columns.js';
 
 /** Calls of two variants with about `frames` frames each, as many as `spans` asks for. Stages and kinds are codes of src/model. */
 export function manyFrames(frames, spans) {
@@ -7,7 +8,7 @@ export function manyFrames(frames, spans) {
   const perCall = 1 + layers * (perLayer + 1);
   const calls = Math.max(4, 2 * Math.round(spans / perCall / 2));
   const length = perCall * calls;
-  const columns = { length, startNanos: new Float64Array(length), durationNanos: new Float64Array(length), parent: new Int32Array(length), call: new Uint32Array(length), name: new Uint32Array(length), detail: new Uint32Array(length), stage: new Uint8Array(length), kind: new Uint8Array(length) };
+  const columns = emptyColumns(length);
   const GLUE = 4;
   const EXECUTION = 2;
   const [CALL, LAYER, KERNEL] = [0, 2, 4];

@@ -6,6 +6,7 @@ import { stageCode, type Stage } from '../../../src/model/stage.js';
 import type { ReportExtras } from '../../../src/report/input.js';
 import { renderReportHtml } from '../../../src/report/report-html.js';
 import { uniformFrom } from '../../../src/model/random.js';
+import { emptyColumns } from '../../../src/record/columns.js';
 import { META } from '../../analyse/fixtures.js';
 
 interface Drawn {
@@ -152,17 +153,7 @@ export function manyFrames(frames: number): Recording {
   const perCall = 1 + layers * (perLayer + 1);
   const calls = 20;
   const length = perCall * calls;
-  const spans = {
-    length,
-    startNanos: new Float64Array(length),
-    durationNanos: new Float64Array(length),
-    parent: new Int32Array(length),
-    call: new Uint32Array(length),
-    name: new Uint32Array(length),
-    detail: new Uint32Array(length),
-    stage: new Uint8Array(length),
-    kind: new Uint8Array(length),
-  };
+  const spans = emptyColumns(length);
   let row = 0;
   let clock = 0;
   const records: CallRecord[] = [];
