@@ -2,14 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-
-interface ProgramSpan {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string | null;
-  readonly attributes: Record<string, unknown>;
-}
+import type { ProgramSpan } from '../../helpers/program-span.js';
 
 interface Thread {
   readonly threadId: number;

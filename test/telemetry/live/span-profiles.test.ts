@@ -11,17 +11,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { decodePprof } from '../../../src/formats/pprof/read.js';
 import { configFromEnvironment } from '../../../src/telemetry/live/environment-config.js';
 import { pyroscopeFromEnvironment } from '../../../src/telemetry/profiles/pyroscope.js';
+import type { ProgramSpan } from '../../helpers/program-span.js';
 
 const PROGRAMS = path.resolve('test/telemetry/live/programs');
 const TELEMETRY = path.join(PROGRAMS, 'telemetry.cjs');
-
-interface ProgramSpan {
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string | null;
-  readonly attributes: Record<string, unknown>;
-}
 
 /** A sample of a pprof file, outermost function first. */
 interface Sample {
