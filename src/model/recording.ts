@@ -11,9 +11,9 @@ import type { Runtime, Variant } from './variant.js';
 /**
  * Version of the recording format. History:
  * 1 (2026-11): first. Calls may say the memory of the process after them (2026-11), and the end how many calls are missing after
- * recording had to stop; files without them are read as ever. 1 (2026-11-30): after the end may come what the run knew besides its
- * calls (`run`) and operations outside of calls (`outside`). Calls may say the
- * processor time of a stretch of calls, and more of the process's memory.
+ * recording had to stop; files without them are read as ever.
+ * 1 (2026-11-30): after the end may come what the run knew besides its calls (`run`) and operations outside of calls (`outside`).
+ * Calls may say the processor time of a stretch of calls, and more of the process's memory.
  *
  * It goes up only when a reader that skips what it does not know would misunderstand the rest: see record/format.ts.
  */

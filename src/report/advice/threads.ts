@@ -1,6 +1,6 @@
 import type { Advice, VariantAnalysis } from '../../model/analysis.js';
 import type { Trial } from '../../model/trial.js';
-import { formatEstimate, formatShare } from '../words.js';
+import { countOf, formatEstimate, formatShare } from '../words.js';
 import { ratioWords, tried, whatToDo } from './trials.js';
 
 /** Up to this ratio of times fewer threads are as fast. */
@@ -33,7 +33,7 @@ function sparing({ cpu, key }: VariantAnalysis, trials: readonly Trial[]): Advic
     {
       id: 'threads',
       sentence: `${whatToDo('threads')} to ${threads} (${trial.change}): a call takes no longer, and at least ${formatShare(share)} of its processor time is left to other requests.`,
-      evidence: `${key} keeps ${formatEstimate(busyCores)} processors busy; ${threads} ${threads === 1 ? 'thread' : 'threads'} at most ${threads}. Tried, without recording, in ${trial.rounds} rounds: ${ratioWords(ratio, interval)} of a call.`,
+      evidence: `${key} keeps ${formatEstimate(busyCores)} processors busy; ${countOf(threads, 'thread')} at most ${threads}. Tried, without recording, in ${trial.rounds} rounds: ${ratioWords(ratio, interval)} of a call.`,
       saving: null,
       verified: true,
     },

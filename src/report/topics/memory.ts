@@ -7,7 +7,7 @@ import { html, type Html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { formatBytes, formatChange, formatConfidence, formatCount, formatTime } from '../words.js';
+import { countOf, formatBytes, formatChange, formatConfidence, formatCount, formatTime } from '../words.js';
 
 /** What calls left behind, and the memory of the process over the run. */
 export const MEMORY: Topic = {
@@ -62,7 +62,7 @@ const REMEDIES: Readonly<Record<MemoryOwner, string>> = {
 /** One sentence for each owner that surely grows, or one that none does; and one of those that could not be judged. */
 export function growthSentences(memory: MemoryFigure | undefined): readonly string[] {
   if (memory === undefined || memory.owners.length === 0) return [];
-  const calls = `${formatCount(memory.calls)} ${memory.calls === 1 ? 'call' : 'calls'}`;
+  const calls = countOf(memory.calls, 'call');
   const judged = memory.owners.filter(({ growth }) => growth.kind !== 'unknown');
   if (judged.length === 0) return [`Whether memory grows was not judged after ${calls}: ${unjudgedWords(memory)}.`];
   const growing = judged.flatMap(({ owner, growth }) => (growth.kind === 'grows' ? [{ owner, growth }] : []));

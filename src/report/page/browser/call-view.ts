@@ -88,10 +88,10 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
   return canvas;
 }
 
-/** Calls with spans, by variant, each with why it is here. */
 /** What is drawn: a call of ours, or a trace of another tool. */
 const wordFor = ({ whole }: PageData): 'call' | 'trace' => (whole === 'profile' ? 'trace' : 'call');
 
+/** Calls with spans, by variant, each with why it is here. */
 function callOptions(data: PageData): readonly HTMLElement[] {
   const { calls, variants, strings } = data;
   return variants.flatMap(({ label }, variant) => {
