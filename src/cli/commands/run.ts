@@ -69,10 +69,8 @@ async function reportOn(
     if (kept === 'some') await tellReport(folder, args, terminal);
     else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);
     else {
-      const outside = outsideIn(folder);
-      terminal.remark(
-        unseen.length > 0 && outside.length === 0 ? 'No report: no call was recorded.' : nothingRecorded(outside, program, ownCommand()),
-      );
+      // Operations of a copy whose calls cannot be seen may well be those of calls.
+      terminal.remark(unseen.length > 0 ? 'No report: no call was recorded.' : nothingRecorded(outsideIn(folder), program, ownCommand()));
       dropOutside(folder);
     }
     return code;

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from 'esbuild';
 import { execa } from 'execa';
 import { afterAll, expect, it, type TestContext } from 'vitest';
 import { environments } from '../../helpers/keras-envs.js';
@@ -104,6 +105,28 @@ it.for([
   for (const name of ['tokenizer', 'model', 'queue', 'kernel-execution', 'fetch', 'post-processing']) expect(spans).toContain(name);
   if (process.platform === 'linux') expect(embed.kernels.map(({ op }) => op)).toEqual(expect.arrayContaining(['MatMul', 'Softmax']));
   expect(report.spans.lost).toBe(0);
+});
+
+it('a bundle that carries transformers.js: its runs are counted, and it is said that its pipelines are not told apart', async (context) => {
+  const { hub } = await onnxModels(context, ['minilm']);
+  const source = await program(
+    'bundle.mjs',
+    `import { pipeline, env } from '@huggingface/transformers';
+    env.allowRemoteModels = false; env.localModelPath = ${JSON.stringify(`${hub}/`)};
+    const embed = await pipeline('feature-extraction', 'minilm', { dtype: 'fp32' });
+    for (let i = 0; i < 3; i++) await embed('a text');`,
+    context,
+  );
+  const file = source.replace('bundle.mjs', 'bundled.mjs');
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+  const external = ['onnxruntime-node', 'sharp'];
+  await build({ entryPoints: [source], outfile: file, bundle: true, minify: true, platform: 'node', format: 'esm', banner, external });
+  const out = path.join(path.dirname(file), 'run');
+  const { stderr } = await execa(process.execPath, [CLI, 'run', '--out', out, '--', process.execPath, file], {
+    env: { ORT_DISABLE_TELEMETRY: '1' },
+  });
+  expect(readRun(out).flatMap(({ calls }) => calls).length).toBe(1 + 3);
+  expect(stderr).toMatch(/Pipelines of the transformers\.js that is bundled into .*bundled\.mjs are not told apart: build it with/);
 });
 
 it('a model and a tokenizer without a pipeline: the run of the session is the call', async (context) => {

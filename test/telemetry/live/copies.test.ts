@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { buildSync } from 'esbuild';
+import { buildSync, type BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unseenSentence } from '../../../src/engines/tensorflow/program/unseen.js';
 import { readRun } from '../../../src/runs/run-folder.js';
@@ -188,18 +188,11 @@ describe('profile --backend cpu', () => {
 });
 
 describe('a bundle that carries tfjs', () => {
-  const bundled = (name: string, source: string): string => {
+  const bundled = (name: string, source: string, options: BuildOptions = { format: 'cjs' }): string => {
     const entry = path.join(folder, `entry-${name}`);
     writeFileSync(entry, source);
-    const { outputFiles } = buildSync({
-      entryPoints: [entry],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'cjs',
-      logLevel: 'silent',
-    });
-    return outputFiles[0]!.text;
+    const built = buildSync({ entryPoints: [entry], bundle: true, write: false, platform: 'node', logLevel: 'silent', ...options });
+    return built.outputFiles![0]!.text;
   };
 
   it('is named when it keeps tfjs to itself, and nothing passes for a program without calls', async () => {
@@ -211,6 +204,20 @@ describe('a bundle that carries tfjs', () => {
     expect(stderr).toMatch(/bundled into .*closed\.cjs .*are not recorded: build it with @tensorflow\/\* left external/);
     expect(stderr).toContain('No report: no call was recorded.');
     expect(stderr).not.toContain('no model call was seen');
+  });
+
+  const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  it.each([
+    ['an ES module', 'beside.mjs', { format: 'esm', banner: { js: REQUIRE } }],
+    ['CommonJS', 'beside.cjs', { format: 'cjs' }],
+  ] as const)('is named beside the tfjs-node that was left external and made the engine, as %s', async (_, name, options) => {
+    const source = `import * as tf from '@tensorflow/tfjs'; import '@tensorflow/tfjs-node'; import model from './model.cjs'; ${SAY('model(tf, 2)')}`;
+    const { made, recorded, stderr } = await ran(name, bundled(name, source, { ...options, external: ['@tensorflow/tfjs-node'] }));
+    expect([made, recorded]).toEqual([2, 0]);
+    expect(stderr).toMatch(/bundled into .*beside\.[cm]js .*are not recorded: build it with @tensorflow\/\* left external/);
+    expect(stderr).toContain('No report: no call was recorded.');
+    // The operations that were seen are those of its calls.
+    expect(stderr).not.toContain('none of them in a model call');
   });
 
   it('is not what a version with another build is called, as face-api.js carries one', () => {

@@ -5,8 +5,8 @@ import type { LoadedModule } from '../seams/load-hook.js';
 import type { WrappedTf, TfPart } from '../seams/seams.js';
 import { messageOf } from '../../../model/errors.js';
 import { restoreForTfjsNode } from '../load/node-compat.js';
-import { watchEngine } from './made-engine.js';
-import type { UnseenTensorFlow } from './unseen.js';
+import { watchLoadedCopies } from './loaded-copies.js';
+import { OWN_FILE, type UnseenTensorFlow } from './unseen.js';
 
 export interface PartWatcher {
   /** Just before the first module's own code runs: the last moment for anything that has to come first. */
@@ -87,8 +87,8 @@ function installWatch(): Watch {
     if (carries) bundleLoaded(watch, filename, this.exports);
     return result;
   };
-  watchEngine((file) => {
-    if (!compiled.has(file)) tellUnseen(watch, { file, reason: 'loader' });
+  watchLoadedCopies((file) => {
+    if (!compiled.has(file)) tellUnseen(watch, { file, reason: OWN_FILE.test(file) ? 'loader' : 'module-bundle' });
   });
   return watch;
 }

@@ -21,6 +21,7 @@ export class Transformers {
   readonly #patches = new Patches();
   readonly #names: NameIds;
   readonly #found = new Set<string>();
+  readonly #carriers = new Map<string, boolean>();
   readonly #phases = new WeakMap<CallScope, Phases>();
   /** Within a pipeline that is not recorded, runs are no calls of their own. */
   readonly #passed = new AsyncLocalStorage<true>();
@@ -35,11 +36,12 @@ export class Transformers {
 
   /** A session is about to be made by whoever calls this: is it transformers.js? */
   look(): 'program' | 'transformers' {
-    const found = callingTransformers();
+    const found = callingTransformers(this.#carriers);
     if (found === undefined) return 'program';
     if (!this.#found.has(found.file)) {
       this.#found.add(found.file);
-      void this.#wrap(found);
+      if (found.kind === 'package') void this.#wrap(found);
+      else this.tell(found.file, bundledSentence(found.file));
     }
     return 'transformers';
   }
@@ -59,7 +61,7 @@ export class Transformers {
     this.#patches.undo();
   }
 
-  async #wrap(found: FoundTransformers): Promise<void> {
+  async #wrap(found: FoundTransformers & { readonly kind: 'package' }): Promise<void> {
     try {
       const exports = await found.exports();
       const seams = {
@@ -166,5 +168,10 @@ const settled = (promise: Promise<unknown>, tell: (outcome: 'returned' | 'threw'
     },
   );
 
+const RUNS = 'Runs of its sessions are recorded, each as a call.';
+
 const unknownSentence = (file: string): string =>
-  `Pipelines of transformers.js in ${shownFile(file)} are not told apart, because Inferscope does not know this version; it knows 2.0 to 4.3. Runs of its sessions are recorded, each as a call.`;
+  `Pipelines of transformers.js in ${shownFile(file)} are not told apart, because Inferscope does not know this version; it knows 2.0 to 4.3. ${RUNS}`;
+
+const bundledSentence = (file: string): string =>
+  `Pipelines of the transformers.js that is bundled into ${shownFile(file)} are not told apart: build it with @huggingface/transformers left external (esbuild: --external:@huggingface/transformers). ${RUNS}`;
