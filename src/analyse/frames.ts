@@ -216,10 +216,6 @@ const rescaled = (perCall: FrameStatistics, factor: number): FrameStatistics => 
   standardErrorSelfNanos: perCall.standardErrorSelfNanos * factor,
 });
 
-/** A tree whose rounds mean nothing to the other side of a comparison. */
-export const withoutBlocks = (root: Frame): Frame =>
-  mapTree(root, childrenOf, (frame, children: Frame[]): Frame => ({ ...frame, blocks: [], children }));
-
 /** Without what only comparisons need. */
 export const flameNode = (root: Frame): FlameNode =>
   mapTree(root, childrenOf, ({ name, kind, stage, count, totalNanos, selfNanos, ...frame }, children: FlameNode[]): FlameNode => ({

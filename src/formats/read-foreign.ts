@@ -150,6 +150,3 @@ export function profilesOf(file: ForeignFile): readonly ForeignProfile[] {
   const left = `Nothing takes time in ${empty.map(({ name }) => `“${name}”`).join(', ')}: left out.`;
   return [{ ...first, notes: [...first.notes, ...empty.flatMap(({ notes }) => notes), left] }, ...others];
 }
-
-/** The profiles of a file another tool wrote: {@link readForeignFile} and {@link profilesOf}. */
-export const readForeignProfile = (name: string, bytes: Uint8Array): readonly ForeignProfile[] => profilesOf(readForeignFile(name, bytes));

@@ -1,4 +1,4 @@
-import { uniformFrom } from '../model/random.js';
+import { normalsFrom, uniformFrom } from '../model/random.js';
 
 /** A seeded stream of numbers: the same seed and name give the same values on every machine. */
 export interface Random {
@@ -18,8 +18,7 @@ export function seededRandom(seed: number, name: string): Random {
   const uniform = uniformFrom(seed ^ hashName(name));
   return {
     uniform,
-    // Box-Muller; 1 - u keeps the logarithm's argument above zero.
-    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+    normal: normalsFrom(uniform),
     below: (limit) => Math.floor(uniform() * limit),
   };
 }

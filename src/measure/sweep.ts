@@ -5,7 +5,7 @@ import { addToGroup } from '../model/add-to-group.js';
 import type { Analysis } from '../model/analysis.js';
 import { DEFAULT_CONFIDENCE } from '../model/confidence.js';
 import { EXIT, UserError } from '../model/errors.js';
-import { DIMENSIONS, type Dimension, type Sweep, type SweepPoint } from '../model/sweep.js';
+import type { Dimension, Sweep, SweepPoint } from '../model/sweep.js';
 import { tellSweep } from '../report/studies/sweep/words.js';
 import { reportRun } from '../runs/analyse-run.js';
 import { startChild, type Child } from './child.js';
@@ -205,6 +205,3 @@ function itemsOf({ model }: Analysis, dimension: Dimension, size: number): numbe
   if (dimension === 'image') return size ** 2;
   return dimension === 'width' ? (model.parameters ?? size) : size;
 }
-
-/** `row`, `step`, `pixel` or `parameter`. */
-export const itemWord = (dimension: Dimension): string => DIMENSIONS[dimension].item;

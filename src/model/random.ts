@@ -8,3 +8,9 @@ export function uniformFrom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Normal numbers with mean 0 and variance 1 from uniform ones (Box-Muller). */
+export function normalsFrom(uniform: () => number): () => number {
+  // 1 - u keeps the logarithm's argument above zero.
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}

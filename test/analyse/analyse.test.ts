@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analyse/analyse.js';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { STAGES } from '../../src/model/stage.js';
-import { arbitraryRun } from './arbitraries.js';
-import { draw, type DrawnCall, type DrawnSpan, META } from './fixtures.js';
+import { arbitraryRun } from '../helpers/arbitrary-run.js';
+import { draw, type DrawnCall, type DrawnSpan, META } from '../helpers/recordings.js';
 
 const sumSelf = (node: FlameNode): number => node.children.reduce((sum, child) => sum + sumSelf(child), node.selfNanos);
 
@@ -288,7 +288,10 @@ describe('analyse', () => {
   });
 
   it('puts a variant of several recordings together', () => {
-    const later = { ...draw({ calls: [call(0, [20])] }), meta: { ...META, originEpochNanos: '1764000000000005000' } };
+    const later = {
+      ...draw({ calls: [call(0, [20])] }),
+      meta: { ...META, originEpochNanos: String(BigInt(META.originEpochNanos) + 5000n) },
+    };
     const [variant] = analyse([draw({ calls: [call(0, [10])] }), later]).variants;
     expect(variant).toMatchObject({ calls: 2 });
     expect(variant!.timeline.map(({ startNanos }) => startNanos)).toEqual([0, 5000]);

@@ -5,7 +5,8 @@ import { comparePairs, pairsRatio } from '../../src/analyse/compare-pairs.js';
 import { lookSizes, ONLY_LOOK } from '../../src/analyse/gate-looks.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import type { Recording, RecordingPair } from '../../src/model/recording.js';
-import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 const LOOKS = lookSizes(5, 20);
 
@@ -55,14 +56,14 @@ function call(round: number, kernel: number): DrawnCall {
 }
 
 const share = (draws: number, told: (noise: () => number) => boolean): number => {
-  const noise = normals(seeded(11));
+  const noise = normalsFrom(uniformFrom(11));
   return Array.from({ length: draws }, () => told(noise)).filter(Boolean).length / draws;
 };
 const only = (recordings: readonly Recording[]) => comparePairs(recordings)[0]!;
 
 describe('two things measured together', () => {
   it('are told apart at +10 % where processes differ by 2 % and the machine drifts by a third', () => {
-    const comparison = only(pairs(8, normals(seeded(1)), { slower: 1.15 }));
+    const comparison = only(pairs(8, normalsFrom(uniformFrom(1)), { slower: 1.15 }));
     expect(comparison).toMatchObject({ verdict: 'slower', pairs: 8 });
     expect(comparisonSentence(comparison)).toMatch(
       /^v2\/ \(uncompiled\/predict\) takes 1\.1\d × the time of v1\/ \(uncompiled\/predict\) \(95 % 1\.\d\d – 1\.\d\d; fastest typical call, 5th percentile; 8 pairs of processes that took turns\): 1\.1\d × slower\.$/,
@@ -85,13 +86,13 @@ describe('two things measured together', () => {
   });
 
   it('does not take rounds of a few processes for more than they are: two pairs are too few, whatever they hold', () => {
-    const comparison = only(pairs(2, normals(seeded(2)), { slower: 3 }));
+    const comparison = only(pairs(2, normalsFrom(uniformFrom(2)), { slower: 3 }));
     expect(comparison).toMatchObject({ verdict: 'cannot-tell', withheld: { kind: 'few-pairs', needed: 3 } });
     expect(comparisonSentence(comparison)).toContain('2 pairs of processes are too few; 3 are needed');
   });
 
   const fedOtherwise = (path: string | null): Recording[] =>
-    pairs(5, normals(seeded(6)), { slower: 2 }).map((recording) => ({
+    pairs(5, normalsFrom(uniformFrom(6)), { slower: 2 }).map((recording) => ({
       ...recording,
       meta: { ...recording.meta, model: { ...recording.meta.model, path } },
       calls: recording.calls.map((one) => ({
@@ -125,12 +126,14 @@ describe('two things measured together', () => {
   });
 
   it('colours no frame of equals', () => {
-    const found = Array.from({ length: 20 }, (_, seed) => flat(only(pairs(5, normals(seeded(seed)), { processes: 0.05 })).diff)).flat();
+    const found = Array.from({ length: 20 }, (_, seed) =>
+      flat(only(pairs(5, normalsFrom(uniformFrom(seed)), { processes: 0.05 })).diff),
+    ).flat();
     expect(found.filter(({ significant }) => significant).length / found.length).toBeLessThanOrEqual(0.05);
   });
 
   it('are less sure where whole runs alternate, which share no drift', () => {
-    const noise = normals(seeded(4));
+    const noise = normalsFrom(uniformFrom(4));
     const alternating = only(pairs(8, noise, { slower: 1.15, turns: 'runs', drift: 0 }));
     expect(comparisonSentence(alternating)).toContain('8 pairs of processes run alternately');
     const [low, high] = alternating.interval;
@@ -139,7 +142,7 @@ describe('two things measured together', () => {
   });
 
   it('give one report with both sides, and nothing where a side is missing', () => {
-    const recordings = pairs(3, normals(seeded(5)));
+    const recordings = pairs(3, normalsFrom(uniformFrom(5)));
     expect(arePairs(recordings)).toBe(true);
     expect(arePairs(recordings.filter(({ meta }) => meta.pair?.side === 'baseline'))).toBe(false);
     const { variants, notes, trust } = analysePairs(recordings);

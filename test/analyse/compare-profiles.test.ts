@@ -4,7 +4,7 @@ import { comparisonOfProfiles } from '../../src/runs/view-profiles.js';
 import { compareProfiles, pairProfiles } from '../../src/analyse/compare-profiles.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import type { ForeignProfile } from '../../src/model/foreign.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 
 /** Collapsed stacks without a unit are samples, so they know their own error. */
 const samples = (text: string, name = 'p.txt'): ForeignProfile => readForeignProfile(name, Buffer.from(text))[0]!;

@@ -4,7 +4,8 @@ import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { latencyRatio } from '../../src/analyse/ratio.js';
 import { adjustFalseDiscovery } from '../../src/analyse/statistics/false-discovery.js';
 import type { Comparison, DiffNode } from '../../src/model/analysis.js';
-import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 import { verdictOf } from '../../src/model/verdict.js';
 
 const VARIANTS = [
@@ -16,7 +17,7 @@ const flat = (node: DiffNode): DiffNode[] => [node, ...node.children.flatMap(fla
 
 /** Interleaved rounds; `kernel(variant, random)` gives the kernel's nanoseconds. */
 function rounds(count: number, seed: number, kernel: (variant: number, noise: number) => number): DrawnCall[] {
-  const noise = normals(seeded(seed));
+  const noise = normalsFrom(uniformFrom(seed));
   const calls: DrawnCall[] = [];
   let start = 0;
   for (let round = 0; round < count; round += 1) {

@@ -8,7 +8,7 @@ import { hodgesLehmann } from '../../src/analyse/statistics/signed-rank.js';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import type { DiffNode } from '../../src/model/analysis.js';
 import { medianInterval } from '../../src/engines/keras/statistics.js';
-import { normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
 import { verdictOf } from '../../src/model/verdict.js';
 
 const RUNS = 1000;
@@ -18,8 +18,8 @@ const RUNS = 1000;
  * and in one call of twenty a pause of up to four times its length. `ratio` is the truth.
  */
 function simulate(ratio: number, rounds: number, perRound: number, seed: number) {
-  const random = seeded(seed);
-  const normal = normals(random);
+  const random = uniformFrom(seed);
+  const normal = normalsFrom(random);
   const side = () => ({ nanos: [] as number[], blocks: [] as number[] });
   const sides = [side(), side()] as const;
   for (let round = 0; round < rounds; round += 1) {
@@ -67,7 +67,7 @@ describe('by simulation', () => {
       what: 'ratio of runs without common rounds, noise of 20 % (Welch over blocks)',
       most: 0.975,
       covers: (random) => {
-        const normal = normals(random);
+        const normal = normalsFrom(random);
         const side = (truth: number, calls: number) => ({
           nanos: Array.from({ length: calls }, () => truth * Math.exp(0.2 * normal())),
           blocks: [],
@@ -79,7 +79,7 @@ describe('by simulation', () => {
       what: 'ratio from four rounds of one call (Student)',
       most: 0.975,
       covers: (random) => {
-        const normal = normals(random);
+        const normal = normalsFrom(random);
         const side = (truth: number) => ({ nanos: [0, 1, 2, 3].map(() => truth * Math.exp(0.05 * normal())), blocks: [0, 1, 2, 3] });
         return within(latencyRatio(side(1e6), side(1.3e6), 0.95).interval, 1.3);
       },
@@ -125,14 +125,14 @@ describe('by simulation', () => {
       what: 'share that tracing took is below its bound (one side of 95 %: 97.5 %)',
       most: 0.995,
       covers: (random) => {
-        const normal = normals(random);
+        const normal = normalsFrom(random);
         const calls = (truth: number, count: number) => Array.from({ length: count }, () => truth * (1 + 0.05 * normal()));
         const { upper } = samplingFigure({ plain: calls(1e6, 300), traced: calls(2e6, 20), inWarmUp: 0 }, 0.95)!;
         return upper! >= 20e6 / (300e6 + 40e6);
       },
     },
   ])('95 % cover the truth: $what', ({ what, most, covers }) => {
-    const random = seeded(7);
+    const random = uniformFrom(7);
     const covered = Array.from({ length: RUNS }, () => covers(random)).filter(Boolean).length / RUNS;
     console.log(`${what}: coverage ${(covered * 100).toFixed(1)} %`);
     expect(covered).toBeGreaterThan(0.929);
@@ -158,7 +158,7 @@ const within = ([low, high]: readonly [number, number], truth: number): boolean 
 
 /** 100 frames, of which the first 10 really shift by 10 %; 20 blocks of rounds; no practical threshold. */
 function diffRandomTrees(seed: number): { discoveries: number; wrong: number; right: number } {
-  const normal = normals(seeded(seed));
+  const normal = normalsFrom(uniformFrom(seed));
   const frame = (name: string, truth: number, children: Frame[]): Frame => {
     const blocks = Array.from({ length: 20 }, () => truth * (1 + 0.05 * normal()));
     const mean = blocks.reduce((sum, one) => sum + one, 0) / blocks.length;

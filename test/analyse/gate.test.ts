@@ -7,7 +7,8 @@ import { analyse } from '../../src/analyse/analyse.js';
 import type { Baseline } from '../../src/model/gate.js';
 import { renderAnnotations } from '../../src/report/studies/gate/annotations.js';
 import { renderJUnit } from '../../src/report/studies/gate/junit.js';
-import { draw, META, normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, META } from '../helpers/recordings.js';
 
 const KEY = 'uncompiled/predict';
 const baseline = (
@@ -113,8 +114,8 @@ describe('the gate', () => {
     { own: 0.02, waking: 0.4, power: 0.05 },
     { own: 0.2, waking: 0.1, burst: 0.15, power: -1 },
   ])('finds a planted 10 %, and is wrong at most 5 times in 100 over all its looks (by simulation): %o', ({ power, ...machine }) => {
-    const uniform = seeded(Math.round(machine.own * 1e4 + (machine.spells ?? 0) * 100 + (machine.waking ?? 0) * 10));
-    const draws = { normal: normals(uniform), uniform };
+    const uniform = uniformFrom(Math.round(machine.own * 1e4 + (machine.spells ?? 0) * 100 + (machine.waking ?? 0) * 10));
+    const draws = { normal: normalsFrom(uniform), uniform };
     const share = (ratio: number, wanted: string) => {
       const gates = Array.from({ length: 1000 }, () => oneGate(ratio, machine, draws));
       return {
@@ -145,15 +146,19 @@ describe('the gate', () => {
     expect(shares.reduce((a, b) => a + b)).toBeCloseTo(0.05, 12);
     expect(shares[3]).toBeGreaterThan(shares[0]!);
     expect(wrongAt({ number: 1, of: 1 })).toBe(0.05);
-    const [low, high] = [sessions(1e6, 0.01, 5, normals(seeded(1))), sessions(1e6, 0.01, 5, normals(seeded(2)))];
+    const [low, high] = [sessions(1e6, 0.01, 5, normalsFrom(uniformFrom(1))), sessions(1e6, 0.01, 5, normalsFrom(uniformFrom(2)))];
     const width = (look: Look) => checkAgainst(low, high, { maxRegression: 0.05, look }).checks[0]!.interval;
     expect(width({ number: 1, of: 4 })[1]).toBeGreaterThan(width({ number: 1, of: 1 })[1]);
   });
 
   it('says in a sentence what grew', () => {
-    const result = checkAgainst(sessions(1e6, 0.001, 5, normals(seeded(1))), sessions(1.2e6, 0.001, 5, normals(seeded(2))), {
-      maxRegression: 0.05,
-    });
+    const result = checkAgainst(
+      sessions(1e6, 0.001, 5, normalsFrom(uniformFrom(1))),
+      sessions(1.2e6, 0.001, 5, normalsFrom(uniformFrom(2))),
+      {
+        maxRegression: 0.05,
+      },
+    );
     expect(result.outcome).toBe('regression');
     expect(result.checks[0]!.sentence).toMatch(
       /1\.20 ms fastest typical call \(5th percentile\), baseline 1\.00 ms; after correcting for machine speed \+(19|20)\.\d % .*allowed \+5\.0 %\. A regression; kernel execution grew most, by 1[56]\d µs per call\./,
@@ -161,9 +166,9 @@ describe('the gate', () => {
   });
 
   it('takes out what the processor changed, and what threads are woken more slowly as far as calls follow it', () => {
-    const was = sessions(1e6, 0.001, 5, normals(seeded(1)));
+    const was = sessions(1e6, 0.001, 5, normalsFrom(uniformFrom(1)));
     const check = (ratio: number, reference: number, loop: number) => {
-      const now = sessions(1e6 * ratio, 0.001, 5, normals(seeded(2))).variants[0]!.sessionNanos;
+      const now = sessions(1e6 * ratio, 0.001, 5, normalsFrom(uniformFrom(2))).variants[0]!.sessionNanos;
       return checkAgainst(
         was,
         baseline(
@@ -191,8 +196,8 @@ describe('the gate', () => {
   });
 
   it('does not count processes in slow spells of the machine, however the model did in them', () => {
-    const was = sessions(1e6, 0.002, 8, normals(seeded(1)));
-    const now = sessions(1e6, 0.002, 8, normals(seeded(2))).variants[0]!.sessionNanos;
+    const was = sessions(1e6, 0.002, 8, normalsFrom(uniformFrom(1)));
+    const now = sessions(1e6, 0.002, 8, normalsFrom(uniformFrom(2))).variants[0]!.sessionNanos;
     const spell = (nanos: readonly number[]) =>
       baseline(
         [...nanos],
@@ -209,7 +214,7 @@ describe('the gate', () => {
   });
 
   it('refuses other conditions unless forced, and a baseline without the variant', () => {
-    const was = sessions(1e6, 0.01, 5, normals(seeded(1)));
+    const was = sessions(1e6, 0.01, 5, normalsFrom(uniformFrom(1)));
     const now = { ...was, meta: { ...META, batch: 8 } };
     expect(() => checkAgainst(was, now, { maxRegression: 0.05 })).toThrow('other conditions: batch size (32, now 8)');
     expect(checkAgainst(was, now, { maxRegression: 0.05, force: true }).notes).toEqual(['batch size differs: 32, now 8.']);
@@ -235,7 +240,7 @@ describe('the gate', () => {
   });
 
   it('sees a slow tail at the 95th percentile that the 5th does not', () => {
-    const noise = normals(seeded(5));
+    const noise = normalsFrom(uniformFrom(5));
     /** 100 calls, of which every tenth takes so many times as long. */
     const session = (tail: number) => {
       const speed = 1e6 * Math.exp(0.01 * noise());
@@ -273,7 +278,7 @@ describe('the gate', () => {
   });
 
   it('writes a baseline that reads back, and names the bad field of a damaged one', () => {
-    const was = sessions(1e6, 0.01, 5, normals(seeded(1)));
+    const was = sessions(1e6, 0.01, 5, normalsFrom(uniformFrom(1)));
     expect(readBaseline(writeBaseline(was), 'f')).toEqual(was);
     const damaged: [unknown, string][] = [
       [{ ...was, baselineVersion: 2 }, 'baselineVersion is 2, not 3'],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Recording } from '../../src/model/recording.js';
-import { draw, type DrawnCall, normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 const VARIANTS = [
   { name: 'uncompiled', call: 'predict' },
@@ -21,7 +22,7 @@ const call = (of: Partial<DrawnCall>, nanos: number): DrawnCall => ({
 
 /** A profile of so many processes: in each the candidate is slower by a share of that process's own. */
 function profile(processes: number, slower: number, spread: number, seed = 1): Recording[] {
-  const noise = normals(seeded(seed));
+  const noise = normalsFrom(uniformFrom(seed));
   return Array.from({ length: processes }, (_, pid) => {
     const own = slower * Math.exp(spread * noise());
     const calls = Array.from({ length: 12 }, (_unused, round) =>
@@ -57,7 +58,7 @@ describe('a profile spread over processes', () => {
 describe('traces of a service', () => {
   /** Calls of so many processes before (variant 0) and after (1) a moment. */
   const service = (processes: readonly [number, number], slower: number, spread = 0.05): Recording => {
-    const noise = normals(seeded(3));
+    const noise = normalsFrom(uniformFrom(3));
     const calls = [0, 1].flatMap((variant) =>
       Array.from({ length: processes[variant] ?? 0 }, (_, number) => {
         const own = Math.exp(spread * noise());

@@ -7,8 +7,8 @@ import { sweep } from '../../src/analyse/sweep-line.js';
 import { gcClock } from '../../src/analyse/gc-clock.js';
 import type { Recording } from '../../src/model/recording.js';
 import { STAGES, stageCode } from '../../src/model/stage.js';
-import { arbitraryRun } from './arbitraries.js';
-import { draw } from './fixtures.js';
+import { arbitraryRun } from '../helpers/arbitrary-run.js';
+import { draw } from '../helpers/recordings.js';
 
 const ledgers = (recording: Recording): Record<string, number>[] => {
   const rows = groupRowsByCall(recording);

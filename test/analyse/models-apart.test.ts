@@ -5,7 +5,7 @@ import { pairedRatios, pairLatencies } from '../../src/analyse/compare-pairs.js'
 import { byModel } from '../../src/analyse/models.js';
 import { joinSides } from '../../src/analyse/join-sides.js';
 import type { Recording, RecordingPair } from '../../src/model/recording.js';
-import { draw, type DrawnCall } from './fixtures.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 /** A program that calls two models in turn, the second three times as long; each process makes the weights of both anew. */
 function program(process: number, { slower = 1, models = ['net', 'head'] } = {}): Recording {

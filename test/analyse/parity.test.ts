@@ -3,12 +3,13 @@ import { compareRuns } from '../../src/analyse/compare-runs.js';
 import { comparisonSentence } from '../../src/report/words/comparison.js';
 import { unlikeRuns } from '../../src/analyse/parity.js';
 import type { Environment, Recording, RecordingMeta } from '../../src/model/recording.js';
-import { draw, META, normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, META } from '../helpers/recordings.js';
 import type { Difference } from '../../src/model/parity.js';
 
 /** A run of 40 calls whose kernel takes about `kernel` of about 100,000 ns. */
 function run(kernel: number, seed: number, meta: Partial<RecordingMeta> = {}): Recording {
-  const noise = normals(seeded(seed));
+  const noise = normalsFrom(uniformFrom(seed));
   const calls = Array.from({ length: 40 }, (_, round) => {
     const duration = Math.round(100_000 + noise() * 500);
     const start = round * 200_000;

@@ -4,7 +4,7 @@ import { machineSpeed, speedChange, watchedSpeed, type WatchedSpeed } from '../.
 import { betweenProcesses, processRatio, processSpread, type ProcessSeries } from '../../src/analyse/process-ratio.js';
 import { studentInterval } from '../../src/analyse/statistics/student.js';
 import type { Conditions } from '../../src/model/trust.js';
-import { normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
 import { verdictOf } from '../../src/model/verdict.js';
 
 const PROCESS_SPREAD = processSpread(20e6);
@@ -42,7 +42,7 @@ function side(
 
 /** How often `told` holds in so many draws. */
 const share = (draws: number, told: (noise: () => number) => boolean): number => {
-  const noise = normals(seeded(7));
+  const noise = normalsFrom(uniformFrom(7));
   return Array.from({ length: draws }, () => told(noise)).filter(Boolean).length / draws;
 };
 
@@ -88,7 +88,7 @@ describe('runs compared by process', () => {
   });
 
   it('never calls what lies within the noise that it names different', () => {
-    const noise = normals(seeded(3));
+    const noise = normalsFrom(uniformFrom(3));
     for (let draw = 0; draw < 200; draw += 1) {
       const ratio = processRatio(side(1, { noise }), side(1, { noise }), 0.95);
       const difference = Math.max(ratio.value, 1 / ratio.value) - 1;
@@ -97,7 +97,7 @@ describe('runs compared by process', () => {
   });
 
   it('is less sure where nothing shows how fast the machine was', () => {
-    const noise = normals(seeded(4));
+    const noise = normalsFrom(uniformFrom(4));
     const [a, b] = [side(1, { noise }), side(1, { noise })];
     expect(processRatio({ ...a, machine: null }, b, 0.95).withinNoise).toBeGreaterThan(2 * processRatio(a, b, 0.95).withinNoise);
   });
@@ -139,7 +139,7 @@ describe('runs compared by process', () => {
   it('inverts when the sides are swapped', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), (seed, left, right) => {
-        const noise = normals(seeded(seed));
+        const noise = normalsFrom(uniformFrom(seed));
         const [a, b] = [side(left, { noise }), side(right, { noise })];
         const [there, back] = [processRatio(a, b, 0.95), processRatio(b, a, 0.95)];
         expect(back.value).toBeCloseTo(1 / there.value, 9);
@@ -177,7 +177,7 @@ describe('runs compared by process', () => {
   });
 
   it('takes out a slower processor whole, and says how much less sure that makes it', () => {
-    const noise = normals(seeded(1));
+    const noise = normalsFrom(uniformFrom(1));
     const at = (slower: number, series: ProcessSeries): ProcessSeries => ({
       ...series,
       nanos: series.nanos.map((nanos) => nanos * slower),

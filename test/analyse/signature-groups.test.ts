@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { patternOf, signatureGroups } from '../../src/analyse/signature-groups.js';
 import type { CallRecord } from '../../src/model/recording.js';
-import { draw } from './fixtures.js';
+import { draw } from '../helpers/recordings.js';
 
 const groupsOf = (calls: readonly (readonly [signature: string, temperature: CallRecord['temperature'], latencyNanos: number])[]) =>
   signatureGroups([

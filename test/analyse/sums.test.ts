@@ -11,8 +11,8 @@ import type { Recording } from '../../src/model/recording.js';
 import { STAGES } from '../../src/model/stage.js';
 import { variantKey } from '../../src/model/variant.js';
 import { readRecording } from '../../src/record/reader.js';
-import { arbitraryRun } from './arbitraries.js';
-import { draw, type DrawnRun } from './fixtures.js';
+import { arbitraryRun } from '../helpers/arbitrary-run.js';
+import { draw, type DrawnRun } from '../helpers/recordings.js';
 
 const spansIn = (node: FlameNode): number => node.count + node.children.reduce((sum, child) => sum + spansIn(child), 0);
 

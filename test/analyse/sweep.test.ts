@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { crossover, fitSweep, overheadShare } from '../../src/analyse/sweep.js';
 import type { SweepFit, SweepPoint } from '../../src/model/sweep.js';
-import { normals, seeded } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
 
 const SIZES = [1, 2, 4, 8, 16, 32];
 
@@ -17,7 +17,7 @@ const lineOf = (made: readonly SweepPoint[]): SweepFit => {
 
 describe('the sweep', () => {
   it('covers the true fixed and per-item cost and the true crossover 95 times in 100 (by simulation)', () => {
-    const normal = normals(seeded(11));
+    const normal = normalsFrom(uniformFrom(11));
     const covered = { fixed: 0, perItem: 0, crossover: 0, overhead: 0 };
     let lines = 0;
     const runs = 1000;
@@ -42,7 +42,7 @@ describe('the sweep', () => {
   });
 
   it('covers them where processes differ by 10 % as a whole, and does not without saying which process made what', () => {
-    const normal = normals(seeded(12));
+    const normal = normalsFrom(uniformFrom(12));
     const covered = { fixed: 0, perItem: 0, crossover: 0, overhead: 0, unsaid: 0 };
     const runs = 1000;
     const inside = ([low, high]: readonly [number, number], truth: number) => Number(low <= truth && truth <= high);
@@ -103,7 +103,7 @@ describe('the sweep', () => {
   });
 
   it('refuses where the line does not fit, and with too few sizes', () => {
-    const normal = normals(seeded(3));
+    const normal = normalsFrom(uniformFrom(3));
     expect(fitSweep(points(1e6, 1e5, 0.01, normal, 3e5))).toMatchObject({
       kind: 'refused',
       refusal: { kind: 'no-line', size: expect.any(Number), share: expect.any(Number) },
@@ -115,7 +115,7 @@ describe('the sweep', () => {
   });
 
   it('claims no crossover outside of the sizes measured, nor between lines that are the same', () => {
-    const normal = normals(seeded(4));
+    const normal = normalsFrom(uniformFrom(4));
     const base = lineOf(points(1e6, 2e5, 0.01, normal));
     expect(crossover(base, lineOf(points(3e5, 1e5, 0.01, normal)), 1, 32)).toEqual({ kind: 'none', faster: 'candidate' });
     expect(crossover(base, lineOf(points(1e6, 2e5, 0.05, normal)), 1, 32).kind).toBe('cannot-tell');

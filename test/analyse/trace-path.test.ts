@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tracePath } from '../../src/analyse/trace-path.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { renderProfilesHtml } from '../../src/report/studies/profiles/html.js';
 import { profilesObject } from '../../src/report/studies/profiles/json.js';
 import { renderProfilesMarkdown } from '../../src/report/studies/profiles/markdown.js';

@@ -6,7 +6,8 @@ import { wilsonInterval } from '../../src/analyse/statistics/wilson.js';
 import type { Recording } from '../../src/model/recording.js';
 import type { Conditions } from '../../src/model/trust.js';
 import { asControl, type Variant } from '../../src/model/variant.js';
-import { draw, normals, seeded, type DrawnCall } from './fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 const PREDICT: Variant = { name: 'uncompiled', call: 'predict' };
 const VARIANTS = [
@@ -21,7 +22,7 @@ function run(
   micros: readonly (number | null)[],
   options: { seed?: number; rounds?: number; skipped?: string[]; conditions?: Conditions } = {},
 ): Recording {
-  const normal = normals(seeded(options.seed ?? 1));
+  const normal = normalsFrom(uniformFrom(options.seed ?? 1));
   const calls: DrawnCall[] = [];
   for (let round = 0; round < (options.rounds ?? 30); round += 1) {
     micros.forEach((latency, variant) => {
@@ -84,7 +85,7 @@ describe('the trust certificate', () => {
   });
 
   it('seldom tells equals apart where every copy has a speed of its own (by simulation)', () => {
-    const normal = normals(seeded(31));
+    const normal = normalsFrom(uniformFrom(31));
     const told = { withRule: 0, without: 0 };
     for (let seed = 0; seed < 300; seed += 1) {
       const speed = (): number => 300 * Math.exp(0.1 * normal());

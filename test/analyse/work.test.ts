@@ -3,7 +3,7 @@ import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import { rooflineOf } from '../../src/model/roofline.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
-import { draw, type DrawnSpan } from './fixtures.js';
+import { draw, type DrawnSpan } from '../helpers/recordings.js';
 
 const kernel = (name: string, start: number, duration: number, rest: Partial<DrawnSpan>): DrawnSpan => ({
   name,

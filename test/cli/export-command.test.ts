@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeRecording } from '../../src/record/writer.js';
-import { manyCalls } from '../telemetry/draw.js';
+import { manyCalls } from '../helpers/drawn-lines.js';
 import { FlakyCollector } from '../telemetry/flaky-collector.js';
 
 let collector: FlakyCollector;

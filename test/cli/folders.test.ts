@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { readRun } from '../../src/runs/run-folder.js';
 import { RecordingBuilder } from '../../src/telemetry/spans/recording-builder.js';
 import { callTrees, type SpanNode } from '../../src/telemetry/spans/span-tree.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import { writeRecording } from '../../src/record/writer.js';
-import { manyCalls } from '../telemetry/draw.js';
+import { manyCalls } from '../helpers/drawn-lines.js';
 
 const PROGRAM = path.resolve('test/telemetry/live/programs/counting.cjs');
 const home = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-folders-'));

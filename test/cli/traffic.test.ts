@@ -7,7 +7,7 @@ import { profileModel } from '../../src/measure/profile.js';
 import { readRun } from '../../src/runs/run-folder.js';
 import { trafficFrom } from '../../src/cli/traffic.js';
 import { writeRecording } from '../../src/record/writer.js';
-import { draw } from '../analyse/fixtures.js';
+import { draw } from '../helpers/recordings.js';
 import { tf, userError } from '../engines/tensorflow/load/helpers.js';
 import type { ProfileOptions } from '../../src/measure/profile-options.js';
 

@@ -6,19 +6,19 @@ import { traceBatches } from '../../src/telemetry/otlp/batches.js';
 import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import { UserError } from '../../src/model/errors.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { renderChromeTrace } from '../../src/formats/chrome-trace/write.js';
 import { foldTree } from '../../src/formats/folded/write.js';
 import { renderPprof } from '../../src/formats/pprof/write.js';
 import { renderSpeedscope } from '../../src/formats/speedscope/write.js';
-import { drawRecording } from '../report/drawn-recording.js';
-import { drawAnalysis, TINY } from '../report/drawn.js';
+import { drawLines } from '../helpers/drawn-lines.js';
+import { drawAnalysis, TINY } from '../helpers/drawn-analysis.js';
 
 const analysis = drawAnalysis(TINY);
-const recording = drawRecording([
-  { name: 'predict', from: 0, to: 1000, parent: -1 },
-  { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution' },
-]);
+const recording = drawLines(`
+  call glue predict 0..1000
+    kernel kernel-execution MatMul 100..400
+`);
 const spans = [...traceBatches(spansFromRecording(recording).rows(), 100)].flatMap((batch) => [...batch.spans]);
 const json = JSON.stringify(tracesDataFromSpans(spans));
 const cpu = {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { UserError } from '../../src/model/errors.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
 
 const read = (name: string, value: unknown) =>

@@ -1,7 +1,7 @@
 /** What files of other profilers hold that few of them do, drawn after files found in the tests of those tools. */
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
 import { profilesHeadline } from '../../src/report/studies/profiles/headline.js';
 

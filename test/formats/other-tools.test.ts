@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/analyse/compare-profiles.js';
 import type { FlameNode } from '../../src/model/analysis.js';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { scanJson } from '../../src/formats/json-scan.js';
 import { foldTree } from '../../src/formats/folded/write.js';
 import { recurringPart } from '../../src/report/studies/profiles/one-time.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../src/analyse/compare-profiles.js';
 import type { FlameNode } from '../../src/model/analysis.js';
 import type { ForeignProfile } from '../../src/model/foreign.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 
 // Unchanged files of other tools; where they come from is in the folder's README.
 const bytesOf = (name: string): Buffer => readFileSync(`test/fixtures/foreign/${name}`);

@@ -4,15 +4,16 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { cpuProfileFile, renderCpuProfile } from '../../src/formats/cpuprofile/write.js';
 import { renderChromeTrace, traceEvents } from '../../src/formats/chrome-trace/write.js';
 import { foldedName, foldTree, renderDiffFolded } from '../../src/formats/folded/write.js';
 import { renderPprof, renderPprofDiff } from '../../src/formats/pprof/write.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
 import { renderSpeedscope, speedscopeFile } from '../../src/formats/speedscope/write.js';
-import { drawRecording, type DrawnSpan } from '../report/drawn-recording.js';
-import { drawAnalysis, drawDiff, TINY } from '../report/drawn.js';
+import { drawLines } from '../helpers/drawn-lines.js';
+import { draw, type DrawnSpan } from '../helpers/recordings.js';
+import { drawAnalysis, drawDiff, TINY } from '../helpers/drawn-analysis.js';
 
 /** Self times by path: what a tree says, in a form that two trees can be compared by. */
 function selfTimes(tree: FlameNode, rename: (name: string) => string = (name) => name): Record<string, number> {
@@ -231,14 +232,14 @@ describe('a written format reads back to the same tree', () => {
   });
 
   it('Chrome trace, for calls one after the other', () => {
-    const spans: DrawnSpan[] = [
-      { name: 'predict', from: 0, to: 1000, parent: -1 },
-      { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution' },
-      { name: 'Relu', from: 400, to: 433, parent: 0, stage: 'kernel-execution' },
-      { name: 'predict', from: 2000, to: 2500, parent: -1 },
-      { name: 'MatMul', from: 2000, to: 2100, parent: 3, stage: 'kernel-execution' },
-    ];
-    const [read] = readForeignProfile('x.trace.json', renderChromeTrace([drawRecording(spans)]));
+    const recording = drawLines(`
+      call glue predict 0..1000
+        kernel kernel-execution MatMul 100..400
+        kernel kernel-execution Relu 400..433
+      call glue predict 2000..2500
+        kernel kernel-execution MatMul 2000..2100
+    `);
+    const [read] = readForeignProfile('x.trace.json', renderChromeTrace([recording]));
     const times = Object.fromEntries(Object.entries(selfTimes(read!.tree)).map(([key, value]) => [key, Math.round(value)]));
     expect(times).toEqual({ '/x.trace.json/predict': 1067, '/x.trace.json/predict/MatMul': 400, '/x.trace.json/predict/Relu': 33 });
   });
@@ -249,24 +250,24 @@ describe('Chrome trace', () => {
     const anySpans = fc
       .array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 40 }), fc.nat(8)), { minLength: 1, maxLength: 12 })
       .map((list) => {
-        const spans: DrawnSpan[] = [];
+        const spans: (DrawnSpan & { readonly children: DrawnSpan[] })[] = [];
+        const roots: DrawnSpan[] = [];
         for (const [from, length, pick] of list) {
-          const parent = spans.length > 0 && pick > 3 ? pick % spans.length : -1;
-          const above = spans[parent];
-          spans.push({
-            name: `s${spans.length}`,
-            from: above === undefined ? from : Math.max(above.from, Math.min(from, above.to - 1)),
-            to: above === undefined ? from + length : Math.min(above.to, Math.max(above.from, Math.min(from, above.to - 1)) + length),
-            parent,
-          });
+          const above = spans.length > 0 && pick > 3 ? spans[pick % spans.length] : undefined;
+          const end = above === undefined ? Infinity : above.start + above.duration;
+          const start = above === undefined ? from : Math.max(above.start, Math.min(from, end - 1));
+          const span = { name: `s${spans.length}`, start, duration: Math.min(length, end - start), children: [] };
+          spans.push(span);
+          (above?.children ?? roots).push(span);
         }
-        return spans;
+        return roots;
       });
     fc.assert(
-      fc.property(anySpans, (spans) => {
-        const events = [...traceEvents([drawRecording(spans)])] as { ph: string; tid: number; ts: number; dur: number }[];
+      fc.property(anySpans, (roots) => {
+        const recording = draw({ calls: roots.map((root) => ({ root })) });
+        const events = [...traceEvents([recording])] as { ph: string; tid: number; ts: number; dur: number }[];
         const timed = events.filter((event) => event.ph === 'X');
-        expect(timed).toHaveLength(spans.length);
+        expect(timed).toHaveLength(recording.spans.length);
         expect(timed.map((e) => e.ts)).toEqual([...timed.map((e) => e.ts)].sort((a, b) => a - b));
         for (const a of timed) {
           for (const b of timed) {

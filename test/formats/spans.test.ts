@@ -1,13 +1,14 @@
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { readForeignFile, readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignFile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
 import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import { traceBatches } from '../../src/telemetry/otlp/batches.js';
 import { recordingFromTraces } from '../../src/telemetry/spans/from-traces.js';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import { drawRecording } from '../report/drawn-recording.js';
+import { drawLines } from '../helpers/drawn-lines.js';
 
 const read = (name: string, value: unknown) =>
   readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
@@ -100,11 +101,14 @@ describe('OTLP/JSON', () => {
 });
 
 describe('our own spans', () => {
-  const recording = drawRecording([
-    { name: 'predict', from: 0, to: 1000, parent: -1, kind: 'call' },
-    { name: 'MatMul', from: 100, to: 400, parent: 0, stage: 'kernel-execution', kind: 'kernel' },
-    { name: 'predict', from: 2000, to: 2500, parent: -1, kind: 'call' },
-  ]);
+  const recording = drawLines(
+    `
+    call glue predict 0..1000
+      kernel kernel-execution MatMul 100..400
+    call glue predict 2000..2500
+    `,
+    [{ temperature: 'cold-session' }],
+  );
   const spans = () => [...traceBatches(spansFromRecording(recording).rows(), 100)].flatMap((batch) => [...batch.spans]);
 
   it('become a recording again, from JSON and from protobuf', () => {

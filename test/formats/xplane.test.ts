@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import protobuf from 'protobufjs';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
-import { readForeignProfile } from '../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { openRun } from '../../src/runs/open-run.js';
 
 /** As tsl/profiler/protobuf/xplane.proto has it, written apart from the reader: times are picoseconds from a line's nanosecond. */

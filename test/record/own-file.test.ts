@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readRecording } from '../../src/record/reader.js';
 import { RecordingWriter } from '../../src/record/writer.js';
-import { META } from '../analyse/fixtures.js';
+import { META } from '../helpers/recordings.js';
 
 const temporary = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-own-file-')), 'run.isr');
 

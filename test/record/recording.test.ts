@@ -8,13 +8,13 @@ import { describe, expect, test } from 'vitest';
 import type { CallRecord } from '../../src/model/recording.js';
 import type { SpanColumns } from '../../src/model/span.js';
 import { decodeRecording, readRecording } from '../../src/record/reader.js';
-import { recordingInMemory } from '../../src/record/in-memory.js';
+import { recordingInMemory } from '../helpers/recording-in-memory.js';
 import type { CallStart } from '../../src/model/recorder.js';
 import { watchProcessMemory } from '../../src/record/process-memory.js';
 import { Recorder } from '../../src/record/recorder.js';
 import { SPAN_BYTES } from '../../src/record/format.js';
 import { RecordingWriter, writeRecording } from '../../src/record/writer.js';
-import { META } from '../analyse/fixtures.js';
+import { META } from '../helpers/recordings.js';
 import { chunksOf } from '../helpers/recording-chunks.js';
 
 const WARM: CallStart = { variant: 0, temperature: 'warm', round: 0, signature: 'float32[1,4]', batch: 1 };
@@ -274,7 +274,7 @@ describe('recording file', () => {
   test('after kill -9 everything that was flushed reads back', async () => {
     const file = temporary();
     const program = path.resolve('test/record/killed-writer.mjs');
-    const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, file, JSON.stringify(META)], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
     child.kill('SIGKILL');
     await once(child, 'close');

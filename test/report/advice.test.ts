@@ -3,7 +3,8 @@ import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Advice } from '../../src/model/analysis.js';
 import type { Trial } from '../../src/model/trial.js';
 import type { Stage } from '../../src/model/stage.js';
-import { draw, type DrawnCall, normals, seeded } from '../analyse/fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 interface Made {
   readonly name: string;
@@ -16,7 +17,7 @@ interface Made {
 
 /** Twenty interleaved rounds of variants with the given mean latency; stages are shares of it. */
 function advise(made: readonly Made[], extra: readonly DrawnCall[] = [], batch = 64, trials?: readonly Trial[]): Advice[] {
-  const normal = normals(seeded(1));
+  const normal = normalsFrom(uniformFrom(1));
   const calls: DrawnCall[] = [...extra];
   for (let round = 0; round < 20; round += 1) {
     made.forEach(({ nanos, stages, tensors, noise }, variant) => {

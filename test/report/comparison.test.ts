@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ComparisonFinding, RestsOn, TrustFinding, Unfavourable } from '../../src/model/findings.js';
 import { comparisonSentence, withheldReason } from '../../src/report/words/comparison.js';
 import { skippedSentence, trustSentence, unfavourableSentence } from '../../src/report/words/trust.js';
-import { drawFindings, TINY } from './drawn.js';
+import { drawFindings, TINY } from '../helpers/drawn-analysis.js';
 
 const [drawn] = drawFindings(TINY).comparisons;
 const finding = (over: Partial<ComparisonFinding> & { readonly rests: RestsOn }): ComparisonFinding => ({

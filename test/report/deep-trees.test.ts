@@ -15,7 +15,7 @@ import { FORMATS } from '../../src/report/formats.js';
 import { layersOf } from '../../src/report/topics/layers.js';
 import { packPage, type PackedDiff, type PackedTree } from '../../src/report/page/page-data.js';
 import { renderPprofDiff } from '../../src/formats/pprof/write.js';
-import { drawFindings, TINY } from './drawn.js';
+import { drawFindings, TINY } from '../helpers/drawn-analysis.js';
 
 const DEPTH = 20_000;
 const names = Array.from({ length: DEPTH }, (_, i) => `f${i}`);

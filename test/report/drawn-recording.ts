@@ -1,7 +1,7 @@
 import type { CallRecord, Recording } from '../../src/model/recording.js';
 import { spanKindCode, type SpanKind } from '../../src/model/span.js';
 import { stageCode, type Stage } from '../../src/model/stage.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 export interface DrawnSpan {
   readonly name: string;

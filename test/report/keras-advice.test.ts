@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { kerasChange, pipelineEachCall, slowerWhenCompiled } from '../../src/report/advice/keras.js';
 import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Comparison, VariantAnalysis } from '../../src/model/analysis.js';
-import { draw, normals, seeded, type DrawnCall } from '../analyse/fixtures.js';
+import { normalsFrom, uniformFrom } from '../../src/model/random.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 const compared = (candidate: string, ratio: number, verdict: Comparison['verdict']): Comparison =>
   ({
@@ -58,7 +59,7 @@ test('a pipeline made in each call is told, unless a measured call style has sai
 });
 
 test('a Keras analysis speaks of Python, with measured savings', () => {
-  const normal = normals(seeded(1));
+  const normal = normalsFrom(uniformFrom(1));
   const latencies = [4e7, 2e6];
   const calls = Array.from({ length: 40 }, (_, index): DrawnCall => {
     const variant = index % 2;

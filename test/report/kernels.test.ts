@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SamplingFigure } from '../../src/model/analysis.js';
 import { KERNELS } from '../../src/report/topics/kernels.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 const sampling: SamplingFigure = { traced: 3, tracedInWarmUp: 0, calls: 23, period: 8, nanos: 350_000, share: 0.01, upper: 0.02 };
 

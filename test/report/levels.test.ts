@@ -4,7 +4,7 @@ import type { Trust } from '../../src/model/trust.js';
 import type { Verdict } from '../../src/model/verdict.js';
 import { headlineOf } from '../../src/report/topics/verdict.js';
 import { shownDifference } from '../../src/report/words.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 /** A run whose A/A control passed with this interval. */
 const passed = (interval: readonly [number, number]): Trust => ({

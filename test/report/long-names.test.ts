@@ -5,7 +5,7 @@ import { html } from '../../src/report/html.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { renderScreen } from '../../src/report/screen.js';
 import { reportObject } from '../../src/report/report-json.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 const LONG = 'x'.repeat(10_000);
 const ANALYSIS = drawAnalysis({

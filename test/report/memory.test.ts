@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { VariantAnalysis } from '../../src/model/analysis.js';
 import type { Growth, MemoryOwner, OwnerFigure } from '../../src/model/memory.js';
 import { growthSentences, renderMemory } from '../../src/report/topics/memory.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 const MIB = 2 ** 20;
 const { variants } = drawAnalysis({ 'a/predict': 'predict 100', 'b/predict': 'predict 50' });

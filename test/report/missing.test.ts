@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunNote } from '../../src/model/run-facts.js';
 import { saysMissing } from '../../src/report/words/notes.js';
 import { toldAnalysis } from '../../src/runs/told.js';
-import { draw } from '../analyse/fixtures.js';
+import { draw } from '../helpers/recordings.js';
 
 test('what says that figures are missing is picked by what it is, not by its words', () => {
   const said = 'Nothing is missing here, and nothing could not be seen.';

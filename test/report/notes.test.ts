@@ -3,7 +3,7 @@ import type { SamplingFigure } from '../../src/model/analysis.js';
 import type { Note } from '../../src/model/findings.js';
 import { toldAnalysis } from '../../src/runs/told.js';
 import { noteSentence } from '../../src/report/words/notes.js';
-import { draw } from '../analyse/fixtures.js';
+import { draw } from '../helpers/recordings.js';
 
 const sampling: SamplingFigure = { traced: 3, tracedInWarmUp: 0, calls: 23, period: 23 / 3, nanos: 350_000, share: 0.0123, upper: 0.02 };
 const variant = 'graph/predict';

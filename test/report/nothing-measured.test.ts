@@ -6,7 +6,7 @@ import { renderReportHtml } from '../../src/report/report-html.js';
 import { reportObject } from '../../src/report/report-json.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { headlineOf } from '../../src/report/topics/verdict.js';
-import { draw, type DrawnCall } from '../analyse/fixtures.js';
+import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 const PREDICT = { name: 'program', call: 'predict' };
 const EXECUTE = { name: 'program', call: 'execute' };

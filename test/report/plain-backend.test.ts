@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { adviseOn } from '../../src/report/advice/advise.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 const advised = (backend: string, path: string | null): readonly string[] => {
   const drawn = drawAnalysis({ 'program/predict': 'predict 10\n  kernel-execution 90' });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { escapeHtml, html, jsonForScript } from '../../src/report/html.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
 import { isSafeAddress } from '../../src/report/topics/notes.js';
-import { drawAnalysis, TINY } from './drawn.js';
+import { drawAnalysis, TINY } from '../helpers/drawn-analysis.js';
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'`${alert(3)}';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ownCommand } from '../../src/cli/present.js';
 import { renderScreen } from '../../src/report/screen.js';
-import { drawAnalysis } from './drawn.js';
+import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 const CALL = 'predict 10\n  data-adapter 20\n  kernel-execution 70';
 const WHERE = { report: '/runs/a/report.html', open: 'inferscope view runs/a' };

@@ -8,7 +8,7 @@ import { FORMATS, fileSafe, formatByName } from '../../src/report/formats.js';
 import { renderReportJson } from '../../src/report/report-json.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { drawStageBars } from '../../src/report/topics/stages.js';
-import { CALLS, drawAnalysis, drawDiff, drawTree, TINY } from './drawn.js';
+import { CALLS, drawAnalysis, drawDiff, drawTree, TINY } from '../helpers/drawn-analysis.js';
 
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object);
 

@@ -10,8 +10,8 @@ import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { isSized, type Topic, type TopicInput } from '../../src/report/topic.js';
 import { TOPICS } from '../../src/report/topics.js';
 import { formatConfidence, formatCount, formatFactor, formatRatio, formatShare, formatTime } from '../../src/report/words.js';
-import { drawAnalysis, TINY } from './drawn.js';
-import { drawTwoModels, drawWhole, EXTRAS } from './drawn-whole.js';
+import { drawAnalysis, TINY } from '../helpers/drawn-analysis.js';
+import { drawTwoModels, drawWhole, EXTRAS } from '../helpers/drawn-whole.js';
 
 /** Topics whose figures on the page stand in the text of another one, and which. */
 const TOLD_IN: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import { exportRun } from '../../src/runs/export-run.js';
 import { jaegerPaths } from '../../src/telemetry/jaeger/paths.js';
 import { momentFrom } from '../../src/telemetry/jaeger/time-range.js';
 import { writeRecording } from '../../src/record/writer.js';
-import { manyCalls } from '../telemetry/draw.js';
+import { manyCalls } from '../helpers/drawn-lines.js';
 import { FlakyCollector } from '../telemetry/flaky-collector.js';
 
 let collector: FlakyCollector;

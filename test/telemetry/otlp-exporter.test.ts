@@ -16,7 +16,7 @@ import { transportFromEnvironment } from '../../src/telemetry/otlp/transport.js'
 import { exportSpans } from '../../src/telemetry/otlp/exporter.js';
 import type { ExportOptions, ExportResult } from '../../src/telemetry/otlp/exporter.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
-import { manyCalls } from './draw.js';
+import { manyCalls } from '../helpers/drawn-lines.js';
 import { FlakyCollector } from './flaky-collector.js';
 
 const PATIENT = { firstWaitMillis: 1, longestWaitMillis: 4, patienceMillis: 60_000 };

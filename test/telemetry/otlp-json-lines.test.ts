@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { writeOtlpJsonLines } from '../../src/telemetry/otlp/json-lines.js';
 import type { TracesData } from '../../src/model/otlp.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
-import { manyCalls } from './draw.js';
+import { manyCalls } from '../helpers/drawn-lines.js';
 
 const folder = () => mkdtemp(join(tmpdir(), 'inferscope-'));
 

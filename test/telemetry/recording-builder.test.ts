@@ -12,7 +12,7 @@ import type { Recording } from '../../src/model/recording.js';
 import { spanKindFromCode } from '../../src/model/span.js';
 import { stageFromCode } from '../../src/model/stage.js';
 import { variantKey } from '../../src/model/variant.js';
-import { drawRecording, manyCalls } from './draw.js';
+import { drawLines, manyCalls } from '../helpers/drawn-lines.js';
 
 /** A recording as text: `kind stage name start..end <parent row> detail`. */
 function draw({ spans, strings, details }: Recording): string[] {
@@ -47,7 +47,7 @@ const DAY = 86_400_000_000_000n;
 
 /** The calls of the drawing, moved in time. */
 function callsAt(moved: bigint): SpanNode[] {
-  const spans = [...spansFromRecording(drawRecording(DRAWING)).rows()].map(({ span }) => span);
+  const spans = [...spansFromRecording(drawLines(DRAWING)).rows()].map(({ span }) => span);
   const shift = (node: SpanNode): SpanNode => ({
     ...node,
     start: node.start + moved,
@@ -68,7 +68,7 @@ function written(...groups: readonly SpanNode[][]): Recording {
 
 describe('a recording from spans', () => {
   it('is about the calls, though a session was created before the first of them', () => {
-    const drawn = drawRecording('call glue create 0..500\ncall glue run 600..900', [{ variant: 0 }, { variant: 1 }]);
+    const drawn = drawLines('call glue create 0..500\ncall glue run 600..900', [{ variant: 0 }, { variant: 1 }]);
     const variants = [
       { name: 'session', call: 'create' },
       { name: 'all', call: 'run' },
@@ -82,7 +82,7 @@ describe('a recording from spans', () => {
   });
 
   it('is the recording the spans were made of', () => {
-    const recording = drawRecording(DRAWING, [{ temperature: 'cold-session', round: 3, tensors: 2, error: 'no' }]);
+    const recording = drawLines(DRAWING, [{ temperature: 'cold-session', round: 3, tensors: 2, error: 'no' }]);
     const withGc = { ...recording, gc: [{ startNanos: 500, durationNanos: 20, type: 'scavenge' }] };
     const back = roundTrip(withGc, 'in order');
     const layer = '{"layer":"dense_1"}';
@@ -96,7 +96,7 @@ describe('a recording from spans', () => {
       environment: recording.meta.environment,
       variants: [{ name: 'uncompiled', call: 'predict' }],
     });
-    expect(back.meta.model).toMatchObject({ name: 'tiny.json', runtime: 'layers-model', parameters: 42, nodes: 3 });
+    expect(back.meta.model).toMatchObject({ name: 'tiny', runtime: 'layers-model', parameters: 13, nodes: 3 });
   });
 
   it('has the same calls in whatever order spans come', () => {
@@ -108,7 +108,7 @@ describe('a recording from spans', () => {
   });
 
   it('reads lists that a storage kept as JSON text', () => {
-    const spans = [...spansFromRecording(drawRecording(DRAWING)).rows()].map(({ span }) => span);
+    const spans = [...spansFromRecording(drawLines(DRAWING)).rows()].map(({ span }) => span);
     const text = JSON.stringify(tracesDataFromSpans(spans)).replaceAll(
       '{"arrayValue":{"values":[{"stringValue":"[32,2]"}]}}',
       '{"stringValue":"[\\"[32,2]\\"]"}',

@@ -3,7 +3,7 @@ import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import { transportFromEnvironment } from '../../src/telemetry/otlp/transport.js';
 import { exportSpans } from '../../src/telemetry/otlp/exporter.js';
 import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
-import { drawRecording, manyCalls } from './draw.js';
+import { drawLines, manyCalls } from '../helpers/drawn-lines.js';
 import { FlakyCollector } from './flaky-collector.js';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -83,7 +83,7 @@ describe('limits of a span', () => {
 
   it('cut off events, and say how many; what is no limit counts as unset', () => {
     const recording = {
-      ...drawRecording('call glue predict 0..9000'),
+      ...drawLines('call glue predict 0..9000'),
       gc: Array.from({ length: 130 }, (_, at) => ({ startNanos: 10 + at, durationNanos: 1, type: 'scavenge' })),
     };
     const span = () => [...spansFromRecording(recording).rows()][0]!.span;

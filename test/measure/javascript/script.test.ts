@@ -8,8 +8,8 @@ import { repairProfile } from '../../../src/measure/javascript/repair.js';
 import { readScriptStacks, writeScriptStacks } from '../../../src/runs/stacks-file.js';
 import { tieSamples } from '../../../src/measure/javascript/tie-samples.js';
 import type { V8Profile } from '../../../src/record/v8-profile.js';
-import { drawRecording } from '../../report/drawn-recording.js';
-import { CALLS, drawFindings, visit } from '../../report/drawn.js';
+import { drawLines } from '../../helpers/drawn-lines.js';
+import { CALLS, drawFindings, visit } from '../../helpers/drawn-analysis.js';
 
 /** A profile drawn as text: nodes nested by indentation, `name [url]`, and after `@` the microseconds it was seen at. */
 function drawProfile(text: string): V8Profile {
@@ -51,11 +51,11 @@ const PROFILE = drawProfile(`
   (garbage collector) @50
 `);
 /** The drawn profile starts at 1000 µs of V8's clock; the recording's clock is zero there. */
-const recording = drawRecording([
-  { name: 'predict', from: 5_000, to: 100_000, parent: -1, kind: 'call', stage: 'glue' },
-  { name: 'MatMul', from: 15_000, to: 70_000, parent: 0, kind: 'dispatch', stage: 'glue' },
-  { name: 'MatMul', from: 35_000, to: 48_000, parent: 1, kind: 'kernel', stage: 'kernel-execution' },
-]);
+const recording = drawLines(`
+  call glue predict 5000..100000
+    dispatch glue MatMul 15000..70000
+      kernel kernel-execution MatMul 35000..48000
+`);
 const tied = (over: Partial<typeof recording> = {}) =>
   tieSamples(
     [{ recording: { ...recording, ...over }, sampled: [{ profile: repairProfile(PROFILE), offsetMicros: 1000 }] }],

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readForeignProfile } from '../../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../../helpers/foreign-profile.js';
 import { renderChromeTrace } from '../../../src/formats/chrome-trace/write.js';
-import { drawRecording, type DrawnSpan } from '../../report/drawn-recording.js';
+import { drawLines } from '../../helpers/drawn-lines.js';
+import { draw } from '../../helpers/recordings.js';
 import { fetchTraceProcessor, TraceProcessor } from './trace-processor.js';
 
 const files = fetchTraceProcessor();
@@ -34,12 +35,12 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
   it('finds every call and operation: name, nanoseconds, nesting, stage, what ran at once on a thread of its own', async () => {
     const [slices, faults] = await processor.query(
       renderChromeTrace([
-        drawRecording([
-          { name: 'predict', from: 0, to: 1_000_001, parent: -1 },
-          { name: 'MatMul', from: 100_000, to: 400_003, parent: 0, stage: 'kernel-execution' },
-          { name: 'Relu', from: 300_000, to: 700_000, parent: 0, stage: 'kernel-execution' },
-          { name: 'predict', from: 2_000_000, to: 2_000_777, parent: -1 },
-        ]),
+        drawLines(`
+          call glue predict 0..1000001
+            kernel kernel-execution MatMul 100000..400003
+            kernel kernel-execution Relu 300000..700000
+          call glue predict 2000000..2000777
+        `),
       ]),
       SLICES,
       FAULTS,
@@ -56,12 +57,20 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
   });
 
   it('adds up a thousand calls of two variants to the nanosecond, and reads their arguments', async () => {
-    const spans = (calls: number): DrawnSpan[] =>
-      Array.from({ length: calls }, (_, i) => [
-        { name: 'predict', from: i * 10_000, to: i * 10_000 + 9000 + (i % 7), parent: -1 },
-        { name: `Op${i % 3}`, from: i * 10_000 + 1, to: i * 10_000 + 5000 + (i % 11), parent: 2 * i, stage: 'kernel-execution' as const },
-      ]).flat();
-    const trace = renderChromeTrace([drawRecording(spans(1000)), drawRecording(spans(500))]);
+    const recorded = (calls: number) =>
+      draw({
+        calls: Array.from({ length: calls }, (_, i) => ({
+          temperature: i === 0 ? 'cold-session' : 'warm',
+          root: {
+            name: 'predict',
+            start: i * 10_000,
+            duration: 9000 + (i % 7),
+            children: [{ name: `Op${i % 3}`, stage: 'kernel-execution', kind: 'kernel', start: i * 10_000 + 1, duration: 4999 + (i % 11) }],
+          },
+        })),
+      });
+    const [thousand, half] = [recorded(1000), recorded(500)];
+    const trace = renderChromeTrace([thousand, half]);
     const [byProcess, ops, args, faults] = await processor.query(
       trace,
       'select pid, count(*) as slices, sum(dur) as nanos, max(depth) as depth from slice join thread_track on track_id = thread_track.id join thread using (utid) join process using (upid) group by pid order by pid',
@@ -69,10 +78,10 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
       "select distinct string_value as temperature from slice join args using (arg_set_id) where key = 'args.temperature' order by 1",
       FAULTS,
     );
-    const sum = (calls: number): number => spans(calls).reduce((all, { from, to }) => all + to - from, 0);
+    const sum = ({ spans }: typeof half): number => spans.durationNanos.reduce((all, nanos) => all + nanos, 0);
     expect(byProcess).toEqual([
-      { pid: 1, slices: 2000, nanos: sum(1000), depth: 1 },
-      { pid: 2, slices: 1000, nanos: sum(500), depth: 1 },
+      { pid: 1, slices: 2000, nanos: sum(thousand), depth: 1 },
+      { pid: 2, slices: 1000, nanos: sum(half), depth: 1 },
     ]);
     expect(ops).toEqual([
       { name: 'Op0', slices: 501 },
@@ -110,8 +119,8 @@ describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
     );
     expect(faults!.length + (2 - slices!.length)).toBeGreaterThan(0);
     await expect(processor.query(Buffer.from('{"traceEvents":[{]}'), FAULTS)).rejects.toThrow();
-    await expect(
-      processor.query(renderChromeTrace([drawRecording([{ name: 'predict', from: 0, to: 1, parent: -1 }])]), 'select absent from slice'),
-    ).rejects.toThrow('no such column: absent');
+    await expect(processor.query(renderChromeTrace([drawLines('call glue predict 0..1')]), 'select absent from slice')).rejects.toThrow(
+      'no such column: absent',
+    );
   });
 });

@@ -1,20 +1,20 @@
-import { readForeignProfile } from '../../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../../helpers/foreign-profile.js';
 import { renderChromeTrace } from '../../../src/formats/chrome-trace/write.js';
 import { renderCpuProfile } from '../../../src/formats/cpuprofile/write.js';
 import { foldTree, renderDiffFolded } from '../../../src/formats/folded/write.js';
 import { renderPprof } from '../../../src/formats/pprof/write.js';
 import { renderSpeedscope } from '../../../src/formats/speedscope/write.js';
-import { drawRecording } from '../../report/drawn-recording.js';
-import { drawAnalysis, drawDiff, TINY } from '../../report/drawn.js';
+import { drawLines } from '../../helpers/drawn-lines.js';
+import { drawAnalysis, drawDiff, TINY } from '../../helpers/drawn-analysis.js';
 
 /** The drawn run whose files other tools open here. */
 export const ANALYSIS = drawAnalysis(TINY);
 
-const RECORDING = drawRecording([
-  { name: 'predict', from: 0, to: 1_000_000, parent: -1 },
-  { name: 'MatMul', from: 100_000, to: 400_000, parent: 0, stage: 'kernel-execution' },
-  { name: 'Relu', from: 300_000, to: 700_000, parent: 0, stage: 'kernel-execution' },
-]);
+const RECORDING = drawLines(`
+  call glue predict 0..1000000
+    kernel kernel-execution MatMul 100000..400000
+    kernel kernel-execution Relu 300000..700000
+`);
 
 const [uncompiled, graph] = ANALYSIS.variants.map(({ tree }) => tree);
 

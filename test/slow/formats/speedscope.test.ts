@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readForeignProfile } from '../../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../../helpers/foreign-profile.js';
 import { WRITTEN } from './samples.js';
 
 /** The page of the npm package `speedscope`: its own importers, as its command line starts them. */

@@ -10,7 +10,7 @@ import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.
 import { exportSpans } from '../../../src/telemetry/otlp/exporter.js';
 import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
-import { drawRecording, manyCalls } from '../../telemetry/draw.js';
+import { drawLines, manyCalls } from '../../helpers/drawn-lines.js';
 import { collectorBinary, guideConfig, RealCollector, validate, withChanges } from './real-collector.js';
 import { freePort, noJaegerHere, ownJaeger, spansOfTrace, start } from './real-jaeger.js';
 
@@ -107,7 +107,7 @@ function drawn(calls: number, nanos: number, fields: Partial<CallRecord> = {}): 
     const at = call * (nanos + 1000);
     return `call glue predict ${at}..${at + nanos}\n  stage kernel-execution kernel-execution ${at + 10}..${at + nanos - 10}`;
   });
-  return drawRecording(
+  return drawLines(
     lines.join('\n'),
     Array.from({ length: calls }, () => fields),
   );

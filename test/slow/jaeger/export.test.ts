@@ -11,7 +11,7 @@ import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.
 import { exportSpans } from '../../../src/telemetry/otlp/exporter.js';
 import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
 import type { Recording } from '../../../src/model/recording.js';
-import { manyCalls } from '../../telemetry/draw.js';
+import { manyCalls } from '../../helpers/drawn-lines.js';
 import { noJaegerHere, ownJaeger, spansOfTrace, start } from './real-jaeger.js';
 
 let options: JaegerOptions;

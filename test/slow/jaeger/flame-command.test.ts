@@ -10,7 +10,7 @@ import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/s
 import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.js';
 import { exportSpans } from '../../../src/telemetry/otlp/exporter.js';
 import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
-import { drawRecording } from '../../telemetry/draw.js';
+import { drawLines } from '../../helpers/drawn-lines.js';
 import { noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
 const CALLS = 60;
@@ -28,7 +28,7 @@ function recorded(micros: number, minutesAgo: number, variant: number) {
     const end = at + micros * 1000 + (call % 7) * 1000;
     return `call glue predict ${at}..${end}\n  stage kernel-execution kernel-execution ${at + 1000}..${end - 1000}\n    kernel kernel-execution MatMul ${at + 2000}..${end - 2000} [32,2]`;
   });
-  const drawn = drawRecording(
+  const drawn = drawLines(
     lines.join('\n'),
     Array.from({ length: CALLS }, () => ({ variant })),
   );

@@ -12,7 +12,7 @@ import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-reco
 import type { Recording } from '../../../src/model/recording.js';
 import { SPAN_KINDS } from '../../../src/model/span.js';
 import { readRun } from '../../../src/runs/run-folder.js';
-import { manyCalls } from '../../telemetry/draw.js';
+import { manyCalls } from '../../helpers/drawn-lines.js';
 import { freePort, noJaegerHere, ownJaeger, start } from './real-jaeger.js';
 
 let options: JaegerOptions;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeRecording } from '../../../src/record/writer.js';
-import { manyCalls } from '../../telemetry/draw.js';
+import { manyCalls } from '../../helpers/drawn-lines.js';
 import { freePort, noJaegerHere } from './real-jaeger.js';
 
 let env: NodeJS.ProcessEnv;

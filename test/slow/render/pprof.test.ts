@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readForeignProfile } from '../../../src/formats/read-foreign.js';
+import { readForeignProfile } from '../../helpers/foreign-profile.js';
 import { renderPprof, renderPprofDiff, renderSamplesAsPprof } from '../../../src/formats/pprof/write.js';
-import { drawAnalysis, drawDiff, drawTree, TINY } from '../../report/drawn.js';
+import { drawAnalysis, drawDiff, drawTree, TINY } from '../../helpers/drawn-analysis.js';
 
 /** Go builds its pprof at the first use, which takes a minute or two: that is why these tests are among the slow ones. */
 const findGo = (): string | null => {

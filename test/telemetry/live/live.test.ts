@@ -10,7 +10,7 @@ import {
   AlwaysOnSampler,
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { META } from '../draw.js';
+import { META } from '../../helpers/recordings.js';
 import { LiveCalls } from '../../../src/telemetry/live/live-calls.js';
 import { ProviderHook } from '../../../src/telemetry/live/provider-hook.js';
 import { tensorFlowCopy } from './tensorflow-copy.js';

@@ -4,10 +4,10 @@ import { compileToGraph } from '../../../../src/engines/tensorflow/compile-to-gr
 import { compiledGraphs } from '../../../../src/engines/tensorflow/graph/known-graphs.js';
 import type { CallPolicy } from '../../../../src/engines/call-site.js';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
-import type { Recording, RecordingMeta } from '../../../../src/model/recording.js';
+import type { Recording } from '../../../../src/model/recording.js';
 import { SPAN_KINDS } from '../../../../src/model/span.js';
 import { stageFromCode } from '../../../../src/model/stage.js';
-import { recordingInMemory } from '../../../../src/record/in-memory.js';
+import { recordingInMemory } from '../../../helpers/recording-in-memory.js';
 import { Recorder } from '../../../../src/record/recorder.js';
 import { realTensorFlow } from '../../../helpers/tensorflow.js';
 import { binding } from './helpers.js';
@@ -47,7 +47,7 @@ function buildings(recording: Recording): Drawn[] {
   });
 }
 
-const taken = (): Recording => recordingInMemory(recorder, {} as RecordingMeta);
+const taken = (): Recording => recordingInMemory(recorder);
 
 test('each step of building a graph is a span of the stage graph-building with the cause; a hit has none', () => {
   const compiled = compileToGraph(tf, ((x: Tensor) => x.add(1)) as never);

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
 import type { CallStart } from '../../../../src/model/recorder.js';
-import type { Recording, RecordingMeta } from '../../../../src/model/recording.js';
-import { recordingInMemory } from '../../../../src/record/in-memory.js';
+import type { Recording } from '../../../../src/model/recording.js';
+import { recordingInMemory } from '../../../helpers/recording-in-memory.js';
 import { Recorder } from '../../../../src/record/recorder.js';
 import { loadAddon, SLOT } from '../../../../src/engines/tensorflow/session/addon.js';
 import { createEagerClock } from '../../../../src/engines/tensorflow/session/clock.js';
@@ -41,7 +41,7 @@ function record(calls: number, bodies: readonly (() => Tensor)[]): { recording: 
     });
   }
   instrumentation.disable();
-  return { recording: recordingInMemory(recorder, {} as RecordingMeta), outputs };
+  return { recording: recordingInMemory(recorder), outputs };
 }
 
 const rowsOf = ({ spans }: Recording, call: number, kind: number): number[] =>

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CallPolicy } from '../../../../src/engines/call-site.js';
 import { Instrumentation } from '../../../../src/engines/tensorflow/seams/instrumentation.js';
-import type { RecordingMeta, Recording } from '../../../../src/model/recording.js';
+import type { Recording } from '../../../../src/model/recording.js';
 import { stageFromCode } from '../../../../src/model/stage.js';
 import { SPAN_KINDS } from '../../../../src/model/span.js';
-import { recordingInMemory } from '../../../../src/record/in-memory.js';
+import { recordingInMemory } from '../../../helpers/recording-in-memory.js';
 import { Recorder } from '../../../../src/record/recorder.js';
 import { realTensorFlow } from '../../../helpers/tensorflow.js';
 
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => instrumentation.disable());
 
-const taken = (): Recording => recordingInMemory(recorder, {} as RecordingMeta);
+const taken = (): Recording => recordingInMemory(recorder);
 
 /** Spans as an indented list of `name [stage]`; kinds that are left out are skipped with their children kept. */
 function draw(recording: Recording, kinds: readonly string[] = SPAN_KINDS): string[] {
@@ -157,7 +157,7 @@ describe('graph model', () => {
     single.enable();
     await model.executeAsync(inputs);
     single.disable();
-    const expected = draw(recordingInMemory(alone, {} as RecordingMeta), ['call', 'dispatch']);
+    const expected = draw(recordingInMemory(alone), ['call', 'dispatch']);
     instrumentation.enable();
     await Promise.all([1, 2, 3, 4].map(() => model.executeAsync(inputs)));
     instrumentation.disable();

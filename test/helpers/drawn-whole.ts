@@ -3,7 +3,7 @@ import type { Analysis, VariantAnalysis } from '../../src/model/analysis.js';
 import type { CpuFigure, CpuTimes } from '../../src/model/cpu.js';
 import { rooflineOf } from '../../src/model/roofline.js';
 import type { ReportExtras } from '../../src/report/input.js';
-import { drawAnalysis, TINY } from './drawn.js';
+import { drawAnalysis, TINY } from './drawn-analysis.js';
 
 const MIB = 2 ** 20;
 const PEAK = { flopsPerSecond: 52.1e9, bytesPerSecond: 11.04e9 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SPAN_KINDS } from '../../src/model/span.js';
 import { STAGES } from '../../src/model/stage.js';
-import type { DrawnCall, DrawnRun, DrawnSpan } from './fixtures.js';
+import type { DrawnCall, DrawnRun, DrawnSpan } from './recordings.js';
 
 const stage = fc.constantFrom(...STAGES);
 const kind = fc.constantFrom(...SPAN_KINDS);
