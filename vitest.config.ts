@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { SkippedReporter } from './test/helpers/skipped-reporter.js';
 
 const results = process.env['INFERSCOPE_TEST_RESULTS'];
 
@@ -15,7 +16,7 @@ class CommandLineFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     // CI adds up the figures of this file; people read the other.
-    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
+    reporters: ['default', new SkippedReporter(), ...(results === undefined ? [] : [['json', { outputFile: results }] as const])],
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/setup-file.ts'],
     include: ['test/**/*.test.ts'],

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SkippedReporter } from './test/helpers/skipped-reporter.js';
 
 const results = process.env['INFERSCOPE_TEST_RESULTS'];
 
@@ -6,7 +7,7 @@ const results = process.env['INFERSCOPE_TEST_RESULTS'];
 export default defineConfig({
   test: {
     // CI adds up the figures of this file; people read the other.
-    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
+    reporters: ['default', new SkippedReporter(), ...(results === undefined ? [] : [['json', { outputFile: results }] as const])],
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/setup-file.ts'],
     include: ['test/slow/**/*.test.ts'],

@@ -30,6 +30,8 @@ afterEach(async () => {
 /** Whoever waits for an answer as long as this, waits until the test is stopped. */
 const HOUR_MILLIS = '3600000';
 
+const received = (requests: number): Promise<true> => vi.waitUntil(() => collector.requests.length >= requests, 60_000);
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -140,7 +142,7 @@ describe('inferscope export', () => {
       ...Array.from({ length: 8 }, () => ({ status: 503 })),
     );
     const cut = await exportCommand(['--json', '--patience', '7200'], async (interrupt) => {
-      while (collector.requests.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+      await received(4);
       interrupt();
     });
     expect(cut.code).toBe(130);
@@ -154,7 +156,7 @@ describe('inferscope export', () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', HOUR_MILLIS);
     collector.behaviours.push('ok', 'ok', ...Array.from({ length: 8 }, () => 'hang' as const));
     const cut = await exportCommand(['--json', '--patience', '7200'], async (interrupt) => {
-      while (collector.requests.length < 6) await new Promise((resolve) => setTimeout(resolve, 20));
+      await received(6);
       interrupt();
     });
     expect([cut.code, counts(cut)]).toEqual([130, { ...all, accepted: 1024, spooled: 1976 }]);
@@ -182,7 +184,7 @@ describe('inferscope export', () => {
   it('killed in the middle, keeps what was answered: nothing is lost, nothing counted twice', async () => {
     collector.behaviours.push('ok', 'ok', 'hang', 'hang', 'hang', 'hang');
     const child = spawn(process.execPath, ['dist/cli/main.js', 'export', run, '--to', 'otlp', '--endpoint', endpoint]);
-    while (collector.requests.length < 6) await new Promise((resolve) => setTimeout(resolve, 20));
+    await received(6);
     child.kill('SIGKILL');
     await new Promise((resolve) => child.on('close', resolve));
     collector.behaviours.length = 0;
@@ -214,7 +216,7 @@ describe('inferscope export', () => {
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
     const code = new Promise<number | null>((resolve) => child.on('close', resolve));
-    while (collector.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await received(2);
     child.kill('SIGINT');
     expect(await code).toBe(130);
     expect(stderr).toContain('Stopping: what has not been sent is kept');

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { checkModel, measureProcesses } from '../../src/measure/gate/processes.js';
 import { toldCheck as checkAgainst } from '../../src/runs/told.js';
 import { shareOf } from '../../src/cli/commands/check.js';
@@ -11,13 +11,21 @@ const TINY = path.resolve('test/fixtures/layers-tiny');
 /** A module as something to import. */
 const toFile = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
 
-it('measures each process in a process of its own on real TensorFlow, and more of them only while the result is inconclusive', async () => {
-  const numbers: number[] = [];
+/** Has every process that starts from now on write its pid; gives the pids of those that did. */
+function startedProcesses(): () => readonly string[] {
   const pids = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-gate-')), 'pids');
+  writeFileSync(pids, '');
   vi.stubEnv(
     'NODE_OPTIONS',
     `--import ${toFile(`import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(pids)}, process.pid + ' ');`)}`,
   );
+  return () => readFileSync(pids, 'utf8').trim().split(' ');
+}
+afterEach(() => vi.unstubAllEnvs());
+
+it('measures each process in a process of its own on real TensorFlow, and more of them only while the result is inconclusive', async () => {
+  const numbers: number[] = [];
+  const pids = startedProcesses();
   const options = { sessions: 3, calls: 20, batch: 4, settleSeconds: 0, onSession: (number: number) => numbers.push(number) } as const;
   const baseline = await measureProcesses(TINY, options);
   expect(baseline.variants.map(({ key }) => key)).toEqual(['uncompiled/predict']);
@@ -43,20 +51,20 @@ it('measures each process in a process of its own on real TensorFlow, and more o
     checkModel(TINY, { ...baseline, meta: { ...baseline.meta, batch: 5 } }, { ...options, maxRegression: 0.05 }),
   ).rejects.toThrow('batch size (5, now 4)');
   expect(numbers.slice(10)).toEqual([1]);
-  expect(new Set(readFileSync(pids, 'utf8').trim().split(' ')).size).toBe(numbers.length);
-  vi.unstubAllEnvs();
+  expect(new Set(pids()).size).toBe(numbers.length);
 });
 
 it('puts the processes together that were done when it is interrupted, if these are three, and says how many are missing otherwise', async () => {
-  const stoppedBefore = (session: number) => {
+  const stoppedDuring = (process: number) => {
     const controller = new AbortController();
     const onSession = (number: number): void => {
-      if (number === session) setTimeout(() => controller.abort(), 300);
+      if (number === process) void vi.waitUntil(() => pids().length === number, 60_000).then(() => controller.abort());
     };
+    const pids = startedProcesses();
     return { sessions: 4, calls: 5, settleSeconds: 0, onSession, signal: controller.signal } as const;
   };
-  expect((await measureProcesses(TINY, stoppedBefore(4))).variants[0]!.sessionNanos).toHaveLength(3);
-  await expect(measureProcesses(TINY, stoppedBefore(1))).rejects.toMatchObject({
+  expect((await measureProcesses(TINY, stoppedDuring(4))).variants[0]!.sessionNanos).toHaveLength(3);
+  await expect(measureProcesses(TINY, stoppedDuring(1))).rejects.toMatchObject({
     exitCode: 130,
     message: 'Interrupted after 0 processes; at least 3 are needed.',
   });

@@ -65,7 +65,7 @@ describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM [needs Linux]',
   test('a report that takes longer than that is written to its end', async () => {
     const { code, said, remarks } = await interrupted(
       `await new Promise((resolve) => { const wait = setInterval(() => undefined, 50); interrupt.signal.addEventListener('abort', () => { clearInterval(wait); resolve(); }); });
-        for (let part = 0; part < 12; part++) { spin(200); await new Promise((resolve) => setTimeout(resolve, 1)); }
+        for (let part = 0; part < 12; part++) { spin(200); await new Promise(setImmediate); }
         writeSync(1, 'written'); interrupt.done(); process.exitCode = 130;`,
       'SIGINT',
     );

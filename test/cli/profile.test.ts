@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync, cpSync, truncateSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync, cpSync, truncateSync } from 'node:fs';
 import { spawn, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readRun } from '../../src/runs/run-folder.js';
 
 // The command line as a user runs it: the built dist/, a process of its own, the real TensorFlow.
@@ -181,7 +181,7 @@ test('Ctrl-C leaves a report of what there is', async () => {
     { stdio: 'ignore', cwd: temporary() },
   );
   const recording = path.join(out, 'recordings/main.isr');
-  while (!existsSync(recording) || readFileSync(recording).length < 100_000) await new Promise((resolve) => setTimeout(resolve, 100));
+  await vi.waitUntil(() => existsSync(recording) && statSync(recording).size >= 100_000, 60_000);
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
   child.kill('SIGINT');
   expect(await closed).toBe(130);

@@ -9,7 +9,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.skipIf(process.platform !== 'linux')('a profile of an ONNX model', () => {
+describe.skipIf(process.platform !== 'linux')('a profile of an ONNX model [needs Linux]', () => {
   it('shows the kernels of each level, what fused ones hold, their work, the machine’s peak and the steps of session creation', async () => {
     const { analysis } = await profileModel('test/fixtures/onnx-fusions.onnx', {
       batch: 2,

@@ -8,7 +8,6 @@ import { cpuLimit } from '../../src/record/cgroup.js';
 import { smallModel } from '../../src/engines/onnxruntime/load/write-model.js';
 import { CpuWatch } from '../../src/record/cpu-watch.js';
 
-const WITHOUT_THREADS = process.platform === 'linux' ? false : 'only Linux tells the processor time of single threads';
 type OrtModule = typeof import('onnxruntime-node');
 // Before the engines are loaded.
 const watch = new CpuWatch(Infinity, 'not loaded');
@@ -30,55 +29,53 @@ function spin(): void {
   if (value === 0) throw new Error('never');
 }
 
-describe.skipIf(WITHOUT_THREADS)(
-  `processor time by thread group${WITHOUT_THREADS === false ? '' : ` (skipped: ${WITHOUT_THREADS})`}`,
-  () => {
-    it("of a loop of JavaScript is the JavaScript thread's", async () => {
-      watch.begin();
-      const taken = await untilTaken(150, () => Promise.resolve(spin()));
-      const { process: whole, threads } = watch.end(1)!;
-      expect(whole.nanos / taken).toBeCloseTo(1, 1);
-      expect(threads!.javascript.nanos).toBeGreaterThan(0.9 * whole.nanos);
-      expect(threads!.native.nanos).toBe(0);
-    });
+describe.skipIf(process.platform !== 'linux')('processor time by thread group [needs Linux, which tells it of single threads]', () => {
+  it("of a loop of JavaScript is the JavaScript thread's", async () => {
+    watch.begin();
+    const taken = await untilTaken(150, () => Promise.resolve(spin()));
+    const { process: whole, threads } = watch.end(1)!;
+    expect(whole.nanos / taken).toBeCloseTo(1, 1);
+    expect(threads!.javascript.nanos).toBeGreaterThan(0.9 * whole.nanos);
+    expect(threads!.native.nanos).toBe(0);
+  });
 
-    it.each([
-      [
-        'TensorFlow',
-        () => {
-          process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-          const tf = require('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
-          const matrix = tf.ones([600, 600]);
-          return Promise.resolve(() => Promise.resolve(tf.matMul(matrix, matrix).dispose()));
-        },
-      ],
-      [
-        'ONNX Runtime',
-        async () => {
-          process.env['ORT_DISABLE_TELEMETRY'] = '1';
-          const ort = require('onnxruntime-node') as OrtModule;
-          const model = smallModel([{ op: 'MatMul', inputs: ['x', 'x'], output: 'y' }], [['x', [600, 600]]], [['y', [600, 600]]]);
-          const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 3 });
-          const x = new ort.Tensor('float32', new Float32Array(600 * 600), [600, 600]);
-          return () => session.run({ x });
-        },
-      ],
-    ])("of products of matrices is the engine's own threads', but for what the calling thread computes itself: %s", async (_, load) => {
-      const call = await load();
-      await call();
-      watch.begin();
-      const taken = await untilTaken(300, call);
-      const { process: whole, threads, calls } = watch.end(7)!;
-      const { javascript, native, other, nativeThreads } = threads!;
-      expect(calls).toBe(7);
-      expect(nativeThreads).toBeGreaterThan(0);
-      expect(native.nanos).toBeGreaterThan(0.3 * taken);
-      expect((javascript.nanos + native.nanos + other.nanos) / whole.nanos).toBeCloseTo(1, 1);
-    });
+  it.each([
+    [
+      'TensorFlow',
+      () => {
+        process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+        const tf = require('@tensorflow/tfjs-node') as typeof import('@tensorflow/tfjs-node');
+        const matrix = tf.ones([600, 600]);
+        return Promise.resolve(() => Promise.resolve(tf.matMul(matrix, matrix).dispose()));
+      },
+    ],
+    [
+      'ONNX Runtime',
+      async () => {
+        process.env['ORT_DISABLE_TELEMETRY'] = '1';
+        const ort = require('onnxruntime-node') as OrtModule;
+        const model = smallModel([{ op: 'MatMul', inputs: ['x', 'x'], output: 'y' }], [['x', [600, 600]]], [['y', [600, 600]]]);
+        const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 3 });
+        const x = new ort.Tensor('float32', new Float32Array(600 * 600), [600, 600]);
+        return () => session.run({ x });
+      },
+    ],
+  ])("of products of matrices is the engine's own threads', but for what the calling thread computes itself: %s", async (_, load) => {
+    const call = await load();
+    await call();
+    watch.begin();
+    const taken = await untilTaken(300, call);
+    const { process: whole, threads, calls } = watch.end(7)!;
+    const { javascript, native, other, nativeThreads } = threads!;
+    expect(calls).toBe(7);
+    expect(nativeThreads).toBeGreaterThan(0);
+    expect(native.nanos).toBeGreaterThan(0.3 * taken);
+    expect((javascript.nanos + native.nanos + other.nanos) / whole.nanos).toBeCloseTo(1, 1);
+  });
 
-    it('of another thread of JavaScript that is watched too is no engine’s', async () => {
-      const worker = new Worker(
-        `const { parentPort, workerData } = require('node:worker_threads');
+  it('of another thread of JavaScript that is watched too is no engine’s', async () => {
+    const worker = new Worker(
+      `const { parentPort, workerData } = require('node:worker_threads');
        const { readlinkSync } = require('node:fs');
        parentPort.on('message', (numbers) => {
          const view = new Int32Array(numbers);
@@ -88,37 +85,36 @@ describe.skipIf(WITHOUT_THREADS)(
          while (performance.now() < end);
          parentPort.postMessage('done');
        });`,
-        { eval: true },
-      );
-      const heard = (word: string): Promise<void> => new Promise((resolve) => worker.on('message', (said) => said === word && resolve()));
-      const { getEnvironmentData } = await import('node:worker_threads');
-      const done = heard('done');
-      worker.postMessage(getEnvironmentData('inferscope.threads'));
-      await heard('known');
-      watch.begin();
-      await done;
-      const { threads } = watch.end(1)!;
-      await worker.terminate();
-      expect(threads!.other.nanos).toBeGreaterThan(threads!.native.nanos);
-      expect(threads!.other.nanos).toBeGreaterThan(1e6);
-    });
+      { eval: true },
+    );
+    const heard = (word: string): Promise<void> => new Promise((resolve) => worker.on('message', (said) => said === word && resolve()));
+    const { getEnvironmentData } = await import('node:worker_threads');
+    const done = heard('done');
+    worker.postMessage(getEnvironmentData('inferscope.threads'));
+    await heard('known');
+    watch.begin();
+    await done;
+    const { threads } = watch.end(1)!;
+    await worker.terminate();
+    expect(threads!.other.nanos).toBeGreaterThan(threads!.native.nanos);
+    expect(threads!.other.nanos).toBeGreaterThan(1e6);
+  });
 
-    it('is not looked at more often than it may take', () => {
-      const seldom = new CpuWatch(0, 'not loaded');
-      const looks = Array.from({ length: 30 }, () => {
-        seldom.begin();
-        return seldom.end(1);
-      });
-      expect(looks.filter((look) => look !== undefined)).toHaveLength(10);
+  it('is not looked at more often than it may take', () => {
+    const seldom = new CpuWatch(0, 'not loaded');
+    const looks = Array.from({ length: 30 }, () => {
+      seldom.begin();
+      return seldom.end(1);
     });
+    expect(looks.filter((look) => look !== undefined)).toHaveLength(10);
+  });
 
-    it('of a stretch in which something else ran is not told', () => {
-      watch.begin();
-      watch.cancel();
-      expect(watch.end(1)).toBeUndefined();
-    });
-  },
-);
+  it('of a stretch in which something else ran is not told', () => {
+    watch.begin();
+    watch.cancel();
+    expect(watch.end(1)).toBeUndefined();
+  });
+});
 
 it('where an engine is loaded already, its threads are not guessed', () => {
   const late = new CpuWatch(Infinity, 'loaded');

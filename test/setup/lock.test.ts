@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,7 +71,7 @@ describe('the lock of the setup', () => {
     const work = (name: string) =>
       withLock(file, {}, async () => {
         events.push(`${name} in`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        for (let turns = 0; turns < 20; turns++) await turn();
         events.push(`${name} out`);
       });
     await Promise.all(['a', 'b', 'c'].map(work));

@@ -43,7 +43,7 @@ beforeEach(() => {
 
 const said = async (): Promise<Error> => (await ensure(['silero']).catch((error: unknown) => error)) as Error;
 
-it.skipIf(process.platform === 'win32')('fetches the package that holds them once, by its checksum', async () => {
+it.skipIf(process.platform === 'win32')('fetches the package that holds them once, by its checksum [not on Windows]', async () => {
   python(DOWNLOADS);
   const { silero, folder: home } = await ensure(['silero', 'sileroHalf']);
   expect(path.relative(home, silero)).toBe('silero-vad-6.2.3/silero_vad/data/silero_vad.onnx');
@@ -54,7 +54,7 @@ it.skipIf(process.platform === 'win32')('fetches the package that holds them onc
 });
 
 it.skipIf(process.platform === 'win32')(
-  'another checksum is an error and leaves nothing; a PyPI that is not reached is told apart',
+  'another checksum is an error and leaves nothing; a PyPI that is not reached is told apart [not on Windows]',
   async () => {
     python('echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE." >&2; exit 1');
     const wrong = await said();

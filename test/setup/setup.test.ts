@@ -6,8 +6,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const SCRIPTS = path.resolve(import.meta.dirname, '../../scripts');
 /** Every name of a program that the script looks for, and what its stand-in does. */
@@ -161,7 +160,7 @@ onLinux('setup [needs Linux]', () => {
       DELAY: '1000',
     };
     const child = start(project.root, env, ['--tensorflow', '2.99.0']);
-    while (!project.journal().includes('download 2.99.0')) await sleep(20);
+    await vi.waitUntil(() => project.journal().includes('download 2.99.0'), 60_000);
     child.kill('SIGKILL');
     expect((await finish(child)).code).toBe(null);
     expect(await project.setup(['--tensorflow', '2.99.0'])).toMatchObject({ code: 0 });

@@ -6,7 +6,7 @@ import { findPython } from '../../../src/engines/keras/python.js';
 import type { AgentRecord } from '../../../src/engines/keras/protocol.js';
 import { runAgent, type AgentEnd, type AgentProcessOptions } from '../../../src/engines/keras/agent-process.js';
 import { kerasModel } from '../../../src/engines/keras/model-file.js';
-import { python, why } from './python-here.js';
+import { python } from './python-here.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-'));
 const SAY = 'import json, os, sys, time\ndef say(**record): os.write(3, (json.dumps(record) + "\\n").encode())\n';
@@ -42,7 +42,7 @@ function alive(pid: number): boolean {
   }
 }
 
-describe.skipIf(python === null)(`the agent process${why}`, () => {
+describe.skipIf(python === null)('the agent process [needs Python 3.7 or later on PATH]', () => {
   test('what the model prints stays out of the records, however much it is', async () => {
     const { end, records } = await run(
       'prints',

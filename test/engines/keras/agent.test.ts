@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { python, why } from './python-here.js';
+import { python } from './python-here.js';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-describe.skipIf(python === null)(`agent.py${why}`, () => {
+describe.skipIf(python === null)('agent.py [needs Python 3.7 or later on PATH]', () => {
   test('passes its own tests', () => {
     const { status, stderr } = spawnSync(python!, [file('agent_test.py')], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);

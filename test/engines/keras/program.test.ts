@@ -8,7 +8,7 @@ import { callsKept, readRun } from '../../../src/runs/run-folder.js';
 import { recordingEnvironment } from '../../../src/cli/program.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { variantKey } from '../../../src/model/variant.js';
-import { python, why } from './python-here.js';
+import { python } from './python-here.js';
 
 const fakes = fileURLToPath(new URL('fakes', import.meta.url));
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -50,7 +50,7 @@ const told = ({ meta, calls }: Recording): string[] =>
 
 const HEAD = 'import os, sys, keras\nm = keras.Model()\nx = keras.Array(2, 4)\n';
 
-describe.skipIf(python === null)(`a Python program under \`inferscope run\`${why}`, () => {
+describe.skipIf(python === null)('a Python program under `inferscope run` [needs Python 3.7 or later on PATH]', () => {
   test('the outermost calls are recorded, cold and warm apart, compiled and not; training is not inference', () => {
     const program = `${HEAD}m.predict(x); m.predict(x, verbose=0); m.predict(keras.Array(3, 4)); m(x); m.fit(x); m(x, training=True)\nm.compile(); m.predict(x); m.predict_on_batch(x)\n`;
     const recording = onlyOne(runs(program));

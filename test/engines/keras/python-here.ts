@@ -7,6 +7,3 @@ export const python = ((): string | null => {
   );
   return found ?? null;
 })();
-
-/** Stands in the names of the tests that need it. */
-export const why = python === null ? ' (skipped: no Python 3.7 or later on PATH)' : '';

@@ -41,11 +41,11 @@ it('marks garbage collection of a real run: the call with the longest pause is t
   await page.locator('#call-view input[type=search]').fill('^garbage collection');
   expect(await page.locator('#call-view .controls [role=status]').innerText()).toMatch(/^[1-9]\d* frames?,/);
   const gc = await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--stage-gc').trim());
-  await page.waitForTimeout(50);
-  const near = [...(await coloursOf(page, '#call-view canvas'))].filter(([colour]) =>
-    rgb(colour).every((channel, i) => Math.abs(channel - rgb(gc)[i]!) < 40),
-  );
-  expect(near.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(20);
+  const near = async (): Promise<number> =>
+    [...(await coloursOf(page, '#call-view canvas'))]
+      .filter(([colour]) => rgb(colour).every((channel, i) => Math.abs(channel - rgb(gc)[i]!) < 40))
+      .reduce((sum, [, count]) => sum + count, 0);
+  await expect.poll(near).toBeGreaterThan(20);
   expect(await page.locator('svg[aria-label^="Memory of the process"] path').count()).toBe(3);
   expect([opened.complaints, opened.requests]).toEqual([[], []]);
 });

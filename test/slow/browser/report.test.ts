@@ -66,9 +66,8 @@ describe('the report in a real browser', () => {
       image.src = 'http://127.0.0.1:9/x.png';
       document.body.append(image);
     });
-    await page.waitForTimeout(100);
+    await expect.poll(() => complaints.filter((text) => text.includes('Content Security Policy')).length).toBe(2);
     expect(await page.title()).not.toBe('broken into');
-    expect(complaints.filter((text) => text.includes('Content Security Policy'))).toHaveLength(2);
   });
 
   it('shows hostile model, operation, node and variant names as text', async () => {
@@ -203,11 +202,9 @@ describe('a call in time order', () => {
     expect(facts).not.toContain('ShortBranch');
     const before = await coloursOf(page, '#call-view canvas');
     await page.getByRole('button', { name: 'Critical path' }).click();
-    await page.waitForTimeout(50);
-    const after = await coloursOf(page, '#call-view canvas');
     const dim = '#dcdedf';
     expect(before.get(dim) ?? 0).toBe(0);
-    expect(after.get(dim) ?? 0).toBeGreaterThan(1000);
+    await expect.poll(async () => (await coloursOf(page, '#call-view canvas')).get(dim) ?? 0).toBeGreaterThan(1000);
   });
 
   it('shows a call of another context beside the one that is looked at', async () => {

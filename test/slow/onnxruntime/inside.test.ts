@@ -50,7 +50,7 @@ const FEEDS: Partial<Record<OnnxModel, () => object>> = {
 const countedByOwn = async (model: string, options: object, feeds: object): Promise<number> =>
   (await textOfOwnProfile(model, options, feeds)).split('_kernel_time"').length - 1;
 
-describe.skipIf(!LINUX)('models that nobody here made', () => {
+describe.skipIf(!LINUX)('models that nobody here made [needs Linux]', () => {
   it.for(Object.keys(FEEDS) as OnnxModel[])(
     '%s: the same bits traced, and the kernels that the session’s own profiler counts',
     async (name, context) => {
@@ -87,7 +87,7 @@ describe.skipIf(!LINUX)('models that nobody here made', () => {
   );
 });
 
-describe.skipIf(!LINUX)('many traced runs', () => {
+describe.skipIf(!LINUX)('many traced runs [needs Linux]', () => {
   it('leave no memory and no file behind', async () => {
     const { session, view } = await openSession(fixture('tiny'), {}, openInside('own'));
     const feeds = { x: floats([2, 4]) };
@@ -111,7 +111,7 @@ describe.skipIf(!LINUX)('many traced runs', () => {
   });
 });
 
-describe.skipIf(!LINUX)('other versions', () => {
+describe.skipIf(!LINUX)('other versions [needs Linux]', () => {
   it.each(['22', '24', '26'])('of Node.js: %s keeps the runs of workers apart', async (name) => {
     const node = await ensureNode(name);
     const status = loadOnnxAddon();

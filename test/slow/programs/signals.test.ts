@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { readRun } from '../../../src/runs/run-folder.js';
 
 mkdirSync('node_modules/.cache', { recursive: true });
@@ -41,9 +40,7 @@ async function running(...args: readonly string[]): Promise<Running> {
   return { run, out, pid: Number(/pid (\d+)/.exec(said)?.[1]), said: () => said };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(20);
-}
+const until = (condition: () => boolean): Promise<true> => vi.waitUntil(condition, 60_000);
 
 function isAlive(pid: number): boolean {
   try {

@@ -22,7 +22,6 @@ const findGo = (): string | null => {
 };
 
 const go = findGo();
-const why = go === null ? ' (skipped: there is no Go on this machine)' : '';
 
 /** Own nanoseconds by name as our reader gives them, what there is less of as negative. */
 function ownTimes(file: string): readonly string[] {
@@ -43,7 +42,7 @@ describe('go tool pprof', () => {
   const pprof = (...args: string[]): string =>
     execFileSync(go!, ['tool', 'pprof', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
-  it.skipIf(go === null)(`reads a run and its labels${why}`, () => {
+  it.skipIf(go === null)('reads a run and its labels [needs Go]', () => {
     const file = path.join(folder, 'run.pb.gz');
     writeFileSync(file, renderPprof(drawAnalysis(TINY).variants));
     const top = pprof('-top', '-unit=us', '-tagfocus=variant=graph/predict', file);
@@ -53,26 +52,29 @@ describe('go tool pprof', () => {
     expect(pprof('-raw', file)).toMatch(/stage:\[?kernel-execution/);
   });
 
-  it.skipIf(go === null)(`and our reader give each function the same time, of a profile and of its own difference of two${why}`, () => {
-    const [before, after, delta] = ['before', 'after', 'delta'].map((name) => path.join(folder, `${name}.pb.gz`)) as [
-      string,
-      string,
-      string,
-    ];
-    const tree = (drawn: string) => [{ key: 'v', tree: drawTree(drawn) }];
-    writeFileSync(before, renderPprof(tree('p 10\n  a 2000\n    b 700\n  c 40')));
-    writeFileSync(after, renderPprof(tree('p 30\n  a 1500\n    b 900\n    d 5')));
-    pprof('-proto', `-output=${delta}`, `-base=${before}`, after);
-    for (const file of [after, delta]) {
-      const theirs = [...pprof('-top', '-unit=ns', '-nodefraction=0', file).matchAll(/^\s*(-?\d+)(?:ns)?\s.*\s(\S+)$/gm)]
-        .map(([, nanos, name]) => `${name} ${nanos}`)
-        .filter((line) => !line.endsWith(' 0'));
-      expect(ownTimes(file), file).toEqual(theirs.sort());
-    }
-    expect(ownTimes(delta)).toEqual(['a -50000', 'b 20000', 'c -4000', 'd 500', 'p 2000']);
-  });
+  it.skipIf(go === null)(
+    'and our reader give each function the same time, of a profile and of its own difference of two [needs Go]',
+    () => {
+      const [before, after, delta] = ['before', 'after', 'delta'].map((name) => path.join(folder, `${name}.pb.gz`)) as [
+        string,
+        string,
+        string,
+      ];
+      const tree = (drawn: string) => [{ key: 'v', tree: drawTree(drawn) }];
+      writeFileSync(before, renderPprof(tree('p 10\n  a 2000\n    b 700\n  c 40')));
+      writeFileSync(after, renderPprof(tree('p 30\n  a 1500\n    b 900\n    d 5')));
+      pprof('-proto', `-output=${delta}`, `-base=${before}`, after);
+      for (const file of [after, delta]) {
+        const theirs = [...pprof('-top', '-unit=ns', '-nodefraction=0', file).matchAll(/^\s*(-?\d+)(?:ns)?\s.*\s(\S+)$/gm)]
+          .map(([, nanos, name]) => `${name} ${nanos}`)
+          .filter((line) => !line.endsWith(' 0'));
+        expect(ownTimes(file), file).toEqual(theirs.sort());
+      }
+      expect(ownTimes(delta)).toEqual(['a -50000', 'b 20000', 'c -4000', 'd 500', 'p 2000']);
+    },
+  );
 
-  it.skipIf(go === null)(`shows what a difference gained and lost${why}`, () => {
+  it.skipIf(go === null)('shows what a difference gained and lost [needs Go]', () => {
     const file = path.join(folder, 'diff.pb.gz');
     writeFileSync(
       file,
@@ -88,7 +90,7 @@ describe('go tool pprof, of samples that know their span', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-pprof-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.skipIf(go === null)(`shows what ran in one span alone${why}`, () => {
+  it.skipIf(go === null)('shows what ran in one span alone [needs Go]', () => {
     const file = path.join(folder, 'spans.pb.gz');
     const sample = (name: string, nanos: number, span: string) => ({
       stack: [

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { trace } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { afterEach, expect, it } from 'vitest';
@@ -10,6 +10,11 @@ let program: LiveProgram;
 afterEach(() => program.stop());
 
 type Answer = (rows: number) => Promise<void>;
+
+/** A wait, in which other requests go on. */
+async function turns(count: number): Promise<void> {
+  for (let at = 0; at < count; at++) await turn();
+}
 
 /** A real HTTP server whose handler runs in a span of its own, as an HTTP instrumentation would make it. */
 async function serve(answer: Answer, requests: number): Promise<void> {
@@ -66,7 +71,7 @@ it('concurrent requests with synchronous calls between waits: each has its own c
   await serve(async (rows) => {
     for (let i = 0; i < 3; i++) {
       tf.tidy(() => void net.predict(tf.ones([rows, 4])));
-      await sleep(rows % 4);
+      await turns(rows % 4);
     }
   }, 24);
   expectNothingMixed(await program.spans(), 24, 3);
@@ -78,7 +83,7 @@ it('concurrent requests with asynchronous calls: their kernels do not mix', asyn
   program = new LiveProgram();
   await serve(async (rows) => {
     const input = tf.ones([rows, 4]);
-    await sleep(rows % 3);
+    await turns(rows % 3);
     tf.dispose(await net.executeAsync({ x: input }));
     input.dispose();
   }, 24);

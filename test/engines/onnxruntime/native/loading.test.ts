@@ -25,7 +25,7 @@ async function child(how: string, env: NodeJS.ProcessEnv = {}): Promise<unknown>
 
 const half = (runs: number): object => ({ reach: ALL, traced: runs / 2, kernels: (runs / 2) * KERNELS, other: 0, plain: runs / 2 });
 
-describe.skipIf(!LINUX)('the add-on for ONNX Runtime', () => {
+describe.skipIf(!LINUX)('the add-on for ONNX Runtime [needs Linux]', () => {
   it.each([
     ['before the binding', 'first', 0, {}],
     ['before the binding, bound at once', 'first', 0, { LD_BIND_NOW: '1' }],
@@ -54,7 +54,7 @@ describe.skipIf(!LINUX)('the add-on for ONNX Runtime', () => {
 });
 
 describe('loadOnnxAddon', () => {
-  it.skipIf(!LINUX)('says how to build it where there is none, and where the file is something else', () => {
+  it('says how to build it where there is none, and where the file is something else', () => {
     expect(loadOnnxAddon(mkdtempSync(path.join(tmpdir(), 'no-addon-')))).toEqual({
       status: 'unavailable',
       reason: expect.stringMatching(/not built for linux-.*npx inferscope setup/) as string,

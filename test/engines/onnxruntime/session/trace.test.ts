@@ -26,7 +26,7 @@ const executions = (kernels: readonly SessionKernel[]): Record<string, number> =
 
 const IMAGE = (): object => ({ image: floats([2, 3, 8, 8]) });
 
-describe.skipIf(!LINUX)('kernels inside a run', () => {
+describe.skipIf(!LINUX)('kernels inside a run [needs Linux]', () => {
   it('are what the graph of the file says where nothing is optimised, with the shapes of packed weights', async () => {
     const { trace, session } = await openSession(fixture('tiny'), { graphOptimizationLevel: 'disabled' });
     const { kernels } = await trace({ x: floats([2, 4]) });
@@ -85,7 +85,7 @@ describe.skipIf(!LINUX)('kernels inside a run', () => {
     await extended.session.release();
   });
 
-  it.skipIf(process.arch !== 'x64')('tell it of the blocked layout, too, whose tensors have other names', async () => {
+  it.skipIf(process.arch !== 'x64')('tell it of the blocked layout, too, whose tensors have other names [needs x64]', async () => {
     const all = await openSession(fixture('fusions'));
     const { kernels } = await all.trace(IMAGE());
     expect(draw(kernels).slice(0, 4)).toEqual([
@@ -100,18 +100,21 @@ describe.skipIf(!LINUX)('kernels inside a run', () => {
     await all.session.release();
   });
 
-  it.skipIf(process.arch !== 'x64')('tell it of quantised ones, whose layout copies and conversions hold nothing of them', async () => {
-    const { trace, session } = await openSession(fixture('quantised'));
-    const { kernels } = await trace({ x: floats([1, 4, 8, 8]) });
-    const convolution = kernels.find(({ op }) => op === 'QLinearConv')!;
-    expect(convolution.fused.filter((op) => !/quantize/i.test(op))).toEqual(['Conv', 'Relu']);
-    expect(convolution).toMatchObject({ layer: 'conv', flops: 2 * 8 * 8 * 8 * (4 * 3 * 3) });
-    const product = kernels.find(({ op }) => op === 'DynamicQuantizeMatMul')!;
-    expect(product.fused).toEqual(['DynamicQuantizeLinear', 'MatMulInteger', 'Cast', 'Mul', 'Mul']);
-    expect(product).toMatchObject({ layer: 'head', flops: 2 * 512 * 16 });
-    expect(kernels.filter(({ op }) => op === 'Transpose').flatMap(({ fused }) => fused)).toEqual([]);
-    await session.release();
-  });
+  it.skipIf(process.arch !== 'x64')(
+    'tell it of quantised ones, whose layout copies and conversions hold nothing of them [needs x64]',
+    async () => {
+      const { trace, session } = await openSession(fixture('quantised'));
+      const { kernels } = await trace({ x: floats([1, 4, 8, 8]) });
+      const convolution = kernels.find(({ op }) => op === 'QLinearConv')!;
+      expect(convolution.fused.filter((op) => !/quantize/i.test(op))).toEqual(['Conv', 'Relu']);
+      expect(convolution).toMatchObject({ layer: 'conv', flops: 2 * 8 * 8 * 8 * (4 * 3 * 3) });
+      const product = kernels.find(({ op }) => op === 'DynamicQuantizeMatMul')!;
+      expect(product.fused).toEqual(['DynamicQuantizeLinear', 'MatMulInteger', 'Cast', 'Mul', 'Mul']);
+      expect(product).toMatchObject({ layer: 'head', flops: 2 * 512 * 16 });
+      expect(kernels.filter(({ op }) => op === 'Transpose').flatMap(({ fused }) => fused)).toEqual([]);
+      await session.release();
+    },
+  );
 
   it('read of a table only what they give', async () => {
     const { trace, session } = await openSession(fixture('tokens'), { graphOptimizationLevel: 'disabled' });
@@ -197,7 +200,7 @@ describe.skipIf(!LINUX)('kernels inside a run', () => {
   });
 });
 
-describe.skipIf(!LINUX)('a traced run', () => {
+describe.skipIf(!LINUX)('a traced run [needs Linux]', () => {
   it('keeps the options of the caller, and one with others than those is left alone', async () => {
     const { session, view, trace } = await openSession(fixture('tiny'));
     expect([undefined, {}, { tag: 'a', logSeverityLevel: 3, logVerbosityLevel: 0 }].map((options) => view.traces(options))).toEqual([
@@ -253,7 +256,7 @@ describe.skipIf(!LINUX)('a traced run', () => {
   });
 });
 
-describe.skipIf(!LINUX)('what cannot be looked into', () => {
+describe.skipIf(!LINUX)('what cannot be looked into [needs Linux]', () => {
   it('is a session that writes a profile of its own, and is said', async () => {
     const inside = openInside('own');
     const folder = mkdtempSync(path.join(tmpdir(), 'onnx-own-'));
@@ -287,7 +290,7 @@ describe.skipIf(!LINUX)('what cannot be looked into', () => {
   });
 });
 
-describe.skipIf(!LINUX)('native times', () => {
+describe.skipIf(!LINUX)('native times [needs Linux]', () => {
   it('are those of each call into the library', async () => {
     const inside = openInside('own');
     inside.creationStarts();

@@ -58,12 +58,10 @@ test('a model that cannot be traced leaves no folder behind', () => {
 
 test('a written model loads in Python TensorFlow and gives the same', ({ skip }) => {
   const python = pythonWithTensorFlow();
-  if (python === null) {
-    console.warn(
-      'SKIPPED: no Python with TensorFlow here; set INFERSCOPE_PYTHON to one that has it, or make one with `node scripts/keras-envs.mjs tf-2.15.1`',
+  if (python === null)
+    return skip(
+      'no Python with TensorFlow here: set INFERSCOPE_PYTHON to one that has it, or make one with `node scripts/keras-envs.mjs tf-2.15.1`',
     );
-    return skip();
-  }
   const [model, out] = [twoInputs(), folder()];
   write(model, out);
   const [a, b] = [tf.randomNormal([4, 3]), tf.randomNormal([4, 3])];
