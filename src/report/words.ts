@@ -92,8 +92,9 @@ export { formatMultiple as formatFactor } from '../model/multiple.js';
 /** A time of which a thousand make a call, as of a pixel or a parameter: `0.31 ns`. */
 export const formatShortTime = (nanos: number): string => (Math.abs(nanos) < 10 ? `${nanos.toPrecision(2)} ns` : formatTime(nanos));
 
-/** How far two results are apart: `1.2e-7`. */
-export const formatDeviation = (value: number): string => value.toPrecision(2);
+/** How far two results are apart: `1.2e-7`, `2.1e-6`, `0.012`; what is compared stands in one spelling. */
+export const formatDeviation = (value: number): string =>
+  value === 0 ? '0' : Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(2);
 
 /** An estimated size or count, in three figures: `1,230`. */
 export const formatEstimate = (value: number): string => formatCount(Number(value.toPrecision(3)));

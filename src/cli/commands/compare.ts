@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { compareRuns } from '../../analyse/compare-runs.js';
 import { joinSides } from '../../analyse/join-sides.js';
@@ -97,6 +98,7 @@ function isModel(baseline: string, candidate: string): boolean {
   const [one, other] = [looksLikeModel(baseline), looksLikeModel(candidate)];
   if (one === other) return one;
   const [model, recorded] = one ? [baseline, candidate] : [candidate, baseline];
+  if (!existsSync(recorded)) throw new UserError(`There is nothing at ${recorded}: check the path.`, EXIT.notFound);
   throw new UserError(
     `${model} is a model and ${recorded} is not: give two models to measure them together, or two runs (\`inferscope profile ${model}\` makes one).`,
     EXIT.usage,

@@ -4,6 +4,7 @@ import { compileOnnxModel } from '../../engines/onnxruntime/compile-model.js';
 import { ONNXRUNTIME } from '../../engines/onnxruntime/engine.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
+import { formatDeviation } from '../../report/words.js';
 import type { Terminal } from '../terminal.js';
 import type { CommandSpec } from '../command.js';
 import type { ModelArguments } from '../options.js';
@@ -45,7 +46,7 @@ export const compileCommand: CommandSpec<Arguments> = {
     const { directory, nodes, graphBytes, largestDifference } = written;
     terminal.say(`${directory}: ${nodes} operations, ${(graphBytes / 1e6).toFixed(2)} MB, weights included`);
     terminal.say(
-      `Checked on ${written.checks} sets of inputs: largest difference ${largestDifference.toPrecision(3)}, within what rounding explains.`,
+      `Checked on ${written.checks} sets of inputs: largest difference ${formatDeviation(largestDifference)}, within what rounding explains.`,
     );
     for (const note of written.notes) terminal.say(note);
     terminal.data(written);
@@ -67,7 +68,7 @@ async function compileOnnx(args: Arguments, terminal: Terminal): Promise<number>
   const { file, nodes, nodesBefore, bytes, largestDifference, relativeDifference, checks } = written;
   terminal.say(`${file}: ${nodes} operations (${nodesBefore} before), ${(bytes / 1e6).toFixed(2)} MB, weights included`);
   terminal.say(
-    `Checked against the original on ${checks} sets of inputs: largest difference ${largestDifference.toPrecision(3)}, ${relativeDifference.toPrecision(3)} of the largest value.`,
+    `Checked against the original on ${checks} sets of inputs: largest difference ${formatDeviation(largestDifference)}, ${formatDeviation(relativeDifference)} of the largest value.`,
   );
   for (const note of written.notes) terminal.say(note);
   terminal.data(written);
