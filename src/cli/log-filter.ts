@@ -3,7 +3,8 @@
  * ends us because its heap is full, it says so in one sentence, its argument, in place of V8's pages.
  */
 import { appendFileSync, writeSync } from 'node:fs';
-import { END_OF_LOG, isNativeLogLine, V8_DIES, V8_HAS_NO_MEMORY } from './log-lines.js';
+import { V8_HAS_NO_MEMORY } from '../model/full-heap.js';
+import { END_OF_LOG, isNativeLogLine, V8_DIES } from './log-lines.js';
 
 const MAX_HELD_BYTES = 1_000_000;
 /** A line without its end is passed on after this: someone may be asking something. */

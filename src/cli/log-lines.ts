@@ -22,4 +22,3 @@ export const isNativeLogLine = (line: string): boolean => LOG_LINE.some((form) =
 
 /** V8 ends the process where its heap is at its limit, with pages of its own; no code of ours runs after that. */
 export const V8_DIES = /^<--- Last few GCs --->$/;
-export const V8_HAS_NO_MEMORY = /^FATAL ERROR: .*(?:heap out of memory|heap limit)/;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAddon } from '../engines/tensorflow/session/addon.js';
+import { heapIsFull } from '../model/full-heap.js';
 import { END_OF_LOG } from './log-lines.js';
-import { heapIsFull } from './terminal.js';
 
 /** TensorFlow's own log while a command runs: it writes to descriptor 2, past everything that JavaScript could catch. */
 export interface NativeLog {
@@ -33,11 +33,15 @@ export function holdBackNativeLog(): NativeLog {
   const restore = (): void => addon.restoreStderr(saved);
   try {
     // Not in our process group: Ctrl-C ends us, and the filter has to print what we say then.
-    const filter = spawn(process.execPath, [fileURLToPath(new URL('./log-filter.js', import.meta.url)), `inferscope: ${heapIsFull()}`], {
-      stdio: [readEnd, 'ignore', saved],
-      detached: true,
-      env: {},
-    });
+    const filter = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('./log-filter.js', import.meta.url)), `inferscope: ${heapIsFull(process.execArgv)}`],
+      {
+        stdio: [readEnd, 'ignore', saved],
+        detached: true,
+        env: {},
+      },
+    );
     let filters = true;
     // It never started (no file handle, no process left), or somebody ended it.
     const gone = (): void => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { EXIT, UserError, NO_FILE_HANDLE, lacksFileHandles, messageOf, type ExitCode } from '../model/errors.js';
+import { heapIsFull } from '../model/full-heap.js';
 
 /** Characters of an error on the terminal; `--json` has all of it. */
 const MAX_SENTENCE = 1100;
@@ -10,13 +11,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space and run the command again.',
   ENOMEM: 'The machine has no memory left: end other programs and run the command again.',
 };
-
-/** A limit among the arguments of `node` goes before the one in `NODE_OPTIONS`. */
-export function heapIsFull(): string {
-  const limit = process.execArgv.find((argument) => /^--max[-_]old[-_]space[-_]size/.test(argument));
-  const remedy = limit === undefined ? 'allow more with `NODE_OPTIONS=--max-old-space-size=4096`' : `leave \`${limit}\` out, or raise it`;
-  return `The memory of Node.js is used up: ${remedy}.`;
-}
 
 /** Options that every command has. */
 export interface CommonArguments {
@@ -110,7 +104,7 @@ function remedyOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const code = 'code' in thrown ? String(thrown.code) : '';
   if (Object.hasOwn(REMEDIES, code)) return REMEDIES[code];
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return heapIsFull();
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return heapIsFull(process.execArgv);
   if (lacksFileHandles(thrown)) return NO_FILE_HANDLE;
   return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && allowsFewHandles() ? NO_FILE_HANDLE : remedyOf(thrown.cause);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { heapIsFull, V8_HAS_NO_MEMORY } from '../model/full-heap.js';
 import { EXIT, messageOf, UserError, type ExitCode } from '../model/errors.js';
 
 /** A process of ours, asked one thing at a time. */
@@ -66,6 +67,7 @@ export async function startChild<Question extends object, Answer>(
           EXIT.unavailable,
           { cause: thrown },
         );
+      if (V8_HAS_NO_MEMORY.test(ended.stderr ?? '')) throw new UserError(heapIsFull([]), EXIT.unavailable, { cause: thrown });
       throw new UserError(`The process that runs the model ended before it answered: ${endOf(ended)}.`, EXIT.unavailable, {
         cause: thrown,
       });

@@ -36,7 +36,7 @@ export function checkUnpacked(
   const isSet = (env[UNPACK_LIMIT_VARIABLE] ?? '').trim() !== '';
   if (!isSet && unpackedBytes > RATIO_COUNTS_FROM_BYTES && unpackedBytes > packedBytes * MAX_RATIO) {
     throw new UserError(
-      `${file} unpacks to more than ${MAX_RATIO} times its size (${megabytes(unpackedBytes)} so far), which no trace does: ${remedy}.`,
+      `${file} unpacks to more than ${MAX_RATIO} times its size (${megabytes(unpackedBytes)} so far), as hardly anything but zeros does: ${remedy}.`,
       EXIT.badInput,
     );
   }

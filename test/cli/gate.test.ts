@@ -81,6 +81,11 @@ it('says what is wrong in a process as it would be said here, and when its proce
     exitCode: 69,
     message: expect.stringContaining('ended before it answered'),
   });
+  vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=10');
+  await expect(measureProcesses(TINY)).rejects.toMatchObject({
+    exitCode: 69,
+    message: 'The memory of Node.js is used up: allow more with `NODE_OPTIONS=--max-old-space-size=4096`.',
+  });
   vi.unstubAllEnvs();
 });
 

@@ -15,6 +15,7 @@ interface Arguments extends ModelArguments, RunArguments, ProcessesArguments {
 }
 
 export const baselineCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [
     ['baseline my-model/', 'The first variant in 5 to 20 processes: until its time is known to 0.7 %'],
     ['baseline my-model/ --variants graph/predict --batch 32 --sessions 8 --out baseline.json', 'One variant in at least eight processes'],

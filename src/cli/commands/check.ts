@@ -29,6 +29,7 @@ interface Arguments extends ModelArguments, RunArguments, ProcessesArguments {
 const EXITS: Readonly<Record<GateOutcome, ExitCode>> = { pass: EXIT.ok, regression: EXIT.regression, 'cannot-tell': EXIT.cannotTell };
 
 export const checkCommand: CommandSpec<Arguments> = {
+  filtersLog: true,
   examples: [
     ['check my-model/ --max-regression 5%', 'For CI: fails when the model is more than 5 % slower'],
     ['check my-model/ --percentile 95', 'The tail: 19 of 20 calls are faster than what is compared'],

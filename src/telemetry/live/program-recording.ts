@@ -73,6 +73,8 @@ export class ProgramRecording {
   #writingMillis = 0;
   #state: 'recording' | 'failed' | 'closed' = 'recording';
   #calls = 0;
+  /** Of these, sessions that were created. */
+  #creations = 0;
 
   constructor(
     private readonly file: string,
@@ -88,6 +90,7 @@ export class ProgramRecording {
   begins(copy: EngineCopy, site: CallSite): CallStart | undefined {
     if (this.#state === 'closed') return undefined;
     this.#calls++;
+    if (site.call === 'create') this.#creations++;
     if (this.#state === 'failed') return undefined;
     try {
       const start = this.program.start(copy, site);
@@ -129,7 +132,8 @@ export class ProgramRecording {
   #closeFailed(): void {
     const missing = this.#calls - (this.#writer?.callsWritten ?? 0);
     this.#writer?.endShort(missing);
-    if (missing > 0) this.tell(`${missing} of ${this.#calls} calls are missing from the recording.`);
+    const creations = this.#creations > 0 ? ` (creations of sessions counted with them: ${this.#creations})` : '';
+    if (missing > 0) this.tell(`${missing} of ${this.#calls} calls${creations} are missing from the recording.`);
   }
 
   #afterCall(call: CallRecord): void {
