@@ -164,7 +164,12 @@ test.each([
     64,
     /layers-tiny is a model and .*README\.md is not: give two models/,
   ],
-  ['a model beside nothing', ['compare', fixture('layers-tiny'), 'not-there.onnx'], 66, /There is nothing at not-there\.onnx: check the path/],
+  [
+    'a model beside nothing',
+    ['compare', fixture('layers-tiny'), 'not-there.onnx'],
+    66,
+    /There is nothing at not-there\.onnx: check the path/,
+  ],
   [
     'a program that fails',
     ['compare', '--run', 'node -e "throw new TypeError(\'no\')"', 'node -e 0'],
