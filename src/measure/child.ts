@@ -67,7 +67,7 @@ export async function startChild<Question extends object, Answer>(
           EXIT.unavailable,
           { cause: thrown },
         );
-      if (V8_HAS_NO_MEMORY.test(ended.stderr ?? '')) throw new UserError(heapIsFull([]), EXIT.unavailable, { cause: thrown });
+      if (V8_HAS_NO_MEMORY.test(ended.stderr)) throw new UserError(heapIsFull([]), EXIT.unavailable, { cause: thrown });
       throw new UserError(`The process that runs the model ended before it answered: ${endOf(ended)}.`, EXIT.unavailable, {
         cause: thrown,
       });
