@@ -54,11 +54,19 @@ export const ENVIRONMENTS = {
   },
   onnx: {
     why: 'writes ONNX models: scripts/onnx-models.mjs, and the fixtures',
-    // Nothing of it is Keras: made by those who ask for it.
+    // Nothing of it is Keras, nor of the next: made by those who ask for it.
     heavy: true,
     pythons: ['3.12', '3.13', '3.11'],
     packages: ['onnx==1.23.2', 'numpy==2.4.6'],
     verify: 'import onnx as m',
+  },
+  clickhouse: {
+    why: "the engine of ClickHouse, for `flame --from-clickhouse`'s test",
+    // A wheel of 180 MB.
+    heavy: true,
+    pythons: ['3.12', '3.13', '3.11'],
+    packages: ['chdb-core==26.9.0'],
+    verify: 'import chdb as m; assert m.query("SELECT 1")',
   },
   'tfjs-converter': {
     why: "TensorFlow.js' official converter, for `profile model.keras --against tfjs`",

@@ -41,7 +41,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import('./commands/export.js')).exportCommand,
   ),
   entry(
-    { command: 'flame', describe: 'Build flamegraphs, comparison and report from traces stored in Jaeger' },
+    { command: 'flame', describe: 'Build flamegraphs, comparison and report from traces stored in Jaeger or ClickHouse' },
     async () => (await import('./commands/flame.js')).flameCommand,
   ),
   entry(

@@ -29,7 +29,7 @@ export type RunNote =
   | { readonly kind: 'stopped'; readonly what: 'variant' | 'control'; readonly variant: string; readonly reason: string }
   | { readonly kind: 'interrupted'; readonly by: 'user' | 'python' }
   | {
-      readonly kind: 'from-jaeger';
+      readonly kind: 'from-jaeger' | 'from-clickhouse';
       readonly url: string;
       readonly service: string;
       readonly calls: number;

@@ -7,6 +7,8 @@ const object = (properties: Readonly<Record<string, object>>): object => ({
   properties,
 });
 
+const fromStore = object({ url: text, service: text, calls: count, spans: count, hosts: count });
+
 /** What a note of each kind holds. */
 const NOTES: Readonly<Record<RunNote['kind'], object>> = {
   said: { ...object({ sentence: text }), properties: { sentence: text, of: { enum: ['missing'] } } },
@@ -16,7 +18,8 @@ const NOTES: Readonly<Record<RunNote['kind'], object>> = {
   'first-operation': object({ millis: amount }),
   stopped: object({ what: { enum: ['variant', 'control'] }, variant: text, reason: text }),
   interrupted: object({ by: { enum: ['user', 'python'] } }),
-  'from-jaeger': object({ url: text, service: text, calls: count, spans: count, hosts: count }),
+  'from-jaeger': fromStore,
+  'from-clickhouse': fromStore,
   keras: object({ version: text, backend: text, python: text, executable: text }),
   'keras-overhead': object({ ratios: { type: 'array', items: object({ variant: text, ratio: amount }) } }),
   'keras-growth': object({ variant: text, bytesPerCall: amount, nanos: orNull(amount) }),

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exportRun } from '../../src/runs/export-run.js';
 import { jaegerPaths } from '../../src/telemetry/jaeger/paths.js';
-import { momentFrom } from '../../src/telemetry/jaeger/time-range.js';
+import { momentFrom } from '../../src/telemetry/stores/time-range.js';
 import { writeRecording } from '../../src/record/writer.js';
 import { manyCalls } from '../helpers/drawn-lines.js';
 import { FlakyCollector } from '../telemetry/flaky-collector.js';

@@ -1,8 +1,10 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
+import { PortionsInFile } from '../../src/telemetry/spans/portions.js';
 import { RecordingBuilder } from '../../src/telemetry/spans/recording-builder.js';
 import { callTrees, type SpanNode } from '../../src/telemetry/spans/span-tree.js';
 import { readRecording } from '../../src/record/reader.js';
@@ -43,6 +45,9 @@ const DRAWING = `
         kernel kernel-execution MatMul 200..700 [32,2]
 `;
 
+/** Names and details are numbered in the order in which they are met. */
+const NUMBERED = { strings: [], details: [], spans: [] };
+
 const DAY = 86_400_000_000_000n;
 
 /** The calls of the drawing, moved in time. */
@@ -67,6 +72,44 @@ function written(...groups: readonly SpanNode[][]): Recording {
 }
 
 describe('a recording from spans', () => {
+  it('is the same whatever the order in which its calls come, and the portions in which they are kept meanwhile', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'recording-portions-'));
+    const call = fc.record({
+      at: fc.nat(1_000_000),
+      inner: fc.array(fc.constantFrom('MatMul', 'Relu', 'Softmax'), { maxLength: 4 }),
+      variant: fc.nat(1),
+    });
+    const calls = fc.uniqueArray(call, { selector: ({ at }) => at, minLength: 1, maxLength: 25 });
+    fc.assert(
+      fc.property(calls, fc.array(fc.nat(), { minLength: 25, maxLength: 25 }), fc.integer({ min: 1, max: 40 }), (drawn, ranks, atOnce) => {
+        const drawing = drawn.map(({ at, inner }) =>
+          [
+            `call glue predict ${at}..${at + 100}`,
+            ...inner.map((op, i) => `  kernel kernel-execution ${op} ${at + i * 10}..${at + i * 10 + 9} [${i},2]`),
+          ].join('\n'),
+        );
+        const recording = drawLines(
+          drawing.join('\n'),
+          drawn.map(({ variant }) => ({ variant })),
+        );
+        const spans = [...spansFromRecording(recording).rows()].map(({ span }) => span);
+        const { calls: inTime } = callTrees(tracesDataFromSpans(spans));
+        const atOnceInMemory = new RecordingBuilder();
+        for (const one of inTime) atOnceInMemory.addCall(one);
+        const whole = atOnceInMemory.finish()!;
+        const mixed = new RecordingBuilder(undefined, new PortionsInFile(join(folder, 'spans.part'), atOnce));
+        for (const one of inTime.map((one, i) => ({ one, rank: ranks[i]! })).sort((a, b) => a.rank - b.rank)) mixed.addCall(one.one);
+        const file = join(folder, 'main.isr');
+        expect(mixed.writeTo(file, { notes: [] })).toBe(true);
+        const read = readRecording(file);
+        expect(draw(read)).toEqual(draw(whole));
+        expect({ ...read, ...NUMBERED, run: undefined }).toEqual({ ...whole, ...NUMBERED, run: undefined });
+        expect(readdirSync(folder)).toEqual(['main.isr']);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('is about the calls, though a session was created before the first of them', () => {
     const drawn = drawLines('call glue create 0..500\ncall glue run 600..900', [{ variant: 0 }, { variant: 1 }]);
     const variants = [

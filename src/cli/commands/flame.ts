@@ -1,7 +1,9 @@
-import type { VariantSplit } from '../../telemetry/jaeger/from-jaeger.js';
-import { momentFrom, rangeFrom } from '../../telemetry/jaeger/time-range.js';
-import type { TimeWindow } from '../../telemetry/jaeger/query.js';
-import { flameFromJaeger } from '../../runs/flame-from-jaeger.js';
+import { clickHouseStore } from '../../telemetry/clickhouse/store.js';
+import { jaegerStore } from '../../telemetry/jaeger/store.js';
+import type { VariantSplit } from '../../telemetry/stores/read-calls.js';
+import type { SpanStore, TimeWindow } from '../../telemetry/stores/store.js';
+import { momentFrom, rangeFrom } from '../../telemetry/stores/time-range.js';
+import { flameFromStore } from '../../runs/flame-from-store.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { reportObject } from '../../report/report-json.js';
 import type { CommandSpec } from '../command.js';
@@ -10,7 +12,8 @@ import { wholeNumber } from '../numbers.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 
 interface Arguments extends PresentArguments, OverwriteArguments {
-  readonly 'from-jaeger': string;
+  readonly 'from-jaeger': string | undefined;
+  readonly 'from-clickhouse': string | undefined;
   readonly service: string;
   readonly operation: string | undefined;
   readonly since: string;
@@ -30,10 +33,16 @@ export const flameCommand: CommandSpec<Arguments> = {
     ['flame --from-jaeger http://localhost:16686 --service shop --split-by service.version', 'Compare its versions'],
     ['flame --from-jaeger http://localhost:16686 --service shop --since 2d --split-at 1d', 'Compare yesterday with today'],
     ['flame --from-jaeger http://localhost:16686 --service shop --since 1h --against 169h..168h', 'Compare with the same hour a week ago'],
+    ['flame --from-clickhouse http://localhost:8123/otel --service shop --since 2h', "The same from the collector's table in ClickHouse"],
   ],
   options: (yargs) =>
     presentOptions(yargs)
-      .option('from-jaeger', { type: 'string', demandOption: true, describe: 'Address of the query API' })
+      .option('from-jaeger', { type: 'string', describe: "Address of a Jaeger's query API" })
+      .option('from-clickhouse', {
+        type: 'string',
+        conflicts: 'from-jaeger',
+        describe: 'Address of a ClickHouse that the collector writes to: http://USER:PASSWORD@HOST:8123/DATABASE?table=otel_traces',
+      })
       .option('service', { type: 'string', demandOption: true, describe: 'Service name' })
       .option('operation', { type: 'string', describe: 'Traces that hold this span name, such as predict' })
       .option('since', { type: 'string', default: '1h', describe: 'Begin: 30m, 2h, 7d ago, or a date' })
@@ -58,7 +67,7 @@ export const flameCommand: CommandSpec<Arguments> = {
       from: momentFrom(args.since, now),
       to: args.until === undefined ? BigInt(now) * 1_000_000n : momentFrom(args.until, now),
     };
-    const result = await flameFromJaeger(args['from-jaeger'], query, range, {
+    const result = await flameFromStore(storeFrom(args), query, range, {
       ...(limit === undefined ? {} : { limit }),
       ...(split === undefined ? {} : { split }),
       ...(args.against === undefined ? {} : { against: earlier(args.against, range.from, now) }),
@@ -73,6 +82,15 @@ export const flameCommand: CommandSpec<Arguments> = {
     return EXIT.ok;
   },
 };
+
+function storeFrom({ 'from-jaeger': jaeger, 'from-clickhouse': clickhouse }: Arguments): SpanStore {
+  if (jaeger !== undefined) return jaegerStore(jaeger);
+  if (clickhouse !== undefined) return clickHouseStore(clickhouse);
+  throw new UserError(
+    'Say where the traces are: --from-jaeger http://localhost:16686, or --from-clickhouse http://localhost:8123.',
+    EXIT.usage,
+  );
+}
 
 function earlier(text: string, begin: bigint, nowMillis: number): TimeWindow {
   const range = rangeFrom(text, nowMillis);

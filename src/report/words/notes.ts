@@ -71,6 +71,7 @@ export function noteSentence(note: Note): string {
     case 'traced-calls':
       return tracedSentence(note.variant, note.sampling, note.confidence);
     case 'first-operations':
+    case 'from-clickhouse':
     case 'from-jaeger':
     case 'interrupted':
     case 'keras-growth':

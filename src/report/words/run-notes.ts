@@ -25,7 +25,8 @@ export function runNoteSentence(note: NoteOfRun): string {
         ? 'The run was interrupted: the figures are of the calls made until then.'
         : 'Python ended before the run was complete: the figures are of the calls made until then.';
     case 'from-jaeger':
-      return jaegerSentence(note);
+    case 'from-clickhouse':
+      return storeSentence(note);
     case 'keras':
       return `Keras ${note.version} on ${note.backend}, Python ${note.python} (${note.executable}).`;
     case 'keras-overhead': {
@@ -59,7 +60,9 @@ function backendSentence({ backend, how }: Extract<NoteOfRun, { readonly kind: '
   return `The model ran on the backend ${backend} of TensorFlow.js${why}. The variants graph and graph-xla, and operations below a kernel, need native TensorFlow and are left out.`;
 }
 
-function jaegerSentence({ url, service, calls, spans, hosts }: Extract<NoteOfRun, { readonly kind: 'from-jaeger' }>): string {
-  const read = `Read from Jaeger at ${url}: ${calls} calls of "${service}", ${spans} spans, from ${hosts} machine${hosts === 1 ? '' : 's'}.`;
+function storeSentence(note: Extract<NoteOfRun, { readonly kind: 'from-jaeger' | 'from-clickhouse' }>): string {
+  const { kind, url, service, calls, spans, hosts } = note;
+  const store = kind === 'from-jaeger' ? 'Jaeger' : 'ClickHouse';
+  const read = `Read from ${store} at ${url}: ${calls} calls of "${service}", ${spans} spans, from ${hosts} machine${hosts === 1 ? '' : 's'}.`;
   return hosts > 1 ? `${read} The environment shown is that of the first call; differences between machines are in the figures.` : read;
 }

@@ -1,11 +1,15 @@
 import type { TracesData } from '../../model/otlp.js';
-import { AnswerTooLarge, type JaegerQuery, type TimeWindow, type TraceQuery } from './query.js';
+import { AnswerTooLarge } from '../stores/ask.js';
+import type { TimeWindow, TraceQuery } from '../stores/store.js';
+import type { JaegerQuery } from './query.js';
 
 /** Spans that a page should hold: tens of megabytes of JSON, far below what one string can be. */
 const PAGE_SPANS = 20_000;
 const FIRST_PAGE_TRACES = 20;
 const MAX_PAGE_TRACES = 1000;
 const MIN_WINDOW_NANOS = 1000n;
+/** Times may be rounded to microseconds on the way, and be inclusive. */
+const EDGE_NANOS = 1_000_000n;
 
 /**
  * All traces of a time range, newest first, page by page, each once.
@@ -15,7 +19,8 @@ const MIN_WINDOW_NANOS = 1000n;
  * would be larger than is read.
  */
 export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range: TimeWindow): AsyncIterable<TracesData> {
-  const seen = new Set<string>();
+  /** Traces that begin before what was read, and when: they reach into what is read next, all others are not found again. */
+  let seen: ReadonlyMap<string, bigint> = new Map();
   let pageTraces = FIRST_PAGE_TRACES;
   let to = range.to;
   let length = range.to - range.from;
@@ -32,7 +37,7 @@ export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range:
       continue;
     }
     const page = describe(data);
-    if (page.traceIds.size >= pageTraces && to - from > MIN_WINDOW_NANOS) {
+    if (page.begins.size >= pageTraces && to - from > MIN_WINDOW_NANOS) {
       // Most storages give the newest traces of a window, so the oldest one given says how far a page reaches.
       const reach = to - later(page.oldest, from);
       const half = (to - from) / 2n;
@@ -41,40 +46,42 @@ export async function* tracePages(jaeger: JaegerQuery, query: TraceQuery, range:
       continue;
     }
     yield withoutSeen(data, seen);
-    for (const id of page.traceIds) seen.add(id);
-    if (page.traceIds.size > 0) {
-      const perTrace = Math.max(1, page.spans / page.traceIds.size);
+    seen = new Map([...seen, ...page.begins].filter(([, begin]) => begin <= from + EDGE_NANOS));
+    if (page.begins.size > 0) {
+      const perTrace = Math.max(1, page.spans / page.begins.size);
       pageTraces = Math.round(Math.min(MAX_PAGE_TRACES, Math.max(FIRST_PAGE_TRACES / 4, PAGE_SPANS / perTrace)));
     }
-    if (page.traceIds.size < pageTraces / 4) length *= 2n;
+    if (page.begins.size < pageTraces / 4) length *= 2n;
     to = from;
   }
 }
 
 interface PageContent {
-  readonly traceIds: ReadonlySet<string>;
+  /** When each trace begins. */
+  readonly begins: ReadonlyMap<string, bigint>;
   readonly spans: number;
   readonly oldest: bigint;
 }
 
 function describe(data: TracesData): PageContent {
-  const traceIds = new Set<string>();
+  const begins = new Map<string, bigint>();
   let spans = 0;
   let oldest = 2n ** 63n;
-  for (const span of spansIn(data)) {
-    traceIds.add(span.traceId);
+  for (const { traceId, startTimeUnixNano } of spansIn(data)) {
     spans++;
-    const start = BigInt(span.startTimeUnixNano);
+    const start = BigInt(startTimeUnixNano);
+    const known = begins.get(traceId);
+    if (known === undefined || start < known) begins.set(traceId, start);
     if (start < oldest) oldest = start;
   }
-  return { traceIds, spans, oldest };
+  return { begins, spans, oldest };
 }
 
 const spansIn = ({ resourceSpans }: TracesData) =>
   (resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? []).flatMap(({ spans }) => spans ?? []);
 
 /** A trace that crosses the edge of two windows is found in both. */
-function withoutSeen(data: TracesData, seen: ReadonlySet<string>): TracesData {
+function withoutSeen(data: TracesData, seen: ReadonlyMap<string, bigint>): TracesData {
   return {
     resourceSpans: (data.resourceSpans ?? []).map((resource) => ({
       ...resource,

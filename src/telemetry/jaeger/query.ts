@@ -1,19 +1,8 @@
-import { EXIT, UserError, fetchFailure } from '../../model/errors.js';
+import { EXIT, UserError } from '../../model/errors.js';
 import type { TracesData } from '../../model/otlp.js';
+import { ask, type AnswerLimits, type ServerWords } from '../stores/ask.js';
+import type { TimeWindow, TraceQuery } from '../stores/store.js';
 import { jaegerAnswer } from './answers.js';
-
-/** What to look for. Times are epoch nanoseconds. */
-export interface TraceQuery {
-  readonly service: string;
-  readonly operation?: string;
-  /** `name=value` of span or resource attributes; all must hold on one span. */
-  readonly tags?: Readonly<Record<string, string>>;
-}
-
-export interface TimeWindow {
-  readonly from: bigint;
-  readonly to: bigint;
-}
 
 /** Jaeger's query API at `queryUrl`. */
 export interface JaegerQuery {
@@ -27,24 +16,21 @@ export interface JaegerQuery {
 /** Requests for single traces under way at a time. */
 const TRACES_AT_ONCE = 4;
 
-/** What an answer may take: how long nothing may come, and how large it may be. */
-export interface AnswerLimits {
-  readonly silentMillis: number;
-  readonly bytes: number;
-}
-
 /** A search of a week takes Jaeger some seconds. A page is some 40 MB, see pages.ts; half a gigabyte is more than a string can be. */
 const LIMITS: AnswerLimits = { silentMillis: 60_000, bytes: 256 * 1024 * 1024 };
 
-/** What a server answers is more than is read: fewer traces have to be asked for. */
-export class AnswerTooLarge extends UserError {}
+const WORDS: ServerWords = {
+  name: 'Jaeger',
+  example: 'http://localhost:16686',
+  remedy: 'check the address, or start one with `inferscope jaeger up`',
+};
 
 /** @throws UserError when `queryUrl` is no HTTP address. */
 export function jaegerQuery(queryUrl: string, limits: AnswerLimits = LIMITS): JaegerQuery {
   const base = jaegerAddress(queryUrl);
   /** The body, or what stands for none where Jaeger has nothing. */
   const get = async (path: string): Promise<string> => {
-    const { response, text } = await ask(`${base}${path}`, limits);
+    const { response, text } = await ask(`${base}${path}`, {}, limits, WORDS);
     if (response.status === 404) return 'null';
     if (response.ok) return text;
     throw new UserError(`Jaeger at ${base} answered HTTP ${response.status}: ${text.slice(0, 300)}`, EXIT.unavailable);
@@ -78,53 +64,6 @@ export function jaegerQuery(queryUrl: string, limits: AnswerLimits = LIMITS): Ja
 export function jaegerAddress(given: string): string {
   if (/^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) return given.replace(/\/+$/, '');
   throw new UserError(`"${given}" is no address of a Jaeger: give one such as http://localhost:16686.`, EXIT.usage);
-}
-
-/** Silence ends a request, however long the answer is; what is too large is not read to its end. */
-async function ask(url: string, { silentMillis, bytes }: AnswerLimits): Promise<{ readonly response: Response; readonly text: string }> {
-  const { origin } = new URL(url);
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), silentMillis);
-  try {
-    const response = await fetch(url, { signal: silence.signal });
-    const chunks: Uint8Array[] = [];
-    let left = bytes;
-    // Types of browsers know no iteration of a body; Node.js has it.
-    const body = (response.body ?? []) as unknown as AsyncIterable<Uint8Array>;
-    for await (const chunk of body) {
-      timer.refresh();
-      left -= chunk.length;
-      if (left < 0)
-        throw new AnswerTooLarge(
-          `${origin} answered with more than ${Math.round(bytes / 2 ** 20)} MB for a single trace or list: leave it out with --operation or --tag, or check the address.`,
-          EXIT.unavailable,
-        );
-      chunks.push(chunk);
-    }
-    return { response, text: Buffer.concat(chunks).toString('utf8') };
-  } catch (thrown) {
-    if (thrown instanceof UserError) throw thrown;
-    if (silence.signal.aborted)
-      throw new UserError(
-        `${origin} takes requests but sent nothing for ${silentMillis / 1000} s: check that it is a Jaeger; \`inferscope flame\` asks for less with --since and --until.`,
-        EXIT.unavailable,
-        { cause: thrown },
-      );
-    const why = fetchFailure(thrown);
-    if (why === 'bad port')
-      throw new UserError(
-        `HTTP clients refuse the port of ${new URL(url).origin}: give an address such as http://localhost:16686.`,
-        EXIT.usage,
-        { cause: thrown },
-      );
-    throw new UserError(
-      `Jaeger does not answer at ${url.split('?')[0] ?? url} (${why}): check the address, or start one with ` + '`inferscope jaeger up`.',
-      EXIT.unavailable,
-      { cause: thrown },
-    );
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function searchParameters({ service, operation }: TraceQuery, { from, to }: TimeWindow, count: number): URLSearchParams {

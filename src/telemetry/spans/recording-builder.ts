@@ -2,19 +2,25 @@
  * Inferscope's spans, read back from a tracing back end, as a recording.
  *
  * Data arrives page by page in any order of time. Each call is appended with its subtree, parents first, at times
- * relative to the first call seen; `finish` moves the origin to the earliest one.
+ * relative to the first call seen, to portions that need not be in memory. In the end calls are put in order of time, and the
+ * origin is moved to the earliest one: the recording is the same in whatever order its calls came.
  */
 import { ATTRIBUTE } from '../../model/attributes.js';
 import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, RECORDING_VERSION, TEMPERATURES } from '../../model/recording.js';
-import type { CallRecord, GcPause, Recording } from '../../model/recording.js';
+import type { CallRecord, GcPause, Recording, RecordingMeta } from '../../model/recording.js';
+import type { RunFacts } from '../../model/run-facts.js';
 import { SPAN_KINDS, spanKindCode } from '../../model/span.js';
 import type { SpanDetail } from '../../model/span.js';
 import { STAGES, stageCode } from '../../model/stage.js';
 import { isCreation, namedVariant, variantKey } from '../../model/variant.js';
 import type { Variant } from '../../model/variant.js';
+import type { Batch } from '../../record/recorder.js';
+import { RecordingWriter, addRunFacts } from '../../record/writer.js';
 import { attributeReader } from './attribute-reader.js';
 import type { AttributeReader } from './attribute-reader.js';
+import { Interned } from './interned.js';
 import { metaFromCall } from './meta-from-call.js';
+import { PortionsInMemory, SpanRows, rowAt, type Portions } from './portions.js';
 import type { SpanNode } from './span-tree.js';
 
 /** What distinguishes one variant from another, where it is not the recorded variant itself. */
@@ -24,32 +30,31 @@ export class RecordingBuilder {
   readonly #strings = new Interned<string>((value) => value);
   readonly #details = new Interned<SpanDetail>((value) => JSON.stringify(value));
   readonly #variants = new Interned<Variant>(variantKey);
-  readonly #calls: CallRecord[] = [];
   readonly #gc: GcPause[] = [];
-  readonly #columns = {
-    startNanos: [] as number[],
-    durationNanos: [] as number[],
-    parent: [] as number[],
-    call: [] as number[],
-    name: [] as number[],
-    detail: [] as number[],
-    stage: [] as number[],
-    kind: [] as number[],
-  };
-  #first: SpanNode | undefined;
+  #rows = new SpanRows();
+  #calls: CallRecord[] = [];
+  /** Where each call begins and what it is of, in the order in which they came, and where it is kept. */
+  readonly #came = { startNanos: [] as number[], variant: [] as number[], portion: [] as number[], place: [] as number[] };
+  #portionCount = 0;
+  #keptSpans = 0;
+  #earliest: SpanNode | undefined;
+  #baseNanos: bigint | undefined;
   #mistimed = 0;
 
-  constructor(private readonly variantName: VariantNaming = (call) => call.attributes.text(ATTRIBUTE.variant) ?? 'unknown') {
+  constructor(
+    private readonly variantName: VariantNaming = (call) => call.attributes.text(ATTRIBUTE.variant) ?? 'unknown',
+    private readonly portions: Portions = new PortionsInMemory(),
+  ) {
     this.#strings.add('');
     this.#details.add({});
   }
 
   get callCount(): number {
-    return this.#calls.length;
+    return this.#came.startNanos.length;
   }
 
   get spanCount(): number {
-    return this.#columns.startNanos.length;
+    return this.#keptSpans + this.#rows.length;
   }
 
   /**
@@ -58,82 +63,140 @@ export class RecordingBuilder {
    */
   addCall(call: SpanNode): void {
     const subtree = subtreeOf(call);
-    const first = this.#first ?? call;
-    if (!subtree.every((node) => isTimed(node, first))) {
+    const base = this.#baseNanos ?? call.start;
+    if (!subtree.every((node) => isTimed(node, base))) {
       this.#mistimed += subtree.length;
       return;
     }
-    this.#first = first;
-    const index = this.#calls.length;
-    this.#calls.push(this.#callRecord(call, this.spanCount));
+    this.#baseNanos = base;
+    if (this.#earliest === undefined || call.start < this.#earliest.start) this.#earliest = call;
+    this.#note(this.#callRecord(call, this.#rows.length));
     this.#addGcPauses(call);
+    const index = this.#calls.length - 1;
     const waiting: { readonly node: SpanNode; readonly parent: number }[] = [{ node: call, parent: -1 }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const row = this.#addRow(next.node, next.parent, index);
       // Reversed, because the last one in is the first one out.
       for (const node of next.node.children.toReversed()) waiting.push({ node, parent: row });
     }
+    if (this.#rows.length >= this.portions.atOnce) this.#closePortion();
   }
 
-  /** The recording, or null when no call was added. */
+  /** The recording, or null when no call was added. Ends the builder. */
   finish(): Recording | null {
-    if (this.#first === undefined) return null;
-    const earliest = this.#calls.reduce((least, { startNanos }) => Math.min(least, startNanos), 0);
-    const origin = this.#first.start + BigInt(earliest);
-    const columns = this.#columns;
-    const order = inOrderOfTime(this.#calls);
-    const newIndex = new Uint32Array(order.length);
-    order.forEach((call, index) => (newIndex[call] = index));
-    const calls = order.flatMap((call) => this.#calls[call] ?? []);
-    const seen = [...new Set(calls.map(({ variant }) => variant))];
+    const meta = this.#meta();
+    if (meta === null) return null;
+    const [batch] = this.#batches(Infinity);
+    this.portions.close();
+    if (batch === undefined) return null;
+    const { spans, calls, gc, lostSpans } = batch;
+    return { meta, strings: this.#strings.values, details: this.#details.values, spans, calls, gc, lostSpans, complete: true };
+  }
+
+  /**
+   * The same written to a file, without ever being whole in memory. False when no call was added. Ends the builder.
+   * @throws UserError when the file cannot be written
+   */
+  writeTo(file: string, run: RunFacts): boolean {
+    const meta = this.#meta();
+    if (meta !== null) {
+      const writer = new RecordingWriter(file, meta);
+      for (const batch of this.#batches(this.portions.atOnce)) writer.append(batch, this.#strings.values, this.#details.values);
+      writer.end();
+      addRunFacts(file, run);
+    }
+    this.portions.close();
+    return meta !== null;
+  }
+
+  #note(record: CallRecord): void {
+    this.#came.startNanos.push(record.startNanos);
+    this.#came.variant.push(record.variant);
+    this.#came.portion.push(this.#portionCount);
+    this.#came.place.push(this.#calls.push(record) - 1);
+  }
+
+  #closePortion(): void {
+    if (this.#calls.length === 0) return;
+    this.portions.push({ spans: this.#rows.columns(), calls: this.#calls });
+    this.#portionCount += 1;
+    this.#keptSpans += this.#rows.length;
+    this.#rows = new SpanRows();
+    this.#calls = [];
+  }
+
+  /** Variants in order of time; sessions are created before they run, but the first variant is what the report is about. */
+  #variantOrder(): readonly number[] {
+    const begun = new Map<number, number>();
+    this.#came.variant.forEach((variant, call) =>
+      begun.set(variant, Math.min(begun.get(variant) ?? Infinity, this.#came.startNanos[call] ?? 0)),
+    );
+    const seen = [...begun].sort(([, a], [, b]) => a - b).map(([variant]) => variant);
     const isCreating = (number: number): boolean => this.#variants.values.slice(number, number + 1).some(isCreation);
-    // Sessions are created before they run, but the first variant is what the report is about.
-    const variants = [...seen.filter((number) => !isCreating(number)), ...seen.filter(isCreating)];
+    return [...seen.filter((number) => !isCreating(number)), ...seen.filter(isCreating)];
+  }
+
+  #meta(): RecordingMeta | null {
+    if (this.#earliest === undefined) return null;
     return {
-      meta: {
-        ...metaFromCall(this.#first),
-        version: RECORDING_VERSION,
-        originEpochNanos: String(origin),
-        variants: variants.flatMap((number) => this.#variants.values[number] ?? []),
-      },
-      strings: this.#strings.values,
-      details: this.#details.values,
-      spans: {
-        length: this.spanCount,
-        startNanos: Float64Array.from(columns.startNanos, (start) => start - earliest),
-        durationNanos: Float64Array.from(columns.durationNanos),
-        parent: Int32Array.from(columns.parent),
-        call: Uint32Array.from(columns.call, (call) => newIndex[call] ?? 0),
-        name: Uint32Array.from(columns.name),
-        detail: Uint32Array.from(columns.detail),
-        stage: Uint8Array.from(columns.stage),
-        kind: Uint8Array.from(columns.kind),
-      },
-      calls: calls.map((call) => ({ ...call, variant: variants.indexOf(call.variant), startNanos: call.startNanos - earliest })),
-      gc: this.#gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest })),
-      lostSpans: this.#mistimed,
-      complete: true,
+      ...metaFromCall(this.#earliest),
+      version: RECORDING_VERSION,
+      originEpochNanos: String(this.#earliest.start),
+      variants: this.#variantOrder().flatMap((number) => this.#variants.values[number] ?? []),
     };
   }
 
+  /** All calls in order of time, so many spans at a time; pauses come with the last. */
+  *#batches(atOnce: number): Iterable<Batch> {
+    this.#closePortion();
+    const { startNanos, portion, place } = this.#came;
+    const earliest = this.#relative(this.#earliest?.start ?? 0n);
+    const variants = this.#variantOrder();
+    let [rows, calls, firstRow, firstCall] = [new SpanRows(), [] as CallRecord[], 0, 0];
+    for (const came of startNanos.map((_, call) => call).sort((a, b) => (startNanos[a] ?? 0) - (startNanos[b] ?? 0))) {
+      if (rows.length >= atOnce) {
+        yield { spans: rows.columns(), firstRow, calls, gc: [], lostSpans: 0 };
+        [rows, calls, firstRow, firstCall] = [new SpanRows(), [], firstRow + rows.length, firstCall + calls.length];
+      }
+      const from = this.portions.at(portion[came] ?? 0);
+      const call = from.calls[place[came] ?? 0];
+      if (call === undefined) throw new RangeError(`there is no call ${came}`);
+      const shift = firstRow + rows.length - call.rootSpan;
+      const number = firstCall + calls.length;
+      calls.push({
+        ...call,
+        variant: variants.indexOf(call.variant),
+        rootSpan: call.rootSpan + shift,
+        startNanos: call.startNanos - earliest,
+      });
+      for (let row = call.rootSpan; row < from.spans.length && from.spans.call[row] === place[came]; row++) {
+        const span = rowAt(from.spans, row);
+        const parent = span.parent < 0 ? -1 : span.parent + shift;
+        rows.push({ ...span, startNanos: span.startNanos - earliest, parent, call: number });
+      }
+    }
+    const gc = this.#gc.map((pause) => ({ ...pause, startNanos: pause.startNanos - earliest }));
+    yield { spans: rows.columns(), firstRow, calls, gc, lostSpans: this.#mistimed };
+  }
+
   #relative(epochNanos: bigint): number {
-    return Number(epochNanos - (this.#first?.start ?? epochNanos));
+    return Number(epochNanos - (this.#baseNanos ?? epochNanos));
   }
 
   #addRow(node: SpanNode, parent: number, call: number): number {
-    const columns = this.#columns;
     const { span, attributes, start } = node;
     const kind = SPAN_KINDS.find((known) => known === attributes.text(ATTRIBUTE.spanKind)) ?? 'stage';
     const stage = STAGES.find((known) => known === attributes.text(ATTRIBUTE.stage)) ?? 'unexplained';
-    columns.startNanos.push(this.#relative(start));
-    columns.durationNanos.push(durationOf(node));
-    columns.parent.push(parent);
-    columns.call.push(call);
-    columns.name.push(this.#strings.add(attributes.text(ATTRIBUTE.spanName) ?? span.name));
-    columns.detail.push(this.#details.add(detailFrom(attributes)));
-    columns.stage.push(stageCode(stage));
-    columns.kind.push(spanKindCode(kind));
-    return columns.kind.length - 1;
+    return this.#rows.push({
+      startNanos: this.#relative(start),
+      durationNanos: durationOf(node),
+      parent,
+      call,
+      name: this.#strings.add(attributes.text(ATTRIBUTE.spanName) ?? span.name),
+      detail: this.#details.add(detailFrom(attributes)),
+      stage: stageCode(stage),
+      kind: spanKindCode(kind),
+    });
   }
 
   #callRecord(node: SpanNode, rootSpan: number): CallRecord {
@@ -184,8 +247,8 @@ function subtreeOf(call: SpanNode): readonly SpanNode[] {
 }
 
 /** Half of the way for the origin, which moves to the earliest call in the end. */
-const isTimed = (node: SpanNode, { start }: SpanNode): boolean =>
-  durationOf(node) <= LONGEST_SPAN_NANOS && Math.abs(Number(node.start - start)) <= LATEST_SPAN_NANOS / 2;
+const isTimed = (node: SpanNode, baseNanos: bigint): boolean =>
+  durationOf(node) <= LONGEST_SPAN_NANOS && Math.abs(Number(node.start - baseNanos)) <= LATEST_SPAN_NANOS / 2;
 
 /** A span that ends before it begins took no time. */
 const durationOf = ({ start, end }: SpanNode): number => Math.max(0, Number(end - start));
@@ -202,10 +265,6 @@ function processOf({ resource }: SpanNode): string | undefined {
   ];
   return parts.every((part) => part === undefined) ? undefined : parts.map((part) => part ?? '').join('/');
 }
-
-/** Indices of calls, the earliest first: pages come newest first, and the earliest variant is the baseline. */
-const inOrderOfTime = (calls: readonly CallRecord[]): number[] =>
-  calls.map((_, index) => index).sort((a, b) => (calls[a]?.startNanos ?? 0) - (calls[b]?.startNanos ?? 0));
 
 function detailFrom(attributes: AttributeReader): SpanDetail {
   return defined({
@@ -229,19 +288,3 @@ type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
 
 const defined = <T extends object>(value: T): Defined<T> =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
-
-/** Values stored once, numbered in the order met. */
-class Interned<T> {
-  readonly values: T[] = [];
-  readonly #numbers = new Map<string, number>();
-
-  constructor(private readonly keyOf: (value: T) => string) {}
-
-  add(value: T): number {
-    const key = this.keyOf(value);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    this.#numbers.set(key, this.values.length);
-    return this.values.push(value) - 1;
-  }
-}

@@ -2,7 +2,6 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { recordingFromJaeger } from '../../../src/telemetry/jaeger/from-jaeger.js';
 import { jaegerDown } from '../../../src/telemetry/jaeger/server.js';
 import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
 import { openJournal } from '../../../src/telemetry/otlp/journal.js';
@@ -12,7 +11,7 @@ import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-reco
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { drawLines, manyCalls } from '../../helpers/drawn-lines.js';
 import { collectorBinary, guideConfig, RealCollector, validate, withChanges } from './real-collector.js';
-import { freePort, noJaegerHere, ownJaeger, spansOfTrace, start } from './real-jaeger.js';
+import { freePort, noJaegerHere, ownJaeger, recordingFromJaeger, spansOfTrace, start } from './real-jaeger.js';
 
 const PLAIN = 400;
 const KEPT = 5;

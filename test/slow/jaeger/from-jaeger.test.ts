@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordingFromJaeger } from '../../../src/telemetry/jaeger/from-jaeger.js';
 import { jaegerDown } from '../../../src/telemetry/jaeger/server.js';
 import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
 import { transportFromEnvironment } from '../../../src/telemetry/otlp/transport.js';
@@ -13,7 +12,7 @@ import type { Recording } from '../../../src/model/recording.js';
 import { SPAN_KINDS } from '../../../src/model/span.js';
 import { readRun } from '../../../src/runs/run-folder.js';
 import { manyCalls } from '../../helpers/drawn-lines.js';
-import { freePort, noJaegerHere, ownJaeger, start } from './real-jaeger.js';
+import { freePort, noJaegerHere, ownJaeger, recordingFromJaeger, start } from './real-jaeger.js';
 
 let options: JaegerOptions;
 let jaeger: JaegerState;

@@ -8,7 +8,11 @@ import { join } from 'node:path';
 import { jaegerPaths } from '../../../src/telemetry/jaeger/paths.js';
 import { jaegerUp } from '../../../src/telemetry/jaeger/server.js';
 import type { JaegerOptions, JaegerState } from '../../../src/telemetry/jaeger/server.js';
+import { jaegerStore } from '../../../src/telemetry/jaeger/store.js';
+import { readCalls, type ReadCalls, type ReadCallsOptions } from '../../../src/telemetry/stores/read-calls.js';
+import type { TimeWindow, TraceQuery } from '../../../src/telemetry/stores/store.js';
 import type { OtlpSpan, TracesData } from '../../../src/model/otlp.js';
+import type { Recording } from '../../../src/model/recording.js';
 
 /** True where no Jaeger can be had, which is then said: it is not in the cache, and there is no Go to build it. */
 export function noJaegerHere(): boolean {
@@ -41,4 +45,15 @@ export async function spansOfTrace({ queryUrl }: JaegerState, traceId: string): 
   const { result } = (await response.json()) as { result: TracesData };
   const spans = (result.resourceSpans ?? []).flatMap(({ scopeSpans }) => scopeSpans ?? []).flatMap((scope) => scope.spans ?? []);
   return new Map(spans.map((span) => [span.spanId, span]));
+}
+
+/** The calls of a service as a recording. */
+export async function recordingFromJaeger(
+  queryUrl: string,
+  query: TraceQuery,
+  range: TimeWindow,
+  options: ReadCallsOptions = {},
+): Promise<Omit<ReadCalls, 'builder'> & { readonly recording: Recording }> {
+  const { builder, ...read } = await readCalls(jaegerStore(queryUrl), query, range, options);
+  return { ...read, recording: builder.finish()! };
 }

@@ -1,15 +1,9 @@
-import { shownAddress } from '../../model/shown-address.js';
-import { EXIT, UserError } from '../../model/errors.js';
-import type { Recording } from '../../model/recording.js';
-import { tracePages } from './pages.js';
-import { jaegerQuery } from './query.js';
-import type { TimeWindow, TraceQuery } from './query.js';
-import { RecordingBuilder } from '../spans/recording-builder.js';
-import type { VariantNaming } from '../spans/recording-builder.js';
-import { callTrees } from '../spans/span-tree.js';
-import type { SpanNode } from '../spans/span-tree.js';
+import { RecordingBuilder, type VariantNaming } from '../spans/recording-builder.js';
+import type { Portions } from '../spans/portions.js';
+import { callTrees, type SpanNode } from '../spans/span-tree.js';
+import type { SpanStore, TimeWindow, TraceQuery } from './store.js';
 
-export interface FromJaegerOptions {
+export interface ReadCallsOptions {
   /** Stop after this many calls of a range, the newest ones; default all. */
   readonly limit?: number;
   /** An earlier range, compared with the other one: its calls are `before`, the others `after`. */
@@ -17,6 +11,8 @@ export interface FromJaegerOptions {
   /** Makes variants of something else than the recorded variant. */
   readonly split?: VariantSplit;
   readonly onProgress?: (calls: number, spans: number) => void;
+  /** Where calls are kept until all are read; default in memory. */
+  readonly portions?: Portions;
 }
 
 /** What becomes "baseline" and "candidate" when two groups of one service's calls are compared. */
@@ -26,8 +22,9 @@ export type VariantSplit =
   /** `before` and `after` a moment, epoch nanoseconds. */
   | { readonly kind: 'moment'; readonly at: bigint };
 
-export interface FromJaegerResult {
-  readonly recording: Recording;
+export interface ReadCalls {
+  /** Holds the calls, one at least. */
+  readonly builder: RecordingBuilder;
   readonly calls: number;
   readonly spans: number;
   /** Spans of the same traces outside of any inference call, such as the HTTP request around it. */
@@ -37,29 +34,25 @@ export interface FromJaegerResult {
 }
 
 /**
- * Reads inference calls back from a Jaeger query API as a recording, page by page.
- * @throws UserError when Jaeger does not answer, the service is unknown, or no call of Inferscope's is found.
+ * Reads inference calls back from where spans are stored, page by page.
+ * @throws UserError when the store does not answer, the service is unknown, or no call of Inferscope's is found.
  */
-export async function recordingFromJaeger(
-  queryUrl: string,
+export async function readCalls(
+  store: SpanStore,
   query: TraceQuery,
   range: TimeWindow,
-  options: FromJaegerOptions = {},
-): Promise<FromJaegerResult> {
-  const jaeger = jaegerQuery(queryUrl);
-  const services = await jaeger.services();
-  if (!services.includes(query.service)) {
-    throw new UserError(`Jaeger knows no service "${query.service}": use one of ${services.join(', ') || '(none yet)'}.`, EXIT.notFound);
-  }
+  options: ReadCallsOptions = {},
+): Promise<ReadCalls> {
+  await store.check(query);
   const limit = options.limit ?? Infinity;
   const { against } = options;
   const split = against === undefined ? options.split : ({ kind: 'moment', at: range.from } as const);
-  const builder = new RecordingBuilder(split && naming(split));
+  const builder = new RecordingBuilder(split && naming(split), options.portions);
   const hosts = new Set<string>();
   let readSpans = 0;
   for (const window of against === undefined ? [range] : [range, against]) {
     const end = builder.callCount + limit;
-    for await (const page of tracePages(jaeger, query, window)) {
+    for await (const page of store.pages(query, window)) {
       const { calls, spans } = callTrees(page);
       readSpans += spans;
       for (const call of calls
@@ -73,10 +66,9 @@ export async function recordingFromJaeger(
       if (builder.callCount >= end) break;
     }
   }
-  const recording = builder.finish();
-  if (recording === null) throw nothingFound(queryUrl, query, readSpans);
   const { callCount: calls, spanCount: spans } = builder;
-  return { recording, calls, spans, otherSpans: readSpans - spans, hosts: hosts.size };
+  if (calls === 0) throw store.nothingFound(query, readSpans);
+  return { builder, calls, spans, otherSpans: readSpans - spans, hosts: hosts.size };
 }
 
 function naming(split: VariantSplit): VariantNaming {
@@ -85,7 +77,7 @@ function naming(split: VariantSplit): VariantNaming {
 }
 
 /**
- * Jaeger finds whole traces, which may hold calls of other services, other methods and other variants too. A tag counts
+ * Whole traces are found, which may hold calls of other services, other methods and other variants too. A tag counts
  * for the calls that have it: one of the request around them says nothing against a call.
  */
 function isAskedFor({ service, operation, tags = {} }: TraceQuery, calls: readonly SpanNode[]): (call: SpanNode) => boolean {
@@ -95,13 +87,3 @@ function isAskedFor({ service, operation, tags = {} }: TraceQuery, calls: readon
     (span.name === operation || !named.has(span.traceId)) &&
     Object.entries(tags).every(([name, value]) => (attributes.text(name) ?? value) === value);
 }
-
-const nothingFound = (queryUrl: string, { service }: TraceQuery, spans: number): UserError =>
-  new UserError(
-    spans === 0
-      ? `Jaeger has no traces of "${service}" that match: widen --since, or leave out --operation and --tag.`
-      : `None of the ${spans} spans of "${service}" is an inference call of Inferscope's: run the service with ` +
-          '`inferscope run` or `--import inferscope/register`. ' +
-          `Any single trace is shown by \`inferscope view ${shownAddress(queryUrl)}/trace/ID\`.`,
-    EXIT.notFound,
-  );

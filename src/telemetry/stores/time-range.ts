@@ -1,5 +1,5 @@
 import { EXIT, UserError } from '../../model/errors.js';
-import type { TimeWindow } from './query.js';
+import type { TimeWindow } from './store.js';
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
