@@ -1,7 +1,7 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import type { AdviceEvidence } from '../../model/findings.js';
 import { graphChange, ONNX_RUNTIME } from '../../model/variant.js';
-import { bestOf, onnxChange, optimisedFile } from './levels.js';
+import { bestOf, levelsFirst, levelToKeep, onnxChange, withOptimisedFile } from './levels.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { NamedVariant } from './changes.js';
 import type { Trial } from '../../model/trial.js';
@@ -10,6 +10,7 @@ import { slicedCalls } from './slices.js';
 import { adviseOnThreads } from './threads.js';
 import { isOfTraffic, triedTraffic } from './traffic.js';
 import { isInPlace, tried, trialEvidence, trialVerdict, whatToDo } from './trials.js';
+import { noiseAbove, withinNoise } from '../words/trust.js';
 import { formatCount, formatShare, formatTime, formatTimes } from '../words.js';
 
 /** A stage, or a kind of waste, below this share of a call is not worth advice. */
@@ -31,12 +32,13 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
   const keras = analysis.runtime === 'keras';
   const onnx = analysis.runtime === ONNX_RUNTIME;
   const faster = fasterVariants(
-    { baseline, variants: analysis.variants, against },
+    { baseline, against, analysis },
     keras ? kerasChange : onnx ? (_, to) => onnxChange(to.name) : kindOf,
     keras ? kerasCaveat : () => '',
   );
+  const level = onnx ? levelToKeep(baseline, against) : [];
   const found = [
-    ...faster,
+    ...(onnx ? [...withOptimisedFile(faster, analysis.variants, against), ...level] : faster),
     ...(keras ? slowerWhenCompiled(against) : []),
     ...(triedTraffic(evidence.trials) ?? (onnx ? [] : retracing(analysis.variants, keras))),
     ...leaks(analysis.variants, evidence),
@@ -53,15 +55,16 @@ export function adviseOn(analysis: Omit<Analysis, 'advice'>, evidence: AdviceEvi
     ...collection(baseline),
     ...(keras ? [] : slicedCalls(baseline, analysis.variants, analysis.batch)),
     ...warmUp(baseline),
-    ...(onnx ? optimisedFile(analysis.variants) : []),
     // More rows in a call save time per row, not per call: it comes after what makes the same call faster.
   ].sort(
     (a, b) =>
+      (onnx ? levelsFirst(a) - levelsFirst(b) : 0) ||
       Number(b.verified) - Number(a.verified) ||
       Number(a.id === 'batch-up') - Number(b.id === 'batch-up') ||
       (b.saving?.share ?? 0) - (a.saving?.share ?? 0),
   );
-  return found.some(({ saving }) => saving !== null) ? found : [...nothingToGain(baseline, against, evidence.trials ?? []), ...found];
+  if (level.length > 0 || found.some(({ saving }) => saving !== null)) return found;
+  return [...nothingToGain(baseline, against, evidence.trials ?? []), ...found];
 }
 
 /** A program that did not choose its backend by an option of ours, and calculates in JavaScript. */
@@ -103,15 +106,19 @@ interface Faster {
 function fasterVariants(
   {
     baseline,
-    variants,
     against,
-  }: { readonly baseline: NamedVariant; readonly variants: readonly NamedVariant[]; readonly against: readonly Comparison[] },
+    analysis,
+  }: {
+    readonly baseline: NamedVariant;
+    readonly against: readonly Comparison[];
+    readonly analysis: Pick<Analysis, 'variants' | 'trust'>;
+  },
   kindOf: KindOf,
   caveat: (candidate: NamedVariant) => string,
 ): Advice[] {
   const best = new Map<string, Faster>();
   const surelyFaster = against.flatMap((comparison): Faster[] => {
-    const variant = variants.find(({ key }) => key === comparison.candidate);
+    const variant = analysis.variants.find(({ key }) => key === comparison.candidate);
     return variant !== undefined && comparison.verdict === 'faster' && comparison.withheld === undefined ? [{ variant, comparison }] : [];
   });
   for (const faster of surelyFaster) {
@@ -124,12 +131,13 @@ function fasterVariants(
     const [, what] = kindOf(baseline, variant);
     const share = 1 - comparison.ratio;
     const interval = [1 - comparison.interval[1], 1 - comparison.interval[0]] as const;
+    const noise = noiseAbove(comparison.ratio, analysis);
     return {
       id,
-      sentence: `${what} (${comparison.candidate}): it saves ${formatShare(share)} of a call.`,
+      sentence: `${what} (${comparison.candidate}): it ${noise === null ? 'saves' : 'came out to save'} ${formatShare(share)} of a call${noise === null ? '' : `, ${withinNoise(noise)}`}.`,
       evidence: `Measured: ${comparison.sentence}${caveat(variant)}`,
       saving: { share, interval },
-      verified: true,
+      verified: noise === null,
     };
   });
 }

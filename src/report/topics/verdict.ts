@@ -1,16 +1,15 @@
 import { outputsSentence } from '../words/parity.js';
 import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
-import { departure } from '../../model/trust.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { leakSentences } from '../words/leaks.js';
-import { noiseWords } from '../words/trust.js';
+import { noiseAbove, withinNoise } from '../words/trust.js';
 import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
 import { bestOf, USUAL } from '../advice/levels.js';
 import type { Topic } from '../topic.js';
 import { beside, notMeasured } from './nothing-measured.js';
-import { countOf, formatConfidence, formatCount, formatRatio, formatShare, formatTime, shownDifference, STAGE_LABELS } from '../words.js';
+import { countOf, formatConfidence, formatCount, formatRatio, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 
 /** The headline of the report: the first thing a reader sees. The page says above it what was measured. */
 export const VERDICT: Topic = {
@@ -139,14 +138,6 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
 }
 
 const MEASURE_LONGER = 'Measure longer (more calls) or on a quieter machine.';
-const withinNoise = (noise: number): string => `and in this run differences below ${noiseWords(noise)} are within noise`;
-
-/** The noise that the A/A control showed, where a difference is no larger than it; null where it is, or nothing was shown. */
-function noiseAbove(ratio: number, { trust }: Analysis): number | null {
-  if (trust?.grade !== 'passed' || trust.again === null) return null;
-  const noise = departure(trust.again.interval);
-  return shownDifference(ratio) <= noise ? noise : null;
-}
 
 /** Of ONNX Runtime's levels the baseline is not what a program has by default: of that one it is said what to do. */
 function keepSentence(analysis: Analysis, baseline: VariantAnalysis, against: readonly Comparison[]): string {
