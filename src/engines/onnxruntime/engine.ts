@@ -13,7 +13,7 @@ import { tensorOutputs } from './outputs.js';
 import { OnnxInstrumentation } from './seams/instrumentation.js';
 import type { OnnxLibrary } from './seams/library.js';
 import { seeCreation } from './session/helper-session.js';
-import { openOnnxInside, type OnnxInside } from './session/inside.js';
+import { openOnnxInside, type InsideStatus } from './session/inside.js';
 
 /** ONNX Runtime in this process: `.onnx` files, on the processor. */
 export const ONNXRUNTIME: InProcessEngine = {
@@ -26,7 +26,7 @@ export const ONNXRUNTIME: InProcessEngine = {
     const from = options.from ?? process.cwd();
     const library = loadOnnxRuntime(from);
     const firstOperationMillis = await startUp(library);
-    return engineOf(library, firstOperationMillis);
+    return engineOf(library, firstOperationMillis, options.copies ?? 'several');
   },
 };
 
@@ -49,7 +49,7 @@ async function startUp({ ort }: OrtLibrary): Promise<number> {
   return performance.now() - start;
 }
 
-function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
+function engineOf(library: OrtLibrary, firstOperationMillis: number, copies: 'several' | 'one'): Engine {
   /** Of the model that is measured, the first; trials load it again with others. */
   let measured: SessionSettings | undefined;
   const settings = (): SessionSettings => measured ?? { spinning: 'off' };
@@ -58,6 +58,7 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
     nativeSession: library.nativeSession,
     entry: library.file,
     original: () => file,
+    twins: copies === 'one' ? 'never' : 'where-needed',
   });
   const inside = looked.status === 'ready' ? looked.inside : undefined;
   return {
@@ -92,6 +93,8 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number): Engine {
   };
 }
 
+type Inside = Extract<InsideStatus, { status: 'ready' }>['inside'];
+
 const settingsOf = ({ threads, spinning = 'off' }: ModelOptions): SessionSettings => ({
   spinning,
   ...(threads === undefined ? {} : { threads }),
@@ -100,7 +103,7 @@ const settingsOf = ({ threads, spinning = 'off' }: ModelOptions): SessionSetting
 function instrument(
   { ort, binding }: OrtLibrary,
   { recorder, level, purpose }: InstrumentOptions,
-  inside: OnnxInside | undefined,
+  inside: Inside | undefined,
 ): Instruments {
   const library = { binding, InferenceSession: ort.InferenceSession } as unknown as OnnxLibrary;
   // A profiler of V8 sees the binding's functions whole; nothing is traced meanwhile.
@@ -114,7 +117,7 @@ function instrument(
 }
 
 /** The graph that a variant runs is looked at before anything is measured: a process of its own makes the session for that. */
-function seenBefore(variant: RunnableVariant, inside: OnnxInside, file: string, settings: SessionSettings): RunnableVariant {
+function seenBefore(variant: RunnableVariant, inside: Inside, file: string, settings: SessionSettings): RunnableVariant {
   const level = LEVELS.find((name) => name === variant.variant.name);
   if (level === undefined) return variant;
   return {

@@ -141,7 +141,7 @@ describe.skipIf(!LINUX)('other versions [needs Linux]', () => {
         kernels: false,
         reasons: [
           expect.stringMatching(
-            `^Kernels inside runs are seen with ONNX Runtime 1.25 and later, this is ${version}.*: npm install onnxruntime-node@latest.$`,
+            `^Kernels inside runs are not seen: profiles of single runs came with ONNX Runtime 1.25, and this is ${version}.*: npm install onnxruntime-node@latest, or \`inferscope profile MODEL.onnx\`\\.$`,
           ),
         ],
         outputs: 4,

@@ -52,14 +52,14 @@ describe.each(Object.entries(MODELS) as [OnnxModel, string][])('%s', (name, sign
 });
 
 describe.each(['onnx-1.21', 'onnx-1.24'])("the project's own %s", (name) => {
-  it('is profiled, without TensorFlow, at every level', async (context) => {
+  it('is profiled, without TensorFlow, at every level, with kernels of a second session', async (context) => {
     const project = await npmProject(name, context);
     const out = path.join(folder, name);
     const args = ['profile', path.resolve('test/fixtures/onnx-tiny.onnx'), '--quick', '--calls', '20', '--json', '--out', out];
     const { stdout } = await execa(process.execPath, [path.resolve('dist/cli/main.js'), ...args], { cwd: project });
     const report = JSON.parse(stdout) as {
       environment: { packages: Record<string, string> };
-      variants: { key: string; calls: number }[];
+      variants: { key: string; calls: number; kernels: { op: string }[] }[];
       notes: string[];
     };
     expect(report.environment.packages['onnxruntime-node']).toMatch(name.replace('onnx-', ''));
@@ -67,6 +67,10 @@ describe.each(['onnx-1.21', 'onnx-1.24'])("the project's own %s", (name) => {
       ['disabled', 'basic', 'extended', 'all', 'offline'].map((level) => `${level}/run`),
     );
     for (const { calls } of report.variants) expect(calls).toBeGreaterThan(0);
+    const kernels = (level: string): string[] => report.variants.find(({ key }) => key === `${level}/run`)!.kernels.map(({ op }) => op);
+    expect(kernels('disabled').sort()).toEqual(['Add', 'MatMul', 'Relu', 'Sigmoid']);
+    expect(kernels('all')).toContain('FusedGemm');
+    expect(report.notes).toContainEqual(expect.stringMatching(/^Kernels are those of second sessions, .* and this is 1\.2/));
     expect(existsSync(path.join(out, 'report.html'))).toBe(true);
   });
 });

@@ -74,7 +74,7 @@ export class NativeCalls {
     }
     const startMillis = performance.now();
     try {
-      return body();
+      return traced && view.runTraced !== undefined ? view.runTraced(args, body) : body();
     } finally {
       const endMillis = performance.now();
       try {

@@ -30,6 +30,8 @@ export interface SessionView {
   readonly sampler: SessionSampler;
   /** Whether a run with these options can be traced; with others it runs untouched. */
   traces(runOptions: unknown): boolean;
+  /** Makes a traced run with these arguments, where a session of our own does so in place of the measured one; else `body`. */
+  readonly runTraced?: (args: readonly unknown[], body: () => unknown) => unknown;
 }
 
 export interface NativeInside {

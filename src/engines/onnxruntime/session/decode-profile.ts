@@ -56,22 +56,34 @@ const MAX_EVENTS = 1_000_000;
  *
  * @throws ProfileError
  */
-export function decodeProfile(text: string): RunProfile {
-  const events = parsed(text);
-  const nodes: ProfileNode[] = [];
-  const executions: ProfileSpan[] = [];
-  let modelRun: ProfileSpan | null = null;
-  for (const event of events) {
+export const decodeProfile = (text: string): RunProfile => decodeRuns(text)[0] ?? { nodes: [], executions: [], modelRun: null };
+
+/**
+ * The same for the profile of a session, which holds all its runs, one after the other: an event is written when it ends.
+ *
+ * @throws ProfileError
+ */
+export function decodeRuns(text: string): readonly RunProfile[] {
+  const runs: RunProfile[] = [];
+  let nodes: ProfileNode[] = [];
+  let executions: ProfileSpan[] = [];
+  const end = (modelRun: ProfileSpan | null): void => {
+    // At the same moment the longer one, which holds the other, comes first.
+    nodes.sort((a, b) => a.start - b.start || b.duration - a.duration);
+    runs.push({ nodes, executions, modelRun });
+    nodes = [];
+    executions = [];
+  };
+  for (const event of parsed(text)) {
     if (!isRecord(event)) throw new ProfileError('an event is no object');
     const { cat, name } = event;
     if (typeof name !== 'string') throw new ProfileError('an event has no name');
     if (cat === 'Node' && name.endsWith(KERNEL)) nodes.push(nodeOf(event, name.slice(0, -KERNEL.length)));
-    else if (cat === 'Session' && name === 'model_run') modelRun = spanOf(event);
     else if (cat === 'Session' && EXECUTION.test(name)) executions.push(spanOf(event));
+    else if (cat === 'Session' && name === 'model_run') end(spanOf(event));
   }
-  // At the same moment the longer one, which holds the other, comes first.
-  nodes.sort((a, b) => a.start - b.start || b.duration - a.duration);
-  return { nodes, executions, modelRun };
+  if (nodes.length + executions.length > 0) end(null);
+  return runs;
 }
 
 function parsed(text: string): readonly unknown[] {

@@ -1,16 +1,16 @@
-import { messageOf } from '../../../model/errors.js';
+import { given } from '../../../model/given.js';
 import { isRecord } from '../../../model/is-record.js';
 import { clockOffsetNanos } from '../../session/clock-offset.js';
 import { createSampler } from '../../session/sampling.js';
 import type { ModelSource, NativeSessionClass } from '../seams/library.js';
 import type { CreationTrace, NativeInside, NativeTimes, SessionView } from '../seams/native-inside.js';
 import { loadOnnxAddon, REACH, SLOT, type OnnxAddon } from './addon.js';
-import { lookUpGraph, type GraphLookup } from './graph-lookup.js';
-import { graphOptionsOf } from './helper-session.js';
 import { NO_SHARE, type ProfilerShare } from './layout.js';
-import { PrivateFolder } from './private-folder.js';
-import { measureProfilerShare, runOptionsOf } from './profiler-share.js';
+import { noFolderSentence, PrivateFolder } from './private-folder.js';
+import { measureProfilerShare, noShareSentence, runOptionsOf, tracedChain } from './profiler-share.js';
+import { optionsOf, SessionGraphs } from './session-graphs.js';
 import { createOnnxTracer, type TracedThread } from './tracer.js';
+import { Twins, WithoutAddon } from './twin.js';
 
 /** The library that is looked into. */
 export interface InsideOptions {
@@ -27,13 +27,18 @@ export interface InsideOptions {
   readonly firstTraces?: number;
   /** Told once of each reason why something is not seen. */
   readonly tell?: (sentence: string) => void;
+  /**
+   * `where-needed`: the models are ours to load, so that where single runs cannot be profiled a second session of each is; never of a
+   * program's.
+   */
+  readonly twins?: 'never' | 'where-needed';
   /** Where the add-on is; for tests. */
   readonly addonFolder?: string;
 }
 
-/** What looks inside, or the reason (a sentence with the remedy) why stages have to do. */
+/** What looks inside, or the reason (a part of a sentence, with the remedy) why stages have to do. */
 export type InsideStatus =
-  { readonly status: 'ready'; readonly inside: OnnxInside } | { readonly status: 'unavailable'; readonly reason: string };
+  { readonly status: 'ready'; readonly inside: OnnxInside | WithoutAddon } | { readonly status: 'unavailable'; readonly reason: string };
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -41,15 +46,14 @@ type Options = Readonly<Record<string, unknown>>;
 const KERNELS_SINCE = '1.25';
 /** Traces at the beginning of our own runs: the first ones cost most, and a short run is to have some. */
 const CALIBRATION = 6;
-/** Graphs that are remembered: a program that loads models for ever keeps no more. */
-const MAX_GRAPHS = 64;
 /** What of a run's options is copied into our own; the binding of Node.js knows no others, or a later one does. */
 const COPIED_RUN_OPTIONS: ReadonlySet<string> = new Set(['logSeverityLevel', 'logVerbosityLevel', 'tag']);
 
 /** Loads the add-on into this thread. Never throws. */
 export function openOnnxInside(options: InsideOptions): InsideStatus {
   const addon = loadOnnxAddon(options.addonFolder);
-  return addon.status === 'ready' ? { status: 'ready', inside: new OnnxInside(addon.addon, options) } : addon;
+  if (addon.status === 'ready') return { status: 'ready', inside: new OnnxInside(addon.addon, options) };
+  return options.twins === 'where-needed' ? { status: 'ready', inside: new WithoutAddon(options, addon.reason) } : addon;
 }
 
 /**
@@ -59,9 +63,8 @@ export function openOnnxInside(options: InsideOptions): InsideStatus {
 export class OnnxInside implements NativeInside {
   readonly #reasons = new Set<string>();
   readonly #shares = new Map<string, ProfilerShare>();
-  /** By file and options, so that no session is made again twice. */
-  readonly #graphs = new Map<string, GraphLookup>();
-  readonly #unseen = new Set<Promise<void>>();
+  readonly #graphs: SessionGraphs;
+  #twins: Twins | undefined;
   readonly #offsetNanos: number;
   #thread: TracedThread | undefined;
   #reach = 0;
@@ -74,22 +77,25 @@ export class OnnxInside implements NativeInside {
     private readonly options: InsideOptions,
   ) {
     this.#offsetNanos = clockOffsetNanos(addon);
+    this.#graphs = new SessionGraphs({
+      ...given({ entry: options.entry, original: options.original }),
+      tell: (unknown) => this.#say(unknown),
+    });
   }
 
   /** Why kernels are not seen, or not all is known of them, in words; empty where nothing is missing. */
   reasons(): readonly string[] {
-    return [...this.#reasons];
+    return [...this.#reasons, ...[this.#twins?.sentence()].flatMap((sentence) => sentence ?? [])];
   }
 
   /** Looks at the graphs that sessions of this file will run, one for each set of options; nothing is left to do when they are made. */
-  async prepare(file: string, options: readonly object[]): Promise<void> {
-    for (const each of options) this.#graphOf({ kind: 'path', path: file, options: each }, each as Options);
-    await this.graphsSeen();
+  prepare(file: string, options: readonly object[]): Promise<void> {
+    return this.#graphs.prepare(file, options);
   }
 
   /** Resolves when the graphs of all sessions that were made until now are known, or cannot be. */
-  async graphsSeen(): Promise<void> {
-    await Promise.all(this.#unseen);
+  graphsSeen(): Promise<void> {
+    return this.#graphs.seen();
   }
 
   creationStarts(): void {
@@ -111,13 +117,15 @@ export class OnnxInside implements NativeInside {
   }
 
   open(source: ModelSource): SessionView | null {
-    const options = isRecord(source.options) ? source.options : {};
-    const reason = this.#reasonAgainst(options);
+    const options = optionsOf(source);
+    const why = this.#whyNoSingleRun();
+    if (why !== null && this.options.twins === 'where-needed') return this.#twinsFor(why).open(source);
+    const reason = why === null ? reasonAgainst(options) : `Kernels inside runs are not seen: ${why}: ${INSTEAD}.`;
     if (reason !== null) this.#say(reason);
     const thread = reason === null ? this.#openThread() : undefined;
     if (thread === undefined) return null;
     const times = (this.#reach & REACH.nanos) !== 0 && runsOnOneThread(options) ? 'nanos' : 'micros';
-    const { nodes } = this.#graphOf(source, options);
+    const { nodes } = this.#graphs.of(source, options);
     return {
       tracer: createOnnxTracer(thread, { times, share: () => this.#shareOf(thread, options, times), nodes }),
       sampler: createSampler({ calibration: this.options.firstTraces ?? CALIBRATION }),
@@ -125,14 +133,21 @@ export class OnnxInside implements NativeInside {
     };
   }
 
-  #reasonAgainst(options: Options): string | null {
-    if ((this.#reach & REACH.runs) === 0)
-      return 'Kernels inside runs are not seen: the library behind the binding of ONNX Runtime was not found.';
-    if ((this.#reach & REACH.kernels) === 0)
-      return `Kernels inside runs are seen with ONNX Runtime ${KERNELS_SINCE} and later, this is ${this.addon.version()}: npm install onnxruntime-node@latest.`;
-    if (options['enableProfiling'] === true || process.env['ORT_ENABLE_PROFILING'] === '1')
-      return 'Kernels of a session that writes a profile of its own are not seen: leave enableProfiling out.';
-    return null;
+  #whyNoSingleRun(): string | null {
+    if ((this.#reach & REACH.runs) === 0) return 'the library behind the binding of ONNX Runtime was not found';
+    return (this.#reach & REACH.kernels) === 0
+      ? `profiles of single runs came with ONNX Runtime ${KERNELS_SINCE}, and this is ${this.addon.version()}`
+      : null;
+  }
+
+  #twinsFor(why: string): Twins {
+    return (this.#twins ??= new Twins({
+      nativeSession: this.options.nativeSession,
+      graphs: this.#graphs,
+      why,
+      tell: (sentence) => this.#say(sentence),
+      lastRun: () => this.lastRun(),
+    }));
   }
 
   #say(reason: string): void {
@@ -141,30 +156,12 @@ export class OnnxInside implements NativeInside {
     this.options.tell?.(reason);
   }
 
-  #graphOf(source: ModelSource, options: Options): GraphLookup {
-    const key = source.kind === 'path' ? `${source.path} ${JSON.stringify(graphOptionsOf(options))}` : null;
-    const known = key === null ? undefined : this.#graphs.get(key);
-    if (known !== undefined) return known;
-    const measured = this.options.original?.();
-    const original = source.kind === 'path' && source.path !== measured ? measured : undefined;
-    const graph = lookUpGraph(source, { options, entry: this.options.entry, original });
-    if (key !== null && this.#graphs.size < MAX_GRAPHS) this.#graphs.set(key, graph);
-    const seen = graph.seen.then((unknown) => {
-      if (unknown !== null) this.#say(unknown);
-      this.#unseen.delete(seen);
-    });
-    this.#unseen.add(seen);
-    return graph;
-  }
-
   #openThread(): TracedThread | undefined {
     if (this.#thread !== undefined) return this.#thread;
     try {
       this.#thread = { addon: this.addon, folder: new PrivateFolder() };
     } catch (error) {
-      this.#say(
-        `Kernels inside runs are not seen: no folder for profiles could be made (${messageOf(error)}); set TMPDIR to one that can be written to.`,
-      );
+      this.#say(noFolderSentence(error));
     }
     return this.#thread;
   }
@@ -181,11 +178,9 @@ export class OnnxInside implements NativeInside {
 
   #measuredShare(thread: TracedThread, options: Options, times: 'nanos' | 'micros'): ProfilerShare {
     try {
-      return measureProfilerShare(thread, this.options.nativeSession, options, times);
+      return measureProfilerShare(tracedChain(thread, this.options.nativeSession, options, times), times);
     } catch (error) {
-      this.#say(
-        `Kernel times hold what the profiler of ONNX Runtime takes, some microseconds each, because that could not be measured (${messageOf(error)}).`,
-      );
+      this.#say(noShareSentence(error));
       return NO_SHARE;
     } finally {
       // What ran for the measurement is no run of the program's.
@@ -201,6 +196,14 @@ export class OnnxInside implements NativeInside {
     return this.addon.slots[slot] ?? 0;
   }
 }
+
+/** What to do in a program that is not ours. */
+const INSTEAD = 'npm install onnxruntime-node@latest, or `inferscope profile MODEL.onnx`';
+
+const reasonAgainst = (options: Options): string | null =>
+  options['enableProfiling'] === true || process.env['ORT_ENABLE_PROFILING'] === '1'
+    ? 'Kernels of a session that writes a profile of its own are not seen: leave enableProfiling out.'
+    : null;
 
 /** Whether one thread of the processor runs the graph: then its clock alone can be made finer. */
 function runsOnOneThread({ executionMode, executionProviders }: Options): boolean {

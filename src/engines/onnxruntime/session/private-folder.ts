@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { messageOf } from '../../../model/errors.js';
 
 /** In memory where there is such a place: what a traced run writes is read at once and removed. */
 const IN_MEMORY = '/dev/shm';
@@ -61,6 +62,10 @@ export class PrivateFolder {
     }
   }
 }
+
+/** Why there is none. */
+export const noFolderSentence = (error: unknown): string =>
+  `Kernels inside runs are not seen: no folder for profiles could be made (${messageOf(error)}); set TMPDIR to one that can be written to.`;
 
 function makeFolder(): string {
   const name = `${NAME}${process.pid}-${threadId}-`;

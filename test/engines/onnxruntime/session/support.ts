@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openOnnxInside, type OnnxInside } from '../../../../src/engines/onnxruntime/session/inside.js';
+import { OnnxInside, openOnnxInside } from '../../../../src/engines/onnxruntime/session/inside.js';
 import type { ModelSource, OnnxBinding } from '../../../../src/engines/onnxruntime/seams/library.js';
 import type { SessionView } from '../../../../src/engines/onnxruntime/seams/native-inside.js';
 import type { SessionKernel, SessionTrace } from '../../../../src/model/session.js';
@@ -17,6 +17,7 @@ export interface OnnxTensor {
 }
 
 export interface OnnxSession {
+  readonly outputNames: readonly string[];
   run(feeds: object, options?: object): Promise<Record<string, OnnxTensor>>;
   release(): Promise<void>;
   endProfiling(): void;
@@ -38,6 +39,7 @@ export const fixture = (name: string): string => `test/fixtures/onnx-${name}.onn
 export function openInside(graphs: 'optimised' | 'own'): OnnxInside {
   const status = openOnnxInside({ nativeSession, ...(graphs === 'optimised' ? { entry } : {}) });
   if (status.status === 'unavailable') throw new Error(status.reason);
+  if (!(status.inside instanceof OnnxInside)) throw new Error('no add-on');
   return status.inside;
 }
 
