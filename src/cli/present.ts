@@ -23,18 +23,23 @@ export function ownCommand(script = process.argv[1] ?? '', env: NodeJS.ProcessEn
   return path.basename(script) === 'main.js' ? `node ${path.relative('', script)}` : 'inferscope';
 }
 
+/** What to type to look at a file or a run folder. */
+export function viewCommand(file: string): string {
+  const relative = path.relative('', file);
+  const shown = relative === '' || relative.startsWith('..') ? file : relative;
+  return `${ownCommand()} view ${/\s/.test(shown) ? `'${shown}'` : shown}`;
+}
+
 /** Tells the result of a run whose reports are written: one screen, or all of it. */
 export async function presentReport(analysis: Analysis, folder: string, args: PresentArguments, terminal: Terminal): Promise<void> {
   const report = path.resolve(folder, 'report.html');
   terminal.keepLog(path.resolve(folder, 'tensorflow.log'));
-  const relative = path.relative('', folder);
-  const shown = relative === '' || relative.startsWith('..') ? folder : relative;
   if (args.full) terminal.say(`${readFileSync(path.resolve(folder, 'report.md'), 'utf8')}\nReport: ${report}`);
   else
     terminal.say(
       renderScreen(analysis, {
         report,
-        open: `${ownCommand()} view ${/\s/.test(shown) ? `'${shown}'` : shown}`,
+        open: viewCommand(folder),
         ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
       }),
     );

@@ -18,9 +18,10 @@ const check = shapeCheck(() =>
       endTime: { type: 'number' },
       inferscope: {
         type: 'object',
-        required: ['pid', 'offsetMicros', 'intervalMicros', 'calls'],
+        required: ['pid', 'originEpochNanos', 'offsetMicros', 'intervalMicros', 'calls'],
         properties: {
           pid: { type: 'number' },
+          originEpochNanos: { type: 'string', pattern: '^[0-9]{1,20}$' },
           offsetMicros: { type: 'number' },
           intervalMicros: { type: 'number' },
           calls: { type: 'array', items: { type: ['number', 'null'] } },

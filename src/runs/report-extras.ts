@@ -27,7 +27,7 @@ export function extrasOf(recordings: readonly Recording[], run?: string): Report
   };
 }
 
-/** What the page of a run folder links to: V8's profiles and 0x's pages of them. */
+/** What the page of a run folder links to: V8's profiles, 0x's pages of them, and pprof with the spans of their samples. */
 function linksIn(folder: string): readonly ReportLink[] {
   const js = path.join(folder, 'js');
   const names = existsSync(js) ? readdirSync(js).sort() : [];
@@ -38,4 +38,4 @@ function linksIn(folder: string): readonly ReportLink[] {
   });
 }
 
-const LINKED: Readonly<Record<string, string>> = { '.cpuprofile': 'cpuprofile', '.html': '0x' };
+const LINKED: Readonly<Record<string, string>> = { '.cpuprofile': 'cpuprofile', '.html': '0x', '.gz': 'pprof' };

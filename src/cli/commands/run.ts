@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { writeProgramScripts } from '../../measure/javascript/program-scripts.js';
 import { reportRun } from '../../runs/analyse-run.js';
+import { writeProgramPprof } from '../../runs/program-pprof.js';
 import { dropEmptyRun } from '../../runs/own-folder.js';
 import { callsKept, newRunFolder } from '../../runs/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
@@ -8,12 +9,12 @@ import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../report/words/notes.js';
 import { dropOutside, outsideIn } from '../../record/outside-file.js';
 import { reportObject } from '../../report/report-json.js';
-import { PROFILE_VARIABLE } from '../../telemetry/live/environment-config.js';
+import { PROFILE_VARIABLE, profileFromEnvironment } from '../../telemetry/live/environment-config.js';
 import { unseenCopies } from '../../telemetry/live/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { nothingRecorded } from '../nothing-recorded.js';
-import { ownCommand, presentOptions, presentReport, type PresentArguments } from '../present.js';
+import { ownCommand, presentOptions, presentReport, viewCommand, type PresentArguments } from '../present.js';
 import { recordingEnvironment, runProgram, type ProgramExit } from '../program.js';
 import { reportError, type CommonArguments, type Terminal } from '../terminal.js';
 
@@ -41,32 +42,41 @@ export const runCommand: CommandSpec<Arguments> = {
     const cut = process.argv.indexOf('--');
     const [command, ...rest] = cut < 0 ? (args.program ?? []) : process.argv.slice(cut + 1);
     if (command === undefined) throw new UserError('Give the program after --: inferscope run -- node app.js', EXIT.usage);
+    const profile = profileAsked(args);
     const name = path.basename(rest.find((part) => /\.([cm]?[jt]s|py)$/.test(part)) ?? command);
     const folder = path.resolve(newRunFolder(args.out, name, existingOf(args)));
     try {
-      const environment = { ...recordingEnvironment(process.env, folder), ...(args.js === true ? { [PROFILE_VARIABLE]: 'on' } : {}) };
+      const environment = { ...recordingEnvironment(process.env, folder), [PROFILE_VARIABLE]: profile === 'off' ? 'off' : 'on' };
       const end = await runProgram(command, rest, environment, args.json ? 'stderr' : 'inherit');
       if (end.code !== 0) terminal.remark(`${command} ${end.how}; what it recorded until then follows.`);
-      return await reportOn(folder, [command, ...rest], end, args, terminal);
+      return await reportOn({ folder, program: [command, ...rest], profile }, end, args, terminal);
     } finally {
       dropEmptyRun(folder);
     }
   },
 };
 
+/** Whether V8 is sampled, and where pprof goes that is not to lie in the run folder. @throws UserError for a variable that makes no sense */
+function profileAsked({ js }: Arguments): 'off' | 'on' | { readonly folder: string } {
+  const asked = profileFromEnvironment() ?? 'off';
+  if (typeof asked === 'object') return asked;
+  return asked === 'off' && js !== true ? 'off' : 'on';
+}
+
+interface Ran {
+  readonly folder: string;
+  readonly program: readonly string[];
+  readonly profile: ReturnType<typeof profileAsked>;
+}
+
 /** Gives the program's own exit code: that its report failed is said, and is the exit code of a program that ended well. */
-async function reportOn(
-  folder: string,
-  program: readonly string[],
-  { code }: ProgramExit,
-  args: Arguments & CommonArguments,
-  terminal: Terminal,
-): Promise<number> {
+async function reportOn(ran: Ran, { code }: ProgramExit, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
+  const { folder, program } = ran;
   try {
     const unseen = unseenCopies(folder);
     for (const copy of unseen) terminal.remark(copy.sentence);
     const kept = callsKept(folder);
-    if (kept === 'some') await tellReport(folder, args, terminal);
+    if (kept === 'some') await tellReport(ran, args, terminal);
     else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);
     else {
       // Operations of a copy whose calls cannot be seen may well be those of calls.
@@ -82,12 +92,15 @@ async function reportOn(
 
 const NOTHING_KEPT = 'No report: calls were made, but none could be recorded; the reason is on standard error.';
 
-async function tellReport(folder: string, args: Arguments, terminal: Terminal): Promise<void> {
+async function tellReport({ folder, profile }: Ran, args: Arguments, terminal: Terminal): Promise<void> {
   writeProgramScripts(folder);
+  const pprof = profile === 'off' ? null : writeProgramPprof(folder, profile === 'on' ? undefined : profile.folder);
   const { analysis, recordings, files } = reportRun(folder);
   for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
   await presentReport(analysis, folder, args, terminal);
-  terminal.data(reportObject(analysis, files));
+  if (pprof !== null) terminal.say(`V8 samples with the span and trace id of their call: ${viewCommand(pprof)}`);
+  else if (profile !== 'off') terminal.remark('V8 was not sampled: there are samples of Node.js programs only.');
+  terminal.data(reportObject(analysis, [...files, ...(pprof === null ? [] : [{ format: 'pprof', path: pprof }])]));
 }
 
 /** Once, whatever the number of processes and threads. */

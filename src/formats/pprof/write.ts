@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
 import { preOrder } from '../../model/pre-order.js';
+import type { SampledFunction, TakenSamples } from '../taken-samples.js';
 import { tooDeep } from '../too-deep.js';
 import { profileType } from './schema.js';
 
@@ -51,28 +52,6 @@ export function renderPprofDiff({
   return writer.finish(diff.candidate.totalNanosPerCall);
 }
 
-/** A function of a program: where it begins, lines from 1; an empty file where it is not known. */
-export interface PprofFunction {
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-}
-
-/** Samples that were to be taken every so many nanoseconds. */
-export interface TakenSamples {
-  readonly samples: readonly {
-    /** Outermost first. */
-    readonly stack: readonly PprofFunction[];
-    readonly count: number;
-    readonly nanos: number;
-    readonly labels: Readonly<Record<string, string>>;
-  }[];
-  readonly periodNanos: number;
-  /** Begin, nanoseconds since the epoch, to about a microsecond. */
-  readonly timeNanos: number;
-  readonly durationNanos: number;
-}
-
 /** pprof (gzip) of samples: `samples/count` and `wall/nanoseconds`, as Grafana's SDK for Node.js names them. */
 export function renderSamplesAsPprof({ samples, periodNanos, timeNanos, durationNanos }: TakenSamples): Uint8Array {
   const writer = new ProfileWriter('samples');
@@ -83,13 +62,13 @@ export function renderSamplesAsPprof({ samples, periodNanos, timeNanos, duration
 /** Strings, functions and locations, each once. Index 0 of the string table is the empty string; ids start at 1. */
 class ProfileWriter {
   readonly #strings = new Map<string, number>([['', 0]]);
-  readonly #functions = new Map<string, PprofFunction & { readonly id: number }>();
+  readonly #functions = new Map<string, SampledFunction & { readonly id: number }>();
   readonly #samples: Sample[] = [];
 
   constructor(private readonly counted: 'executions' | 'samples') {}
 
   add(
-    path: readonly (string | PprofFunction)[],
+    path: readonly (string | SampledFunction)[],
     [count, nanos]: readonly [number, number],
     labels: Readonly<Record<string, string>>,
   ): void {
@@ -132,7 +111,7 @@ class ProfileWriter {
     return this.#strings.size - 1;
   }
 
-  #function(frame: string | PprofFunction): number {
+  #function(frame: string | SampledFunction): number {
     const { name, file, line } = typeof frame === 'string' ? { name: frame, file: '', line: 0 } : frame;
     const key = `${name}\n${file}:${line}`;
     const known = this.#functions.get(key)?.id;

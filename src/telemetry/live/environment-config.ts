@@ -28,13 +28,15 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
     minimumKernelMicros: number('INFERSCOPE_MINIMUM_KERNEL_MICROS'),
     sessionKernels: oneOf('INFERSCOPE_SESSION_KERNELS', text, ['sampled', 'off'] as const),
     endSeconds: number('INFERSCOPE_END_SECONDS'),
-    profile: profileFrom(text(PROFILE_VARIABLE)),
+    profile: profileFromEnvironment(variables),
     metrics: oneOf('INFERSCOPE_METRICS', text, ['recorded', 'all'] as const),
   };
   return given(config);
 }
 
-function profileFrom(value: string | undefined): InferenceInstrumentationConfig['profile'] {
+/** What the variable asks for; undefined where it is unset. @throws UserError for a value that makes no sense */
+export function profileFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig['profile'] {
+  const value = variables[PROFILE_VARIABLE]?.trim() || undefined;
   if (value === undefined || value === 'off') return value;
   if (value === 'on') return 'pyroscope';
   if (/[/\\.]/.test(value)) return { folder: path.resolve(value) };

@@ -15,7 +15,7 @@ import { measureToolCost } from '../../record/tool-cost.js';
 import { sampleProgram } from '../profiles/program-samples.js';
 import type { ThreadProfiler } from '../profiles/thread-profiler.js';
 import { CalledModels } from './called-models.js';
-import { PROFILE_VARIABLE } from './environment-config.js';
+import { profileFromEnvironment } from './environment-config.js';
 import { modelInProgram } from './live-meta.js';
 import { OutsideOperations } from './outside-operations.js';
 import { ProgramRecording, type ProgramCalls } from './program-recording.js';
@@ -30,8 +30,7 @@ export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 /** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
-  const profile = process.env[PROFILE_VARIABLE] ?? '';
-  const profiler = profile === '' || profile === 'off' ? undefined : sampleProgram(folder, tell);
+  const profiler = (profileFromEnvironment() ?? 'off') === 'off' ? undefined : sampleProgram(folder, tell);
   const ends = new ThreadEnds(outside, profiler);
   const recorded: ProgramEngine[] = [];
   for (const engine of PROGRAM_ENGINES) {

@@ -1,12 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { threadId } from 'node:worker_threads';
 import { diag, trace } from '@opentelemetry/api';
 import type { Context, Span } from '@opentelemetry/api';
+import type { TakenSamples } from '../../formats/taken-samples.js';
 import { PROGRAM } from '../../model/variant.js';
 import type { CallActivity } from '../../record/call-activity.js';
-import { labelledPprof, type LabelledPprof } from '../profiles/labelled-pprof.js';
-import { pushToPyroscope, pyroscopeFromEnvironment, type PyroscopeServer } from '../profiles/pyroscope.js';
+import { originEpochNanos } from '../../record/clock.js';
+import type { ProfileDestination, ProfiledService } from '../profiles/destination.js';
+import { labelledSamples } from '../profiles/labelled-samples.js';
+import { profileFilesIn } from '../profiles/profile-files.js';
+import { pyroscopeDestination } from '../profiles/pyroscope.js';
 import { ThreadProfiler, type ProfileChunk } from '../profiles/thread-profiler.js';
 import type { ProfileTarget } from './config.js';
 import { withoutKeepingAlive } from './keep-alive.js';
@@ -19,19 +21,18 @@ type Labels = Readonly<Record<string, string>>;
 
 /**
  * Profiles of a program whose samples say in which call's span they were taken: `span_id` and `trace_id`, as Pyroscope reads them.
- * They go to a Pyroscope or, as pprof, to a folder; what cannot be sent is told once and dropped.
+ * What cannot be sent is told once and dropped.
  */
 export class SpanProfiles {
   readonly #profiler: ThreadProfiler;
-  readonly #server: PyroscopeServer | undefined;
-  #service: string | undefined;
-  #chunks = 0;
+  readonly #destination: ProfileDestination;
+  #resource: ProfiledService['attributes'] | undefined;
   readonly #sending = new Set<Promise<void>>();
   #told = false;
 
-  /** @throws UserError for an address of Pyroscope that is none */
-  constructor(private readonly target: ProfileTarget) {
-    this.#server = target === 'pyroscope' ? pyroscopeFromEnvironment() : undefined;
+  /** @throws UserError for an address that is none */
+  constructor(target: ProfileTarget) {
+    this.#destination = target === 'pyroscope' ? pyroscopeDestination() : profileFilesIn(target.folder);
     this.#profiler = new ThreadProfiler({
       intervalMicros: INTERVAL_MICROS,
       chunkMillis: CHUNK_MILLIS,
@@ -60,15 +61,14 @@ export class SpanProfiles {
   /** The labels of samples in a call; undefined while nothing is sampled. */
   labelsOf(root: Span, name: string, parent: Context): Labels | undefined {
     if (!this.#profiler.running) return undefined;
-    this.#service ??= serviceOf(root);
+    this.#resource ??= resourceOf(root);
     const { spanId, traceId } = root.spanContext();
     const around = trace.getSpanContext(parent)?.spanId;
     return {
       span_id: spanId,
       trace_id: traceId,
       span_name: name,
-      // Of a label that it does not know, Pyroscope makes a series for each value.
-      ...(this.#server === undefined && around !== undefined ? { parent_span_id: around } : {}),
+      ...(this.#destination.labels === 'any' && around !== undefined ? { parent_span_id: around } : {}),
     };
   }
 
@@ -76,18 +76,18 @@ export class SpanProfiles {
   readonly #atExit = (): void => this.#profiler.stop();
 
   #hand(chunk: ProfileChunk): void {
-    const pprof = labelledPprof(chunk, ({ start }) => start.labels ?? {});
-    if (pprof === null) return;
-    if (this.#server !== undefined) this.#send(this.#server, pprof);
-    else if (this.target !== 'pyroscope') {
-      mkdirSync(this.target.folder, { recursive: true });
-      writeFileSync(path.join(this.target.folder, `${process.pid}-${threadId}-${++this.#chunks}.pb.gz`), pprof.bytes);
-    }
+    const samples = labelledSamples(chunk, originEpochNanos(), ({ start }) => start.labels ?? {});
+    if (samples !== null) this.#send(samples);
   }
 
-  #send(server: PyroscopeServer, pprof: LabelledPprof): void {
-    const name = server.application ?? this.#service ?? process.env['OTEL_SERVICE_NAME'] ?? path.basename(process.argv[1] ?? PROGRAM);
-    const sending = withoutKeepingAlive(() => pushToPyroscope(server, name, pprof)).then((problem) => {
+  #send(samples: TakenSamples): void {
+    const attributes = this.#resource ?? {};
+    const named = attributes['service.name'];
+    const name =
+      typeof named === 'string' && !named.startsWith('unknown_service')
+        ? named
+        : (process.env['OTEL_SERVICE_NAME'] ?? path.basename(process.argv[1] ?? PROGRAM));
+    const sending = withoutKeepingAlive(() => this.#destination.send(samples, { name, attributes })).then((problem) => {
       if (problem !== undefined) this.#tell(`a profile is not sent: ${problem}.`);
       this.#sending.delete(sending);
     });
@@ -102,9 +102,6 @@ export class SpanProfiles {
   }
 }
 
-/** The service's name in the resource of the program's own SDK; undefined where it was not given one. */
-function serviceOf(root: Span): string | undefined {
-  const { resource } = root as { readonly resource?: { readonly attributes?: Readonly<Record<string, unknown>> } };
-  const name = resource?.attributes?.['service.name'];
-  return typeof name === 'string' && !name.startsWith('unknown_service') ? name : undefined;
-}
+/** The resource of the program's own SDK, where it has one. */
+const resourceOf = (root: Span): ProfiledService['attributes'] =>
+  (root as { readonly resource?: { readonly attributes?: ProfiledService['attributes'] } }).resource?.attributes ?? {};

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { originEpochNanos } from '../../record/clock.js';
 import type { V8Profile } from '../../record/v8-profile.js';
 import { ThreadProfiler, type ProfileChunk } from './thread-profiler.js';
 
@@ -11,6 +12,8 @@ const CHUNK_MILLIS = 10_000;
 /** Samples of one thread of a program that `inferscope run` records. */
 export interface ProgramSamples {
   readonly pid: number;
+  /** Of the clock of the thread. */
+  readonly originEpochNanos: string;
   readonly profile: V8Profile;
   readonly offsetMicros: number;
   readonly intervalMicros: number;
@@ -37,6 +40,7 @@ const fileOf = ({ profile, offsetMicros, intervalMicros, calls }: ProfileChunk):
   ...profile,
   inferscope: {
     pid: process.pid,
+    originEpochNanos: originEpochNanos(),
     offsetMicros,
     intervalMicros,
     calls: calls.map((call) => (call === undefined ? null : Math.round(call.startMillis * 1e6))),

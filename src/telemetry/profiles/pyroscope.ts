@@ -1,8 +1,10 @@
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
+import { renderSamplesAsPprof } from '../../formats/pprof/write.js';
+import type { TakenSamples } from '../../formats/taken-samples.js';
 import { EXIT, UserError, fetchFailure } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
-import type { LabelledPprof } from './labelled-pprof.js';
+import type { ProfileDestination } from './destination.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -46,6 +48,12 @@ export function pyroscopeFromEnvironment(variables: Variables = process.env): Py
   };
 }
 
+/** The Pyroscope that the variables name. @throws UserError for an address that is none */
+export function pyroscopeDestination(): ProfileDestination {
+  const server = pyroscopeFromEnvironment();
+  return { labels: 'of few values', send: (samples, { name }) => pushToPyroscope(server, server.application ?? name, samples) };
+}
+
 /** No answer for so long is none. */
 const TIMEOUT_MILLIS = 10_000;
 
@@ -53,17 +61,18 @@ const TIMEOUT_MILLIS = 10_000;
  * Sends one profile. Gives undefined when it was taken, else why not. What `name` holds besides letters, digits and `-_./` is replaced:
  * the server would read it as labels.
  */
-export async function pushToPyroscope(
-  { url, headers }: PyroscopeServer,
-  name: string,
-  { bytes, beganMillis, endedMillis }: LabelledPprof,
-): Promise<string | undefined> {
+async function pushToPyroscope({ url, headers }: PyroscopeServer, name: string, taken: TakenSamples): Promise<string | undefined> {
   const target = new URL(url);
-  const unix = (millis: number): string => String(Math.floor(millis / 1000));
-  const parameters = { name: name.replaceAll(/[^\w./-]/g, '_'), spyName: 'nodespy', from: unix(beganMillis), until: unix(endedMillis) };
+  const unix = (nanos: number): string => String(Math.floor(nanos / 1e9));
+  const parameters = {
+    name: name.replaceAll(/[^\w./-]/g, '_'),
+    spyName: 'nodespy',
+    from: unix(taken.timeNanos),
+    until: unix(taken.timeNanos + taken.durationNanos),
+  };
   for (const [key, value] of Object.entries(parameters)) target.searchParams.set(key, value);
   const body = new FormData();
-  body.append('profile', new Blob([new Uint8Array(bytes)]), 'profile.pb.gz');
+  body.append('profile', new Blob([new Uint8Array(renderSamplesAsPprof(taken))]), 'profile.pb.gz');
   try {
     const answer = await context.with(suppressTracing(context.active()), () =>
       fetch(target, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MILLIS) }),

@@ -5,13 +5,10 @@ import { nowMillis } from '../../record/clock.js';
 import { timedSamples } from '../../record/v8-profile.js';
 import { ContinuousSampler, type SampledProfile } from '../../record/v8-sampler.js';
 import { callsOfSamples } from './calls-of-samples.js';
+import type { OwnedSamples } from './labelled-samples.js';
 
-/** What was sampled in some seconds. */
-export interface ProfileChunk extends SampledProfile {
-  readonly intervalMicros: number;
-  /** Of each sample, in the order of time, the call that had the thread. */
-  readonly calls: readonly (ActiveCall | undefined)[];
-}
+/** What was sampled in some seconds, and of each sample the call that had the thread. */
+export type ProfileChunk = OwnedSamples<ActiveCall>;
 
 export interface ThreadProfilerOptions {
   readonly intervalMicros: number;

@@ -1,11 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { scriptStacksOf } from '../../../src/runs/stacks-file.js';
 import { readRun } from '../../../src/runs/run-folder.js';
+import { spansFromRecording } from '../../../src/telemetry/spans/spans-from-recording.js';
+import { samplesOf } from './pprof-samples.js';
 
 // Inside the repository, so that the program finds TensorFlow as a user's program would.
 mkdirSync('node_modules/.cache', { recursive: true });
@@ -117,6 +119,57 @@ it('run --js puts the JavaScript functions of each model below its own calls', a
   expect(functionsOf('b/')).toMatch(/plantedInB planted\.cjs:\d+/);
   expect(functionsOf('b/')).not.toMatch(/plantedInA|plantedOutside/);
   expect((JSON.parse(stdout) as { notes: string[] }).notes.join('\n')).toMatch(/V8 samples, one every 1000 µs, in the \d+ measured calls/);
+  expect((JSON.parse(stdout) as { files: { format: string; path: string }[] }).files).toContainEqual({
+    format: 'pprof',
+    path: path.join(out, 'js', 'samples.pb.gz'),
+  });
+  const { ofModel, others } = labelledIn(out, path.join(out, 'js', 'samples.pb.gz'));
+  expect(ofModel('plantedInA')).toEqual(new Set(['a']));
+  expect(ofModel('plantedInB')).toEqual(new Set(['b']));
+  expect(others).toContain('plantedOutside');
   // What was sampled stays a profile that any V8 tool opens.
   expect(readdirSync(path.join(out, 'js')).some((name) => name.endsWith('.cpuprofile'))).toBe(true);
+});
+
+/** Of a run's pprof: the models in whose calls samples of a function were taken, by the ids that the spans are exported under; what has no label. */
+function labelledIn(
+  run: string,
+  pprof: string,
+): { readonly ofModel: (functionName: string) => ReadonlySet<string | undefined>; readonly others: ReadonlySet<string> } {
+  const modelOfSpan = new Map<string, string>();
+  for (const recording of readRun(run)) {
+    for (const { row, span } of spansFromRecording(recording).rows()) {
+      const { spanId, traceId } = span.spanContext();
+      const call = recording.calls.find(({ rootSpan }) => rootSpan === row);
+      if (call !== undefined) modelOfSpan.set(`${traceId}/${spanId}`, recording.details[call.model ?? -1]?.model?.name ?? '');
+    }
+  }
+  const { samples } = samplesOf(readFileSync(pprof));
+  const ofModel = (functionName: string): ReadonlySet<string | undefined> =>
+    new Set(
+      samples
+        .filter(({ stack, labels }) => stack.includes(functionName) && 'span_id' in labels)
+        .map(({ labels }) => modelOfSpan.get(`${labels['trace_id'] ?? ''}/${labels['span_id'] ?? ''}`)),
+    );
+  return { ofModel, others: new Set(samples.filter(({ labels }) => !('span_id' in labels)).flatMap(({ stack }) => stack)) };
+}
+
+it('INFERSCOPE_PROFILE names the folder of the samples under run, too; what makes no sense is refused before the program starts', async () => {
+  const program = path.resolve('test/telemetry/live/programs/planted.cjs');
+  const run = (profile: string, out: string) =>
+    promisify(execFile)(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, program], {
+      env: { ...process.env, INFERSCOPE_PROFILE: profile, PLANTED_ROUNDS: '3', PLANTED_MILLIS: '10' },
+    });
+  const refused = path.join(folder, 'refused');
+  await expect(run('yes', refused)).rejects.toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/^inferscope: INFERSCOPE_PROFILE is "yes": use /) as string,
+  });
+  expect(existsSync(refused)).toBe(false);
+  const profiles = path.join(folder, 'with space', 'profiles');
+  const { stdout } = await run(profiles, path.join(folder, 'planted'));
+  expect(readdirSync(profiles)).toEqual(['planted.pb.gz']);
+  expect(stdout).toMatch(/V8 samples with the span and trace id of their call: .*view '.*with space\/profiles\/planted\.pb\.gz'/);
+  expect(existsSync(path.join(folder, 'planted', 'js', 'samples.pb.gz'))).toBe(false);
+  expect(labelledIn(path.join(folder, 'planted'), path.join(profiles, 'planted.pb.gz')).ofModel('busy')).toEqual(new Set(['a', 'b']));
 });

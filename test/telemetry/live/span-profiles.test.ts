@@ -6,49 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { decodePprof } from '../../../src/formats/pprof/read.js';
 import { configFromEnvironment } from '../../../src/telemetry/live/environment-config.js';
 import { pyroscopeFromEnvironment } from '../../../src/telemetry/profiles/pyroscope.js';
+import { samplesOf, type DecodedPprof, type PprofSample } from './pprof-samples.js';
 import type { ProgramSpan } from '../../helpers/program-span.js';
 
 const PROGRAMS = path.resolve('test/telemetry/live/programs');
 const TELEMETRY = path.join(PROGRAMS, 'telemetry.cjs');
-
-/** A sample of a pprof file, outermost function first. */
-interface Sample {
-  readonly stack: readonly string[];
-  readonly nanos: number;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-interface Decoded {
-  readonly stringTable: readonly string[];
-  readonly sampleType: readonly { readonly type: string; readonly unit: string }[];
-  readonly sample: readonly {
-    readonly locationId: readonly string[];
-    readonly value: readonly string[];
-    readonly label: readonly { readonly key: string; readonly str: string }[];
-  }[];
-  readonly location: readonly { readonly id: string; readonly line: readonly { readonly functionId: string }[] }[];
-  readonly function: readonly { readonly id: string; readonly name: string }[];
-  readonly timeNanos: string;
-  readonly durationNanos: string;
-}
-
-function samplesOf(bytes: Uint8Array): { readonly profile: Decoded; readonly samples: readonly Sample[] } {
-  const profile = decodePprof(gunzipSync(bytes)) as Decoded;
-  const text = (index: string): string => profile.stringTable[Number(index)] ?? '';
-  const functions = new Map(profile.function.map(({ id, name }) => [id, text(name)]));
-  const locations = new Map(profile.location.map(({ id, line }) => [id, functions.get(line[0]?.functionId ?? '') ?? '']));
-  const samples = profile.sample.map(({ locationId, value, label }) => ({
-    stack: locationId.map((id) => locations.get(id) ?? '').reverse(),
-    nanos: Number(value[1]),
-    labels: Object.fromEntries(label.map(({ key, str }) => [text(key), text(str)])),
-  }));
-  return { profile, samples };
-}
 
 const run = async (program: string, env: Record<string, string>, more: readonly string[] = []) =>
   await promisify(execFile)(
@@ -64,7 +29,11 @@ const spansIn = (stdout: string): readonly ProgramSpan[] =>
     .flatMap((line) => (JSON.parse(line) as { readonly spans: readonly ProgramSpan[] }).spans);
 
 /** Milliseconds by label of what ran in a function. */
-function timeIn(samples: readonly Sample[], functionName: string, labelOf: (sample: Sample) => string): ReadonlyMap<string, number> {
+function timeIn(
+  samples: readonly PprofSample[],
+  functionName: string,
+  labelOf: (sample: PprofSample) => string,
+): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   for (const sample of samples) {
     if (!sample.stack.includes(functionName)) continue;
@@ -83,8 +52,8 @@ function share(times: ReadonlyMap<string, number>, label: string): number {
 describe('INFERSCOPE_PROFILE with a folder', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-span-profiles-'));
   let spans: readonly ProgramSpan[];
-  let samples: readonly Sample[];
-  let profile: Decoded;
+  let samples: readonly PprofSample[];
+  let profile: DecodedPprof;
   const before = Date.now();
   beforeAll(async () => {
     spans = spansIn((await run('planted.cjs', { INFERSCOPE_PROFILE: folder })).stdout);
@@ -95,7 +64,7 @@ describe('INFERSCOPE_PROFILE with a folder', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** Whose call a sample's span is, by the request around it: what the program itself knows. */
-  const requestOf = ({ labels }: Sample): string => {
+  const requestOf = ({ labels }: PprofSample): string => {
     const call = spans.find(({ spanId }) => spanId === labels['span_id']);
     if (call === undefined) return 'none';
     expect(labels).toMatchObject({ trace_id: call.traceId, span_name: 'predict', parent_span_id: call.parentSpanId });
