@@ -4,6 +4,7 @@ import { damaged, inBrackets } from './checks.js';
 import { readFoldedStacks } from './folded/read.js';
 import type { ForeignFile } from './foreign-file.js';
 import { decodeTraces } from './otlp/read-proto.js';
+import { decodeProfiles } from './otlp-profiles/read-proto.js';
 import { decodePprof, isPprof, readPprof } from './pprof/read.js';
 import { readJson } from './read-json.js';
 import { refusalByHead, refusalOfBytes, refusalOfText } from './recognise.js';
@@ -129,6 +130,8 @@ function readBinary(source: ByteSource): ForeignFile | null {
       spans: linkedSpans(traces.resourceSpans),
       notes: traces.notes,
     };
+  const profiles = decodeProfiles(name, bytes);
+  if (profiles !== null) return { kind: 'profiles', name, profiles: profiles.finish() };
   const space = decodeXSpace(bytes);
   return space === null ? null : { kind: 'profiles', name, profiles: readXPlane(name, space) };
 }

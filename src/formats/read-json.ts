@@ -1,3 +1,4 @@
+import type { ForeignProfile } from '../model/foreign.js';
 import { asList, asRecord, asText, counted, damaged } from './checks.js';
 import { ChromeTrace } from './chrome-trace/read.js';
 import { cpuProfileIn, readCpuProfile } from './cpuprofile/read.js';
@@ -5,6 +6,7 @@ import type { ForeignFile } from './foreign-file.js';
 import { isJaegerSpan, isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
 import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp/read-json.js';
+import { OtlpProfiles } from './otlp-profiles/read.js';
 import { refusalOfJson } from './recognise.js';
 import type { ByteSource } from './source.js';
 import { linkedSpans } from './span-forest.js';
@@ -32,6 +34,7 @@ class JsonFile {
   readonly #chrome: ChromeTrace;
   readonly #otlp: OtlpTraces;
   readonly #jaeger: JaegerTraces;
+  readonly #profiles: OtlpProfiles;
   /** Lists of the current document that are kept together. */
   readonly #gathered = new Map<string, unknown[]>();
   #documents = 0;
@@ -48,6 +51,7 @@ class JsonFile {
     this.#chrome = new ChromeTrace(source.name);
     this.#otlp = new OtlpTraces(source.name);
     this.#jaeger = new JaegerTraces(source.name);
+    this.#profiles = new OtlpProfiles(source.name);
   }
 
   read(): ForeignFile {
@@ -132,7 +136,12 @@ class JsonFile {
       this.#chrome.add(record);
       return true;
     }
-    return (record['traceID'] !== undefined && this.#jaeger.addTrace(record, `${this.#where()}trace`)) || this.#otlp.addOthers(record);
+    const holdsProfiles = this.#profiles.addDocument(record);
+    return (
+      (record['traceID'] !== undefined && this.#jaeger.addTrace(record, `${this.#where()}trace`)) ||
+      this.#otlp.addOthers(record) ||
+      holdsProfiles
+    );
   }
 
   /** Tempo gives what fits, and says so. */
@@ -160,7 +169,7 @@ class JsonFile {
       return {
         kind: 'profiles',
         name,
-        profiles: this.#chrome.finish().map((profile, i) => (i === 0 ? { ...profile, notes: [...profile.notes, ...notes] } : profile)),
+        profiles: withNotes(this.#chrome.finish(), notes),
       };
     if (!this.#otlp.isEmpty)
       return {
@@ -173,6 +182,7 @@ class JsonFile {
       };
     if (this.#jaeger.spans.length > 0)
       return { kind: 'traces', name, format: 'jaeger', traces: {}, spans: this.#jaeger.spans, notes: [...this.#jaeger.notes, ...notes] };
+    if (!this.#profiles.isEmpty) return { kind: 'profiles', name, profiles: withNotes(this.#profiles.finish(), notes) };
     if (end !== 'whole' && this.#ended === 0) throw damaged(name, 'it is not complete JSON: the end is missing');
     return this.#readWhole();
   }
@@ -200,3 +210,7 @@ function hasPath(json: unknown, path: string): boolean {
   const above = keys.reduce<unknown>((at, key) => asRecord(at)?.[key], json);
   return asRecord(above) !== undefined && last in (asRecord(above) ?? {});
 }
+
+/** The file's own notes stand with its first profile. */
+const withNotes = (profiles: readonly ForeignProfile[], notes: readonly string[]): readonly ForeignProfile[] =>
+  profiles.map((profile, i) => (i === 0 ? { ...profile, notes: [...profile.notes, ...notes] } : profile));

@@ -1,15 +1,15 @@
 import protobuf from 'protobufjs';
 import { once } from '../../model/once.js';
 import { asList, asRecord } from '../checks.js';
+import { field, repeated } from '../proto-field.js';
+import { COMMON_MESSAGES } from './common-descriptor.js';
 import { OtlpTraces } from './read-json.js';
-
-const field = (id: number, type: string): { id: number; type: string } => ({ id, type });
-const repeated = (id: number, type: string): { id: number; type: string; rule: string } => ({ id, type, rule: 'repeated' });
 
 /** The part of `opentelemetry/proto/trace/v1/trace.proto` that is read. */
 const DESCRIPTOR = {
   options: { syntax: 'proto3' },
   nested: {
+    ...COMMON_MESSAGES,
     TracesData: { fields: { resourceSpans: repeated(1, 'ResourceSpans') } },
     ResourceSpans: {
       fields: {
@@ -19,9 +19,7 @@ const DESCRIPTOR = {
         instrumentationLibrarySpans: repeated(1000, 'ScopeSpans'),
       },
     },
-    Resource: { fields: { attributes: repeated(1, 'KeyValue') } },
     ScopeSpans: { fields: { scope: field(1, 'Scope'), spans: repeated(2, 'Span') } },
-    Scope: { fields: { name: field(1, 'string'), version: field(2, 'string') } },
     Span: {
       fields: {
         traceId: field(1, 'bytes'),
@@ -38,18 +36,6 @@ const DESCRIPTOR = {
     },
     Event: { fields: { timeUnixNano: field(1, 'fixed64'), name: field(2, 'string'), attributes: repeated(3, 'KeyValue') } },
     Status: { fields: { message: field(2, 'string'), code: field(3, 'int32') } },
-    KeyValue: { fields: { key: field(1, 'string'), value: field(2, 'AnyValue') } },
-    AnyValue: {
-      oneofs: { value: { oneof: ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue'] } },
-      fields: {
-        stringValue: field(1, 'string'),
-        boolValue: field(2, 'bool'),
-        intValue: field(3, 'int64'),
-        doubleValue: field(4, 'double'),
-        arrayValue: field(5, 'ArrayValue'),
-      },
-    },
-    ArrayValue: { fields: { values: repeated(1, 'AnyValue') } },
   },
 };
 
@@ -86,8 +72,8 @@ function holdsSpans(document: unknown): boolean {
   return spans.length > 0 && spans.every((span) => String(span?.['traceId']).length === 32 && String(span?.['spanId']).length === 16);
 }
 
-/** Messages each behind its length; the last one may be cut off. Else the bytes are one. */
-function messagesIn(bytes: Uint8Array): { readonly messages: readonly Uint8Array[]; readonly isCut: boolean } {
+/** Messages each behind its length in four big-endian bytes; the last one may be cut off. Else the bytes are one. */
+export function messagesIn(bytes: Uint8Array): { readonly messages: readonly Uint8Array[]; readonly isCut: boolean } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const messages: Uint8Array[] = [];
   let at = 0;

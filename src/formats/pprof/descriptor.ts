@@ -1,5 +1,4 @@
-const field = (id: number, type: string): { id: number; type: string } => ({ id, type });
-const repeated = (id: number, type: string): { id: number; type: string; rule: string } => ({ id, type, rule: 'repeated' });
+import { field, repeated } from '../proto-field.js';
 
 /** The message types of github.com/google/pprof `proto/profile.proto`, as protobufjs reads them from JSON; `Profile` is the file. */
 export const PPROF_DESCRIPTOR = {

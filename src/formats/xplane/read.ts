@@ -3,6 +3,7 @@ import { once } from '../../model/once.js';
 import type { ForeignProfile } from '../../model/foreign.js';
 import { counted, damaged } from '../checks.js';
 import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
+import { field, repeated } from '../proto-field.js';
 import { addNested, Intervals, type Kind } from '../nest.js';
 
 /** A decoded XSpace of tsl/profiler/protobuf/xplane.proto, with numbers for 64-bit values and all defaults. */
@@ -24,9 +25,6 @@ interface XEvent {
   readonly offsetPs: number;
   readonly durationPs: number;
 }
-
-const field = (id: number, type: string): { id: number; type: string } => ({ id, type });
-const repeated = (id: number, type: string): { id: number; type: string; rule: string } => ({ id, type, rule: 'repeated' });
 
 const DESCRIPTOR = {
   options: { syntax: 'proto3' },
