@@ -41,5 +41,6 @@ export function rootRow(recording: Recording, call: number): number {
 export function latencyOf(recording: Recording, call: number): number {
   const root = rootRow(recording, call);
   if (root < 0) return recording.calls[call]?.latencyNanos ?? 0;
+  if (recording.pages !== undefined) return recording.pages.rootNanos[call] ?? 0;
   return recording.spans.durationNanos[root] ?? 0;
 }

@@ -82,9 +82,9 @@ const MIN_CALLS = 10;
  * Of the thread of a program: what share of the time between its first and its last call inference held its event loop. Null
  * where calls were made to be measured, and where there are too few to tell.
  */
-export function busyLoop(recording: Recording, held: readonly Held[] | null): BusyLoop | null {
+export function busyLoop(recording: Recording, held: readonly Held[]): BusyLoop | null {
   const { calls } = recording;
-  if (held === null || calls.length < MIN_CALLS || calls.some(({ round }) => round >= 0)) return null;
+  if (held.length === 0 || calls.length < MIN_CALLS || calls.some(({ round }) => round >= 0)) return null;
   let [from, to] = [Infinity, -Infinity];
   calls.forEach(({ startNanos }, number) => {
     from = Math.min(from, startNanos);

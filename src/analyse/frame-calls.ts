@@ -1,66 +1,78 @@
 import type { FrameCalls } from '../model/analysis.js';
-import { Column } from './column.js';
 import { samplesNeeded } from './latency.js';
 
 /** Slowest calls named per frame. */
 const SLOWEST = 3;
+/** Observations of a frame that are kept one by one. */
+const KEPT = 4096;
+/** Beyond, they are counted in bins so much wider than the last: less than what three digits show. */
+const BIN = Math.log(1.001);
 
-/**
- * How long each frame took in each call that had it: three numbers an observation, so a recording of a million spans
- * takes 24 MB at the most.
- */
+/** How long each frame took in each call that had it. Of a frame that many calls had, quantiles are right to 0.05 %. */
 export class FrameCallsTable {
-  readonly #frame = new Column();
-  readonly #place = new Column();
-  readonly #nanos = new Column();
+  readonly #frames: FrameObservations[] = [];
 
   /** `place`: the call's place in its variant's timeline. */
   add(frame: number, place: number, nanos: number): void {
-    this.#frame.push(frame);
-    this.#place.push(place);
-    this.#nanos.push(nanos);
+    (this.#frames[frame] ??= new FrameObservations()).add(place, nanos);
   }
 
   /** One summary a frame, by the frame's number; `frames` is how many there are. */
   summaries(frames: number): readonly FrameCalls[] {
-    const { order, offset } = this.#byFrame(frames);
-    return Array.from({ length: frames }, (_, frame) => this.#summary(order.subarray(offset[frame], offset[frame + 1])));
+    return Array.from({ length: frames }, (_, frame) => (this.#frames[frame] ?? new FrameObservations()).summary());
+  }
+}
+
+class FrameObservations {
+  #seen = 0;
+  #kept: number[] = [];
+  /** Counts by the logarithm of nanoseconds; what took none at all is below all others. */
+  #bins: Map<number, number> | null = null;
+  readonly #slowest: { readonly place: number; readonly nanos: number }[] = [];
+
+  add(place: number, nanos: number): void {
+    this.#seen += 1;
+    if (this.#bins !== null) count(this.#bins, nanos);
+    else if (this.#kept.push(nanos) > KEPT) {
+      this.#bins = new Map();
+      for (const kept of this.#kept) count(this.#bins, kept);
+      this.#kept = [];
+    }
+    let at = this.#slowest.length;
+    while (at > 0 && (this.#slowest[at - 1]?.nanos ?? 0) < nanos) at -= 1;
+    if (at < SLOWEST) this.#slowest.splice(at, 0, { place, nanos });
+    if (this.#slowest.length > SLOWEST) this.#slowest.pop();
   }
 
-  #byFrame(frames: number): { order: Uint32Array; offset: Uint32Array } {
-    const offset = new Uint32Array(frames + 1);
-    for (let i = 0; i < this.#frame.length; i += 1) offset[this.#frame.at(i) + 1] = (offset[this.#frame.at(i) + 1] ?? 0) + 1;
-    for (let frame = 0; frame < frames; frame += 1) offset[frame + 1] = (offset[frame + 1] ?? 0) + (offset[frame] ?? 0);
-    const next = offset.slice(0, frames);
-    const order = new Uint32Array(this.#frame.length);
-    for (let i = 0; i < this.#frame.length; i += 1) {
-      const frame = this.#frame.at(i);
-      const place = next[frame] ?? 0;
-      order[place] = i;
-      next[frame] = place + 1;
-    }
-    return { order, offset };
-  }
-
-  #summary(own: Uint32Array): FrameCalls {
-    const sorted = new Float64Array(own.length);
-    own.forEach((observation, i) => (sorted[i] = this.#nanos.at(observation)));
-    sorted.sort();
-    const slowest: number[] = [];
-    for (const i of own) {
-      let at = slowest.length;
-      while (at > 0 && this.#nanos.at(slowest[at - 1] ?? 0) < this.#nanos.at(i)) at -= 1;
-      if (at < SLOWEST) slowest.splice(at, 0, i);
-      if (slowest.length > SLOWEST) slowest.pop();
-    }
+  summary(): FrameCalls {
+    const quantile = this.#bins === null ? quantileOf(Float64Array.from(this.#kept).sort()) : quantileOfBins(this.#bins, this.#seen);
     return {
-      seen: own.length,
-      p50Nanos: quantileOf(sorted, 0.5),
-      p99Nanos: own.length < samplesNeeded(0.99) ? null : quantileOf(sorted, 0.99),
-      slowest: slowest.map((i) => this.#place.at(i)),
+      seen: this.#seen,
+      p50Nanos: quantile(0.5),
+      p99Nanos: this.#seen < samplesNeeded(0.99) ? null : quantile(0.99),
+      slowest: this.#slowest.map(({ place }) => place),
     };
   }
 }
 
+type Quantile = (q: number) => number;
+
 /** The smallest sample that at least the share `q` of samples does not exceed. */
-const quantileOf = (sorted: Float64Array, q: number): number => sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? 0;
+const quantileOf =
+  (sorted: Float64Array): Quantile =>
+  (q) =>
+    sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? 0;
+
+function count(bins: Map<number, number>, nanos: number): void {
+  const bin = nanos <= 0 ? -1 : Math.round(Math.log(nanos) / BIN);
+  bins.set(bin, (bins.get(bin) ?? 0) + 1);
+}
+
+function quantileOfBins(bins: ReadonlyMap<number, number>, seen: number): Quantile {
+  const sorted = [...bins].sort(([a], [b]) => a - b);
+  return (q) => {
+    let left = Math.max(1, Math.ceil(seen * q));
+    const [bin = -1] = sorted.find(([, counted]) => (left -= counted) <= 0) ?? [];
+    return bin < 0 ? 0 : Math.round(Math.exp(bin * BIN));
+  };
+}

@@ -1,12 +1,14 @@
 import type { CallPoint, ColdCall, EventLoopFigure } from '../model/analysis.js';
 import type { CallRecord, Recording } from '../model/recording.js';
+import { append } from '../model/append.js';
+import { piecesOf } from '../model/pieces.js';
 import { stageCode } from '../model/stage.js';
 import { controlOf, variantKey } from '../model/variant.js';
 import { attribute } from './attribution.js';
 import { type Blocks, roundBlocks } from './blocks.js';
 import { groupRowsByCall, latencyOf, rootRow } from './call-rows.js';
 import { stretchEndedBy } from './cpu.js';
-import { busiestLoop, busyLoop, heldByCalls, type BusyLoop } from './event-loop.js';
+import { busiestLoop, busyLoop, heldByCalls, type BusyLoop, type Held } from './event-loop.js';
 import { foldCall } from './fold-call.js';
 import { useOfCalls, type Use } from './latencies.js';
 import { addLedger, ledgerOfCall, stageFigures } from './ledger.js';
@@ -43,16 +45,20 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
   const loops: BusyLoop[] = [];
   const origin = BigInt(recordings[0]?.meta.originEpochNanos ?? '0');
   recordings.forEach((recording, index) => {
-    const source = sourceOf(recording, index, origin, names);
-    const loop = busyLoop(recording, source.held);
-    if (loop !== null) loops.push(loop);
     const useOf = useOfCalls(recording);
-    recording.calls.forEach((call, number) => {
-      const variant = recording.meta.variants[call.variant];
-      const data = variant === undefined ? undefined : byKey.get(variantKey(variant));
-      if (data === undefined) return;
-      gatherCall(source, number, call, data, { blocks, details, use: useOf(call) });
-    });
+    const held: Held[] = [];
+    for (const { recording: piece, firstCall } of piecesOf(recording)) {
+      const source = sourceOf(piece, { whole: recording, index, firstCall, origin, names });
+      append(held, source.held ?? []);
+      piece.calls.forEach((call, number) => {
+        const variant = recording.meta.variants[call.variant];
+        const data = variant === undefined ? undefined : byKey.get(variantKey(variant));
+        if (data === undefined) return;
+        gatherCall(source, number, call, data, { blocks, details, use: useOf(call) });
+      });
+    }
+    const loop = busyLoop(recording, held);
+    if (loop !== null) loops.push(loop);
   });
   // A program's recording names every way to call a model before the first call: of those only the used ones are told.
   const all = [...byKey.values()].filter(({ timeline }) => timeline.length > 0);
@@ -65,7 +71,8 @@ export function gather(recordings: readonly Recording[], blocks: Blocks = roundB
   };
 }
 
-function sourceOf(recording: Recording, index: number, origin: bigint, names: Names): Source {
+function sourceOf(recording: Recording, of: Pick<Source, 'whole' | 'index' | 'firstCall' | 'names'> & { readonly origin: bigint }): Source {
+  const { origin, ...rest } = of;
   const rows = groupRowsByCall(recording);
   const attribution = attribute(recording, rows);
   const totals = attribution.wallSelf.slice();
@@ -75,15 +82,14 @@ function sourceOf(recording: Recording, index: number, origin: bigint, names: Na
     if (up >= 0) totals[up] = (totals[up] ?? 0) + (totals[row] ?? 0);
   }
   return {
+    ...rest,
     recording,
-    index,
     rows,
     held: heldByCalls(recording, rows),
     attribution,
     shiftNanos: Number(BigInt(recording.meta.originEpochNanos) - origin),
     totals,
-    names,
-    nameIds: Uint32Array.from(recording.strings, (name) => names.id(name)),
+    nameIds: Uint32Array.from(recording.strings, (name) => of.names.id(name)),
     frames: new Int32Array(recording.spans.length),
   };
 }
@@ -124,7 +130,7 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   const held = source.held?.[number];
   if (held !== undefined) data.heldNanos.push(held.longestNanos);
   data.latencySignatures.push(call.signature);
-  const cpu = call.cpu === undefined ? null : stretchEndedBy(source.recording.calls, number);
+  const cpu = call.cpu === undefined ? null : stretchEndedBy(source.whole.calls, source.firstCall + number);
   if (cpu !== null) data.cpu.push(cpu);
   data.tensorsLeft += call.tensors ?? 0;
   if (!spans) return;
@@ -136,7 +142,7 @@ function gatherCall(source: Source, number: number, call: CallRecord, data: Vari
   );
 }
 
-function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {
+function callPoint({ recording, index, firstCall, rows, attribution, shiftNanos }: Source, number: number, call: CallRecord): CallPoint {
   let gcNanos = 0;
   const last = rows.offset[number + 1] ?? 0;
   for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
@@ -148,7 +154,7 @@ function callPoint({ recording, index, rows, attribution, shiftNanos }: Source, 
     temperature: call.temperature,
     traced: call.traced === true,
     gcNanos,
-    source: { recording: index, call: number },
+    source: { recording: index, call: firstCall + number },
     ...(call.error === undefined ? {} : { error: call.error }),
     ...(call.tensors === undefined ? {} : { tensors: call.tensors, tensorBytes: call.tensorBytes ?? 0 }),
     ...(call.memory === undefined ? {} : { memory: call.memory }),

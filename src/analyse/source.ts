@@ -4,9 +4,12 @@ import type { CallRows } from './call-rows.js';
 import type { Attribution } from './attribution.js';
 import { Names } from './names.js';
 
-/** One recording with what was worked out about it. */
+/** One recording, or a piece of it, with what was worked out about it. */
 export interface Source {
   readonly recording: Recording;
+  /** What it is a piece of, and its first call in that. */
+  readonly whole: Recording;
+  readonly firstCall: number;
   readonly index: number;
   readonly rows: CallRows;
   /** What each call holds of the event loop; null where there is none. */

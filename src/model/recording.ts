@@ -209,4 +209,16 @@ export interface Recording {
    * the recording itself where it was copied out of its run.
    */
   readonly outside?: readonly OutsideKernel[];
+  /** Of a large file: its spans page by page. Who asks `spans` for a column reads them all. */
+  readonly pages?: SpanPages;
+}
+
+/** Spans of whole calls, in order, that need not be in memory together. */
+export interface SpanPages {
+  /** The first row and the first call of each page. */
+  readonly starts: readonly { readonly row: number; readonly call: number }[];
+  /** Duration of each call's root span, 0 for a call without one. */
+  readonly rootNanos: Float64Array;
+  /** Rows, parents and calls are counted from the first of the page. */
+  at(page: number): SpanColumns;
 }

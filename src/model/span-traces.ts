@@ -1,7 +1,7 @@
 import type { Recording } from './recording.js';
 
 /** Of a recording, what single calls are drawn from. */
-export type DrawnRecording = Pick<Recording, 'strings' | 'details' | 'spans' | 'calls' | 'gc'>;
+export type DrawnRecording = Pick<Recording, 'strings' | 'details' | 'spans' | 'calls' | 'gc' | 'pages'>;
 
 /** Spans of other programs one by one, in the columns of a recording: a call is the root of a trace, with all that is below it. */
 export interface SpanTraces extends DrawnRecording {

@@ -1,20 +1,22 @@
 import { append } from '../model/append.js';
 import { cleanFlags } from '../model/environment-variables.js';
 import { UserError } from '../model/errors.js';
-import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, RECORDING_VERSION } from '../model/recording.js';
+import { RECORDING_VERSION } from '../model/recording.js';
 import type { CallRecord, GcPause, Recording, RecordingMeta } from '../model/recording.js';
 import type { OutsideKernel } from '../model/outside-operations.js';
 import type { Parity } from '../model/parity.js';
 import type { Trial } from '../model/trial.js';
 import type { Conditions } from '../model/trust.js';
+import { piecesOf } from '../model/pieces.js';
 import { shownPath } from '../model/shown-address.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { RunFacts } from '../model/run-facts.js';
-import { SPAN_KINDS, type SpanColumns, type SpanDetail } from '../model/span.js';
-import { STAGES } from '../model/stage.js';
+import type { SpanColumns, SpanDetail } from '../model/span.js';
 import { namedVariant } from '../model/variant.js';
 import { emptyColumns, putSpans } from './columns.js';
+import { PagedSpans, SpanChunks, SpreadCalls, type ReadPayload } from './paged-spans.js';
 import { CHUNK, CHUNK_HEADER_BYTES, HEADER_BYTES, MAGIC, SPAN_BYTES, checksum } from './format.js';
+import { checkCalls, checkSpans } from './check-rows.js';
 import { chunkProblem } from './schema.js';
 import { piecesOfBytes, withPiecesOfFile, type Pieces } from './pieces.js';
 import { knownNotes } from './run-schema.js';
@@ -33,7 +35,7 @@ interface Parts {
   meta: RecordingMeta | undefined;
   readonly strings: string[];
   readonly details: SpanDetail[];
-  readonly spans: SpanColumns;
+  readonly spans: SpanColumns | SpanChunks;
   readonly calls: CallRecord[];
   readonly gc: GcPause[];
   /** Rows of `spans` so far. */
@@ -54,9 +56,21 @@ interface Parts {
  * A file that was cut off (the process was killed) reads back up to its last whole chunk with `complete: false`.
  * @throws UserError when it is not a recording, has an unknown version, or is damaged: the field is named.
  */
-export function readRecording(file: string): Recording {
-  return withPiecesOfFile(file, (pieces) => decodePieces(pieces, file));
+export function readRecording(file: string, spansInMemory = SPANS_IN_MEMORY): Recording {
+  return withPiecesOfFile(file, (pieces) => {
+    if (rowsIn(pieces) > spansInMemory) {
+      try {
+        return decodePieces(pieces, file, new SpanChunks());
+      } catch (thrown) {
+        if (!(thrown instanceof SpreadCalls)) throw thrown;
+      }
+    }
+    return decodePieces(pieces, file);
+  });
 }
+
+/** More than so many (17 MB) are read page by page, where their chunks allow it. */
+const SPANS_IN_MEMORY = 500_000;
 
 /**
  * Reads the recordings of one run. A file that was cut off before anything was recorded in it (a thread ended as it began,
@@ -78,13 +92,14 @@ function isCutOffAtOnce(pieces: Pieces): boolean {
 /** {@link readRecording} on bytes; `file` is for messages. */
 export const decodeRecording = (bytes: Buffer, file: string): Recording => decodePieces(piecesOfBytes(bytes), file);
 
-function decodePieces(pieces: Pieces, file: string): Recording {
+/** `chunks` gathers those of spans, which then stay in the file. @throws SpreadCalls where they cannot */
+function decodePieces(pieces: Pieces, file: string, chunks?: SpanChunks): Recording {
   checkHeader(pieces, file);
   const parts: Parts = {
     meta: undefined,
     strings: [],
     details: [],
-    spans: emptyColumns(rowsIn(pieces)),
+    spans: chunks ?? emptyColumns(rowsIn(pieces)),
     calls: [],
     gc: [],
     rows: 0,
@@ -97,10 +112,11 @@ function decodePieces(pieces: Pieces, file: string): Recording {
     outside: undefined,
   };
   for (const { offset, type, sum, length } of chunksOf(pieces)) {
-    const payload = pieces.at(offset + CHUNK_HEADER_BYTES, length);
+    const at = offset + CHUNK_HEADER_BYTES;
+    const payload = pieces.at(at, length);
     const name = NAMES.get(type);
     if (checksum(type, payload) !== sum) throw damaged(file, offset, `the checksum of ${name ?? `a chunk of kind ${type}`} does not match`);
-    if (name !== undefined) take(parts, name, payload, (why) => damaged(file, offset, why));
+    if (name !== undefined) take(parts, name, { payload, at }, (why) => damaged(file, offset, why));
   }
   return assemble(parts, file);
 }
@@ -148,13 +164,20 @@ function checkHeader(pieces: Pieces, file: string): void {
 const damaged = (file: string, offset: number, why: string): UserError =>
   new UserError(`The recording ${file} is damaged in the chunk at byte ${offset}: ${why}; restore it from a copy or record again.`);
 
-function take(parts: Parts, name: string, payload: Buffer, error: (why: string) => UserError): void {
+/** A chunk's payload, and where it is in the file. */
+interface Payload {
+  readonly payload: Buffer;
+  readonly at: number;
+}
+
+function take(parts: Parts, name: string, { payload, at }: Payload, error: (why: string) => UserError): void {
   if (parts.end !== undefined && !AFTER_END.has(name)) throw error(`${name} stands after the end`);
   if (name === 'spans') {
     if (payload.length < 16 || payload.length !== 16 + payload.readDoubleLE(8) * SPAN_BYTES)
       throw error('spans.count does not fit the length');
     if (payload.readDoubleLE(0) !== parts.rows) throw error(`spans.firstRow is ${payload.readDoubleLE(0)} after ${parts.rows} rows`);
-    putSpans(parts.spans, parts.rows, payload);
+    if (parts.spans instanceof SpanChunks) parts.spans.add({ offset: at, length: payload.length }, payload);
+    else putSpans(parts.spans, parts.rows, payload);
     parts.rows += payload.readDoubleLE(8);
     return;
   }
@@ -210,14 +233,13 @@ function checkedEnd(end: EndCounts, { calls, rows }: Parts, error: (why: string)
 function assemble(parts: Parts, file: string): Recording {
   if (parts.meta === undefined) throw new UserError(`The recording ${file} ends before its meta chunk: record again.`);
   const { end } = parts;
-  const spans = end !== undefined ? parts.spans : withoutOrphans(parts.spans, parts.calls.length);
-  checkSpans(spans, parts, file);
-  checkCalls(spans, parts, file);
+  const spans = parts.spans instanceof SpanChunks ? pagedSpans(parts.spans, parts, file) : spansInMemory(parts.spans, parts, file);
   return {
     meta: parts.meta,
     strings: parts.strings,
     details: parts.details,
     spans,
+    ...(spans instanceof PagedSpans ? { pages: spans.pages } : {}),
     calls: parts.calls,
     gc: parts.gc,
     lostSpans: end?.lostSpans ?? 0,
@@ -232,52 +254,32 @@ function assemble(parts: Parts, file: string): Recording {
   };
 }
 
+function spansInMemory(all: SpanColumns, parts: Parts, file: string): SpanColumns {
+  const spans = parts.end !== undefined ? all : withoutOrphans(all, parts.calls.length);
+  checkSpans(spans, parts, file);
+  checkCalls(spans, parts, file);
+  return spans;
+}
+
+/** @throws SpreadCalls for a file that is cut off or damaged, too: read as a whole it is told what is wrong with it. */
+function pagedSpans(chunks: SpanChunks, parts: Parts, file: string): PagedSpans {
+  const read: ReadPayload = ({ offset, length }) => withPiecesOfFile(file, (pieces) => pieces.at(offset, length));
+  const spans = chunks.pages(parts.calls.length, read);
+  if (parts.end === undefined) throw new SpreadCalls();
+  for (const { recording } of piecesOf({ calls: parts.calls, spans, pages: spans.pages })) {
+    try {
+      checkSpans(recording.spans, { ...parts, calls: recording.calls }, file);
+      checkCalls(recording.spans, { ...parts, calls: recording.calls }, file);
+    } catch (cause) {
+      throw new SpreadCalls('a page is damaged', { cause });
+    }
+  }
+  return spans;
+}
+
 /** Rows are appended call by call: where the file was cut between rows and calls, the rows at the end have no call. */
 function withoutOrphans(spans: SpanColumns, calls: number): SpanColumns {
   let length = spans.length;
   while (length > 0 && (spans.call[length - 1] as number) >= calls) length--;
   return length === spans.length ? spans : { ...spans, length };
-}
-
-/** Every index in the columns must point at something: nothing downstream checks again. */
-function checkSpans(spans: SpanColumns, parts: Parts, file: string): void {
-  const bad = (column: string, row: number, value: number, limit: number): UserError =>
-    new UserError(`The recording ${file} is damaged: spans.${column} of row ${row} is ${value}, outside 0..${limit - 1}; record again.`);
-  const limits = [
-    ['call', spans.call, parts.calls.length],
-    ['name', spans.name, parts.strings.length],
-    ['detail', spans.detail, parts.details.length],
-    ['stage', spans.stage, STAGES.length],
-    ['kind', spans.kind, SPAN_KINDS.length],
-  ] as const;
-  for (const [column, values, limit] of limits) {
-    for (let row = 0; row < spans.length; row++) {
-      const value = values[row] as number;
-      if (value >= limit) throw bad(column, row, value, limit);
-    }
-  }
-  for (let row = 0; row < spans.length; row++) {
-    const parent = spans.parent[row] as number;
-    if (parent < -1 || parent >= row) throw bad('parent', row, parent, row);
-    if (parent >= 0 && spans.call[parent] !== spans.call[row])
-      throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
-    const [start, duration] = [spans.startNanos[row] as number, spans.durationNanos[row] as number];
-    // NaN fails both.
-    if (!(duration >= 0 && duration <= LONGEST_SPAN_NANOS && Math.abs(start) <= LATEST_SPAN_NANOS))
-      throw new UserError(
-        `The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`,
-      );
-  }
-}
-
-/** A call is of a variant that there is, and begins with a span of its own. */
-function checkCalls(spans: SpanColumns, { calls, details, meta }: Parts, file: string): void {
-  calls.forEach(({ variant, rootSpan, model }, number) => {
-    const known = variant < (meta?.variants.length ?? 0) && (model === undefined || details[model]?.model !== undefined);
-    const root = rootSpan === -1 || (spans.parent[rootSpan] === -1 && spans.call[rootSpan] === number && rootSpan < spans.length);
-    if (!known || !root)
-      throw new UserError(
-        `The recording ${file} is damaged: call ${number} is of ${known ? `the root span ${rootSpan}` : `variant ${variant}${model === undefined ? '' : ` and model ${model}`}`}, which it does not hold; record again.`,
-      );
-  });
 }

@@ -17,7 +17,8 @@ function callOf(stages: readonly (readonly [Stage, number, number])[], lengthMil
 }
 const heldIn = (recording: Recording) => heldByCalls(recording, groupRowsByCall(recording));
 const held = (recording: Recording, number = 0) => heldIn(recording)![number]!;
-const eventLoopOf = (recordings: readonly Recording[]) => busiestLoop(recordings.flatMap((each) => busyLoop(each, heldIn(each)) ?? []));
+const eventLoopOf = (recordings: readonly Recording[]) =>
+  busiestLoop(recordings.flatMap((each) => busyLoop(each, heldIn(each) ?? []) ?? []));
 
 describe('what a call holds of the event loop', () => {
   it('of a synchronous one is all of it', () => {

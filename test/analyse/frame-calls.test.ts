@@ -32,4 +32,23 @@ describe('FrameCallsTable', () => {
       }),
     );
   });
+
+  it('of many calls is right to 0.05 %, and the same in whatever order they come', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), fc.constantFrom(1, 97, 5003), (scale, stride) => {
+        const times = Array.from({ length: 5009 }, (_, i) => Math.floor((((i * stride) % 5009) ** 2 / 5009 ** 2) * scale));
+        const [forth, back] = [times, times.toReversed()].map((list) => {
+          const table = new FrameCallsTable();
+          list.forEach((nanos, place) => table.add(0, place, nanos));
+          return table.summaries(1)[0]!;
+        });
+        const sorted = [...times].sort((a, b) => a - b);
+        const away = (found: number | null, exact: number): number => Math.abs(found! - exact) / Math.max(1, exact);
+        expect(away(forth!.p50Nanos, sorted[2504]!)).toBeLessThan(0.00051 + 0.5 / Math.max(1, sorted[2504]!));
+        expect(away(forth!.p99Nanos, sorted[4958]!)).toBeLessThan(0.00051 + 0.5 / Math.max(1, sorted[4958]!));
+        expect([back!.seen, back!.p50Nanos, back!.p99Nanos]).toEqual([5009, forth!.p50Nanos, forth!.p99Nanos]);
+      }),
+      { numRuns: 20 },
+    );
+  });
 });

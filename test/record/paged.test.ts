@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
+import type { Recording } from '../../src/model/recording.js';
+import type { SpanColumns } from '../../src/model/span.js';
+import { COLUMNS } from '../../src/record/format.js';
+import { readRecording } from '../../src/record/reader.js';
+import { RecordingWriter } from '../../src/record/writer.js';
+import { renderReportHtml } from '../../src/report/report-html.js';
+import { extrasOf } from '../../src/runs/report-extras.js';
+import { toldAnalysis } from '../../src/runs/told.js';
+import { PortionsInFile } from '../../src/telemetry/spans/portions.js';
+import { RecordingBuilder } from '../../src/telemetry/spans/recording-builder.js';
+import { callTrees } from '../../src/telemetry/spans/span-tree.js';
+import { spansFromRecording } from '../../src/telemetry/spans/spans-from-recording.js';
+import { manyCalls } from '../helpers/drawn-lines.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-paged-'));
+
+/** A file with so many spans in a chunk, as `flame` writes it. */
+function fileOf(recording: Recording, spansInChunk: number): string {
+  const builder = new RecordingBuilder(undefined, new PortionsInFile(path.join(folder, 'spans.part'), spansInChunk));
+  for (const call of callTrees(tracesDataFromSpans([...spansFromRecording(recording).rows()].map(({ span }) => span))).calls)
+    builder.addCall(call);
+  const file = path.join(folder, `${spansInChunk}.isr`);
+  builder.writeTo(file, { notes: [] });
+  return file;
+}
+
+/** Every figure, and what the page shows of single calls. */
+function told(recording: Recording): readonly [object, string] {
+  const analysis = toldAnalysis([recording]);
+  return [analysis, renderReportHtml(analysis, extrasOf([recording]))];
+}
+
+describe('a large recording, read page by page', () => {
+  const calls = manyCalls(60);
+
+  it.each([1, 7, 64, 1000])('has the same figures and the same page, with %i spans in a chunk', (spansInChunk) => {
+    const file = fileOf(calls, spansInChunk);
+    const [whole, paged] = [readRecording(file), readRecording(file, 0)];
+    expect([whole.pages, paged.pages?.starts.length]).toEqual([undefined, Math.ceil(300 / (5 * Math.ceil(spansInChunk / 5)))]);
+    expect(told(paged)).toEqual(told(whole));
+    // Who wants all spans has them all the same.
+    const { pages, spans, ...rest } = paged;
+    expect({ ...rest, spans: { ...whole.spans } }).toEqual({ ...whole, spans: { ...whole.spans } });
+    expect([pages?.rootNanos.length, ...spans.startNanos, ...spans.call, ...spans.parent]).toEqual([
+      60,
+      ...whole.spans.startNanos,
+      ...whole.spans.call,
+      ...whole.spans.parent,
+    ]);
+  });
+
+  it('is read whole where calls are spread over chunks, and where it is cut off', () => {
+    const spread = path.join(folder, 'spread.isr');
+    const writer = new RecordingWriter(spread, calls.meta);
+    const rows = (from: number, to?: number): SpanColumns => ({
+      ...(Object.fromEntries(COLUMNS.map(([name]) => [name, calls.spans[name].slice(from, to)])) as unknown as SpanColumns),
+      length: (to ?? calls.spans.length) - from,
+    });
+    const none = { calls: [], gc: [], lostSpans: 0 };
+    writer.append({ ...none, spans: rows(0, 3), firstRow: 0 }, calls.strings, calls.details);
+    writer.append({ ...none, spans: rows(3), firstRow: 3, calls: calls.calls }, calls.strings, calls.details);
+    writer.end();
+    expect(readRecording(spread, 0)).toEqual(readRecording(spread));
+    expect(readRecording(spread, 0).pages).toBeUndefined();
+    const file = fileOf(calls, 20);
+    const bytes = readFileSync(file);
+    const cut = path.join(folder, 'cut.isr');
+    writeFileSync(cut, bytes);
+    truncateSync(cut, Math.floor(bytes.length * 0.6));
+    expect(readRecording(cut, 0)).toEqual(readRecording(cut));
+    expect(readRecording(cut, 0).complete).toBe(false);
+  });
+});
