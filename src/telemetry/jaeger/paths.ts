@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 
 /** Built from it alone, Jaeger has all of its storage and query code; its releases are published there, too. */
@@ -24,7 +24,7 @@ export interface JaegerPaths {
 /** `home` replaces the user's data folder, so that tests and several servers do not share one. */
 export function jaegerPaths(home?: string): JaegerPaths {
   const { cache, data } = envPaths('inferscope', { suffix: '' });
-  const root = home ?? join(data, 'jaeger');
+  const root = home === undefined ? join(data, 'jaeger') : resolve(home);
   return {
     releaseBinary: (version) => join(cache, `jaeger-${version}-release`, 'jaeger'),
     binary: join(cache, `jaeger-${JAEGER_VERSION}`, 'jaeger'),

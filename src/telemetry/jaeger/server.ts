@@ -218,8 +218,14 @@ async function isAlive(state: JaegerState, paths: JaegerPaths): Promise<boolean>
     return stdout.trim() === 'true';
   }
   // The number may belong to another process by now, so the command line has to name our configuration.
-  const { stdout } = await execa('ps', ['-o', 'stat=,args=', '-p', String(pid)], { reject: false });
-  return stdout.includes(paths.configFile) && !stdout.trim().startsWith('Z');
+  return (await commandLine(pid)).includes(paths.configFile);
+}
+
+/** Of a process that runs; empty where none does. Small Linux images have no `ps`, and where COLUMNS is set it cuts lines short. */
+async function commandLine(pid: number): Promise<string> {
+  if (process.platform === 'linux') return await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const { stdout } = await execa('ps', ['-ww', '-o', 'stat=,args=', '-p', String(pid)], { reject: false });
+  return stdout.trim().startsWith('Z') ? '' : stdout;
 }
 
 /** Written down since there is more than one engine; before, it was docker. */

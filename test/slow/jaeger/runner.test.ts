@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { join, relative } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { jaegerPaths } from '../../../src/telemetry/jaeger/paths.js';
 import { jaegerDown, jaegerStatus, jaegerUp } from '../../../src/telemetry/jaeger/server.js';
 import type { JaegerOptions } from '../../../src/telemetry/jaeger/server.js';
@@ -34,6 +34,10 @@ describe.skipIf(noJaegerHere())('jaeger up [needs Jaeger: docker, or go to build
     expect(state.runner).toEqual({ kind: 'binary', path: 'jaeger', origin: 'path' });
     expect(told).toEqual([expect.stringMatching(/docker could not start .*pull access denied/)]);
     expect(await jaegerStatus(options)).toMatchObject({ running: true });
+    // A narrow terminal, and the same folder written another way.
+    vi.stubEnv('COLUMNS', '30');
+    expect(await jaegerStatus({ home: relative(process.cwd(), options.home ?? '') })).toMatchObject({ running: true });
+    vi.unstubAllEnvs();
     // What docker was asked: loopback only, storage of ours, our user.
     const asked = (await readFile(log, 'utf8')).split('\n').find((line) => line.startsWith('run')) ?? '';
     const { query, otlpHttp, otlpGrpc } = state.ports;
