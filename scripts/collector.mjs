@@ -1,5 +1,6 @@
 /**
- * A real OpenTelemetry collector for tests and benches, built once into the cache from test/slow/jaeger/collector:
+ * Real OpenTelemetry collectors for tests and benches, built once into the cache from the sources in a folder, test/slow/jaeger/collector unless
+ * another one is named:
  *
  *   node scripts/collector.mjs          prints where it is
  */
@@ -11,12 +12,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import envPaths from 'env-paths';
 import { execa } from 'execa';
 
-const FOLDER = fileURLToPath(new URL('../test/slow/jaeger/collector/', import.meta.url));
+const GUIDE = fileURLToPath(new URL('../test/slow/jaeger/collector/', import.meta.url));
 const BUILD_FLAGS = { GOFLAGS: '-mod=mod -buildvcs=false' };
 
 /** @returns {Promise<string>} the binary; needs Go where it is not in the cache */
-export async function collectorBinary() {
-  const sources = ['main.go', 'go.mod'].map((file) => join(FOLDER, file));
+export async function collectorBinary(folder = GUIDE) {
+  const sources = ['main.go', 'go.mod'].map((file) => join(folder, file));
   const hash = createHash('sha256');
   for (const file of sources) hash.update(await readFile(file));
   const home = join(envPaths('inferscope', { suffix: '' }).cache, `collector-${hash.digest('hex').slice(0, 12)}`);

@@ -60,6 +60,11 @@ export const runCommand: CommandSpec<Arguments> = {
 function profileAsked({ js }: Arguments): 'off' | 'on' | { readonly folder: string } {
   const asked = profileFromEnvironment() ?? 'off';
   if (typeof asked === 'object') return asked;
+  if (asked === 'otlp')
+    throw new UserError(
+      `${PROFILE_VARIABLE}=otlp sends profiles of a program with inferscope/register: use on, or a folder, under \`inferscope run\`.`,
+      EXIT.config,
+    );
   return asked === 'off' && js !== true ? 'off' : 'on';
 }
 

@@ -11,8 +11,11 @@ export type KernelSpans =
   /** One recorded call in so many. */
   | { readonly oneIn: number };
 
-/** Where profiles of V8 go whose samples know their span: to the Pyroscope of `PYROSCOPE_SERVER_ADDRESS`, or as pprof files to a folder. */
-export type ProfileTarget = 'pyroscope' | { readonly folder: string };
+/**
+ * Where profiles of V8 go whose samples know their span: to the Pyroscope of `PYROSCOPE_SERVER_ADDRESS`, as OTLP profiles (in development) to the
+ * collector of `OTEL_EXPORTER_OTLP_ENDPOINT`, or as pprof files to a folder.
+ */
+export type ProfileTarget = 'pyroscope' | 'otlp' | { readonly folder: string };
 
 export interface InferenceInstrumentationConfig extends InstrumentationConfig {
   /** Default `on`. */

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { diag, trace } from '@opentelemetry/api';
 import type { Context, Span } from '@opentelemetry/api';
 import type { TakenSamples } from '../../formats/taken-samples.js';
+import { messageOf } from '../../model/errors.js';
+import { once } from '../../model/once.js';
 import { PROGRAM } from '../../model/variant.js';
 import type { CallActivity } from '../../record/call-activity.js';
 import { originEpochNanos } from '../../record/clock.js';
@@ -32,7 +34,7 @@ export class SpanProfiles {
 
   /** @throws UserError for an address that is none */
   constructor(target: ProfileTarget) {
-    this.#destination = target === 'pyroscope' ? pyroscopeDestination() : profileFilesIn(target.folder);
+    this.#destination = destinationOf(target);
     this.#profiler = new ThreadProfiler({
       intervalMicros: INTERVAL_MICROS,
       chunkMillis: CHUNK_MILLIS,
@@ -101,6 +103,25 @@ export class SpanProfiles {
     this.#told = true;
   }
 }
+
+/** @throws UserError for an address that is none */
+function destinationOf(target: ProfileTarget): ProfileDestination {
+  if (target === 'pyroscope') return pyroscopeDestination();
+  return target === 'otlp' ? COLLECTOR : profileFilesIn(target.folder);
+}
+
+/** Made when the first profile is sent: a program that sends none need not load an exporter of OTLP. */
+const COLLECTOR: ProfileDestination = {
+  labels: 'any',
+  async send(samples, service) {
+    try {
+      return await (await collector()).send(samples, service);
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+  },
+};
+const collector = once(async () => (await import('../profiles/otlp.js')).otlpDestination());
 
 /** The resource of the program's own SDK, where it has one. */
 const resourceOf = (root: Span): ProfiledService['attributes'] =>

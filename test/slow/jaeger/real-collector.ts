@@ -10,7 +10,7 @@ import { execa } from 'execa';
 const READY_PATIENCE_MILLIS = 60_000;
 
 export const { collectorBinary } = (await import(new URL('../../../scripts/collector.mjs', import.meta.url).href)) as {
-  readonly collectorBinary: () => Promise<string>;
+  readonly collectorBinary: (folder?: string) => Promise<string>;
 };
 
 /** The configuration as the deployment guide prints it. */
@@ -40,9 +40,11 @@ export class RealCollector {
     private readonly log: string[],
   ) {}
 
-  /** Returns when it answers on `port`. */
-  static async start(config: string, port: number): Promise<RealCollector> {
-    const child = spawn(await collectorBinary(), ['--config', await fileOf(config)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** Returns when it answers on `port`. `binary` with its first arguments, without it the guide's. */
+  static async start(config: string, port: number, [binary, ...args]: readonly string[] = []): Promise<RealCollector> {
+    const child = spawn(binary ?? (await collectorBinary()), [...args, '--config', await fileOf(config)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const log: string[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => log.push(String(chunk)));
     const collector = new RealCollector(child, log);
@@ -59,6 +61,11 @@ export class RealCollector {
     if (this.child.exitCode !== null) return;
     this.child.kill('SIGTERM');
     await once(this.child, 'exit');
+  }
+
+  /** What it has printed. */
+  get printed(): string {
+    return this.log.join('');
   }
 
   /** Waits until its log has these words. */

@@ -6,9 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { childrenOf, preOrder } from '../../../src/model/pre-order.js';
 import { configFromEnvironment } from '../../../src/telemetry/live/environment-config.js';
+import { otlpDestination } from '../../../src/telemetry/profiles/otlp.js';
 import { pyroscopeFromEnvironment } from '../../../src/telemetry/profiles/pyroscope.js';
+import { readForeignProfile } from '../../helpers/foreign-profile.js';
 import { samplesOf, type DecodedPprof, type PprofSample } from './pprof-samples.js';
 import type { ProgramSpan } from '../../helpers/program-span.js';
 
@@ -181,11 +184,59 @@ describe('INFERSCOPE_PROFILE=on', () => {
   });
 });
 
+describe('INFERSCOPE_PROFILE=otlp', () => {
+  it('sends OTLP profiles to the address of the standard variables, with the version of the protocol', async () => {
+    const requests: { readonly url: string; readonly headers: IncomingMessage['headers']; readonly body: Buffer }[] = [];
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        requests.push({ url: request.url ?? '', headers: request.headers, body: Buffer.concat(parts) });
+        response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { stderr } = await run('planted.cjs', {
+      INFERSCOPE_PROFILE: 'otlp',
+      PLANTED_ROUNDS: '2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-team=a',
+    });
+    server.close();
+    expect(stderr).not.toContain('inferscope:');
+    const [{ url, headers, body }] = requests as [(typeof requests)[0]];
+    expect([requests.length, url]).toEqual([1, '/prefix/v1development/profiles']);
+    expect(headers).toMatchObject({ 'content-type': 'application/x-protobuf', 'otlp-profiles-development-version': '1', 'x-team': 'a' });
+    const [profile] = readForeignProfile('sent', body);
+    expect(preOrder(profile!.tree, childrenOf).nodes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['plantedInA', 'plantedOutside']),
+    );
+    expect(profile!.notes.join()).toMatch(/stacks of \d+ name their span/);
+  });
+
+  it.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4318": an address begins with http/],
+    [{ OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT: 'x' }, /^OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT is "x": an address begins with http/],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /grpc, and profiles are sent over HTTP: name the collector's address/],
+  ])('refuses %j', (variables, sentence) => {
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    expect(() => otlpDestination()).toThrow(sentence);
+    vi.unstubAllEnvs();
+  });
+});
+
 describe('the variables', () => {
   it('of the profile', () => {
     const of = (value: string) => configFromEnvironment({ INFERSCOPE_PROFILE: value }).profile;
-    expect([of('on'), of('off'), of(''), of('./here')]).toEqual(['pyroscope', 'off', undefined, { folder: path.resolve('here') }]);
-    expect(() => of('yes')).toThrow('INFERSCOPE_PROFILE is "yes": use on (to Pyroscope), off, or a folder such as ./profiles.');
+    expect([of('on'), of('otlp'), of('off'), of(''), of('./here')]).toEqual([
+      'pyroscope',
+      'otlp',
+      'off',
+      undefined,
+      { folder: path.resolve('here') },
+    ]);
+    expect(() => of('yes')).toThrow('INFERSCOPE_PROFILE is "yes": use on, otlp, off, or a folder such as ./profiles.');
   });
 
   it('of Pyroscope, as its own SDKs name them', () => {
