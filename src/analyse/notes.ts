@@ -21,6 +21,7 @@ export function notesOn(
 ): Note[] {
   return [
     ...recordings.flatMap(recordingNotes),
+    ...openNotes(recordings),
     ...recordings.flatMap(restoredNotes),
     ...outsideNotes(recordings),
     ...variants.flatMap((variant) => stageNotes(variant, recordings[0]?.meta.tool.clockResolutionNanos ?? 0)),
@@ -47,6 +48,11 @@ function recordingNotes({ complete, lostSpans, lostCalls, calls, spans }: Record
   else if (!complete) notes.push({ kind: 'recording-incomplete' });
   if (lostSpans > 0) notes.push({ kind: 'spans-lost', lost: lostSpans, all: spans.length + lostSpans });
   return notes;
+}
+
+function openNotes(recordings: readonly Recording[]): Note[] {
+  const calls = recordings.reduce((sum, { openCalls }) => sum + (openCalls ?? 0), 0);
+  return calls === 0 ? [] : [{ kind: 'calls-open', calls }];
 }
 
 /** Building a model and preparing its input run some operations too: only what takes long is worth a word. */

@@ -127,6 +127,7 @@ export type Note =
   | NoteOfRun
   | { readonly kind: 'recording-stopped'; readonly calls: number; readonly lostCalls: number }
   | { readonly kind: 'recording-incomplete' }
+  | { readonly kind: 'calls-open'; readonly calls: number }
   | { readonly kind: 'spans-lost'; readonly lost: number; readonly all: number }
   | { readonly kind: 'restored'; readonly node: string; readonly functions: readonly string[] }
   | { readonly kind: 'outside-operations'; readonly kernels: readonly OutsideKernel[] }

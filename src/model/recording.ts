@@ -192,6 +192,8 @@ export interface Recording {
   readonly lostSpans: number;
   /** Calls made after recording had to stop (disk full); absent where nothing stopped it, or nobody lived to count. */
   readonly lostCalls?: number;
+  /** Calls that had begun and not ended when the program did; absent where there was none, or nobody lived to count. */
+  readonly openCalls?: number;
   /** What the machine reaches at best, measured after the run; absent where it was not measured. */
   readonly peak?: MachinePeak;
   /** False when the end of the file is missing (the process was killed), and when recording had to stop before the program did. */

@@ -12,6 +12,7 @@ import { shownPath } from '../model/shown-address.js';
 import type { MachinePeak } from '../model/roofline.js';
 import type { RunFacts } from '../model/run-facts.js';
 import type { SpanColumns, SpanDetail } from '../model/span.js';
+import { given } from '../model/given.js';
 import { namedVariant } from '../model/variant.js';
 import { emptyColumns, putSpans } from './columns.js';
 import { PagedSpans, SpanChunks, SpreadCalls, type ReadPayload } from './paged-spans.js';
@@ -23,12 +24,13 @@ import { knownNotes } from './run-schema.js';
 
 const NAMES = new Map<number, string>(Object.entries(CHUNK).map(([name, type]) => [type, name]));
 
-/** What the writer says it has written. `lostCalls`: made after recording had to stop. */
+/** What the writer says it has written. `lostCalls`: made after recording had to stop; `openCalls`: not ended when the program did. */
 interface EndCounts {
   readonly spans: number;
   readonly calls: number;
   readonly lostSpans: number;
   readonly lostCalls?: number;
+  readonly openCalls?: number;
 }
 
 interface Parts {
@@ -79,7 +81,7 @@ const SPANS_IN_MEMORY = 500_000;
 export function readRecordings(files: readonly string[]): Recording[] {
   const begun = files.filter((file) => !withPiecesOfFile(file, isCutOffAtOnce));
   const read = (begun.length === 0 ? files : begun).map(readRecording);
-  const told = read.filter(({ calls, lostCalls }) => calls.length > 0 || lostCalls !== undefined);
+  const told = read.filter(({ calls, lostCalls, openCalls }) => calls.length > 0 || lostCalls !== undefined || openCalls !== undefined);
   return told.length === 0 ? read : told;
 }
 
@@ -243,7 +245,7 @@ function assemble(parts: Parts, file: string): Recording {
     calls: parts.calls,
     gc: parts.gc,
     lostSpans: end?.lostSpans ?? 0,
-    ...(end?.lostCalls === undefined ? {} : { lostCalls: end.lostCalls }),
+    ...given({ lostCalls: end?.lostCalls, openCalls: end?.openCalls }),
     ...(parts.peak === undefined ? {} : { peak: parts.peak }),
     complete: end !== undefined && end.lostCalls === undefined,
     ...(parts.conditions === undefined ? {} : { conditions: parts.conditions }),

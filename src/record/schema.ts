@@ -126,7 +126,7 @@ const gc = {
 const end = {
   type: 'object',
   required: ['spans', 'calls', 'lostSpans'],
-  properties: { spans: count, calls: count, lostSpans: count, lostCalls: count },
+  properties: { spans: count, calls: count, lostSpans: count, lostCalls: count, openCalls: count },
 };
 
 const spread = { type: 'object', required: ['low', 'median', 'high'], properties: { low: amount, median: amount, high: amount } };

@@ -93,17 +93,18 @@ export class RecordingWriter {
     if (this.#open) this.#write(encodeJson(CHUNK.trials, value));
   }
 
-  /** Flushes, marks the recording as complete and closes the file. */
-  close(recorder: Recorder): void {
+  /** Flushes, marks the recording as complete and closes the file. `openCalls`: those that the end of the program cut short. */
+  close(recorder: Recorder, openCalls = 0): void {
     if (!this.#open) return;
     this.flush(recorder);
-    this.end();
+    this.end(openCalls);
   }
 
   /** Marks the recording as complete and closes the file. */
-  end(): void {
+  end(openCalls = 0): void {
     if (!this.#open) return;
-    this.#write(encodeJson(CHUNK.end, { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost }));
+    const counts = { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost };
+    this.#write(encodeJson(CHUNK.end, openCalls === 0 ? counts : { ...counts, openCalls }));
     this.abandon();
   }
 

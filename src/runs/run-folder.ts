@@ -89,22 +89,24 @@ function withOutside(recordings: Recording[], outside: readonly OutsideKernel[])
   return first === undefined || outside.length === 0 ? recordings : [{ ...first, outside }, ...others];
 }
 
-/** What is at hand of a program's run. `unreadable`: calls were made, and nothing of them could be kept. */
-export type ProgramCallsKept = 'none' | 'some' | 'unreadable';
+/** What is at hand of a program's run. `open`: calls had begun, and none had ended; `unreadable`: nothing of them could be kept. */
+export type ProgramCallsKept = 'none' | 'some' | 'open' | 'unreadable';
 
 /** @throws UserError when a recording that is due cannot be written */
 export function callsKept(run: string): ProgramCallsKept {
   const { folder, names } = recordingsOf(run);
   if (names.length === 0) return 'none';
   const files = names.map((name) => path.join(folder, name));
-  return hasCalls(files) ? 'some' : 'unreadable';
+  return keptIn(files);
 }
 
-function hasCalls(files: readonly string[]): boolean {
+function keptIn(files: readonly string[]): ProgramCallsKept {
   try {
-    return readRecordings(files).some(({ calls }) => calls.length > 0);
+    const recordings = readRecordings(files);
+    if (recordings.some(({ calls }) => calls.length > 0)) return 'some';
+    return recordings.some(({ openCalls }) => openCalls !== undefined) ? 'open' : 'unreadable';
   } catch {
-    return false;
+    return 'unreadable';
   }
 }
 

@@ -82,7 +82,7 @@ async function reportOn(ran: Ran, { code }: ProgramExit, args: Arguments & Commo
     for (const copy of unseen) terminal.remark(copy.sentence);
     const kept = callsKept(folder);
     if (kept === 'some') await tellReport(ran, args, terminal);
-    else if (kept === 'unreadable') terminal.remark(NOTHING_KEPT);
+    else if (kept !== 'none') terminal.remark(kept === 'open' ? NONE_ENDED : NOTHING_KEPT);
     else {
       // Operations of a copy whose calls cannot be seen may well be those of calls.
       terminal.remark(unseen.length > 0 ? 'No report: no call was recorded.' : nothingRecorded(outsideIn(folder), program, ownCommand()));
@@ -95,6 +95,7 @@ async function reportOn(ran: Ran, { code }: ProgramExit, args: Arguments & Commo
   }
 }
 
+const NONE_ENDED = 'No report: calls had begun, but none had ended when the program did.';
 const NOTHING_KEPT = 'No report: calls were made, but none could be recorded; the reason is on standard error.';
 
 async function tellReport({ folder, profile }: Ran, args: Arguments, terminal: Terminal): Promise<void> {

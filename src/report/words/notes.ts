@@ -13,6 +13,7 @@ type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
 const MISSING: ReadonlySet<Note['kind']> = new Set<Note['kind']>([
   'recording-stopped',
   'recording-incomplete',
+  'calls-open',
   'spans-lost',
   'outside-operations',
   'calls-failed',
@@ -34,6 +35,8 @@ export function noteSentence(note: Note): string {
       return `Recording had to stop after ${note.calls} calls (the program's standard error says why): ${note.lostCalls} later calls are missing.`;
     case 'recording-incomplete':
       return 'The recording is incomplete: the run ended before its file was closed.';
+    case 'calls-open':
+      return `${callCount(note.calls)} had begun and not ended when the program did: ${note.calls === 1 ? 'it is' : 'they are'} not in the figures.`;
     case 'spans-lost':
       return `${note.lost} of ${note.all} spans were lost; the calls they belonged to show less detail.`;
     case 'restored':

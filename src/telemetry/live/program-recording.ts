@@ -121,7 +121,7 @@ export class ProgramRecording {
     try {
       this.#gc.close();
       if (this.#state === 'recording') this.program.note?.(this.recorder, 'end');
-      if (this.#state === 'recording') this.#writer?.close(this.recorder);
+      if (this.#state === 'recording') this.#writer?.close(this.recorder, this.#running);
     } catch (thrown) {
       this.#end(thrown);
     }

@@ -18,6 +18,7 @@ import { CalledModels } from './called-models.js';
 import { profileFromEnvironment } from './environment-config.js';
 import { modelInProgram } from './live-meta.js';
 import { OutsideOperations } from './outside-operations.js';
+import { handDownRecording } from './own-environments.js';
 import { ProgramRecording, type ProgramCalls } from './program-recording.js';
 import { signatureOf } from './signature.js';
 import { TensorWatch } from './tensor-watch.js';
@@ -29,6 +30,7 @@ export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 
 /** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
+  handDownRecording([RUN_FOLDER_VARIABLE, PROFILE_VARIABLE], process.env);
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
   const profiler = (profileFromEnvironment() ?? 'off') === 'off' ? undefined : sampleProgram(folder, tell);
   const ends = new ThreadEnds(outside, profiler);
