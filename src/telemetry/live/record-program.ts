@@ -15,7 +15,7 @@ import { measureToolCost } from '../../record/tool-cost.js';
 import { sampleProgram } from '../profiles/program-samples.js';
 import type { ThreadProfiler } from '../profiles/thread-profiler.js';
 import { CalledModels } from './called-models.js';
-import { profileFromEnvironment } from './environment-config.js';
+import { PROFILE_VARIABLE, profileFromEnvironment } from './environment-config.js';
 import { modelInProgram } from './live-meta.js';
 import { OutsideOperations } from './outside-operations.js';
 import { handDownRecording } from './own-environments.js';
