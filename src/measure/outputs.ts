@@ -4,6 +4,8 @@ import type { Parity, ParityReason, VariantParity } from '../model/parity.js';
 import type { LoadedModel, RunnableVariant } from '../model/runnable.js';
 import { sizeOf } from '../model/shape-size.js';
 import { variantKey } from '../model/variant.js';
+import { channelsMove, moveChannels } from '../inputs/layouts.js';
+import { pairedOutputs } from './paired-outputs.js';
 import { parityReason } from '../report/words/parity.js';
 
 /** One output of a call. */
@@ -69,19 +71,15 @@ export async function variantParities(
 
 const isTexts = (data: OutputData): data is Extract<OutputData, readonly unknown[]> => Array.isArray(data);
 
-/**
- * How far the answers of two calls differ: outputs of one name belong together where both sides have the same names, else those in the
- * same place. Relative to the largest magnitude of the baseline's output.
- */
+/** How far the answers of two calls differ, output by output. Relative to the largest magnitude of the baseline's output. */
 export function outputParity(baseline: readonly OutputValues[] | null, candidate: readonly OutputValues[] | null): Parity {
   if (baseline === null || candidate === null) return { kind: 'not-compared', reason: parityReason({ kind: 'no-values' }) };
   if (baseline.length !== candidate.length) return unlike({ kind: 'other-number', baseline: baseline.length, candidate: candidate.length });
-  const byName = new Map(candidate.map((output) => [output.name, output]));
-  const sameNames = !byName.has(null) && baseline.every(({ name }) => byName.has(name)) && byName.size === baseline.length;
+  const paired = pairedOutputs(baseline, candidate);
   let [absolute, relative] = [0, 0];
   let worst: string | undefined;
   for (const [index, one] of baseline.entries()) {
-    const other = sameNames ? byName.get(one.name) : candidate[index];
+    const other = laidOutAs(one, paired[index]);
     if (other === undefined || other.shape.join() !== one.shape.join())
       return unlike({
         kind: 'other-shape',
@@ -102,6 +100,14 @@ export function outputParity(baseline: readonly OutputValues[] | null, candidate
     relative: finite(relative),
     ...(baseline.length === 1 || worst === undefined ? {} : { output: worst }),
   };
+}
+
+/** Pictures with their channels where the other side has them. */
+function laidOutAs({ shape }: OutputValues, other: OutputValues | undefined): OutputValues | undefined {
+  const move = other === undefined || other.shape.join() === shape.join() ? null : channelsMove(other.shape, shape, Infinity);
+  return other === undefined || move === null || !(other.values instanceof Float64Array)
+    ? other
+    : { ...other, shape, values: moveChannels(other.values, other.shape, move) };
 }
 
 const unlike = (reason: ParityReason): Parity => ({ kind: 'unlike', reason: parityReason(reason) });

@@ -2,15 +2,19 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TestContext } from 'vitest';
 
-export type OnnxModel = 'magika' | 'silero' | 'sileroIfless' | 'sileroHalf' | 'detection' | 'recognition' | 'classification' | 'minilm';
+export type OnnxModel =
+  'magika' | 'silero' | 'sileroIfless' | 'sileroHalf' | 'detection' | 'recognition' | 'classification' | 'pitch' | 'minilm';
+
+/** The same network as `pitch` for TensorFlow. */
+export type Twin = 'pitchSavedModel' | 'pitchGraph';
 
 /** Files of the models; `hub` is a folder that transformers.js opens, with the model `minilm`. */
-export type OnnxModels = Readonly<Record<OnnxModel | 'folder' | 'hub', string>>;
+export type OnnxModels = Readonly<Record<OnnxModel | Twin | 'folder' | 'hub', string>>;
 
 const script = (name: string): string => pathToFileURL(path.join(fileURLToPath(new URL('../../', import.meta.url)), 'scripts', name)).href;
 
 const models = (await import(script('onnx-models.mjs'))) as {
-  readonly ensureOnnxModels: (wanted?: readonly OnnxModel[]) => Promise<OnnxModels>;
+  readonly ensureOnnxModels: (wanted?: readonly (OnnxModel | Twin)[]) => Promise<OnnxModels>;
   readonly NotFetched: typeof Error;
 };
 const projects = (await import(script('npm-project.mjs'))) as {
@@ -19,7 +23,7 @@ const projects = (await import(script('npm-project.mjs'))) as {
 };
 
 /** The models that scripts/onnx-models.mjs fetches; the test is skipped where they cannot be had. */
-export async function onnxModels({ skip }: Pick<TestContext, 'skip'>, wanted?: readonly OnnxModel[]): Promise<OnnxModels> {
+export async function onnxModels({ skip }: Pick<TestContext, 'skip'>, wanted?: readonly (OnnxModel | Twin)[]): Promise<OnnxModels> {
   try {
     return await models.ensureOnnxModels(wanted);
   } catch (thrown) {

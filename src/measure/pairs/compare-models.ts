@@ -10,12 +10,12 @@ import type { Recording, RecordingPair } from '../../model/recording.js';
 import { readRecording } from '../../record/reader.js';
 import type { WrittenFile } from '../../report/input.js';
 import { parityReason } from '../../report/words/parity.js';
-import { channelsMove } from '../../inputs/layouts.js';
 import { outputParity } from '../outputs.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { openPairSide, type PairSide, type SideSpec } from './pair-side.js';
 import { alternately, measurePairs, pairFile, PAIR_SIDES, type PairLabel, type PairSideName, type PairsOptions } from './pairs.js';
+import { inputsApart } from './same-inputs.js';
 import { callsPerRound, medianOrNaN } from '../rounds.js';
 import { inRunFolder, newRunFolder } from '../../runs/run-folder.js';
 
@@ -138,25 +138,13 @@ async function measureTogether(
 
 /** Without the same input there are no answers to compare. */
 function parityOf(one: PairSide, other: PairSide): Parity {
-  const [before, after] = [one.loaded.inputSignature, other.loaded.inputSignature];
-  const apart = inputsApart(before, after);
-  if (apart === 'others')
+  const apart = inputsApart(one.loaded, other.loaded);
+  if (apart === 'others') {
+    const [before, after] = [one.loaded.inputSignature, other.loaded.inputSignature];
     return { kind: 'not-compared', reason: parityReason({ kind: 'other-inputs', baseline: before, candidate: after }) };
+  }
   const parity = outputParity(one.loaded.outputs, other.loaded.outputs);
   return parity.kind === 'compared' && apart === 'channels moved' ? { ...parity, inputs: 'channels moved' } : parity;
-}
-
-/** Two signatures as `describeSignature` writes them: `float32[1,3,8,8], int64[1]`. */
-function inputsApart(before: string, after: string): 'same' | 'channels moved' | 'others' {
-  if (before === after) return 'same';
-  const each = (signature: string): readonly (readonly [string, readonly number[]])[] =>
-    [...signature.matchAll(/([^,[\] ]+)\[([^\]]*)\]/g)].map(([, dtype = '', shape = '']) => [dtype, shape.split(',').map(Number)]);
-  const [ones, others] = [each(before), each(after)];
-  const moved = ones.every(([dtype, shape], at) => {
-    const [otherDtype, otherShape = []] = others[at] ?? [];
-    return dtype === otherDtype && (shape.join() === otherShape.join() || channelsMove(shape, otherShape) !== null);
-  });
-  return moved && ones.length === others.length ? 'channels moved' : 'others';
 }
 
 /** One side in a process of its own with nothing beside it; null when interrupted. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
+import { compareModels } from '../../../src/measure/pairs/compare-models.js';
 import { ONNXRUNTIME } from '../../../src/engines/onnxruntime/engine.js';
 import { outputParity, outputValues } from '../../../src/measure/outputs.js';
 import { npmProject, onnxModels, type OnnxModel } from '../../helpers/onnx-models.js';
@@ -22,6 +23,7 @@ const MODELS: Readonly<Record<OnnxModel, string>> = {
   detection: 'float32[1,3,224,224]',
   recognition: 'float32[1,3,48,48]',
   classification: 'float32[1,3,224,224]',
+  pitch: 'float32[1,43844,1]',
   minilm: 'int64[1,16], int64[1,16], int64[1,16]',
 };
 
@@ -74,3 +76,24 @@ describe.each(['onnx-1.21', 'onnx-1.24'])("the project's own %s", (name) => {
     expect(existsSync(path.join(out, 'report.html'))).toBe(true);
   });
 });
+
+it.for([
+  ['pitch', 'pitchSavedModel'],
+  ['pitchGraph', 'pitch'],
+] as const)(
+  '%s against %s: a network that its makers export to both runtimes gives the same in both',
+  async ([baseline, candidate], context) => {
+    const models = await onnxModels(context, [baseline, candidate]);
+    const { recordings } = await compareModels(
+      { model: models[baseline], options: {} },
+      { model: models[candidate], options: {} },
+      { pairs: 1, maxPairs: 1, settleSeconds: 0, duration: 0.05, out: path.join(folder, `${baseline}-${candidate}`) },
+    );
+    const parity = recordings.find((recording) => recording.parity !== undefined)?.parity;
+    // Its three outputs have other names on each side, and come in another order.
+    expect(parity).toMatchObject({ kind: 'compared', outputs: 3 });
+    const { relative } = parity as { relative: number };
+    expect(relative).toBeGreaterThan(0);
+    expect(relative).toBeLessThan(1e-4);
+  },
+);

@@ -11,14 +11,15 @@ import { ofFile, readGraph } from './read-graph.js';
 /**
  * Reads what an ONNX file says of itself. Weights stay in the file, however large it is.
  *
+ * @param weightsOutside of the model's folder; `unread`: nobody will read them, wherever they are
  * @throws UserError for what is no ONNX model, is cut off or damaged, or names weight files that are not there.
  */
-export function readOnnxModel(file: string, weightsOutside: 'refuse' | 'allow' = 'refuse'): OnnxModel {
+export function readOnnxModel(file: string, weightsOutside: 'refuse' | 'allow' | 'unread' = 'refuse'): OnnxModel {
   refuseOthers(file);
   const model = readModel(file);
   if (model.graph.nodes.length === 0 && model.graph.outputs.length === 0)
     throw new UserError(`${file} is not an ONNX model (it holds no graph): give the .onnx file that was exported.`);
-  checkWeightFiles(file, model.graph, weightsOutside);
+  if (weightsOutside !== 'unread') checkWeightFiles(file, model.graph, weightsOutside);
   return model;
 }
 

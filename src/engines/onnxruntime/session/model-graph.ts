@@ -12,7 +12,7 @@ export type ModelFile = { readonly kind: 'path'; readonly path: string } | { rea
  * @throws WireError or UserError where it is no ONNX model: ONNX Runtime's own format, a damaged file
  */
 export const graphOf = (model: ModelFile): OnnxGraph =>
-  model.kind === 'path' ? readOnnxModel(model.path, 'allow').graph : graphInBytes(model.bytes);
+  model.kind === 'path' ? readOnnxModel(model.path, 'unread').graph : graphInBytes(model.bytes);
 
 /** ModelProto { graph = 7 }. */
 function graphInBytes(bytes: Uint8Array): OnnxGraph {

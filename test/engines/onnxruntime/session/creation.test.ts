@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCreationLog } from '../../../../src/engines/onnxruntime/session/creation-log.js';
-import { seeCreation } from '../../../../src/engines/onnxruntime/session/helper-session.js';
+import { seeCreation, seeOptimisedGraph } from '../../../../src/engines/onnxruntime/session/helper-session.js';
 import { entry, fixture } from './support.js';
 
 const LOG = `
@@ -52,4 +52,10 @@ describe('seeCreation', () => {
       reason: expect.stringMatching(/^the process that looked at them failed \(Load model .*no\/such\.onnx failed/) as string,
     });
   });
+});
+
+it('reads the optimised graph of a model whose weights lie beside it: they are not beside the graph', async () => {
+  const model = { kind: 'path', path: 'test/fixtures/onnx-external/model.onnx' } as const;
+  const seen = await seeOptimisedGraph({ entry, model, options: { graphOptimizationLevel: 'basic' } });
+  expect(seen).toMatchObject({ graph: { outputs: [{ kind: 'tensor' }] } });
 });
