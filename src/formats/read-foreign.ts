@@ -1,8 +1,9 @@
 import { UserError } from '../model/errors.js';
 import type { ForeignProfile } from '../model/foreign.js';
-import { damaged, inBrackets } from './checks.js';
+import { counted, damaged, inBrackets } from './checks.js';
 import { readFoldedStacks } from './folded/read.js';
 import type { ForeignFile } from './foreign-file.js';
+import { documentsInLog } from './otlp/in-logs.js';
 import { decodeTraces } from './otlp/read-proto.js';
 import { decodeProfiles } from './otlp-profiles/read-proto.js';
 import { decodePprof, isPprof, readPprof } from './pprof/read.js';
@@ -64,11 +65,29 @@ function readSource(packed: ByteSource): ForeignFile {
   const refusal = refusalByHead(name, head);
   if (refusal !== null) throw refusal;
   const start = head.toString('latin1').replace(/^\xef\xbb\xbf/, '');
-  if (/^\s*[[{]/.test(start) && !isBracketedFrame(start)) return readJson(source);
+  const isJson = /^\s*[[{]/.test(start) && !isBracketedFrame(start);
+  try {
+    return isJson ? readJson(source) : readOther(source, head);
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    return readLog(source, thrown);
+  }
+}
+
+/** A log with documents of OTLP in it; any other text that nobody could read throws what was said of it. */
+function readLog(source: ByteSource, refusal: UserError): ForeignFile {
+  const log = documentsInLog(source);
+  if (log === null) throw refusal;
+  const file = readJson(log.documents);
+  if (file.kind !== 'traces' || log.otherLines === 0) return file;
+  return { ...file, notes: [...file.notes, `${counted(log.otherLines, 'line')} of the log without telemetry: left out.`] };
+}
+
+function readOther(source: ByteSource, head: Buffer): ForeignFile {
   const text = textOf(head);
   const binary = text === null || CONTROL.test(text) ? readBinary(source) : null;
   if (binary !== null) return binary;
-  if (text === null) throw refusalOfBytes(name, head);
+  if (text === null) throw refusalOfBytes(source.name, head);
   return readText(source, text);
 }
 

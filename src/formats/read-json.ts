@@ -7,7 +7,7 @@ import { isJaegerSpan, isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
 import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp/read-json.js';
 import { OtlpProfiles } from './otlp-profiles/read.js';
-import { refusalOfJson } from './recognise.js';
+import { knownJson, refusalOfJson } from './recognise.js';
 import type { ByteSource } from './source.js';
 import { linkedSpans } from './span-forest.js';
 import { readSpeedscope } from './speedscope/read.js';
@@ -42,6 +42,7 @@ class JsonFile {
   #line = 1;
   #otherElements = 0;
   #firstOther: unknown;
+  #firstElement: unknown;
   #otherDocuments = 0;
   readonly #partial = new Set<string>();
   #first: unknown;
@@ -99,6 +100,7 @@ class JsonFile {
 
   /** An element of a list that is the whole document: an event, a span or a trace of Zipkin or Jaeger, a document of OTLP. */
   #element(element: unknown, index: number): void {
+    this.#firstElement ??= element;
     const where = `[${index}]`;
     if (asRecord(element)?.['ph'] !== undefined) this.#chrome.add(element);
     else if (isZipkinSpan(element)) this.#jaeger.addZipkinSpan(element, where);
@@ -191,6 +193,8 @@ class JsonFile {
     const { name } = this.#source;
     const json = this.#first;
     const record = asRecord(json);
+    const known = knownJson(name, this.#firstOther);
+    if (known !== null) throw known;
     if (asRecord(record?.['shared'])?.['frames'] !== undefined) return { kind: 'profiles', name, profiles: readSpeedscope(name, json) };
     const cpuProfile = cpuProfileIn(record);
     if (cpuProfile !== undefined) return { kind: 'profiles', name, profiles: readCpuProfile(name, cpuProfile) };
@@ -199,7 +203,7 @@ class JsonFile {
       throw damaged(name, 'there is no span in it');
     const [signal] = this.#otlp.otherSignals;
     if (signal !== undefined) throw damaged(name, `it holds OTLP ${this.#otlp.otherSignals.join(' and ')}, but no traces`);
-    throw refusalOfJson(name, json ?? this.#firstOther);
+    throw refusalOfJson(name, json ?? this.#firstOther ?? this.#firstElement);
   }
 }
 

@@ -64,6 +64,19 @@ export function treeOfHits(file: string, label: string, nodes: ReadonlyMap<numbe
   return builder.finish(nanosPerHit === null ? 'counts' : 'none');
 }
 
+/** The tree of nodes that say themselves how long each ran. */
+export function treeOfSelfTimes(
+  file: string,
+  label: string,
+  nodes: ReadonlyMap<number, StackNode>,
+  selfNanos: ReadonlyMap<number, number>,
+): FlameNode {
+  const builder = new TreeBuilder(label, undefined, file);
+  const placeOf = places(file, builder, nodes);
+  for (const [id, nanos] of selfNanos) if (nanos !== 0) builder.addAt(placeOf(id), nanos);
+  return builder.finish('none');
+}
+
 /** Where a node stands in the tree, without V8's own `(root)`; remembered, and a circle is an error instead of a hang. */
 function places(file: string, builder: TreeBuilder, nodes: ReadonlyMap<number, StackNode>): (id: number) => Place {
   const known = new Map<number, Place>();

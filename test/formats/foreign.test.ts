@@ -64,6 +64,12 @@ describe('collapsed stacks', () => {
     expect(read('a.txt', 'p;x 2')[0]!.notes).toEqual(['The file does not state a unit: a count of 1 is shown as 1 ns.']);
   });
 
+  it('keeps samples without a stack, as py-spy writes of threads that are in no function of Python', () => {
+    const [profile] = readForeignProfile('x.txt', Buffer.from('main;predict 4\n 15\nmain 1\n'));
+    expect(profile!.tree.totalNanos).toBe(20);
+    expect(profile!.tree.children.map(({ name, totalNanos }) => `${name} ${totalNanos}`).sort()).toEqual(['(no stack) 15', 'main 5']);
+  });
+
   it('gives two profiles for a differential file', () => {
     expect(read('a.txt', 'p;x 2 5\np;y 0 1').map(({ name, tree }) => `${name}: ${tree.totalNanos}`)).toEqual([
       'a.txt (before): 2',

@@ -172,6 +172,24 @@ it('the old form of .cpuprofile: a tree, seconds around it, microseconds in it',
   expect(read('a.cpuprofile', { head: old.head })[0]!.unit).toBe('count');
 });
 
+it('the oldest form of .cpuprofile: nodes without a number, that say in milliseconds how long they ran', () => {
+  const node = (functionName: string, selfTime: number, children: readonly object[] = []) => ({
+    functionName,
+    url: 'a.js',
+    lineNumber: 3,
+    callUID: 7,
+    totalTime: 99,
+    selfTime,
+    children,
+  });
+  const root = node('(root)', 0, [node('row', 0.006, [node('row', 0.002)]), node('other', 0.001)]);
+  for (const profile of [{ head: { ...root, url: '' } }, { topRoot: { ...root, url: '' }, bottomRoot: {} }]) {
+    expect(draw(read('a.cpuprofile', profile)[0]!.tree)).toEqual(['other a.js:3 1/1 ×1', 'row a.js:3 8/6 ×1', '  row a.js:3 2/2 ×1']);
+  }
+  const without = { head: { functionName: '(root)', url: '', children: [] } };
+  expect(() => read('a.cpuprofile', without)).toThrow('the node “(root)” has neither “id” nor “selfTime”');
+});
+
 it('pprof tells functions of one name apart by file and line, addresses by all their digits and their mapping', () => {
   const stringTable = ['', 'cpu', 'nanoseconds', 'run', '/app/a.js', '/lib/b.js', 'libx.so', 'once'];
   const location = [

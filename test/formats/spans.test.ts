@@ -152,6 +152,18 @@ describe('our own spans', () => {
   });
 
   it.each([
+    ['a varint, as protobuf writes streams', (length: number) => [(length & 127) | 128, length >> 7]],
+    ['the head of a message of gRPC', (length: number) => [0, 0, 0, length >> 8, length & 255]],
+  ])('are read where each message stands behind %s', (_, head) => {
+    const message = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans())!);
+    expect(message.length).toBeGreaterThan(127);
+    const framed = Buffer.concat([0, 1, 2].flatMap(() => [Buffer.from(head(message.length)), message]));
+    const [all] = readForeignProfile('x', framed);
+    expect(all!.notes).toEqual([expect.stringMatching(/^6 spans are in the file twice: counted once/)]);
+    expect(readForeignProfile('x', framed.subarray(0, -10))[0]!.notes).toContain('The last message is cut off: what is whole was read.');
+  });
+
+  it.each([
     ['protocol buffers', () => ProtobufTraceSerializer.serializeRequest(spans())!],
     ['JSON', (json: object) => Buffer.from(JSON.stringify(json))],
   ])('are read where a collector packed each message of its own: %s', (_, message) => {
@@ -177,6 +189,45 @@ describe('our own spans', () => {
       .encode({ parts: [old] })
       .finish();
     expect(readForeignProfile('x', bytes)[0]!.tree.children[0]!.name).toBe('predict');
+  });
+});
+
+describe('a log that holds OTLP', () => {
+  const document = JSON.stringify(traces('s', '1 request 0 100', '2 < 1 predict 10 90'));
+  const second = JSON.stringify(traces('s', '3 request 200 300', '4 < 3 predict 210 290'));
+  const [before, after] = [document.slice(0, 150), document.slice(150)];
+  const docker = (log: string): string => JSON.stringify({ log, stream: 'stdout', time: '2026-01-01T00:00:00Z' });
+  it.each([
+    ['Docker', [docker(`${document}\n`), docker('ready\n'), docker(`${second}\n`)], 1],
+    ['Docker, a line in parts', [docker(before), docker(`${after}\n`), docker(`${second}\n`)], 0],
+    [
+      'Kubernetes',
+      [`2026-01-01T00:00:00.0Z stdout F ${document}`, '2026-01-01T00:00:00.1Z stderr F ready', `2026-01-01T00:00:00.2Z stdout F ${second}`],
+      1,
+    ],
+    [
+      'Kubernetes, a line in parts between those of another stream',
+      [`0Z stdout P ${before}`, '0Z stderr F ready', `0Z stdout F ${after}`, `0Z stdout F ${second}`],
+      1,
+    ],
+    ['kubectl logs --prefix', [`[pod/collector-1/collector] ${document}`, `[pod/collector-1/collector] ${second}`], 0],
+    ['docker compose, in colour', [`\u001b[36mcollector-1  |\u001b[0m ${document}`, `collector-1  | ready`, `collector-1  | ${second}`], 1],
+    ['journalctl --output json', [JSON.stringify({ MESSAGE: document, _PID: '1' }), JSON.stringify({ MESSAGE: second })], 0],
+    ['aws logs', JSON.stringify({ events: [{ message: document }, { message: 'ready' }, { message: second }] }, null, 2).split('\n'), 11],
+    ['a program that prints other things', ['listening on 8080', document, '{"level":30,"msg":"hi"}', second], 2],
+  ])('is read: %s', (_, lines, others) => {
+    const [profile] = read('a.log', `${lines.join('\n')}\n`);
+    expect(draw(profile!.tree.children[0]!)).toBe('request 200/40 ×2\n  predict 160/160 ×2');
+    const left = `${others === 1 ? '1 line' : `${others} lines`} of the log without telemetry: left out.`;
+    expect(profile!.notes).toEqual(others === 0 ? [] : [left]);
+  });
+
+  it('is refused as the text that it is where it holds none, and damaged documents by what is wrong', () => {
+    expect(() => read('a.log', 'ready\n{"level":30}\n')).toThrow('a.log: line 1 is not “frame;frame count”');
+    expect(() => read('a.log', `x | ${document.replace('"traceId":"0', '"traceIt":"0')}\n`)).toThrow('traceId is missing');
+    expect(() => read('a.jsonl', document.replace('"traceId":"0', '"traceIt":"0'))).toThrow(
+      'resourceSpans[0].scopeSpans[0].spans[0].traceId is missing',
+    );
   });
 });
 

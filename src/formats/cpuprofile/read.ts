@@ -1,12 +1,14 @@
+import type { FlameNode } from '../../model/analysis.js';
 import type { ForeignProfile } from '../../model/foreign.js';
 import { asList, asNumber, asRecord, asTime, damaged } from '../checks.js';
-import { frameName, stackNode, treeOfHits, treeOfSamples, type StackNode, type TimedSample } from '../sampled-stacks.js';
+import { frameName, stackNode, treeOfHits, treeOfSamples, treeOfSelfTimes, type StackNode, type TimedSample } from '../sampled-stacks.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * V8's `.cpuprofile`: `nodes` with `callFrame` and `children` (or `parent`), `samples` and `timeDeltas` in
- * microseconds; or, as it was until 2016, a tree from `head` down, with `timestamps`. A sample lasts until the next one;
+ * microseconds; or, as it was until 2016, a tree from `head` down, with `timestamps`; until 2013 that tree had no samples, and each
+ * node says how long it ran. A sample lasts until the next one;
  * deltas may be negative, so samples are put in order first. Where nothing says when samples were taken, they share the time
  * of the whole alike.
  *
@@ -15,6 +17,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readCpuProfile(name: string, json: unknown): readonly ForeignProfile[] {
   const profile = asRecord(json) ?? {};
   const isOld = profile['nodes'] === undefined;
+  const common = { name, format: 'cpuprofile', unit: 'time', taken: 'samples' } as const;
+  if (isOld && asRecord(headOf(profile))?.['id'] === undefined) return [{ ...common, tree: treeOfOldest(name, profile), notes: [] }];
   const nodes = isOld ? nodesBelow(name, profile['head']) : readNodes(name, profile['nodes']);
   // The old form has these two in seconds, and samples in microseconds.
   const [start, end] = [asTime(profile['startTime']), asTime(profile['endTime'])].map((at) =>
@@ -22,7 +26,6 @@ export function readCpuProfile(name: string, json: unknown): readonly ForeignPro
   );
   const wholeMicros = start == null || end == null || end <= start ? null : end - start;
   const samples = samplesOf(name, profile, nodes);
-  const common = { name, format: 'cpuprofile', unit: 'time', taken: 'samples' } as const;
   if (samples.length > 0 && isTimed(profile)) {
     const tree = treeOfSamples(name, name, nodes, timed(profile, samples, isOld ? 0 : (start ?? 0)), end ?? null);
     return [{ ...common, tree, notes: [] }];
@@ -49,9 +52,12 @@ export function cpuProfileIn(document: unknown): unknown {
   );
 }
 
+/** The root of the tree that V8 wrote before it wrote `nodes`; `topRoot` in the oldest profilers of Node.js. */
+const headOf = (profile: Fields | undefined): unknown => profile?.['head'] ?? profile?.['topRoot'];
+
 /** True for the tree that V8 wrote before it wrote `nodes`. */
 const isOldCpuProfile = (json: unknown): boolean => {
-  const head = asRecord(asRecord(json)?.['head']);
+  const head = asRecord(headOf(asRecord(json)));
   return head?.['functionName'] !== undefined && asList(head['children']) !== undefined;
 };
 
@@ -105,23 +111,43 @@ function readNodes(file: string, value: unknown): ReadonlyMap<number, StackNode>
   return nodes;
 }
 
-/** The nodes of the old tree, from its head down without recursion. Its lines count from 1, those of `callFrame` from 0. */
+/** The nodes of the old tree. Its lines count from 1, those of `callFrame` from 0. */
 function nodesBelow(file: string, head: unknown): ReadonlyMap<number, StackNode> {
   const nodes = new Map<number, StackNode>();
-  const waiting: { readonly node: Fields; readonly parent: number | undefined }[] = [{ node: asRecord(head) ?? {}, parent: undefined }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { node, parent } = next;
+  eachBelow(head, (node, parent) => {
     const id = asNumber(node['id']);
     if (id === undefined) throw damaged(file, `the node “${frameName(node)}” below “head” lacks “id”`);
-    nodes.set(id, {
-      name: frameName({ ...node, lineNumber: (asNumber(node['lineNumber']) ?? 0) - 1 }),
-      parent,
-      hits: Math.max(0, asNumber(node['hitCount']) ?? 0),
-    });
-    for (const child of asList(node['children']) ?? []) {
+    nodes.set(id, { name: oldName(node), parent, hits: Math.max(0, asNumber(node['hitCount']) ?? 0) });
+    return id;
+  });
+  return nodes;
+}
+
+/** The tree of the oldest form, whose nodes have no number and say in milliseconds how long they ran. */
+function treeOfOldest(file: string, profile: Fields): FlameNode {
+  const nodes = new Map<number, StackNode>();
+  const selfNanos = new Map<number, number>();
+  eachBelow(headOf(profile), (node, parent) => {
+    const [id, millis] = [nodes.size, asNumber(node['selfTime'])];
+    if (millis === undefined) throw damaged(file, `the node “${frameName(node)}” has neither “id” nor “selfTime”`);
+    nodes.set(id, { name: oldName(node), parent, hits: 0 });
+    selfNanos.set(id, millis * 1e6);
+    return id;
+  });
+  return treeOfSelfTimes(file, file, nodes, selfNanos);
+}
+
+const oldName = (node: Fields): string =>
+  frameName({ ...node, url: node['url'] ?? node['scriptName'], lineNumber: (asNumber(node['lineNumber']) ?? 0) - 1 });
+
+/** Goes through an old tree from its head down, without recursion; `take` gives each node's number, which its children are told. */
+function eachBelow(head: unknown, take: (node: Fields, parent: number | undefined) => number): void {
+  const waiting: { readonly node: Fields; readonly parent: number | undefined }[] = [{ node: asRecord(head) ?? {}, parent: undefined }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const id = take(next.node, next.parent);
+    for (const child of asList(next.node['children']) ?? []) {
       const below = asRecord(child);
       if (below !== undefined) waiting.push({ node: below, parent: id });
     }
   }
-  return nodes;
 }

@@ -1,10 +1,13 @@
 import type { ForeignProfile } from '../../model/foreign.js';
 import { damaged } from '../checks.js';
 import { TreeBuilder } from '../foreign-profile.js';
+import { textLines } from '../lines.js';
 import type { ByteSource } from '../source.js';
 
-const ONE = /^(.*\S)\s+(\d+(?:\.\d*)?)$/;
-const TWO = /^(.*\S)\s+(\d+(?:\.\d*)?)\s+(\d+(?:\.\d*)?)$/;
+const ONE = /^(.*\S|)\s+(\d+(?:\.\d*)?)$/;
+const TWO = /^(.*\S|)\s+(\d+(?:\.\d*)?)\s+(\d+(?:\.\d*)?)$/;
+/** A stack without a frame, as py-spy writes of a thread that is in no function of Python. */
+const NO_STACK = '(no stack)';
 
 /**
  * Collapsed stacks: `a;b;c 120`, or `a;b;c 120 90` for a difference, which gives two profiles. The unit is taken
@@ -52,27 +55,14 @@ function survey(source: ByteSource): { readonly isDifference: boolean; readonly 
   return { isDifference: byName ?? allTwo, root, stacks };
 }
 
-/** Lines that are stacks, with their numbers. A line is never longer than a string can be. */
+/** Lines that are stacks, with their numbers. */
 function* linesOf(source: ByteSource): Iterable<{ readonly line: string; readonly number: number }> {
-  const decoder = new TextDecoder();
-  let rest = '';
   let number = 0;
-  const stack = (line: string): { readonly line: string; readonly number: number }[] => {
+  for (const line of textLines(source)) {
     number++;
-    const plain = line.replace(/\r$/, '');
-    return plain.trim() === '' || plain.startsWith('#') ? [] : [{ line: plain, number }];
-  };
-  for (const chunk of source.chunks()) {
-    const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE) throw damaged(source.name, `line ${number + 1} is longer than ${MAX_LINE} characters`);
-    for (const line of lines) yield* stack(line);
+    if (line.trim() !== '' && !line.startsWith('#')) yield { line, number };
   }
-  yield* stack(rest);
 }
-
-/** A stack of 100,000 frames with long names. */
-const MAX_LINE = 64 * 1024 * 1024;
 
 /** Whether the name of a file says that it is a difference; null where it says nothing, and the lines decide. */
 function differenceByName(name: string): boolean | null {
@@ -83,7 +73,10 @@ function differenceByName(name: string): boolean | null {
 function parse(file: string, line: string, number: number, pattern: RegExp): { path: readonly string[]; values: readonly number[] } {
   const match = pattern.exec(line);
   if (match?.[1] === undefined) throw damaged(file, `line ${number} is not “frame;frame count”`);
-  return { path: match[1].split(';'), values: [match[2], match[3]].filter((value) => value !== undefined).map(Number) };
+  return {
+    path: match[1] === '' ? [NO_STACK] : match[1].split(';'),
+    values: [match[2], match[3]].filter((value) => value !== undefined).map(Number),
+  };
 }
 
 function unitOf(name: string): { readonly nanos: number } | null {

@@ -22,13 +22,14 @@ export class JaegerTraces {
   addTrace(json: unknown, where: string): boolean {
     const trace = asRecord(json);
     const spans = asList(trace?.['spans']);
+    if (spans === undefined || (spans.length > 0 && !spans.some(looksLikeJaeger))) return false;
     const processes = asRecord(trace?.['processes']) ?? {};
-    spans?.forEach((each, j) => {
+    spans.forEach((each, j) => {
       const span = asRecord(each) ?? {};
       const process = asRecord(span['process']) ?? asRecord(processes[asText(span['processID']) ?? '']);
       this.spans.push(this.#jaegerSpan(`${where}.spans[${j}]`, span, asText(process?.['serviceName']) ?? 'unknown service'));
     });
-    return spans !== undefined;
+    return true;
   }
 
   /** One span of Zipkin's JSON, of version 2 or 1. @throws UserError that names the field at fault */
@@ -77,6 +78,9 @@ export class JaegerTraces {
 /** True for a span of Jaeger that stands alone, with its process. */
 export const isJaegerSpan = (json: unknown): boolean =>
   asText(asRecord(json)?.['traceID']) !== undefined && asText(asRecord(json)?.['spanID']) !== undefined;
+
+/** Others have lists of spans, too, with other fields. */
+const looksLikeJaeger = (json: unknown): boolean => ['traceID', 'spanID', 'operationName'].some((name) => name in (asRecord(json) ?? {}));
 
 interface Side {
   readonly service: string | undefined;

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { asRecord, damaged } from '../checks.js';
-import { messagesIn } from '../otlp/read-proto.js';
+import { messagesIn } from '../otlp/messages.js';
 import { profilesDataType, type Layout } from './descriptor.js';
 import { OtlpProfiles } from './read.js';
 

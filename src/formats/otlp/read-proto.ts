@@ -3,6 +3,7 @@ import { once } from '../../model/once.js';
 import { asList, asRecord } from '../checks.js';
 import { field, repeated } from '../proto-field.js';
 import { COMMON_MESSAGES } from './common-descriptor.js';
+import { LENGTHS, messagesBehind, messagesIn, type Messages } from './messages.js';
 import { OtlpTraces } from './read-json.js';
 
 /** The part of `opentelemetry/proto/trace/v1/trace.proto` that is read. */
@@ -43,12 +44,20 @@ const messageType = once(() => protobuf.Root.fromJSON(DESCRIPTOR).lookupType('Tr
 
 /**
  * OTLP traces as protobuf: one message (an export request or `TracesData`, which are the same bytes), or messages each
- * behind its length in four big-endian bytes, as the collector's file exporter writes them. Null when it is neither.
+ * behind its length. Null when it is neither.
  */
 export function decodeTraces(file: string, bytes: Uint8Array): OtlpTraces | null {
+  const ways = [messagesIn(bytes), ...[LENGTHS.varint, LENGTHS.grpc].map((lengthAt) => messagesBehind(lengthAt, bytes))];
+  for (const way of ways) {
+    const traces = way === null ? null : decodeMessages(file, way);
+    if (traces !== null) return traces;
+  }
+  return null;
+}
+
+function decodeMessages(file: string, { messages, isCut }: Messages): OtlpTraces | null {
   const type = messageType();
   const documents: unknown[] = [];
-  const { messages, isCut } = messagesIn(bytes);
   for (const message of messages) {
     try {
       documents.push(withHexIds(type.toObject(type.decode(message), { longs: String })));
@@ -70,19 +79,6 @@ function holdsSpans(document: unknown): boolean {
     .flatMap((scope) => below(scope, 'spans'))
     .map(asRecord);
   return spans.length > 0 && spans.every((span) => String(span?.['traceId']).length === 32 && String(span?.['spanId']).length === 16);
-}
-
-/** Messages each behind its length in four big-endian bytes; the last one may be cut off. Else the bytes are one. */
-export function messagesIn(bytes: Uint8Array): { readonly messages: readonly Uint8Array[]; readonly isCut: boolean } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const messages: Uint8Array[] = [];
-  let at = 0;
-  while (at + 4 <= bytes.length && view.getUint32(at) > 0 && at + 4 + view.getUint32(at) <= bytes.length) {
-    const end = at + 4 + view.getUint32(at);
-    messages.push(bytes.subarray(at + 4, end));
-    at = end;
-  }
-  return messages.length > 0 ? { messages, isCut: at < bytes.length } : { messages: [bytes], isCut: false };
 }
 
 /** Ids are bytes in protobuf and hexadecimal text in JSON. Nothing else is gone through: how deep attributes are is the file's to say. */
