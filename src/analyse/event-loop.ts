@@ -1,20 +1,7 @@
 import type { EventLoopFigure } from '../model/analysis.js';
+import { heldInCall, type Held } from '../model/held.js';
 import type { CallRecord, Recording } from '../model/recording.js';
-import { spanKindCode } from '../model/span.js';
-import { stageCode } from '../model/stage.js';
 import { latencyOf, rootRow, type CallRows } from './call-rows.js';
-
-/** How long a call keeps the JavaScript thread to itself, nanoseconds: in all, and its longest stretch. */
-export interface Held {
-  readonly totalNanos: number;
-  readonly longestNanos: number;
-}
-
-const STAGE = spanKindCode('stage');
-/** Meanwhile the thread can do other things. */
-const WAITING: ReadonlySet<number> = new Set([stageCode('queue'), stageCode('unexplained')]);
-/** Spans that follow on one another are not an instant apart, but for rounding. */
-const ROUNDING_NANOS = 2000;
 
 /**
  * Whether a recording was made by the JavaScript thread whose calls it holds: Python has no such loop, and traces of a service are
@@ -29,46 +16,7 @@ function heldBy(recording: Recording, rows: CallRows, number: number, call: Call
     const nanos = latencyOf(recording, number);
     return { totalNanos: nanos, longestNanos: nanos };
   }
-  return stretches(momentsOf(recording, rows, number, root));
-}
-
-/** Begins and ends of what runs in a call and of what waits, in order of time; ends before begins of the same moment. */
-function momentsOf({ spans }: Recording, rows: CallRows, number: number, root: number): readonly Moment[] {
-  const moments: Moment[] = [];
-  const last = rows.offset[number + 1] ?? 0;
-  for (let place = rows.offset[number] ?? 0; place < last; place += 1) {
-    const row = rows.order[place] ?? 0;
-    if (row === root || (spans.parent[row] !== root && spans.kind[row] !== STAGE)) continue;
-    const start = spans.startNanos[row] ?? 0;
-    const waits = WAITING.has(spans.stage[row] ?? 0);
-    moments.push({ at: start, step: 1, waits }, { at: start + (spans.durationNanos[row] ?? 0), step: -1, waits });
-  }
-  return moments.sort((a, b) => a.at - b.at || a.step - b.step);
-}
-
-interface Moment {
-  readonly at: number;
-  readonly step: 1 | -1;
-  readonly waits: boolean;
-}
-
-function stretches(moments: readonly Moment[]): Held {
-  let [running, waiting, from, totalNanos, longestNanos] = [0, 0, NaN, 0, 0];
-  let [stretchFrom, stretchTo] = [NaN, NaN];
-  for (const { at, step, waits } of moments) {
-    const held = running > 0 && waiting === 0;
-    if (waits) waiting += step;
-    else running += step;
-    const holds = running > 0 && waiting === 0;
-    if (!held && holds) from = at;
-    if (held && !holds) {
-      totalNanos += at - from;
-      if (!(from - stretchTo <= ROUNDING_NANOS)) stretchFrom = from;
-      stretchTo = at;
-      longestNanos = Math.max(longestNanos, stretchTo - stretchFrom);
-    }
-  }
-  return { totalNanos, longestNanos };
+  return heldInCall(recording.spans, rows.order.subarray(rows.offset[number], rows.offset[number + 1]), root);
 }
 
 /** What each call of a recording holds; null where there is no event loop to hold. */

@@ -1,5 +1,5 @@
 import type { Recording } from '../model/recording.js';
-import type { Held } from './event-loop.js';
+import type { Held } from '../model/held.js';
 import type { CallRows } from './call-rows.js';
 import type { Attribution } from './attribution.js';
 import { Names } from './names.js';

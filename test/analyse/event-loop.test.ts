@@ -43,6 +43,17 @@ describe('what a call holds of the event loop', () => {
     expect(longestNanos / 1e6).toBeCloseTo(10, 3);
   });
 
+  it('of one whose wait is too short to answer anything in is one stretch', () => {
+    const stages = (wait: number) =>
+      [
+        ['data-adapter', 0, 30],
+        ['queue', 30, 30 + wait],
+        ['kernel-execution', 30 + wait, 250 + wait],
+      ] as const;
+    expect(held(callOf(stages(0.05), 260)).longestNanos / 1e6).toBeCloseTo(250, 3);
+    expect(held(callOf(stages(0.2), 260)).longestNanos / 1e6).toBeCloseTo(220, 3);
+  });
+
   it('is never more than its stages take, nor more at a stretch than in all', () => {
     const stage = fc.tuple(fc.constantFrom<Stage>('data-adapter', 'queue', 'kernel-execution', 'fetch'), fc.nat(50), fc.nat(10));
     fc.assert(

@@ -15,6 +15,8 @@ const BOUNDS = [1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2
 export class InferenceMetrics {
   readonly #callDuration: Histogram;
   readonly #stageDuration: Histogram;
+  readonly #loopBlock: Histogram;
+  readonly #loopHeld: Counter;
   readonly #retraces: Counter;
   readonly #skippedCalls: Counter;
   readonly #tensors: ObservableGauge;
@@ -32,6 +34,14 @@ export class InferenceMetrics {
       ...seconds,
       description: 'Own time of each stage of recorded inference calls',
     });
+    this.#loopBlock = meter.createHistogram(METRIC.loopBlock, {
+      ...seconds,
+      description: 'Longest stretch in which a recorded inference call held the event loop',
+    });
+    this.#loopHeld = meter.createCounter(METRIC.loopHeld, {
+      unit: 's',
+      description: 'Time in which recorded inference calls held the event loop',
+    });
     this.#retraces = meter.createCounter(METRIC.retraces, { unit: '{graph}', description: 'Graphs built again for a model that had one' });
     this.#skippedCalls = meter.createCounter(METRIC.skippedCalls, {
       unit: '{call}',
@@ -45,15 +55,17 @@ export class InferenceMetrics {
     });
   }
 
-  record({ call, meta, plan, graphCauses }: FinishedCall): void {
+  record({ call, meta, plan, held, graphCauses }: FinishedCall): void {
     const common = { [ATTRIBUTE.runtime]: meta.model.runtime, [ATTRIBUTE.variant]: meta.variants[0]?.name ?? 'unknown' };
+    const ofCall = { ...common, [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown' };
     const outcome: Attributes = call.error === undefined ? {} : { [ATTRIBUTE.errorType]: '_OTHER' };
     this.#callDuration.record(call.latencyNanos / 1e9, {
-      ...common,
-      [ATTRIBUTE.callStyle]: meta.variants[0]?.call ?? 'unknown',
+      ...ofCall,
       [ATTRIBUTE.temperature]: call.temperature,
       ...outcome,
     });
+    this.#loopBlock.record(held.longestNanos / 1e9, ofCall);
+    this.#loopHeld.add(held.totalNanos / 1e9, ofCall);
     for (const [stage, nanos] of plan.stageNanos)
       this.#stageDuration.record(nanos / 1e9, { ...common, [ATTRIBUTE.stage]: stageFromCode(stage) });
     for (const cause of graphCauses)

@@ -6,6 +6,7 @@ import type { CallDepth, CallSite } from '../../engines/call-site.js';
 import type { EngineCopy } from '../../engines/in-program.js';
 import { ATTRIBUTE } from '../../model/attributes.js';
 import { messageOf } from '../../model/errors.js';
+import { heldInCall, type Held } from '../../model/held.js';
 import type { CallRecord, RecordingMeta } from '../../model/recording.js';
 import type { CallStart } from '../../model/recorder.js';
 import { spanKindCode } from '../../model/span.js';
@@ -46,6 +47,8 @@ export interface FinishedCall {
   readonly call: CallRecord;
   readonly meta: RecordingMeta;
   readonly plan: EmissionPlan;
+  /** What it held of the event loop. */
+  readonly held: Held;
   /** Causes of the graphs that were built in it. */
   readonly graphCauses: readonly string[];
 }
@@ -219,7 +222,7 @@ export class LiveCalls {
     this.#budget.take(traceId, plan.rows.length + plan.folded.length);
     const meta = this.options.meta(waiting.site);
     const emitted = this.#emitter.emit(rows, plan, call, waiting, this.#rootAttributes(meta, call));
-    this.options.onCall?.({ call, meta, plan, graphCauses: graphCauses(rows, this.recorder.interner.details) });
+    this.options.onCall?.({ call, meta, plan, held: heldBy(rows, call), graphCauses: graphCauses(rows, this.recorder.interner.details) });
     return emitted;
   }
 
@@ -233,6 +236,16 @@ export class LiveCalls {
       ...(skipped > 0 ? { [ATTRIBUTE.callsSkipped]: skipped } : {}),
     };
   }
+}
+
+/** A synchronous call holds the thread from begin to end. */
+function heldBy({ spans, first, end }: BatchedCall, { async, rootSpan, latencyNanos }: CallRecord): Held {
+  if (async !== true) return { totalNanos: latencyNanos, longestNanos: latencyNanos };
+  return heldInCall(
+    spans,
+    Array.from({ length: end - first - 1 }, (_, place) => first + 1 + place),
+    rootSpan,
+  );
 }
 
 /** A call's rows follow its root's. */

@@ -1,5 +1,6 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import { compiledGraphOf } from '../../../src/engines/tensorflow/graph/compile-to-graph.js';
 import { METRIC } from '../../../src/model/attributes.js';
@@ -16,6 +17,8 @@ beforeEach(() => {
   program.instrumentation.setMeterProvider(meters);
 });
 afterEach(() => program.stop());
+
+type Tensor = InstanceType<typeof tf.Tensor>;
 
 interface Point {
   readonly attributes: Record<string, unknown>;
@@ -80,6 +83,63 @@ it('call and stage durations, by runtime, variant and stage; the stages add up t
   );
   const total = (some: readonly Point[]) => some.reduce((sum, point) => sum + sumOf(point), 0);
   expect(total(stages)).toBeCloseTo(total(calls), 8);
+  input.dispose();
+});
+
+it('how long calls hold the event loop: of synchronous ones it is all of their time', async () => {
+  const net = model();
+  const input = tf.ones([2, 4]);
+  for (let i = 0; i < 5; i++) tf.dispose(net.predict(input));
+  const [calls, blocks, held] = [await points(METRIC.callDuration), await points(METRIC.loopBlock), await points(METRIC.loopHeld)];
+  const attributes = { 'inference.runtime': 'layers-model', 'inference.variant': 'uncompiled', 'inference.call': 'predict' };
+  expect(blocks.map((point) => [point.attributes, countOf(point)])).toEqual([[attributes, 5]]);
+  const seconds = calls.reduce((sum, point) => sum + sumOf(point), 0);
+  expect(sumOf(blocks[0]!)).toBeCloseTo(seconds, 9);
+  expect(held).toMatchObject([{ attributes }]);
+  expect(held[0]!.value).toBeCloseTo(seconds, 9);
+  input.dispose();
+});
+
+it('how long calls hold the event loop: of asynchronous ones no more than it takes', async () => {
+  const net = await tf.loadGraphModel('file://test/fixtures/graph-model-loop/model.json');
+  const inputs = net.inputs.map(({ shape, dtype }) =>
+    tf.ones(
+      (shape ?? []).map((length) => Math.max(1, length)),
+      dtype,
+    ),
+  );
+  for (let i = 0; i < 3; i++) tf.dispose(await net.executeAsync(inputs));
+  const [calls, blocks, held] = [await points(METRIC.callDuration), await points(METRIC.loopBlock), await points(METRIC.loopHeld)];
+  const total = (of: readonly Point[]) => of.reduce((sum, point) => sum + sumOf(point), 0);
+  expect(blocks.reduce((sum, point) => sum + countOf(point), 0)).toBe(3);
+  expect(total(blocks)).toBeGreaterThan(0);
+  expect(total(blocks)).toBeLessThanOrEqual(Number(held[0]!.value) + 1e-9);
+  expect(held[0]!.value).toBeLessThanOrEqual(total(calls));
+  tf.dispose(inputs);
+});
+
+it('how long a call holds the event loop: no longer than the event loop itself was late', async () => {
+  const [busyMillis, slackMillis] = [40, 2];
+  class Busy extends tf.layers.Layer {
+    static readonly className = 'Busy';
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      for (const until = performance.now() + busyMillis; performance.now() < until;);
+      return tf.add(Array.isArray(inputs) ? inputs[0]! : inputs, 1);
+    }
+  }
+  const net = tf.sequential({ layers: [new Busy({ inputShape: [4] })] });
+  const input = tf.ones([2, 4]);
+  // A timer every millisecond: not the one that is under test.
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await vi.waitUntil(() => delay.count > 1);
+  tf.dispose(net.predict(input));
+  const before = delay.count;
+  await vi.waitUntil(() => delay.count > before);
+  delay.disable();
+  const [block] = await points(METRIC.loopBlock);
+  expect(sumOf(block!)).toBeGreaterThanOrEqual(busyMillis / 1000);
+  expect(delay.max / 1e6 + slackMillis).toBeGreaterThanOrEqual(sumOf(block!) * 1000);
   input.dispose();
 });
 
