@@ -43,7 +43,8 @@ export interface CallScope {
   clocked: boolean;
   /** Opens a span under the open one; returns its row, or -1 when the call is full. */
   open(name: number, kind: number, stage: number): number;
-  close(row: number): void;
+  /** `endMillis`: of `performance.now()`, where it was read already. */
+  close(row: number, endMillis?: number): void;
   setDetail(row: number, detail: number): void;
   /** Adds a span whose times are known already; milliseconds of `performance.now()`. */
   insert(parent: number, name: number, kind: number, stage: number, startMillis: number, endMillis: number, detail: number): number;
@@ -73,5 +74,6 @@ export interface CallRecorder {
    * other means, and no promise of the program pays for that.
    */
   beginLeaf(start: CallStart, name: number, kind: number, stage: number): CallScope;
-  endLeaf(scope: CallScope, start: CallStart, thrown?: unknown): void;
+  /** `endMillis`: of `performance.now()`. */
+  endLeaf(scope: CallScope, start: CallStart, endMillis: number, thrown?: unknown): void;
 }

@@ -97,9 +97,8 @@ export class CallContext implements CallScope {
   }
 
   /** Closes a span, and any that were left open inside it. */
-  close(row: number): void {
+  close(row: number, end = nowMillis()): void {
     if (row < 0) return;
-    const end = nowMillis();
     const rows = this.rows;
     while (this.top > row) {
       rows.endMillis[this.top] = end;

@@ -141,8 +141,8 @@ export class Recorder implements CallRecorder {
     return context;
   }
 
-  endLeaf(context: CallContext, start: CallStart, thrown?: unknown): void {
-    context.close(0);
+  endLeaf(context: CallContext, start: CallStart, endMillis: number, thrown?: unknown): void {
+    context.close(0, endMillis);
     this.#finish(context, start, 'async', thrown);
   }
 

@@ -150,30 +150,33 @@ export class OnnxInstrumentation {
     const { recorder, depth } = this.options;
     const scope = recorder.beginLeaf(start, this.#names.of('run'), KIND.call, STAGE.unexplained);
     if (depth !== undefined) scope.stagesOnly = depth() === 'stages';
-    const end = (thrown?: unknown): void => {
+    const end = (endMillis: number, thrown?: unknown): void => {
       this.#running--;
-      recorder.endLeaf(scope, start, thrown);
+      recorder.endLeaf(scope, start, endMillis, thrown);
     };
     this.#running++;
-    this.#stages.beginAdapter(scope);
     let promise: Promise<unknown>;
     try {
       promise = Promise.resolve(body());
     } catch (thrown) {
-      end(thrown);
+      end(performance.now(), thrown);
       throw thrown;
     }
-    this.#stages.endAdapter(scope);
-    const pending = this.#waiting.add(scope, feeds);
+    // Each moment is read off the clock once, for what ends and what begins with it.
+    const askedMillis = performance.now();
+    this.#stages.add(scope, 'adapter', scope.top, scope.startMillis(scope.top), askedMillis);
+    const pending = this.#waiting.add(scope, askedMillis, feeds);
     return promise.then(
       (result) => {
-        if (this.#waiting.settle(pending) === 'unseen') this.#unseen++;
-        end();
+        const settledMillis = performance.now();
+        if (this.#waiting.settle(pending, settledMillis) === 'unseen') this.#unseen++;
+        end(settledMillis);
         return result;
       },
       (thrown: unknown) => {
-        this.#waiting.settle(pending);
-        end(thrown);
+        const settledMillis = performance.now();
+        this.#waiting.settle(pending, settledMillis);
+        end(settledMillis, thrown);
         throw thrown;
       },
     );
@@ -206,13 +209,13 @@ export class OnnxInstrumentation {
     } finally {
       this.#stages.endAdapter(scope);
     }
-    const pending = this.#waiting.add(scope);
+    const pending = this.#waiting.add(scope, performance.now());
     try {
       const result = await promise;
-      if (this.#waiting.settle(pending) === 'unseen') this.#unseen++;
+      if (this.#waiting.settle(pending, performance.now()) === 'unseen') this.#unseen++;
       return result;
     } catch (thrown) {
-      this.#waiting.settle(pending);
+      this.#waiting.settle(pending, performance.now());
       throw thrown;
     }
   }

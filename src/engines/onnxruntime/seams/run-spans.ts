@@ -24,9 +24,9 @@ export interface Pending {
 export class Waiting {
   readonly #asked: Pending[] = [];
 
-  add(scope: CallScope, feeds?: unknown): Pending {
+  add(scope: CallScope, askedMillis: number, feeds?: unknown): Pending {
     const { serial, top } = scope;
-    const pending: Pending = { scope, serial, parent: top, askedMillis: performance.now(), feeds, settle: undefined };
+    const pending: Pending = { scope, serial, parent: top, askedMillis, feeds, settle: undefined };
     this.#asked.push(pending);
     return pending;
   }
@@ -43,16 +43,18 @@ export class Waiting {
   }
 
   /** Its promise has settled, whether it reached its native call or was refused before: tells whether that was seen. */
-  settle(pending: Pending): 'seen' | 'unseen' | 'call over' {
+  settle(pending: Pending, settledMillis: number): 'seen' | 'unseen' | 'call over' {
     const { scope } = pending;
     this.#remove(this.#asked.indexOf(pending));
     if (scope.serial !== pending.serial || scope.top < 0) return 'call over';
-    pending.settle?.(performance.now());
+    pending.settle?.(settledMillis);
     return pending.settle === undefined ? 'unseen' : 'seen';
   }
 
   #remove(index: number): Pending | undefined {
-    return index < 0 ? undefined : this.#asked.splice(index, 1)[0];
+    if (index < 0) return undefined;
+    // One waits, most of the time: nothing is allocated for it.
+    return index === 0 ? this.#asked.shift() : this.#asked.splice(index, 1)[0];
   }
 }
 
