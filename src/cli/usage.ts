@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../model/errors.js';
 import { closest } from '../inputs/closest.js';
+import { quoted } from './nothing-recorded.js';
 
 /** What was typed, as far as it explains a mistake. */
 export interface Typed {
@@ -34,11 +35,14 @@ const EXPLANATIONS: readonly Explanation[] = [
   [/^Not enough non-option arguments: got (\d+)/, ([got], { command = '' }) => lacks(command, requiredOf(command).slice(Number(got)))],
   [
     /^Missing required arguments?: (.*)/,
-    ([names = ''], { command = '' }) =>
-      lacks(
+    ([names = ''], { command = '', words }) => {
+      const file = words.find((word, index) => index > 0 && !word.startsWith('-') && words[index - 1]?.startsWith('-') !== true);
+      if (command === 'flame' && file !== undefined) return ofFile(file);
+      return lacks(
         command,
         names.split(', ').map((name) => `--${name}`),
-      ),
+      );
+    },
   ],
   [
     /^Invalid values:\n +Argument: (.*?), Given: (.*), Choices: (.*)/,
@@ -75,8 +79,12 @@ function unknown(name: string, { words, command, commands, options }: Typed): st
   const help = `\`inferscope ${called === undefined ? '' : `${called} `}--help\` lists`;
   if (option !== undefined)
     return `${called ?? 'inferscope'} has no option ${option}: ${suggestion(closest(name, options), '--') ?? `${help} those it has.`}`;
+  if (called === 'flame') return ofFile(name);
   return `${called ?? ''} has no use for "${name}": write inferscope ${command ?? ''}, and quote what holds spaces.`;
 }
+
+const ofFile = (name: string): string =>
+  `flame reads traces from where they are stored (--from-jaeger, --from-clickhouse): \`inferscope view ${quoted(name)}\` opens a file.`;
 
 const suggestion = (name: string | undefined, dashes = ''): string | undefined =>
   name === undefined ? undefined : `did you mean ${dashes}${name}?`;

@@ -25,6 +25,15 @@ test.each([
   [['profile', TINY, '--graph-pases'], 'profile has no option --graph-pases: did you mean --graph-passes?'],
   [['doctor', '--everything'], 'doctor has no option --everything: `inferscope doctor --help` lists those it has.'],
   [['profile', 'my', 'model'], 'profile has no use for "model": write inferscope profile <model>, and quote what holds spaces.'],
+  [
+    ['flame', 'a.cpuprofile'],
+    'flame reads traces from where they are stored (--from-jaeger, --from-clickhouse): `inferscope view a.cpuprofile` opens a file.',
+  ],
+  [
+    ['flame', 'a.cpuprofile', '--service', 'shop'],
+    'flame reads traces from where they are stored (--from-jaeger, --from-clickhouse): `inferscope view a.cpuprofile` opens a file.',
+  ],
+  [['flame', '--from-jaeger', 'http://localhost:16686'], 'flame needs --service: write inferscope flame --service ….'],
   [['profile', TINY, '--level', 'layers'], '--level cannot be "layers": use one of stages, kernels.'],
   [['jaeger', 'start'], 'action cannot be "start": use one of up, status, down.'],
   [['profile', TINY, '--js=maybe'], '--js takes no value such as "maybe": write --js or --no-js.'],
