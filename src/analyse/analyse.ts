@@ -49,6 +49,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
   const { eventLoop } = gathered;
   const trust = trustOf(recordings, gathered.variants, gathered.controls, settings);
   const memory = memoryFigure(recordings);
+  const leaks = leaksOf(recordings);
   const signatures = signatureRows(recordings);
   return {
     model: first.meta.model,
@@ -70,7 +71,7 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     padding: paddingPlans(signatures),
     signatureGroups: signatureGroups(recordings),
     models,
-    leaks: leaksOf(recordings),
+    ...(leaks === undefined ? {} : { leaks }),
     ...(memory === null ? {} : { memory }),
     spans: {
       recorded: recordings.reduce((sum, { spans }) => sum + spans.length, 0),

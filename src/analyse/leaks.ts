@@ -1,9 +1,13 @@
 import { type HeldTensors, type Leak, leaksIn, mergeLeaks } from '../model/held-tensors.js';
 import type { Recording } from '../model/recording.js';
 
-/** Leaks of a program's processes: of the looks at the tensors of each copy of tfjs in them the last one counts. */
-export function leaksOf(recordings: readonly Pick<Recording, 'details'>[]): readonly Leak[] {
-  return mergeLeaks(recordings.flatMap((recording) => lastLooks(recording).flatMap(leaksIn)));
+/**
+ * Leaks of a program's processes: of the looks at the tensors of each copy of tfjs in them the last one counts. Undefined where
+ * nobody looked.
+ */
+export function leaksOf(recordings: readonly Pick<Recording, 'details'>[]): readonly Leak[] | undefined {
+  const looks = recordings.flatMap(lastLooks);
+  return looks.length === 0 ? undefined : mergeLeaks(looks.flatMap(leaksIn));
 }
 
 function lastLooks({ details }: Pick<Recording, 'details'>): readonly HeldTensors[] {

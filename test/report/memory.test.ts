@@ -29,6 +29,12 @@ it('draws the memory of the process as one track over all variants, each line na
   ]);
 });
 
+it('tells a program whose tensors were counted from one in which nobody looked', () => {
+  const told = (leaks?: readonly []) => renderMemory({ variants: [], ...(leaks === undefined ? {} : { leaks }) }).toString();
+  expect(told()).toContain('Tensors were not counted in this run.');
+  expect(told([])).toContain('Tensors were counted; none was found that stays with each call.');
+});
+
 it('draws none where nothing looked, as in older recordings', () => {
   expect(renderMemory({ variants }).toString()).not.toContain('Process');
 });

@@ -1,5 +1,6 @@
 import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { leakSentences } from '../words/leaks.js';
+import type { Leak } from '../../model/held-tensors.js';
 import type { ProcessMemory } from '../../model/recording.js';
 import { addToGroup } from '../../model/add-to-group.js';
 import type { Growth, MemoryFigure, MemoryOwner, OwnerFigure } from '../../model/memory.js';
@@ -24,18 +25,18 @@ const MAX_POINTS = 400;
 
 type Held = Pick<Analysis, 'variants' | 'leaks' | 'memory'>;
 
-export function renderMemory({ variants, leaks = [], memory }: Held): Html {
-  const told = [...leakSentences(leaks), ...growthSentences(memory)].map((sentence) => html`<p>${sentence}</p>`);
+export function renderMemory({ variants, leaks, memory }: Held): Html {
+  const told = [...leakSentences(leaks ?? []), ...growthSentences(memory)].map((sentence) => html`<p>${sentence}</p>`);
   const owners = memory === undefined ? '' : tableHtml(ownerTable(memory));
-  return html`${told}${leaks.length > 0 ? '' : tensorsHtml(variants)}${processHtml(variants)}${owners}`;
+  return html`${told}${hasLeaks(leaks) ? '' : tensorsHtml(variants, leaks)}${processHtml(variants)}${owners}`;
 }
 
-function memoryMarkdown({ variants, leaks = [], memory }: Held): string {
-  const { leaking, none } = tensorsOf(variants);
+function memoryMarkdown({ variants, leaks, memory }: Held): string {
+  const { leaking, none } = tensorsOf(variants, leaks);
   const tensors = none !== '' ? [none] : leaking.map(({ key, says }) => `- ${escapeMarkdown(key)}: ${says}`);
   const process = processOf(variants);
   return [
-    ...(leaks.length > 0 ? leakSentences(leaks).map(escapeMarkdown) : [tensors.join('\n')]),
+    ...(hasLeaks(leaks) ? leakSentences(leaks).map(escapeMarkdown) : [tensors.join('\n')]),
     ...growthSentences(memory).map(escapeMarkdown),
     process === null ? '' : `Process, ${process.over}: ${process.lines.map(lineWords).join('; ')}.`,
     memory === undefined ? '' : tableMarkdown(ownerTable(memory)),
@@ -108,8 +109,10 @@ const ownerTable = ({ owners }: MemoryFigure): Table => ({
   ]),
 });
 
+const hasLeaks = (leaks: Held['leaks']): leaks is readonly Leak[] => leaks !== undefined && leaks.length > 0;
+
 /** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. `none` says why there are none. */
-function tensorsOf(variants: readonly VariantAnalysis[]) {
+function tensorsOf(variants: readonly VariantAnalysis[], leaks: Held['leaks']) {
   const counted = variants
     .map(({ key, timeline }) => ({ key, points: timeline.filter(({ tensors }) => tensors !== undefined) }))
     .filter(({ points }) => points.length > 0);
@@ -124,15 +127,17 @@ function tensorsOf(variants: readonly VariantAnalysis[]) {
   const calls = counted.reduce((sum, { points }) => sum + points.length, 0);
   const none =
     counted.length === 0
-      ? 'Tensors were not counted in this run.'
+      ? leaks === undefined
+        ? 'Tensors were not counted in this run.'
+        : 'Tensors were counted; none was found that stays with each call.'
       : leaking.length === 0
         ? `No tensor was left behind by any of ${formatCount(calls)} calls.`
         : '';
   return { leaking, none };
 }
 
-function tensorsHtml(variants: readonly VariantAnalysis[]): Html {
-  const { leaking, none } = tensorsOf(variants);
+function tensorsHtml(variants: readonly VariantAnalysis[], leaks: Held['leaks']): Html {
+  const { leaking, none } = tensorsOf(variants, leaks);
   if (none !== '') return html`<p class="muted">${none}</p>`;
   return html`<div class="latency">${leaking.map(track)}</div>
     <p class="muted">
