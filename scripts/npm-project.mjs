@@ -14,9 +14,20 @@ export const PROJECTS = {
   // Before ONNX Runtime profiled single runs.
   'onnx-1.21': { 'onnxruntime-node': '1.21.0' },
   'onnx-1.24': { 'onnxruntime-node': '1.24.3' },
+  // TensorFlow's own packages of models: their code, without weights.
+  'tfjs-models': {
+    '@tensorflow-models/body-pix': '2.2.1',
+    '@tensorflow-models/coco-ssd': '2.2.3',
+    '@tensorflow-models/knn-classifier': '1.2.6',
+    '@tensorflow-models/toxicity': '1.2.2',
+    '@tensorflow-models/universal-sentence-encoder': '1.3.3',
+  },
   // Its install script would fetch CUDA libraries; it is not run, and the CPU's are in the package.
   transformers: { '@huggingface/transformers': '4.3.2', 'onnxruntime-node': '1.30.0', '@gutenye/ocr-node': '1.4.8' },
 };
+
+/** Projects whose packages use the TensorFlow that the tests have. */
+const WITHOUT_PEERS = ['tfjs-models'];
 
 /** npm could not install the packages: there is nothing to try, which is no fault of ours. */
 export class NotInstalled extends Error {}
@@ -32,7 +43,8 @@ export async function ensureNpmProject(name, env = process.env) {
 /** @param {keyof typeof PROJECTS} name @param {string} staging */
 async function install(name, staging) {
   writeFileSync(path.join(staging, 'package.json'), JSON.stringify({ private: true, dependencies: PROJECTS[name] }));
-  await must('npm', ['install', '--prefix', staging, '--ignore-scripts', '--no-audit', '--no-fund'], `npm install for ${name}`).catch((/** @type {Error} */ error) => {
+  const peers = WITHOUT_PEERS.includes(name) ? ['--legacy-peer-deps'] : [];
+  await must('npm', ['install', '--prefix', staging, '--ignore-scripts', '--no-audit', '--no-fund', ...peers], `npm install for ${name}`).catch((/** @type {Error} */ error) => {
     throw error instanceof Failed ? new NotInstalled(error.message) : error;
   });
   return staging;

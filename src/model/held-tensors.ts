@@ -59,21 +59,19 @@ export function leaksIn(held: HeldTensors): readonly Leak[] {
       const goesOn = Math.min(second, third, fourth) > 0 && fourth >= STILL_GROWING * Math.max(second, third);
       return occasions >= MIN_OCCASIONS && goesOn && alive - aliveAtHalf >= laterHalf / 2;
     })
-    .map((group) => {
-      const [, , third = 0, fourth = 0] = group.quarters;
-      return { ...group, calls, perOccasion: group.where === 'weights' ? group.tensors / group.occasions : rateOf(third + fourth, calls) };
-    })
+    .map((group) => ({ ...group, calls, perOccasion: group.where === 'weights' ? group.tensors / group.occasions : rateOf(group, calls) }))
     .sort((a, b) => b.tensors - a.tensors);
 }
 
 /** Calls at the border of the halves that may be counted to the other: four that run at once have one number. */
 const BORDER_CALLS = 5;
 
-/** Tensors per call from the later half; whole where the border of the halves explains the rest. */
-function rateOf(laterHalf: number, calls: number): number {
-  const rate = laterHalf / Math.max(1, calls / 2);
-  const whole = Math.round(rate);
-  return Math.abs(rate - whole) * calls <= BORDER_CALLS * whole ? whole : rate;
+/** Tensors per call from the later half; whole where the border of the halves explains the rest: what each call left, else the nearest. */
+function rateOf({ quarters, tensors, occasions }: HeldGroup, calls: number): number {
+  const [, , third = 0, fourth = 0] = quarters;
+  const rate = (third + fourth) / Math.max(1, calls / 2);
+  const isExplained = (whole: number): boolean => Number.isInteger(whole) && Math.abs(rate - whole) * calls <= BORDER_CALLS * whole;
+  return [tensors / occasions, Math.round(rate)].find(isExplained) ?? rate;
 }
 
 /**

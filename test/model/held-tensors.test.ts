@@ -35,6 +35,13 @@ test.each([
   expect(leak?.perOccasion).toBeCloseTo(perCall, 10);
 });
 
+test('what each call left is what stays per call, where several stay and the halves differ by a call', () => {
+  // A program with body-pix that forgets its eight outputs: `tf.memory()` grew by 8 with each of 30 calls.
+  const kept = group([56, 56, 64, 64], { where: 'outside', occasions: 30 });
+  const [leak] = leaksIn({ calls: 30, alive: 258, aliveAtHalf: 130, groups: [kept] });
+  expect([leak?.tensors, leak?.perOccasion]).toEqual([240, 8]);
+});
+
 test('property: what made nothing in the last quarter is never a leak', () => {
   const counts = fc.array(fc.nat(100), { minLength: 3, maxLength: 3 });
   fc.assert(
