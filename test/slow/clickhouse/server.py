@@ -37,7 +37,7 @@ def handshake():
 
 
 def answer_to(sql, body, form):
-    if "displayName()" in sql:
+    if b"displayName()" in sql.encode() + body:
         return handshake()
     # Else the URL names the table, and the rows are what is posted.
     if body and re.match(r"\s*INSERT\b", sql, re.I):
