@@ -52,12 +52,12 @@ function overRounds(recordings: readonly Recording[]): InProcesses {
       });
       return { ...pairsRatio(pairs, ONLY_LOOK), remark: null };
     },
-    frames: framesByProcess(gather(recordings, processBlocks(recordings))),
+    frames: framesByProcess(gather(recordings, processBlocks(recordings), 'call trees')),
   };
 }
 
 function overCalls(recordings: readonly Recording[]): InProcesses {
-  const gathered = gather(recordings, processBlocks(recordings));
+  const gathered = gather(recordings, processBlocks(recordings), 'call trees');
   const series = latencySeries(recordings);
   return {
     unit: 'processes',

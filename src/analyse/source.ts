@@ -13,7 +13,7 @@ export interface Source {
   readonly index: number;
   readonly rows: CallRows;
   /** What each call holds of the event loop; null where there is none. */
-  readonly held: readonly Held[] | null;
+  readonly held: readonly (Held | null)[] | null;
   readonly attribution: Attribution;
   /** Nanoseconds from the first recording's origin to this one's. */
   readonly shiftNanos: number;

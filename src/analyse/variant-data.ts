@@ -42,6 +42,8 @@ export interface VariantData {
   readonly loops: Map<string, LoopFigure>;
   readonly cold: ColdCall[];
   readonly timeline: CallPoint[];
+  /** Calls of any kind. */
+  seen: number;
   errors: number;
   /** Tensors left behind, summed over the calls of `latencies`. */
   tensorsLeft: number;
@@ -69,6 +71,7 @@ export function newVariantData(variant: Variant, blocks: Blocks): VariantData {
     loops: new Map(),
     cold: [],
     timeline: [],
+    seen: 0,
     errors: 0,
     tensorsLeft: 0,
   };

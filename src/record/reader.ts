@@ -19,6 +19,7 @@ import { PagedSpans, SpanChunks, SpreadCalls, type ReadPayload } from './paged-s
 import { CHUNK, CHUNK_HEADER_BYTES, HEADER_BYTES, MAGIC, SPAN_BYTES, checksum } from './format.js';
 import { checkCalls, checkSpans } from './check-rows.js';
 import { chunkProblem } from './schema.js';
+import { withSharedTexts } from './shared-texts.js';
 import { piecesOfBytes, withPiecesOfFile, type Pieces } from './pieces.js';
 import { knownNotes } from './run-schema.js';
 
@@ -40,6 +41,8 @@ interface Parts {
   readonly spans: SpanColumns | SpanChunks;
   readonly calls: CallRecord[];
   readonly gc: GcPause[];
+  /** Texts that many calls have, each once. */
+  readonly texts: Map<string, string>;
   /** Rows of `spans` so far. */
   rows: number;
   peak: MachinePeak | undefined;
@@ -104,6 +107,7 @@ function decodePieces(pieces: Pieces, file: string, chunks?: SpanChunks): Record
     spans: chunks ?? emptyColumns(rowsIn(pieces)),
     calls: [],
     gc: [],
+    texts: new Map(),
     rows: 0,
     end: undefined,
     conditions: undefined,
@@ -194,7 +198,7 @@ function take(parts: Parts, name: string, { payload, at }: Payload, error: (why:
   if (name === 'meta') parts.meta = cleaned(value as RecordingMeta);
   else if (name === 'strings') extend(name, parts.strings, value as Table<string>, error);
   else if (name === 'details') extend(name, parts.details, value as Table<SpanDetail>, error);
-  else if (name === 'calls') append(parts.calls, value as CallRecord[]);
+  else if (name === 'calls') append(parts.calls, withSharedTexts(value as CallRecord[], parts.texts));
   else if (name === 'conditions') parts.conditions = value as Conditions;
   else if (name === 'peak') parts.peak = value as MachinePeak;
   else if (name === 'trials') parts.trials = value as Trial[];

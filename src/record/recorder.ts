@@ -22,6 +22,8 @@ export interface Batch {
 export interface RecorderOptions {
   /** Most spans that one call may hold; more are counted as lost. Default 4,000,000. */
   readonly maxSpansPerCall?: number;
+  /** Asked at the end of an ordinary call (warm, not traced, without an error) whether its spans are kept; default all are. */
+  readonly keepsSpans?: () => boolean;
   /** Called after each call, outside of it, with what it recorded; for live export and for flushing. */
   readonly onCallEnd?: (call: CallRecord) => void;
   /** Told of what fails in recording, so that it never fails the call that is recorded; without it, it is thrown. */
@@ -61,6 +63,7 @@ export class Recorder implements CallRecorder {
   /** Latency of the call that ended last, nanoseconds. */
   lastLatencyNanos = 0;
   readonly #limit: number;
+  readonly #keepsSpans: () => boolean;
   readonly #onCallEnd: ((call: CallRecord) => void) | undefined;
   readonly #onTrouble: ((thrown: unknown) => void) | undefined;
   readonly #activity: CallActivity | undefined;
@@ -69,6 +72,7 @@ export class Recorder implements CallRecorder {
     this.#onTrouble = options.onTrouble;
     this.#activity = options.activity;
     this.#limit = options.maxSpansPerCall ?? 4_000_000;
+    this.#keepsSpans = options.keepsSpans ?? (() => true);
     this.#onCallEnd = options.onCallEnd;
   }
 
@@ -225,7 +229,10 @@ export class Recorder implements CallRecorder {
 
   #keep(context: CallContext, start: CallStart, body: 'sync' | 'async', thrown: unknown): void {
     const { rows } = context;
-    const rootSpan = this.#finished.append(rows, this.#callsFinished++, this.#rowsDrained);
+    const number = this.#callsFinished++;
+    const isCold = context.builtGraph || (context.compilesShapes && start.newSignature === true);
+    const isOrdinary = start.temperature === 'warm' && !isCold && !context.traced && thrown === undefined;
+    const rootSpan = !isOrdinary || this.#keepsSpans() ? this.#finished.append(rows, number, this.#rowsDrained) : -1;
     const [startMillis, endMillis] = [rows.startMillis[0] as number, rows.endMillis[0] as number];
     const startNanos = Math.round(startMillis * 1e6);
     this.#lost += context.lost;
@@ -233,8 +240,7 @@ export class Recorder implements CallRecorder {
     const call = callRecord(start, rootSpan, startNanos, Math.round(endMillis * 1e6) - startNanos);
     if (body === 'async') call.async = true;
     if (context.traced) call.traced = true;
-    if ((context.builtGraph || (context.compilesShapes && start.newSignature === true)) && call.temperature === 'warm')
-      call.temperature = 'cold-signature';
+    if (isCold && call.temperature === 'warm') call.temperature = 'cold-signature';
     if (thrown !== undefined) call.error = messageOf(thrown);
     this.#push(call);
   }

@@ -50,6 +50,11 @@ export class RecordingWriter {
     return this.#calls;
   }
 
+  /** What the spans in the file take. */
+  get spanBytes(): number {
+    return this.#spans * SPAN_BYTES;
+  }
+
   /** Writes what the recorder has finished since the last time. */
   flush(recorder: Recorder): void {
     this.append(recorder.drain(), recorder.interner.strings, recorder.interner.details);

@@ -89,4 +89,26 @@ describe('how busy a program keeps its event loop', () => {
     expect(heldIn({ ...program, meta: traced })).toBeNull();
     expect(eventLoopOf([{ ...program, meta: { ...program.meta, model: { ...program.meta.model, runtime: 'keras' } } }])).toBeNull();
   });
+
+  it('of asynchronous calls without spans is taken from those that have them, and from nothing where none has', () => {
+    const with10 = Array.from({ length: 20 }, () => ({
+      root: {
+        name: 'run',
+        stage: 'unexplained',
+        start: 0,
+        duration: 10e6,
+        children: [{ name: 'fetch', stage: 'fetch', start: 0, duration: 2e6 }],
+      } as const,
+      async: true,
+    }));
+    const whole = draw({ calls: with10, meta: BASE.meta });
+    const calls = whole.calls.map((call, number) => ({ ...call, startNanos: number * 20e6 }));
+    const thinned = (every: number): Recording => ({
+      ...whole,
+      calls: calls.map((call, number) => (number % every === 0 ? call : { ...call, rootSpan: -1, latencyNanos: 10e6 })),
+    });
+    const all = eventLoopOf([thinned(1)])!;
+    expect(eventLoopOf([thinned(4)])!.heldShare).toBeCloseTo(all.heldShare, 9);
+    expect(eventLoopOf([{ ...thinned(4), calls: calls.map((call) => ({ ...call, rootSpan: -1 })) }])).toBeNull();
+  });
 });

@@ -11,6 +11,7 @@ import { CpuWatch } from '../../record/cpu-watch.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { Recorder } from '../../record/recorder.js';
 import { watchProcessMemory } from '../../record/process-memory.js';
+import { SpanBound } from '../../record/span-bound.js';
 import { RecordingWriter } from '../../record/writer.js';
 
 /** Milliseconds after a call until it is on disk, in a program that lets its event loop turn: more where writing is slow. */
@@ -81,8 +82,14 @@ export class ProgramRecording {
     private readonly program: ProgramCalls,
     private readonly tell: (sentence: string) => void,
     activity?: CallActivity,
+    bound = new SpanBound(),
   ) {
-    this.recorder = new Recorder({ onCallEnd: (call) => this.#afterCall(call), onTrouble: (thrown) => this.#end(thrown), activity });
+    this.recorder = new Recorder({
+      keepsSpans: () => bound.keeps(this.#writer?.spanBytes ?? 0),
+      onCallEnd: (call) => this.#afterCall(call),
+      onTrouble: (thrown) => this.#end(thrown),
+      activity,
+    });
     this.#gc = new GcObserver(this.recorder);
   }
 

@@ -149,11 +149,7 @@ service:
         66,
         /otel\.otel_traces knows no service "nobody": use one of shop\.$/,
       ],
-      [
-        ['--from-clickhouse', `${origin}/nowhere`, '--service', 'shop'],
-        66,
-        /has no table nowhere\.otel_traces: use .*\/otel\b/,
-      ],
+      [['--from-clickhouse', `${origin}/nowhere`, '--service', 'shop'], 66, /has no table nowhere\.otel_traces: use .*\/otel\b/],
       [['--from-clickhouse', `${origin}/otel?table=numbers`, '--service', 'shop'], 65, /otel\.numbers has no column TraceId, so/],
       [
         ['--from-clickhouse', 'tcp://localhost:9000', '--service', 'shop'],

@@ -5,8 +5,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { CallSite } from '../../../src/engines/call-site.js';
+import type { CallStart } from '../../../src/model/recorder.js';
+import type { CallContext } from '../../../src/record/call-context.js';
+import { readRecording } from '../../../src/record/reader.js';
+import { SpanBound } from '../../../src/record/span-bound.js';
 import { readRun } from '../../../src/runs/run-folder.js';
+import { toldAnalysis } from '../../../src/runs/told.js';
 import { ProgramRecording } from '../../../src/telemetry/live/program-recording.js';
+import { META } from '../../helpers/recordings.js';
 import { tensorFlowCopy } from './tensorflow-copy.js';
 
 const REGISTER = pathToFileURL(path.resolve('dist/telemetry/live/register.js')).href;
@@ -95,6 +101,46 @@ test.skipIf(mounting.status !== 0).each([
   expect(calls.length + Number(missing)).toBe(1000);
   // Where not even the recording's end fits on the disk, it reads as one that was cut off.
   expect(lostCalls ?? Number(missing)).toBe(Number(missing));
+});
+
+test('a recording that has grown large keeps the spans of some calls and the latency of every one', () => {
+  const file = path.join(temporary(), 'long.isr');
+  const site: CallSite = { runtime: 'layers-model', call: 'predict', model: {}, inputs: undefined };
+  const start: CallStart = { variant: 0, temperature: 'warm', round: -1, signature: 'float32[1]', batch: 1 };
+  const bytes = 40_000;
+  const recording = new ProgramRecording(file, { start: () => start, meta: () => META }, expect.fail, undefined, new SpanBound(bytes));
+  const copy = tensorFlowCopy();
+  const { recorder } = recording;
+  const [name, kernel] = ['predict', 'MatMul'].map((text) => recorder.interner.string(text)) as [number, number];
+  const failed = 4321;
+  for (let call = 0; call < 5000; call++) {
+    const body = (context: CallContext): void => {
+      for (let row = 0; row < 4; row++) context.close(context.open(kernel, 4, 2));
+      if (call === failed) throw new Error('of the program');
+    };
+    const begun = recording.begins(copy, site)!;
+    try {
+      recorder.callSync(begun, name, 0, 4, body);
+    } catch {
+      // The program's own.
+    }
+    if (call % 10 === 0) recording.flush();
+  }
+  recording.close();
+  const read = readRecording(file);
+  expect([read.calls.length, read.complete, read.lostSpans]).toEqual([5000, true, 0]);
+  const withSpans = read.calls.flatMap(({ rootSpan }, call) => (rootSpan < 0 ? [] : [call]));
+  expect(read.spans.length).toBe(withSpans.length * 5);
+  expect(withSpans).toContain(failed);
+  // All until the bound, then fewer and fewer, to the end.
+  const inFifth = Array.from({ length: 5 }, (_, fifth) => withSpans.filter((call) => Math.floor(call / 1000) === fifth).length);
+  expect(withSpans.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, call) => call));
+  expect(inFifth.every((count, at) => count > 0 && (at === 0 || count <= inFifth[at - 1]! + 1))).toBe(true);
+  expect(inFifth[4]).toBeLessThan(100);
+  expect(toldAnalysis([read]).variants.map(({ calls, errors }) => [calls, errors])).toEqual([[4999, 1]]);
+  expect(toldAnalysis([read]).notes.join(' ')).toMatch(
+    new RegExp(`stages come from ${withSpans.length - 1} of 4999 calls, those recorded with spans`),
+  );
 });
 
 test('a defect of ours ends the recording, never the call', () => {
