@@ -41,7 +41,7 @@ describe('parity', () => {
     ['Node.js', env({ node: '22.0.0' })],
     ['intra-op threads', env({ threads: { intraOp: 1, interOp: null } })],
     ['package @tensorflow/tfjs-node', env({ packages: {} })],
-    ['flag TF_ENABLE_ONEDNN_OPTS', env({ flags: { TF_ENABLE_ONEDNN_OPTS: '0' } })],
+    ['flag TF_ENABLE_ONEDNN_OPTS', env({ flags: { ...META.environment.flags, TF_ENABLE_ONEDNN_OPTS: '0' } })],
     ['CPU', env({ cpu: 'another' })],
   ];
   for (const [field, meta] of changes) {

@@ -3,8 +3,8 @@ import { AnswerTooLarge } from '../stores/ask.js';
 import type { TimeWindow, TraceQuery } from '../stores/store.js';
 import type { JaegerQuery } from './query.js';
 
-/** Spans that a page should hold: tens of megabytes of JSON, far below what one string can be. */
-const PAGE_SPANS = 20_000;
+/** Spans that a page should hold: some megabytes of JSON, which is what reading takes of memory however much there is. */
+const PAGE_SPANS = 5000;
 const FIRST_PAGE_TRACES = 20;
 const MAX_PAGE_TRACES = 1000;
 const MIN_WINDOW_NANOS = 1000n;
