@@ -51,6 +51,9 @@ export const messageOf = (thrown: unknown): string => (thrown instanceof Error ?
 export const fetchFailure = (thrown: unknown): string =>
   messageOf(thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown);
 
+/** By what a request failed with: the server does not speak TLS, and https was asked for. */
+export const speaksNoTls = (why: string): boolean => /wrong version number|packet length too long/i.test(why);
+
 /** What tfjs-node writes before TensorFlow's own words, which begin on the next line. */
 const STATUS_BEFORE_REASON = /^(?:Session fail to run with error: |Invalid TF_Status: \d+\s+Message: )+/;
 

@@ -114,6 +114,13 @@ describe('a server that answers without end, or not at all', () => {
     );
   });
 
+  it('that speaks no TLS is told from one that does not answer', async () => {
+    const base = (await serving((_url, response) => void response.end())).replace('http:', 'https:');
+    await expect(jaegerQuery(base, { ...LIMITS, silentMillis: 10_000 }).services()).rejects.toThrow(
+      `${base}: the server does not speak TLS there: write http:// instead of https://.`,
+    );
+  });
+
   it('that sends slowly but goes on is heard to the end', async () => {
     const base = await serving((_url, response) => {
       const parts = '{"services":["a"]}'.match(/.{1,4}/g)!;

@@ -50,7 +50,9 @@ async function checkService(
 ): Promise<void> {
   const known = await select(`SELECT 1 AS found FROM ${layout.table} WHERE ServiceName = ${literal(service)} LIMIT 1`);
   if (known.length > 0) return;
-  const rows = await select(`SELECT DISTINCT ServiceName AS name FROM ${layout.table} ORDER BY name LIMIT ${NAMED_SERVICES + 1}`);
+  const rows = await select(
+    `SELECT DISTINCT ServiceName AS name FROM ${layout.table} WHERE ServiceName != '' ORDER BY name LIMIT ${NAMED_SERVICES + 1}`,
+  );
   const names = rows.map(({ name }) => String(name));
   const more = names.length > NAMED_SERVICES ? ', …' : '';
   throw new UserError(

@@ -2,7 +2,7 @@
 import type * as http from 'node:http';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
-import { messageOf } from '../../model/errors.js';
+import { messageOf, speaksNoTls } from '../../model/errors.js';
 import { clampedRejected } from './rejected.js';
 import type { SendOutcome } from './outcome.js';
 
@@ -80,7 +80,7 @@ function retryAfterMillis(header: string | undefined): number | null {
 /** A certificate that does not fit fits no better a second later. */
 export function noAnswer(href: string, thrown: unknown): SendOutcome {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  if (code === 'EPROTO' && /wrong version number|packet length too long/i.test(messageOf(thrown)))
+  if (code === 'EPROTO' && speaksNoTls(messageOf(thrown)))
     return { kind: 'misconfigured', reason: `${href}: the server does not speak TLS there: write http:// instead of https://` };
   const reason = `${href}: ${messageOf(thrown)}`;
   if (/^ERR_(?:SSL|TLS|OSSL)|CERT|SELF_SIGNED|UNABLE_TO_/.test(code))

@@ -1,4 +1,4 @@
-import { EXIT, UserError, fetchFailure } from '../../model/errors.js';
+import { EXIT, UserError, fetchFailure, speaksNoTls } from '../../model/errors.js';
 
 /** What an answer may take: how long nothing may come, and how large it may be. */
 export interface AnswerLimits {
@@ -64,6 +64,12 @@ export async function ask(
     const why = fetchFailure(thrown);
     if (why === 'bad port')
       throw new UserError(`HTTP clients refuse the port of ${origin}: give an address such as ${example}.`, EXIT.usage, { cause: thrown });
+    const what = speaksNoTls(why)
+      ? 'the server does not speak TLS there: write http:// instead of https://'
+      : /certificate/i.test(why)
+        ? `${why}: name the certificate of who signed it in NODE_EXTRA_CA_CERTS, or check the address`
+        : undefined;
+    if (what !== undefined) throw new UserError(`${origin}: ${what}.`, EXIT.unavailable, { cause: thrown });
     throw new UserError(`${name} does not answer at ${url.split('?')[0] ?? url} (${why}): ${remedy}.`, EXIT.unavailable, { cause: thrown });
   } finally {
     clearTimeout(timer);
