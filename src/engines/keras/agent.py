@@ -1079,6 +1079,9 @@ def explained(error, name):
     if re.search(r'safe_mode|enable_unsafe_deserialization|Lambda layer', text) and 'Lambda' in text:
         return Failure('%s has a Lambda layer, whose Python code Keras runs only where it is trusted: write a Python function that returns keras.models.load_model(%r, safe_mode=False), '
                        'and give it instead of the file as module.py:function' % (name, name))
+    if re.search(r'No model config found in the file|No model found in config file', text):
+        return Failure('%s holds weights without a model: write a Python function that makes the model, calls its load_weights(%r) and returns it, '
+                       'and give it instead of the file as module.py:function' % (name, name))
     if re.search(OF_KERAS_3, text):
         return Failure('%s was written by Keras 3, and this is an older Keras (%s): give a Python with Keras 3 with --python' % (name, short(error)))
     if name.endswith('.keras') and isinstance(error, (OSError, IOError)) and re.search(r'signature not found|Unable to open file|SavedModel file does not exist', text):

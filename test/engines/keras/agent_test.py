@@ -74,6 +74,7 @@ class ReasonTest(unittest.TestCase):
             ('m.h5', "Unrecognized keyword arguments passed to LSTM: {'time_major': False}", 'm.h5 was written by Keras 2'),
             ('m.h5', "Could not locate class 'TFOpLambda'.", 'm.h5 was written by Keras 2'),
             ('m.keras', "Error when deserializing class 'InputLayer'\n\nException encountered: Unrecognized keyword arguments: ['batch_shape', 'optional']", 'm.keras was written by Keras 3'),
+            ('w.h5', 'No model config found in the file at <tensorflow.python.platform.gfile.GFile object at 0x7f467c3d7010>.', "w.h5 holds weights without a model: write a Python function that makes the model, calls its load_weights('w.h5') and returns it"),
             ('m.keras', 'Requested the deserialization of a Lambda layer with a Python lambda inside it. safe_mode=False', 'm.keras has a Lambda layer'),
         ]:
             error = agent.explained(ValueError(message), name)

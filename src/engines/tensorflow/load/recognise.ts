@@ -57,7 +57,9 @@ function recogniseFile(file: string): Recognised {
 }
 
 const kerasError = (file: string): UserError =>
-  new UserError(`${file} is a Keras file that TensorFlow.js cannot read: add \`--runtime keras\` to run it in Python.`);
+  new UserError(
+    `${file} is a Keras file that TensorFlow.js cannot read: \`inferscope profile ${file}\` runs it in Python, and tensorflowjs_converter converts it.`,
+  );
 
 /** `format` decides where there is one; files of old converters are told by the shape of their topology. */
 function runtimeOfJson(file: string): 'layers-model' | 'graph-model' {

@@ -71,12 +71,12 @@ test.each<[string, (folder: string) => string, RegExp]>([
   [
     'a Keras file',
     (folder) => write(folder, 'model.h5', ''),
-    /model\.h5 is a Keras file that TensorFlow\.js cannot read: add `--runtime keras` to run it in Python\.$/,
+    /model\.h5 is a Keras file that TensorFlow\.js cannot read: `inferscope profile .*model\.h5` runs it in Python, and tensorflowjs_converter converts it\.$/,
   ],
   [
     'a folder with a Keras file',
     (folder) => path.dirname(write(folder, 'my.keras', '')),
-    /my\.keras is a Keras file that TensorFlow\.js cannot read: add `--runtime keras`/,
+    /my\.keras is a Keras file that TensorFlow\.js cannot read: `inferscope profile .*my\.keras` runs it in Python/,
   ],
   [
     'two models',
