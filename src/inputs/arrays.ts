@@ -37,6 +37,8 @@ export interface InputSpec extends TensorSignature {
   readonly choices?: readonly number[];
   /** It holds what an earlier call gave: nothing yet. */
   readonly carriesState?: boolean;
+  /** Texts that the model knows, for each column of the last axis; one list where all columns are alike. */
+  readonly texts?: readonly (readonly string[])[];
 }
 
 /** `spec` with the length of the table that its values look up, where there is one. */

@@ -30,8 +30,13 @@ function values(spec: FedSpec, length: number, random: Random, steps: number): A
     case 'bool':
       return Uint8Array.from({ length }, () => (role === 'zero' ? 0 : random.below(2)));
     case 'string':
-      return Array.from({ length }, () => `text ${random.below(1000)}`);
+      return Array.from({ length }, (_, at) => textOf(spec, at, random));
   }
+}
+
+function textOf({ texts = [] }: InputSpec, at: number, random: Random): string {
+  const known = texts[at % texts.length] ?? [];
+  return known[random.below(Math.max(1, known.length))] ?? `text ${random.below(1000)}`;
 }
 
 const idOf = ({ indexLimit = INTEGER_LIMIT }: InputSpec, random: Random): number => random.below(Math.min(indexLimit, INTEGER_LIMIT));
@@ -77,7 +82,9 @@ export function describeMadeUp(spec: InputSpec): string {
       return 'zeros';
     case 'values':
       return spec.dtype === 'string'
-        ? 'short texts'
+        ? spec.texts === undefined
+          ? 'short texts'
+          : 'texts that the model knows'
         : spec.dtype === 'bool'
           ? 'true and false'
           : isFloat(spec.dtype)

@@ -5,6 +5,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileOnnxModel } from '../../../src/engines/onnxruntime/compile-model.js';
 import { ONNXRUNTIME } from '../../../src/engines/onnxruntime/engine.js';
+import type { Ort } from '../../../src/engines/onnxruntime/load/library.js';
+import { writeOptimised } from '../../../src/engines/onnxruntime/load/variants.js';
 import { engineOf } from '../../../src/engines/engines.js';
 import { profileModel, type ProfileResult } from '../../../src/measure/profile.js';
 import { readRecording } from '../../../src/record/reader.js';
@@ -185,4 +187,23 @@ it('no TensorFlow is loaded, and no usage data is sent', async () => {
     extendEnv: true,
   });
   expect(JSON.parse(stdout.split('\n').at(-1)!)).toEqual({ tensorflow: false, onnx: true, telemetry: '1' });
+});
+
+it('a model of scikit-learn is run and compiled for its tensors; what is none is said', async () => {
+  const model = `${FIXTURES}/sklearn-columns.onnx`;
+  const engine = await ONNXRUNTIME.open();
+  const loaded = await engine.load(model, {});
+  const variant = loaded.variants[0]!;
+  expect(engine.outputsOf(await variant.call()).map(({ name }) => name)).toEqual(['output_label']);
+  loaded.dispose();
+  const { largestDifference, notes } = await compileOnnxModel(model, path.join(folder, 'columns.onnx'));
+  expect(largestDifference).toBe(0);
+  expect(notes[0]).toMatch(/^Not asked for: output_probability \(a sequence\)/);
+});
+
+it('an onnxruntime-node that does not write the optimised model is told so', async () => {
+  const ort = { InferenceSession: { create: () => Promise.resolve({ release: () => Promise.resolve() }) } } as unknown as Ort;
+  await expect(
+    writeOptimised({ ort, file: TINY, settings: { spinning: 'off' }, weightsApart: false }, path.join(folder, 'none.onnx')),
+  ).rejects.toThrow('does not write optimised models');
 });

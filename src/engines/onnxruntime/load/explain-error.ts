@@ -16,7 +16,7 @@ const EXPLANATIONS: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
   [
     /Fatal error: ([\w.:]+)\(-?\d+\) is not a registered function\/op/,
     ([, op]) =>
-      `This ONNX Runtime does not have the operation ${op}: use the version, or the library of own operations, that the model was made for.`,
+      `This ONNX Runtime does not have the operation ${op}: use the version that the model was made for, or export it without; onnxruntime-node loads no libraries of further operations.`,
   ],
   [
     /Could not find an implementation for ([\w.]+)\((\d+)\)/,

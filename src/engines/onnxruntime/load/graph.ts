@@ -15,6 +15,8 @@ export type OnnxAttribute =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'numbers'; readonly value: readonly number[] }
   | { readonly kind: 'text'; readonly value: string }
+  /** The first of them: a vocabulary may be long. */
+  | { readonly kind: 'texts'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: OnnxTensor }
   | { readonly kind: 'graphs'; readonly value: readonly OnnxGraph[] }
   | { readonly kind: 'other' };

@@ -8,6 +8,8 @@ export interface InputFacts {
   readonly choices?: readonly number[];
   /** An output gives the next call's value. */
   readonly carriesState?: boolean;
+  /** Categories that they are looked up among, by column; one list where all columns are alike. */
+  readonly texts?: readonly (readonly string[])[];
 }
 
 /** Operations that hand their first input's values on, in whatever shape. */
@@ -31,6 +33,10 @@ const SAME_VALUES: ReadonlySet<string> = new Set(
 /** The same for tables: what looks a table up may find it quantised, or transposed in no way. */
 const SAME_ROWS: ReadonlySet<string> = new Set(['Cast', 'Identity', 'DequantizeLinear']);
 const COMPARISONS: ReadonlySet<string> = new Set(['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Div', 'Mod', 'Sub']);
+
+const TAKES_COLUMN: ReadonlySet<string> = new Set(['Gather', 'ArrayFeatureExtractor']);
+/** Attributes of `OneHotEncoder`, `CategoryMapper` and `LabelEncoder`. */
+const CATEGORIES = ['cats_strings', 'keys_strings', 'classes_strings'];
 
 /** Of a loop whose number of iterations is an input. */
 const ITERATIONS = 8;
@@ -81,7 +87,32 @@ export class InputReader {
       ...(limits.length === 0 ? {} : { indexLimit: Math.min(...limits) }),
       ...(wanted.length === 0 ? {} : { choices: [...new Set(wanted)] }),
       ...(this.#carriesState(input) ? { carriesState: true } : {}),
+      ...this.#textsOf(input),
     };
+  }
+
+  /** A column is taken out of an input by its number, and each has categories of its own. */
+  #textsOf(input: string): Pick<InputFacts, 'texts'> {
+    const columns: (readonly string[] | undefined)[] = [];
+    for (const node of this.#consumers.get(input) ?? []) {
+      const column = TAKES_COLUMN.has(node.op) && node.inputs[0] === input ? this.#valuesOf(node.inputs[1] ?? '') : [];
+      const [at] = column;
+      if (column.length === 1 && at !== undefined && at >= 0) columns[at] = this.#categoriesOf(node.outputs[0] ?? '');
+    }
+    const whole = columns.length === 0 ? this.#categoriesOf(input) : [];
+    const texts = columns.length === 0 ? [whole] : Array.from(columns, (column) => column ?? []);
+    return texts.every((categories) => categories.length === 0) ? {} : { texts };
+  }
+
+  #categoriesOf(tensor: string): readonly string[] {
+    const found: (readonly string[])[] = [];
+    this.#follow(tensor, new Set(), ({ attributes }) => {
+      for (const name of CATEGORIES) {
+        const attribute = attributes.get(name);
+        if (attribute?.kind === 'texts') found.push(attribute.value);
+      }
+    });
+    return found[0] ?? [];
   }
 
   #follow(tensor: string, seen: Set<string>, visit: (node: OnnxNode, tensor: string) => void): void {

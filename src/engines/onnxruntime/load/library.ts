@@ -72,14 +72,25 @@ export function loadOnnxRuntime(from: string): OrtLibrary {
     const { version } = JSON.parse(readFileSync(path.join(path.dirname(file), '..', 'package.json'), 'utf8')) as {
       readonly version: string;
     };
+    refuseOld(ort, version);
     return { ort, binding, nativeSession: binding.InferenceSession, version, file };
   } catch (thrown) {
+    if (thrown instanceof UserError) throw thrown;
     throw new UserError(
       `The native library of ${PACKAGE} does not load (${messageOf(thrown).split('\n')[0] ?? ''}): run ${INSTALL_COMMAND}.`,
       EXIT.unavailable,
       { cause: thrown },
     );
   }
+}
+
+/** @throws UserError (unavailable) for a version whose sessions cannot be closed: a run makes several of each model */
+function refuseOld(ort: Ort, version: string): void {
+  if ('release' in ort.InferenceSession.prototype) return;
+  throw new UserError(
+    `${PACKAGE} ${version} cannot close a session, which profiling needs: npm install ${PACKAGE}@latest (\`inferscope run -- node app.js\` takes this version, too).`,
+    EXIT.unavailable,
+  );
 }
 
 /** Its main file, undefined where it is not installed. */

@@ -19,6 +19,15 @@ import { openSession, variantsOf } from './variants.js';
 /** An ONNX model with the shapes of what it is fed. */
 export interface LoadedOnnxModel extends LoadedModel {
   readonly fedShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly asked: AskedOutputs;
+}
+
+/** What a run is asked for. */
+export interface AskedOutputs {
+  /** Undefined: all. */
+  readonly fetches: readonly string[] | undefined;
+  /** What is left out and why, a sentence. */
+  readonly left: string | null;
 }
 
 /**
@@ -34,10 +43,11 @@ export async function loadOnnxModel(ort: Ort, file: string, options: ModelOption
   const model = readOnnxModel(file, options.weightsOutside === true ? 'allow' : 'refuse');
   const specs = inputSpecs(model);
   const notes: string[] = [];
-  const fed = await fitting(ort, file, specs, options, settings, notes);
-  const fetches = tensorOutputs(model, file, notes);
+  const asked = askedOutputs(model, file);
+  const { fetches } = asked;
+  const fed = await fitting({ ort, file, specs, options, settings, fetches }, notes);
   const feeds = feedsOf(ort, fed, options.feed ?? 'fresh');
-  notes.push(EXPLANATION, ...[halfPrecisionNote(specs)].flatMap((note) => note ?? []));
+  notes.push(...(asked.left === null ? [] : [asked.left]), EXPLANATION, ...[halfPrecisionNote(specs)].flatMap((note) => note ?? []));
   const variants = variantsOf({ ort, file, settings, feeds, fetches, weightsApart: weightFiles(model.graph).length > 0 });
   return {
     info: infoOf(model, file, options),
@@ -45,6 +55,7 @@ export async function loadOnnxModel(ort: Ort, file: string, options: ModelOption
     usual: 'all/run',
     inputs: specs,
     fedShapes: fed.arrays,
+    asked,
     inputSignature: fed.signature,
     batch: fed.batch,
     notes,
@@ -103,46 +114,46 @@ const EXPLANATION =
   'Variants are values of graphOptimizationLevel: disabled runs the graph as it was exported (uncompiled), all is what a program gets by default, ' +
   'offline is the graph that all makes of it, written to a file beforehand (compiled). The first call of each makes its session.';
 
-/** Names to ask for where not every output is a tensor; undefined: all. @throws UserError where none is */
-function tensorOutputs({ graph }: OnnxModel, file: string, notes: string[]): readonly string[] | undefined {
+/** The tensors among the outputs. @throws UserError where none is */
+function askedOutputs({ graph }: OnnxModel, file: string): AskedOutputs {
   const others = graph.outputs.filter(({ kind }) => kind !== 'tensor');
-  if (others.length === 0) return undefined;
+  if (others.length === 0) return { fetches: undefined, left: null };
   const tensors = graph.outputs.filter(({ kind }) => kind === 'tensor').map(({ name }) => name);
   const what = others.map(({ name, kind }) => `${name} (a ${kind})`).join(', ');
   if (tensors.length === 0)
     throw new UserError(
       `The Node.js binding of ONNX Runtime reads tensors only, and ${file} gives ${what}: export the model with tensors.`,
     );
-  notes.push(`Not asked for: ${what}, because the Node.js binding of ONNX Runtime reads tensors only.`);
-  return tensors;
+  return { fetches: tensors, left: `Not asked for: ${what}, because the Node.js binding of ONNX Runtime reads tensors only.` };
 }
 
 /** Lengths of sequences, and sides of pictures, that are tried after the first choice: what models most often want. */
 const OTHER_LENGTHS = [32, 48, 64, 128, 224, 256, 320, 512, 576, 640, 1024, 2048, 16_000];
 
-async function fitting(
-  ort: Ort,
-  file: string,
-  specs: readonly InputSpec[],
-  options: ModelOptions,
-  settings: SessionSettings,
-  notes: string[],
-): Promise<FedArrays> {
+interface Fitting {
+  readonly ort: Ort;
+  readonly file: string;
+  readonly specs: readonly InputSpec[];
+  readonly options: ModelOptions;
+  readonly settings: SessionSettings;
+  readonly fetches: AskedOutputs['fetches'];
+}
+
+async function fitting(model: Fitting, notes: string[]): Promise<FedArrays> {
+  const { specs, options } = model;
   const make = (openLength?: number): { readonly fed: FedArrays; readonly told: readonly string[] } => {
     const told: string[] = [];
     return { fed: makeArrays(specs, CARRIERS, { ...options, ...(openLength === undefined ? {} : { openLength }) }, told), told };
   };
   const first = make();
   const chosen = first.fed.chosen.length > 0;
-  const right = chosen ? await firstThatRuns(ort, file, settings, first, make) : first;
+  const right = chosen ? await firstThatRuns(model, first, make) : first;
   notes.push(...right.told);
   return right.fed;
 }
 
 async function firstThatRuns<Made extends { readonly fed: FedArrays }>(
-  ort: Ort,
-  file: string,
-  settings: SessionSettings,
+  { ort, file, settings, fetches }: Fitting,
   first: Made,
   make: (openLength: number) => Made,
 ): Promise<Made> {
@@ -159,7 +170,7 @@ async function firstThatRuns<Made extends { readonly fed: FedArrays }>(
       const made = length === null ? first : make(length);
       try {
         const feeds = feedsOf(ort, made.fed, 'fresh')();
-        await session.run(feeds);
+        await session.run(feeds, fetches);
         return made;
       } catch (thrown) {
         failures.push(messageOf(explainError(thrown)));

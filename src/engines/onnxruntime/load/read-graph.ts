@@ -80,10 +80,13 @@ function readNode(fields: Fields & { readonly end: number }, depth: number): Onn
   return { ...node, domain: node.domain === 'ai.onnx' ? '' : node.domain, attributes };
 }
 
+const MAX_TEXTS = 256;
+
 function readAttribute(fields: Fields & { readonly end: number }, depth: number): readonly [string, OnnxAttribute] {
   let name = '';
   let found: OnnxAttribute = { kind: 'other' };
   const numbers: number[] = [];
+  const texts: string[] = [];
   const graphs: OnnxGraph[] = [];
   while (fields.next(fields.end)) {
     if (fields.field === 1) name = text(fields);
@@ -92,7 +95,9 @@ function readAttribute(fields: Fields & { readonly end: number }, depth: number)
     else if (fields.field === 5) found = { kind: 'tensor', value: readTensor(fields, fields.enter()) };
     else if (fields.field === 6 || fields.field === 11) graphs.push(readGraph(fields, fields.enter(), depth + 1));
     else if (fields.field === 8) numbers.push(...varints(fields));
+    else if (fields.field === 9 && texts.length < MAX_TEXTS) texts.push(text(fields));
   }
+  if (texts.length > 0) found = { kind: 'texts', value: texts };
   if (graphs.length > 0) found = { kind: 'graphs', value: graphs };
   return [name, numbers.length > 0 ? { kind: 'numbers', value: numbers } : found];
 }

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { EXIT, UserError } from '../../../model/errors.js';
 import type { RunnableVariant } from '../../../model/runnable.js';
 import { scratchFolder, type ScratchFolder } from '../../scratch-folder.js';
 import { explainError } from './explain-error.js';
@@ -44,6 +46,11 @@ export async function writeOptimised(
     : {};
   const session = await ort.InferenceSession.create(file, sessionOptions('all', settings, { optimizedModelFilePath: out }, weights));
   await session.release();
+  if (!existsSync(out))
+    throw new UserError(
+      'This onnxruntime-node does not write optimised models (it does from 1.21): npm install onnxruntime-node@latest.',
+      EXIT.unavailable,
+    );
 }
 
 function offlineVariant(context: VariantContext): RunnableVariant {

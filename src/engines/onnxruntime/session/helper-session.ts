@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
@@ -63,6 +64,7 @@ export async function seeOptimisedGraph(helper: HelperSession): Promise<SeenGrap
     return await inFolder(helper, async (model, folder) => {
       const file = path.join(folder, 'optimised.onnx');
       await run(helper, model, { logSeverityLevel: 3, optimizedModelFilePath: file });
+      if (!existsSync(file)) return { reason: 'this onnxruntime-node writes no optimised models' };
       return { graph: graphOf({ kind: 'path', path: file }) };
     });
   } catch (error) {

@@ -3,7 +3,7 @@ import { messageOf } from '../../../model/errors.js';
 import { median as medianOf } from '../../../model/median.js';
 import { smallModel } from '../load/write-model.js';
 import { ARM, SLOT } from './addon.js';
-import { decodeProfile, decodeRuns, ProfileError, type ProfileNode, type RunProfile } from './decode-profile.js';
+import { decodeProfile, decodeRuns, type ProfileNode, type RunProfile } from './decode-profile.js';
 import type { ProfilerShare } from './layout.js';
 import type { PrivateFolder } from './private-folder.js';
 import type { TracedThread } from './tracer.js';
@@ -115,16 +115,21 @@ export function profiledChain(Session: NativeSessionClass, options: Options, fol
 /** Options of a session that is profiled for its whole life. */
 export const profilingInto = (folder: PrivateFolder): Options => ({ enableProfiling: true, profileFilePrefix: folder.prefix });
 
-/** Ends a session that was profiled: its runs, in order. @throws ProfileError where what it left cannot be read */
+/** Ends a session that was profiled: its runs, in order. @throws NoProfile, or ProfileError where what it left cannot be read */
 export function takeProfile(session: OwnSession, folder: PrivateFolder): readonly RunProfile[] {
   try {
     session.endProfiling?.();
     const text = folder.take();
-    if (text === null) throw new ProfileError('it left no profile');
+    if (text === null) throw new NoProfile('it left no profile');
     return decodeRuns(text);
   } finally {
     session.dispose?.();
   }
+}
+
+/** A session that was to be profiled and was not: bindings before 1.21 do not hand the option on. */
+export class NoProfile extends Error {
+  override readonly name = 'NoProfile';
 }
 
 /** A session that nobody else has. */

@@ -12,6 +12,7 @@ import { NO_SHARE, type ProfilerShare } from './layout.js';
 import { noFolderSentence, PrivateFolder } from './private-folder.js';
 import {
   measureProfilerShare,
+  NoProfile,
   noShareSentence,
   profiledChain,
   profilingInto,
@@ -57,6 +58,8 @@ export class Twins {
   readonly #shares = new Map<string, ProfilerShare>();
   #made = 0;
   #millis = 0;
+  /** Sessions cannot be profiled here, which the first shows that is to be. */
+  #unprofiled = false;
 
   constructor(private readonly options: TwinsOptions) {}
 
@@ -80,11 +83,12 @@ export class Twins {
     let run: TwinRun | null = null;
     let share = NO_SHARE;
     let failed = false;
+    const traces = (): boolean => !failed && !this.#unprofiled;
     return {
       sampler: createSampler({ calibration: CALIBRATION }),
-      traces: () => !failed,
+      traces,
       runTraced: (args, body) => {
-        run = this.#run(folder, source, args);
+        run = traces() ? this.#run(folder, source, args) : null;
         failed = run === null;
         return run === null ? body() : run.result;
       },
@@ -164,7 +168,12 @@ export class Twins {
     try {
       share = measureProfilerShare(profiledChain(this.options.nativeSession, options, folder), 'micros');
     } catch (error) {
-      this.options.tell(noShareSentence(error));
+      this.#unprofiled = error instanceof NoProfile;
+      this.options.tell(
+        this.#unprofiled
+          ? `Kernels inside runs are not seen: ${this.options.why}, and this onnxruntime-node does not hand enableProfiling on (it does from 1.21): npm install onnxruntime-node@latest.`
+          : noShareSentence(error),
+      );
     }
     this.#shares.set(key, share);
     return share;

@@ -20,6 +20,18 @@ describe('what a graph tells of its inputs', () => {
     expect(factsOf('if', 'sr', null)).toEqual({});
   });
 
+  it('texts are categories that the model knows, column by column', () => {
+    // Made by scikit-learn: another text is an error of its encoder.
+    const graph = readOnnxModel('test/fixtures/sklearn-columns.onnx').graph;
+    const facts = new InputReader(graph).factsOf('city', null);
+    expect(facts).toEqual({ texts: [['a', 'b', 'c']] });
+    const told: string[] = [];
+    const columns = { ...named('x', 'string', ['4', '2']), texts: [['a'], ['b', 'c']] };
+    const [array] = makeArrays([columns], CARRIERS, {}, told).arrays;
+    expect((array!.data as string[]).map((text, at) => columns.texts[at % 2]!.includes(text))).toEqual(Array(8).fill(true));
+    expect(told.join()).toContain('texts that the model knows');
+  });
+
   it('a number of iterations is not zero', () => {
     expect(factsOf('loop', 'count', 1)).toEqual({ choices: [8] });
   });

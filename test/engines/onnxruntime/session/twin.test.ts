@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SessionKernel } from '../../../../src/model/session.js';
+import { isRecord } from '../../../../src/model/is-record.js';
 import { openOnnxInside } from '../../../../src/engines/onnxruntime/session/inside.js';
 import { WithoutAddon } from '../../../../src/engines/onnxruntime/session/twin.js';
 import { bitsOf, draw, entry, fixture, floats, longs, nativeSession, openSession, ort, type OnnxTensor } from './support.js';
@@ -77,6 +78,26 @@ describe('a second session in place of a traced run', () => {
     expect(view.tracer.takeTrace()).toBeNull();
     expect(view.traces({})).toBe(false);
     expect(inside.reasons().filter((reason) => reason.includes('could not be made'))).toHaveLength(1);
+  });
+
+  it('says that a binding hands no profiling on, as those before 1.21, and then leaves runs alone', async () => {
+    await ort.InferenceSession.create(fixture('tiny'));
+    class Old extends nativeSession {
+      override loadModel(...args: unknown[]): unknown {
+        return super.loadModel(
+          ...args.map((arg) => (isRecord(arg) && 'enableProfiling' in arg ? { ...arg, enableProfiling: false } : arg)),
+        );
+      }
+    }
+    const inside = new WithoutAddon({ nativeSession: Old, entry }, WHY);
+    const view = inside.open({ kind: 'path', path: path.resolve(fixture('tiny')), options: {} })!;
+    view.tracer.traceNextRun();
+    expect(view.runTraced!([{}, {}, {}], () => 'own')).toBe('own');
+    expect(view.traces({})).toBe(false);
+    expect(inside.reasons()).toEqual([
+      expect.stringContaining('count as kernel execution'),
+      expect.stringMatching(/^Kernels inside runs are not seen: .* does not hand enableProfiling on \(it does from 1\.21\): npm install/),
+    ]);
   });
 
   it('leaves no file, where it runs or elsewhere', async () => {
