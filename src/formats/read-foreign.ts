@@ -67,7 +67,9 @@ function readSource(packed: ByteSource): ForeignFile {
   const start = head.toString('latin1').replace(/^\xef\xbb\xbf/, '');
   const isJson = /^\s*[[{]/.test(start) && !isBracketedFrame(start);
   try {
-    return isJson ? readJson(source) : readOther(source, head);
+    if (!isJson) return readOther(source, head);
+    // A protocol buffer whose first field is of 91 or 123 bytes begins with a line feed and a bracket, too.
+    return (CONTROL.test(start) ? readBinary(source) : null) ?? readJson(source);
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     return readLog(source, thrown);

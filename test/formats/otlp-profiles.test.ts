@@ -134,6 +134,20 @@ describe('samples that are written as OTLP profiles', () => {
     );
   });
 
+  it('are no JSON where the first message is as long as a bracket is numbered', () => {
+    const lengths = new Set<string>();
+    for (let length = 0; length < 100; length++) {
+      const resource = { ...RESOURCE, attributes: { 'service.name': 'x'.repeat(length) } };
+      const written = renderSamplesAsOtlp(
+        takenOf([{ stack: [{ name: 'f', file: '', line: 0 }], count: 1, nanos: 5, labels: {} }]),
+        resource,
+      );
+      lengths.add(String.fromCharCode(written[1]!));
+      expect(readForeignProfile('p', written)[0]!.tree.totalNanos).toBe(5);
+    }
+    expect(lengths).toContain('{');
+  });
+
   it('link each sample to its span, and hold each entry of a table once, after the empty one', () => {
     fc.assert(
       fc.property(fc.array(anySample, { minLength: 1, maxLength: 20 }), (samples) => {
