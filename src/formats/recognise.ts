@@ -54,6 +54,7 @@ const BY_HEAD: readonly (Known & { readonly starts: RegExp })[] = [
   { starts: /^\x04"M\x18/, what: 'packed with LZ4', remedy: 'unpack it with lz4 -d' },
   { starts: /^[{\xfb][)\xa9]\x03/, what: 'statistics of cProfile', remedy: PY_SPY },
   { starts: /^FLR\0/, what: 'a Java Flight Recording', remedy: 'convert it with async-profiler’s `jfr2flame --collapsed`' },
+  { starts: /^[^]{4}TFL3/, what: 'a model of TensorFlow Lite', remedy: 'profile the model that it was converted from' },
   { starts: /^\x93NUMPY/, what: 'a NumPy array', remedy: GIVE_A_PROFILE },
   { starts: /^\x80[\x02-\x05]/, what: 'a Python pickle', remedy: 'export the profile as JSON or collapsed stacks' },
   {

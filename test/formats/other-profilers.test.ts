@@ -248,6 +248,7 @@ describe('a file of a tool that is not read says whose it is', () => {
     ['what an agent of Elastic APM sends', '{"metadata":{"service":{"agent":{}}}}\n{"transaction":{"id":"a","trace_id":"b"}}\n'],
     ['an HTTP archive (HAR)', { log: { version: '1.2', entries: [] } }],
     ['what pyinstrument writes as JSON', { start_time: 1, duration: 2, root_frame: {} }],
+    ['a model of TensorFlow Lite', Buffer.from('\u001c\0\0\0TFL3\u0014\0')],
     ['statistics of cProfile', Buffer.from('fb2903fa0a2e2e2f776f726b2e7079e905000000', 'hex')],
     ['what `memray run` writes', Buffer.from('04224d184040c083380000fa046d656d726179000d', 'hex')],
     ['a method trace of Android', Buffer.from('SLOW\u0003\0\u0010\0')],

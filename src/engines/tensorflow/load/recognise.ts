@@ -15,6 +15,16 @@ export interface Recognised {
 
 const KERAS_ENDINGS = ['.h5', '.hdf5', '.keras'];
 
+/** Models of runtimes that are not measured here, by the ending of the file. */
+const OTHER_RUNTIMES: Readonly<Record<string, string>> = {
+  '.tflite': 'TensorFlow Lite',
+  '.pt': 'PyTorch',
+  '.pth': 'PyTorch',
+  '.safetensors': 'safetensors',
+  '.gguf': 'llama.cpp',
+  '.mlmodel': 'Core ML',
+};
+
 /**
  * Tells from the files what a model is: the `format` or topology of a `model.json`, or a `saved_model.pb`.
  *
@@ -52,6 +62,11 @@ function recogniseDirectory(directory: string, wanted: Runtime | undefined): Rec
 
 function recogniseFile(file: string): Recognised {
   if (KERAS_ENDINGS.includes(path.extname(file))) throw kerasError(file);
+  const other = OTHER_RUNTIMES[path.extname(file).toLowerCase()];
+  if (other !== undefined)
+    throw new UserError(
+      `${file} is a file of ${other}, which Inferscope does not run: give the model as model.json, SavedModel, .keras or .onnx, from which it was converted or to which it can be exported.`,
+    );
   if (path.basename(file) === 'saved_model.pb') return { runtime: 'saved-model', path: path.dirname(file) };
   return { runtime: runtimeOfJson(file), path: file };
 }

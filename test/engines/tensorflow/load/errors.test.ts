@@ -69,6 +69,11 @@ test.each<[string, (folder: string) => string, RegExp]>([
     /is not a layers or graph model: convert it again with tensorflowjs_converter\.$/,
   ],
   [
+    'a model of another runtime',
+    (folder) => write(folder, 'model.tflite', 'TFL3'),
+    /model\.tflite is a file of TensorFlow Lite, which Inferscope does not run: give the model as model\.json, SavedModel, \.keras or \.onnx/,
+  ],
+  [
     'a Keras file',
     (folder) => write(folder, 'model.h5', ''),
     /model\.h5 is a Keras file that TensorFlow\.js cannot read: `inferscope profile .*model\.h5` runs it in Python, and tensorflowjs_converter converts it\.$/,
