@@ -3,7 +3,7 @@ import { writeProgramScripts } from '../../measure/javascript/program-scripts.js
 import { reportRun } from '../../runs/analyse-run.js';
 import { writeProgramPprof } from '../../runs/program-pprof.js';
 import { dropEmptyRun } from '../../runs/own-folder.js';
-import { callsKept, newRunFolder } from '../../runs/run-folder.js';
+import { callsKept, checkWritable, newRunFolder } from '../../runs/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../report/words/notes.js';
@@ -56,10 +56,21 @@ export const runCommand: CommandSpec<Arguments> = {
   },
 };
 
-/** Whether V8 is sampled, and where pprof goes that is not to lie in the run folder. @throws UserError for a variable that makes no sense */
+/**
+ * Whether V8 is sampled, and where pprof goes that is not to lie in the run folder.
+ *
+ * @throws UserError for a variable that makes no sense, or a folder that cannot be written to
+ */
 function profileAsked({ js }: Arguments): 'off' | 'on' | { readonly folder: string } {
   const asked = profileFromEnvironment() ?? 'off';
-  if (typeof asked === 'object') return asked;
+  if (typeof asked === 'object') {
+    try {
+      checkWritable(path.join(asked.folder, 'samples.pb.gz'));
+    } catch (cause) {
+      throw new UserError(`${PROFILE_VARIABLE} is ${asked.folder}, where no file can be written: name another folder.`, EXIT.io, { cause });
+    }
+    return asked;
+  }
   if (asked === 'otlp')
     throw new UserError(
       `${PROFILE_VARIABLE}=otlp sends profiles of a program with inferscope/register: use on, or a folder, under \`inferscope run\`.`,

@@ -165,6 +165,7 @@ it('INFERSCOPE_PROFILE names the folder of the samples under run, too; what make
     code: 78,
     stderr: expect.stringMatching(/^inferscope: INFERSCOPE_PROFILE is "yes": use /) as string,
   });
+  await expect(run('/dev/null/profiles', refused)).rejects.toMatchObject({ code: 74 });
   expect(existsSync(refused)).toBe(false);
   const profiles = path.join(folder, 'with space', 'profiles');
   const { stdout } = await run(profiles, path.join(folder, 'planted'));
