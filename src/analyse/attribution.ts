@@ -10,7 +10,7 @@
  */
 import type { Recording } from '../model/recording.js';
 import { type CallRows, rootRow } from './call-rows.js';
-import { type GcClock, gcClock } from './gc-clock.js';
+import { type GcClock, gcClocks } from './gc-clock.js';
 import { sweep } from './sweep-line.js';
 
 /** Per span row, whole nanoseconds; row for row with `Recording.spans`. */
@@ -36,11 +36,12 @@ export function attribute(recording: Recording, rows: CallRows): Attribution {
   };
   const cursor = new Float64Array(length);
   const children = new Uint32Array(length);
-  const clock = gcClock(recording.gc);
+  const clocks = gcClocks(recording.gc);
   for (let call = 0; call < recording.calls.length; call += 1) {
     const root = rootRow(recording, call);
     if (root < 0) continue;
     const own = rows.order.subarray(rows.offset[call], rows.offset[call + 1]);
+    const clock = clocks(recording.calls[call]?.process);
     if (nestsExactly(recording, own, root, result, cursor, children)) takeOutGc(recording, own, root, clock, result.gc);
     else sweep(recording, own, root, clock, result);
     if (recording.calls[call]?.traced !== true) takeOutTool(recording, own, children, result);

@@ -6,6 +6,18 @@ export interface GcClock {
   between(from: number, to: number): number;
 }
 
+/** A clock for each process: a pause stops the calls of its own. One that does not tell its process stops all of the recording's. */
+export function gcClocks(pauses: readonly GcPause[]): (process: string | undefined) => GcClock {
+  const clocks = new Map<string | undefined, GcClock>();
+  return (process) => {
+    const known = clocks.get(process);
+    if (known !== undefined) return known;
+    const clock = gcClock(pauses.filter((pause) => pause.process === undefined || pause.process === process));
+    clocks.set(process, clock);
+    return clock;
+  };
+}
+
 /** Merges pauses that overlap (V8 reports nested ones) and answers by binary search over running totals. */
 export function gcClock(pauses: readonly GcPause[]): GcClock {
   const { starts, ends } = merge(pauses);

@@ -178,6 +178,8 @@ export interface GcPause {
   readonly durationNanos: number;
   /** `scavenge`, `mark-sweep-compact`, `incremental`, `weak-callbacks`. */
   readonly type: string;
+  /** The process that paused, where a recording holds calls of several; see {@link CallRecord.process}. */
+  readonly process?: string;
 }
 
 /** A recording read back (or still in memory). */

@@ -119,7 +119,7 @@ const gc = {
   items: {
     type: 'object',
     required: ['startNanos', 'durationNanos', 'type'],
-    properties: { startNanos: moment, durationNanos: amount, type: text },
+    properties: { startNanos: moment, durationNanos: amount, type: text, process: text },
   },
 };
 

@@ -65,6 +65,20 @@ describe('the ledger of a call', () => {
     expect(ledgers(draw({ calls: [{ root }], gc }))).toEqual([{ 'kernel-execution': 40, glue: 35, gc: 25 }]);
   });
 
+  it('takes a pause out of the calls of the process that paused, and one of no process out of all', () => {
+    const root = { name: 'predict', stage: 'kernel-execution', start: 100, duration: 100 } as const;
+    const drawn = draw({ calls: [{ root }, { root }] });
+    const pauses = [
+      { startNanos: 110, durationNanos: 20, type: 'scavenge', process: 'a' },
+      { startNanos: 150, durationNanos: 5, type: 'scavenge' },
+    ];
+    const recording = { ...drawn, calls: drawn.calls.map((call, index) => ({ ...call, process: ['a', 'b'][index]! })), gc: pauses };
+    expect(ledgers(recording)).toEqual([
+      { 'kernel-execution': 75, gc: 25 },
+      { 'kernel-execution': 95, gc: 5 },
+    ]);
+  });
+
   it('counts a pause inside a pause once', () => {
     const clock = gcClock([
       { startNanos: 10, durationNanos: 30, type: 'mark-sweep-compact' },

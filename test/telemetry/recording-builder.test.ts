@@ -124,6 +124,13 @@ describe('a recording from spans', () => {
     ]);
   });
 
+  it('leaves a pause with the process that paused, though another one had a call meanwhile', () => {
+    const drawn = drawLines('call glue predict 0..1000\ncall glue predict 100..900', [{ process: 'a' }, { process: 'b' }]);
+    const recording = { ...drawn, gc: [{ startNanos: 500, durationNanos: 20, type: 'scavenge', process: 'a' }] };
+    const roots = [...spansFromRecording(recording).rows()].map(({ span }) => span);
+    expect(roots.map(({ events }) => events.map(({ name }) => name))).toEqual([['gc'], []]);
+  });
+
   it('is the recording the spans were made of', () => {
     const recording = drawLines(DRAWING, [{ temperature: 'cold-session', round: 3, tensors: 2, error: 'no' }]);
     const withGc = { ...recording, gc: [{ startNanos: 500, durationNanos: 20, type: 'scavenge' }] };
@@ -131,7 +138,7 @@ describe('a recording from spans', () => {
     const layer = '{"layer":"dense_1"}';
     expect(draw(back)).toEqual(draw(withGc).map((line) => (line.startsWith('layer') ? line.replace('{}', layer) : line)));
     expect(back.calls[0]).toMatchObject(recording.calls[0]!);
-    expect(back.gc).toEqual(withGc.gc);
+    expect(back.gc).toEqual([{ ...withGc.gc[0], process: back.calls[0]?.process }]);
     expect(back.meta).toMatchObject({
       originEpochNanos: recording.meta.originEpochNanos,
       tool: recording.meta.tool,

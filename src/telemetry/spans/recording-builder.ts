@@ -226,14 +226,16 @@ export class RecordingBuilder {
     };
   }
 
-  #addGcPauses({ span }: SpanNode): void {
-    for (const event of span.events ?? []) {
+  #addGcPauses(call: SpanNode): void {
+    const process = processOf(call);
+    for (const event of call.span.events ?? []) {
       if (event.name !== 'gc') continue;
       const attributes = attributeReader(event.attributes);
       this.#gc.push({
         startNanos: this.#relative(BigInt(event.timeUnixNano)),
         durationNanos: attributes.amount(ATTRIBUTE.gcNanos) ?? 0,
         type: attributes.text(ATTRIBUTE.gcType) ?? 'unknown',
+        ...defined({ process }),
       });
     }
   }

@@ -144,7 +144,7 @@ function clippedExtents({ spans }: Recording): (row: number) => Extent {
   };
 }
 
-/** Garbage collection pauses as events of the call they fell into; of concurrent calls, the one begun last. */
+/** Garbage collection pauses as events of the call of their process they fell into; of concurrent calls, the one begun last. */
 function gcEventsByCall(
   recording: Recording,
   clock: HrClock,
@@ -156,10 +156,16 @@ function gcEventsByCall(
     .filter(({ call }) => call.rootSpan >= 0)
     .sort((a, b) => a.call.startNanos - b.call.startNanos);
   const pauses = [...recording.gc].sort((a, b) => a.startNanos - b.startNanos);
-  let begun = 0;
+  const walks = new Map<string | undefined, { readonly own: typeof calls; begun: number }>();
   for (const pause of pauses) {
-    while (begun < calls.length && (calls[begun]?.call.startNanos ?? 0) <= pause.startNanos) begun++;
-    const owner = calls[begun - 1];
+    const { process } = pause;
+    const walk = walks.get(process) ?? {
+      own: process === undefined ? calls : calls.filter(({ call }) => call.process === process),
+      begun: 0,
+    };
+    walks.set(process, walk);
+    while (walk.begun < walk.own.length && (walk.own[walk.begun]?.call.startNanos ?? 0) <= pause.startNanos) walk.begun++;
+    const owner = walk.own[walk.begun - 1];
     if (!owner || pause.startNanos >= owner.call.startNanos + owner.call.latencyNanos) continue;
     const event: TimedEvent = {
       name: 'gc',
