@@ -2,7 +2,7 @@
  * Operation by operation, as one graph, and as one graph with XLA: `node bench/compile.mjs [--json] [--quick | --smoke]`.
  *
  * The three run interleaved, in rounds of a random order, in one process, on the same tensors; each round times a block
- * of calls. Printed: median ms a call, and the ratio eager ÷ graph as the median of the rounds' ratios with the interval
+ * of calls. Printed: median ms per call, and the ratio eager ÷ graph as the median of the rounds' ratios with the interval
  * that holds the true median with 95 % confidence (order statistics). Build `dist/` first.
  */
 import '../dist/telemetry/live/node-compat.js';
@@ -105,7 +105,7 @@ if (json) {
   });
   console.log(JSON.stringify({ results }));
 } else {
-  console.log(`tfjs-node ${tf.version['tfjs-node']}, Node ${process.version}; ms a call, median of ${ROUNDS} rounds`);
+  console.log(`tfjs-node ${tf.version['tfjs-node']}, Node ${process.version}; ms per call, median of ${ROUNDS} rounds`);
   console.log('| model | batch | op by op | graph | XLA | op by op ÷ graph | op by op ÷ XLA | building graph / XLA, ms | calls to pay back |');
   console.log('|---|---|---|---|---|---|---|---|---|');
   const show = (values) => `${median(values).toFixed(2)} (${interval(values).map((v) => v.toFixed(2)).join('–')})`;

@@ -2,11 +2,12 @@
  * What watching a service under a steady load costs: `node bench/live.mjs [--json] [--smoke] [--rounds 12] [--seconds 2] [--rate 200]`
  * after `npm run build`. Linux.
  *
- * The service of `examples/http-service`, one process a way of watching it, all alive at once. In each round every way has a turn of so many
- * seconds of requests at a fixed rate, another one first each time; a request's latency counts from the moment at which it was due. A ratio is the
- * median over the rounds of (percentile of the way's turn ÷ that of the bare service's turn), with the 95 % interval by order statistics.
- * The 5th percentile is of requests that nothing disturbed: on a busy machine it is the one that tells. `cpu` is processor time a request.
- * Spans and profiles go to a server in this process that throws them away, which costs all of them alike.
+ * The service of `examples/http-service`, one process per way of watching it, all alive at once. In each round every way has a
+ * turn of so many seconds of requests at a fixed rate, another one first each time; a request's latency counts from the moment
+ * at which it was due. A ratio is the median over the rounds of (percentile of the way's turn ÷ that of the bare service's
+ * turn), with the 95 % interval by order statistics. The 5th percentile is of requests that nothing disturbed: on a busy
+ * machine it is the one that tells. `cpu` is processor time per request. Spans and profiles go to a server in this process that
+ * throws them away, which costs all of them alike.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -92,7 +93,7 @@ const cpuMillis = ({ child }) => processorSeconds(child.pid) * 1000;
 
 const residentMegabytes = ({ child }) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024;
 
-/** Requests at a fixed rate for some seconds: percentiles of their latency from when they were due, and processor time a request. */
+/** Requests at a fixed rate for some seconds: percentiles of their latency from when they were due, and processor time per request. */
 async function turn(service, seconds) {
   const latencies = [];
   const open = [];

@@ -1,10 +1,11 @@
 /**
- * `node bench/long.mjs [--json] [--smoke] [--calls N] [--engine NAME] [--how run|live]`: many calls of one program, with what Inferscope does to
- * them: none lost, memory that stays, a cost of a call that stays.
+ * `node bench/long.mjs [--json] [--smoke] [--calls N] [--engine NAME] [--how run|live]`: many calls of one program, with what
+ * Inferscope does to them: none lost, memory that stays, a cost of a call that stays.
  *
  * Needs `npm run build`. `run` counts the calls in the recording; `live` samples one call in 50 and counts the spans that a server got,
- * and the calls that the metrics tell. Memory is looked at after a collection, a hundred times; its growth is the slope over the last
- * nine tenths. The cost of a call is held against work that nothing hooks and that takes turns with it, in the first and in the last tenth.
+ * and the calls that the metrics tell. Memory is looked at after a collection, a hundred times; its growth is the slope over the
+ * last nine tenths. The cost of a call is held against work that nothing hooks and that takes turns with it, in the first and in
+ * the last tenth.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 /**
- * What looking into ONNX Runtime costs, and whether kernels add up to a run: `node bench/onnx.mjs [--json] [--smoke]` after `npm run build`.
+ * What looking into ONNX Runtime costs, and whether kernels add up to a run: `node bench/onnx.mjs [--json] [--smoke]` after
+ * `npm run build`.
  *
  * Ratios are of blocks that take turns, with a 95 % interval of the median over the rounds. Models: tiny, loop and fused ones of the
  * tests; without --smoke a convolutional network and a transformer that scripts/onnx-models.mjs fetches, too.

@@ -1,5 +1,6 @@
 /**
- * `node bench/render.mjs [--json] [--smoke] [--spans N] [--frames N] [--limit SECONDS] [--rounds N] [--ours]`: what a recording of a million spans costs to turn into a report, to open and to zoom, beside speedscope, d3-flame-graph and 0x.
+ * `node bench/render.mjs [--json] [--smoke] [--spans N] [--frames N] [--limit SECONDS] [--rounds N] [--ours]`: what a recording
+ * of a million spans costs to turn into a report, to open and to zoom, beside speedscope, d3-flame-graph and 0x.
  *
  * The recording has 20 calls of two variants, each with 50,000 frames of its own path: no tree gets larger. A child reads
  * it from disk, analyses it and writes the page; Chromium opens it. A rival gets the same in the best form it takes

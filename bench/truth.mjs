@@ -1,6 +1,7 @@
 /**
  * How often a comparison is right: equals compared with each other, a planted +10 %, and one thing measured again and again.
- * `npm run bench -- truth [--json] [--smoke] [--minutes 30] [--kinds stored,measured,…] [--results FOLDER] [--model test/fixtures/layers-tiny] [--batch 32]`
+ * `npm run bench -- truth [--json] [--smoke] [--minutes 30] [--kinds stored,measured,…] [--results FOLDER]
+ * [--model test/fixtures/layers-tiny] [--batch 32]`
  *
  * Kinds of trials, in turn until `--minutes` are over:
  * - stored: two profiles of one model (1.5 s), then `compare` of the two folders; and the calls of both as traces of a service before

@@ -1,4 +1,7 @@
-/** Weights as constants of the traced graph against weights fed at each call: `node bench/weights-in-graph.mjs [--json] [--smoke]`. Figures of docs/decisions/0004. */
+/**
+ * Weights as constants of the traced graph against weights fed at each call:
+ * `node bench/weights-in-graph.mjs [--json] [--smoke]`. Figures of docs/decisions/0004.
+ */
 import '../dist/telemetry/live/node-compat.js';
 import { createRequire } from 'node:module';
 

@@ -13,9 +13,9 @@ const END = '<!-- /attributes -->';
 export function attributeTables(source) {
   const [attributes, metrics] = ['ATTRIBUTE', 'METRIC'].map((name) => {
     const [, body] = new RegExp(`export const ${name} = \\{\\n([\\s\\S]*?)\\n\\} as const;`).exec(source) ?? [];
-    const entries = [...body.matchAll(/(?:^ {2}\/\*\* (.*) \*\/\n)? {2}\w+: '([\w.]+)',/gm)];
+    const entries = [...body.matchAll(/(?:^ {2}\/\*\*((?:(?!\*\/)[^])*)\*\/\n)? {2}\w+: '([\w.]+)',/gm)];
     return entries.map(([, comment, text]) => {
-      const [, facts, meaning] = /^([^:]+): (.*)$/.exec(comment ?? '') ?? [];
+      const [, facts, meaning] = /^([^:]+): (.*)$/.exec((comment ?? '').replaceAll(/\n +\*/g, ' ').replaceAll(/ +/g, ' ').trim()) ?? [];
       if (meaning === undefined) throw new Error(`${text} has no comment of the form "type, spans: meaning" in src/model/attributes.ts`);
       return { name: text, facts: facts.split(', '), meaning };
     });

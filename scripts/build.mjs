@@ -1,4 +1,7 @@
-/** `npm run build`: compiles src/ to dist/, bundles it for `require`, copies what is not TypeScript (the report's page, the Python agent), compiles the add-ons. `--pack`: the add-ons for every platform that they are published for. */
+/**
+ * `npm run build`: compiles src/ to dist/, bundles it for `require`, copies what is not TypeScript (the report's page, the
+ * Python agent), compiles the add-ons. `--pack`: the add-ons for every platform that they are published for.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';

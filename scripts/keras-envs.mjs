@@ -3,9 +3,10 @@
  *
  *   node scripts/keras-envs.mjs [NAME...] [--json]
  *
- * They live outside of the repository, in ${XDG_CACHE_HOME:-~/.cache}/inferscope/keras/NAME, and are made once: a
- * stamp is written after the import was verified, and one process at a time makes one. Where an interpreter is absent, it says so and goes on; the exit
- * code is 0 unless an environment that could be made failed. Heavy ones are made only when they are named.
+ * They live outside of the repository, in keras/NAME of the cache, and are made once: a
+ * stamp is written after the import was verified, and one process at a time makes one. Where an interpreter is absent, it says
+ * so and goes on; the exit code is 0 unless an environment that could be made failed. Heavy ones are made only when they are
+ * named.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -13,6 +14,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeGpuStandIns } from './gpu-stand-ins.mjs';
 import { withLock } from './setup/lock.mjs';
+import { cacheFolder } from './setup/paths.mjs';
 import { endOnSignals, run } from './setup/run.mjs';
 
 /** Name → Python versions that will do (first that exists wins), what pip installs, what is imported to verify. */
@@ -82,7 +84,7 @@ export const ENVIRONMENTS = {
 /** What is made when no name is given: the others download gigabytes, or are made by what needs them. */
 export const LIGHT = Object.keys(ENVIRONMENTS).filter((name) => ENVIRONMENTS[name].heavy !== true);
 
-export const environmentsRoot = () => path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'inferscope', 'keras');
+export const environmentsRoot = () => path.join(cacheFolder(process.env), 'keras');
 
 export const pythonOf = (name) => path.join(environmentsRoot(), name, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
@@ -112,7 +114,10 @@ async function printed(python, source) {
   return code === 0 ? stdout.trim() : null;
 }
 
-/** Makes one environment, or waits for who is making it. @returns {Promise<{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }>} */
+/**
+ * Makes one environment, or waits for who is making it.
+ * @returns {Promise<{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }>}
+ */
 export async function ensureEnvironment(name) {
   if (readyPython(name) !== null) return ready(name);
   const interpreter = await findInterpreter(ENVIRONMENTS[name].pythons);

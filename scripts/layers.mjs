@@ -10,7 +10,8 @@ const below = ['analyse', 'inputs', 'record', 'model'];
 export const LAYERS = {
   cli: ['index.ts', 'measure/reproduce', 'measure/keras', 'measure/doctor.ts', 'measure', 'runs', 'telemetry', 'report', 'formats', 'engines/engines.ts', ...engines, ...below],
   'index.ts': ['measure/reproduce', 'measure', 'runs', 'telemetry', 'report', 'formats', ...engines, ...below],
-  // Measuring knows engines by their interface; only what repeats claims about one, holds two against each other or looks at what is installed knows which.
+  // Measuring knows engines by their interface; only what repeats claims about one, holds two against each other or looks at
+  // what is installed knows which.
   'measure/reproduce': ['measure/keras', 'measure', 'runs', 'report', ...engines, ...below],
   'measure/keras': ['measure', 'runs', 'report', 'engines/keras', 'engines/tensorflow', ...below],
   'measure/doctor.ts': ['engines/tensorflow', 'engines/tensorflow/load', 'engines/onnxruntime', 'engines/onnxruntime/load', 'engines', 'model'],

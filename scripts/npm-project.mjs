@@ -32,7 +32,12 @@ const WITHOUT_PEERS = ['tfjs-models'];
 /** npm could not install the packages: there is nothing to try, which is no fault of ours. */
 export class NotInstalled extends Error {}
 
-/** Makes sure that the project is there, or waits for who is making it. @param {keyof typeof PROJECTS} name @returns {Promise<string>} its folder @throws {NotInstalled} */
+/**
+ * Makes sure that the project is there, or waits for who is making it.
+ * @param {keyof typeof PROJECTS} name
+ * @returns {Promise<string>} its folder
+ * @throws {NotInstalled}
+ */
 export async function ensureNpmProject(name, env = process.env) {
   const places = placesOf('', env);
   const home = path.join(places.cache, 'projects', [name, ...Object.values(PROJECTS[name])].join('-'));

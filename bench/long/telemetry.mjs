@@ -1,6 +1,6 @@
 /**
- * The OpenTelemetry set-up of bench/long.mjs: one call in `LONG_ONE_IN` is sampled, spans go to `OTEL_EXPORTER_OTLP_ENDPOINT`, metrics stay here.
- * At the end the file `LONG_COUNTS` holds what was sampled and what the metrics count.
+ * The OpenTelemetry set-up of bench/long.mjs: one call in `LONG_ONE_IN` is sampled, spans go to `OTEL_EXPORTER_OTLP_ENDPOINT`,
+ * metrics stay here. At the end the file `LONG_COUNTS` holds what was sampled and what the metrics count.
  */
 import { writeFileSync } from 'node:fs';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';

@@ -59,9 +59,10 @@ async function within(tab, limitMillis, late, act) {
  * runs into the limit besides the full one.
  *
  * @template T
- * @param {{ frames: number, spans: number }} full
- * @param {(size: { frames: number, spans: number }) => Promise<T>} attempt rejects where it does not manage
- * @returns {Promise<{ size: { frames: number, spans: number } | null, got: T | null, failures: { frames: number, spans: number, reason: string }[] }>}
+ * @typedef {{ frames: number, spans: number }} Size
+ * @param {Size} full
+ * @param {(size: Size) => Promise<T>} attempt rejects where it does not manage
+ * @returns {Promise<{ size: Size | null, got: T | null, failures: (Size & { reason: string })[] }>}
  */
 export async function largest(full, attempt) {
   const failures = [];

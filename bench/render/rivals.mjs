@@ -79,7 +79,10 @@ export function cpuProfile(folder, recording) {
   return file;
 }
 
-/** Draws a `.cpuprofile` with 0x: seconds of its whole process and the address of the page. @throws what it said, or that it was too slow */
+/**
+ * Draws a `.cpuprofile` with 0x: seconds of its whole process and the address of the page.
+ * @throws what it said, or that it was too slow
+ */
 export function zeroX(file, limitMillis) {
   const folder = path.dirname(file);
   const started = performance.now();

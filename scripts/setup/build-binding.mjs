@@ -49,7 +49,13 @@ export async function ensureBinding(context, tensorflow, library) {
   });
 }
 
-/** Only Linux has wheels, so its part of the package's binding.gyp is all that is needed. @param {Context} context @param {number} napi @param {string} library @param {string} folder */
+/**
+ * Only Linux has wheels, so its part of the package's binding.gyp is all that is needed.
+ * @param {Context} context
+ * @param {number} napi
+ * @param {string} library
+ * @param {string} folder
+ */
 async function build(context, napi, library, folder) {
   const staging = newStaging(context.places);
   try {

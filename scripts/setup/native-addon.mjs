@@ -30,7 +30,12 @@ export const ADDONS = [
   },
 ];
 
-/** @param {Addon} addon @param {string} engines the folder that holds the sources @param {string} out @returns {import('./compile.mjs').Unit} */
+/**
+ * @param {Addon} addon
+ * @param {string} engines the folder that holds the sources
+ * @param {string} out
+ * @returns {import('./compile.mjs').Unit}
+ */
 export function addonUnit({ name, sources }, engines, out) {
   return {
     language: 'c',

@@ -52,7 +52,11 @@ async function install({ places, env, verbose }) {
   throw new SetupProblem('build', `npm ci failed: what it said is in ${log}; correct that and run this again.`, { log });
 }
 
-/** The npm that started us, or the one beside Node, or the one on the PATH. @param {NodeJS.ProcessEnv} env @returns {[string, ...string[]]} */
+/**
+ * The npm that started us, or the one beside Node, or the one on the PATH.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {[string, ...string[]]}
+ */
 export function npmCommand(env) {
   const started = env['npm_execpath'];
   if (started && /npm-cli\.c?js$/.test(started)) return [process.execPath, started];

@@ -69,7 +69,13 @@ export async function ensureTfjs(context) {
   if (!listed) progress.line(`  ok  ${PACKAGE} ${TFJS_VERSION} is in the dependencies of ${path.join(places.root, 'package.json')} now`);
 }
 
-/** @param {Manager} manager @param {string} program @param {string} typed @param {NodeJS.ProcessEnv} env @returns {[string, ...string[]]} */
+/**
+ * @param {Manager} manager
+ * @param {string} program
+ * @param {string} typed
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {[string, ...string[]]}
+ */
 function commandOf(manager, program, typed, env) {
   if (manager === 'npm') return npmCommand(env);
   const found = which(program, env);

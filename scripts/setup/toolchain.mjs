@@ -63,7 +63,12 @@ export function findCompiler(env, language = 'c++') {
   return (asked ? [asked] : names).map((name) => which(name, env)).find((found) => found !== undefined);
 }
 
-/** The command line that starts the compiler, as words. @param {NodeJS.ProcessEnv} env @param {'c' | 'c++'} [language] @returns {string[]} */
+/**
+ * The command line that starts the compiler, as words.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {'c' | 'c++'} [language]
+ * @returns {string[]}
+ */
 export function compilerWords(env, language = 'c++') {
   const [variable = '', ...names] = COMPILERS[language];
   const found = findCompiler(env, language);

@@ -37,7 +37,11 @@ export async function tryVendor({ places, env, progress, verbose }) {
   }
 }
 
-/** Where the vendor keeps the binding for this machine, put together from its own files. @param {Context['places']} places @param {NodeJS.ProcessEnv} env */
+/**
+ * Where the vendor keeps the binding for this machine, put together from its own files.
+ * @param {Context['places']} places
+ * @param {NodeJS.ProcessEnv} env
+ */
 async function prebuiltUrl(places, env) {
   const manifest = readJson(path.join(places.tfjs, 'package.json'));
   const { host, remote_path: remote } = manifest?.binary ?? {};

@@ -2,9 +2,9 @@ import type { FrameCalls } from '../model/analysis.js';
 import { samplesNeeded } from './latency.js';
 
 /** Slowest calls named per frame. */
-const SLOWEST = 3;
+const MAX_SLOWEST = 3;
 /** Observations of a frame that are kept one by one. */
-const KEPT = 4096;
+const MAX_KEPT = 4096;
 /** Beyond, they are counted in bins so much wider than the last: less than what three digits show. */
 const BIN = Math.log(1.001);
 
@@ -33,15 +33,15 @@ class FrameObservations {
   add(place: number, nanos: number): void {
     this.#seen += 1;
     if (this.#bins !== null) count(this.#bins, nanos);
-    else if (this.#kept.push(nanos) > KEPT) {
+    else if (this.#kept.push(nanos) > MAX_KEPT) {
       this.#bins = new Map();
       for (const kept of this.#kept) count(this.#bins, kept);
       this.#kept = [];
     }
     let at = this.#slowest.length;
     while (at > 0 && (this.#slowest[at - 1]?.nanos ?? 0) < nanos) at -= 1;
-    if (at < SLOWEST) this.#slowest.splice(at, 0, { place, nanos });
-    if (this.#slowest.length > SLOWEST) this.#slowest.pop();
+    if (at < MAX_SLOWEST) this.#slowest.splice(at, 0, { place, nanos });
+    if (this.#slowest.length > MAX_SLOWEST) this.#slowest.pop();
   }
 
   summary(): FrameCalls {

@@ -13,7 +13,10 @@ export interface CommandLine {
 export interface CommandSpec<Args> {
   /** Shown under `--help`. */
   readonly examples: readonly (readonly [string, string])[];
-  /** An engine runs in this process, or files of any size are read: the engine's log, and V8's when memory runs out, are kept off the terminal. */
+  /**
+   * An engine runs in this process, or files of any size are read: the engine's log, and V8's when memory runs out, are kept
+   * off the terminal.
+   */
   readonly filtersLog?: boolean;
   options(yargs: Argv): Argv<Args>;
   /** Gives the exit code: one of `EXIT`, or the program's own. */

@@ -2,8 +2,9 @@
 export const END_OF_LOG = '\u001einferscope-log:';
 
 /**
- * Lines of ONNX Runtime's log, coloured or not (what it logs as an error it also throws), and of TensorFlow's and XLA's below errors, in the forms of TSL (`2026-11-30 07:00:00.1: I tensorflow/…`) and
- * Abseil (`I0000 00:00:17 166 service.cc:148]`), their preamble, and what follows such a line without a head of its own.
+ * Lines of ONNX Runtime's log, coloured or not (what it logs as an error it also throws), and of TensorFlow's and XLA's below
+ * errors, in the forms of TSL (`2026-11-30 07:00:00.1: I tensorflow/…`) and Abseil (`I0000 00:00:17 166 service.cc:148]`),
+ * their preamble, and what follows such a line without a head of its own.
  */
 const LOG_LINE = [
   /^(?:\u001b\[[\d;]*m)?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \[[VIWE]:onnxruntime:/,

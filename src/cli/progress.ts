@@ -2,7 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { LoopOptions } from '../measure/call-loop.js';
 import { variantKey } from '../model/variant.js';
 
-/** Progress bars on stderr, one a variant; nothing when stderr is not a terminal. */
+/** Progress bars on stderr, one per variant; nothing when stderr is not a terminal. */
 export function progressBars(quiet: boolean): { readonly onProgress: LoopOptions['onProgress']; stop(): void } {
   if (quiet || !process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
   const bars = new MultiBar({

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { pathToFileURL } from 'node:url';
+import { cacheFolder } from '../engines/cache-folder.js';
 import { packageOf } from '../engines/package-of.js';
 import { nativeTensorFlow, TENSORFLOW_PACKAGE } from '../engines/tensorflow/load/tensorflow.js';
 import { EXIT, SETUP_COMMAND, UserError, type ExitCode } from '../model/errors.js';
@@ -28,7 +28,7 @@ export async function projectWithTensorFlow(version: string, { option, remark, s
   if (!/^(\d+\.\d+\.\d+|default)$/.test(version))
     throw new UserError(`${option} "${version}" is not a version: give one like 2.18.1.`, EXIT.usage);
   const tfjs = installedTfjs(process.cwd());
-  const folder = path.join(await cacheFolder(), 'projects', `tfjs-node-${tfjs}-tensorflow-${version}`);
+  const folder = path.join(cacheFolder(), 'projects', `tfjs-node-${tfjs}-tensorflow-${version}`);
   const manifest = path.join(folder, 'package.json');
   mkdirSync(folder, { recursive: true });
   if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true, dependencies: { [TENSORFLOW_PACKAGE]: tfjs } }));
@@ -79,11 +79,4 @@ function installedTfjs(from: string): string {
     `${TENSORFLOW_PACKAGE} is not installed here, so there is nothing to put another version beside: run ${SETUP_COMMAND}.`,
     EXIT.unavailable,
   );
-}
-
-/** Where the setup script keeps what it makes. */
-async function cacheFolder(): Promise<string> {
-  const paths = pathToFileURL(path.join(path.dirname(SETUP_SCRIPT), 'setup/paths.mjs'));
-  const { cacheFolder: of } = (await import(paths.href)) as { cacheFolder(env: NodeJS.ProcessEnv): string };
-  return of(process.env);
 }

@@ -26,12 +26,12 @@ export const MAX_NANOS = 1e18;
 export const isAmount = (value: number): boolean => value >= 0 && value <= MAX_NANOS;
 
 /** Moments since 1970 in nanoseconds are beyond a duration's bound; later than the year 2286 none is. */
-const LATEST = 1e19;
+const MAX_MOMENT = 1e19;
 
 /** A moment or a duration that a tool may have written as text. */
 export function asTime(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' && value.length < 40 ? Number(value) : asNumber(value);
-  return number !== undefined && Math.abs(number) <= LATEST ? number : undefined;
+  return number !== undefined && Math.abs(number) <= MAX_MOMENT ? number : undefined;
 }
 
 /** A whole number from 0, as an index or an id of a node is. */

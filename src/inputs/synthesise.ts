@@ -5,7 +5,7 @@ import { seededRandom, type Random } from './random.js';
 import { roleOf, type InputRole } from './role.js';
 
 /** Integers stay this small, so that they are valid indices of most vocabularies and class lists. */
-const INTEGER_LIMIT = 8;
+const MAX_INTEGERS = 8;
 
 /**
  * Makes values for an input by its role: pictures from 0 to 1 (0 to 255 where the dtype is whole), ids within their table
@@ -15,7 +15,7 @@ const INTEGER_LIMIT = 8;
  * @param shape The input's shape with nothing left unknown.
  * @param steps The longest sequence among the inputs, for an input that tells its length.
  */
-export function synthesise(spec: FedSpec, shape: readonly number[], seed: number, steps = INTEGER_LIMIT): InputArray {
+export function synthesise(spec: FedSpec, shape: readonly number[], seed: number, steps = MAX_INTEGERS): InputArray {
   return { name: spec.name, dtype: spec.dtype, shape, data: values(spec, sizeOf(shape), seededRandom(seed, spec.name), steps) };
 }
 
@@ -39,7 +39,7 @@ function textOf({ texts = [] }: InputSpec, at: number, random: Random): string {
   return known[random.below(Math.max(1, known.length))] ?? `text ${random.below(1000)}`;
 }
 
-const idOf = ({ indexLimit = INTEGER_LIMIT }: InputSpec, random: Random): number => random.below(Math.min(indexLimit, INTEGER_LIMIT));
+const idOf = ({ indexLimit = MAX_INTEGERS }: InputSpec, random: Random): number => random.below(Math.min(indexLimit, MAX_INTEGERS));
 
 function floatOf(role: InputRole, spec: InputSpec, random: Random): number {
   if (role === 'zero') return 0;
@@ -65,7 +65,7 @@ function wholeOf(role: InputRole, spec: InputSpec, random: Random, steps: number
 export function describeMadeUp(spec: InputSpec): string {
   switch (roleOf(spec)) {
     case 'ids':
-      return `ids below ${Math.min(spec.indexLimit ?? INTEGER_LIMIT, INTEGER_LIMIT)}`;
+      return `ids below ${Math.min(spec.indexLimit ?? MAX_INTEGERS, MAX_INTEGERS)}`;
     case 'image':
       return isFloat(spec.dtype) ? 'a picture of values from 0 to 1' : 'a picture of values from 0 to 255';
     case 'audio':

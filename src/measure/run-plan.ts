@@ -1,6 +1,6 @@
 /** How long variants are run. */
 export interface RunPlan {
-  /** Measured calls a variant; undefined: until time is up or the figures have settled. */
+  /** Measured calls per variant; undefined: until time is up or the figures have settled. */
   readonly calls: number | undefined;
   /** Ceiling of the time spent in measured calls of one variant. */
   readonly maxSecondsPerVariant: number;

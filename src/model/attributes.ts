@@ -9,13 +9,25 @@
 export const ATTRIBUTE = {
   /** string, call: What ran the model: `layers-model`, `graph-model`, `saved-model`, `keras`, `onnxruntime` */
   runtime: 'inference.runtime',
-  /** string, call: State of the model: `uncompiled`, `compiled`, `compiled-train`, `graph`, `graph-xla`, …; of ONNX Runtime `disabled` to `all`, `pipeline`, `session` */
+  /**
+   * string, call: State of the model: `uncompiled`, `compiled`, `compiled-train`, `graph`, `graph-xla`, …; of ONNX Runtime
+   * `disabled` to `all`, `pipeline`, `session`
+   */
   variant: 'inference.variant',
-  /** string, call: Method that was called: `predict`, `predictOnBatch`, `apply`, `execute`, `executeAsync`, `run`, `create`, …; a pipeline's task */
+  /**
+   * string, call: Method that was called: `predict`, `predictOnBatch`, `apply`, `execute`, `executeAsync`, `run`, `create`, …;
+   * a pipeline's task
+   */
   callStyle: 'inference.call',
-  /** string, span: What the span's own time, without its children's, is: `data-adapter`, `queue`, `graph-building`, `kernel-execution`, `fetch`, `glue`, `unexplained` */
+  /**
+   * string, span: What the span's own time, without its children's, is: `data-adapter`, `queue`, `graph-building`,
+   * `kernel-execution`, `fetch`, `glue`, `unexplained`
+   */
   stage: 'inference.stage',
-  /** string, call: `cold-session` (first call of a model), `cold-signature` (a later one that built a graph or compiled for its shapes) or `warm` */
+  /**
+   * string, call: `cold-session` (first call of a model), `cold-signature` (a later one that built a graph or compiled for its
+   * shapes) or `warm`
+   */
   temperature: 'inference.temperature',
   /** string, call: Dtypes and shapes that were fed: `float32[32,4]` */
   signature: 'inference.input.signature',
@@ -87,13 +99,19 @@ export const ATTRIBUTE = {
   aggregateNanos: 'inference.aggregate.nanos',
   /** string[], `short-kernels`: The most frequent of them: `MatMul×12` */
   aggregateOps: 'inference.aggregate.ops',
-  /** string, stage: Why a graph was built: `first-trace`, `new-shape`, `new-dtype`, `new-value`, `cache-evicted`, `new-fetches`, `new-session` */
+  /**
+   * string, stage: Why a graph was built: `first-trace`, `new-shape`, `new-dtype`, `new-value`, `cache-evicted`, `new-fetches`,
+   * `new-session`
+   */
   cause: 'inference.graph_building.cause',
   /** string, event `gc`: `scavenge`, `mark-sweep-compact`, `incremental`, `weak-callbacks` */
   gcType: 'inference.gc.type',
   /** int, event `gc`: Length of the pause in ns */
   gcNanos: 'inference.gc.duration_nanos',
-  /** string, event `leak`: Of what tensors stay: `call` (made by a call, or between calls) or `model-load` (of one model that is loaded again and again) */
+  /**
+   * string, event `leak`: Of what tensors stay: `call` (made by a call, or between calls) or `model-load` (of one model that is
+   * loaded again and again)
+   */
   leakOrigin: 'inference.leak.origin',
   /** double, event `leak`: Tensors that stay with each call (each load) */
   leakTensors: 'inference.leak.tensors_each',
@@ -157,7 +175,10 @@ export const METRIC = {
   tensors: 'inference.tensors.held',
   /** gauge, By, none: Their bytes */
   tensorBytes: 'inference.tensors.bytes',
-  /** gauge, {tensor}, leak.origin model.name code.file.path code.line.number: Tensors that stay with each call, or with each load of one model, while they surely go on growing */
+  /**
+   * gauge, {tensor}, leak.origin model.name code.file.path code.line.number: Tensors that stay with each call, or with each
+   * load of one model, while they surely go on growing
+   */
   tensorsKept: 'inference.tensors.kept',
   /** counter, s, cpu.mode thread.group: Processor time of the process; by thread group (`javascript`, `native`, `other`) on Linux */
   cpuTime: 'process.cpu.time',

@@ -49,7 +49,10 @@ export interface CpuFigure {
   readonly groups: Readonly<Record<ThreadGroup, CpuTimes>> | null;
   /** Processors that its calls keep busy (CPU ÷ wall): without other threads where they are known. Null where others had the processors. */
   readonly busyCores: number | null;
-  /** Threads that it can use: those that were chosen, else those that ran, never more than there are processors. Null where threads are not known. */
+  /**
+   * Threads that it can use: those that were chosen, else those that ran, never more than there are processors. Null where
+   * threads are not known.
+   */
   readonly threads: number | null;
   /** CPU ÷ wall ÷ threads. */
   readonly efficiency: number | null;

@@ -20,9 +20,9 @@ import type { Runtime, Variant } from './variant.js';
 export const RECORDING_VERSION = 1;
 
 /** 104 days: sums and differences of whole nanoseconds below it are exact. No span of a recording is longer. */
-export const LONGEST_SPAN_NANOS = 2 ** 53;
+export const MAX_SPAN_NANOS = 2 ** 53;
 /** Two years from the recording's origin: a moment is exact to 16 ns up to there. No span of a recording begins later. */
-export const LATEST_SPAN_NANOS = 2 ** 56;
+export const MAX_SPAN_START_NANOS = 2 ** 56;
 
 /** What must be equal for two runs to be comparable, and what to print about a run. */
 export interface Environment {
@@ -166,7 +166,10 @@ export interface ProcessMemory {
   readonly heapUsedBytes: number;
   /** Outside of V8's heap but held by JavaScript: array buffers above all. */
   readonly externalBytes: number;
-  /** What V8 has reserved for its heap, the array buffers alone, and the engine's tensors by its own count; absent in recordings before 2026-11-30. */
+  /**
+   * What V8 has reserved for its heap, the array buffers alone, and the engine's tensors by its own count; absent in recordings
+   * before 2026-11-30.
+   */
   readonly heapTotalBytes?: number;
   readonly arrayBuffersBytes?: number;
   readonly tensorBytes?: number;

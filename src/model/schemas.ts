@@ -5,11 +5,11 @@
  */
 export const text = { type: 'string' } as const;
 /** 31 years in nanoseconds: what is more is no duration, and sums of many still are finite numbers. */
-const MOST = 1e18;
+const MAX_AMOUNT = 1e18;
 /** A duration, a size, a rate. */
-export const amount = { type: 'number', minimum: 0, maximum: MOST } as const;
+export const amount = { type: 'number', minimum: 0, maximum: MAX_AMOUNT } as const;
 /** What may be below zero: a change, or a moment, which counts from an origin or from 1970. */
-export const moment = { type: 'number', minimum: -10 * MOST, maximum: 10 * MOST } as const;
+export const moment = { type: 'number', minimum: -10 * MAX_AMOUNT, maximum: 10 * MAX_AMOUNT } as const;
 /** How many: beyond a billion nothing of ours counts. */
 export const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 /** An index into a list; whether it is inside is checked where the list is known. */
@@ -20,8 +20,13 @@ const orNone = <Schema extends object>(schema: Schema) => ({ anyOf: [{ type: 'nu
 /** A property that may be unknown. Where it is missing, a checker that fills in defaults makes it null, which all behind the door know. */
 export const orNull = <Schema extends object>(schema: Schema) => ({ ...orNone(schema), default: null });
 /** A ratio or a bound of one. */
-export const ratio = { type: 'number', minimum: 0, maximum: MOST } as const;
-export const interval = { type: 'array', items: { type: 'number', minimum: -MOST, maximum: MOST }, minItems: 2, maxItems: 2 } as const;
+export const ratio = { type: 'number', minimum: 0, maximum: MAX_AMOUNT } as const;
+export const interval = {
+  type: 'array',
+  items: { type: 'number', minimum: -MAX_AMOUNT, maximum: MAX_AMOUNT },
+  minItems: 2,
+  maxItems: 2,
+} as const;
 export const texted = { type: 'object', additionalProperties: text } as const;
 
 /** An input or output of a model. */
@@ -126,7 +131,7 @@ export const meta = {
   },
 };
 
-const sessions = { type: 'array', minItems: 2, items: { type: 'number', exclusiveMinimum: 0, maximum: MOST } };
+const sessions = { type: 'array', minItems: 2, items: { type: 'number', exclusiveMinimum: 0, maximum: MAX_AMOUNT } };
 
 /** What `inferscope baseline` writes. */
 export const baseline = {
@@ -148,7 +153,12 @@ export const baseline = {
           sessionLoopNanos: sessions,
           sessionPercentiles: {
             type: 'array',
-            items: { type: 'array', minItems: 99, maxItems: 99, items: orNone({ type: 'number', exclusiveMinimum: 0, maximum: MOST }) },
+            items: {
+              type: 'array',
+              minItems: 99,
+              maxItems: 99,
+              items: orNone({ type: 'number', exclusiveMinimum: 0, maximum: MAX_AMOUNT }),
+            },
           },
           stageNanos: { type: 'object', additionalProperties: amount },
         },

@@ -9,7 +9,10 @@ export interface ActiveCall {
   readonly startMillis: number;
 }
 
-/** A stretch of time in which the thread ran JavaScript (or native code called by it) of one call; of none: what ran inside of a call and is another's. */
+/**
+ * A stretch of time in which the thread ran JavaScript (or native code called by it) of one call; of none: what ran inside of a
+ * call and is another's.
+ */
 export interface ActiveSlice {
   readonly startMillis: number;
   readonly endMillis: number;
@@ -27,7 +30,8 @@ const NO_ID = -1;
 
 /**
  * Which call had the thread, and when. A synchronous call has it from its beginning to its end; an asynchronous one while what it
- * began runs, not while it waits: then others run. Those stretches are seen by `async_hooks`, which are on only while such a call is under way.
+ * began runs, not while it waits: then others run. Those stretches are seen by `async_hooks`, which are on only while such a
+ * call is under way.
  */
 export class CallActivity {
   #slices: ActiveSlice[] = [];

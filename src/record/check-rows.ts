@@ -1,5 +1,5 @@
 import { UserError } from '../model/errors.js';
-import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, type Recording, type RecordingMeta } from '../model/recording.js';
+import { MAX_SPAN_START_NANOS, MAX_SPAN_NANOS, type Recording, type RecordingMeta } from '../model/recording.js';
 import { SPAN_KINDS, type SpanColumns } from '../model/span.js';
 import { STAGES } from '../model/stage.js';
 
@@ -32,7 +32,7 @@ export function checkSpans(spans: SpanColumns, parts: Tables, file: string): voi
       throw new UserError(`The recording ${file} is damaged: row ${row} of its spans is of another call than its parent; record again.`);
     const [start, duration] = [spans.startNanos[row] as number, spans.durationNanos[row] as number];
     // NaN fails both.
-    if (!(duration >= 0 && duration <= LONGEST_SPAN_NANOS && Math.abs(start) <= LATEST_SPAN_NANOS))
+    if (!(duration >= 0 && duration <= MAX_SPAN_NANOS && Math.abs(start) <= MAX_SPAN_START_NANOS))
       throw new UserError(
         `The recording ${file} is damaged: row ${row} of its spans begins at ${start} ns and takes ${duration} ns; record again.`,
       );

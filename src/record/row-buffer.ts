@@ -1,7 +1,7 @@
 import type { SpanColumns } from '../model/span.js';
 
 /**
- * Rows of spans in typed arrays that grow by doubling: 34 bytes a row.
+ * Rows of spans in typed arrays that grow by doubling: 34 bytes per row.
  *
  * Times are kept in milliseconds, as the clock gives them, and become whole nanoseconds when they leave
  * ({@link toColumns}): two multiplications fewer on the hot path.

@@ -4,7 +4,7 @@ import { readProgramRecords } from '../engines/keras/program-recording.js';
 import { RecordingWriter } from '../record/writer.js';
 
 /**
- * Makes recordings of what Python processes of a program wrote to `RUN/python/`, one a process, beside the others of
+ * Makes recordings of what Python processes of a program wrote to `RUN/python/`, one per process, beside the others of
  * the run. Does so again where a process has written more since; what a process wrote to its end is removed after.
  *
  * @throws UserError when a recording cannot be written.

@@ -11,6 +11,7 @@ function faultsOf(source: string): readonly string[] {
     ...said(/\.(?:skipIf|runIf)\(/g, (following) =>
       SAYS_WHAT_IT_NEEDS.test(following) ? null : 'a condition whose test does not say what it needs',
     ),
+    ...said(/\breturn console\.|=== null\) return;/g, () => 'a test that passes without having run'),
     ...said(/\bskip\(\)|\.(?:skip|todo|only)\(/g, () => 'a skip without a reason'),
     ...said(/^.*\bawait .*(?:setTimeout|(?<!\.)\bsleep|waitForTimeout)\(.*$/gm, () => 'a wait of a fixed time'),
     ...said(/\bexpect\((?:true|false|null|undefined|\d+|'[^']*')\)/g, () => 'an assertion that cannot fail'),
@@ -31,6 +32,7 @@ it.each([
   ["describe.runIf(linux).each([1])('reads [on a good day]', () => undefined);", 'a condition whose test does not say what it needs'],
   ["test('reads', ({ skip }) => skip());", 'a skip without a reason'],
   ["it.todo('reads');", 'a skip without a reason'],
+  ['  if (python === null) return;', 'a test that passes without having run'],
   ['  await sleep(50);', 'a wait of a fixed time'],
   ['  await new Promise((resolve) => setTimeout(resolve, 50));', 'a wait of a fixed time'],
   ['  expect(true).toBe(true);', 'an assertion that cannot fail'],

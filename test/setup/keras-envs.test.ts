@@ -2,7 +2,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { cacheFolder } from '../../src/engines/cache-folder.js';
 import { environments } from '../helpers/keras-envs.js';
+// @ts-expect-error a plain script without types
+import * as paths from '../../scripts/setup/paths.mjs';
 
 let folder: string;
 
@@ -28,6 +31,7 @@ esac
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'inferscope-envs-'));
   vi.stubEnv('PYENV_ROOT', path.join(folder, 'pyenv'));
+  vi.stubEnv('INFERSCOPE_CACHE', undefined);
   vi.stubEnv('XDG_CACHE_HOME', path.join(folder, 'cache'));
   return () => vi.unstubAllEnvs();
 });
@@ -62,3 +66,13 @@ it.skipIf(process.platform === 'win32')(
     expect(existsSync(path.join(folder, 'cache/inferscope/keras/tf-2.15.1.lock'))).toBe(false);
   },
 );
+
+it.each([
+  {},
+  { HOME: '/home/a' },
+  { HOME: '/home/a', XDG_CACHE_HOME: '/b' },
+  { HOME: '/home/a', XDG_CACHE_HOME: 'relative' },
+  { HOME: '/home/a', XDG_CACHE_HOME: '/b', INFERSCOPE_CACHE: 'c' },
+])('what is built finds the cache where the scripts fill it: %j', (env) => {
+  expect(cacheFolder(env)).toBe((paths as { cacheFolder(of: object): string }).cacheFolder(env));
+});

@@ -35,7 +35,7 @@ afterEach(async () => {
   await collector.close();
 });
 
-/** Exports 40 calls of five spans, 50 spans a request, one request at a time unless told otherwise. */
+/** Exports 40 calls of five spans, 50 spans per request, one request at a time unless told otherwise. */
 async function run(options: ExportOptions = {}): Promise<ExportResult> {
   const transport = transportFromEnvironment();
   try {

@@ -1195,7 +1195,7 @@ MIN_SPARED = 2  # rounds that keep the calls which a short budget leaves out els
 
 
 class Plan(object):
-    """How many rounds and calls fit into the budget: first fewer calls a round, then calls of one kind (`spare`) in
+    """How many rounds and calls fit into the budget: first fewer calls per round, then calls of one kind (`spare`) in
     some rounds only, then fewer rounds, but never fewer than a figure needs."""
 
     def __init__(self, options, one_call_each):
@@ -1205,7 +1205,7 @@ class Plan(object):
         fits = budget // one_call_each  # calls of every variant, one after the other
         self.calls = max(1, min(wanted, fits // (2 * self.rounds)))
         if self.calls < wanted:
-            self.notes.append('%d calls a round instead of %d, to stay within %.0f s' % (self.calls, wanted, budget / 1e9))
+            self.notes.append('%d calls per round instead of %d, to stay within %.0f s' % (self.calls, wanted, budget / 1e9))
         self.spared = self.rounds
         if 2 * self.rounds * self.calls > fits:
             self.rounds = min(self.rounds, max(MIN_ROUNDS, fits - MIN_SPARED))

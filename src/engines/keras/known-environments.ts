@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../cache-folder.js';
 
 /** The version that was asked about, and today's: scripts/keras-envs.mjs makes both. */
 const NAMES = ['tf-2.0.0', 'keras-3'];
@@ -19,7 +19,7 @@ export function knownEnvironments(env: NodeJS.ProcessEnv = process.env): {
 
 /** The Python of one of these environments; null where it was not made. */
 export function environmentPython(name: string, env: NodeJS.ProcessEnv = process.env): string | null {
-  const folder = path.join(env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'inferscope', 'keras', name);
+  const folder = path.join(cacheFolder(env), 'keras', name);
   const python = path.join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   return existsSync(path.join(folder, '.verified.json')) && existsSync(python) ? python : null;
 }

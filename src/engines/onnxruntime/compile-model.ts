@@ -32,7 +32,7 @@ const CHECKS = 3;
 const ULP = 2 ** -23;
 /** An output may move so many times as far as it does when its inputs are rounded, and by so much in any case. */
 const TIMES_ROUNDING = 64;
-const LEAST_RELATIVE = 1e-5;
+const MIN_RELATIVE = 1e-5;
 
 /**
  * Writes what ONNX Runtime's optimiser makes of a model at its highest level, so that programs need not do it at start.
@@ -113,7 +113,7 @@ async function check(job: Job): Promise<Checked> {
       left = asked.left;
       const { moved, apart } = await runBoth({ original, optimised }, feeds, asked.fetches, ort);
       for (const [index, { name, absolute, relative }] of apart.entries()) {
-        const allowed = Math.max(LEAST_RELATIVE, TIMES_ROUNDING * (moved[index]?.relative ?? 0));
+        const allowed = Math.max(MIN_RELATIVE, TIMES_ROUNDING * (moved[index]?.relative ?? 0));
         if (!(relative <= allowed))
           throw new UserError(
             `The optimised model gives something else: its output ${name} is ${relative.toPrecision(2)} of the largest value away from the original's, and rounding explains ${allowed.toPrecision(2)}; nothing was written.`,

@@ -1,6 +1,6 @@
 import { installLoadHook, innerSeamsOf } from './seams/load-hook.js';
 import type { InnerSeams, WrappedTf } from './seams/seams.js';
-import type { NativeInside } from './seams/native-times.js';
+import type { EagerInside } from './seams/eager-times.js';
 import type { SessionInside } from './seams/session-runs.js';
 import { loadPlainTensorFlow, type BackendName, type PlainBackendName } from './load/plain-backends.js';
 import { loadTensorFlow, nativeTensorFlow, type TensorFlow } from './load/tensorflow.js';
@@ -22,7 +22,7 @@ export interface OpenedTensorFlow {
   /** Looks inside session runs, where the native add-on works. */
   readonly session: SessionInside | undefined;
   /** Times eager operations inside TensorFlow, where the add-on works. */
-  readonly native: NativeInside | undefined;
+  readonly native: EagerInside | undefined;
   /** Why it does not, where it does not. */
   readonly sessionReason: string | undefined;
 }

@@ -27,7 +27,7 @@ export interface SpeedscopeEvent {
   readonly at: number;
 }
 
-/** One profile a variant: its mean warm call, in nanoseconds per call, children one after the other. */
+/** One profile per variant: its mean warm call, in nanoseconds per call, children one after the other. */
 export const renderSpeedscope = (analysis: Analysis): string =>
   JSON.stringify(
     speedscopeFile(

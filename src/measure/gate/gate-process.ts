@@ -14,7 +14,7 @@ import type { ProfileOptions } from '../profile-options.js';
 
 /** Long enough for a call that nothing disturbed, short enough for twenty. */
 const SECONDS_PER_PROCESS = 1;
-const REFERENCES_A_ROUND = 3;
+const REFERENCES_PER_ROUND = 3;
 
 await answerEach(async (request): Promise<GateProcessAnswer> => {
   const { model, options, settleSeconds, folder } = request as GateProcessRequest;
@@ -41,7 +41,7 @@ await answerEach(async (request): Promise<GateProcessAnswer> => {
   const [referenceNanos, loopNanos]: [number[], number[]] = [[], []];
   const length = options.calls === undefined ? { duration: options.duration ?? SECONDS_PER_PROCESS } : {};
   const { recording, analysis } = await run('measured', length, () => {
-    for (let time = 0; time < REFERENCES_A_ROUND; time += 1) referenceNanos.push(reference());
+    for (let time = 0; time < REFERENCES_PER_ROUND; time += 1) referenceNanos.push(reference());
     loopNanos.push(probe());
   });
   return { measured: measuredProcess(recording, analysis, { referenceNanos, loopNanos }), meta: recording.meta };

@@ -141,7 +141,7 @@ async function measureUntil(
     );
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
-  const { path: folder, remove } = givenOrScratch(out, 'inferscope-sessions-');
+  const { path: folder, remove } = givenOrScratch(out, 'inferscope-gate-');
   const reports = out === undefined ? { reports: 'none' as const } : {};
   const measured: GateProcessAnswer[] = [];
   try {
@@ -152,7 +152,7 @@ async function measureUntil(
         model,
         options: { ...variantsOf(measured), ...profile, ...reports },
         settleSeconds,
-        folder: path.join(folder, `session-${number}`),
+        folder: path.join(folder, `process-${number}`),
       };
       const one = await measureOne(request, signal);
       if (one === null) return putTogether(measured);

@@ -14,7 +14,7 @@ const CLOSED_SECONDS = 10;
 /** Requests that are answered at the same time, of a variant whose calls give promises. */
 const MAX_IN_FLIGHT = 256;
 
-export interface LoadOptions {
+export interface RunLoadOptions {
   readonly load: AskedLoad;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export interface LoadOptions {
  * Sends requests to a variant, without recording: in an open loop at moments of their own, in a closed loop from
  * callers that wait for their answers. Ends early, with the reason, when a call fails.
  */
-export async function runLoad(variant: RunnableVariant, { load, seed, signal }: LoadOptions): Promise<LoadRun> {
+export async function runLoad(variant: RunnableVariant, { load, seed, signal }: RunLoadOptions): Promise<LoadRun> {
   const server = new Server(variant, signal);
   const { lastedMillis, unserved } =
     load.kind === 'closed'

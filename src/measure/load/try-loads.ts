@@ -7,14 +7,14 @@ import { medianOrNaN } from '../rounds.js';
 import type { Change } from '../trials/trials.js';
 import { LONG_CALL_NANOS, sideOf } from '../trials/trial-rounds.js';
 import { risingRates, type AskedLoad, type RisingLoad } from './arrivals.js';
-import { runLoad, type LoadOptions } from './run-load.js';
+import { runLoad, type RunLoadOptions } from './run-load.js';
 
 /** Requests that one call answers, for the windows of a batching server. */
 const TOGETHER = [1, 2, 4, 8, 16, 32];
 const TOGETHER_CALLS = 15;
 const WARM_UP_CALLS = 3;
 
-export interface LoadsOptions extends Omit<LoadOptions, 'load'> {
+export interface LoadsOptions extends Omit<RunLoadOptions, 'load'> {
   readonly load: AskedLoad | RisingLoad;
   /** Requests are as the model was fed: so many rows each. */
   readonly batch: number;

@@ -4,7 +4,7 @@ import { EXPERIMENTS, type Claim, type Experiment, type Measurement, type Questi
 import { childrenOf, mapTree } from '../../model/pre-order.js';
 import { renderReproductionHtml, renderReproductionMarkdown } from '../../report/studies/reproduction/reproduction.js';
 import { judgeClaim } from '../../report/words/claims.js';
-import { claimNote, notMeasured, reproductionNote } from '../../report/words/reproduction.js';
+import { claimNote, noFigure, reproductionNote } from '../../report/words/reproduction.js';
 import { profileModel } from '../profile.js';
 import { writeFile } from '../../runs/write-file.js';
 import { tensorFlowWith } from '../../engines/tensorflow/engine.js';
@@ -82,7 +82,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     await run('medium', MEDIUM, mediumPlan(options, notes), mediumModel(tf, options.quick === true ? SCALED_SIZE : TRUE_SIZE));
   claims.push(
     ...WITHOUT_COUNTERPART.filter(({ experiment }) => has(experiment)).map(({ reason, ...question }) =>
-      judgeClaim(question, notMeasured(reason)),
+      judgeClaim(question, noFigure(reason)),
     ),
   );
   if (has('retracing') && !state.interrupted) {
@@ -131,7 +131,7 @@ function ratioOf({ comparisons, trust }: Analysis, { candidate, remark }: RatioQ
   const found: Comparison | undefined = comparisons.find(
     (comparison) => comparison.candidate === candidate && comparison.baseline === BASELINE,
   );
-  if (found === undefined) return notMeasured('no-variant');
+  if (found === undefined) return noFigure('no-variant');
   const [low, high] = found.interval;
   const wider = 1 + (trust?.withheldBelow ?? 0);
   const note = claimNote([
@@ -144,7 +144,7 @@ function ratioOf({ comparisons, trust }: Analysis, { candidate, remark }: RatioQ
 /** Share of a stage in a warm compiled predict. Stage and call are treated as independent, which errs on the wide side. */
 function shareOf({ variants }: Analysis, stage: string): Measurement {
   const compiled = variants.find(({ key }) => key === 'compiled/predict');
-  if (compiled === undefined || compiled.calls === 0) return notMeasured('no-warm-call');
+  if (compiled === undefined || compiled.calls === 0) return noFigure('no-warm-call');
   const { tree } = compiled;
   const whole = tree.perCall;
   const parts = tree.children.filter((node) => node.kind === 'stage' && node.name === stage).map(({ perCall }) => perCall);
@@ -161,7 +161,7 @@ function shareOf({ variants }: Analysis, stage: string): Measurement {
 /** How many different call trees predict has, compiled and not: one where compiling changes nothing about the path. */
 function pathsIn({ variants }: Analysis): Measurement {
   const trees = variants.filter(({ key, calls }) => (key === BASELINE || key === 'compiled/predict') && calls > 0).map(outlineOf);
-  if (trees.length < 2) return notMeasured('one-of-two');
+  if (trees.length < 2) return noFigure('one-of-two');
   const count = new Set(trees).size;
   return {
     kind: 'figure',

@@ -2,14 +2,14 @@ import { compiledGraphOf } from '../../engines/tensorflow/graph/compile-to-graph
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { Claim, Question } from '../../model/claim.js';
 import { judgeClaim } from '../../report/words/claims.js';
-import { claimNote, type BuiltGraph } from '../../report/words/reproduction.js';
+import { claimNote, type GraphCause } from '../../report/words/reproduction.js';
 import type { TensorFlow } from '../../engines/tensorflow/load/tensorflow.js';
 import { RETRACING } from './questions.js';
 
 /** Counts the graphs that a traced function builds for the published kinds of calls, and says what caused each. */
 export function retracingClaims(tf: TensorFlow): Claim[] {
   const x = tf.tensor1d([1, 2, 3]);
-  const built: BuiltGraph[] = [];
+  const built: GraphCause[] = [];
   const g = compiledGraphOf(
     tf,
     ((input: typeof x, other: unknown) =>

@@ -8,7 +8,10 @@ const AS_FAST = 1.02;
 /** Of the processor time this much must be free for it to be told. */
 const NOTABLE_SHARE = 0.2;
 
-/** Fewer threads, where they are faster; where they are as fast and leave processors to others; and, where that was not tried, where a limit allows no more. */
+/**
+ * Fewer threads, where they are faster; where they are as fast and leave processors to others; and, where that was not tried,
+ * where a limit allows no more.
+ */
 export function adviseOnThreads(baseline: VariantAnalysis, trials: readonly Trial[] | undefined): Advice[] {
   const faster = tried(trials, 'threads') ?? [];
   return faster.length > 0

@@ -10,7 +10,7 @@ import { formatCount, formatShare, formatTime } from '../words.js';
 /** Operations the table shows at most; report.json has them all. */
 const MAX_KERNELS = 250;
 
-/** One row an operation, one column a variant; on the page its script sorts and filters them. */
+/** One row per operation, one column per variant; on the page its script sorts and filters them. */
 export const KERNELS: Topic = {
   id: 'kernels-section',
   nav: 'Kernels',

@@ -98,7 +98,7 @@ function latencyMarkdown(variants: readonly VariantAnalysis[]): string {
   return `${table}\n\nAll calls, cold ones included: ${rangeWords(range)}.`;
 }
 
-/** One strip and one histogram a variant, all on one latency scale. */
+/** One strip and one histogram per variant, all on one latency scale. */
 function latencyHtml(variants: readonly VariantAnalysis[]): Html {
   const range = rangeOf(variants);
   if (range === null) return html`<p class="muted">${NONE}</p>`;

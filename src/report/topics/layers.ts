@@ -50,7 +50,7 @@ function changeWords({ baseline, candidate, significant }: LayerRow): string {
   return `${formatRatio(candidate.nanosPerCall / baseline.nanosPerCall)}${significant ? '' : ' (not certain)'}`;
 }
 
-/** One side of a layer: its time a call and the operations that did its work, dearest first. */
+/** One side of a layer: its time per call and the operations that did its work, dearest first. */
 export interface LayerSide {
   readonly nanosPerCall: number;
   readonly operations: readonly LayerOperation[];
@@ -58,7 +58,7 @@ export interface LayerSide {
 
 export interface LayerOperation {
   readonly op: string;
-  /** Executions a call. */
+  /** Executions per call. */
   readonly count: number;
   readonly nanosPerCall: number;
 }

@@ -192,7 +192,10 @@ const LINES = [
   ['external', 'array buffers and other memory that JavaScript holds', ({ externalBytes }) => externalBytes],
 ] as const satisfies readonly (readonly [string, string, (memory: ProcessMemory) => number])[];
 
-/** One process runs all variants, so there is one track, over time: of several processes the one that was looked at most. Null where none was looked at twice. */
+/**
+ * One process runs all variants, so there is one track, over time: of several processes the one that was looked at most. Null
+ * where none was looked at twice.
+ */
 function processOf(variants: readonly VariantAnalysis[]) {
   const byProcess = new Map<number, { readonly startNanos: number; readonly memory: ProcessMemory }[]>();
   for (const { timeline } of variants)

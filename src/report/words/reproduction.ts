@@ -16,10 +16,10 @@ const NOT_MEASURED = {
 } as const;
 
 /** Why there is no figure. */
-export const notMeasured = (why: keyof typeof NOT_MEASURED): Measurement => ({ kind: 'none', reason: NOT_MEASURED[why] });
+export const noFigure = (why: keyof typeof NOT_MEASURED): Measurement => ({ kind: 'none', reason: NOT_MEASURED[why] });
 
 /** A graph that was built, and why. */
-export interface BuiltGraph {
+export interface GraphCause {
   readonly cause: string;
   readonly signature: string;
 }
@@ -27,7 +27,7 @@ export interface BuiltGraph {
 type ClaimRemark =
   | { readonly kind: TfjsRemark | 'same-trees' | 'other-trees' }
   | { readonly kind: 'widened'; readonly by: number }
-  | { readonly kind: 'built'; readonly causes: readonly BuiltGraph[] };
+  | { readonly kind: 'built'; readonly causes: readonly GraphCause[] };
 
 /** What is said beside a figure, as a part of a sentence; empty without a remark. */
 export const claimNote = (remarks: readonly ClaimRemark[]): string => remarks.map(remarkWords).join('; ');

@@ -39,7 +39,10 @@ export interface InferenceInstrumentationConfig extends InstrumentationConfig {
   readonly metrics?: 'recorded' | 'all';
   /** Samples V8 a hundred times a second, from the first engine that the program loads. Default `off`; what it is at that moment counts. */
   readonly profile?: 'off' | ProfileTarget;
-  /** Seconds that a program which ends, or shuts its provider down, waits for spans to be handed over; default 2. What is left is counted. */
+  /**
+   * Seconds that a program which ends, or shuts its provider down, waits for spans to be handed over; default 2. What is left
+   * is counted.
+   */
   readonly endSeconds?: number;
   /** Called when a recorded call begins, to set attributes of one's own. Throwing does no harm. */
   readonly callHook?: (span: Span, call: CallInfo) => void;

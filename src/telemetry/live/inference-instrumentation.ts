@@ -113,7 +113,10 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.ownProvider = provider;
   }
 
-  /** Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. The program does not end meanwhile. */
+  /**
+   * Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. The program does not
+   * end meanwhile.
+   */
   async flush(): Promise<void> {
     await keepingAlive(() => this.handOver());
   }

@@ -12,7 +12,7 @@ export interface AttributeReader {
 }
 
 /** 31 years in nanoseconds: what is more is nothing that was measured. */
-const MOST = 1e18;
+const MAX_AMOUNT = 1e18;
 
 /** `attributes` as a server sent them: a value may be missing, or be of a kind that this does not know. */
 export function attributeReader(attributes: readonly KeyValue[] | undefined): AttributeReader {
@@ -21,7 +21,7 @@ export function attributeReader(attributes: readonly KeyValue[] | undefined): At
   );
   const number = (name: string): number | undefined => {
     const value = Number(values.get(name) ?? Number.NaN);
-    return Number.isFinite(value) && Math.abs(value) <= MOST ? value : undefined;
+    return Number.isFinite(value) && Math.abs(value) <= MAX_AMOUNT ? value : undefined;
   };
   return {
     text: (name) => {

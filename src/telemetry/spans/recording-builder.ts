@@ -6,7 +6,7 @@
  * origin is moved to the earliest one: the recording is the same in whatever order its calls came.
  */
 import { ATTRIBUTE } from '../../model/attributes.js';
-import { LATEST_SPAN_NANOS, LONGEST_SPAN_NANOS, RECORDING_VERSION, TEMPERATURES } from '../../model/recording.js';
+import { MAX_SPAN_START_NANOS, MAX_SPAN_NANOS, RECORDING_VERSION, TEMPERATURES } from '../../model/recording.js';
 import type { CallRecord, GcPause, Recording, RecordingMeta } from '../../model/recording.js';
 import type { RunFacts } from '../../model/run-facts.js';
 import { SPAN_KINDS, spanKindCode } from '../../model/span.js';
@@ -250,7 +250,7 @@ function subtreeOf(call: SpanNode): readonly SpanNode[] {
 
 /** Half of the way for the origin, which moves to the earliest call in the end. */
 const isTimed = (node: SpanNode, baseNanos: bigint): boolean =>
-  durationOf(node) <= LONGEST_SPAN_NANOS && Math.abs(Number(node.start - baseNanos)) <= LATEST_SPAN_NANOS / 2;
+  durationOf(node) <= MAX_SPAN_NANOS && Math.abs(Number(node.start - baseNanos)) <= MAX_SPAN_START_NANOS / 2;
 
 /** A span that ends before it begins took no time. */
 const durationOf = ({ start, end }: SpanNode): number => Math.max(0, Number(end - start));

@@ -255,7 +255,7 @@ class PlanTest(unittest.TestCase):
     def test_a_short_budget_takes_calls_first(self):
         plan = self.plan(2)
         self.assertEqual((plan.rounds, plan.calls, plan.spared), (8, 2, 8))
-        self.assertEqual(plan.notes, ['2 calls a round instead of 4, to stay within 64 s'])
+        self.assertEqual(plan.notes, ['2 calls per round instead of 4, to stay within 64 s'])
 
     def test_then_the_spared_calls_in_some_rounds(self):
         plan = self.plan(5, spare='recorded')

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { againstTfjs } from '../../../src/measure/keras/keras-against-tfjs.js';
 import { profileKeras } from '../../../src/measure/keras/profile-keras.js';
 import { environmentPython } from '../../../src/engines/keras/known-environments.js';
-import { environment, root } from './environments.js';
+import { environment, needed, root } from './environments.js';
 
 const tiny = `${path.join(root, 'src/engines/keras/seed_models.py')}:tiny`;
 const HOW = 'node scripts/keras-envs.mjs tfjs-converter';
@@ -25,13 +25,12 @@ async function compared(name: string, env: NodeJS.ProcessEnv = process.env) {
   return { result, against: await againstTfjs(tiny, result, { keras, calls: 8, warmup: 1 }) };
 }
 
-test.each([
+test.for([
   ['tf-2.0.0', 'layers'],
   ['keras-3', 'graph'],
-])('the same weights of %s run in tfjs-node as a %s model, with equal outputs', async (name, form) => {
-  if ((await environment(name)) === null) return;
-  if (environmentPython('tfjs-converter') === null)
-    return console.warn(`SKIPPED: the official converter is not here; \`${HOW}\` makes it (heavy)`);
+] as const)('the same weights of %s run in tfjs-node as a %s model, with equal outputs', async ([name, form], { skip }) => {
+  await needed(name, skip);
+  if (environmentPython('tfjs-converter') === null) return skip(`the official converter is not here; \`${HOW}\` makes it (heavy)`);
   const { result, against } = await compared(name);
   if (against?.kind !== 'compared') throw new Error(against?.reason);
   expect(against.form).toBe(form);
@@ -41,9 +40,9 @@ test.each([
   expect(readFileSync(path.join(result.folder, 'against-tfjs.md'), 'utf8')).toContain('| tfjs-node |');
 });
 
-test('without the converter the comparison is skipped and says what to type', async () => {
-  if ((await environment('tf-2.0.0')) === null) return;
-  const { against } = await compared('tf-2.0.0', { ...process.env, XDG_CACHE_HOME: '/nowhere' });
+test('without the converter the comparison is skipped and says what to type', async ({ skip }) => {
+  await needed('tf-2.0.0', skip);
+  const { against } = await compared('tf-2.0.0', { ...process.env, INFERSCOPE_CACHE: '/nowhere' });
   expect(against).toMatchObject({ kind: 'skipped' });
   expect(against?.kind === 'skipped' && against.reason).toContain('-m pip install tensorflowjs');
 });

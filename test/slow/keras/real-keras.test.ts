@@ -31,10 +31,10 @@ function expectSoundSpans({ spans, calls }: KerasRecording): void {
   for (const call of calls.filter(({ rootSpan }) => rootSpan >= 0)) expect(spans.durationNanos[call.rootSpan]).toBe(call.latencyNanos);
 }
 
-test.concurrent.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])(
+test.concurrent.for(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])(
   '%s: operations inside a graph are placed under the run they belong to',
-  async (name) => {
-    if (python[name] === null) return console.warn(`SKIPPED: no ${name} here`);
+  async (name, { skip }) => {
+    if (python[name] === null) return skip(`no ${name} here`);
     const { strings, spans, calls, details } = await runKeras({
       model: tiny,
       python: python[name]!,

@@ -102,7 +102,7 @@ describe.skipIf(!LINUX)('many traced runs [needs Linux]', () => {
     };
     const before = await trace(3000);
     const after = await trace(10_000);
-    // A leak of a hundred bytes a run would be a megabyte; the heap itself moves by more than that.
+    // A leak of a hundred bytes per run would be a megabyte; the heap itself moves by more than that.
     expect(after - before).toBeLessThan(24e6);
     expect(view.tracer.counts).toEqual({ taken: 13_000, lost: 0, unreadable: 0 });
     const own = readdirSync('/dev/shm').filter((name) => name.startsWith(`inferscope-onnx-${process.pid}-`));

@@ -2,7 +2,7 @@ import type { SessionKernel } from '../../../model/session.js';
 import type { ProfileNode, ProfileTensor, RunProfile } from './decode-profile.js';
 import type { KnownNode, NodesByName } from './graph-view.js';
 import { bodiesOf } from '../load/graph.js';
-import { layOut, type ProfilerShare } from './layout.js';
+import { placeNodes, type ProfilerShare } from './layout.js';
 import { kernelWork, type KernelWork } from './work.js';
 
 export interface KernelContext {
@@ -16,7 +16,7 @@ export interface KernelContext {
 
 /** @returns kernels in order of start, one that holds a subgraph before the kernels of that */
 export function kernelsOf(profile: RunProfile, context: KernelContext): SessionKernel[] {
-  const places = layOut(profile, context.unitNanos, context.share);
+  const places = placeNodes(profile, context.unitNanos, context.share);
   const known: (KnownNode | undefined)[] = [];
   return profile.nodes.map((node, index) => {
     const { parent, startNanos, durationNanos, wallNanos } = places[index] ?? NOWHERE;

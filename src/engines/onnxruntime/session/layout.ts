@@ -27,7 +27,7 @@ export interface Placed {
  *
  * @param unitNanos of the profile's times
  */
-export function layOut(profile: RunProfile, unitNanos: number, share: ProfilerShare): readonly Placed[] {
+export function placeNodes(profile: RunProfile, unitNanos: number, share: ProfilerShare): readonly Placed[] {
   const threads = new Set(profile.nodes.map(({ thread }) => thread));
   const parents = parentsOf(profile);
   return threads.size > 1 ? sideBySide(profile, parents, unitNanos, share) : oneByOne(profile, parents, unitNanos, share);

@@ -76,7 +76,7 @@ export function kernelWork(
 ): KernelWork {
   const shapes = inputs.map((input) => input?.shape ?? null);
   const made = outputs.map(({ shape }) => shape);
-  const outputBytes = outputs.reduce<number | null>((sum, tensor) => added(sum, bytesOf(tensor)), 0);
+  const outputBytes = outputs.reduce<number | null>((sum, tensor) => added(sum, tensorBytes(tensor)), 0);
   const plain = SAME_AS.get(op) ?? op;
   return {
     flops: flopsOf(op, shapes, made, known),
@@ -88,7 +88,7 @@ export function kernelWork(
 const PICKS = /^(Gather|GatherND|GatherElements|Slice)$/;
 
 const readBytes = (op: string, inputs: readonly (ProfileTensor | null)[], outputBytes: number): readonly (number | null)[] =>
-  inputs.map((input, index) => (index === 0 && PICKS.test(op) ? outputBytes : bytesOf(input)));
+  inputs.map((input, index) => (index === 0 && PICKS.test(op) ? outputBytes : tensorBytes(input)));
 
 function flopsOf(op: string, inputs: Shapes, outputs: Shapes, known: KnownNode | undefined): number | null {
   const output = outputs[0];
@@ -139,7 +139,7 @@ function recurrentFlops(input: Shape | null, weights: Shape | null, recurrent: S
 const added = (sum: number | null, bytes: number | null): number | null => (sum === null || bytes === null ? null : sum + bytes);
 
 /** Null for texts, for what is no tensor, and for an input that is not known. */
-export function bytesOf(tensor: ProfileTensor | null): number | null {
+export function tensorBytes(tensor: ProfileTensor | null): number | null {
   const each = tensor === null ? undefined : elementBytes(tensor.dtype);
   return tensor === null || tensor.shape === null || each === undefined ? null : Math.ceil(size(tensor.shape) * each);
 }

@@ -4,7 +4,7 @@ import type { PhaseClock } from './phase-clock.js';
 import { LoadedGraph } from './loaded-graph.js';
 import type { Backend, Tensor } from './tfjs.js';
 
-export interface LoadRequest {
+export interface GraphToLoad {
   readonly backend: Backend;
   readonly graph: Graph;
   readonly inputs: readonly Tensor[];
@@ -15,7 +15,7 @@ export interface LoadRequest {
 }
 
 /**
- * From this length of a run on, milliseconds, a pool can win: what it costs (some 50 µs a run) is then below 3 %, and
+ * From this length of a run on, milliseconds, a pool can win: what it costs (some 50 µs per run) is then below 3 %, and
  * operations that take long enough may gain from running side by side.
  */
 const LONG_RUN_MILLIS = 2;
@@ -28,7 +28,7 @@ const TIMED_RUNS = 3;
  * @throws what `check` and the timing throw; loaded graphs and results are then disposed
  */
 export function loadGraph<T extends { readonly results: readonly Tensor[] }>(
-  request: LoadRequest,
+  request: GraphToLoad,
   check: (loaded: LoadedGraph) => T,
 ): T & { loaded: LoadedGraph; threads: SessionThreads } {
   const { backend, graph, inputs, options, phases, preferred } = request;

@@ -17,7 +17,7 @@ const ROUNDING = 1e-6;
  */
 const UNASKED = 1e-5;
 /** A model that magnifies rounding by more than this, as a share of its largest value, cannot be checked. */
-const MOST = 0.02;
+const MAX_SHARE = 0.02;
 /** XLA has functions (`exp`, `tanh`) of its own, some ten units in the last place from TensorFlow's. */
 const XLA_FACTOR = 10;
 
@@ -79,7 +79,7 @@ function allowedOf({ output, scale }: OutputDifference & { kind: 'float' }, yard
   const { moves, xla } = yardstick;
   const move = moves.byOutput[output] ?? 0;
   const own = (move === 0 ? UNASKED : ROUNDING) * scale + moves.factor * move;
-  return Math.min((xla ? XLA_FACTOR : 1) * own, MOST * scale);
+  return Math.min((xla ? XLA_FACTOR : 1) * own, MAX_SHARE * scale);
 }
 
 /** A whole number may tip over (the place of the largest value) where it does so by rounding too. */

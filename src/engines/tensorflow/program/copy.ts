@@ -10,7 +10,7 @@ import type { TfPart } from '../seams/seams.js';
 import type { SessionInside } from '../seams/session-runs.js';
 import { identifyModel } from './identify-model.js';
 import { stateOf } from './states.js';
-import { tensorsOf } from './tensors.js';
+import { tensorSource } from './tensors.js';
 
 /** All modules of tfjs that share one engine: commonly all of a process, but for the sandboxes of test runners. */
 export class TensorFlowCopy implements EngineCopy {
@@ -27,7 +27,7 @@ export class TensorFlowCopy implements EngineCopy {
     private readonly session: () => SessionInside | undefined,
   ) {
     this.identity = first.tf.engine();
-    this.tensors = tensorsOf(first.tf);
+    this.tensors = tensorSource(first.tf);
     this.#parts = [first];
   }
 

@@ -13,7 +13,7 @@ import { watchTensorFlow } from './watch.js';
 export const TENSORFLOW_IN_PROGRAM: ProgramEngine = {
   name: 'tensorflow',
   packages: [{ name: '@tensorflow/tfjs-node', versions: ['>=4'] }],
-  // Of models and of compiled graphs, each a variant of its own.
+  // Of models and of compiled graphs, each as a variant of its own.
   variants: [
     ...['predictOnBatch', 'apply', ...Object.keys(GRAPH_CALLS)].map((call) => ({ name: PROGRAM, call })),
     ...['graph', 'graph-xla'].flatMap((name) => Object.keys(GRAPH_CALLS).map((call) => ({ name, call }))),

@@ -13,7 +13,7 @@ type Track = (this: unknown, tensor: LiveTensor, backend: unknown) => void;
 type Dispose = (this: unknown, tensor: LiveTensor) => void;
 
 /** The tensors of one engine of tfjs, counted as `tf.memory()` counts them. */
-export function tensorsOf(tf: WrappedTf): TensorSource {
+export function tensorSource(tf: WrappedTf): TensorSource {
   const engine = tf.engine() as unknown as Engine;
   return {
     count: () => engine.state.numTensors,

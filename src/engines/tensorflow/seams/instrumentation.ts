@@ -8,7 +8,7 @@ import { DetailCache } from './detail-cache.js';
 import { GraphBuildingSpans } from './graph-building.js';
 import { wrapGraphModel, wrapGraphPrivate } from './graph-model.js';
 import { BackendSeam, wrapBinding, wrapPlainBackend, wrapRunKernel, type OutsideKernelSeam } from './kernels.js';
-import { NativeTimes, type NativeInside } from './native-times.js';
+import { EagerTimes, type EagerInside } from './eager-times.js';
 import { wrapLayersExecutor, wrapLayersModel, type WrapContext } from './layers-model.js';
 import { Patches } from '../../patches.js';
 import { wrapSavedModel } from './saved-model.js';
@@ -31,7 +31,7 @@ export interface InstrumentationOptions {
   /** With level `kernels`: the calls of which the stages are enough. */
   readonly depth?: CallDepth;
   /** Times eager operations inside TensorFlow, in a sample of the calls. */
-  readonly native?: NativeInside;
+  readonly native?: EagerInside;
   readonly unrecorded?: UnrecordedCall;
   /** With level `kernels`: told of the operations that run outside of any call. */
   readonly outside?: OutsideKernelSeam;
@@ -117,7 +117,7 @@ export class Instrumentation {
   #backendSeam(names: NameIds, stages: Stages, level: 'stages' | 'kernels'): BackendSeam {
     const { tf, recorder, native, session } = this.options;
     const sessions = new SessionRuns(names, recorder.interner, stages, session, (thrown) => recorder.trouble(thrown));
-    const natives = native === undefined ? undefined : new NativeTimes(recorder, names, native, sessions.runsIn);
+    const natives = native === undefined ? undefined : new EagerTimes(recorder, names, native, sessions.runsIn);
     const seam = new BackendSeam(tf, (backend) => {
       if (backend.binding === undefined) wrapPlainBackend(this.#patches, backend, recorder, names);
       else wrapBinding(this.#patches, backend, recorder, names, { sessions, natives }, level);

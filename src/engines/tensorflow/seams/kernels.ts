@@ -2,7 +2,7 @@ import type { CallRecorder, CallScope } from '../../../model/recorder.js';
 import type { NameIds } from '../../name-ids.js';
 import type { DetailCache } from './detail-cache.js';
 import type { WrapContext } from './layers-model.js';
-import type { NativeTimes } from './native-times.js';
+import type { EagerTimes } from './eager-times.js';
 import type { Patches } from '../../patches.js';
 import type { WrappedBackend, WrappedBinding, TensorGroup, WrappedTf } from './seams.js';
 import type { SessionRuns } from './session-runs.js';
@@ -57,7 +57,7 @@ function finishKernel(scope: CallScope, row: number, detail: number): void {
 /** What looks further inside than the binding's functions. */
 export interface BindingInside {
   readonly sessions: SessionRuns;
-  readonly natives: NativeTimes | undefined;
+  readonly natives: EagerTimes | undefined;
 }
 
 type ReadSync = (this: object, dataId: unknown) => unknown;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProfileNode, ProfileSpan, RunProfile } from '../../../../src/engines/onnxruntime/session/decode-profile.js';
-import { layOut, NO_SHARE } from '../../../../src/engines/onnxruntime/session/layout.js';
+import { placeNodes, NO_SHARE } from '../../../../src/engines/onnxruntime/session/layout.js';
 
 const node = (name: string, start: number, duration: number, thread = 1): ProfileNode => ({
   name,
@@ -22,9 +22,9 @@ const profile = (nodes: readonly ProfileNode[], executions: readonly ProfileSpan
   modelRun: null,
 });
 
-describe('layOut', () => {
+describe('placeNodes', () => {
   it('takes the profiler out of each kernel and of the gap behind it, and moves up what follows', () => {
-    const placed = layOut(profile([node('a', 100, 50), node('b', 160, 30)]), 1, { insideNanos: 20, outsideNanos: 8 });
+    const placed = placeNodes(profile([node('a', 100, 50), node('b', 160, 30)]), 1, { insideNanos: 20, outsideNanos: 8 });
     expect(placed).toEqual([
       { parent: -1, startNanos: 100, durationNanos: 30, wallNanos: 30 },
       { parent: -1, startNanos: 132, durationNanos: 10, wallNanos: 10 },
@@ -32,7 +32,7 @@ describe('layOut', () => {
   });
 
   it('takes no more than there is', () => {
-    const placed = layOut(profile([node('a', 0, 5), node('b', 6, 5)]), 1, { insideNanos: 20, outsideNanos: 8 });
+    const placed = placeNodes(profile([node('a', 0, 5), node('b', 6, 5)]), 1, { insideNanos: 20, outsideNanos: 8 });
     expect(placed.map(({ startNanos, durationNanos }) => [startNanos, durationNanos])).toEqual([
       [0, 0],
       [0, 0],
@@ -41,7 +41,7 @@ describe('layOut', () => {
 
   it('leaves a loop as long as its iterations and what it does itself', () => {
     const nodes = [node('loop', 0, 110), node('body', 10, 30), node('body', 50, 30)];
-    const placed = layOut(profile(nodes, [execution(0, 200), execution(5, 40), execution(46, 44)]), 1, {
+    const placed = placeNodes(profile(nodes, [execution(0, 200), execution(5, 40), execution(46, 44)]), 1, {
       insideNanos: 20,
       outsideNanos: 5,
     });
@@ -54,7 +54,7 @@ describe('layOut', () => {
   });
 
   it('takes kernels that ran side by side for no loop, and shares their time out', () => {
-    const placed = layOut(profile([node('a', 0, 100), node('b', 10, 20, 2)], [execution(0, 100)]), 1000, NO_SHARE);
+    const placed = placeNodes(profile([node('a', 0, 100), node('b', 10, 20, 2)], [execution(0, 100)]), 1000, NO_SHARE);
     expect(placed.map(({ parent, wallNanos }) => [parent, wallNanos])).toEqual([
       [-1, 90_000],
       [-1, 10_000],
@@ -82,7 +82,7 @@ describe('layOut', () => {
           at += own + 1;
           nodes.push(node('outer', start, at - start), ...inner);
         }
-        const placed = layOut(profile(nodes, [execution(0, at + 1), ...executions]), 1, share);
+        const placed = placeNodes(profile(nodes, [execution(0, at + 1), ...executions]), 1, share);
         placed.forEach(({ parent, startNanos, durationNanos, wallNanos }, index) => {
           expect(wallNanos).toBeGreaterThanOrEqual(0);
           expect(durationNanos).toBeLessThanOrEqual(nodes[index]!.duration);

@@ -1,4 +1,5 @@
-// Calls a model in a module, in a worker made of a text and in a child process, both CommonJS; warns once itself, of what tfjs-node uses too.
+// Calls a model in a module, in a worker made of a text and in a child process, both CommonJS; warns once itself, of what
+// tfjs-node uses too.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import util from 'node:util';

@@ -81,7 +81,8 @@ const programs = {
     }
     return other.memory().numTensors - 2;
   },
-  // As packages of ready models do it: a first call while loading, calls within a tidy that holds much, and what is made with the first answer stays.
+  // As packages of ready models do it: a first call while loading, calls within a tidy that holds much, and what is made with
+  // the first answer stays.
   async packaged() {
     const model = built(3, 'small');
     tf.tidy(() => model.predict(tf.ones([1, 4])).dataSync());

@@ -1,4 +1,5 @@
-// A program's own OpenTelemetry set-up whose exporter never answers: each flush waits for an answer, as long as a batch processor does and longer.
+// A program's own OpenTelemetry set-up whose exporter never answers: each flush waits for an answer, as long as a batch
+// processor does and longer.
 const { trace } = require('@opentelemetry/api');
 const { BasicTracerProvider } = require('@opentelemetry/sdk-trace-base');
 

@@ -4,7 +4,7 @@ import type { NameIds } from '../../name-ids.js';
 import { KIND, STAGE } from '../../../model/codes.js';
 
 /** What is needed to time eager operations inside TensorFlow; absent where the native add-on cannot work. */
-export interface NativeInside {
+export interface EagerInside {
   readonly clock: EagerClock;
   /** A sampler for the calls of one variant. */
   sampler(): SessionSampler;
@@ -23,7 +23,7 @@ interface Previous {
  * The first operation of a call decides for all of it. Calls that run a session are left to `SessionRuns`: a call is
  * traced in one way.
  */
-export class NativeTimes {
+export class EagerTimes {
   readonly #samplers = new Map<number, SessionSampler>();
   readonly #name: number;
   #previous: Previous | undefined;
@@ -32,7 +32,7 @@ export class NativeTimes {
   constructor(
     private readonly recorder: CallRecorder,
     names: NameIds,
-    private readonly inside: NativeInside,
+    private readonly inside: EagerInside,
     private readonly runsSessions: (sequence: number) => boolean,
   ) {
     this.#name = names.of('native');
