@@ -1,6 +1,6 @@
 /**
- * What `.ci/run` runs: exactly the README's `npm test`, then the slower suites, one test file at a time, and beside them
- * the static checks and the benches. Every part runs even when one fails; the last line is `N passed, N failed`, and the
+ * What `.ci/run` runs: exactly the README's `npm test`, then the slower suites, and beside them the static checks and the
+ * benches. Every part runs even when one fails; the last line is `N passed, N failed`, and the
  * exit code tells.
  */
 import { spawn } from 'node:child_process';
@@ -63,7 +63,7 @@ function beside(parts) {
 }
 
 await tests('npm test', 'npm', ['test'], 'test');
-// The slow suites wait for servers, browsers and other Pythons, and take one file at a time: half the machine is free.
+// The slow suites wait for servers, browsers and other Pythons: a part of the machine is free.
 const others = beside([
   ['npm run check', 'npm', ['run', '-s', 'check']],
   ...(existsSync('bench/run.mjs') ? [['benches, a smoke run', process.execPath, ['bench/run.mjs', 'all', '--smoke']]] : []),

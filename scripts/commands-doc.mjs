@@ -1,8 +1,8 @@
 /**
  * Writes docs/commands.md: every command with its options and what one real run of it printed, on this machine, now.
- * `node scripts/commands-doc.mjs` after a build; it takes some minutes.
+ * `node scripts/commands-doc.mjs` after a build; it takes some minutes. `--options`: the options alone, outputs stay.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { execa } from 'execa';
 
@@ -46,7 +46,6 @@ async function sectionOf({ name, args, remark, hidden }) {
   const { all, exitCode } = await inferscope([name, ...args]);
   console.error(`${name}: ${exitCode}`);
   if (hidden) return [];
-  const help = plain((await inferscope([name, '--help'])).all);
   return [`## ${name}
 
 \`\`\`\`text
@@ -56,14 +55,29 @@ $ echo $?
 ${exitCode}
 \`\`\`\`
 ${remark === undefined ? '' : `\n${remark}\n`}
-<details><summary>Options</summary>
+${await optionsOf(name)}
+`];
+}
+
+async function optionsOf(name) {
+  return `<details><summary>Options</summary>
 
 \`\`\`text
-${help}
+${plain((await inferscope([name, '--help'])).all)}
 \`\`\`
 
-</details>
-`];
+</details>`;
+}
+
+if (process.argv.includes('--options')) {
+  let page = readFileSync('docs/commands.md', 'utf8');
+  for (const { name } of EXAMPLES) {
+    const [before, after] = [page.indexOf(`\n## ${name}\n`), '</details>'];
+    const [from, to] = [page.indexOf('<details>', before), page.indexOf(after, before) + after.length];
+    page = page.slice(0, from) + (await optionsOf(name)) + page.slice(to);
+  }
+  writeFileSync('docs/commands.md', page);
+  process.exit();
 }
 
 if (existsSync(RUNS)) rmSync(RUNS, { recursive: true });

@@ -5,37 +5,30 @@ import { execa } from 'execa';
 import { expect, test, vi } from 'vitest';
 import { compareModels } from '../../src/measure/pairs/compare-models.js';
 import { readRun } from '../../src/runs/run-folder.js';
+import { expectToldAgain, screenOf, withoutPlaces } from '../helpers/told-again.js';
 
 // The command line as a user runs it: the built dist/, processes of their own, the real TensorFlow.
 const CLI = path.resolve('dist/cli/main.js');
 const fixture = (name: string): string => path.resolve('test/fixtures', name);
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-compare-'));
 const run = (cwd: string, ...args: string[]) => execa(process.execPath, [CLI, ...args], { reject: false, cwd });
-const FEW = ['--pairs', '3', '--max-pairs', '3', '--duration', '0.2'];
 
-test('two models are measured in pairs of processes that take turns, and view says what compare said', async () => {
-  const cwd = temporary();
-  const { stdout, exitCode } = await run(
-    cwd,
-    'compare',
-    fixture('layers-tiny'),
-    fixture('layers-tiny'),
-    '--variant-b',
-    'graph/predict',
-    '--batch',
-    '32',
-    ...FEW,
-    '--out',
-    'run',
+test('two models are measured in pairs of processes that take turns, and their folder says the same again', async () => {
+  const model = fixture('layers-tiny');
+  const folder = path.join(temporary(), 'run');
+  // The command itself, with one pair, is in told-again.test.ts.
+  const { analysis } = await compareModels(
+    { model, options: { batch: 32 } },
+    { model, options: { batch: 32 }, variant: 'graph/predict' },
+    { pairs: 3, maxPairs: 3, settleSeconds: 0, duration: 0.2, out: folder },
   );
-  expect(exitCode).toBe(0);
-  const [verdict, ...notes] = stdout.split('\n');
+  const verdict = analysis.comparisons[0]?.sentence;
   expect(verdict).toMatch(
     /^graph\/predict takes [\d.]+ × the time of uncompiled\/predict \(95 % [\d.]+ – [\d.]+; fastest typical call, 5th percentile; 3 pairs of processes that took turns\): ([\d.]+ × faster|inconclusive)\.$/,
   );
   // Known from decision 0005: the traced graph gives the same bits for this model.
-  expect(notes).toContain('- Both sides gave the same outputs, to the last bit.');
-  expect(readdirSync(path.join(cwd, 'run/recordings')).sort()).toEqual([
+  expect(analysis.notes).toContain('Both sides gave the same outputs, to the last bit.');
+  expect(readdirSync(path.join(folder, 'recordings')).sort()).toEqual([
     'baseline-01.isr',
     'baseline-02.isr',
     'baseline-03.isr',
@@ -43,24 +36,26 @@ test('two models are measured in pairs of processes that take turns, and view sa
     'candidate-02.isr',
     'candidate-03.isr',
   ]);
-  const viewed = JSON.parse((await run(cwd, 'view', 'run', '--text', '--json')).stdout);
-  expect(viewed.comparisons.map(({ sentence }: { sentence: string }) => sentence)).toEqual([verdict]);
-  expect(viewed.variants.map(({ name }: { name: string }) => name)).toEqual(['uncompiled (baseline)', 'graph (candidate)']);
+  const { data } = await expectToldAgain(folder);
+  expect(data).toMatchObject({
+    comparisons: [{ sentence: verdict }],
+    variants: [{ name: 'uncompiled (baseline)' }, { name: 'graph (candidate)' }],
+  });
 });
 
-const program = (spin: number): string => `
+/** Calls a model, and some operations outside of any call. */
+const program = (outside: number): string => `
 const tf = require(${JSON.stringify(path.resolve('node_modules/@tensorflow/tfjs-node'))});
 (async () => {
   const model = await tf.loadLayersModel(${JSON.stringify(`file://${fixture('layers-tiny')}/model.json`)});
-  const predict = model.predict.bind(model);
-  model.predict = (x) => { const until = performance.now() + ${spin}; const y = predict(x); while (performance.now() < until); return y; };
   for (let call = 0; call < 80; call += 1) { const x = tf.ones([8, 4]); const y = model.predict(x); y.dataSync(); tf.dispose([x, y]); }
+  for (let step = 0; step < ${outside}; step += 1) tf.tidy(() => tf.matMul(tf.ones([200, 200]), tf.ones([200, 200])).dataSync());
 })();
 `;
 
-test('two programs run alternately; their calls are lined up', async () => {
+test('two programs run alternately; their calls are lined up, what they do outside of calls is told, and told again', async () => {
   const cwd = temporary();
-  writeFileSync(path.join(cwd, 'before.cjs'), program(0));
+  writeFileSync(path.join(cwd, 'before.cjs'), program(100));
   writeFileSync(path.join(cwd, 'after.cjs'), program(0));
   const { stdout, exitCode } = await run(
     cwd,
@@ -74,6 +69,8 @@ test('two programs run alternately; their calls are lined up', async () => {
     '3',
     '--max-pairs',
     '3',
+    '--out',
+    'run',
     '--json',
   );
   expect(exitCode).toBe(0);
@@ -87,6 +84,8 @@ test('two programs run alternately; their calls are lined up', async () => {
     ['program (candidate)', 237],
   ]);
   expect(stdout).not.toContain('s3cret');
+  expect(report.notes.join('\n')).toMatch(/300 operations .* BatchMatMul/);
+  await expectToldAgain(path.join(cwd, 'run'));
 });
 
 const isAlive = (pid: number): boolean => {
@@ -120,7 +119,7 @@ test.each(['SIGTERM', 'SIGKILL', 'SIGHUP'] as const)(
   },
 );
 
-test('a profile spread over processes says which call came from which, and is compared by process', async () => {
+test('a profile spread over processes says which call came from which, is told again, and is compared by process', async () => {
   const cwd = temporary();
   const profile = [
     'profile',
@@ -128,14 +127,18 @@ test('a profile spread over processes says which call came from which, and is co
     '--processes',
     '3',
     '--variants',
-    'uncompiled/predict,graph',
+    'uncompiled/predict',
     '--calls',
     '60',
     '--warmup',
     '1',
     '--quick',
   ];
-  expect((await run(cwd, ...profile, '--out', 'a')).exitCode).toBe(0);
+  const profiled = await run(cwd, ...profile, '--out', 'a');
+  expect(profiled.exitCode, profiled.stderr).toBe(0);
+  await expectToldAgain(path.join(cwd, 'a'));
+  expect(screenOf(path.join(cwd, 'a'))).toBe(withoutPlaces(profiled.stdout));
+  expect(readFileSync(path.join(cwd, 'a/report.md'), 'utf8')).toMatch(/first operation of each process took [\d.]+/);
   expect(readdirSync(path.join(cwd, 'a/recordings')).sort()).toEqual(['process-01.isr', 'process-02.isr', 'process-03.isr']);
   const pids = readRun(path.join(cwd, 'a')).map(({ meta, calls }) => [
     meta.pid,
@@ -145,10 +148,13 @@ test('a profile spread over processes says which call came from which, and is co
   expect(pids.map(([, calls]) => calls)).toEqual([20, 20, 20]);
   const { stdout, exitCode } = await run(cwd, 'compare', 'a', 'a', '--json');
   expect(exitCode).toBe(0);
-  for (const { sentence } of JSON.parse(stdout).comparisons)
-    expect(sentence).toMatch(
-      /From 3 against 3 processes: differences below (?:\d+ %|[\d.]+ ×) are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/,
-    );
+  expect(JSON.parse(stdout).comparisons).toEqual([
+    expect.objectContaining({
+      sentence: expect.stringMatching(
+        /From 3 against 3 processes: differences below (?:\d+ %|[\d.]+ ×) are within noise; measure both together with `inferscope compare \S+layers-tiny\S* \S+layers-tiny\S*`\.$/,
+      ),
+    }),
+  ]);
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { loadFrom } from '../../src/cli/load.js';
 import { profileModel } from '../../src/measure/profile.js';
 import { toldAnalysis } from '../../src/runs/told.js';
 import { readRun } from '../../src/runs/run-folder.js';
+import { expectToldAgain } from '../helpers/told-again.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-load-'));
 const NONE = { rate: undefined, concurrency: undefined, 'load-trace': undefined };
@@ -80,6 +81,7 @@ describe('profile under a load', () => {
     const graph = analysis.loads!.find(({ variant }) => variant === 'graph/predict')!;
     expect(graph.windows.map(({ maxRequests }) => maxRequests)).toEqual([1, ...graph.windows.slice(1).map(() => 32)]);
     expect(toldAnalysis(readRun(run)).loads).toEqual(analysis.loads);
+    await expectToldAgain(run);
   });
 
   it('does not vary the batch of given shapes', async () => {

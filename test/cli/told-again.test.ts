@@ -11,7 +11,8 @@ import { reportRun } from '../../src/runs/analyse-run.js';
 import { RECORDS } from '../engines/keras/drawn-agent.js';
 import { expectToldAgain, screenOf, withoutPlaces } from '../helpers/told-again.js';
 
-// A report is a function of its run folder: what the command said, its folder says again.
+// A report is a function of its run folder: what the command said, its folder says again. Profiles in several processes and
+// compared programs are in compare.test.ts.
 const CLI = path.resolve('dist/cli/main.js');
 const fixture = (name: string): string => path.resolve('test/fixtures', name);
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'inferscope-again-'));
@@ -90,30 +91,6 @@ describe('runs', () => {
     expect(report).toMatch(/constant_folding|passes of the graph optimiser are not shown/);
   });
 
-  test('in two processes', async () => {
-    const cwd = temporary();
-    const screen = await made(
-      cwd,
-      ...[
-        'profile',
-        fixture('layers-tiny'),
-        '--processes',
-        '2',
-        '--quick',
-        '--calls',
-        '20',
-        '--variants',
-        'uncompiled/predict',
-        '--out',
-        'run',
-      ],
-    );
-    const folder = path.join(cwd, 'run');
-    await expectToldAgain(folder);
-    expect(screenOf(folder)).toBe(withoutPlaces(screen));
-    expect(notesOf(folder).join('\n')).toMatch(/first operation of each process took [\d.]+/);
-  });
-
   test('of a program with two models and a leak, without variants that it never calls', async () => {
     const cwd = temporary();
     const load = (name: string): string => `await tf.loadLayersModel(${JSON.stringify(`file://${fixture(name)}/model.json`)})`;
@@ -139,41 +116,14 @@ const kept = [];
 
   test('of two models, compared', async () => {
     const cwd = temporary();
-    await made(
+    const said = await made(
       cwd,
       ...['compare', fixture('layers-tiny'), fixture('layers-tiny'), '--variant-b', 'graph/predict'],
       ...['--pairs', '1', '--max-pairs', '1', '--duration', '0.1', '--out', 'run'],
     );
-    await expectToldAgain(path.join(cwd, 'run'));
+    const { data } = await expectToldAgain(path.join(cwd, 'run'));
+    expect(data).toMatchObject({ comparisons: [{ sentence: said.split('\n')[0] }] });
     expect(notesOf(path.join(cwd, 'run'))).toContain('Both sides gave the same outputs, to the last bit.');
-  });
-
-  test('of two programs, compared, one of which works outside of calls', async () => {
-    const cwd = temporary();
-    const program = (outside: number): string => `const tf = require(${JSON.stringify(path.resolve('node_modules/@tensorflow/tfjs-node'))});
-(async () => {
-  const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
-  for (let call = 0; call < 20; call += 1) tf.tidy(() => model.predict(tf.ones([2, 4])).dataSync());
-  for (let step = 0; step < ${outside}; step += 1) tf.tidy(() => tf.matMul(tf.ones([200, 200]), tf.ones([200, 200])).dataSync());
-})();
-`;
-    writeFileSync(path.join(cwd, 'a.js'), program(100));
-    writeFileSync(path.join(cwd, 'b.js'), program(0));
-    await made(
-      cwd,
-      'compare',
-      '--run',
-      `${process.execPath} a.js`,
-      `${process.execPath} b.js`,
-      '--pairs',
-      '1',
-      '--max-pairs',
-      '1',
-      '--out',
-      'run',
-    );
-    await expectToldAgain(path.join(cwd, 'run'));
-    expect(notesOf(path.join(cwd, 'run')).join('\n')).toMatch(/100 operations .* BatchMatMul/);
   });
 
   test.each(['whole', 'cut off'])('of a Keras model, %s', async (end) => {

@@ -6,7 +6,9 @@ import { exportCommand } from '../../src/cli/commands/export.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { renderScreen } from '../../src/report/screen.js';
 import { analyseRun } from '../../src/runs/analyse-run.js';
+import { extrasOf } from '../../src/runs/report-extras.js';
 import { readRun } from '../../src/runs/run-folder.js';
+import { expectSameAsJson, expectSameFigures } from './same-figures.js';
 
 /** What a command printed and gave as data. */
 interface Said {
@@ -38,8 +40,11 @@ export const viewed = (run: string): Promise<Said> =>
 /** Files of the run: the command that made it knows them, one that opens it does not. */
 const withoutFiles = (report: unknown): unknown => ({ ...(report as object), files: undefined });
 
-/** Sees that `view` and `export` of a run folder say what the reports in it say, which the command that made the run wrote. */
-export async function expectToldAgain(folder: string): Promise<void> {
+/**
+ * Sees that `view` and `export` of a run folder say what the reports in it say, which the command that made the run wrote, and
+ * that page, text and `report.json` give the same figures; gives what they say.
+ */
+export async function expectToldAgain(folder: string): Promise<Said> {
   const text = readFileSync(path.join(folder, 'report.md'), 'utf8');
   const report: unknown = JSON.parse(readFileSync(path.join(folder, 'report.json'), 'utf8'));
   const again = await viewed(folder);
@@ -67,6 +72,11 @@ export async function expectToldAgain(folder: string): Promise<void> {
     );
     expect(read(readFileSync(path.join(folder, file), 'utf8'))).toEqual(to === 'json' ? withoutFiles(report) : text);
   }
+  const recordings = readRun(folder);
+  const input = { analysis: analyseRun(folder, recordings), extras: extrasOf(recordings, folder) };
+  expectSameFigures(input);
+  expectSameAsJson(input);
+  return again;
 }
 
 /** The screen of a run, made from its folder, without where the page is and what opens it. */

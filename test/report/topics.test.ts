@@ -7,25 +7,11 @@ import { readRecording } from '../../src/record/reader.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
 import { reportObject } from '../../src/report/report-json.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
-import { isSized, type Topic, type TopicInput } from '../../src/report/topic.js';
 import { TOPICS } from '../../src/report/topics.js';
-import { formatConfidence, formatCount, formatFactor, formatRatio, formatShare, formatTime } from '../../src/report/words.js';
+import { formatConfidence, formatCount, formatRatio, formatTime } from '../../src/report/words.js';
 import { drawAnalysis, TINY } from '../helpers/drawn-analysis.js';
 import { drawTwoModels, drawWhole, EXTRAS } from '../helpers/drawn-whole.js';
-
-/** Topics whose figures on the page stand in the text of another one, and which. */
-const TOLD_IN: Readonly<Record<string, string>> = {
-  // In the text the parts of a bar are characters; their shares are in the ledger's table.
-  stages: 'ledger',
-};
-
-/** Topics whose text has figures that their markup has not, and why. */
-const DRAWN: Readonly<Record<string, string>> = {
-  verdict: 'what was measured stands in the head of the page',
-  flame: 'drawn by the browser',
-  diff: 'drawn by the browser',
-  calls: 'the page draws each call: how many, the shortest and the longest',
-};
+import { expectSameAsJson, expectSameFigures, figuresOf, pageOf, shownOf, visible } from '../helpers/same-figures.js';
 
 const RECORDED = ['identical-runs', 'short-runs'].flatMap((folder) =>
   readdirSync(`test/fixtures/${folder}`).map((file) => `test/fixtures/${folder}/${file}`),
@@ -38,47 +24,9 @@ const SAMPLES: readonly (readonly [string, () => Analysis])[] = [
   ...RECORDED.map((file) => [file, () => analyse([readRecording(file)])] as const),
 ];
 
-/** What a reader sees: no pictures, whose scales are no figures of the run, and nothing that only repeats a label. */
-const visible = (markup: string): string =>
-  markup
-    .replace(/<svg[\s\S]*?<\/svg\s*>|<noscript>[\s\S]*?<\/noscript>|<(\w+)[^>]*aria-hidden="true"[^>]*>[\s\S]*?<\/\1>/g, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&#39;/g, "'")
-    .replace(/&quot;/g, '"')
-    .replace(/&amp;/g, '&')
-    .replace(/\s+/g, ' ');
-
-const UNIT = /ns|µs|ms|s|%|×|bytes|[KMGT]iB|[kMGTP]?(?:FLOP\/s|B\/s|Hz)/.source;
-/** Numbers with their signs and units, none that is a part of a name. */
-const figuresOf = (text: string): string[] =>
-  [...text.matchAll(new RegExp(`(?<![\\w.,/:-])[<+−]?\\d[\\d,]*(?:\\.\\d+)?(?: ?(?:${UNIT}))?(?!\\w)`, 'g'))].map(([figure]) => figure);
-
-const pageOf = (topic: Topic, input: TopicInput): string => {
-  const made = topic.html(input);
-  return visible((isSized(made) ? made.markup : made).toString());
-};
-const textOf = ({ markdown }: Topic, input: TopicInput): string =>
-  typeof markdown === 'function' ? markdown(input).replace(/^1\. /gm, '').replace(/\\(.)/g, '$1') : '';
-const shownOf = (input: TopicInput): readonly Topic[] => TOPICS.filter((topic) => topic.shown?.(input) ?? true);
-
-function expectSameFigures(analysis: Analysis): void {
-  const input = { analysis, extras: EXTRAS };
-  for (const topic of shownOf(input)) {
-    const told = TOPICS.find(({ id }) => id === TOLD_IN[topic.id]);
-    const [page, text, elsewhere] = [pageOf(topic, input), textOf(topic, input), told === undefined ? '' : textOf(told, input)].map(
-      figuresOf,
-    );
-    const missing = (from: readonly string[], ...others: readonly string[][]) => from.filter((figure) => !others.flat().includes(figure));
-    expect(missing(page!, text!, elsewhere!), `${topic.id}: on the page, not in the text`).toEqual([]);
-    if (DRAWN[topic.id] === undefined) expect(missing(text!, page!), `${topic.id}: in the text, not on the page`).toEqual([]);
-  }
-}
-
 describe('page and text', () => {
   it.each(SAMPLES)('give the same figures in the same spelling: %s', (_, sample) => {
-    expectSameFigures(sample());
+    expectSameFigures({ analysis: sample(), extras: EXTRAS });
   });
 
   it('have figures under each topic that the browser does not draw', () => {
@@ -101,7 +49,10 @@ describe('page and text', () => {
       fc.property(fc.array(time, { minLength: 6, maxLength: 6 }), ([a, b, c, d, e, f]) => {
         const tree = (adapter = '1', kernel = '1', fetch = '1'): string =>
           `predict 10\n  data-adapter ${adapter}\n  kernel-execution 5\n    layer:dense 3\n      MatMul ${kernel} [2,2]\n  fetch ${fetch}`;
-        expectSameFigures(drawAnalysis({ 'uncompiled/predict': tree(a, b, c), 'graph/predict': tree(d, e, f) }));
+        expectSameFigures({
+          analysis: drawAnalysis({ 'uncompiled/predict': tree(a, b, c), 'graph/predict': tree(d, e, f) }),
+          extras: EXTRAS,
+        });
       }),
       { numRuns: 50 },
     );
@@ -147,41 +98,12 @@ describe('page and text', () => {
 });
 
 describe('report.json', () => {
-  const analysis = drawWhole();
-  const input = { analysis, extras: EXTRAS };
-  const { headline, variants, comparisons, confidence, advice } = reportObject(analysis);
-  const told = (id: string): readonly string[] => {
-    const topic = TOPICS.find((one) => one.id === id)!;
-    return [pageOf(topic, input), textOf(topic, input)];
-  };
-
-  it('has the headline in the words of page and text', () => {
-    for (const form of told('verdict')) for (const words of [headline.use, headline.sure]) expect(form).toContain(words);
-    expect(told('verdict')[1]).toContain(headline.act);
-  });
-
-  it('has the figures that page and text show, formatted', () => {
-    for (const form of told('comparison'))
-      for (const { ratio, interval, verdict } of comparisons) {
-        const [low, high] = interval.map(formatFactor);
-        expect(figuresOf(form)).toEqual(expect.arrayContaining([formatFactor(ratio), low, high]));
-        if (verdict === 'faster') expect(form).toContain(formatRatio(ratio));
-      }
-    for (const form of told('calls'))
-      for (const { latencyNanos } of variants) expect(figuresOf(form)).toEqual(expect.arrayContaining([formatTime(latencyNanos.p50)]));
-    for (const form of told('ledger'))
-      for (const { stages, latencyNanos } of variants)
-        expect(figuresOf(form)).toEqual(
-          expect.arrayContaining([
-            ...Object.values(stages).flatMap(({ nanosPerCall, share }) => [formatTime(nanosPerCall), formatShare(share)]),
-            formatTime(latencyNanos.mean),
-          ]),
-        );
-    for (const form of told('advice'))
-      for (const { saving } of advice) if (saving !== null) expect(form).toContain(formatShare(saving.share));
+  it('says what page and text say, in the same spelling: a run with something under each topic', () => {
+    expectSameAsJson({ analysis: drawWhole(), extras: EXTRAS });
   });
 
   it('gives every figure of the headline', () => {
+    const { headline, variants, comparisons, confidence } = reportObject(drawWhole());
     const known = new Set(
       [
         formatConfidence(confidence),

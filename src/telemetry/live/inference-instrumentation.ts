@@ -113,10 +113,7 @@ export class InferenceInstrumentation extends InstrumentationBase<InferenceInstr
     this.ownProvider = provider;
   }
 
-  /**
-   * Waits until the spans of every finished call have been handed to the tracer provider, and flushes it. The program does not
-   * end meanwhile.
-   */
+  /** Ends when the spans of every finished call were handed to the tracer provider and flushed; the program lives until then. */
   async flush(): Promise<void> {
     await keepingAlive(() => this.handOver());
   }

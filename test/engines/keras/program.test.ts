@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { reportRun } from '../../../src/runs/analyse-run.js';
 import { callsKept, readRun } from '../../../src/runs/run-folder.js';
+import { expectToldAgain } from '../../helpers/told-again.js';
 import { recordingEnvironment } from '../../../src/cli/program.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { variantKey } from '../../../src/model/variant.js';
@@ -51,9 +53,10 @@ const told = ({ meta, calls }: Recording): string[] =>
 const HEAD = 'import os, sys, keras\nm = keras.Model()\nx = keras.Array(2, 4)\n';
 
 describe.skipIf(python === null)('a Python program under `inferscope run` [needs Python 3.7 or later on PATH]', () => {
-  test('the outermost calls are recorded, cold and warm apart, compiled and not; training is not inference', () => {
+  test('the outermost calls are recorded, cold and warm apart, compiled and not; training is not inference; told again from the folder', async () => {
     const program = `${HEAD}m.predict(x); m.predict(x, verbose=0); m.predict(keras.Array(3, 4)); m(x); m.fit(x); m(x, training=True)\nm.compile(); m.predict(x); m.predict_on_batch(x)\n`;
-    const recording = onlyOne(runs(program));
+    const ran = runs(program);
+    const recording = onlyOne(ran);
     expect(told(recording)).toEqual([
       'uncompiled/predict cold-session float32[2,4]',
       'uncompiled/predict warm float32[2,4]',
@@ -68,6 +71,8 @@ describe.skipIf(python === null)('a Python program under `inferscope run` [needs
       environment: { backend: 'keras-fake' },
     });
     expect(recording.calls.every(({ rootSpan, latencyNanos }) => recording.spans.durationNanos[rootSpan] === latencyNanos)).toBe(true);
+    reportRun(ran.run);
+    await expectToldAgain(ran.run);
   });
 
   test("the user's own sitecustomize runs, sys.path is the user's, PYTHONPATH keeps the user's entries", () => {

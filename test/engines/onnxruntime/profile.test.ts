@@ -10,6 +10,7 @@ import { writeOptimised } from '../../../src/engines/onnxruntime/load/variants.j
 import { engineOf } from '../../../src/engines/engines.js';
 import { profileModel, type ProfileResult } from '../../../src/measure/profile.js';
 import { readRecording } from '../../../src/record/reader.js';
+import { expectToldAgain } from '../../helpers/told-again.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-onnx-profile-'));
 afterAll(() => {
@@ -30,6 +31,10 @@ describe('a profile of an ONNX model', () => {
     expect({ runtime, inputSignature }).toEqual({ runtime: 'onnxruntime', inputSignature: 'float32[3,4]' });
     expect(environment).toMatchObject({ tensorflow: null, flags: { 'onnxruntime:allow_spinning': '0' } });
     expect(result.failures).toEqual([]);
+  });
+
+  it('is told again from its folder, with the same figures on the page, in the text and in report.json', async () => {
+    await expectToldAgain(path.join(folder, 'run'));
   });
 
   it('has stages that add up to the call to the nanosecond, the wait before the native call among them', () => {

@@ -10,7 +10,9 @@ import type { CallRecord, Recording } from '../../../src/model/recording.js';
 import { spanKindFromCode, type SpanKind } from '../../../src/model/span.js';
 import { stageFromCode } from '../../../src/model/stage.js';
 import { variantKey } from '../../../src/model/variant.js';
+import { reportRun } from '../../../src/runs/analyse-run.js';
 import { readRun } from '../../../src/runs/run-folder.js';
+import { expectToldAgain } from '../../helpers/told-again.js';
 import { withUsedVariants } from '../../../src/runs/used-variants.js';
 import { unseenCopies } from '../../../src/telemetry/live/unseen-copies.js';
 
@@ -105,8 +107,8 @@ it.each([
   });
 });
 
-it('models are told apart by what they are: a path, its bytes and a second load are one, another file is another', () => {
-  const { recordings } = ran(
+it('models are told apart by what they are: a path, its bytes and a second load are one, another file is another; and told again', async () => {
+  const { recordings, run } = ran(
     'models.cjs',
     `const ort = require('onnxruntime-node'); const fs = require('node:fs');
     (async () => {
@@ -126,6 +128,8 @@ it('models are told apart by what they are: a path, its bytes and a second load 
   expect(new Set(split.flatMap(keysOf))).toEqual(
     new Set(['onnx-tiny/run', 'onnx-loop/run', 'onnx-tiny session/create', 'onnx-loop session/create']),
   );
+  reportRun(run);
+  await expectToldAgain(run);
 });
 
 it('runs at the same time, runs that throw and sessions that are released', () => {
