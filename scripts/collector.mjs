@@ -1,6 +1,6 @@
 /**
- * Real OpenTelemetry collectors for tests and benches, built once into the cache from the sources in a folder, test/slow/jaeger/collector unless
- * another one is named:
+ * Real OpenTelemetry collectors for tests and benches, built once into the cache from the sources in a folder,
+ * test/slow/jaeger/collector unless another one is named:
  *
  *   node scripts/collector.mjs          prints where it is
  */

@@ -41,7 +41,10 @@ const OCR = {
   integrity: 'sha512-y7cLEpGFOeroavopfCd/ejyZB/UeF6xdn0mBFqVHNOI5wQTv2My+/nKxvxKTtG4DVMBzt9TpOfaX7aZGbuciUw==',
 };
 
-/** @type {PyPiPackage} Finds notes in music; its makers ship it as ONNX and as a SavedModel, and on npm as a graph model of TensorFlow.js. */
+/**
+ * @type {PyPiPackage} Finds notes in music; its makers ship it as ONNX and as a SavedModel, and on npm as a graph model of
+ * TensorFlow.js.
+ */
 const PITCH = { name: 'basic-pitch', version: '0.4.0', sha256: '738adb503aae7fdfc7d1e1511aa0ce35052315f260a19531ef4c356708425db0' };
 /** @type {NpmPackage} */
 const PITCH_JS = {

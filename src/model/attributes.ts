@@ -163,7 +163,10 @@ export const METRIC = {
   callDuration: 'inference.call.duration',
   /** histogram, s, runtime variant stage: Own time of each stage of a recorded call */
   stageDuration: 'inference.stage.duration',
-  /** histogram, s, runtime variant call: Longest stretch in which a recorded call held the event loop, so that the process answered nothing else */
+  /**
+   * histogram, s, runtime variant call: Longest stretch in which a recorded call held the event loop, so that the process
+   * answered nothing else
+   */
   loopBlock: 'inference.event_loop.block.duration',
   /** counter, s, runtime variant call: Time in which recorded calls held the event loop; its rate is the share of the time */
   loopHeld: 'inference.event_loop.held',

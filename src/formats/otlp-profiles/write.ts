@@ -16,8 +16,8 @@ const SPAN_ID = 'span_id';
 const FRAME_TYPE = { key: 'profile.frame.type', value: 'v8js' };
 
 /**
- * Samples as OTLP profiles (`v1development`, version 1.10 of the protocol and later): one profile `wall/nanoseconds`. The labels `trace_id` and
- * `span_id` are the sample's link, the others its attributes.
+ * Samples as OTLP profiles (`v1development`, version 1.10 of the protocol and later): one profile `wall/nanoseconds`. The
+ * labels `trace_id` and `span_id` are the sample's link, the others its attributes.
  */
 export function renderSamplesAsOtlp(
   { samples, periodNanos, timeNanos, durationNanos }: TakenSamples,

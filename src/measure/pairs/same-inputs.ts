@@ -6,8 +6,8 @@ import type { PairLoaded } from './pair-side.js';
 export type FedSide = Pick<PairLoaded, 'inputs' | 'inputSignature'>;
 
 /**
- * Whether both sides are fed the same: each input of one corresponds to one of the other, by name or place, with the same shape or the channels
- * of its images elsewhere. Whole numbers and fractions may be of other widths: the values are the same.
+ * Whether both sides are fed the same: each input of one corresponds to one of the other, by name or place, with the same shape
+ * or the channels of its images elsewhere. Whole numbers and fractions may be of other widths: the values are the same.
  */
 export function inputsApart(one: FedSide, other: FedSide): 'same' | 'channels moved' | 'others' {
   const [ones, others] = [fed(one), fed(other)];

@@ -82,7 +82,8 @@ function pairsSentence(
   const counted = `${countOf(pairs, 'pair')} of processes`;
   if (basis === 'too-few' && pairs < recorded)
     return `${candidate} against ${baseline}: inconclusive, because the sides share no input of the same shape and dtype in ${recorded - pairs} of ${recorded} pairs.`;
-  if (basis === 'too-few') return `${candidate} against ${baseline}: inconclusive, because ${counted} ${pairs === 1 ? 'is' : 'are'} too few; ${needed} are needed.`;
+  if (basis === 'too-few')
+    return `${candidate} against ${baseline}: inconclusive, because ${counted} ${pairs === 1 ? 'is' : 'are'} too few; ${needed} are needed.`;
   const { verdict, ratio } = comparison;
   const times = verdict === 'faster' ? `${formatMultiple(1 / ratio)} × ` : verdict === 'slower' ? `${formatMultiple(ratio)} × ` : '';
   const how = `${turns === 'rounds' ? 'that took turns' : 'run alternately'}${inputs === 'own' ? ', each side with an input of its own' : ''}`;

@@ -12,8 +12,8 @@ export type KernelSpans =
   | { readonly oneIn: number };
 
 /**
- * Where profiles of V8 go whose samples know their span: to the Pyroscope of `PYROSCOPE_SERVER_ADDRESS`, as OTLP profiles (in development) to the
- * collector of `OTEL_EXPORTER_OTLP_ENDPOINT`, or as pprof files to a folder.
+ * Where profiles of V8 go whose samples know their span: to the Pyroscope of `PYROSCOPE_SERVER_ADDRESS`, as OTLP profiles (in
+ * development) to the collector of `OTEL_EXPORTER_OTLP_ENDPOINT`, or as pprof files to a folder.
  */
 export type ProfileTarget = 'pyroscope' | 'otlp' | { readonly folder: string };
 

@@ -12,7 +12,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * The settings of a program that is instrumented without a line of its own: `INFERSCOPE_KERNELS` (`on`, `off`, or a
  * number N for one recorded call in N), `INFERSCOPE_SPAN_BUDGET`, `INFERSCOPE_MINIMUM_KERNEL_MICROS`,
  * `INFERSCOPE_SESSION_KERNELS` (`sampled`, `off`), `INFERSCOPE_METRICS` (`recorded`, `all`), `INFERSCOPE_END_SECONDS`,
- * `INFERSCOPE_PROFILE` (`off`, `on` for Pyroscope, `otlp` for a collector, or a folder for pprof files). Empty means unset. @throws UserError for a value that makes no sense.
+ * `INFERSCOPE_PROFILE` (`off`, `on` for Pyroscope, `otlp` for a collector, or a folder for pprof files). Empty means unset.
+ * @throws UserError for a value that makes no sense.
  */
 export function configFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig {
   const text = (name: string): string | undefined => variables[name]?.trim() || undefined;

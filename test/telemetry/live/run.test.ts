@@ -131,7 +131,10 @@ it('run --js puts the JavaScript functions of each model below its own calls', a
   expect(readdirSync(path.join(out, 'js')).some((name) => name.endsWith('.cpuprofile'))).toBe(true);
 });
 
-/** Of a run's pprof: the models in whose calls samples of a function were taken, by the ids that the spans are exported under; what has no label. */
+/**
+ * Of a run's pprof: the models in whose calls samples of a function were taken, by the ids that the spans are exported under;
+ * what has no label.
+ */
 function labelledIn(
   run: string,
   pprof: string,

@@ -1,6 +1,7 @@
 /**
- * Large products of matrices, with as many threads as PRODUCTS_THREADS says, by TensorFlow or ONNX Runtime (the path of a model). Prints, of each
- * call, what the system's own accounts of the whole process say: getrusage, and the clock ticks of /proc/self/stat.
+ * Large products of matrices, with as many threads as PRODUCTS_THREADS says, by TensorFlow or ONNX Runtime (the path of a
+ * model). Prints, of each call, what the system's own accounts of the whole process say: getrusage, and the clock ticks of
+ * /proc/self/stat.
  */
 const { readFileSync } = require('node:fs');
 
