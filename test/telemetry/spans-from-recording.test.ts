@@ -79,6 +79,17 @@ describe('spans from a recording', () => {
     });
   });
 
+  it('names the model that was called, of a program that has several', () => {
+    const drawn = drawLines(ONE_CALL);
+    const model = { id: 'a', architecture: 'b', name: 'detector', runtime: 'graph-model', parameters: 17, instance: 1 };
+    const recording = {
+      ...drawn,
+      details: [...drawn.details, { model }],
+      calls: drawn.calls.map((call) => ({ ...call, model: drawn.details.length })),
+    };
+    expect(spansOf(recording)[0]?.attributes).toMatchObject({ 'inference.model.name': 'detector', 'inference.model.parameters': 17 });
+  });
+
   it('gives each call a trace of its own, the same at every export', () => {
     const first = spansFromRecording(manyCalls(20));
     expect(new Set(first.traceIds).size).toBe(20);

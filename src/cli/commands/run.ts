@@ -62,7 +62,7 @@ export const runCommand: CommandSpec<Arguments> = {
  * @throws UserError for a variable that makes no sense, or a folder that cannot be written to
  */
 function profileAsked({ js }: Arguments): 'off' | 'on' | { readonly folder: string } {
-  const asked = profileFromEnvironment() ?? 'off';
+  const asked = profileFromEnvironment(process.env, ['on', 'off']) ?? 'off';
   if (typeof asked === 'object') {
     try {
       checkWritable(path.join(asked.folder, 'samples.pb.gz'));

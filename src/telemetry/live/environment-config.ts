@@ -35,14 +35,17 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
   return given(config);
 }
 
-/** What the variable asks for; undefined where it is unset. @throws UserError for a value that makes no sense */
-export function profileFromEnvironment(variables: Variables = process.env): InferenceInstrumentationConfig['profile'] {
+/** What the variable asks for; undefined where it is unset. `words`: what the error names. @throws UserError for a value that makes no sense */
+export function profileFromEnvironment(
+  variables: Variables = process.env,
+  words: readonly string[] = ['on', 'otlp', 'off'],
+): InferenceInstrumentationConfig['profile'] {
   const value = variables[PROFILE_VARIABLE]?.trim() || undefined;
   if (value === undefined || value === 'off') return value;
   if (value === 'on') return 'pyroscope';
   if (value === 'otlp') return value;
   if (/[/\\.]/.test(value)) return { folder: path.resolve(value) };
-  throw new UserError(`${PROFILE_VARIABLE} is "${value}": use on, otlp, off, or a folder such as ./profiles.`, EXIT.config);
+  throw new UserError(`${PROFILE_VARIABLE} is "${value}": use ${words.join(', ')}, or a folder such as ./profiles.`, EXIT.config);
 }
 
 function kernelsFrom(value: string | undefined): KernelSpans | undefined {

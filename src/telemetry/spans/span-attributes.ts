@@ -5,9 +5,13 @@ import { spanKindFromCode } from '../../model/span.js';
 import type { SpanDetail, SpanKind } from '../../model/span.js';
 import { stageFromCode } from '../../model/stage.js';
 
-/** Attributes of a call's root span: what was called, with what, on what. */
-export function callAttributes({ meta }: Pick<Recording, 'meta'>, call: CallRecord): Attributes {
+/** Attributes of a call's root span: what was called, with what, on what. Of a program's several models, the one that was called. */
+export function callAttributes(
+  { meta, details = [] }: Pick<Recording, 'meta'> & Partial<Pick<Recording, 'details'>>,
+  call: CallRecord,
+): Attributes {
   const variant = meta.variants[call.variant];
+  const model = call.model === undefined ? undefined : details[call.model]?.model;
   return defined({
     [ATTRIBUTE.runtime]: meta.model.runtime,
     [ATTRIBUTE.variant]: variant?.name,
@@ -15,9 +19,9 @@ export function callAttributes({ meta }: Pick<Recording, 'meta'>, call: CallReco
     [ATTRIBUTE.temperature]: call.temperature,
     [ATTRIBUTE.signature]: call.signature,
     [ATTRIBUTE.batch]: call.batch,
-    [ATTRIBUTE.modelName]: meta.model.name,
+    [ATTRIBUTE.modelName]: model?.name ?? meta.model.name,
     [ATTRIBUTE.modelHash]: meta.model.sha256 ?? undefined,
-    [ATTRIBUTE.modelParameters]: meta.model.parameters ?? undefined,
+    [ATTRIBUTE.modelParameters]: (model ?? meta.model).parameters ?? undefined,
     [ATTRIBUTE.modelNodes]: meta.model.nodes ?? undefined,
     [ATTRIBUTE.round]: call.round === -1 ? undefined : call.round,
     [ATTRIBUTE.async]: call.async,
