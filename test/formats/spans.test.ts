@@ -224,6 +224,7 @@ describe('a log that holds OTLP', () => {
 
   it('is refused as the text that it is where it holds none, and damaged documents by what is wrong', () => {
     expect(() => read('a.log', 'ready\n{"level":30}\n')).toThrow('a.log: line 1 is not “frame;frame count”');
+    expect(() => read('a.log', 'listening on 8080\nworker started, pid 17\n')).toThrow('a.log: no line of it is “frame;frame count”');
     expect(() => read('a.log', `x | ${document.replace('"traceId":"0', '"traceIt":"0')}\n`)).toThrow('traceId is missing');
     expect(() => read('a.jsonl', document.replace('"traceId":"0', '"traceIt":"0'))).toThrow(
       'resourceSpans[0].scopeSpans[0].spans[0].traceId is missing',

@@ -93,6 +93,9 @@ describe('advice', () => {
     const advice = advise([{ name: 'uncompiled', nanos: 1e6, stages: { 'data-adapter': 0.3, 'kernel-execution': 0.2, gc: 0 } }], [], 1);
     expect(ids(advice)).toEqual(['keep-tensors', 'batch-up']);
     expect(advice[0]).toMatchObject({ verified: false, saving: { interval: [0, expect.closeTo(0.3, 3)] } });
+    // An option of `profile`, which a program of somebody's own does not have.
+    const inProgram = advise([{ name: 'program', nanos: 1e6, stages: { 'data-adapter': 0.3, 'kernel-execution': 0.2, gc: 0 } }], [], 1);
+    expect([advice[0], inProgram[0]].map((each) => /--feed/.test(each?.evidence ?? ''))).toEqual([true, false]);
   });
 
   it('tells what a trial saved instead of an estimate, and nothing where it saved nothing', () => {

@@ -43,15 +43,20 @@ export function readFoldedStacks(source: ByteSource): readonly ForeignProfile[] 
 /** What must be known of all lines before the first is read: whether each ends in two counts, and what all stacks begin with. */
 function survey(source: ByteSource): { readonly isDifference: boolean; readonly root: string | null; readonly stacks: number } {
   let allTwo = true;
+  let isProse = true;
   let stacks = 0;
   let root: string | null = null;
   const byName = differenceByName(source.name);
   for (const { line, number } of linesOf(source)) {
     allTwo &&= TWO.test(line);
-    const first = parse(source.name, line, number, byName === true ? TWO : ONE).path[0] ?? '';
+    const { path } = parse(source.name, line, number, byName === true ? TWO : ONE);
+    const first = path[0] ?? '';
+    isProse &&= path.length === 1 && /\w\s+\w/.test(first);
     root = stacks === 0 || root === first ? first : null;
     stacks++;
   }
+  // `listening on 8080`: text whose lines happen to end in numbers.
+  if (isProse && stacks > 0) throw damaged(source.name, 'no line of it is “frame;frame count”');
   return { isDifference: byName ?? allTwo, root, stacks };
 }
 

@@ -188,14 +188,14 @@ function leaks(variants: readonly VariantAnalysis[], { tensorsLeft }: AdviceEvid
   });
 }
 
-function adapter({ key, stages }: VariantAnalysis): Advice[] {
+function adapter({ key, name, stages }: VariantAnalysis): Advice[] {
   const { share, nanosPerCall } = stages['data-adapter'];
   if (share < NOTABLE_SHARE) return [];
   return [
     {
       id: 'keep-tensors',
       sentence: 'Keep input as tensors instead of JavaScript arrays where the same data is used again.',
-      evidence: `The data adapter of ${key} takes ${formatTime(nanosPerCall)}, ${formatShare(share)} of a call: that is the most it can save. Try it with --feed reused.`,
+      evidence: `The data adapter of ${key} takes ${formatTime(nanosPerCall)}, ${formatShare(share)} of a call: that is the most it can save.${name === 'program' ? '' : ' Try it with --feed reused.'}`,
       saving: { share, interval: [0, share] },
       verified: false,
     },

@@ -35,7 +35,11 @@ export function configFromEnvironment(variables: Variables = process.env): Infer
   return given(config);
 }
 
-/** What the variable asks for; undefined where it is unset. `words`: what the error names. @throws UserError for a value that makes no sense */
+/**
+ * What the variable asks for; undefined where it is unset. `words`: what the error names.
+ *
+ * @throws UserError for a value that makes no sense
+ */
 export function profileFromEnvironment(
   variables: Variables = process.env,
   words: readonly string[] = ['on', 'otlp', 'off'],
