@@ -43,7 +43,7 @@ export function readFoldedStacks(source: ByteSource): readonly ForeignProfile[] 
 /** What must be known of all lines before the first is read: whether each ends in two counts, and what all stacks begin with. */
 function survey(source: ByteSource): { readonly isDifference: boolean; readonly root: string | null; readonly stacks: number } {
   let allTwo = true;
-  let isProse = true;
+  let isProse = !/collapsed|folded/i.test(source.name);
   let stacks = 0;
   let root: string | null = null;
   const byName = differenceByName(source.name);
