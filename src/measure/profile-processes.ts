@@ -64,7 +64,7 @@ export async function profileInProcesses(
         signal,
       );
       if (answer === null) break;
-      recordings.push(readRecording(answer.recording));
+      recordings.push(readRecording(answer.recording, { spansInMemory: Infinity }));
       for (const failure of answer.failures) failures.set(failure.variant, failure);
     }
     return finish(recordings, { out, existing, failures: [...failures.values()], interrupted: signal?.aborted === true });

@@ -55,13 +55,18 @@ interface Parts {
   outside: readonly OutsideKernel[] | undefined;
 }
 
+export interface ReadOptions {
+  /** Of a file with more, spans are read whenever they are needed; a file that will be removed is read with Infinity. Default 500,000. */
+  readonly spansInMemory?: number;
+}
+
 /**
  * Reads a recording file.
  *
  * A file that was cut off (the process was killed) reads back up to its last whole chunk with `complete: false`.
  * @throws UserError when it is not a recording, has an unknown version, or is damaged: the field is named.
  */
-export function readRecording(file: string, spansInMemory = SPANS_IN_MEMORY): Recording {
+export function readRecording(file: string, { spansInMemory = SPANS_IN_MEMORY }: ReadOptions = {}): Recording {
   return withPiecesOfFile(file, (pieces) => {
     if (rowsIn(pieces) > spansInMemory) {
       try {
@@ -81,9 +86,9 @@ const SPANS_IN_MEMORY = 500_000;
  * Reads the recordings of one run. A file that was cut off before anything was recorded in it (a thread ended as it began,
  * a full disk) is left out where another one has something to tell. @throws UserError as {@link readRecording}
  */
-export function readRecordings(files: readonly string[]): Recording[] {
+export function readRecordings(files: readonly string[], options: ReadOptions = {}): Recording[] {
   const begun = files.filter((file) => !withPiecesOfFile(file, isCutOffAtOnce));
-  const read = (begun.length === 0 ? files : begun).map(readRecording);
+  const read = (begun.length === 0 ? files : begun).map((file) => readRecording(file, options));
   const told = read.filter(({ calls, lostCalls, openCalls }) => calls.length > 0 || lostCalls !== undefined || openCalls !== undefined);
   return told.length === 0 ? read : told;
 }

@@ -5,7 +5,7 @@ import { EXIT, UserError } from '../model/errors.js';
 import type { OutsideKernel } from '../model/outside-operations.js';
 import type { Recording } from '../model/recording.js';
 import { outsideIn } from '../record/outside-file.js';
-import { readRecording, readRecordings } from '../record/reader.js';
+import { readRecording, readRecordings, type ReadOptions } from '../record/reader.js';
 import { fileSafe, FORMATS } from '../report/formats.js';
 import type { WrittenFile } from '../report/input.js';
 import { claimFolder, dropEmptyRun, type ExistingFolder } from './own-folder.js';
@@ -74,13 +74,19 @@ export function checkWritable(file: string): void {
 }
 
 /** The recordings of a run folder, or the one recording that a file is. @throws UserError */
-export function readRun(run: string): Recording[] {
+export function readRun(run: string, options?: ReadOptions): Recording[] {
   if (!existsSync(run)) throw new UserError(`There is no run at ${run}; \`inferscope profile MODEL\` makes one.`, EXIT.notFound);
-  if (statSync(run).isFile()) return [withUsedVariants(readRecording(run))];
+  if (statSync(run).isFile()) return [withUsedVariants(readRecording(run, options))];
   const { folder, names } = recordingsOf(run);
   if (names.length === 0)
     throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
-  return withOutside(readRecordings(names.map((name) => path.join(folder, name))).map(withUsedVariants), outsideIn(run));
+  return withOutside(
+    readRecordings(
+      names.map((name) => path.join(folder, name)),
+      options,
+    ).map(withUsedVariants),
+    outsideIn(run),
+  );
 }
 
 /** Operations outside of calls are of the run as a whole: its first recording carries them. */

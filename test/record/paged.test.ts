@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { tracesDataFromSpans } from '../../src/formats/otlp/write-json.js';
 import type { Recording } from '../../src/model/recording.js';
 import type { SpanColumns } from '../../src/model/span.js';
 import { COLUMNS } from '../../src/record/format.js';
-import { readRecording } from '../../src/record/reader.js';
+import { readRecording, readRecordings } from '../../src/record/reader.js';
 import { RecordingWriter } from '../../src/record/writer.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
 import { extrasOf } from '../../src/runs/report-extras.js';
@@ -40,7 +40,7 @@ describe('a large recording, read page by page', () => {
 
   it.each([1, 7, 64, 1000])('has the same figures and the same page, with %i spans in a chunk', (spansInChunk) => {
     const file = fileOf(calls, spansInChunk);
-    const [whole, paged] = [readRecording(file), readRecording(file, 0)];
+    const [whole, paged] = [readRecording(file), readRecording(file, { spansInMemory: 0 })];
     expect([whole.pages, paged.pages?.starts.length]).toEqual([undefined, Math.ceil(300 / (5 * Math.ceil(spansInChunk / 5)))]);
     expect(told(paged)).toEqual(told(whole));
     // Who wants all spans has them all the same.
@@ -54,6 +54,13 @@ describe('a large recording, read page by page', () => {
     ]);
   });
 
+  it('of a small file, and of one that will be removed, nothing is left in the file', () => {
+    const file = fileOf(calls, 20);
+    const [small] = readRecordings([file]);
+    rmSync(file);
+    expect([small?.pages, small?.spans.startNanos]).toEqual([undefined, calls.spans.startNanos.slice(0, calls.spans.length)]);
+  });
+
   it('is read whole where calls are spread over chunks, and where it is cut off', () => {
     const spread = path.join(folder, 'spread.isr');
     const writer = new RecordingWriter(spread, calls.meta);
@@ -65,14 +72,14 @@ describe('a large recording, read page by page', () => {
     writer.append({ ...none, spans: rows(0, 3), firstRow: 0 }, calls.strings, calls.details);
     writer.append({ ...none, spans: rows(3), firstRow: 3, calls: calls.calls }, calls.strings, calls.details);
     writer.end();
-    expect(readRecording(spread, 0)).toEqual(readRecording(spread));
-    expect(readRecording(spread, 0).pages).toBeUndefined();
+    expect(readRecording(spread, { spansInMemory: 0 })).toEqual(readRecording(spread));
+    expect(readRecording(spread, { spansInMemory: 0 }).pages).toBeUndefined();
     const file = fileOf(calls, 20);
     const bytes = readFileSync(file);
     const cut = path.join(folder, 'cut.isr');
     writeFileSync(cut, bytes);
     truncateSync(cut, Math.floor(bytes.length * 0.6));
-    expect(readRecording(cut, 0)).toEqual(readRecording(cut));
-    expect(readRecording(cut, 0).complete).toBe(false);
+    expect(readRecording(cut, { spansInMemory: 0 })).toEqual(readRecording(cut));
+    expect(readRecording(cut, { spansInMemory: 0 }).complete).toBe(false);
   });
 });

@@ -123,7 +123,7 @@ async function measureTogether(
     const [one, other] = opened;
     await one?.finish();
     await other?.finish(one === undefined ? undefined : parityOf(one, other));
-    const recordings = files.map(readRecording);
+    const recordings = files.map((each) => readRecording(each));
     isWhole = true;
     return recordings;
   } catch (thrown) {
@@ -168,7 +168,7 @@ async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: A
     } finally {
       side.close();
     }
-    return [readRecording(file)];
+    return [readRecording(file, { spansInMemory: Infinity })];
   } catch (thrown) {
     if (signal.aborted) return null;
     throw thrown;

@@ -83,7 +83,8 @@ function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {
       `${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`,
       EXIT.badInput,
     );
-  return readRun(folder);
+  // The folder is removed.
+  return readRun(folder, { spansInMemory: Infinity });
 }
 
 /** The program's file, not its arguments, which may hold what is nobody's business; two checkouts are told apart by their folders. */

@@ -106,7 +106,7 @@ it('metrics: durations of calls and stages, and of the process; no tensors are c
     .getMetrics()
     .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
     .filter(({ dataPoints }) => dataPoints.length > 0);
-  const ofTheProcess = [METRIC.cpuTime, METRIC.memoryUsage, METRIC.heapUsed];
+  const ofTheProcess = [METRIC.cpuTime, METRIC.memoryUsage, METRIC.heapUsed, METRIC.loopBlock, METRIC.loopHeld];
   expect(points.map(({ descriptor }) => descriptor.name).sort()).toEqual(
     [METRIC.callDuration, METRIC.stageDuration, ...ofTheProcess].sort(),
   );
