@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { OutsideKernel } from '../model/outside-operations.js';
 import { outsideWords } from '../report/words/notes.js';
+import { quoted } from './quoted.js';
 
 const NOTHING_SEEN =
   'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or the model runs where Inferscope has no access (a bundle, a browser, WebAssembly, a process started earlier).';
@@ -25,6 +26,3 @@ function profiled([command = '', ...rest]: readonly string[], inferscope: string
   if (!/^node(?:\.exe)?$/.test(path.basename(command))) return `start its node with --cpu-prof --cpu-prof-name=${PROFILE}, ${view}`;
   return `type ${[command, '--cpu-prof', `--cpu-prof-name=${PROFILE}`, ...rest].map(quoted).join(' ')}, ${view}`;
 }
-
-/** A word of a command as a shell takes it. */
-export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
