@@ -5,7 +5,7 @@ import type { SpanColumns, SpanDetail } from '../../model/span.js';
 import { kerasEnvironment } from './environment.js';
 import type { AgentCall } from './protocol.js';
 import { AgentAssembler } from './recording-from-agent.js';
-import type { SpanRows } from './span-rows.js';
+import type { AgentRows } from './agent-rows.js';
 import { parseAgentRecord } from './schema.js';
 import { callRecord, gcPauses } from './call-record.js';
 
@@ -63,7 +63,7 @@ function* wholeLines(file: string): Generator<string> {
 class ProgramReader {
   readonly header = new AgentAssembler();
   calls = 0;
-  #pending: { readonly rows: SpanRows; readonly calls: CallRecord[]; readonly gc: GcPause[] } | undefined;
+  #pending: { readonly rows: AgentRows; readonly calls: CallRecord[]; readonly gc: GcPause[] } | undefined;
   #rowsGiven = 0;
 
   constructor(private readonly env: NodeJS.ProcessEnv) {}

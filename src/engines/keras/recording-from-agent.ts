@@ -16,7 +16,7 @@ import { asControl, controlOf, namedVariant, variantKey, type Variant } from '..
 import type { KerasFacts, TraceFact } from './facts.js';
 import { placeKernels } from './place-kernels.js';
 import { PROTOCOL, type AgentCall, type AgentKernelTrace, type AgentRecord, type AgentSpans, type AgentVersions } from './protocol.js';
-import { SpanRows } from './span-rows.js';
+import { AgentRows } from './agent-rows.js';
 import { variantFact, type VariantNotes } from './variant-facts.js';
 import { gcPauses, callRecord } from './call-record.js';
 
@@ -194,9 +194,9 @@ export class AgentAssembler {
   }
 
   /** The codes that spans are written in. @throws Error before the agent's first line. */
-  rows(firstRow = 0): SpanRows {
+  rows(firstRow = 0): AgentRows {
     const hello = this.#one('hello');
-    return new SpanRows(hello.stages, hello.kinds, firstRow);
+    return new AgentRows(hello.stages, hello.kinds, firstRow);
   }
 
   #withKernels({ spans, trace }: AgentCall, decode: KernelDecoder | undefined): AgentSpans | undefined {
@@ -254,7 +254,7 @@ interface Collected {
  * Recorded calls in the order they ran, with their spans put into `rows`, and the first variant's bare calls as those of
  * one variant more. The others' bare calls are in the facts only.
  */
-function collect(kept: readonly VariantNotes[], rows: SpanRows, spansOf: (call: AgentCall) => AgentSpans | undefined): Collected {
+function collect(kept: readonly VariantNotes[], rows: AgentRows, spansOf: (call: AgentCall) => AgentSpans | undefined): Collected {
   const collected: Collected = { calls: [], gc: [], traces: [] };
   const ordered = kept
     .flatMap((notes, variant) => notes.calls.map((call) => ({ call, variant, key: variantKey(notes.variant) })))

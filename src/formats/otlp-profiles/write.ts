@@ -1,3 +1,4 @@
+import { Interned } from '../../model/interned.js';
 import type { AnyValue } from '../../model/otlp.js';
 import type { SampledFunction, TakenSamples } from '../taken-samples.js';
 import { profilesDataType } from './descriptor.js';
@@ -60,27 +61,35 @@ function anyValue(value: unknown): AnyValue | undefined {
 
 /** The tables, each entry once. The first entry of each is the empty one, which an index of 0 stands for. */
 class Dictionary {
-  readonly #strings = new Table<string>('');
-  readonly #functions = new Table<object>({});
-  readonly #locations = new Table<object>({});
-  readonly #stacks = new Table<object>({});
-  readonly #links = new Table<object>({ traceId: new Uint8Array(16), spanId: new Uint8Array(8) });
-  readonly #attributes = new Table<object>({});
+  readonly #strings = new Interned<string>((text) => text, '');
+  readonly #functions = new Interned<FunctionEntry>(
+    ({ nameStrindex, filenameStrindex, startLine }) => `${nameStrindex} ${filenameStrindex} ${startLine}`,
+    { nameStrindex: 0, filenameStrindex: 0, startLine: 0 },
+  );
+  readonly #locations = new Interned<LocationEntry>(({ lines }) => lines.map(({ functionIndex }) => functionIndex).join(), {
+    lines: [],
+    attributeIndices: [],
+  });
+  readonly #stacks = new Interned<readonly number[]>((locationIndices) => locationIndices.join(), []);
+  readonly #links = new Interned<Link>(({ traceId, spanId }) => `${traceId}/${spanId}`, {
+    traceId: '0'.repeat(32),
+    spanId: '0'.repeat(16),
+  });
+  readonly #attributes = new Interned<AttributeEntry>(({ keyStrindex, value }) => `${keyStrindex} ${value?.stringValue ?? ''}`, {
+    keyStrindex: 0,
+  });
 
   string(text: string): number {
-    return text === '' ? 0 : this.#strings.index(text, () => text);
+    return this.#strings.add(text);
   }
 
   /** Outermost first, as samples have it; the protocol's are leaf first. */
   stack(stack: readonly SampledFunction[]): number {
-    if (stack.length === 0) return 0;
-    const locationIndices = stack.map((frame) => this.#location(frame)).reverse();
-    return this.#stacks.index(locationIndices.join(), () => ({ locationIndices }));
+    return this.#stacks.add(stack.map((frame) => this.#location(frame)).reverse());
   }
 
   link({ [TRACE_ID]: traceId, [SPAN_ID]: spanId }: Readonly<Record<string, string>>): number {
-    if (traceId === undefined || spanId === undefined) return 0;
-    return this.#links.index(`${traceId}/${spanId}`, () => ({ traceId: Buffer.from(traceId, 'hex'), spanId: Buffer.from(spanId, 'hex') }));
+    return traceId === undefined || spanId === undefined ? 0 : this.#links.add({ traceId, spanId });
   }
 
   attributes(labels: Readonly<Record<string, string>>): readonly number[] {
@@ -90,48 +99,49 @@ class Dictionary {
   finish(): object {
     return {
       mappingTable: [{}],
-      locationTable: this.#locations.entries,
-      functionTable: this.#functions.entries,
-      linkTable: this.#links.entries,
-      stringTable: this.#strings.entries,
-      attributeTable: this.#attributes.entries,
-      stackTable: this.#stacks.entries,
+      locationTable: this.#locations.values,
+      functionTable: this.#functions.values,
+      linkTable: this.#links.values.map(({ traceId, spanId }) => ({
+        traceId: Buffer.from(traceId, 'hex'),
+        spanId: Buffer.from(spanId, 'hex'),
+      })),
+      stringTable: this.#strings.values,
+      attributeTable: this.#attributes.values,
+      stackTable: this.#stacks.values.map((locationIndices) => ({ locationIndices })),
     };
   }
 
   #attribute(key: string, value: string): number {
-    return this.#attributes.index(`${key}\n${value}`, () => ({ keyStrindex: this.string(key), value: { stringValue: value } }));
+    return this.#attributes.add({ keyStrindex: this.string(key), value: { stringValue: value } });
   }
 
   #location({ name, file, line }: SampledFunction): number {
-    return this.#locations.index(`${name}\n${file}:${line}`, () => ({
-      lines: [{ functionIndex: this.#function({ name, file, line }) }],
+    const [nameStrindex, filenameStrindex] = [this.string(name), this.string(file)];
+    return this.#locations.add({
+      lines: [{ functionIndex: this.#functions.add({ nameStrindex, filenameStrindex, startLine: line }) }],
       attributeIndices: file === '' ? [] : [this.#attribute(FRAME_TYPE.key, FRAME_TYPE.value)],
-    }));
-  }
-
-  #function({ name, file, line }: SampledFunction): number {
-    return this.#functions.index(`${name}\n${file}:${line}`, () => ({
-      nameStrindex: this.string(name),
-      filenameStrindex: this.string(file),
-      startLine: line,
-    }));
+    });
   }
 }
 
-class Table<Entry> {
-  readonly entries: Entry[];
-  readonly #indices = new Map<string, number>();
+interface FunctionEntry {
+  readonly nameStrindex: number;
+  readonly filenameStrindex: number;
+  readonly startLine: number;
+}
 
-  constructor(empty: Entry) {
-    this.entries = [empty];
-  }
+interface LocationEntry {
+  readonly lines: readonly { readonly functionIndex: number }[];
+  readonly attributeIndices: readonly number[];
+}
 
-  index(key: string, make: () => Entry): number {
-    const known = this.#indices.get(key);
-    if (known !== undefined) return known;
-    const index = this.entries.push(make()) - 1;
-    this.#indices.set(key, index);
-    return index;
-  }
+/** Ids in hex. */
+interface Link {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+interface AttributeEntry {
+  readonly keyStrindex: number;
+  readonly value?: { readonly stringValue: string };
 }

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { DiffNode, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { Interned } from '../../model/interned.js';
 import { preOrder } from '../../model/pre-order.js';
 import type { SampledFunction, TakenSamples } from '../taken-samples.js';
 import { tooDeep } from '../too-deep.js';
@@ -61,8 +62,8 @@ export function renderSamplesAsPprof({ samples, periodNanos, timeNanos, duration
 
 /** Strings, functions and locations, each once. Index 0 of the string table is the empty string; ids start at 1. */
 class ProfileWriter {
-  readonly #strings = new Map<string, number>([['', 0]]);
-  readonly #functions = new Map<string, SampledFunction & { readonly id: number }>();
+  readonly #strings = new Interned<string>((text) => text, '');
+  readonly #functions = new Interned<SampledFunction>(({ name, file, line }) => `${name}\n${file}:${line}`);
   readonly #samples: Sample[] = [];
 
   constructor(private readonly counted: 'executions' | 'samples') {}
@@ -82,7 +83,7 @@ class ProfileWriter {
   finish(durationNanos: number, { timeNanos = 0, period = 1 } = {}): Uint8Array {
     const wall = { type: this.#string('wall'), unit: this.#string('nanoseconds') };
     const counted = { type: this.#string(this.counted), unit: this.#string('count') };
-    const functions = [...this.#functions.values()];
+    const functions = this.#functions.values.map((frame, number) => ({ id: number + 1, ...frame }));
     const message = {
       sampleType: [counted, wall],
       defaultSampleType: wall.type,
@@ -99,26 +100,17 @@ class ProfileWriter {
       durationNanos: Math.round(durationNanos),
       periodType: wall,
       period,
-      stringTable: [...this.#strings.keys()],
+      stringTable: this.#strings.values,
     };
     return gzipSync(profileType().encode(message).finish());
   }
 
   #string(text: string): number {
-    const known = this.#strings.get(text);
-    if (known !== undefined) return known;
-    this.#strings.set(text, this.#strings.size);
-    return this.#strings.size - 1;
+    return this.#strings.add(text);
   }
 
   #function(frame: string | SampledFunction): number {
-    const { name, file, line } = typeof frame === 'string' ? { name: frame, file: '', line: 0 } : frame;
-    const key = `${name}\n${file}:${line}`;
-    const known = this.#functions.get(key)?.id;
-    if (known !== undefined) return known;
-    const id = this.#functions.size + 1;
-    this.#functions.set(key, { id, name, file, line });
-    return id;
+    return this.#functions.add(typeof frame === 'string' ? { name: frame, file: '', line: 0 } : frame) + 1;
   }
 }
 

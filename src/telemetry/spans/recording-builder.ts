@@ -18,17 +18,18 @@ import type { Batch } from '../../record/recorder.js';
 import { RecordingWriter, addRunFacts } from '../../record/writer.js';
 import { attributeReader } from './attribute-reader.js';
 import type { AttributeReader } from './attribute-reader.js';
-import { Interned } from './interned.js';
+import { Interned } from '../../model/interned.js';
+import { SpanRows, rowAt } from '../../model/span-rows.js';
 import { metaFromCall } from './meta-from-call.js';
-import { PortionsInMemory, SpanRows, rowAt, type Portions } from './portions.js';
+import { PortionsInMemory, type Portions } from './portions.js';
 import type { SpanNode } from './span-tree.js';
 
 /** What distinguishes one variant from another, where it is not the recorded variant itself. */
 export type VariantNaming = (call: SpanNode) => string;
 
 export class RecordingBuilder {
-  readonly #strings = new Interned<string>((value) => value);
-  readonly #details = new Interned<SpanDetail>((value) => JSON.stringify(value));
+  readonly #strings = new Interned<string>((value) => value, '');
+  readonly #details = new Interned<SpanDetail>((value) => JSON.stringify(value), {});
   readonly #variants = new Interned<Variant>(variantKey);
   readonly #gc: GcPause[] = [];
   #rows = new SpanRows();
@@ -44,10 +45,7 @@ export class RecordingBuilder {
   constructor(
     private readonly variantName: VariantNaming = (call) => call.attributes.text(ATTRIBUTE.variant) ?? 'unknown',
     private readonly portions: Portions = new PortionsInMemory(),
-  ) {
-    this.#strings.add('');
-    this.#details.add({});
-  }
+  ) {}
 
   get callCount(): number {
     return this.#came.startNanos.length;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kerasEnvironment } from '../../../src/engines/keras/environment.js';
 import { PROTOCOL, type AgentRecord } from '../../../src/engines/keras/protocol.js';
 import { AgentAssembler, type KerasRecording } from '../../../src/engines/keras/recording-from-agent.js';
-import { SpanRows } from '../../../src/engines/keras/span-rows.js';
+import { AgentRows } from '../../../src/engines/keras/agent-rows.js';
 import { stageFromCode } from '../../../src/model/stage.js';
 import { spanKindFromCode } from '../../../src/model/span.js';
 import { RECORDS } from './drawn-agent.js';
@@ -108,7 +108,7 @@ describe('span rows', () => {
   test('parents keep their rows whatever calls are put together', () => {
     fc.assert(
       fc.property(fc.array(tree, { maxLength: 5 }), (trees) => {
-        const rows = new SpanRows(['glue'], ['call']);
+        const rows = new AgentRows(['glue'], ['call']);
         const first = trees.map((parent, call) => {
           const zeros = parent.map(() => 0);
           return rows.append(call, { start: zeros, duration: zeros, parent, name: zeros, stage: zeros, kind: zeros, detail: zeros });
@@ -140,10 +140,10 @@ describe('span rows', () => {
       detail: [0, 0],
       ...change,
     };
-    expect(() => new SpanRows(['glue'], ['call']).append(0, spans)).toThrow(message);
+    expect(() => new AgentRows(['glue'], ['call']).append(0, spans)).toThrow(message);
   });
 
   test('refuses a stage of another version', () => {
-    expect(() => new SpanRows(['teleport'], ['call'])).toThrow(/teleport/);
+    expect(() => new AgentRows(['teleport'], ['call'])).toThrow(/teleport/);
   });
 });
