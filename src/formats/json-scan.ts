@@ -2,6 +2,7 @@
  * JSON that need not fit into a string: the scanner finds where values begin and end, byte by byte, and hands the elements
  * of the lists that matter over one after the other. Everything else of a document is put together as usual.
  */
+import { parsedJson } from '../model/parsed-json.js';
 import { damaged } from './checks.js';
 import { repairedJson } from './json-repair.js';
 import type { ByteSource } from './source.js';
@@ -131,8 +132,9 @@ class JsonScanner {
 
   #parse(text: string, path: string, index?: number): unknown {
     const prepared = index === undefined || this.#takers.prepare === undefined ? text : this.#takers.prepare(text, path);
-    let value = parsed(prepared);
-    if (value === undefined) value = parsed(repairedJson(prepared));
+    let value = parsedJson(prepared);
+    const repaired = value === undefined ? repairedJson(prepared) : null;
+    if (repaired !== null) value = parsedJson(repaired);
     if (value === undefined) throw this.#broken(index === undefined ? path : `${path}[${index}]`);
     return value;
   }
@@ -261,13 +263,3 @@ class JsonScanner {
 
 /** Also the record separator of JSON text sequences. */
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === LINE || byte === 0x0d || byte === 0x09 || byte === 0x1e;
-
-/** Undefined for what is no JSON. */
-function parsed(text: string | null): unknown {
-  if (text === null) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

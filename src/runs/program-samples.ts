@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv } from 'ajv';
 import { shapeCheck } from '../model/shape-check.js';
+import { parsedJson } from '../model/parsed-json.js';
 import type { V8Profile } from '../record/v8-profile.js';
 import type { ProgramSamples } from '../telemetry/profiles/program-samples.js';
 
@@ -37,17 +38,9 @@ export function programSamplesOf(folder: string): readonly ProgramSamples[] {
   return readdirSync(js, { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.cpuprofile'))
     .flatMap(({ name }) => {
-      const json = parsed(readFileSync(path.join(js, name), 'utf8'));
+      const json = parsedJson(readFileSync(path.join(js, name), 'utf8'));
       if (check(json) !== null) return [];
       const { inferscope, ...profile } = json as V8Profile & { readonly inferscope: Omit<ProgramSamples, 'profile'> };
       return [{ ...inferscope, profile }];
     });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

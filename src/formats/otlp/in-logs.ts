@@ -3,6 +3,7 @@
  * each of which writes its own words before a line or packs it into JSON.
  */
 import { stripVTControlCharacters } from 'node:util';
+import { parsedJson } from '../../model/parsed-json.js';
 import { asRecord, asText } from '../checks.js';
 import { textLines } from '../lines.js';
 import type { ByteSource } from '../source.js';
@@ -31,7 +32,7 @@ export function documentsInLog(source: ByteSource): LoggedDocuments | null {
     const documents = documentsIn(line);
     found += documents.length;
     if (documents.length === 0 && line.trim() !== '') otherLines++;
-    if (documents.length === 0 && line.startsWith('{') && recordIn(line) === undefined) broken++;
+    if (documents.length === 0 && line.startsWith('{') && asRecord(parsedJson(line)) === undefined) broken++;
     if (documents.length > 0 && (isWrapped || documents[0] !== line.trim())) wrapped++;
   }
   // Documents as they are with a broken one among them are no log, but damaged.
@@ -57,8 +58,8 @@ function quotedDocuments(line: string): readonly string[] {
   for (let match = begins.exec(line); match !== null; match = begins.exec(line)) {
     const end = endOfText(line, match.index);
     if (end === null) break;
-    const text = unquoted(line.slice(match.index, end));
-    if (text !== null) found.push(text.trim());
+    const text = asText(parsedJson(line.slice(match.index, end)));
+    if (text !== undefined) found.push(text.trim());
     begins.lastIndex = end;
   }
   return found;
@@ -71,14 +72,6 @@ function endOfText(line: string, start: number): number | null {
     else if (line[at] === '"') return at + 1;
   }
   return null;
-}
-
-function unquoted(text: string): string | null {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    return null;
-  }
 }
 
 /** Lines as the program wrote them where its runtime cut them into parts; all others as they are. */
@@ -109,16 +102,8 @@ function partOf(line: string): Part | null {
   const [, stream, kind, text] = KUBERNETES.exec(line) ?? [];
   if (stream !== undefined && text !== undefined) return { stream, text, isLast: kind === 'F' };
   if (!DOCKER.test(line)) return null;
-  const record = recordIn(line);
+  const record = asRecord(parsedJson(line));
   const log = asText(record?.['log']);
   if (log === undefined) return null;
   return { stream: asText(record?.['stream']) ?? '', text: log.replace(/\n$/, ''), isLast: log.endsWith('\n') };
-}
-
-function recordIn(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
 }

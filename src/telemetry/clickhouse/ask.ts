@@ -1,4 +1,6 @@
 import { EXIT, UserError } from '../../model/errors.js';
+import { isRecord } from '../../model/is-record.js';
+import { parsedJson } from '../../model/parsed-json.js';
 import { ask, type AnswerLimits, type ServerWords } from '../stores/ask.js';
 import type { ClickHouseAddress } from './address.js';
 
@@ -38,12 +40,8 @@ export function clickHouse(address: ClickHouseAddress, limits: AnswerLimits = LI
 }
 
 function rowOf(line: string, { origin }: ClickHouseAddress, text: string): Row {
-  try {
-    const row: unknown = JSON.parse(line);
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row as Row;
-  } catch {
-    // Told below.
-  }
+  const row = parsedJson(line);
+  if (isRecord(row)) return row;
   const [, why] = /(Code: \d+\..*)/s.exec(text) ?? [];
   throw new UserError(
     why === undefined

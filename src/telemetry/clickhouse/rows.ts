@@ -3,6 +3,7 @@ import { EXIT, UserError } from '../../model/errors.js';
 import type { AnyValue, KeyValue, OtlpSpan, ResourceSpans, TracesData } from '../../model/otlp.js';
 import { text, texts } from '../../model/schemas.js';
 import { shapeCheck } from '../../model/shape-check.js';
+import { parsedJson } from '../../model/parsed-json.js';
 import type { Row } from './ask.js';
 import { FORKED } from './layout.js';
 
@@ -63,13 +64,13 @@ export const tracesOf = (spans: readonly StoredSpan[]): TracesData => ({ resourc
 
 function resourceSpansOf(stored: StoredSpan): ResourceSpans {
   return {
-    resource: { attributes: stored.resource === '' ? [] : attributesOf(parsed(stored.resource)) },
+    resource: { attributes: stored.resource === '' ? [] : attributesOf(parsedJson(stored.resource)) },
     scopeSpans: [{ scope: { version: stored.scopeVersion }, spans: [spanOf(stored)] }],
   };
 }
 
 function spanOf(stored: StoredSpan): OtlpSpan {
-  const events = parsed(stored.eventAttributes);
+  const events = parsedJson(stored.eventAttributes);
   const forked = stored.forked.flatMap((value, index): KeyValue[] => {
     const key = FORKED[index];
     return key === undefined || value === '' ? [] : [{ key, value: { stringValue: value } }];
@@ -81,7 +82,7 @@ function spanOf(stored: StoredSpan): OtlpSpan {
     name: stored.name,
     startTimeUnixNano: stored.start,
     endTimeUnixNano: String(BigInt(stored.start) + BigInt(stored.duration)),
-    attributes: [...attributesOf(parsed(stored.attributes)), ...forked],
+    attributes: [...attributesOf(parsedJson(stored.attributes)), ...forked],
     events: stored.eventTimes.map((timeUnixNano, index) => ({
       timeUnixNano,
       name: stored.eventNames[index] ?? '',
@@ -90,14 +91,6 @@ function spanOf(stored: StoredSpan): OtlpSpan {
     // `Error`, once `STATUS_CODE_ERROR`.
     ...(/error$/i.test(stored.status) ? { status: { code: 2, message: stored.message } } : {}),
   };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A JSON column takes the dots of a name for levels. */
