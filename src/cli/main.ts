@@ -6,9 +6,14 @@ import { leaveOnClosedPipe, reportError } from './terminal.js';
 restoreForTfjsNode();
 leaveOnClosedPipe();
 const args = process.argv.slice(2);
+const told = (thrown: unknown): number => {
+  const words = ownWords(args);
+  return reportError(thrown, { json: words.includes('--json'), verbose: words.includes('--verbose') });
+};
+// What nobody waits for, such as the error of a process that could not be started, is told as any other.
+process.on('uncaughtException', (thrown) => process.exit(told(thrown)));
 try {
   await runCli(args);
 } catch (thrown) {
-  const words = ownWords(args);
-  process.exitCode = reportError(thrown, { json: words.includes('--json'), verbose: words.includes('--verbose') });
+  process.exitCode = told(thrown);
 }

@@ -1,7 +1,7 @@
 /** `--tensorflow-a` and `--tensorflow-b`: a project with another version of the native library, made once in the cache. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -10,6 +10,7 @@ import { packageOf } from '../engines/package-of.js';
 import { nativeTensorFlow, TENSORFLOW_PACKAGE } from '../engines/tensorflow/load/tensorflow.js';
 import { EXIT, SETUP_COMMAND, UserError, type ExitCode } from '../model/errors.js';
 import { SETUP_SCRIPT } from './commands/setup.js';
+import { makeFolder } from '../record/make-folder.js';
 
 /** Where one side runs: the letter of its option, and how what takes its time is told. */
 export interface ProjectOptions {
@@ -30,7 +31,7 @@ export async function projectWithTensorFlow(version: string, { option, remark, s
   const tfjs = installedTfjs(process.cwd());
   const folder = path.join(cacheFolder(), 'projects', `tfjs-node-${tfjs}-tensorflow-${version}`);
   const manifest = path.join(folder, 'package.json');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   if (!existsSync(manifest)) writeFileSync(manifest, JSON.stringify({ private: true, dependencies: { [TENSORFLOW_PACKAGE]: tfjs } }));
   const { code, output } = await setUp(['--project', folder, '--tensorflow', version, '--json'], remark, signal);
   if (signal.aborted) throw new UserError(`Interrupted while TensorFlow ${version} was set up.`, EXIT.interrupted);

@@ -163,11 +163,14 @@ function plainFlags(value: string, known: readonly string[]): string | null {
     // `--import file` in two words: the second is the first one's value, and no flag of its own.
     const apart = rest.length === 0 && !(tokens[index + 1] ?? '-').startsWith('-') ? (tokens[index + 1] ?? '') : given;
     if (!name.startsWith('-') || isOurs(apart)) return;
-    if (known.includes(name)) shown.push(rest.length === 0 && apart === '' ? name : `${name}=${plainValue(apart)}`);
+    if (known.includes(name)) shown.push(rest.length === 0 && apart === '' ? name : `${name}=${quoted(plainValue(apart))}`);
     else if (!shown.includes(OTHER)) shown.push(OTHER);
   });
   return shown.length === 0 ? null : shown.join(' ');
 }
+
+/** A value of several words stays one. */
+const quoted = (value: string): string => (/\s/.test(value) ? `"${value}"` : value);
 
 /** What is recorded of one variable; null where it is not to be recorded at all. */
 function recorded(name: string, value: string): string | null {

@@ -2,9 +2,10 @@
  * What the processes of a run say of the operations that they ran outside of any call: beside the recordings, because a program
  * without a call has none.
  */
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { mergedKernels, type OutsideKernel } from '../model/outside-operations.js';
+import { makeFolder } from './make-folder.js';
 
 const FILE_NAME = 'outside-operations.jsonl';
 
@@ -16,7 +17,7 @@ interface Line {
 
 /** Notes all that a process and thread has run until now. */
 export function noteOutside(folder: string, line: Line): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   appendFileSync(path.join(folder, FILE_NAME), `${JSON.stringify(line)}\n`);
 }
 

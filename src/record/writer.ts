@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
 import { RECORDING_VERSION, type Recording, type RecordingMeta } from '../model/recording.js';
@@ -10,6 +10,7 @@ import type { MachinePeak } from '../model/roofline.js';
 import type { SpanColumns } from '../model/span.js';
 import { CHUNK, COLUMNS, SPAN_BYTES, encodeChunk, encodeHeader, encodeJson } from './format.js';
 import type { Batch, Recorder } from './recorder.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Appends a recorder's finished calls to a file as they come, so that a killed process loses only what it had not
@@ -32,7 +33,7 @@ export class RecordingWriter {
    */
   constructor(file: string, meta: RecordingMeta, mode: 'new' | 'replace' = 'replace') {
     try {
-      mkdirSync(path.dirname(file), { recursive: true });
+      makeFolder(path.dirname(file));
       [this.file, this.#descriptor] = openFor(file, mode);
     } catch (thrown) {
       throw cannotWrite(file, thrown);

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { makeFolder } from '../record/make-folder.js';
 
 /** What to do with a folder that holds something already. */
 export type ExistingFolder = 'refuse' | 'overwrite';
@@ -26,7 +27,7 @@ export function claimFolder(folder: string, existing: ExistingFolder): void {
   const entries = entriesOf(folder);
   try {
     for (const name of entries) rmSync(path.join(folder, name), { recursive: true });
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (thrown) {
     throw new UserError(`Cannot make the run folder ${folder} (${messageOf(thrown)}): choose another with --out.`, EXIT.io, {
       cause: thrown,

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Analysis } from '../model/analysis.js';
 import { EXIT, UserError } from '../model/errors.js';
@@ -13,6 +13,7 @@ import { convertPythonRecords } from './python-recordings.js';
 import { extrasOf } from './report-extras.js';
 import { withUsedVariants } from './used-variants.js';
 import { attemptWrite, writeRunFile } from './write-file.js';
+import { makeFolder } from '../record/make-folder.js';
 
 /** Formats that every run folder holds; the others are written by `inferscope export`. */
 const ALWAYS = [
@@ -35,7 +36,7 @@ export function freeFolder(out: string | undefined, name: string): string {
 export function newRunFolder(out: string | undefined, model: string, existing: ExistingFolder = 'refuse'): string {
   const folder = freeFolder(out, model);
   claimFolder(folder, existing);
-  attemptWrite(folder, () => mkdirSync(path.join(folder, 'recordings'), { recursive: true }));
+  attemptWrite(folder, () => makeFolder(path.join(folder, 'recordings')));
   return folder;
 }
 
@@ -68,7 +69,7 @@ export function writeReports(folder: string, analysis: Analysis, recordings: rea
 /** Sees early that a file can be written: before minutes of measuring. Makes its folder. @throws UserError */
 export function checkWritable(file: string): void {
   attemptWrite(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK);
   });
 }

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { makeFolder } from '../record/make-folder.js';
 
 /**
  * Writes one file, folders included: beside its place first, then in one step, so that nobody ever reads half of it.
@@ -9,7 +10,7 @@ import { EXIT, UserError, messageOf } from '../model/errors.js';
  */
 export function writeFile(file: string, content: string | Uint8Array): void {
   attemptWrite(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     replaceFile(realPathOf(file), content);
   });
 }
@@ -17,7 +18,7 @@ export function writeFile(file: string, content: string | Uint8Array): void {
 /** As {@link writeFile}, within a run's folder: a link of that name is replaced and never followed. @throws UserError */
 export function writeRunFile(file: string, content: string | Uint8Array): void {
   attemptWrite(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     replaceFile(file, content);
   });
 }

@@ -67,6 +67,23 @@ test('few file handles are told as such, also where Node.js says that a package 
   }
 });
 
+test('an error that nobody waits for is one sentence too, and ends the command', async () => {
+  // As a process that cannot be started does it, once the command line is there.
+  const thrower = `data:text/javascript,${encodeURIComponent(`
+    setInterval(() => {
+      if (process.listenerCount('uncaughtException') > 0) throw Object.assign(new Error('spawn node EMFILE'), { code: 'EMFILE' });
+    }, 5)`)}`;
+  const { exitCode, stderr } = await execa(process.execPath, ['--import', thrower, CLI, 'view', before, '--no-open'], {
+    reject: false,
+    cwd: folder,
+    timeout: 30_000,
+  });
+  expect([exitCode, stderr]).toEqual([
+    74,
+    'inferscope: This process has no file handle left: raise the limit with `ulimit -n 1024` and run the command again.',
+  ]);
+});
+
 test('view prints, writes and serves a profile of another tool', async () => {
   const text = await run('view', before, '--text');
   expect(text.exitCode).toBe(0);

@@ -9,6 +9,14 @@ import { writeFile, writeRunFile } from '../../src/runs/write-file.js';
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'own-folder-'));
 
 describe('a folder belongs to one run', () => {
+  test.skipIf(!existsSync('/proc/self'))(
+    'one that the system will not make is refused at once [needs /proc, where Node.js tries for ever]',
+    () => {
+      expect(() => newRunFolder('/proc/inferscope/a', 'm')).toThrow(/^Cannot make the run folder \/proc\/inferscope\/a \(ENOENT/);
+      expect(() => writeFile('/proc/inferscope/a.json', '')).toThrow(/^Cannot write \/proc\/inferscope\/a\.json \(ENOENT.*--out/);
+    },
+  );
+
   test('one that is empty or not there is taken', () => {
     const folder = temporary();
     expect(newRunFolder(folder, 'm')).toBe(folder);

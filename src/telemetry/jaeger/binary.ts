@@ -1,10 +1,11 @@
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { JAEGER_MODULE, JAEGER_MODULE_VERSION, JAEGER_VERSION } from './paths.js';
 import type { JaegerPaths } from './paths.js';
 import { fetchRelease, releaseHere, type JaegerRelease } from './release.js';
+import { makeFolder } from '../../record/make-folder.js';
 
 /** What runs Jaeger here. */
 export type JaegerRunner = JaegerContainer | JaegerBinary;
@@ -126,7 +127,7 @@ async function buildJaeger(paths: JaegerPaths, say: (line: string) => void): Pro
     );
   }
   say(`Building Jaeger ${JAEGER_VERSION} from its Go module, once; this takes a few minutes.`);
-  await mkdir(paths.buildDir, { recursive: true });
+  makeFolder(paths.buildDir);
   await writeFile(join(paths.buildDir, 'go.mod'), goMod());
   const target = join(paths.buildDir, `jaeger.${process.pid}`);
   const version = `-X ${JAEGER_MODULE}/internal/version.latestVersion=v${JAEGER_VERSION}`;
@@ -135,7 +136,7 @@ async function buildJaeger(paths: JaegerPaths, say: (line: string) => void): Pro
       cwd: paths.buildDir,
       env: { GOFLAGS: '-mod=mod -buildvcs=false' },
     });
-    await mkdir(dirname(paths.binary), { recursive: true });
+    makeFolder(dirname(paths.binary));
     // Renamed when complete: a build that was interrupted, or a second one beside it, never leaves half a binary.
     await rename(target, paths.binary);
     await access(paths.binary);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { fetchFailure, messageOf } from '../../model/errors.js';
 import { JAEGER_MODULE } from './paths.js';
+import { makeFolder } from '../../record/make-folder.js';
 
 /** A release as its makers publish it, for one kind of machine: an archive that holds the binary, pages and all. */
 export interface JaegerRelease {
@@ -46,7 +47,7 @@ export async function fetchRelease({ version, platform, sha256 }: JaegerRelease,
   const found = createHash('sha256').update(archive).digest('hex');
   if (found !== sha256) return `${address} has the checksum ${found} and not ${sha256}`;
   const home = dirname(target);
-  await mkdir(home, { recursive: true });
+  makeFolder(home);
   const staging = await mkdtemp(join(home, 'staging-'));
   try {
     await writeFile(join(staging, 'jaeger.tar.gz'), archive);

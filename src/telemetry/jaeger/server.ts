@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { DEFAULT_PORTS, jaegerConfig } from './config.js';
 import type { JaegerPorts } from './config.js';
 import { jaegerPaths } from './paths.js';
 import type { JaegerPaths } from './paths.js';
+import { makeFolder } from '../../record/make-folder.js';
 
 const CONTAINER = 'inferscope-jaeger';
 const CONTAINER_DATA = '/badger';
@@ -47,13 +48,7 @@ export async function jaegerUp(options: JaegerOptions = {}): Promise<JaegerState
   const status = await jaegerStatus(options);
   if (status.running) return status.state;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
-  await mkdir(paths.dataDir, { recursive: true }).catch((thrown: unknown) => {
-    throw new UserError(
-      `Jaeger's traces cannot be kept in ${paths.dataDir} (${messageOf(thrown)}): choose another folder with --home.`,
-      EXIT.io,
-      { cause: thrown },
-    );
-  });
+  makeDataFolder(paths.dataDir);
   const { runner, pid } = await startOne(paths, ports, options);
   const queryUrl = `http://localhost:${ports.query}`;
   const state: JaegerState = {
@@ -230,3 +225,13 @@ async function commandLine(pid: number): Promise<string> {
 
 /** Written down since there is more than one engine; before, it was docker. */
 const commandOf = ({ runner }: JaegerState): string => (runner.kind === 'docker' && 'command' in runner ? runner.command : 'docker');
+
+function makeDataFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (thrown) {
+    throw new UserError(`Jaeger's traces cannot be kept in ${folder} (${messageOf(thrown)}): choose another folder with --home.`, EXIT.io, {
+      cause: thrown,
+    });
+  }
+}

@@ -1,13 +1,14 @@
 /** Copies of an engine that a program has loaded and whose calls cannot be seen: named, so that no silence passes for an answer. */
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { UnseenCopy } from '../../engines/in-program.js';
+import { makeFolder } from '../../record/make-folder.js';
 
 const FILE_NAME = 'unseen-copies.jsonl';
 
 /** Notes a copy in a run folder, for the process that reports. */
 export function noteUnseen(folder: string, copy: UnseenCopy): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   appendFileSync(path.join(folder, FILE_NAME), `${JSON.stringify(copy)}\n`);
 }
 

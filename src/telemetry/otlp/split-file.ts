@@ -1,7 +1,8 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../record/make-folder.js';
 
 /** Lines are gathered up to this size before they are written. */
 const BUFFER_BYTES = 1_000_000;
@@ -45,7 +46,7 @@ export class SplitFile {
   async #nextFile(): Promise<void> {
     await this.#finishFile();
     const path = this.#path(this.files.length + 1);
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     this.#handle = await open(path, 'w');
     this.files.push(path);
     this.#fileBytes = 0;

@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { originEpochNanos } from '../../record/clock.js';
 import type { V8Profile } from '../../record/v8-profile.js';
 import { ThreadProfiler, type ProfileChunk } from './thread-profiler.js';
+import { makeFolder } from '../../record/make-folder.js';
 
 /** Finer than in a service: what a program does is looked at once. */
 const INTERVAL_MICROS = 1000;
@@ -30,7 +31,7 @@ export function sampleProgram(folder: string, tell: (sentence: string) => void):
     tell,
     onChunk: (chunk) => {
       const js = path.join(folder, 'js');
-      mkdirSync(js, { recursive: true });
+      makeFolder(js);
       writeFileSync(path.join(js, `${process.pid}-${threadId}-${++chunks}.cpuprofile`), JSON.stringify(fileOf(chunk)));
     },
   });
