@@ -86,6 +86,9 @@ const STANDS_ALONE = /(?:^| )(?:pipeline|session)$/;
 /** Whether a variant is making a session, and no inference: named after it, as everything that is read back is. */
 export const isCreation = ({ name, call }: Pick<Variant, 'name' | 'call'>): boolean => call === 'create' && /(?:^| )session$/.test(name);
 
+/** Whether its calls are those of a pipeline, which makes the tensors of its models itself: its caller has none to keep. */
+export const isPipeline = ({ name }: Pick<Variant, 'name'>): boolean => /(?:^| )pipeline$/.test(name);
+
 function compilerOf(name: string): Compiler | undefined {
   if (name.includes('xla')) return 'xla';
   return name.startsWith('graph') ? 'graph' : undefined;

@@ -6,6 +6,7 @@ import { renderReportHtml } from '../../src/report/report-html.js';
 import { reportObject } from '../../src/report/report-json.js';
 import { renderReportMarkdown } from '../../src/report/report-markdown.js';
 import { headlineOf } from '../../src/report/topics/verdict.js';
+import { drawTwoModels } from '../helpers/drawn-whole.js';
 import { draw, type DrawnCall } from '../helpers/recordings.js';
 
 const PREDICT = { name: 'program', call: 'predict' };
@@ -69,4 +70,13 @@ test('two runs of which one has no warm call are not compared', () => {
   expect(() => compareRuns([warm], [run([cold(2e6)])])).toThrow(
     'Nothing was measured in the candidate run: of its 1 calls 1 were cold, 0 failed and none was warm.',
   );
+});
+
+test('a model that was loaded and has no call of its own is no second model of the headline', () => {
+  const two = drawTwoModels();
+  expect(headlineOf(two).use).toMatch(/^2 models were called: small .*; large /);
+  const vocoder = { ...two, models: two.models!.map((model) => (model.name === 'large' ? { ...model, calls: 0 } : model)) };
+  expect(headlineOf(vocoder).use).toMatch(/^[A-Z][a-z ]+ takes \d+ % of a call\.$/);
+  const none = { ...two, models: two.models!.map((model) => ({ ...model, calls: 0 })) };
+  expect(headlineOf(none).use).toMatch(/^2 models/);
 });

@@ -50,12 +50,24 @@ it('calls that wait for each other are put into one; a wait where none overlap i
 
 it.each([
   ['image-decoding', 'Hand over smaller images, or decoded ones: decoding them takes 4.00 ms of each call.'],
-  ['processor', 'Resize images before they are handed over: the processor takes 4.00 ms of each call.'],
+  ['processor', 'Run the processor in a worker thread, beside the model of the call before: it takes 4.00 ms of each call.'],
   ['tokenizer', 'Hand over several texts per call: the tokenizer takes 4.00 ms of each call.'],
   ['something', 'Make input tensors once where the same data is used again: preparing input takes 5.00 ms of each call.'],
 ])('input that takes long: %s', (step, sentence) => {
   const tree = frame('run', 1e8, [frame('data-adapter', 5e7, [frame(step, 4e7)])]);
   expect(sentences(variant({ 'data-adapter': 5 }, { tree }))).toEqual([sentence]);
+});
+
+it('images are resized beforehand, sounds cannot be; and nobody who calls a pipeline has tensors to keep or outputs to ask for', () => {
+  const prepared = (...steps: FlameNode[]): FlameNode => frame('run', 1e8, [frame('data-adapter', 5e7, steps)]);
+  const images = variant(
+    { 'data-adapter': 5 },
+    { tree: prepared(frame('image-decoding', 1e5), frame('processor', 4e7)), name: 'pipeline' },
+  );
+  expect(sentences(images)).toEqual(['Resize images before they are handed over: the processor takes 4.00 ms of each call.']);
+  const outputs = frame('run', 1e8, [frame('data-adapter', 3e7), frame('fetch', 3e7)]);
+  expect(sentences(variant({ 'data-adapter': 3, fetch: 3 }, { tree: outputs, name: 'pipeline' }))).toEqual([]);
+  expect(sentences(variant({ 'data-adapter': 3, fetch: 3 }, { tree: outputs }))).toHaveLength(2);
 });
 
 it('copies of outputs, but not what a pipeline makes of them; and sessions that are created again and again', () => {

@@ -1,5 +1,5 @@
 import type { Advice, CallPoint, FlameNode, VariantAnalysis } from '../../model/analysis.js';
-import { isCreation } from '../../model/variant.js';
+import { isCreation, isPipeline } from '../../model/variant.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
 /** Sessions that were created more often than this, with fewer runs each than that, are a pattern. */
@@ -43,15 +43,21 @@ function overlapping(timeline: readonly CallPoint[]): number {
 /** What to do about each step of preparing input, by the name of its span. */
 const STEPS: Readonly<Record<string, string>> = {
   'image-decoding': 'Hand over smaller images, or decoded ones: decoding them',
-  processor: 'Resize images before they are handed over: the processor',
+  processor: 'Run the processor in a worker thread, beside the model of the call before: it',
   tokenizer: 'Hand over several texts per call: the tokenizer',
 };
 
-function inputs({ key, stages, tree, calls }: VariantAnalysis, notableShare: number): Advice[] {
+/** Only images are decoded in a pipeline; the other inputs that a processor takes are sounds. */
+const IMAGE_STEPS: typeof STEPS = { ...STEPS, processor: 'Resize images before they are handed over: the processor' };
+
+function inputs(variant: VariantAnalysis, notableShare: number): Advice[] {
+  const { key, stages, tree, calls } = variant;
   const { share, nanosPerCall } = stages['data-adapter'];
   if (share < notableShare) return [];
   const [step, nanos] = heaviestStep(tree);
-  const found = step === undefined || nanos * 2 < nanosPerCall * calls ? undefined : STEPS[step];
+  const steps = holds(tree, 'image-decoding') ? IMAGE_STEPS : STEPS;
+  const found = step === undefined || nanos * 2 < nanosPerCall * calls ? undefined : steps[step];
+  if (found === undefined && isPipeline(variant)) return [];
   const what = found ?? 'Make input tensors once where the same data is used again: preparing input';
   return [
     {
@@ -63,6 +69,8 @@ function inputs({ key, stages, tree, calls }: VariantAnalysis, notableShare: num
     },
   ];
 }
+
+const holds = (node: FlameNode, name: string): boolean => node.name === name || node.children.some((child) => holds(child, name));
 
 /** The step with the most time of its own and of what it calls, over all calls. */
 function heaviestStep(tree: FlameNode): readonly [name: string | undefined, nanos: number] {
@@ -76,7 +84,9 @@ function heaviestStep(tree: FlameNode): readonly [name: string | undefined, nano
 }
 
 /** Outputs are copied to JavaScript; what a pipeline makes of them is its own affair. */
-function outputs({ key, tree, calls, latencyNanos }: VariantAnalysis, notableShare: number): Advice[] {
+function outputs(variant: VariantAnalysis, notableShare: number): Advice[] {
+  if (isPipeline(variant)) return [];
+  const { key, tree, calls, latencyNanos } = variant;
   let nanos = 0;
   const visit = (node: FlameNode): void => {
     if (node.name === 'fetch') nanos += node.selfNanos;

@@ -1,5 +1,5 @@
 import { outputsSentence } from '../words/parity.js';
-import type { Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
+import type { Analysis, Comparison, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
 import { leakSentences } from '../words/leaks.js';
 import { noiseAbove, withinNoise } from '../words/trust.js';
@@ -49,14 +49,22 @@ export interface Headline {
 
 /** Draws the headline from the comparisons against the first variant, else from where the time goes. */
 export function headlineOf(analysis: Analysis): Headline {
-  const headline = (analysis.models ?? []).length > 1 ? severalModels(analysis) : headlineOfOne(analysis);
+  const headline = headlineOfModels(analysis);
   const leaks = leakSentences(analysis.leaks ?? []);
   return leaks.length === 0 ? headline : { ...headline, act: leaks.join(' ') };
 }
 
-/** Each model by itself: nothing is compared between them. */
-function severalModels(analysis: Analysis): Headline {
+/** A model that was loaded and has no call of its own is no second one: a pipeline runs it (a vocoder), or nobody does. */
+function headlineOfModels(analysis: Analysis): Headline {
   const { models = [] } = analysis;
+  const called = models.filter(({ calls }) => calls > 0);
+  const [one, ...others] = called.length === 0 ? models : called;
+  if (one === undefined || models.length === 1) return headlineOfOne(analysis);
+  return others.length === 0 ? headlineOfOne(ofModel(analysis, one.id)) : severalModels(analysis, [one, ...others]);
+}
+
+/** Each model by itself: nothing is compared between them. */
+function severalModels(analysis: Analysis, models: readonly ModelFigure[]): Headline {
   const shown = models.slice(0, MAX_MODELS);
   const parts = shown.map((model) => `${model.name} ${modelSentence(ofModel(analysis, model.id))}`);
   const more = models.length > shown.length ? `; ${formatCount(models.length - shown.length)} more are below` : '';

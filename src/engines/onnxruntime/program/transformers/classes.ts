@@ -25,9 +25,10 @@ export function wrapClasses(exports: Exports, patches: Patches, { pipeline, step
   const own = (prototype: object, method: string, wrap: (original: Method) => Method): void => {
     if (Object.hasOwn(prototype, method)) patches.wrap<Method>(prototype, method, wrap);
   };
-  const derived = (root: object, wrap: (original: Method) => Method): void => {
-    own(root, '_call', wrap);
-    for (const { prototype } of classes) if (prototype !== root && root.isPrototypeOf(prototype)) own(prototype, '_call', wrap);
+  const derived = (root: object, wrap: (original: Method) => Method, named: (method: string) => boolean = isCall): void => {
+    const prototypes = classes.map(({ prototype }) => prototype).filter((prototype) => prototype !== root && root.isPrototypeOf(prototype));
+    for (const prototype of [root, ...prototypes])
+      for (const method of Object.getOwnPropertyNames(prototype).filter(named)) own(prototype, method, wrap);
   };
   derived(base, pipeline);
   derived(tokenizer.prototype, (original) => step('adapter', 'tokenizer', original));
@@ -36,11 +37,20 @@ export function wrapClasses(exports: Exports, patches: Patches, { pipeline, step
     const processor = exports[name];
     if (isClass(processor)) derived(processor.prototype, (original) => step('adapter', 'processor', original));
   }
-  for (const name of ['_call', 'generate']) own(model.prototype, name, (original) => step('model', 'model', original));
+  // Some models generate their own way (`generate_speech`), and prepare what they pass on to the common one.
+  derived(
+    model.prototype,
+    (original) => step('model', 'model', original),
+    (method) => isCall(method) || GENERATING.test(method),
+  );
   const image = exports['RawImage'];
   if (isClass(image)) own(image, 'read', (original) => step('adapter', 'image-decoding', original));
   return true;
 }
+
+const isCall = (method: string): boolean => method === '_call';
+
+const GENERATING = /^generate(?:_|$)/;
 
 const isClass = (value: unknown): value is Class =>
   typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
