@@ -1,6 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
+/** `inferscope-NAME-PID-` and six letters of the system's. */
+const OURS = /^inferscope-[a-z-]+-(\d+)-(?:\d+-)?\w{6}$/;
+/** Containers may share a temporary folder, where processes have other numbers: what is in use was changed since. */
+const UNUSED_MILLIS = 24 * 3_600_000;
+const swept = new Set<string>();
 
 export interface ScratchFolder {
   readonly path: string;
@@ -8,13 +14,21 @@ export interface ScratchFolder {
 }
 
 /** The folder that was asked for, which stays; without one a {@link scratchFolder}. */
-export const givenOrScratch = (given: string | undefined, prefix: string): ScratchFolder =>
-  given === undefined ? scratchFolder(prefix) : { path: given, remove: () => undefined };
+export const givenOrScratch = (given: string | undefined, name: string): ScratchFolder =>
+  given === undefined ? scratchFolder(name) : { path: given, remove: () => undefined };
 
-/** A folder that only this user can look into, in the temporary one. It is gone at the latest when the process exits. */
-export function scratchFolder(prefix: string): ScratchFolder {
-  const folder = mkdtempSync(path.join(tmpdir(), prefix));
+/**
+ * A folder that only this user can look into, in the temporary one unless told otherwise. It is gone at the latest when the process
+ * exits; where the process is killed, a later one removes it after a day.
+ *
+ * @param name of lower-case letters and hyphens
+ * @throws what the file system says
+ */
+export function scratchFolder(name: string, parent = tmpdir()): ScratchFolder {
+  removeLeft(parent);
+  const folder = mkdtempSync(path.join(parent, `inferscope-${name}-${process.pid}-`));
   const removeAtExit = (): void => rmSync(folder, { recursive: true, force: true });
+  // In a worker: at its end.
   process.once('exit', removeAtExit);
   return {
     path: folder,
@@ -23,4 +37,29 @@ export function scratchFolder(prefix: string): ScratchFolder {
       removeAtExit();
     },
   };
+}
+
+/** Folders of processes that were killed: nobody else would remove them. */
+function removeLeft(parent: string): void {
+  if (swept.has(parent)) return;
+  swept.add(parent);
+  for (const name of readdirSync(parent)) {
+    const pid = OURS.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = path.join(parent, name);
+    try {
+      if (Date.now() - statSync(folder).mtimeMs > UNUSED_MILLIS) rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -53,7 +53,7 @@ export async function profileInProcesses(
   { processes, out, existing = 'refuse', onProcess, signal, ...options }: ProfileInProcessesOptions,
 ): Promise<ProfileResult> {
   if (out !== undefined) checkFolder(out, existing);
-  const { path: scratch, remove } = scratchFolder('inferscope-processes-');
+  const { path: scratch, remove } = scratchFolder('processes');
   const recordings: Recording[] = [];
   const failures = new Map<string, ProfileResult['failures'][number]>();
   try {

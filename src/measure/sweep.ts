@@ -40,7 +40,7 @@ export async function sweepModel(model: string, options: SweepOptions): Promise<
   const { dimension = 'batch', passes = DEFAULT_PASSES, onSize, at, sizes: given, out, signal, ...profile } = options;
   const sizes = [...given].sort((a, b) => a - b);
   checkSizes(sizes, dimension);
-  const { path: folder, remove } = givenOrScratch(out, 'inferscope-sweep-');
+  const { path: folder, remove } = givenOrScratch(out, 'sweep');
   const points = new Map<string, SweepPoint[]>();
   const items = new Map<number, number>();
   let last: Analysis | undefined;
@@ -99,7 +99,7 @@ async function settle(
   { model, options }: Omit<ProcessRequest, 'out'>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { path: scratch, remove } = scratchFolder('inferscope-settle-');
+  const { path: scratch, remove } = scratchFolder('settle');
   try {
     await askUnlessStopped(
       child,

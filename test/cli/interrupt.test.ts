@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('Ctrl-C and SIGTERM [needs Linux]',
   ] as const)('folders in the temporary one are gone when a process that waits is ended, signalled %s', async (_times, signals) => {
     const { code, said } = await interrupted(
       `import { scratchFolder } from './dist/engines/scratch-folder.js';
-        writeSync(1, scratchFolder('inferscope-interrupted-').path);
+        writeSync(1, scratchFolder('interrupted').path);
         setInterval(() => undefined, 1000); await new Promise(() => undefined);`,
       ...signals,
     );

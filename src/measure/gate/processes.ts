@@ -141,7 +141,7 @@ async function measureUntil(
     );
   const looks = lookSizes(sessions, maxSessions);
   const most = looks.at(-1) ?? sessions;
-  const { path: folder, remove } = givenOrScratch(out, 'inferscope-gate-');
+  const { path: folder, remove } = givenOrScratch(out, 'gate');
   const reports = out === undefined ? { reports: 'none' as const } : {};
   const measured: GateProcessAnswer[] = [];
   try {

@@ -149,7 +149,7 @@ function parityOf(one: PairSide, other: PairSide): Parity {
 
 /** One side in a process of its own with nothing beside it; null when interrupted. */
 async function runAlone(spec: SideSpec, options: CompareModelsOptions, signal: AbortSignal): Promise<readonly Recording[] | null> {
-  const { path: folder, remove } = scratchFolder('inferscope-compare-');
+  const { path: folder, remove } = scratchFolder('compare');
   const file = path.join(folder, 'side.isr');
   try {
     const side = await openPairSide(

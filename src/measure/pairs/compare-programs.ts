@@ -55,7 +55,7 @@ export async function comparePrograms(
   const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
   const folder = newRunFolder(out, 'compare', existing);
   const measureOne = async (side: PairSideName, number: number): Promise<readonly Recording[] | null> => {
-    const { path: scratch, remove } = scratchFolder('inferscope-compare-');
+    const { path: scratch, remove } = scratchFolder('compare');
     try {
       const ended = await record(programs[side], scratch, options.signal).catch((thrown: unknown) => {
         if (options.signal?.aborted === true) return null;

@@ -61,7 +61,7 @@ function offlineVariant(context: VariantContext): RunnableVariant {
     ...variant,
     prepare: async () => {
       if (folder !== undefined) return;
-      folder = scratchFolder('inferscope-onnx-');
+      folder = scratchFolder('onnx-files');
       await writeOptimised(context, path.join(folder.path, 'offline.onnx'));
     },
     dispose: () => {

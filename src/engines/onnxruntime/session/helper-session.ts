@@ -75,7 +75,7 @@ export async function seeOptimisedGraph(helper: HelperSession): Promise<SeenGrap
 /** A folder that only this user can look into: weights are written there, and removed. */
 async function inFolder<Result>({ model }: HelperSession, body: (model: string, folder: string) => Promise<Result>): Promise<Result> {
   // The program may end while the other process is at work.
-  const { path: folder, remove } = scratchFolder(`inferscope-onnx-graph-${process.pid}-`);
+  const { path: folder, remove } = scratchFolder('onnx-graph');
   try {
     if (model.kind === 'path') return await body(path.resolve(model.path), folder);
     const file = path.join(folder, 'model.onnx');

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError, messageOf } from '../../../model/errors.js';
+import { givenOrScratch } from '../../scratch-folder.js';
 import type { Graph } from './graph.js';
 import { encodeSavedModel } from './graph-proto.js';
 import type { SessionLoader, SessionThreads } from './options.js';
@@ -47,14 +47,14 @@ export class LoadedGraph {
    * @throws UserError when TensorFlow refuses the graph
    */
   constructor(backend: Backend, graph: Graph, { kept, phases, loader, threads }: LoadSettings = {}) {
-    const directory = kept ?? mkdtempSync(path.join(tmpdir(), `inferscope-graph-${process.pid}-`));
+    const { path: directory, remove } = givenOrScratch(kept, 'graph');
     const clock = phases ?? new PhaseClock();
     try {
       this.graphBytes = clock.run('writing', () => writeSavedModelFiles(graph, directory));
       const plain = (): number => load(backend, directory);
       this.#id = clock.run('loading', () => (loader === undefined || threads === undefined ? plain() : loader(threads, plain)));
     } finally {
-      if (kept === undefined) rmSync(directory, { recursive: true, force: true });
+      remove();
     }
     this.#backend = backend;
     this.#inputNames = graph.inputs.map(({ tensor }) => tensor).join();
