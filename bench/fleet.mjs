@@ -1,7 +1,9 @@
 /**
- * `node bench/fleet.mjs [--json] [--smoke] [--traces N] [--services N]`: a fleet's calls through a real collector into a real Jaeger
- * whose store is on disk, and read back by `flame --from-jaeger`: none lost, time and memory per million spans.
+ * `node bench/fleet.mjs [--json] [--smoke] [--traces N] [--services N] [--no-kernels] [--minutes N]`: a fleet's calls through
+ * a real collector into a real Jaeger whose store is on disk, and read back by `flame --from-jaeger`: none lost, time and memory per
+ * million spans.
  *
+ * `--minutes` ends the sending early; what was sent by then is read back. `--no-kernels` makes calls of 4 spans in place of 20.
  * Needs `npm run build`, and Go where Jaeger and the collector are not in the cache yet. The first service makes half of the calls. A
  * smoke run starts no server.
  */
@@ -19,15 +21,18 @@ import { transportFromEnvironment } from '../dist/telemetry/otlp/transport.js';
 import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
 import { collectorBinary } from '../scripts/collector.mjs';
 import { processorSeconds } from './statistics/processor-time.mjs';
-import { PER_CALL, recordingOf } from './synthetic/calls.mjs';
+import { PER_CALL, PER_CALL_WITHOUT_KERNELS, recordingOf } from './synthetic/calls.mjs';
 
 const UNAVAILABLE = 69;
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     json: { type: 'boolean' },
     smoke: { type: 'boolean', default: false },
     traces: { type: 'string', default: '10000' },
     services: { type: 'string', default: '100' },
+    minutes: { type: 'string', default: 'Infinity' },
+    kernels: { type: 'boolean', default: true },
   },
 });
 const PORTS = { jaeger: { query: 47686, otlpHttp: 45318, otlpGrpc: 45317 }, collector: 46318 };
@@ -36,6 +41,7 @@ const HOUR_NANOS = 3_600_000_000_000n;
 const PORTION = 1000;
 const traces = Number(values.traces);
 const services = Number(values.services);
+const perCall = values.kernels ? PER_CALL : PER_CALL_WITHOUT_KERNELS;
 const nameOf = (service) => `service-${String(service).padStart(3, '0')}`;
 
 if (values.smoke) {
@@ -88,15 +94,16 @@ async function main() {
     await untilAnswers(`http://127.0.0.1:${PORTS.collector}/v1/traces`);
     const begun = BigInt(Date.now()) * 1_000_000n - HOUR_NANOS;
     const started = performance.now();
-    const accepted = await send(begun);
+    const { accepted, callsOf } = await send(begun, started + Number(values.minutes) * 60_000);
     collector.kill('SIGTERM');
     await once(collector, 'exit');
     const seconds = (performance.now() - started) / 1000;
+    told('fleet.traces', accepted / perCall);
     told('fleet.spans', accepted);
     told('fleet.spans-per-second-through-collector-to-disk', Math.round(accepted / seconds));
     told('fleet.store-megabytes', await megabytesOf(jaeger.dataDir));
-    await readBack(jaeger, nameOf(0), 'half', perService(0));
-    await readBack(jaeger, nameOf(1), 'one', perService(1));
+    await readBack(jaeger, nameOf(0), 'half', callsOf[0]);
+    if (callsOf[1] > 0) await readBack(jaeger, nameOf(1), 'one', callsOf[1]);
     told(
       'fleet.jaeger-megabytes-at-most',
       Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${jaeger.pid}/status`, 'utf8'))?.[1]) / 1024),
@@ -111,27 +118,31 @@ function perService(service) {
   return service === 0 ? Math.floor(traces / 2) : Math.floor(traces / 2 / (services - 1));
 }
 
-async function send(begun) {
+/** Resolves to the spans taken and, by service, the calls that they are of. */
+async function send(begun, untilMillis) {
   let accepted = 0;
+  const callsOf = Array.from({ length: services }, () => 0);
   for (let service = 0; service < services; service++) {
     const calls = perService(service);
     const spacing = HOUR_NANOS / BigInt(calls + 1);
     process.env['OTEL_SERVICE_NAME'] = nameOf(service);
     const transport = transportFromEnvironment(`http://127.0.0.1:${PORTS.collector}`);
-    for (let first = 0; first < calls; first += PORTION) {
+    for (let first = 0; first < calls && performance.now() < untilMillis; first += PORTION) {
       const some = Math.min(PORTION, calls - first);
-      const recording = recordingOf(some * PER_CALL, {
+      const recording = recordingOf(some * perCall, {
+        perCall,
         spacingNanos: Number(spacing),
         originEpochNanos: begun + spacing * BigInt(first) + BigInt(service),
       });
       const { accepted: taken, recorded, reasons } = await exportSpans(spansFromRecording(recording), transport);
       if (taken !== recorded) throw new Error(`${recorded - taken} of ${recorded} spans were not accepted: ${reasons.join(', ')}`);
       accepted += taken;
+      callsOf[service] += some;
     }
     transport.close();
     if (service % 10 === 0) process.stderr.write(`${nameOf(service)}: ${accepted} spans accepted\n`);
   }
-  return accepted;
+  return { accepted, callsOf };
 }
 
 /** `flame` in a process of its own. */
@@ -150,19 +161,16 @@ async function readBack(jaeger, service, share, calls) {
   const seconds = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(`flame ended with ${status}: ${stderr}`);
   const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(await readFile(peak, 'utf8'));
-  const each = (calls * PER_CALL) / 1e6;
+  const each = (calls * perCall) / 1e6;
   const rounded = (value) => Number(value.toPrecision(3));
   told(`fleet.flame.${share}.calls-missing`, calls - JSON.parse(stdout).variants.reduce((sum, variant) => sum + variant.calls, 0), {
     goal: 0,
   });
-  told(`fleet.flame.${share}.spans`, calls * PER_CALL);
+  told(`fleet.flame.${share}.spans`, calls * perCall);
   told(`fleet.flame.${share}.seconds`, rounded(seconds));
   told(`fleet.flame.${share}.seconds-per-million-spans`, rounded(seconds / each));
   told(`fleet.flame.${share}.own-processor-seconds-per-million-spans`, rounded((userCPUTime + systemCPUTime) / 1e6 / each));
-  told(
-    `fleet.flame.${share}.jaeger-processor-seconds-per-million-spans`,
-    rounded((processorSeconds(jaeger.pid) - jaegerBefore) / each),
-  );
+  told(`fleet.flame.${share}.jaeger-processor-seconds-per-million-spans`, rounded((processorSeconds(jaeger.pid) - jaegerBefore) / each));
   told(`fleet.flame.${share}.megabytes-at-most`, Math.round(maxRSS / 1024));
 }
 

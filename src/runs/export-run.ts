@@ -9,6 +9,7 @@ import { namedEndpoint } from '../telemetry/otlp/named-endpoint.js';
 import { checkStandardVariables } from '../telemetry/otlp/check-environment.js';
 import { openJournal } from '../telemetry/otlp/journal.js';
 import { DEFAULT_RETRY } from '../telemetry/otlp/retry.js';
+import type { RetryPolicy } from '../telemetry/otlp/retry.js';
 import { transportFromEnvironment } from '../telemetry/otlp/transport.js';
 import { jaegerAddress } from '../telemetry/jaeger/query.js';
 import { jaegerStatus } from '../telemetry/jaeger/server.js';
@@ -31,7 +32,7 @@ export interface ExportRunOptions {
   readonly jaegerUrl?: string;
   /** Sends only what an earlier export did not settle. */
   readonly resume?: boolean;
-  /** Given up for now when the server has been busy or away for this long; default a minute. */
+  /** Given up for now when the server has been busy or away for this long; default a minute, and at once where none was ever there. */
   readonly patienceMillis?: number;
   /** Aborted: what has not been sent stays for `resume`. */
   readonly signal?: AbortSignal;
@@ -94,7 +95,9 @@ async function exportToFiles(recordings: readonly Recording[], folder: string): 
 async function exportToServer(recordings: readonly Recording[], folder: string, options: ExportRunOptions): Promise<ExportRunResult> {
   const jaeger = options.to === 'jaeger' ? await jaegerAddresses(options) : null;
   const transport = transportFromEnvironment(jaeger?.otlpEndpoint ?? options.endpoint);
-  const retry = { ...DEFAULT_RETRY, patienceMillis: options.patienceMillis ?? DEFAULT_RETRY.patienceMillis };
+  const { patienceMillis } = options;
+  const retry: RetryPolicy =
+    patienceMillis === undefined ? DEFAULT_RETRY : { ...DEFAULT_RETRY, patienceMillis, unreachable: 'tried again' };
   const results: ExportResult[] = [];
   let firstTraceId: string | null = null;
   try {

@@ -77,7 +77,7 @@ describe('inferscope export', () => {
     await collector.close();
     const cut = await exportCommand(['--json']);
     expect([cut.code, counts(cut)]).toEqual([75, { ...all, accepted: 0, spooled: 3000 }]);
-    expect(cut.stderr).toMatch(/ECONNREFUSED[\s\S]*--to otlp --resume/);
+    expect(cut.stderr).toMatch(/nothing listens at .*ECONNREFUSED.*`inferscope jaeger up`[\s\S]*--to otlp --endpoint http:\S+ --resume/);
     await collector.listen(Number(new URL(endpoint).port));
     const rest = await exportCommand(['--json', '--resume']);
     expect([rest.code, counts(rest)]).toEqual([0, all]);
@@ -160,7 +160,7 @@ describe('inferscope export', () => {
       interrupt();
     });
     expect([cut.code, counts(cut)]).toEqual([130, { ...all, accepted: 1024, spooled: 1976 }]);
-    expect(cut.stderr).toMatch(/Not accepted: interrupted before http\S+ answered\n.*--to otlp --resume/);
+    expect(cut.stderr).toMatch(/Not accepted: interrupted before http\S+ answered\n.*--to otlp --endpoint \S+ --resume/);
     collector.behaviours.length = 0;
     expect(counts(await exportCommand(['--json', '--resume']))).toEqual(all);
     expect([collector.spanIds.length, new Set(collector.spanIds).size]).toEqual([3000, 3000]);
@@ -220,7 +220,7 @@ describe('inferscope export', () => {
     child.kill('SIGINT');
     expect(await code).toBe(130);
     expect(stderr).toContain('Stopping: what has not been sent is kept');
-    expect(stderr).toContain(`inferscope export ${out} --to otlp --resume`);
+    expect(stderr).toContain(`inferscope export ${out} --to otlp --endpoint ${endpoint} --resume`);
     collector.behaviours.length = 0;
     run = out;
     const { recorded, accepted } = counts(await exportCommand(['--json', '--resume'])) as Record<string, number>;

@@ -149,6 +149,43 @@ describe('an exporter against a server that misbehaves', () => {
     await collector.listen();
   });
 
+  it('says at once where no server is, and waits for one that was there', async () => {
+    const retry = { ...PATIENT, patienceMillis: 3_600_000, unreachable: 'told at once' } as const;
+    const port = Number(new URL(endpoint).port);
+    await collector.close();
+    const nobody = await run({ retry });
+    expect(counts(nobody)).toEqual({ recorded: 200, accepted: 0, lost: 0, spooled: 200 });
+    expect(nobody.reasons).toEqual([expect.stringMatching(/^nothing listens at http.*ECONNREFUSED.*`inferscope jaeger up`/)]);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+    expect((await run({ retry })).reasons).toEqual([expect.stringMatching(/^nothing listens at 127.*ECONNREFUSED/)]);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf');
+    await collector.listen(port);
+    let cut: Promise<unknown> | undefined;
+    const restarted = (): void => {
+      cut ??= collector.close().then(() => collector.listen(port));
+    };
+    expect(counts(await run({ retry, onProgress: restarted }))).toEqual(ALL_IN);
+  });
+
+  it('tells a protocol that is not spoken there from a server that is busy', async () => {
+    const retry = { ...PATIENT, patienceMillis: 3_600_000 };
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc');
+    expect((await run({ retry })).reasons).toEqual([expect.stringContaining('no gRPC')]);
+    vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf');
+    const server = new Server();
+    const port = await new Promise<number>((resolve, reject) =>
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      ),
+    );
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`);
+    try {
+      expect((await run({ retry })).reasons).toEqual([expect.stringContaining('OTEL_EXPORTER_OTLP_PROTOCOL=grpc')]);
+    } finally {
+      server.forceShutdown();
+    }
+  });
+
   it('never has more requests under way than it was allowed', async () => {
     await run({ batchSpans: 2, concurrency: 3 });
     expect(collector.busiest).toBeLessThanOrEqual(3);

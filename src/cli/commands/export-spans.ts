@@ -2,8 +2,10 @@ import { exportRun } from '../../runs/export-run.js';
 import type { ExportRunResult, SpanTarget } from '../../runs/export-run.js';
 import { EXIT } from '../../model/errors.js';
 import { given } from '../../model/given.js';
+import { shownAddress } from '../../model/shown-address.js';
 import type { ExitCode } from '../../model/errors.js';
 import { onInterrupt } from '../interrupt.js';
+import { quoted } from '../quoted.js';
 import type { Terminal } from '../terminal.js';
 
 export interface SpanExportArguments {
@@ -40,7 +42,7 @@ export async function sendSpans(run: string, to: SpanTarget, args: Partial<SpanE
   try {
     const options = { to, resume: resume === true, signal: interrupt.signal, ...chosen };
     const result = await exportRun(run, options);
-    printSpanExport(run, to, result, terminal);
+    printSpanExport({ run, to, endpoint }, result, terminal);
     return { result, exitCode: interrupt.signal.aborted ? EXIT.interrupted : exitCodeOf(result) };
   } finally {
     interrupt.done();
@@ -55,7 +57,11 @@ export const spanExportData = ({ recorded, accepted, lost, spooled, sampledOut, 
 /** Anything that was not accepted shows in the exit code. */
 const exitCodeOf = ({ recorded, accepted }: ExportRunResult): ExitCode => (accepted === recorded ? EXIT.ok : EXIT.partial);
 
-function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, terminal: Terminal): void {
+function printSpanExport(
+  { run, to, endpoint: typedEndpoint }: { readonly run: string; readonly to: SpanTarget; readonly endpoint: string | undefined },
+  result: ExportRunResult,
+  terminal: Terminal,
+): void {
   const { recorded, accepted, lost, spooled, sampledOut, endpoint, files, traceUrl, firstTraceId, reasons } = result;
   terminal.say(`Spans: ${recorded} recorded, ${accepted} accepted, ${lost} lost${spooled === 0 ? '' : `, ${spooled} kept for later`}.`);
   if (sampledOut > 0) terminal.say(`${sampledOut} more belong to calls that OTEL_TRACES_SAMPLER left out.`);
@@ -67,7 +73,16 @@ function printSpanExport(run: string, to: SpanTarget, result: ExportRunResult, t
   if (accepted > 0 && traceUrl?.includes('/api/') === true)
     terminal.say(`That Jaeger has no pages: look at it with \`inferscope view ${traceUrl}\`.`);
   for (const reason of reasons) terminal.remark(`Not accepted: ${reason}`);
-  const again = `\`inferscope export ${run} --to ${to} --resume\``;
+  const words = [
+    'inferscope',
+    'export',
+    run,
+    '--to',
+    to,
+    ...(typedEndpoint === undefined ? [] : ['--endpoint', shownAddress(typedEndpoint)]),
+    '--resume',
+  ];
+  const again = `\`${words.map(quoted).join(' ')}\``;
   if (lost > 0) terminal.remark(`What the server refused is still in the run: once the server is mended, send it again with ${again}.`);
   else if (spooled > 0) terminal.remark(`Nothing is lost: send the rest with ${again}.`);
 }

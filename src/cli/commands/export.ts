@@ -43,7 +43,14 @@ export const exportCommand: CommandSpec<Arguments> = {
         describe: 'OTLP address (default: OTEL_EXPORTER_OTLP_ENDPOINT, or the Jaeger of `inferscope jaeger up`)',
       })
       .option('resume', { type: 'boolean', describe: 'Send only what an earlier export did not' })
-      .option('patience', anyNumber('patience', 'Seconds to go on trying while the server is busy or away (default: 60)', { from: 0 }))
+      .option(
+        'patience',
+        anyNumber(
+          'patience',
+          'Seconds to go on trying while the server is busy or away (default: 60, and none where no server is there at first)',
+          { from: 0 },
+        ),
+      )
       .option('jaeger-url', {
         type: 'string',
         describe: 'Where Jaeger is looked at, for the link to a trace (default: the Jaeger of `inferscope jaeger up`)',

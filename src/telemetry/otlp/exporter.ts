@@ -2,8 +2,8 @@ import { spanBatches } from './batches.js';
 import type { SpanBatch } from './batches.js';
 import { NO_JOURNAL } from './journal.js';
 import type { ExportJournal } from './journal.js';
-import { DEFAULT_RETRY, sendWithRetry } from './retry.js';
-import type { BatchOutcome, RequestLimit, RetryPolicy } from './retry.js';
+import { DEFAULT_RETRY, NOTHING_SEEN, sendWithRetry } from './retry.js';
+import type { BatchOutcome, RetryPolicy, ServerSeen } from './retry.js';
 import type { RecordingSpans } from '../spans/spans-from-recording.js';
 import type { OtlpTransport } from './outcome.js';
 
@@ -49,13 +49,13 @@ export async function exportSpans(spans: RecordingSpans, transport: OtlpTranspor
   const journal = options.journal ?? NO_JOURNAL;
   const batches = spanBatches(spans.rows(), options.batchSpans ?? DEFAULT_BATCH_SPANS)[Symbol.iterator]();
   const tally = new Tally();
-  const limit: RequestLimit = { mostSpans: Infinity };
+  const seen: ServerSeen = { ...NOTHING_SEEN };
   const worker = async (): Promise<void> => {
     while (!tally.stopped && options.signal?.aborted !== true) {
       const next = batches.next();
       if (next.done) return;
       tally.add(
-        await settle(next.value, transport, journal, limit, {
+        await settle(next.value, transport, journal, seen, {
           ...(options.retry ?? DEFAULT_RETRY),
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         }),
@@ -79,12 +79,12 @@ async function settle(
   batch: SpanBatch,
   transport: OtlpTransport,
   journal: ExportJournal,
-  limit: RequestLimit,
+  seen: ServerSeen,
   retry: RetryPolicy,
 ): Promise<BatchOutcome> {
   const earlier = journal.settled(batch);
   if (earlier) return { accepted: earlier.accepted, lost: earlier.lost, pending: 0, reasons: [] };
-  const outcome = await sendWithRetry(transport, batch, retry, limit);
+  const outcome = await sendWithRetry(transport, batch, retry, seen);
   if (outcome.pending === 0) await journal.settle(batch, outcome);
   return outcome;
 }

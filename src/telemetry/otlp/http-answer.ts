@@ -4,6 +4,7 @@ import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otl
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import { messageOf, speaksNoTls } from '../../model/errors.js';
 import { clampedRejected } from './rejected.js';
+import { unreachableOutcome } from './unreachable.js';
 import type { SendOutcome } from './outcome.js';
 
 export interface HttpAnswer {
@@ -77,9 +78,16 @@ function retryAfterMillis(header: string | undefined): number | null {
   return Number.isFinite(millis) ? Math.max(0, millis) : null;
 }
 
-/** A certificate that does not fit fits no better a second later. */
+/** A certificate that does not fit fits no better a second later, nor does a protocol. */
 export function noAnswer(href: string, thrown: unknown): SendOutcome {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const unreachable = unreachableOutcome(href, code);
+  if (unreachable !== undefined) return unreachable;
+  if (code.startsWith('HPE_'))
+    return {
+      kind: 'misconfigured',
+      reason: `${href}: what answers there is no HTTP/1.1; if it is OTLP over gRPC (port 4317), set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or give the port of OTLP over HTTP (4318)`,
+    };
   if (code === 'EPROTO' && speaksNoTls(messageOf(thrown)))
     return { kind: 'misconfigured', reason: `${href}: the server does not speak TLS there: write http:// instead of https://` };
   const reason = `${href}: ${messageOf(thrown)}`;

@@ -12,7 +12,9 @@ export interface OtlpTransport {
 export type SendOutcome =
   /** Taken, but for `rejected` spans that the server names as refused (partial success). */
   | { readonly kind: 'accepted'; readonly rejected: number; readonly message: string }
-  /** Not now: overloaded, unreachable or too slow. The server's own waiting time, when it gave one. */
+  /** Nothing listens at the address, or nothing of that name is known: a server that is being started, or an address that is wrong. */
+  | { readonly kind: 'unreachable'; readonly reason: string }
+  /** Not now: overloaded, cut off or too slow. The server's own waiting time, when it gave one. */
   | { readonly kind: 'busy'; readonly retryAfterMillis: number | null; readonly reason: string }
   /** The request is bigger than the server takes. */
   | { readonly kind: 'too-large'; readonly reason: string }

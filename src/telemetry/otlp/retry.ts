@@ -9,12 +9,19 @@ export interface RetryPolicy {
   readonly longestWaitMillis: number;
   /** A batch is given up for now when this much time has passed without an answer other than "busy". */
   readonly patienceMillis: number;
+  /** What becomes of a batch where no server was ever reached; default: tried again, as where one is busy. */
+  readonly unreachable?: 'told at once' | 'tried again';
   /** Aborted: a batch that waits for its next try is given up for now, and one that waits for an answer soon after. */
   readonly signal?: AbortSignal;
 }
 
 /** Spec-conforming back-off that gives up after a minute of trouble; the spans then stay on disk. */
-export const DEFAULT_RETRY: RetryPolicy = { firstWaitMillis: 200, longestWaitMillis: 10_000, patienceMillis: 60_000 };
+export const DEFAULT_RETRY: RetryPolicy = {
+  firstWaitMillis: 200,
+  longestWaitMillis: 10_000,
+  patienceMillis: 60_000,
+  unreachable: 'told at once',
+};
 
 /** How long after an abort an answer may still come: one that is on its way saves sending the batch again. */
 const LAST_ANSWER_MILLIS = 1000;
@@ -29,10 +36,15 @@ export interface BatchOutcome {
   readonly reasons: readonly string[];
 }
 
-/** The most spans that a server was seen to take in a request: learnt once, and used for all batches that follow. */
-export interface RequestLimit {
+/** What was learnt of a server, and is used for all batches that follow. */
+export interface ServerSeen {
+  /** The most spans that it was seen to take in a request. */
   mostSpans: number;
+  /** Somebody was there: who is gone since may come back. */
+  reached: boolean;
 }
+
+export const NOTHING_SEEN: ServerSeen = { mostSpans: Infinity, reached: false };
 
 /** A server that refuses so many requests of one span has no size that it takes. */
 const MAX_REFUSED_ALONE = 2;
@@ -45,9 +57,9 @@ export async function sendWithRetry(
   transport: OtlpTransport,
   batch: Pick<SpanBatch, 'spans'>,
   policy: RetryPolicy,
-  limit: RequestLimit = { mostSpans: Infinity },
+  seen: ServerSeen = { ...NOTHING_SEEN },
 ): Promise<BatchOutcome> {
-  return await new Halving(transport, policy, limit).send(batch.spans);
+  return await new Halving(transport, policy, seen).send(batch.spans);
 }
 
 class Halving {
@@ -57,16 +69,16 @@ class Halving {
   constructor(
     private readonly transport: OtlpTransport,
     private readonly policy: RetryPolicy,
-    private readonly limit: RequestLimit,
+    private readonly seen: ServerSeen,
   ) {
     this.#until = performance.now() + policy.patienceMillis;
   }
 
   async send(spans: SpanBatch['spans']): Promise<BatchOutcome> {
-    if (spans.length > this.limit.mostSpans) return await this.#halves(spans);
-    const outcome = await untilNotBusy(this.transport, { spans }, this.policy);
+    if (spans.length > this.seen.mostSpans) return await this.#halves(spans);
+    const outcome = await untilNotBusy(this.transport, { spans }, this.policy, this.seen);
     if (outcome.kind !== 'too-large') return settled(outcome, spans.length);
-    this.limit.mostSpans = Math.max(1, Math.min(this.limit.mostSpans, spans.length >> 1));
+    this.seen.mostSpans = Math.max(1, Math.min(this.seen.mostSpans, spans.length >> 1));
     if (spans.length > 1)
       return performance.now() > this.#until
         ? pending(spans.length, `${outcome.reason}: no size of request was taken in time`)
@@ -97,18 +109,26 @@ function settled(outcome: Exclude<SendOutcome, { kind: 'too-large' }>, sent: num
     case 'refused':
       return { accepted: 0, lost: sent, pending: 0, reasons: [outcome.reason] };
     case 'busy':
+    case 'unreachable':
     case 'misconfigured':
       return pending(sent, outcome.reason);
   }
 }
 
-async function untilNotBusy(transport: OtlpTransport, { spans }: Pick<SpanBatch, 'spans'>, policy: RetryPolicy): Promise<SendOutcome> {
+async function untilNotBusy(
+  transport: OtlpTransport,
+  { spans }: Pick<SpanBatch, 'spans'>,
+  policy: RetryPolicy,
+  seen: ServerSeen,
+): Promise<SendOutcome> {
   const started = performance.now();
   let wait = policy.firstWaitMillis;
   for (;;) {
     const outcome = await sendUntilAborted(transport, spans, policy.signal);
-    if (outcome.kind !== 'busy') return outcome;
-    const pause = outcome.retryAfterMillis ?? wait * (1 + Math.random() / 2);
+    seen.reached ||= outcome.kind !== 'unreachable';
+    if (outcome.kind === 'unreachable' && policy.unreachable === 'told at once' && !seen.reached) return outcome;
+    if (outcome.kind !== 'busy' && outcome.kind !== 'unreachable') return outcome;
+    const pause = (outcome.kind === 'busy' ? outcome.retryAfterMillis : null) ?? wait * (1 + Math.random() / 2);
     if (performance.now() - started + pause > policy.patienceMillis) return outcome;
     await sleep(pause, undefined, policy.signal === undefined ? {} : { signal: policy.signal }).catch(() => undefined);
     if (policy.signal?.aborted === true) return outcome;

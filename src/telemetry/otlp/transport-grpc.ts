@@ -6,6 +6,7 @@ import { EXIT, UserError, messageOf } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
 import { namedEndpoint } from './named-endpoint.js';
 import { clampedRejected } from './rejected.js';
+import { unreachableOutcome } from './unreachable.js';
 import type { OtlpTransport, SendOutcome } from './outcome.js';
 
 const METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
@@ -14,6 +15,7 @@ const METHOD = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const BUSY_CODES = [1, 4, 8, 10, 11, 14, 15];
 const REFUSED_CODES = [3];
 const OUT_OF_RANGE_OR_TOO_LARGE = 8;
+const UNAVAILABLE = 14;
 
 /**
  * OTLP over gRPC, configured by the standard variables as the official exporter reads them. The calls are made here,
@@ -34,7 +36,7 @@ export function grpcTransport(endpoint?: string): OtlpTransport {
           spans.length,
         );
       } catch (thrown) {
-        return failure(thrown);
+        return failure(shownAddress(settings.url), thrown);
       }
     },
     close() {
@@ -106,10 +108,18 @@ export function grpcAcceptance(answer: Uint8Array, url: string, sent: number): S
   }
 }
 
-function failure(thrown: unknown): SendOutcome {
-  const code = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'number' ? thrown.code : 14;
+function failure(address: string, thrown: unknown): SendOutcome {
+  const code = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'number' ? thrown.code : UNAVAILABLE;
   const reason = messageOf(thrown);
   if (code === OUT_OF_RANGE_OR_TOO_LARGE && reason.includes('larger than max')) return { kind: 'too-large', reason };
+  const details = thrown instanceof Error && 'details' in thrown ? String(thrown.details) : reason;
+  const unreachable = code === UNAVAILABLE ? unreachableOutcome(address, details) : undefined;
+  if (unreachable !== undefined) return unreachable;
+  if (code === UNAVAILABLE && details.includes('Last error: Protocol error'))
+    return {
+      kind: 'misconfigured',
+      reason: `${address}: what answers there is no gRPC; if it is OTLP over HTTP (port 4318), unset OTEL_EXPORTER_OTLP_PROTOCOL, or give the port of OTLP over gRPC (4317)`,
+    };
   if (BUSY_CODES.includes(code)) return { kind: 'busy', retryAfterMillis: null, reason };
   if (REFUSED_CODES.includes(code)) return { kind: 'refused', reason };
   return { kind: 'misconfigured', reason };
