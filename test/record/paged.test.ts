@@ -8,6 +8,8 @@ import type { SpanColumns } from '../../src/model/span.js';
 import { COLUMNS } from '../../src/record/format.js';
 import { readRecording, readRecordings } from '../../src/record/reader.js';
 import { RecordingWriter } from '../../src/record/writer.js';
+import { packSpans } from '../../src/report/page/page-spans.js';
+import { StringTable } from '../../src/report/page/strings.js';
 import { renderReportHtml } from '../../src/report/report-html.js';
 import { extrasOf } from '../../src/runs/report-extras.js';
 import { toldAnalysis } from '../../src/runs/told.js';
@@ -52,6 +54,23 @@ describe('a large recording, read page by page', () => {
       ...whole.spans.call,
       ...whole.spans.parent,
     ]);
+  });
+
+  it('shows the calls that ran beside one wherever they are in the file', () => {
+    const [first, second] = calls.calls;
+    // Each begins when a third of the one before is over.
+    const earlierNanos = second!.startNanos - first!.startNanos - first!.latencyNanos / 3;
+    const overlapping: Recording = {
+      ...calls,
+      spans: { ...calls.spans, startNanos: calls.spans.startNanos.map((nanos, row) => nanos - earlierNanos * calls.spans.call[row]!) },
+      calls: calls.calls.map((call, index) => ({ ...call, startNanos: call.startNanos - earlierNanos * index })),
+    };
+    const file = fileOf(overlapping, 10);
+    const [whole, paged] = [readRecording(file), readRecording(file, { spansInMemory: 0 })];
+    const drawn = (recording: Recording) => recording.calls.map((_, call) => packSpans(recording, call, 1000, new StringTable()));
+    expect(paged.pages?.starts.length).toBe(30);
+    expect(drawn(whole).map((spans) => spans?.parent.filter((up) => up < 0).length)).toEqual([3, 4, ...Array<number>(56).fill(5), 4, 3]);
+    expect(drawn(paged)).toEqual(drawn(whole));
   });
 
   it('of a small file, and of one that will be removed, nothing is left in the file', () => {

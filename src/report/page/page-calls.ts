@@ -1,4 +1,3 @@
-import { pieceWith } from '../../model/pieces.js';
 import type { ReportExtras } from '../input.js';
 import { packSpans, type PackedSpans } from './page-spans.js';
 import { pickCalls } from './pick-calls.js';
@@ -49,8 +48,7 @@ export class CallList {
     for (const { variant, place, point, reasons } of pickCalls(this.variants)) {
       const recording = point.source === undefined ? undefined : recordings[point.source.recording];
       if (recording === undefined || point.source === undefined || room <= 0) continue;
-      const piece = pieceWith(recording, point.source.call);
-      const spans = packSpans(piece.recording, point.source.call - piece.firstCall, room, strings);
+      const spans = packSpans(recording, point.source.call, room, strings);
       const row = this.#rows[this.refer(variant, place)];
       if (spans === null || row === undefined) continue;
       room -= spans.name.length;

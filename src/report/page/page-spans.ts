@@ -1,4 +1,5 @@
 import type { DrawnRecording, SpanTraces } from '../../model/span-traces.js';
+import { gathered, pieceWith } from '../../model/pieces.js';
 import type { StringTable } from './strings.js';
 
 /**
@@ -34,17 +35,18 @@ const MAX_BESIDE = 7;
 
 /** Packs a call and what ran at the same time. @returns null for a call without spans. */
 export function packSpans(
-  recording: DrawnRecording & Partial<SpanTraces>,
+  whole: DrawnRecording & Partial<SpanTraces>,
   call: number,
   room: number,
   strings: StringTable,
 ): PackedSpans | null {
+  const time = timeOf(whole, call);
+  if (time === null) return null;
+  const { from, to } = time;
+  const { recording, places } = gathered(whole, [call, ...callsBeside(whole.calls, call, time)]);
   const { calls, spans, gc } = recording;
-  const own = calls[call];
-  if (own === undefined || own.rootSpan < 0) return null;
-  const from = spans.startNanos[own.rootSpan] ?? 0;
-  const to = from + (spans.durationNanos[own.rootSpan] ?? 0);
-  const all = rowsOf(recording, call, from, to);
+  const [shown = 0, ...beside] = places;
+  const all = rowsOf(recording, shown, new Set(beside));
   const rows = longest(recording, all, Math.min(room, MAX_OF_ONE_CALL));
   const place = new Map(rows.map((row, index) => [row, index]));
   const detail = (row: number) => recording.details[spans.detail[row] ?? 0] ?? {};
@@ -59,7 +61,7 @@ export function packSpans(
     shapes: rows.map((row) => strings.optional(detail(row).outputShapes?.join(' '))),
     node: rows.map((row) => strings.optional(detail(row).node ?? detail(row).layer)),
     bytes: rows.map((row) => detail(row).allocatedBytes ?? detail(row).outputBytes ?? 0),
-    root: place.get(own.rootSpan) ?? 0,
+    root: place.get(calls[shown]?.rootSpan ?? 0) ?? 0,
     gcStart: pauses.map(({ startNanos }) => Math.round(startNanos - from)),
     gcDuration: pauses.map(({ durationNanos }) => Math.round(durationNanos)),
     gcType: pauses.map(({ type }) => strings.number(type)),
@@ -68,19 +70,32 @@ export function packSpans(
   };
 }
 
-/** Rows of the call and of calls that overlap it, in recording order. */
-function rowsOf({ calls, spans }: DrawnRecording, call: number, from: number, to: number): number[] {
-  const beside = new Set<number>();
-  calls.forEach((other, index) => {
-    if (
-      index !== call &&
-      beside.size < MAX_BESIDE &&
-      other.rootSpan >= 0 &&
-      other.startNanos < to &&
-      other.startNanos + other.latencyNanos > from
-    )
-      beside.add(index);
-  });
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When a call's root span ran; null for a call without spans. */
+function timeOf(whole: DrawnRecording, call: number): Interval | null {
+  const { recording, firstCall } = pieceWith(whole, call);
+  const root = recording.calls[call - firstCall]?.rootSpan ?? -1;
+  if (root < 0) return null;
+  const from = recording.spans.startNanos[root] ?? 0;
+  return { from, to: from + (recording.spans.durationNanos[root] ?? 0) };
+}
+
+/** The first of the calls that overlap a call. */
+function callsBeside(calls: DrawnRecording['calls'], call: number, { from, to }: Interval): readonly number[] {
+  const beside: number[] = [];
+  for (const [index, { rootSpan, startNanos, latencyNanos }] of calls.entries()) {
+    if (beside.length === MAX_BESIDE) break;
+    if (index !== call && rootSpan >= 0 && startNanos < to && startNanos + latencyNanos > from) beside.push(index);
+  }
+  return beside;
+}
+
+/** Rows of the call and of those beside it, in recording order. */
+function rowsOf({ calls, spans }: DrawnRecording, call: number, beside: ReadonlySet<number>): number[] {
   const rows: number[] = [];
   // The rows of one call stand together unless calls overlap: look around the root before looking everywhere.
   const first = beside.size === 0 ? Math.max(0, calls[call]?.rootSpan ?? 0) : 0;
