@@ -80,6 +80,11 @@ export class TreeBuilder {
     for (const shape of shapes) node.shapes.add(shape);
   }
 
+  /** Says how long a frame took as a whole, where what is below it ran at once and adds up to more. */
+  setTotal(place: Place, totalNanos: number): void {
+    place.wall = totalNanos;
+  }
+
   /** The finished tree. */
   finish(evidence: Evidence): FlameNode {
     return mapTree<Building, { node: FlameNode; doubt: Doubt }>(

@@ -40,6 +40,17 @@ export class Intervals {
   }
 }
 
+/** How long at least one of them ran: work that waits beside other work is not twice as long. */
+export function coveredNanos(tracks: readonly Intervals[]): number {
+  const all = tracks.flatMap((track) => [...track.sorted()]).sort((a, b) => a.start - b.start);
+  let [covered, until] = [0, -Infinity];
+  for (const { start, end } of all) {
+    covered += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return covered;
+}
+
 interface Interval {
   readonly kind: Kind;
   readonly start: number;

@@ -19,7 +19,7 @@ const GATHERED: readonly string[] = ['nodes', 'samples', 'timeDeltas', 'timestam
 const HANDED_OVER: readonly string[] = [...SPAN_LISTS, 'traceEvents', 'data'];
 
 /** Objects in which lists may be that are read element by element. */
-const LOOKED_INTO: readonly string[] = ['', 'trace', 'result', 'data', 'shared'];
+const LOOKED_INTO: readonly string[] = ['', 'trace', 'result', 'data', 'data.trace', 'shared'];
 
 /**
  * Reads JSON of any length: events and spans one after the other, everything else as a whole. What the file is, is seen

@@ -150,15 +150,15 @@ describe('Chrome trace', () => {
       .split('\n')
       .map((line) => line.replace(/ \d+\/.*| glue$/, (rest) => rest.replace(/\/\d+ \S+/, '')));
     expect(drawn).toEqual([
-      'x.json 35000',
-      '  tiny uncompiled/predict 30000',
+      'x.json 32000',
+      '  tiny uncompiled/predict 27000',
       '    thread (python) 9000',
       '      predict 9000',
       '    thread 8000',
       '      predict 8000',
       '    thread 2 7000',
       '      predict 7000',
-      '    asynchronous 6000',
+      '    asynchronous 3000',
       '      request 6000',
       '  tiny graph/predict 5000',
       '    predict 5000',

@@ -8,6 +8,8 @@ import { scanJson } from '../../src/formats/json-scan.js';
 import { foldTree } from '../../src/formats/folded/write.js';
 import { recurringPart } from '../../src/report/studies/profiles/one-time.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
+import { profilesHeadline } from '../../src/report/studies/profiles/headline.js';
+import type { ForeignProfile } from '../../src/model/foreign.js';
 import { topFrames } from '../../src/report/topics/top-frames.js';
 
 const read = (name: string, value: unknown) =>
@@ -63,7 +65,7 @@ describe('Chrome trace', () => {
     expect(draw(tree)).toEqual(['request 100/35 ×1', '  tokenise 25/25 ×1', '  embed 50/50 ×1']);
     expect(notes).toEqual(['1 event overlaps with another one that does not hold it: they stand side by side, each with its whole time.']);
     expect(draw(chrome('b x 0 5 one', 'b y 10 5 two', 'e x 40 5 one', 'e y 100 5 two')[0]!.tree)).toEqual([
-      'asynchronous 130/0 ×1',
+      'asynchronous 100/0 ×1',
       '  x 40/40 ×1',
       '  y 90/90 ×1',
     ]);
@@ -75,6 +77,27 @@ describe('Chrome trace', () => {
     })[0]!;
     expect([draw(threads.tree), threads.notes]).toEqual([['run 80/80 ×1'], []]);
     expect(draw(chrome('S old 0 7', 'F old 30 7')[0]!.tree)).toEqual(['old 30/30 ×1']);
+  });
+
+  it('does not add up waiting that went on at once, and lifetimes of resources are no headline', () => {
+    const life = (id: number) => [
+      { ph: 'b', name: 'PROMISE', cat: 'node,node.async_hooks', pid: 1, tid: 1, ts: 0, id },
+      { ph: 'e', name: 'PROMISE', cat: 'node,node.async_hooks', pid: 1, tid: 1, ts: 100, id },
+    ];
+    const profiles = read('t.json', {
+      traceEvents: [{ ph: 'X', name: 'score', cat: 'c', pid: 1, tid: 1, ts: 5, dur: 20 }, ...life(1), ...life(2), ...life(3)],
+    });
+    const [{ tree }] = profiles as [ForeignProfile];
+    expect(draw(tree).map((line) => line.replace(/ ×.*/, ''))).toEqual([
+      'thread 20/0',
+      '  score 20/20',
+      'asynchronous 100/0',
+      '  PROMISE 300/300',
+    ]);
+    expect(tree.totalNanos).toBe(120_000);
+    expect(profilesHeadline({ title: 't', version: '', profiles, comparisons: [], confidence: 0.95, paths: [] })).toMatchObject({
+      use: 'score takes 17 % of t.json.',
+    });
   });
 
   it('keeps two processes apart that use one local id, and joins them by a global one', () => {
@@ -309,6 +332,7 @@ describe('spans', () => {
     ['instrumentation libraries', `{"resourceSpans":[{"instrumentationLibrarySpans":[${spelled}]}]}`],
     ['Tempo', `{"batches":[{"scopeSpans":[${spelled}]}]}`],
     ['Tempo’s second version', `{"trace":{"resourceSpans":[{"scopeSpans":[${spelled}]}]}}`],
+    ['an answer around one', `{"data":{"trace":{"resourceSpans":[{"scopeSpans":[${spelled}]}]}}}`],
     ['a list of documents', `[{"resourceSpans":[{"scopeSpans":[${spelled}]}]}]`],
     ['numbers, exactly', `{"resourceSpans":[{"scopeSpans":[${spelled.replace(/"(\d{19})"/g, '$1')}]}]}`],
     [
@@ -318,6 +342,10 @@ describe('spans', () => {
     ['between other signals', `{"resourceLogs":[]}\n{"resourceMetrics":[{}]}\n{"resourceSpans":[{"scopeSpans":[${spelled}]}]}`],
   ])('OTLP as %s', (_what, text) => {
     expect(draw(read('x.json', text)[0]!.tree)).toEqual(expected);
+  });
+
+  it('within a document of another tool is not cut out of it', () => {
+    expect(() => read('x.json', `{"found":[{"resourceSpans":[{"scopeSpans":[${spelled}]}]}]}`)).toThrow('JSON with the fields “found”');
   });
 
   it('of a file without traces says which signals it holds, and of rounded times that they are', () => {

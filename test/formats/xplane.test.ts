@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import protobuf from 'protobufjs';
 import { childrenOf, preOrder } from '../../src/model/pre-order.js';
 import { readForeignProfile } from '../helpers/foreign-profile.js';
+import type { ForeignProfile } from '../../src/model/foreign.js';
 import { openRun } from '../../src/runs/open-run.js';
 
 /** As tsl/profiler/protobuf/xplane.proto has it, written apart from the reader: times are picoseconds from a line's nanosecond. */
@@ -64,6 +65,34 @@ it('an .xplane.pb is a tree by plane and line, in picoseconds, nested by time, k
     'Stream #2',
     'MatMul',
   ]);
+});
+
+it('lines that a profiler makes of the other ones of a device do not count again, in either of its two files', () => {
+  const names = ['Steps', 'XLA Modules', 'XLA Ops', 'Async XLA Ops', 'Framework Ops'];
+  const spans = [9, 8, 5, 2, 5];
+  const line = (name: string, id: number) => ({
+    id,
+    name,
+    events: [{ metadataId: 2, offsetPs: 0, durationPs: (spans[names.indexOf(name)] ?? 0) * 1e6 }],
+  });
+  const tpu = { id: 2, name: '/device:TPU:0', eventMetadata: { 2: { id: 2, name: 'fusion.1' } }, lines: names.map(line) };
+  const drawn = ({ tree }: ForeignProfile) => preOrder(tree, childrenOf).nodes.map(({ name, totalNanos }) => `${name} ${totalNanos}`);
+  const expected = ['t 7000', 'XLA Ops 5000', 'fusion.1 5000', 'Async XLA Ops 2000', 'fusion.1 2000'];
+  const note = 'Left out, as they show the time of other lines of the device once more: Steps, XLA Modules, Framework Ops.';
+  const [plane] = readForeignProfile('t', encode([tpu])) as [ForeignProfile];
+  expect([drawn(plane), plane.notes]).toEqual([expected, [note]]);
+  expect(plane.tree.children[0]?.children[0]).toMatchObject({ stage: 'kernel-execution' });
+  const chrome = [
+    { ph: 'M', name: 'process_name', pid: 1, args: { name: '/device:TPU:0' } },
+    ...names.flatMap((name, tid) => [
+      { ph: 'M', name: 'thread_name', pid: 1, tid, args: { name } },
+      { ph: 'X', name: 'fusion.1', pid: 1, tid, ts: 0, dur: spans[tid] },
+    ]),
+  ];
+  const [trace] = readForeignProfile('t', Buffer.from(JSON.stringify({ traceEvents: chrome }))) as [ForeignProfile];
+  expect([drawn(trace), trace.notes]).toEqual([expected, [note]]);
+  const onlySteps = { ...tpu, lines: [line('Steps', 0)] };
+  expect(readForeignProfile('t', encode([onlySteps]))[0]?.tree.totalNanos).toBe(9000);
 });
 
 it('one without an event says so', () => {

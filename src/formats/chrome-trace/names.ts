@@ -1,4 +1,5 @@
 import { addToGroup } from '../../model/add-to-group.js';
+import { derivedLines } from '../derived-lines.js';
 import { asRecord, asText } from '../checks.js';
 
 /** Intervals of one thread, or of what one id did across threads; ids are as in the file. */
@@ -32,12 +33,18 @@ export class ChromeNames {
     return written === undefined ? null : namer('thread')(written, [process, tid]);
   }
 
+  /** What threads of devices are called that show the time of others again. */
+  readonly derived = new Set<string>();
+
   /** The frames above each track's own: its process where there are several, itself where its process has several. */
-  place<Content>(tracks: Iterable<Track<Content>>): readonly { readonly prefix: readonly string[]; readonly content: Content }[] {
+  place<Content>(
+    tracks: Iterable<Track<Content>>,
+  ): readonly { readonly prefix: readonly string[]; readonly tid: string | null; readonly content: Content }[] {
     const processes = new Map<string, Track<Content>[]>();
     for (const track of tracks) addToGroup(processes, track.process, track);
     const nameProcess = namer('process');
-    return [...processes].flatMap(([process, own]) => {
+    return [...processes].flatMap(([process, all]) => {
+      const own = this.#withoutDerived(process, all);
       const above =
         processes.size > 1
           ? [
@@ -49,8 +56,15 @@ export class ChromeNames {
       const nameThread = namer('thread');
       const nameOf = (tid: string | null): string =>
         tid === null ? 'asynchronous' : nameThread(this.#threads.get(`${process}/${tid}`), [process, tid]);
-      return own.map(({ tid, content }) => ({ prefix: own.length > 1 ? [...above, nameOf(tid)] : above, content }));
+      return own.map(({ tid, content }) => ({ prefix: own.length > 1 ? [...above, nameOf(tid)] : above, tid, content }));
     });
+  }
+
+  #withoutDerived<Content>(process: string, tracks: readonly Track<Content>[]): readonly Track<Content>[] {
+    const nameOf = ({ tid }: Track<Content>): string => (tid === null ? '' : (this.#threads.get(`${process}/${tid}`) ?? ''));
+    const left = derivedLines(this.#processes.get(process) ?? '', tracks.map(nameOf));
+    for (const name of left) this.derived.add(name);
+    return tracks.filter((track) => !left.has(nameOf(track)));
   }
 }
 

@@ -1,10 +1,12 @@
+import { addToGroup } from '../../model/add-to-group.js';
 import type { ForeignProfile } from '../../model/foreign.js';
 import { asRecord, asText, asTime, counted, damaged, idText, inBrackets, isAmount } from '../checks.js';
 import { ChromeNames, type Track } from './names.js';
 import { pairEdges, type Edge, type Pairs } from './open.js';
 import { ChromeSamples } from './samples.js';
-import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
-import { addNested, Intervals, type Kind } from '../nest.js';
+import { derivedNotes } from '../derived-lines.js';
+import { classOfName, TreeBuilder, type FrameClass, type Place } from '../foreign-profile.js';
+import { addNested, coveredNanos, Intervals, type Kind } from '../nest.js';
 
 type Event = Readonly<Record<string, unknown>>;
 
@@ -100,13 +102,13 @@ export class ChromeTrace {
       throw damaged(this.#file, `there is no event with a duration in it${inBrackets(this.#notes(pairs, 0))}`);
     const builder = new TreeBuilder(this.#file);
     let overlapping = 0;
-    for (const { prefix, content } of this.#names.place(this.#tracks.values())) {
-      overlapping += addNested(
-        builder,
-        prefix.reduce((place, name) => builder.below(place, name), builder.root),
-        content,
-      );
+    const asynchronous = new Map<Place, Intervals[]>();
+    for (const { prefix, tid, content } of this.#names.place(this.#tracks.values())) {
+      const place = prefix.reduce((above, name) => builder.below(above, name), builder.root);
+      overlapping += addNested(builder, place, content);
+      if (tid === null) addToGroup(asynchronous, place, content);
     }
+    for (const [place, tracks] of asynchronous) builder.setTotal(place, coveredNanos(tracks));
     const notes = this.#notes(pairs, overlapping);
     const [first, ...others] = sampled;
     if (this.#tracks.size === 0 && first !== undefined) return [{ ...first, notes: [...first.notes, ...notes] }, ...others];
@@ -120,6 +122,7 @@ export class ChromeTrace {
   #notes(pairs: Pairs<Begun>, overlapping: number): readonly string[] {
     const neverEnd = pairs.neverEnd + this.#wholeOpen;
     return [
+      ...derivedNotes(this.#names.derived),
       ...(neverEnd > 0 ? [`${counted(neverEnd, 'event that begins never ends', 'events that begin never end')}: left out.`] : []),
       ...(pairs.neverBegin > 0
         ? [`${counted(pairs.neverBegin, 'event that ends never began', 'events that end never began')}: left out.`]
@@ -214,7 +217,8 @@ export class ChromeTrace {
     const name = asText(args['op_name']) ?? written;
     const shapes = [args['input_type_shape'], args['Input Dims']].flatMap((value) => shapeText(value) ?? []);
     const key = [category, written, name, ...shapes].join('\n');
-    const kind = this.#kinds.get(key) ?? { name, frame: classOf(category, written), shapes, flat: FLAT.includes(category) };
+    const frame = isLifetime(category, event['ph']) ? LIFETIME : classOf(category, written);
+    const kind = this.#kinds.get(key) ?? { name, frame, shapes, flat: FLAT.includes(category) };
     this.#kinds.set(key, kind);
     return kind;
   }
@@ -222,6 +226,10 @@ export class ChromeTrace {
 
 /** Categories of what runs on a device's stream: one after the other, or a little over each other. */
 const FLAT: readonly string[] = ['kernel', 'gpu_memcpy', 'gpu_memset'];
+
+/** From a resource's creation to its destruction, as Node's `async_hooks` sees it: nothing runs meanwhile. */
+const LIFETIME: FrameClass = { stage: 'unexplained', kind: 'pass' };
+const isLifetime = (category: string, phase: unknown): boolean => phase === 'b' && /\bnode\.async_hooks\b/.test(category);
 
 const MAX_SHAPE_DEPTH = 6;
 const MAX_SHAPE_TEXT = 200;

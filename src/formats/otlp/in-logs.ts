@@ -48,7 +48,9 @@ function documentsIn(line: string): readonly string[] {
   const quoted = quotedDocuments(line);
   if (quoted.length > 0) return quoted;
   const at = PLAIN.exec(line)?.index;
-  return at === undefined ? [] : [line.slice(at).trim()];
+  if (at === undefined) return [];
+  // Within a document of something else it ends before the line does.
+  return at > 0 && parsedJson(line) !== undefined ? [] : [line.slice(at).trim()];
 }
 
 /** Texts of JSON that hold a document: a line of a store of logs may have several. */

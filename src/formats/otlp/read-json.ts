@@ -2,7 +2,7 @@ import type { AnyValue, KeyValue, OtlpSpan, ResourceSpans } from '../../model/ot
 import { asList, asNumber, asRecord, asText, counted, damaged } from '../checks.js';
 
 /** Where lists of resources with their spans are: OTLP's own name, snake_case, Tempo's, and inside of answers. */
-export const SPAN_LISTS: readonly string[] = ['', 'trace.', 'result.', 'data.'].flatMap((above) =>
+export const SPAN_LISTS: readonly string[] = ['', 'trace.', 'result.', 'data.', 'data.trace.'].flatMap((above) =>
   ['resourceSpans', 'resource_spans', 'batches'].map((name) => `${above}${name}`),
 );
 

@@ -2,6 +2,7 @@ import protobuf from 'protobufjs';
 import { once } from '../../model/once.js';
 import type { ForeignProfile } from '../../model/foreign.js';
 import { counted, damaged } from '../checks.js';
+import { derivedLines, derivedNotes } from '../derived-lines.js';
 import { classOfName, TreeBuilder, type FrameClass } from '../foreign-profile.js';
 import { field, repeated } from '../proto-field.js';
 import { addNested, Intervals, type Kind } from '../nest.js';
@@ -16,8 +17,13 @@ interface XSpace {
       readonly timestampNs: number;
       readonly events: readonly XEvent[];
     }[];
-    readonly eventMetadata: Readonly<Record<string, { readonly name: string; readonly displayName: string }>>;
+    readonly eventMetadata: Readonly<Record<string, XEventMetadata>>;
   }[];
+}
+
+interface XEventMetadata {
+  readonly name: string;
+  readonly displayName: string;
 }
 
 interface XEvent {
@@ -70,18 +76,27 @@ export function readXPlane(file: string, decoded: object): readonly ForeignProfi
   const planes = (decoded as XSpace).planes.filter(({ lines }) => lines.some(({ events }) => events.length > 0));
   if (planes.length === 0) throw damaged(file, 'there is no event in this trace of TensorFlow’s profiler; profile while the model runs');
   let [mistimed, overlapping] = [0, 0];
+  const derived = new Set<string>();
   for (const plane of planes) {
     const place = planes.length > 1 ? builder.below(builder.root, plane.name) : builder.root;
-    const lines = plane.lines.filter(({ events }) => events.length > 0);
+    const filled = plane.lines.filter(({ events }) => events.length > 0);
+    const repeated = derivedLines(plane.name, filled.map(labelOf));
+    for (const label of repeated) derived.add(label);
+    const lines = filled.filter((line) => !repeated.has(labelOf(line)));
+    const classify = plane.name.startsWith('/device:') ? classOfDevice : classOfName;
     const kinds = new Map<number, Kind>();
     for (const line of lines) {
-      const { intervals, bad } = intervalsOf(line.events, plane.eventMetadata, kinds);
+      const { intervals, bad } = intervalsOf(line.events, (id) => {
+        const known = kinds.get(id) ?? kindOf(plane.eventMetadata[String(id)], classify);
+        kinds.set(id, known);
+        return known;
+      });
       mistimed += bad;
-      const label = [line.displayName, line.name].find((name) => name !== '') ?? 'thread';
-      overlapping += addNested(builder, lines.length > 1 ? builder.below(place, withoutId(label)) : place, intervals);
+      overlapping += addNested(builder, lines.length > 1 ? builder.below(place, withoutId(labelOf(line))) : place, intervals);
     }
   }
   const notes = [
+    ...derivedNotes(derived),
     ...(mistimed > 0 ? [`${counted(mistimed, 'event')} without a usable time: left out.`] : []),
     ...(overlapping > 0
       ? [
@@ -92,13 +107,18 @@ export function readXPlane(file: string, decoded: object): readonly ForeignProfi
   return [{ name: file, format: 'xplane', unit: 'time', taken: 'measured', tree: builder.finish('executions'), notes }];
 }
 
+const labelOf = ({ displayName, name }: XSpace['planes'][number]['lines'][number]): string => displayName || name || 'thread';
+
+/** Nothing but kernels and copies run on a device. */
+const classOfDevice = (name: string): FrameClass =>
+  /^mem(?:cpy|set)/i.test(name) ? { stage: 'data-adapter', kind: 'transfer' } : { stage: 'kernel-execution', kind: 'kernel' };
+
 /** `tf_XLAEigen/1234` is another number in each run. */
 const withoutId = (name: string): string => name.replace(/\/-?\d+$/, '');
 
 function intervalsOf(
   events: readonly XEvent[],
-  metadata: XSpace['planes'][number]['eventMetadata'],
-  kinds: Map<number, Kind>,
+  kindFor: (metadataId: number) => Kind,
 ): { readonly intervals: Intervals; readonly bad: number } {
   const intervals = new Intervals();
   let bad = 0;
@@ -108,18 +128,16 @@ function intervalsOf(
       bad++;
       continue;
     }
-    const known = metadata[String(metadataId)];
-    const kind = kinds.get(metadataId) ?? kindOf(known?.name ?? '', known?.displayName ?? '');
-    kinds.set(metadataId, kind);
-    intervals.push(kind, start, duration);
+    intervals.push(kindFor(metadataId), start, duration);
   }
   return { intervals, bad };
 }
 
 /** A kernel of the host is called `dense/MatMul:MatMul`: what it does is enough, as in every other trace. */
-function kindOf(name: string, displayName: string): Kind {
+function kindOf(metadata: XEventMetadata | undefined, classify: (name: string) => FrameClass): Kind {
+  const { name, displayName } = metadata ?? { name: '', displayName: '' };
   const operation = /^[\w./-]+:([A-Z_]\w*)$/.exec(name)?.[1];
-  const frame: FrameClass = operation === undefined ? classOfName(name) : { stage: 'kernel-execution', kind: 'kernel' };
+  const frame: FrameClass = operation === undefined ? classify(name) : { stage: 'kernel-execution', kind: 'kernel' };
   const label = [operation, displayName, name].find((text) => text !== undefined && text !== '') ?? '(nameless)';
   return { name: label.replace(/#.*#$/s, ''), frame, shapes: [], flat: false };
 }

@@ -15,8 +15,8 @@ export function profilesHeadline(view: ProfilesView): Headline {
   const [comparison] = view.comparisons;
   if (comparison !== undefined) return compared(comparison);
   const [profile] = view.profiles;
-  const frames = profile === undefined ? [] : topFrames(recurringPart(profile).tree, 2);
-  const top = frames.find(({ name }) => !isIdle(name)) ?? frames[0];
+  const frames = profile === undefined ? [] : topFrames(recurringPart(profile).tree, Infinity);
+  const top = frames.find((frame) => !isWaiting(frame)) ?? frames[0];
   if (profile === undefined || top === undefined)
     return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
@@ -68,6 +68,9 @@ const actOn = (name: string): string =>
 
 /** V8's sample of a thread that waits. */
 const isIdle = (name: string): boolean => name === '(idle)';
+
+/** Idle, or a span in which nothing need have run, such as the lifetime of a promise; native code ran. */
+const isWaiting = ({ name, stage }: TopFrame): boolean => isIdle(name) || (stage === 'unexplained' && name !== '(program)');
 
 function compared(comparison: ProfileComparison): Headline {
   const { ratio, basis, diff } = comparison;
