@@ -41,3 +41,13 @@ export function profilesInLog(folder: string): readonly ForeignProfile[] | null 
   const note = `The newest trace in the folder: ${path.relative(folder, newest) || path.basename(newest)}; ${counted(others, 'older one')} left out.`;
   return profiles.map((profile, i) => (i === 0 && others > 0 ? { ...profile, notes: [...profile.notes, note] } : profile));
 }
+
+/** What profilers call the files that they write into a folder of their own. */
+const PROFILE = /\.(?:cpuprofile|speedscope\.json|trace\.json(?:\.gz)?|pprof|pb\.gz|folded|collapsed)$|^node_trace\.\d+\.log$/;
+
+/** The last by name of the profiles in a folder or one below it, such as what `node --cpu-prof-dir` fills; null where there is none. */
+export function profileWithin(folder: string): string | null {
+  const below = entriesOf(folder).flatMap((name) => [name, ...entriesOf(path.join(folder, name)).map((inner) => path.join(name, inner))]);
+  const last = below.filter((name) => PROFILE.test(path.basename(name))).at(-1);
+  return last === undefined ? null : path.join(folder, last);
+}

@@ -7,7 +7,7 @@ import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
 import { profilesOf, readForeignFile, readForeignPath, type ForeignFile } from '../formats/read-foreign.js';
 import { traceFromJaeger, type TraceAddress } from '../telemetry/jaeger/trace.js';
-import { profilesInLog } from '../formats/log-folder.js';
+import { profilesInLog, profileWithin } from '../formats/log-folder.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */
@@ -26,8 +26,12 @@ export function openRun(run: string): OpenedRun {
   const stat = statSync(run, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
     throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
-  const logged = stat?.isDirectory() === true && !existsSync(path.join(run, 'recordings')) ? profilesInLog(run) : null;
+  const isForeign = stat?.isDirectory() === true && !existsSync(path.join(run, 'recordings'));
+  const logged = isForeign ? profilesInLog(run) : null;
   if (logged !== null) return { kind: 'profiles', profiles: logged };
+  const within = isForeign ? profileWithin(run) : null;
+  if (within !== null)
+    throw new UserError(`${run} is a folder of another tool: give one of the profiles in it, such as ${within}.`, EXIT.notFound);
   if (stat?.isFile() !== true || run.endsWith('.isr') || beginsLikeOurs(run)) return { kind: 'recordings', recordings: readRun(run) };
   return openedFile(readable(run, () => readForeignPath(path.basename(run), run)));
 }

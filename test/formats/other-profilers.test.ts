@@ -19,6 +19,21 @@ function own(tree: FlameNode): string {
   return found.sort().join(', ');
 }
 
+describe('a Chrome trace of Node’s async_hooks', () => {
+  it('does not add up waiting that went on at once, and lifetimes of resources are no headline', () => {
+    const life = (id: number) => [
+      { ph: 'b', name: 'PROMISE', cat: 'node,node.async_hooks', pid: 1, tid: 1, ts: 0, id },
+      { ph: 'e', name: 'PROMISE', cat: 'node,node.async_hooks', pid: 1, tid: 1, ts: 100, id },
+    ];
+    const score = { ph: 'X', name: 'score', cat: 'c', pid: 1, tid: 1, ts: 5, dur: 20 };
+    const profiles = read('t.json', { traceEvents: [score, ...life(1), ...life(2), ...life(3)] });
+    expect(profiles.map(({ tree }) => [tree.totalNanos, own(tree)])).toEqual([[120_000, 'PROMISE 300000, score 20000']]);
+    expect(profilesHeadline({ title: 't', version: '', profiles, comparisons: [], confidence: 0.95, paths: [] })).toMatchObject({
+      use: 'score takes 17 % of t.json.',
+    });
+  });
+});
+
 describe('a Chrome trace with samples beside its events, as Hermes writes it', () => {
   const sample = (line: string) => {
     const [ts, tid, sf] = line.split(' ');

@@ -8,8 +8,6 @@ import { scanJson } from '../../src/formats/json-scan.js';
 import { foldTree } from '../../src/formats/folded/write.js';
 import { recurringPart } from '../../src/report/studies/profiles/one-time.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
-import { profilesHeadline } from '../../src/report/studies/profiles/headline.js';
-import type { ForeignProfile } from '../../src/model/foreign.js';
 import { topFrames } from '../../src/report/topics/top-frames.js';
 
 const read = (name: string, value: unknown) =>
@@ -77,27 +75,6 @@ describe('Chrome trace', () => {
     })[0]!;
     expect([draw(threads.tree), threads.notes]).toEqual([['run 80/80 ×1'], []]);
     expect(draw(chrome('S old 0 7', 'F old 30 7')[0]!.tree)).toEqual(['old 30/30 ×1']);
-  });
-
-  it('does not add up waiting that went on at once, and lifetimes of resources are no headline', () => {
-    const life = (id: number) => [
-      { ph: 'b', name: 'PROMISE', cat: 'node,node.async_hooks', pid: 1, tid: 1, ts: 0, id },
-      { ph: 'e', name: 'PROMISE', cat: 'node,node.async_hooks', pid: 1, tid: 1, ts: 100, id },
-    ];
-    const profiles = read('t.json', {
-      traceEvents: [{ ph: 'X', name: 'score', cat: 'c', pid: 1, tid: 1, ts: 5, dur: 20 }, ...life(1), ...life(2), ...life(3)],
-    });
-    const [{ tree }] = profiles as [ForeignProfile];
-    expect(draw(tree).map((line) => line.replace(/ ×.*/, ''))).toEqual([
-      'thread 20/0',
-      '  score 20/20',
-      'asynchronous 100/0',
-      '  PROMISE 300/300',
-    ]);
-    expect(tree.totalNanos).toBe(120_000);
-    expect(profilesHeadline({ title: 't', version: '', profiles, comparisons: [], confidence: 0.95, paths: [] })).toMatchObject({
-      use: 'score takes 17 % of t.json.',
-    });
   });
 
   it('keeps two processes apart that use one local id, and joins them by a global one', () => {

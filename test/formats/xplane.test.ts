@@ -123,4 +123,7 @@ it('a folder of the profiler is its newest trace, with a profile for each host',
   expect(told(log)).toEqual([['a.xplane.pb', note], ['b.xplane.pb']]);
   expect(told(old)).toEqual([['a.xplane.pb']]);
   expect(() => openRun(write('nothing'))).toThrow('holds no recordings');
+  const folder = write('sampled');
+  writeFileSync(path.join(folder, 'CPU.1.cpuprofile'), '{}');
+  expect(() => openRun(folder)).toThrow(`give one of the profiles in it, such as ${path.join(folder, 'CPU.1.cpuprofile')}.`);
 });

@@ -56,6 +56,14 @@ function idsDoNotFit(message: string, inputs: readonly InputArray[], cause: unkn
         (data as ArrayLike<number>).length < MAX_SEARCHED &&
         Array.from(data as ArrayLike<number>).some((value) => Math.trunc(value) === id),
     );
+    const texts = inputs.filter(({ dtype }) => dtype === 'string').map(({ name }) => name);
+    const [text] = texts;
+    if (holding.length === 0 && text !== undefined)
+      return new IdsDoNotFit(
+        `The model does not know the texts in its input ${texts.join(' or ')} (its lookup gives ${id} for them, which is not from 0 to ${last}): give some that it knows with --input ${text}=FILE.json.`,
+        EXIT.badInput,
+        { cause },
+      );
     const names = (holding.length === 0 ? inputs : holding).map(({ name }) => name);
     const [first = 'x'] = names;
     return new IdsDoNotFit(

@@ -265,3 +265,12 @@ test.each([
   });
   expect(explainCallError(cause, { arrays: [{ ...text, dtype: 'float32', data: new Float32Array(1) }], guessed: [] })).toBe(cause);
 });
+
+test('texts that a vocabulary without a row for others lacks are told as such, with a file that can hold texts', () => {
+  const cause = new Error('indices[0] = -1 is not in [0, 3)');
+  const arrays = [{ name: 'colour', dtype: 'string' as const, shape: [1], data: ['text 7'] }];
+  expect(explainCallError(cause, { arrays, guessed: [] })).toMatchObject({
+    message:
+      'The model does not know the texts in its input colour (its lookup gives -1 for them, which is not from 0 to 2): give some that it knows with --input colour=FILE.json.',
+  });
+});
