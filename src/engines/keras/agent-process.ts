@@ -5,14 +5,15 @@ import { EXIT, UserError } from '../../model/errors.js';
 import type { AgentRecord } from './protocol.js';
 import { parseAgentRecord } from './schema.js';
 
-const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
+/** What starts a module of the Python package `inferscope_agent`, which it is given by name. */
+export const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
 
 /** The pipe that the agent writes records to: standard output stays the model's. */
 const RECORDS_FD = 3;
 
 export interface AgentProcessOptions {
   readonly command: string;
-  /** What agent.py takes; see its `work`. */
+  /** What inferscope_agent/measure.py takes; see its `work`. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
@@ -40,7 +41,7 @@ export interface AgentEnd {
 }
 
 /**
- * Runs agent.py to its end, or kills it when its time is up, and hands over its records.
+ * Runs the agent to its end, or kills it when its time is up, and hands over its records.
  *
  * @throws UserError when the process cannot be started.
  */
@@ -48,7 +49,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<AgentEnd> 
   const stopped = new AbortController();
   // Loaded when it is needed: it is no CommonJS, which this file is bundled into.
   const { execa } = await import('execa');
-  const child = execa(options.command, ['-u', options.agent ?? AGENT, String(RECORDS_FD), JSON.stringify(options.request)], {
+  const child = execa(options.command, ['-u', options.agent ?? AGENT, 'measure', String(RECORDS_FD), JSON.stringify(options.request)], {
     // Standard output is the model's: read and dropped, so that it can neither block nor mix with ours.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     buffer: false,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../model/errors.js';
 
-/** A model as agent.py's `Source` takes it. */
+/** A model as `Source` in inferscope_agent/source.py takes it. */
 export interface KerasModel {
   readonly kind: 'file' | 'saved-model' | 'function';
   readonly path: string;

@@ -28,7 +28,7 @@ export interface ProgramBatch {
 const BATCH_ROWS = 100_000;
 
 /**
- * Reads what program.py wrote, piece by piece. A last line that was cut off (the process was killed) is left out.
+ * Reads what inferscope_agent/program wrote, piece by piece. A last line that was cut off (the process was killed) is left out.
  *
  * @throws Error for a line that is no record, which is a defect of ours.
  */

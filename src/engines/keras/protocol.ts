@@ -1,4 +1,4 @@
-/** Version of the lines that agent.py sends; both sides are shipped together, so a mismatch is a broken installation. */
+/** Version of the lines that inferscope_agent/ sends; both sides are shipped together, so a mismatch is a broken installation. */
 export const PROTOCOL = 1;
 
 /** Columns of one call's spans; times count from the agent's own origin, rows from the call's root. */

@@ -63,7 +63,7 @@ export class AgentAssembler {
     switch (record.type) {
       case 'hello':
         if (record.protocol !== PROTOCOL)
-          throw new Error(`agent.py speaks protocol ${record.protocol}, this version of Inferscope ${PROTOCOL}`);
+          throw new Error(`the Keras agent speaks protocol ${record.protocol}, this version of Inferscope ${PROTOCOL}`);
         this.#single.set(record.type, record);
         return;
       case 'clock':

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { AGENT } from './agent-process.js';
 import { environmentPython } from './known-environments.js';
 import { kerasModel } from './model-file.js';
 import { findPython } from './python.js';
@@ -23,7 +23,6 @@ export type TfjsModel =
 type Exported =
   { readonly path: string; readonly format: 'keras' | 'tf_saved_model'; readonly inputs: number } | { readonly error: string };
 
-const EXPORT = fileURLToPath(new URL('./export_for_tfjs.py', import.meta.url));
 const MINUTE = 60_000;
 
 /**
@@ -50,7 +49,7 @@ export async function convertForTfjs(
   mkdirSync(folder, { recursive: true });
   const request = JSON.stringify({ model, batch: options.batch ?? 1, seed: options.seed ?? 1 });
   const { execa } = await import('execa');
-  const exported = await execa(command, [EXPORT, folder, request], {
+  const exported = await execa(command, [AGENT, 'export', folder, request], {
     reject: false,
     env,
     stdin: 'ignore',

@@ -1,4 +1,4 @@
-"""Tests of agent.py's own logic: any Python 3.7+, no TensorFlow. Run by agent.test.ts: python agent_test.py"""
+"""Tests of the agent's own logic: any Python 3.7+, no TensorFlow. Run by agent.test.ts: python agent_test.py"""
 import json
 import os
 import subprocess
@@ -10,6 +10,17 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'src', 'engines', 'keras'))
 import agent  # noqa: E402
+agent.load('measure')
+from inferscope_agent.causes import Causes, signature_of  # noqa: E402
+from inferscope_agent.channel import Channel  # noqa: E402
+from inferscope_agent.errors import Failure, explained, short  # noqa: E402
+from inferscope_agent.frameworks import module_root  # noqa: E402
+from inferscope_agent.plan import Plan  # noqa: E402
+from inferscope_agent.recorder import ADAPTER, DISPATCH, GLUE, KERNEL, ORIGIN, STAGE, Recorder, clock  # noqa: E402
+from inferscope_agent.ruler import clock_anchor, tool_cost  # noqa: E402
+from inferscope_agent.seams import Seams  # noqa: E402
+from inferscope_agent.variants import DEFAULT_VARIANTS, wanted_variants  # noqa: E402
+from inferscope_agent.wrappers import execute_seam, plain, trace_seam  # noqa: E402
 
 
 def fake_library():
@@ -39,11 +50,11 @@ def fake_library():
 
 
 TABLE = [
-    ('adapt', agent.plain('data-adapter', agent.ADAPTER, agent.STAGE), ['{K}.nowhere:adapt', '{K}.a:adapt']),
-    ('helper', agent.plain('helper', agent.GLUE, agent.DISPATCH), ['{K}.a:Model.helper']),
-    ('execute', agent.execute_seam, ['{K}.a:execute']),
-    ('trace', agent.trace_seam, ['{K}.a:no_such_function', '{T}.framework:absent']),
-    ('jax-state', agent.plain('jax', agent.GLUE, agent.DISPATCH), ['{K}.a:neither']),
+    ('adapt', plain('data-adapter', ADAPTER, STAGE), ['{K}.nowhere:adapt', '{K}.a:adapt']),
+    ('helper', plain('helper', GLUE, DISPATCH), ['{K}.a:Model.helper']),
+    ('execute', execute_seam, ['{K}.a:execute']),
+    ('trace', trace_seam, ['{K}.a:no_such_function', '{T}.framework:absent']),
+    ('jax-state', plain('jax', GLUE, DISPATCH), ['{K}.a:neither']),
 ]
 
 
@@ -64,7 +75,7 @@ class ReasonTest(unittest.TestCase):
             ("Graph execution error:\n\nDetected at node 'a' defined at (most recent call last):\n  File \"x.py\", line 1\nNode: 'a'\nindices[0,1] = 9 is not in [0, 5)\n\t [[{{node a}}]] [Op:__inference_predict]",
              'indices[0,1] = 9 is not in [0, 5)'),
         ]:
-            self.assertEqual(agent.short(ValueError(message)), reason)
+            self.assertEqual(short(ValueError(message)), reason)
 
     def test_known_breaks_name_class_and_remedy(self):
         for name, message, part in [
@@ -77,19 +88,19 @@ class ReasonTest(unittest.TestCase):
             ('w.h5', 'No model config found in the file at <tensorflow.python.platform.gfile.GFile object at 0x7f467c3d7010>.', "w.h5 holds weights without a model: write a Python function that makes the model, calls its load_weights('w.h5') and returns it"),
             ('m.keras', 'Requested the deserialization of a Lambda layer with a Python lambda inside it. safe_mode=False', 'm.keras has a Lambda layer'),
         ]:
-            error = agent.explained(ValueError(message), name)
-            self.assertIsInstance(error, agent.Failure)
+            error = explained(ValueError(message), name)
+            self.assertIsInstance(error, Failure)
             self.assertIn(part, str(error))
         other = ValueError('something else')
-        self.assertIs(agent.explained(other, 'm.h5'), other)
+        self.assertIs(explained(other, 'm.h5'), other)
 
 
 class SeamsTest(unittest.TestCase):
     def setUp(self):
         self.a, self.b = fake_library()
         self.before = (self.a.adapt, self.b.adapt, vars(self.a.Model)['helper'])
-        self.recorder = agent.Recorder()
-        self.seams = agent.Seams(self.recorder, {'K': 'fakeras'}, TABLE)
+        self.recorder = Recorder()
+        self.seams = Seams(self.recorder, {'K': 'fakeras'}, TABLE)
         self.seams.install()
 
     def tearDown(self):
@@ -142,7 +153,7 @@ class SeamsTest(unittest.TestCase):
         for name in ('TensorSliceDataset', 'MakeIterator', 'MatMul'):
             self.a.execute(name, 1, [], (), None)
         self.recorder.leave(root)
-        self.assertEqual(self.recorder.column(1)[1:], [agent.ADAPTER, agent.ADAPTER, agent.KERNEL])
+        self.assertEqual(self.recorder.column(1)[1:], [ADAPTER, ADAPTER, KERNEL])
 
 
 class Tensor(object):
@@ -152,9 +163,9 @@ class Tensor(object):
 
 class CausesTest(unittest.TestCase):
     def causes(self, *arguments, **more):
-        causes, found = agent.Causes(), []
+        causes, found = Causes(), []
         for argument in arguments:
-            found.append(causes.judge(more.get('owner'), 'f', agent.signature_of(([argument], {})), more.get('pipeline', False)))
+            found.append(causes.judge(more.get('owner'), 'f', signature_of(([argument], {})), more.get('pipeline', False)))
         return found
 
     def test_python_numbers(self):
@@ -172,7 +183,7 @@ class CausesTest(unittest.TestCase):
         self.assertEqual(self.causes(1, 1, pipeline=True)[1], ('new-function', ''))
 
     def test_two_functions_do_not_share_their_history(self):
-        causes = agent.Causes()
+        causes = Causes()
         one, other = object(), object()
         self.assertEqual(causes.judge(one, 'f', [], False)[0], 'first-trace')
         self.assertEqual(causes.judge(other, 'f', [], False)[0], 'first-trace')
@@ -189,7 +200,7 @@ class ChannelTest(unittest.TestCase):
         if not hasattr(os, 'fork'):
             self.skipTest('no fork here')
         read, write = os.pipe()
-        channel = agent.Channel(write)
+        channel = Channel(write)
         channel.send({'type': 'note', 'text': 'parent'})
         child = os.fork()
         if child == 0:
@@ -203,7 +214,7 @@ class ChannelTest(unittest.TestCase):
     def test_the_pipe_is_not_inherited(self):
         read, write = os.pipe()
         os.set_inheritable(write, True)
-        agent.Channel(write)
+        Channel(write)
         self.assertFalse(os.get_inheritable(write))
         os.close(read)
         os.close(write)
@@ -214,7 +225,7 @@ class ParentTest(unittest.TestCase):
         if not sys.platform.startswith('linux'):
             self.skipTest('only Linux tells a process of its parent\'s death')
         folder = os.path.dirname(os.path.abspath(agent.__file__))
-        child = 'import sys, time; sys.path.insert(0, %r); import agent; agent.die_with_parent(); print("ready", flush=True); time.sleep(60)' % folder
+        child = 'import sys, time; sys.path.insert(0, %r); import agent; agent.load("channel").die_with_parent(); print("ready", flush=True); time.sleep(60)' % folder
         parent = 'import subprocess, sys, time; p = subprocess.Popen([sys.executable, "-c", %r], stdout=subprocess.PIPE); p.stdout.readline(); print(p.pid, flush=True); time.sleep(60)' % child
         process = subprocess.Popen([sys.executable, '-c', parent], stdout=subprocess.PIPE)
         pid = int(process.stdout.readline())
@@ -242,7 +253,7 @@ SECOND = 1000000000
 
 class PlanTest(unittest.TestCase):
     def plan(self, seconds_each, **options):
-        return agent.Plan(dict({'rounds': 8, 'callsPerRound': 4, 'budgetMillis': 64000}, **options), int(seconds_each * SECOND))
+        return Plan(dict({'rounds': 8, 'callsPerRound': 4, 'budgetMillis': 64000}, **options), int(seconds_each * SECOND))
 
     def made(self, plan, bare):
         return [number for number in range(plan.rounds) if plan.makes(bare, number)]
@@ -275,14 +286,14 @@ class PlanTest(unittest.TestCase):
 class SmallTest(unittest.TestCase):
     def test_clock_anchor_is_close_to_now(self):
         import time
-        anchor = agent.clock_anchor()
-        now = (agent.clock() - agent.ORIGIN - anchor['atNanos']) + int(anchor['epochNanos'])
+        anchor = clock_anchor()
+        now = (clock() - ORIGIN - anchor['atNanos']) + int(anchor['epochNanos'])
         self.assertLess(abs(now - time.time_ns()), 50000000)
 
     def test_variant_filters(self):
-        self.assertEqual(agent.wanted_variants(None), agent.DEFAULT_VARIANTS)
-        self.assertEqual(agent.wanted_variants(['compiled/call', 'compiled']), ['compiled/call', 'compiled/predict', 'compiled/predict_on_batch', 'compiled/predict-dataset'])
-        self.assertEqual(agent.wanted_variants(['nonsense']), ['nonsense/predict'])
+        self.assertEqual(wanted_variants(None), DEFAULT_VARIANTS)
+        self.assertEqual(wanted_variants(['compiled/call', 'compiled']), ['compiled/call', 'compiled/predict', 'compiled/predict_on_batch', 'compiled/predict-dataset'])
+        self.assertEqual(wanted_variants(['nonsense']), ['nonsense/predict'])
 
     def test_roots_by_version(self):
         cases = {
@@ -291,10 +302,10 @@ class SmallTest(unittest.TestCase):
             'tf_keras.src.engine.training': 'tf_keras.src', 'keras.src.models.model': 'keras.src',
         }
         for module, root in cases.items():
-            self.assertEqual(agent.module_root(module, ('engine', 'models', 'training')), root)
+            self.assertEqual(module_root(module, ('engine', 'models', 'training')), root)
 
     def test_tool_cost_is_measured(self):
-        cost = agent.tool_cost()
+        cost = tool_cost()
         self.assertGreater(cost['insideNanos'] + cost['outsideNanos'], 0)
 
 

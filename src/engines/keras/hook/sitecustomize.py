@@ -1,7 +1,7 @@
 """Put first on PYTHONPATH by `inferscope run`: Python imports it when it starts, before the program.
 
 It steps aside at once (its folder leaves sys.path, the user's own sitecustomize runs as if this were not here) and
-waits until a module that defines Keras' Model has been imported; then ../program.py records the calls. A program
+waits until a module that defines Keras' Model has been imported; then ../inferscope_agent/program records the calls. A program
 that never imports Keras costs one dictionary look-up an import. PYTHONPATH keeps our folder in front of the user's
 entries, so that workers which the program starts are recorded too, as NODE_OPTIONS does for Node.js.
 
@@ -13,7 +13,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 VARIABLE = 'INFERSCOPE_RUN_FOLDER'
 
-# Modules that define Keras' Model, by version, and TensorFlow's tf.function; program.py says what is done to each.
+# Modules that define Keras' Model, by version, and TensorFlow's tf.function; inferscope_agent/program says what is done to each.
 WATCHED = frozenset([
     'keras.src.models.model', 'keras.src.engine.training', 'keras.engine.training', 'tf_keras.src.engine.training',
     'tensorflow.python.keras.engine.training', 'tensorflow_core.python.keras.engine.training',
@@ -61,14 +61,15 @@ def imported(module):
 
 
 def load_program():
-    found = sys.modules.get('inferscope_program')
-    if found is None:
-        import importlib.util
-        path = os.path.join(os.path.dirname(FOLDER), 'program.py')
-        spec = importlib.util.spec_from_file_location('inferscope_program', path)
-        found = sys.modules['inferscope_program'] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(found)
-    return found
+    """The package beside our folder, loaded from its file: it never enters sys.path."""
+    import importlib
+    import importlib.util
+    if 'inferscope_agent' not in sys.modules:
+        path = os.path.join(os.path.dirname(FOLDER), 'inferscope_agent', '__init__.py')
+        spec = importlib.util.spec_from_file_location('inferscope_agent', path, submodule_search_locations=[os.path.dirname(path)])
+        package = sys.modules['inferscope_agent'] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(package)
+    return importlib.import_module('inferscope_agent.program')
 
 
 def step_aside():

@@ -1,42 +1,28 @@
-"""Records the inference calls of an unmodified program: loaded by hook/sitecustomize.py once Keras is imported.
-
-Each process appends to `$INFERSCOPE_RUN_FOLDER/python/PID.jsonl`, one record a line as agent.py's protocol has them,
-written after each call: a killed program loses nothing that it had finished. Node turns the file into a recording.
-
-What is a call: the outermost `predict`, `predict_on_batch`, `model(x)`, or call of a tf.function that runs a model for
-inference. What `fit` and `evaluate` do is not. Of calls that several threads make at the same time all are counted;
-spans are recorded for one of them, the latency for the others.
-"""
+"""The process of a program: what is instrumented, which signatures were seen, where records go."""
 import atexit
-import functools
 import gc
-import importlib.util
 import os
-import re
 import sys
 import threading
 import weakref
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
+from ..channel import PROTOCOL, Channel, call_record
+from ..errors import short
+from ..frameworks import backend_of, find_roots, versions
+from ..recorder import KINDS, NO_THREAD, RECORDER, STAGES, clock
+from ..ruler import clock_anchor, tool_cost
+from ..seams import SEAMS, Seams
+from ..source import describe, is_compiled
+from .fed import signature_and_batch
+from .parent import parent_of_call
+
 CALLS = ('predict', 'predict_on_batch', 'call', 'function')
 VARIANTS = [(state, call) for state in ('uncompiled', 'compiled') for call in CALLS]
 MAX_SIGNATURES = 10000  # remembered of one model: endless shapes must not fill the memory
-NOT_INFERENCE = ('fit', 'evaluate', 'train_on_batch', 'test_on_batch')
 
 
-def load_agent():
-    spec = importlib.util.spec_from_file_location('inferscope_agent', os.path.join(FOLDER, 'agent.py'))
-    module = sys.modules['inferscope_agent'] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-agent = load_agent()
-RECORDER = agent.RECORDER
-
-
-class FileChannel(agent.Channel):
-    """agent.py's lines into a file of this process; a full disk ends the recording, never the program."""
+class FileChannel(Channel):
+    """The agent's lines into a file of this process; a full disk ends the recording, never the program."""
 
     def __init__(self, path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -50,80 +36,6 @@ class FileChannel(agent.Channel):
 def complain(text):
     sys.stderr.write('inferscope: %s\n' % text)
 
-
-# --------------------------------------------------------------------------- what is fed
-
-def first_leaf(value):
-    while isinstance(value, (list, tuple, dict)) and value:
-        value = next(iter(value.values())) if isinstance(value, dict) else value[0]
-    return value
-
-
-def is_symbolic(value):
-    """A tensor that stands for one: a model is being built, or a graph traced."""
-    kind = type(first_leaf(value))
-    names = [base.__name__ for base in kind.__mro__]
-    if any(name in ('KerasTensor', 'SymbolicTensor', 'Tracer') for name in names):
-        return True
-    tf = sys.modules.get('tensorflow')
-    if tf is None or not hasattr(tf, 'executing_eagerly'):
-        return False
-    return not tf.executing_eagerly() or ('Tensor' in names and 'EagerTensor' not in names and kind.__module__.startswith('tensorflow'))
-
-
-def leaves(value):
-    if isinstance(value, dict):
-        return [leaf for key in sorted(value, key=str) for leaf in leaves(value[key])]
-    if isinstance(value, (list, tuple)) and not isinstance(first_leaf(value), (int, float, bool, str)):
-        return [leaf for item in value for leaf in leaves(item)]
-    spec = getattr(value, 'element_spec', None)
-    return [value] if spec is None or hasattr(value, 'dtype') else leaves(spec)
-
-
-def shape_of(value):
-    if hasattr(value, 'dtype') and hasattr(value, 'shape'):
-        return getattr(value.dtype, 'name', str(value.dtype)), agent.shape_text(value.shape)
-    sizes, name = [], type(first_leaf(value)).__name__
-    while isinstance(value, (list, tuple)):
-        sizes.append(len(value))
-        value = value[0] if value else None
-    return name, '[%s]' % ','.join(str(size) for size in sizes) if sizes else ''
-
-
-def signature_and_batch(inputs):
-    """`float32[32,4]` and 32; the batch is 1 where it is unknown."""
-    described = [shape_of(leaf) for leaf in leaves(inputs)]
-    size = re.match(r'\[(\d+)', described[0][1]) if described else None
-    return ','.join(name + shape for name, shape in described), int(size.group(1)) if size else 1
-
-
-# --------------------------------------------------------------------------- the caller's trace
-
-TRACEPARENT = re.compile(r'^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$')
-
-
-def parent_from_environment():
-    """(trace id, span id) of TRACEPARENT, None where it is absent or no valid one."""
-    match = TRACEPARENT.match(os.environ.get('TRACEPARENT', '').strip().lower())
-    if match is None or match.group(0).startswith('ff') or set(match.group(1)) == {'0'} or set(match.group(2)) == {'0'}:
-        return None
-    return match.group(1), match.group(2)
-
-
-def parent_of_call():
-    """The program's own OpenTelemetry span, where it has one; else what TRACEPARENT says."""
-    trace = sys.modules.get('opentelemetry.trace')
-    if trace is not None:
-        try:
-            context = trace.get_current_span().get_span_context()
-            if context.is_valid:
-                return '%032x' % context.trace_id, '%016x' % context.span_id
-        except Exception:
-            pass  # another OpenTelemetry than the one this was written for
-    return parent_from_environment()
-
-
-# --------------------------------------------------------------------------- the process
 
 class Program(object):
     """The state of this process: what is instrumented, which signatures were seen, where records go."""
@@ -146,7 +58,7 @@ class Program(object):
         self.recording, self.writing, self.local = threading.Lock(), threading.Lock(), threading.local()
         self.called = weakref.WeakKeyDictionary()
         self.functions = weakref.WeakKeyDictionary()  # tf.function -> the model it runs, or None for another function
-        RECORDER.thread = agent.NO_THREAD
+        RECORDER.thread = NO_THREAD
 
     def inside(self):
         """True in a call of this thread, and in fit or evaluate: what runs there is no call of its own."""
@@ -169,15 +81,15 @@ class Program(object):
         if not self.set_up():
             return run()
         spans = self.recording.acquire(False)
-        started = RECORDER.starts[RECORDER.begin(RECORDER.string('predict'), 0)] if spans else agent.clock()
+        started = RECORDER.starts[RECORDER.begin(RECORDER.string('predict'), 0)] if spans else clock()
         error = None
         try:
             return run()
         except BaseException as thrown:
-            error = '%s: %s' % (type(thrown).__name__, agent.short(thrown))
+            error = '%s: %s' % (type(thrown).__name__, short(thrown))
             raise
         finally:
-            latency = agent.clock() - started
+            latency = clock() - started
             if spans:
                 RECORDER.finish()
                 latency = RECORDER.durations[0]
@@ -203,7 +115,7 @@ class Program(object):
 
     def emit(self, model, call, inputs, times, error, spans):
         signature, batch = signature_and_batch(inputs)
-        state = 'compiled' if agent.is_compiled(model) else 'uncompiled'
+        state = 'compiled' if is_compiled(model) else 'uncompiled'
         seen, shapes = self.called.setdefault(model, (set(), set()))
         # Cold is a call that built a graph of the model: another size alone, or a graph of the input pipeline, is not.
         built = spans and any(not pipeline for _, pipeline, _, _, _ in RECORDER.traces)
@@ -213,7 +125,7 @@ class Program(object):
         if len(shapes) < MAX_SIGNATURES:
             shapes.add((call, signature))
         variant = VARIANTS.index((state, call))
-        record = agent.call_record(variant, -1, temperature, times, signature, batch, error, RECORDER if spans else None)
+        record = call_record(variant, -1, temperature, times, signature, batch, error, RECORDER if spans else None)
         parent = parent_of_call()
         if parent is not None:
             record['traceId'], record['parentSpanId'] = parent
@@ -227,9 +139,9 @@ class Program(object):
         self.channel = FileChannel(os.path.join(self.folder, 'python', '%d.jsonl' % os.getpid()))
         seams = next(iter(self.seamed.values()))
         send = self.channel.send
-        send({'type': 'hello', 'protocol': agent.PROTOCOL, 'pid': os.getpid(), 'stages': agent.STAGES, 'kinds': agent.KINDS})
-        send(agent.clock_anchor())
-        send({'type': 'versions', 'packages': agent.versions(*seams.modules), 'backend': seams.roots['B'], 'executable': sys.executable})
+        send({'type': 'hello', 'protocol': PROTOCOL, 'pid': os.getpid(), 'stages': STAGES, 'kinds': KINDS})
+        send(clock_anchor())
+        send({'type': 'versions', 'packages': versions(*seams.modules), 'backend': seams.roots['B'], 'executable': sys.executable})
         send({'type': 'seams', 'found': seams.found, 'missing': seams.missing})
         send(dict(seams.cost, type='tool'))
         send(dict(described(model), name=os.path.basename(sys.argv[0]) if sys.argv and sys.argv[0] else 'program'))
@@ -247,14 +159,14 @@ def compiles_shapes(model):
     """Whether XLA builds code for each new shape, which no trace shows."""
     try:
         keras = sys.modules.get('keras')
-        return getattr(model, 'jit_compile', None) is True or (type(model).__module__.startswith('keras') and agent.backend_of(keras) == 'jax')
+        return getattr(model, 'jit_compile', None) is True or (type(model).__module__.startswith('keras') and backend_of(keras) == 'jax')
     except Exception:
         return False
 
 
 def described(model):
     try:
-        return agent.describe(model)
+        return describe(model)
     except Exception:  # a model that does not know its inputs before it is built
         return {'type': 'model', 'parameters': None, 'layers': None, 'inputs': [], 'outputs': []}
 
@@ -263,93 +175,11 @@ def seams_of(model_class, first):
     """Seams of one Keras; those of TensorFlow itself are installed once, with the first."""
     tf, root = sys.modules.get('tensorflow'), model_class.__module__.split('.')[0]
     keras = tf.keras if root.startswith('tensorflow') else sys.modules[root]
-    if agent.backend_of(keras) != 'tensorflow':
+    if backend_of(keras) != 'tensorflow':
         tf = None
-    roots = agent.find_roots(tf, keras, model_class)
-    table = agent.SEAMS if first else [row for row in agent.SEAMS if not row[2][0].startswith('{T}')]
-    seams = agent.Seams(RECORDER, roots, table)
-    seams.modules, seams.roots, seams.cost = (tf, keras), roots, agent.tool_cost()
+    roots = find_roots(tf, keras, model_class)
+    table = SEAMS if first else [row for row in SEAMS if not row[2][0].startswith('{T}')]
+    seams = Seams(RECORDER, roots, table)
+    seams.modules, seams.roots, seams.cost = (tf, keras), roots, tool_cost()
     seams.install()
     return seams
-
-
-# --------------------------------------------------------------------------- wrappers
-
-def wrap_method(program, owner, name, call):
-    original = getattr(owner, name)
-
-    @functools.wraps(original)
-    def wrapper(self, *args, **kwargs):
-        def run():
-            return original(self, *args, **kwargs)
-        inputs = args[0] if args else kwargs.get('x', kwargs.get('inputs'))
-        return program.call(call, inputs, run, lambda: self)
-    setattr(owner, name, wrapper)
-
-
-def wrap_call(program, owner):
-    """`model(x)`: a call of its own when x is real, a sign that a tf.function runs a model when x is symbolic."""
-    original = owner.__call__
-
-    @functools.wraps(original)
-    def wrapper(self, *args, **kwargs):
-        def run():
-            return original(self, *args, **kwargs)
-        inputs = args[0] if args else next(iter(kwargs.values()), None)
-        if kwargs.get('training'):
-            return run()
-        if is_symbolic(inputs):
-            running = getattr(program.local, 'function', None)
-            if running is not None and program.functions.get(running) is None:
-                program.functions[running] = self
-            return run()
-        return program.call('call', inputs, run, lambda: self)
-    owner.__call__ = wrapper
-
-
-def wrap_training(program, owner, name):
-    original = getattr(owner, name, None)
-    if original is None:
-        return
-
-    @functools.wraps(original)
-    def wrapper(self, *args, **kwargs):
-        return program.quietly(lambda: original(self, *args, **kwargs))
-    setattr(owner, name, wrapper)
-
-
-def wrap_function(program, owner):
-    """A tf.function: whether it runs a model is known after its first trace."""
-    original = owner.__call__
-
-    @functools.wraps(original)
-    def wrapper(self, *args, **kwargs):
-        if program.inside() or program.functions.get(self, self) is None:
-            return original(self, *args, **kwargs)
-
-        def run():
-            program.local.function = self
-            if RECORDER.recording():
-                RECORDER.functions.append(self)
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                program.local.function = None
-        return program.call('function', args or kwargs, run, lambda: program.functions.setdefault(self, None))
-    owner.__call__ = wrapper
-
-
-PROGRAM = Program(os.environ['INFERSCOPE_RUN_FOLDER'])
-
-
-def attach(module):
-    """Wraps what a watched module defines: Keras' Model, or tf.function."""
-    model = getattr(module, 'Model', None)
-    if model is None:
-        return wrap_function(PROGRAM, module.Function)
-    wrap_method(PROGRAM, model, 'predict', 'predict')
-    wrap_method(PROGRAM, model, 'predict_on_batch', 'predict_on_batch')
-    wrap_call(PROGRAM, model)
-    for name in NOT_INFERENCE:
-        wrap_training(PROGRAM, model, name)
-    PROGRAM.classes.append(model)
