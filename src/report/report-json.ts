@@ -1,5 +1,5 @@
 import type { Analysis, ColdCall, Comparison, DiffNode, VariantAnalysis } from '../model/analysis.js';
-import { layersOf, linesUp } from './topics/layers.js';
+import { layersOf, linesUp } from '../model/layers.js';
 import type { RenderInput, WrittenFile } from './input.js';
 import { headlineOf } from './topics/verdict.js';
 import { surestShifts } from './topics/shifts.js';

@@ -56,8 +56,8 @@ export { formatConfidence } from '../model/confidence.js';
 /** A count as `1,234`; a mean of counts as `12.3`. */
 export const formatCount = (value: number): string => COUNT.format(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 
-/** A number of things, `item` being the singular of a word that only takes an s: `1 call`, `2,000 calls`. */
-export const countOf = (count: number, item: string): string => `${formatCount(count)} ${item}${count === 1 ? '' : 's'}`;
+/** A number of things: `1 call`, `2,000 calls`; `items` where the plural takes more than an s. */
+export const countOf = (count: number, item: string, items = `${item}s`): string => `${formatCount(count)} ${count === 1 ? item : items}`;
 
 /** Making one costs more than a thousand uses. */
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compileModel } from '../../src/engines/tensorflow/compile-model.js';
 import { profileModel } from '../../src/measure/profile.js';
 import type { FlameNode, VariantAnalysis } from '../../src/model/analysis.js';
-import { layersOf } from '../../src/report/topics/layers.js';
+import { layersOf } from '../../src/model/layers.js';
 import { plainOp } from '../../src/model/work.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-inside-'));

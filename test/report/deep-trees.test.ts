@@ -12,7 +12,7 @@ import { mergeFrames } from '../../src/report/page/browser/merge.js';
 import { rowWindow } from '../../src/report/page/browser/paint.js';
 import { sandwichOf } from '../../src/report/page/browser/sandwich.js';
 import { FORMATS } from '../../src/report/formats.js';
-import { layersOf } from '../../src/report/topics/layers.js';
+import { layersOf } from '../../src/model/layers.js';
 import { packPage, type PackedDiff, type PackedTree } from '../../src/report/page/page-data.js';
 import { renderPprofDiff } from '../../src/formats/pprof/write.js';
 import { drawFindings, TINY } from '../helpers/drawn-analysis.js';

@@ -5,6 +5,7 @@ import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import { paddingPlans } from '../../model/signatures.js';
 import { groupSentence, paddingSentence } from '../../report/topics/shapes.js';
+import { countOf } from '../../report/words.js';
 import type { CommandSpec } from '../command.js';
 
 interface Arguments {
@@ -23,8 +24,10 @@ export const signaturesCommand: CommandSpec<Arguments> = {
     const time = (value: number | null): string => (value === null ? '-' : formatNanos(value));
     for (const row of rows) {
       const building = row.firstCallNanos === null ? '' : `first call ${time(row.firstCallNanos)}, then `;
-      const paid = row.payBackCalls === null ? '' : `, paid back after ${row.payBackCalls} calls`;
-      terminal.say(`${row.variant}  ${row.signature}: ${building}${time(row.warmNanos)}; ${row.hits} hits, ${row.misses} misses${paid}`);
+      const paid = row.payBackCalls === null ? '' : `, paid back after ${countOf(row.payBackCalls, 'call')}`;
+      terminal.say(
+        `${row.variant}  ${row.signature}: ${building}${time(row.warmNanos)}; ${countOf(row.hits, 'hit')}, ${countOf(row.misses, 'miss', 'misses')}${paid}`,
+      );
     }
     const padding = paddingPlans(rows);
     for (const plan of padding) terminal.say(paddingSentence(plan));
