@@ -22,6 +22,7 @@ import { notesOn } from './notes.js';
 import { type AnalyseOptions, type Settings, settingsOf } from './options.js';
 import { samplingFigure } from './sampling.js';
 import { trustOf } from './trust.js';
+import { sameGraphs, withoutWinnersOfOneGraph } from './same-graph.js';
 import { signatureGroups } from './signature-groups.js';
 import { signatureRows } from './signatures.js';
 import type { VariantData } from './variant-data.js';
@@ -59,9 +60,10 @@ export function analyse(given: readonly Recording[], options: AnalyseOptions = {
     batch: first.meta.batch,
     confidence: settings.confidence,
     variants,
-    comparisons: compareAll(first, gathered, frames, { settings, over: inProcesses(recordings) }).map((comparison) =>
-      withOutputs(withheldBy(comparison, trust), first),
-    ),
+    comparisons: withoutWinnersOfOneGraph(
+      compareAll(first, gathered, frames, { settings, over: inProcesses(recordings) }),
+      sameGraphs(recordings),
+    ).map((comparison) => withOutputs(withheldBy(comparison, trust), first)),
     trust,
     peak,
     ...(passes === undefined ? {} : { passes }),

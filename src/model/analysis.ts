@@ -249,6 +249,8 @@ export interface Comparison {
   readonly verdict: Verdict;
   readonly sentence: string;
   readonly diff: DiffNode;
+  /** Other candidates that run the candidate's graph; absent where that is not known. */
+  readonly sameGraphAs?: readonly string[];
   /** Why a verdict was withheld, when it was. */
   readonly withheld?: string;
   /** How far the candidate's answers are from the baseline's; absent where nobody looked. */

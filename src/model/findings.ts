@@ -72,7 +72,10 @@ export type RestsOn =
   | { readonly kind: 'shares'; readonly key: string; readonly stage: Stage; readonly from: number; readonly to: number };
 
 /** What is known about a pair of variants. */
-export type Remark = { readonly kind: 'compile-changes-nothing'; readonly call: string } | ({ readonly kind: 'processes' } & Counted);
+export type Remark =
+  | { readonly kind: 'compile-changes-nothing'; readonly call: string }
+  | { readonly kind: 'same-graph'; readonly as: string }
+  | ({ readonly kind: 'processes' } & Counted);
 
 /** How many processes a ratio rests on; differences up to `withinNoise`, a share, are what processes and the machine differ by. */
 export interface Counted {

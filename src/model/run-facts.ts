@@ -24,6 +24,8 @@ export type RunNote =
   | { readonly kind: 'plain-backend'; readonly backend: string; readonly how: 'chosen' | 'asked for' }
   | { readonly kind: 'no-session-kernels'; readonly reason: string }
   | { readonly kind: 'no-passes'; readonly reason: string }
+  /** Keys of variants that run one graph, operation by operation: what they differ by is noise. */
+  | { readonly kind: 'same-graph'; readonly variants: readonly string[] }
   /** Start-up of the library, which is in no call. */
   | { readonly kind: 'first-operation'; readonly millis: number }
   | { readonly kind: 'stopped'; readonly what: 'variant' | 'control'; readonly variant: string; readonly reason: string }

@@ -15,6 +15,7 @@ const NOTES: Readonly<Record<RunNote['kind'], object>> = {
   'plain-backend': object({ backend: text, how: { enum: ['chosen', 'asked for'] } }),
   'no-session-kernels': object({ reason: text }),
   'no-passes': object({ reason: text }),
+  'same-graph': object({ variants: texts }),
   'first-operation': object({ millis: amount }),
   stopped: object({ what: { enum: ['variant', 'control'] }, variant: text, reason: text }),
   interrupted: object({ by: { enum: ['user', 'python'] } }),

@@ -27,7 +27,7 @@ export const tellRuns = ({ notes, comparisons, ...figures }: RunFindings): RunCo
 
 /** One comparison in words. */
 export function tellComparison(comparison: ComparisonFinding): Comparison {
-  const { baseline, candidate, ratio, interval, verdict, diff, withheld, outputs } = comparison;
+  const { baseline, candidate, ratio, interval, verdict, diff, sameGraphAs, withheld, outputs } = comparison;
   return {
     baseline,
     candidate,
@@ -36,6 +36,7 @@ export function tellComparison(comparison: ComparisonFinding): Comparison {
     verdict,
     sentence: comparisonSentence(comparison),
     diff,
+    ...(sameGraphAs === undefined ? {} : { sameGraphAs }),
     ...(withheld === undefined ? {} : { withheld: withheldReason(withheld) }),
     ...(outputs === undefined ? {} : { outputs }),
   };

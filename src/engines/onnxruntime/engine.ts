@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
 import type { RunnableVariant } from '../../model/runnable.js';
-import { ONNX_RUNTIME } from '../../model/variant.js';
+import { ONNX_RUNTIME, variantKey } from '../../model/variant.js';
 import type { Engine, InProcessEngine, InstrumentOptions, Instruments, ModelOptions, OpenOptions, SeenPasses } from '../engine.js';
 import { onnxEnvironment } from './load/environment.js';
 import { loadOnnxRuntime, PACKAGE, type OrtLibrary } from './load/library.js';
@@ -12,6 +12,7 @@ import { measurePeak, referenceWork } from './native-work.js';
 import { tensorOutputs } from './outputs.js';
 import { OnnxInstrumentation } from './seams/instrumentation.js';
 import type { OnnxLibrary } from './seams/library.js';
+import { operationsOf, sameGraphNotes } from './same-graph.js';
 import { seeCreation } from './session/helper-session.js';
 import { openOnnxInside, type InsideStatus } from './session/inside.js';
 
@@ -54,6 +55,7 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number, copies: 'se
   let measured: SessionSettings | undefined;
   const settings = (): SessionSettings => measured ?? { spinning: 'off' };
   let file: string | undefined;
+  const graphs = new Map<string, string>();
   const looked = openOnnxInside({
     nativeSession: library.nativeSession,
     entry: library.file,
@@ -63,7 +65,12 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number, copies: 'se
   const inside = looked.status === 'ready' ? looked.inside : undefined;
   return {
     description: `${PACKAGE} ${library.version}`,
-    notes: looked.status === 'ready' ? [] : [{ kind: 'no-session-kernels', reason: looked.reason }],
+    get notes() {
+      return [
+        ...(looked.status === 'ready' ? [] : [{ kind: 'no-session-kernels', reason: looked.reason } as const]),
+        ...sameGraphNotes(graphs),
+      ];
+    },
     firstOperationMillis,
     load: async (model, options) => {
       if (typeof model !== 'string')
@@ -74,7 +81,7 @@ function engineOf(library: OrtLibrary, firstOperationMillis: number, copies: 'se
       file = model;
       return inside === undefined
         ? loaded
-        : { ...loaded, variants: loaded.variants.map((variant) => seenBefore(variant, inside, model, own)) };
+        : { ...loaded, variants: loaded.variants.map((variant) => seenBefore(variant, { inside, file: model, settings: own, graphs })) };
     },
     sessionThreads: true,
     outputsOf: tensorOutputs,
@@ -117,14 +124,19 @@ function instrument(
 }
 
 /** The graph that a variant runs is looked at before anything is measured: a process of its own makes the session for that. */
-function seenBefore(variant: RunnableVariant, inside: Inside, file: string, settings: SessionSettings): RunnableVariant {
-  const level = LEVELS.find((name) => name === variant.variant.name);
+function seenBefore(
+  variant: RunnableVariant,
+  { inside, file, settings, graphs }: { inside: Inside; file: string; settings: SessionSettings; graphs: Map<string, string> },
+): RunnableVariant {
+  // The file was written by a session of `all`.
+  const level = variant.variant.name === 'offline' ? 'all' : LEVELS.find((name) => name === variant.variant.name);
   if (level === undefined) return variant;
   return {
     ...variant,
     prepare: async () => {
       await variant.prepare();
-      await inside.prepare(file, [sessionOptions(level, settings)]);
+      const graph = await inside.prepare(file, sessionOptions(level, settings));
+      if (graph !== undefined) graphs.set(variantKey(variant.variant), operationsOf(graph));
     },
   };
 }

@@ -24,7 +24,8 @@ export function bestOf(against: readonly Comparison[]): Comparison | undefined {
   const faster = against.filter((c) => c.verdict === 'faster').sort((a, b) => a.ratio - b.ratio);
   const [best] = faster;
   const usual = faster.find(({ candidate }) => candidate === USUAL);
-  return best !== undefined && usual !== undefined && usual.interval[0] <= best.interval[1] ? usual : best;
+  if (best === undefined || usual === undefined) return best;
+  return usual.interval[0] <= best.interval[1] || best.sameGraphAs?.includes(USUAL) === true ? usual : best;
 }
 
 /** Where no level was surely faster than the first: what to set all the same, because that is what a reader asks first. */

@@ -58,7 +58,16 @@ const INCONCLUSIVE: Readonly<Record<Ratio['basis'], string>> = {
 };
 
 function remarkWords(remark: Remark): string {
-  return remark.kind === 'processes' ? `from ${countedWords(remark)}` : `compile() does not change ${remark.call} in tfjs`;
+  switch (remark.kind) {
+    case 'processes':
+      return `from ${countedWords(remark)}`;
+    case 'compile-changes-nothing':
+      return `compile() does not change ${remark.call} in tfjs`;
+    case 'same-graph':
+      return `it runs the same graph as ${remark.as}, so that a difference is noise`;
+    default:
+      return never(remark);
+  }
 }
 
 function countedWords({ processes: [one, other], withinNoise }: Counted): string {

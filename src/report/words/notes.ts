@@ -86,6 +86,7 @@ export function noteSentence(note: Note): string {
     case 'no-session-kernels':
     case 'plain-backend':
     case 'said':
+    case 'same-graph':
     case 'stopped':
       return runNoteSentence(note);
     default:

@@ -16,6 +16,8 @@ export function runNoteSentence(note: NoteOfRun): string {
       return `Kernels inside session runs are not shown: ${note.reason}.`;
     case 'no-passes':
       return `The passes of the graph optimiser are not shown: ${note.reason}.`;
+    case 'same-graph':
+      return `${note.variants.join(', ')} run the same graph, operation by operation: what they differ by is noise.`;
     case 'first-operations':
       return startUpSentence(note.millis);
     case 'stopped':

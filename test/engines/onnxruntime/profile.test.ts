@@ -78,6 +78,8 @@ describe('a profile of an ONNX model', () => {
     expect(trials!.map(({ id }) => id)).toEqual(expect.arrayContaining(['keep-tensors', 'batch-up']));
     expect(peak!.flopsPerSecond).toBeGreaterThan(1e8);
     expect(JSON.stringify(run!.notes)).toContain('graphOptimizationLevel');
+    // What `extended` makes of it is what `all` makes, and what the file of `all` holds.
+    expect(run!.notes).toContainEqual({ kind: 'same-graph', variants: ['extended/run', 'all/run', 'offline/run'] });
   });
 });
 

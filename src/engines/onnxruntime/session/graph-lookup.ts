@@ -10,6 +10,8 @@ import { graphOf, type ModelFile } from './model-graph.js';
 export interface GraphLookup {
   /** Nodes of the graph that runs, as far as they are known by now. */
   readonly nodes: () => NodesByName | undefined;
+  /** The graph that runs, where it is known for certain by now. */
+  readonly graph: () => OnnxGraph | undefined;
   /** Resolves when more cannot become known: null, or a sentence that says what is not known and why. */
   readonly seen: Promise<string | null>;
 }
@@ -39,23 +41,27 @@ export function lookUpGraph(model: ModelFile, { options, entry, original }: Look
   }
   if (original !== undefined) return known(viewOf(graph, original), null);
   const own = viewGraph(graph);
-  if (entry === undefined || options['graphOptimizationLevel'] === 'disabled') return known(own, null);
+  if (options['graphOptimizationLevel'] === 'disabled') return known(own, null, graph);
+  if (entry === undefined) return known(own, null);
   if (bytesOf(model, graph) > MAX_COPIED_BYTES)
     return known(
       own,
       `What fused kernels hold is not known: the model is larger than ${MAX_COPIED_BYTES / 2 ** 20} MB, and its session is not made twice.`,
     );
   let nodes = own;
+  let runs: OnnxGraph | undefined;
   const seen = seeOptimisedGraph({ entry, model, options }).then((optimised) => {
     if ('reason' in optimised) return `What fused kernels hold is not known: ${optimised.reason}.`;
-    nodes = viewGraph(optimised.graph, graph);
+    runs = optimised.graph;
+    nodes = viewGraph(runs, graph);
     return null;
   });
-  return { nodes: () => nodes, seen };
+  return { nodes: () => nodes, graph: () => runs, seen };
 }
 
-const known = (nodes: NodesByName | undefined, unknown: string | null): GraphLookup => ({
+const known = (nodes: NodesByName | undefined, unknown: string | null, graph?: OnnxGraph): GraphLookup => ({
   nodes: () => nodes,
+  graph: () => graph,
   seen: Promise.resolve(unknown),
 });
 

@@ -1,3 +1,4 @@
+import type { OnnxGraph } from '../load/graph.js';
 import { given } from '../../../model/given.js';
 import { isRecord } from '../../../model/is-record.js';
 import { clockOffsetNanos } from '../../session/clock-offset.js';
@@ -88,8 +89,8 @@ export class OnnxInside implements NativeInside {
     return [...this.#reasons, ...[this.#twins?.sentence()].flatMap((sentence) => sentence ?? [])];
   }
 
-  /** Looks at the graphs that sessions of this file will run, one for each set of options; nothing is left to do when they are made. */
-  prepare(file: string, options: readonly object[]): Promise<void> {
+  /** Looks at the graph that a session of this file will run, before it is made. @returns undefined where it is not known */
+  prepare(file: string, options: object): Promise<OnnxGraph | undefined> {
     return this.#graphs.prepare(file, options);
   }
 

@@ -1,3 +1,4 @@
+import type { OnnxGraph } from '../load/graph.js';
 import { isRecord } from '../../../model/is-record.js';
 import type { ModelSource } from '../seams/library.js';
 import { lookUpGraph, type GraphLookup } from './graph-lookup.js';
@@ -46,10 +47,11 @@ export class SessionGraphs {
     return graph;
   }
 
-  /** Looks at the graphs that sessions of this file will run, one for each set of options; nothing is left to do when they are made. */
-  async prepare(file: string, options: readonly object[]): Promise<void> {
-    for (const each of options) this.of({ kind: 'path', path: file, options: each }, each as Readonly<Record<string, unknown>>);
-    await this.seen();
+  /** Looks at the graph that a session of this file will run, before it is made. @returns undefined where it is not known */
+  async prepare(file: string, options: object): Promise<OnnxGraph | undefined> {
+    const { seen, graph } = this.of({ kind: 'path', path: file, options }, options as Readonly<Record<string, unknown>>);
+    await seen;
+    return graph();
   }
 
   /** Resolves when the graphs of all sessions that were asked for until now are known, or cannot be. */

@@ -1,3 +1,4 @@
+import type { OnnxGraph } from '../load/graph.js';
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../../../model/errors.js';
 import { given } from '../../../model/given.js';
@@ -195,7 +196,7 @@ export class WithoutAddon implements NativeInside {
     this.#twins = new Twins({ nativeSession, graphs: this.#graphs, why, tell, lastRun: () => null });
   }
 
-  prepare(file: string, options: readonly object[]): Promise<void> {
+  prepare(file: string, options: object): Promise<OnnxGraph | undefined> {
     return this.#graphs.prepare(file, options);
   }
 

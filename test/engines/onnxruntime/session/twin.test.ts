@@ -22,7 +22,7 @@ async function tracedByTwin(model: string, options: object, feeds: Record<string
   const { outputNames } = await ort.InferenceSession.create(model);
   const inside = new WithoutAddon({ nativeSession, entry }, WHY);
   const source = { kind: 'path', path: path.resolve(model), options: { intraOpNumThreads: 1, ...options } } as const;
-  await inside.prepare(source.path, [source.options]);
+  await inside.prepare(source.path, source.options);
   const view = inside.open(source)!;
   expect(view.traces({})).toBe(true);
   view.tracer.traceNextRun();
