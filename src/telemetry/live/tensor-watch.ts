@@ -106,7 +106,7 @@ export class TensorWatch {
       calls: this.#calls,
       alive,
       aliveAtHalf: this.#aliveAtHalf(alive),
-      groups: [...groups.values()].map((tally) => tally.group()),
+      groups: [...groups.values()].map((tally) => tally.group(this.#calls)),
     };
   }
 
@@ -211,15 +211,21 @@ class Tally {
     if (place !== undefined && (quarter > 0 || where === 'weights')) this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
   }
 
-  /** What stays once (data, training, what a first answer makes) is left out: what early calls leave beyond any later one. */
-  group(): HeldGroup {
+  /**
+   * What stays once (data, training, what a first answer makes) is left out: what early calls leave beyond any later one. Of a leak
+   * outside of calls, what was made before the first call and what was made after the last one are together what one call leaves.
+   */
+  group(calls: number): HeldGroup {
     const { where, model } = this.first;
     const occasions = [...this.#occasions.values()];
     const most = occasions.reduce((sum, { quarter, tensors, weight }) => (quarter > 1 ? Math.max(sum, tensors / weight) : sum), 0);
+    const last = where === 'outside' ? this.#occasions.get(calls) : undefined;
+    const beforeFirst = Math.max(0, most - (last === undefined ? 0 : last.tensors / last.weight));
     const quarters = [0, 0, 0, 0];
-    let bytes = 0;
-    for (const { quarter, weight, tensors, bytes: all } of occasions) {
-      const kept = where === 'weights' || quarter > 0 ? tensors : Math.min(tensors, most * weight);
+    let [bytes, number] = [0, 0];
+    for (const [key, { quarter, weight, tensors, bytes: all }] of this.#occasions) {
+      const kept = where === 'weights' || quarter > 0 ? tensors : Math.min(tensors, key === 0 ? beforeFirst : most * weight);
+      if (kept > 0) number += weight;
       quarters[quarter] = (quarters[quarter] ?? 0) + kept;
       bytes += (all * kept) / Math.max(1, tensors);
     }
@@ -233,7 +239,7 @@ class Tally {
       tensors: quarters.reduce((sum, each) => sum + each, 0),
       bytes: Math.round(bytes),
       quarters,
-      occasions: occasions.reduce((sum, { weight }) => sum + weight, 0),
+      occasions: number,
       places,
     };
   }

@@ -55,6 +55,13 @@ test('what stays once is not counted, nor missed what stays because a tidy aroun
   expect(headlineOf(analysis).act).toMatch(/: 27 after 19 calls; .*answers\.cjs:\d+/);
 });
 
+test('what is made before the first call and what is made after the last one are not both of the leak', () => {
+  const { analysis, kept } = ran('classified');
+  const [leak] = analysis.leaks ?? [];
+  // The labels look like what a call leaves: 31 places of time, and 30 calls.
+  expect([leak?.where, leak?.tensors, leak?.perOccasion]).toEqual(['outside', kept, kept / 30]);
+});
+
 test('a model loaded anew for each request: one model, its weights stay with each load', () => {
   const { analysis, kept } = ran('reload');
   expect(analysis.models?.map(({ loads, calls }) => [loads, calls])).toEqual([[20, 20]]);

@@ -99,6 +99,20 @@ const programs = {
     }
     return tf.memory().numTensors - before - globalThis.once.length;
   },
+  // One tensor made while loading, and the answer's top classes, kept with each call, as classifiers do it.
+  async classified() {
+    const model = built(3, 'small');
+    globalThis.labels = tf.ones([5]);
+    const before = tf.memory().numTensors;
+    globalThis.kept = [];
+    for (let i = 0; i < 30; i++) {
+      const answer = tf.tidy(() => model.predict(tf.ones([1, 4])));
+      globalThis.kept.push(tf.topk(answer, 1).indices);
+      tf.dispose([answer]);
+      globalThis.kept.at(-1).dataSync();
+    }
+    return tf.memory().numTensors - before;
+  },
   async sizes() {
     const model = tf.sequential({ layers: [tf.layers.conv2d({ inputShape: [null, null, 3], filters: 2, kernelSize: 3 }), tf.layers.globalAveragePooling2d({})] });
     for (let i = 0; i < 30; i++) tf.tidy(() => model.predict(tf.ones([1, 16 + i, 40 - i, 3])).dataSync());
