@@ -89,7 +89,22 @@ export function explainCallError(error: unknown, fed: Pick<Feed, 'arrays' | 'gue
   }
   const texts = fed === null ? null : textsDoNotFit(message, fed.arrays, error);
   if (texts !== null) return texts;
+  const sparse = fed === null ? null : sparseDoesNotFit(message, fed.arrays, error);
+  if (sparse !== null) return sparse;
   return fed === null || fed.guessed.length === 0 ? error : shapesGuessed(fed.guessed, error);
+}
+
+/** A sparse tensor is fed in three inputs that must fit each other, which values made up for each alone do not. */
+const WRONG_SPARSE = /Obtained a write index of|indices\[\d+\] = \[[\d, ]+\] is (?:out of (?:bounds|order)|repeated)/;
+
+function sparseDoesNotFit(message: string, inputs: readonly InputArray[], cause: unknown): UserError | null {
+  const names = inputs.map(({ name }) => name);
+  if (names.length < 3 || !WRONG_SPARSE.test(message)) return null;
+  return new UserError(
+    `Among the inputs ${names.join(', ')} is a sparse tensor in three parts (indices, values, shape) that do not fit each other (${reasonLine(cause)}): give them all with ${names.map((name) => `--input ${name}=FILE.npy`).join(' ')}.`,
+    EXIT.badInput,
+    { cause },
+  );
 }
 
 /** A model may want a number, a picture or a serialised record in a text: made-up words are none. */

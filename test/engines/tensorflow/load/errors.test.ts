@@ -274,3 +274,12 @@ test('texts that a vocabulary without a row for others lacks are told as such, w
       'The model does not know the texts in its input colour (its lookup gives -1 for them, which is not from 0 to 2): give some that it knows with --input colour=FILE.json.',
   });
 });
+
+test('parts of a sparse tensor that do not fit each other are told, with every input to give', () => {
+  const cause = new Error('Obtained a write index of 5 which is outside of bounds of [0, 0).');
+  const arrays = ['x', 'x_1', 'x_2'].map((name) => ({ name, dtype: 'int64' as const, shape: [1], data: BigInt64Array.of(5n) }));
+  expect(explainCallError(cause, { arrays, guessed: [] })).toMatchObject({
+    message: expect.stringContaining('give them all with --input x=FILE.npy --input x_1=FILE.npy --input x_2=FILE.npy.') as string,
+  });
+  expect(explainCallError(cause, { arrays: arrays.slice(0, 2), guessed: [] })).toBe(cause);
+});
