@@ -7,6 +7,9 @@ const OURS = /^inferscope-[a-z-]+-(\d+)-(?:\d+-)?\w{6}$/;
 /** Containers may share a temporary folder, where processes have other numbers: what is in use was changed since. */
 const UNUSED_MILLIS = 24 * 3_600_000;
 const swept = new Set<string>();
+/** Of this process, until they are removed. */
+const own = new Set<string>();
+let removesAtExit = false;
 
 export interface ScratchFolder {
   readonly path: string;
@@ -27,16 +30,24 @@ export const givenOrScratch = (given: string | undefined, name: string): Scratch
 export function scratchFolder(name: string, parent = tmpdir()): ScratchFolder {
   removeLeft(parent);
   const folder = mkdtempSync(path.join(parent, `inferscope-${name}-${process.pid}-`));
-  const removeAtExit = (): void => rmSync(folder, { recursive: true, force: true });
-  // In a worker: at its end.
-  process.once('exit', removeAtExit);
+  own.add(folder);
+  removeAtExit();
   return {
     path: folder,
     remove: () => {
-      process.off('exit', removeAtExit);
-      removeAtExit();
+      own.delete(folder);
+      removeFolder(folder);
     },
   };
+}
+
+const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+/** One listener for all folders: Node.js warns of eleven. In a worker it is called at its end. */
+function removeAtExit(): void {
+  if (removesAtExit) return;
+  removesAtExit = true;
+  process.once('exit', () => own.forEach(removeFolder));
 }
 
 /** Folders of processes that were killed: nobody else would remove them. */

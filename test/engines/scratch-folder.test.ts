@@ -31,3 +31,10 @@ test('a folder that a killed process left is removed by a later one after a day,
   folder.remove();
   expect(readdirSync(parent).sort()).toEqual(kept.sort());
 });
+
+test('however many folders there are, one listener waits for the end of the process', () => {
+  const before = process.listenerCount('exit');
+  const folders = Array.from({ length: 12 }, () => scratchFolder('many'));
+  expect(process.listenerCount('exit')).toBeLessThanOrEqual(before + 1);
+  for (const folder of folders) folder.remove();
+});
