@@ -134,7 +134,7 @@ const BY_KEYS: readonly (Known & { readonly keys: readonly string[] })[] = [
   { keys: ['modelTopology'], what: 'a TensorFlow.js model', remedy: 'profile it with `inferscope profile MODEL`' },
   { keys: ['weightsManifest'], what: 'a TensorFlow.js model', remedy: 'profile it with `inferscope profile MODEL`' },
   { keys: ['reportVersion'], what: 'a report of Inferscope', remedy: 'give the run folder that it is in' },
-  { keys: ['meta', 'threads'], what: 'a profile of Firefox', remedy: 'export it as Chrome trace, or open it at profiler.firefox.com' },
+  { keys: ['meta', 'threads'], what: 'a profile of Firefox', remedy: `open it at profiler.firefox.com, or ${WRITE_CPU_PROFILE}` },
   { keys: ['constants', 'events'], what: 'a network log of Chrome', remedy: GIVE_A_PROFILE },
   { keys: ['log.entries'], what: 'an HTTP archive (HAR)', remedy: GIVE_A_PROFILE },
   { keys: ['head', 'samples'], what: 'a heap profile of V8', remedy: 'open it in Chrome’s memory panel; give a .cpuprofile for times' },

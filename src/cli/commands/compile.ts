@@ -4,7 +4,7 @@ import { compileOnnxModel } from '../../engines/onnxruntime/compile-model.js';
 import { ONNXRUNTIME } from '../../engines/onnxruntime/engine.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import { given } from '../../model/given.js';
-import { formatDeviation } from '../../report/words.js';
+import { countOf, formatDeviation } from '../../report/words.js';
 import type { Terminal } from '../terminal.js';
 import type { CommandSpec } from '../command.js';
 import type { ModelArguments } from '../options.js';
@@ -66,7 +66,7 @@ async function compileOnnx(args: Arguments, terminal: Terminal): Promise<number>
     weightsOutside: args['weights-outside'],
   });
   const { file, nodes, nodesBefore, bytes, largestDifference, relativeDifference, checks } = written;
-  terminal.say(`${file}: ${nodes} operations (${nodesBefore} before), ${(bytes / 1e6).toFixed(2)} MB, weights included`);
+  terminal.say(`${file}: ${countOf(nodes, 'operation')} (${nodesBefore} before), ${(bytes / 1e6).toFixed(2)} MB, weights included`);
   terminal.say(
     `Checked against the original on ${checks} sets of inputs: largest difference ${formatDeviation(largestDifference)}, ${formatDeviation(relativeDifference)} of the largest value.`,
   );

@@ -48,9 +48,12 @@ const variable = (name: string): string | undefined => process.env[`OTEL_EXPORTE
 function checkVariables(): void {
   const [own, general] = [variable('PROFILES_ENDPOINT'), variable('ENDPOINT')];
   const [name, endpoint] = own === undefined ? ['ENDPOINT', general] : ['PROFILES_ENDPOINT', own];
-  if (own === undefined && (variable('PROFILES_PROTOCOL') ?? variable('PROTOCOL')) === 'grpc')
+  // An address of its own is for HTTP, unless the protocol of profiles says otherwise.
+  const protocols = own === undefined ? ['PROFILES_PROTOCOL', 'PROTOCOL'] : ['PROFILES_PROTOCOL'];
+  const protocol = protocols.find((each) => variable(each) !== undefined);
+  if (protocol !== undefined && variable(protocol) === 'grpc')
     throw new UserError(
-      "the protocol of OTEL_EXPORTER_OTLP_PROTOCOL is grpc, and profiles are sent over HTTP: name the collector's address for it in OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT, such as http://localhost:4318/v1development/profiles",
+      `the protocol of OTEL_EXPORTER_OTLP_${protocol} is grpc, and profiles are sent over HTTP: ${protocol === 'PROTOCOL' ? '' : 'unset it, and '}name the collector's address for it in OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT, such as http://localhost:4318/v1development/profiles`,
       EXIT.config,
     );
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))

@@ -219,6 +219,10 @@ describe('INFERSCOPE_PROFILE=otlp', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, /^OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4318": an address begins with http/],
     [{ OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT: 'x' }, /^OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT is "x": an address begins with http/],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /grpc, and profiles are sent over HTTP: name the collector's address/],
+    [
+      { OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT: 'http://127.0.0.1:4317', OTEL_EXPORTER_OTLP_PROFILES_PROTOCOL: 'grpc' },
+      /^the protocol of OTEL_EXPORTER_OTLP_PROFILES_PROTOCOL is grpc, and profiles are sent over HTTP: unset it, and name the/,
+    ],
   ])('refuses %j', (variables, sentence) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
     expect(() => otlpDestination()).toThrow(sentence);
