@@ -78,7 +78,9 @@ describe.skipIf(process.platform !== 'linux')(
       if (efficiency === null) expect(waitShare).toBeGreaterThan(0.2);
       else {
         const expected = sum(looked, ([, { usageMillis }]) => usageMillis) / sum(looked, ([, each]) => each.wallMillis) / threads;
-        expect(Math.abs(efficiency - Math.min(1, expected))).toBeLessThan(0.15);
+        // Calls that had to wait for a processor are in what the program read, and not in the figure.
+        const waiting = sum(uses, ({ threads: by }) => by!.waitNanos) / 1e6 / wallMillis / threads;
+        expect(Math.abs(efficiency - Math.min(1, expected))).toBeLessThan(0.15 + waiting);
       }
     });
   },
