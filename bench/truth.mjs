@@ -14,7 +14,7 @@
  * interval of "graph" holds the median of all its repetitions (goal 0.9), each with Wilson's 95 % interval; and the same for trials that
  * are drawn from the recorded pairs, each pair once its own way round and once the other.
  */
-import { execFile, fork } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -84,7 +84,7 @@ const trialsOf = (kind) => (existsSync(results) ? readdirSync(results).filter((n
 /** Runs a trial and keeps its recordings in a folder of its own, whole or not at all. */
 async function trial(kind) {
   const isBusy = trialsOf(kind).length % 2 === 1 && loadavg()[0] < availableParallelism();
-  const busy = isBusy ? fork('-e', [], { execArgv: ['-e', 'for (;;);'] }) : undefined;
+  const busy = isBusy ? spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }) : undefined;
   const before = loadavg()[0];
   const out = path.join(scratch, 'trial');
   try {
