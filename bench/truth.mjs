@@ -135,7 +135,7 @@ function judge(folder) {
   const latencies = Array.from({ length: Math.max(...recordings.map(({ meta }) => meta.pair.number)) }, (_, index) => pairLatencies(recordings.filter(({ meta }) => meta.pair.number === index + 1)));
   const [comparison] = pairedRatios(latencies);
   const pairs = latencies.map((pair) => pairEstimate(pair, [comparison.baseline, comparison.candidate], 0.95));
-  return { kind, busy, load, ...brief(comparison), pairs };
+  return { kind, busy, load, ...brief({ ...comparison, ratio: comparison.value }), pairs };
 }
 
 async function makeTrials() {
