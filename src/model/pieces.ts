@@ -1,4 +1,5 @@
 import type { CallRecord, SpanPages } from './recording.js';
+import { emptyColumns } from './span-rows.js';
 import type { SpanColumns } from './span.js';
 
 /** What has calls with their spans. */
@@ -36,20 +37,19 @@ export function gathered<Whole extends Paged>(
   const { pages } = recording;
   if (pages === undefined) return { recording, places: calls };
   const wanted = [...new Set(calls.map((call) => pageOf(pages, call)))].sort((a, b) => a - b);
-  const firstPlaces = new Map<number, number>();
+  const pieces = wanted.map((page) => pieceAt(recording, pages, page));
+  const spans = emptyColumns(pieces.reduce((rows, piece) => rows + piece.recording.spans.length, 0));
   const found: CallRecord[] = [];
-  const spans: SpanColumns[] = [];
-  let rows = 0;
-  for (const page of wanted) {
-    const piece = pieceAt(recording, pages, page).recording;
-    firstPlaces.set(page, found.length - (pages.starts[page]?.call ?? 0));
-    spans.push(shifted(piece.spans, rows, found.length));
-    const before = rows;
-    found.push(...piece.calls.map((call) => (call.rootSpan < 0 ? call : { ...call, rootSpan: call.rootSpan + before })));
-    rows += piece.spans.length;
-  }
+  const firstPlaces = new Map<number, number>();
+  let first = 0;
+  pieces.forEach(({ recording: { calls: own, spans: columns }, firstCall }, at) => {
+    firstPlaces.set(wanted[at] ?? 0, found.length - firstCall);
+    putRows(spans, columns, { first, firstCall: found.length });
+    for (const call of own) found.push(call.rootSpan < 0 ? call : { ...call, rootSpan: call.rootSpan + first });
+    first += columns.length;
+  });
   return {
-    recording: { ...recording, calls: found, spans: joined(spans, rows), pages: undefined },
+    recording: { ...recording, calls: found, spans, pages: undefined },
     places: calls.map((call) => call + (firstPlaces.get(pageOf(pages, call)) ?? 0)),
   };
 }
@@ -60,36 +60,23 @@ const pageOf = ({ starts }: SpanPages, call: number): number =>
     starts.findLastIndex((start) => start.call <= call),
   );
 
-/** Rows and calls counted from other ones. */
-const shifted = (spans: SpanColumns, rows: number, calls: number): SpanColumns => ({
-  ...spans,
-  parent: spans.parent.map((up) => (up < 0 ? up : up + rows)),
-  call: spans.call.map((call) => call + calls),
-});
-
-function joined(parts: readonly SpanColumns[], length: number): SpanColumns {
-  const put = <Column extends { set(values: Column, at: number): void; readonly length: number }>(
-    all: Column,
-    column: (part: SpanColumns) => Column,
-  ): Column => {
-    let at = 0;
-    for (const part of parts) {
-      all.set(column(part), at);
-      at += part.length;
-    }
-    return all;
-  };
-  return {
-    length,
-    startNanos: put(new Float64Array(length), (part) => part.startNanos),
-    durationNanos: put(new Float64Array(length), (part) => part.durationNanos),
-    parent: put(new Int32Array(length), (part) => part.parent),
-    call: put(new Uint32Array(length), (part) => part.call),
-    name: put(new Uint32Array(length), (part) => part.name),
-    detail: put(new Uint32Array(length), (part) => part.detail),
-    stage: put(new Uint8Array(length), (part) => part.stage),
-    kind: put(new Uint8Array(length), (part) => part.kind),
-  };
+/** Copies rows to where they begin in others; their parents and calls are counted from there. */
+function putRows(
+  target: SpanColumns,
+  rows: SpanColumns,
+  { first, firstCall }: { readonly first: number; readonly firstCall: number },
+): void {
+  target.startNanos.set(rows.startNanos, first);
+  target.durationNanos.set(rows.durationNanos, first);
+  target.parent.set(
+    rows.parent.map((up) => (up < 0 ? up : up + first)),
+    first,
+  );
+  target.call.set(
+    rows.call.map((call) => call + firstCall),
+    first,
+  );
+  for (const name of ['name', 'detail', 'stage', 'kind'] as const) target[name].set(rows[name], first);
 }
 
 function pieceAt<Whole extends Paged>(recording: Whole, pages: SpanPages, page: number): Piece<Whole> {

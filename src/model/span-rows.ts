@@ -42,6 +42,19 @@ export class SpanRows {
   }
 }
 
+/** Columns for that many rows. */
+export const emptyColumns = (length: number): SpanColumns => ({
+  length,
+  startNanos: new Float64Array(length),
+  durationNanos: new Float64Array(length),
+  parent: new Int32Array(length),
+  call: new Uint32Array(length),
+  name: new Uint32Array(length),
+  detail: new Uint32Array(length),
+  stage: new Uint8Array(length),
+  kind: new Uint8Array(length),
+});
+
 /** One row of {@link SpanColumns}. */
 export type SpanRow = { readonly [Column in Exclude<keyof SpanColumns, 'length'>]: number };
 

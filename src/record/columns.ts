@@ -1,19 +1,6 @@
 import type { SpanColumns } from '../model/span.js';
 import { COLUMNS, SPAN_BYTES } from './format.js';
 
-/** Columns for that many rows. */
-export const emptyColumns = (length: number): SpanColumns => ({
-  length,
-  startNanos: new Float64Array(length),
-  durationNanos: new Float64Array(length),
-  parent: new Int32Array(length),
-  call: new Uint32Array(length),
-  name: new Uint32Array(length),
-  detail: new Uint32Array(length),
-  stage: new Uint8Array(length),
-  kind: new Uint8Array(length),
-});
-
 /** Copies the rows of one chunk of a recording to where they belong. */
 export function putSpans(columns: SpanColumns, row: number, payload: Uint8Array): void {
   const rows = (payload.byteLength - 16) / SPAN_BYTES;

@@ -4,7 +4,8 @@
  */
 import type { SpanPages } from '../model/recording.js';
 import type { SpanColumns } from '../model/span.js';
-import { emptyColumns, putSpans } from './columns.js';
+import { emptyColumns } from '../model/span-rows.js';
+import { putSpans } from './columns.js';
 
 /** A chunk of spans: where its payload is, and what is in it. */
 export interface SpanChunk {

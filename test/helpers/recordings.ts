@@ -2,7 +2,7 @@ import type { CallRecord, Recording, RecordingMeta } from '../../src/model/recor
 import { type SpanDetail, type SpanKind, spanKindCode } from '../../src/model/span.js';
 import { type Stage, stageCode } from '../../src/model/stage.js';
 import { namedVariant, type Variant } from '../../src/model/variant.js';
-import { emptyColumns } from '../../src/record/columns.js';
+import { emptyColumns } from '../../src/model/span-rows.js';
 
 /** A span of a recording made by hand; times are nanoseconds from the recording's origin. */
 export interface DrawnSpan {
