@@ -1,4 +1,5 @@
 import type { Advice, CallPoint, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { isCreation, isPipeline } from '../../model/variant.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
@@ -70,16 +71,15 @@ function inputs(variant: VariantAnalysis, notableShare: number): Advice[] {
   ];
 }
 
-const holds = (node: FlameNode, name: string): boolean => node.name === name || node.children.some((child) => holds(child, name));
+const holds = (tree: FlameNode, name: string): boolean => preOrder(tree, childrenOf).nodes.some((node) => node.name === name);
 
 /** The step with the most time of its own and of what it calls, over all calls. */
 function heaviestStep(tree: FlameNode): readonly [name: string | undefined, nanos: number] {
   const nanos = new Map<string, number>();
-  const visit = (node: FlameNode): void => {
-    if (STEPS[node.name] !== undefined) nanos.set(node.name, (nanos.get(node.name) ?? 0) + node.totalNanos);
-    else node.children.forEach(visit);
-  };
-  visit(tree);
+  const isStep = ({ name }: FlameNode): boolean => STEPS[name] !== undefined;
+  // A step within another is that one's time.
+  for (const { name, totalNanos } of preOrder(tree, (node) => (isStep(node) ? [] : node.children)).nodes.filter(isStep))
+    nanos.set(name, (nanos.get(name) ?? 0) + totalNanos);
   return [...nanos].sort(([, a], [, b]) => b - a)[0] ?? [undefined, 0];
 }
 
@@ -87,12 +87,7 @@ function heaviestStep(tree: FlameNode): readonly [name: string | undefined, nano
 function outputs(variant: VariantAnalysis, notableShare: number): Advice[] {
   if (isPipeline(variant)) return [];
   const { key, tree, calls, latencyNanos } = variant;
-  let nanos = 0;
-  const visit = (node: FlameNode): void => {
-    if (node.name === 'fetch') nanos += node.selfNanos;
-    node.children.forEach(visit);
-  };
-  visit(tree);
+  const nanos = preOrder(tree, childrenOf).nodes.reduce((sum, node) => (node.name === 'fetch' ? sum + node.selfNanos : sum), 0);
   const share = calls === 0 || latencyNanos.mean === 0 ? 0 : nanos / calls / latencyNanos.mean;
   if (share < notableShare) return [];
   return [
