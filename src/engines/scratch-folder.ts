@@ -54,7 +54,7 @@ function removeAtExit(): void {
 function removeLeft(parent: string): void {
   if (swept.has(parent)) return;
   swept.add(parent);
-  for (const name of readdirSync(parent)) {
+  for (const name of namesIn(parent)) {
     const pid = OURS.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = path.join(parent, name);
@@ -63,6 +63,15 @@ function removeLeft(parent: string): void {
     } catch {
       // Another user's.
     }
+  }
+}
+
+/** None of a folder that may be written to and not be listed. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
