@@ -36,9 +36,7 @@ def call_dataset(model, x, tf):
     need_keras(model)
     if tf is None:
         raise Unavailable('predict(tf.data.Dataset) needs TensorFlow')
-    dataset = tf.data.Dataset.from_tensors(tuple(x) if isinstance(x, list) else x)
-    if isinstance(x, list):
-        dataset = tf.data.Dataset.from_tensors((tuple(x),))
+    dataset = tf.data.Dataset.from_tensors((tuple(x),) if isinstance(x, list) else x)
     return lambda: model.predict(dataset, verbose=0)
 
 
