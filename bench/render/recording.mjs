@@ -1,5 +1,5 @@
 /** The recording that the bench `render` draws: every path of the tree is its own, so that nothing merges. */
-import { emptyColumns } from '../../dist/record/columns.js';
+import { emptyColumns } from '../../dist/model/span-rows.js';
 
 /** Calls of two variants with about `frames` frames each, as many as `spans` asks for. Stages and kinds are codes of src/model. */
 export function manyFrames(frames, spans) {
