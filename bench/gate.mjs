@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { wilsonInterval } from '../dist/analyse/statistics/wilson.js';
 import { checkModel, measureBaseline } from '../dist/measure/gate/processes.js';
 
+/** @type {{ type: 'string' }} */
 const text = { type: 'string' };
 const { values } = parseArgs({
   options: {

@@ -27,6 +27,7 @@ if (process.platform !== 'linux') {
   console.error('live: the processor time of another process is read from /proc, which only Linux has.');
   process.exit(UNAVAILABLE);
 }
+/** @type {{ type: 'string' }} */
 const text = { type: 'string' };
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, smoke: { type: 'boolean' }, rounds: text, seconds: text, rate: text } });
 const ROUNDS = Number(values.rounds ?? (values.smoke ? 1 : 12));
@@ -42,7 +43,7 @@ const sink = createServer((incoming, answer) => {
   incoming.on('end', () => answer.end());
 }).listen(0, '127.0.0.1');
 await once(sink, 'listening');
-const address = `http://127.0.0.1:${sink.address().port}`;
+const address = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (sink.address()).port}`;
 
 const sdk = ['--import', example('telemetry.mjs')];
 const register = [...sdk, '--import', 'inferscope/register'];
@@ -127,6 +128,7 @@ try {
     }
   const FIGURES = ['p5', 'p50', 'p99', 'cpu'];
   const column = (name, figure) => turns[name].map((one) => one[figure]);
+  /** @type {import('./statistics/rounds.mjs').Result[]} */
   const results = names.flatMap((name) => [
     ...FIGURES.flatMap((figure) =>
       name === 'bare' ? [] : [{ name: `${name}: ${figure}`, ...ratio(column(name, figure), column('bare', figure)), ...(GOALS[name]?.[figure] === undefined ? {} : { goal: GOALS[name][figure] }) }],

@@ -26,6 +26,7 @@ const THREADS = { intraOpNumThreads: 1 };
 
 const require = createRequire(import.meta.url);
 const fixture = (name) => fileURLToPath(new URL(`../test/fixtures/onnx-${name}.onnx`, import.meta.url));
+/** @type {import('../dist/model/recorder.js').CallStart} */
 const START = { variant: 0, temperature: 'warm', round: 0, signature: '', batch: 1 };
 
 try {
@@ -47,6 +48,7 @@ async function main() {
     process.exit(UNAVAILABLE);
   }
   const library = { ort, binding, inside: looked.inside };
+  /** @type {import('./statistics/rounds.mjs').Result[]} */
   const results = [];
   for (const model of await models(ort)) {
     results.push(...(await overhead(library, model)), ...(await kernelSum(library, model)), ...(await levels(library, model)), ...(await rival(library, model)));

@@ -20,6 +20,7 @@ import { innerSeamsOf, installLoadHook } from '../dist/engines/tensorflow/seams/
 import { Recorder } from '../dist/record/recorder.js';
 import { RecordingWriter } from '../dist/record/writer.js';
 import { middle } from './statistics/rounds.mjs';
+import { recordingOf } from './synthetic/calls.mjs';
 
 const json = process.argv.includes('--json');
 const smoke = process.argv.includes('--smoke');
@@ -39,6 +40,7 @@ const tf = require(entry);
 uninstall();
 const inner = innerSeamsOf(entry);
 
+/** @returns {import('../dist/model/recorder.js').CallStart} */
 const recorded = () => ({ variant: 0, temperature: 'warm', round: 0, signature: 'float32[32,4]', batch: 32 });
 
 /** A way of watching: what begins it, what ends it, and how a call is made under it. */
@@ -131,7 +133,7 @@ async function ratios(call, ways, betweenMillis = 0) {
 function bytesPerSpan(call) {
   const folder = mkdtempSync(join(tmpdir(), 'inferscope-bench-'));
   const recorder = new Recorder();
-  const writer = new RecordingWriter(join(folder, 'recording'), {});
+  const writer = new RecordingWriter(join(folder, 'recording'), recordingOf(0).meta);
   const instrumentation = new Instrumentation({ tf, recorder, inner, level: 'kernels', policy: recorded });
   let spans = 0;
   const flush = () => {

@@ -24,7 +24,9 @@ import { writeRecording } from '../dist/record/writer.js';
 
 const UNAVAILABLE = 69;
 const OURS = { ready: '#flame-view canvas', zoom: zoomOurs };
+/** @type {{ type: 'string' }} */
 const text = { type: 'string' };
+/** @type {{ type: 'boolean', default: boolean }} */
 const flag = { type: 'boolean', default: false };
 const { values } = parseArgs({ options: { json: flag, smoke: flag, ours: flag, spans: text, frames: text, limit: text, rounds: text } });
 const full = { frames: Number(values.frames ?? (values.smoke ? 1000 : 50_000)), spans: Number(values.spans ?? (values.smoke ? 20_000 : 1_000_000)) };
@@ -39,7 +41,12 @@ const add = (name, all, more = {}) => {
   results.push({ name, value: round(sorted[sorted.length >> 1]), low: round(sorted[0]), high: round(sorted.at(-1)), ...more });
 };
 
-/** `draw` gives the address of a page with the recording in it; it is let go of when it throws. */
+/**
+ * `draw` gives the address of a page with the recording in it; it is let go of when it throws.
+ *
+ * @typedef {{ name: string, ready: string, draw: (recording: any) => string, zoom?: () => Promise<number[]>, readsRecording?: boolean }} Rival
+ * @type {Rival[]}
+ */
 const RIVALS = [
   { name: 'speedscope', ready: 'text=Left Heavy', readsRecording: true, draw: (recording) => speedscopePage(folder, recording) },
   { name: '0x', ready: 'canvas', draw: (recording) => zeroX(cpuProfile(folder, recording), limitMillis).page },
@@ -100,7 +107,11 @@ function writeInTurn(first) {
   return made;
 }
 
-/** A rival and we open the largest recording that it manages, in turn. Gives how ours opened at the full size. */
+/**
+ * A rival and we open the largest recording that it manages, in turn. Gives how ours opened at the full size.
+ *
+ * @param {Rival} rival
+ */
 async function openInTurn({ name, ready, zoom, draw, readsRecording }, ours, reportSeconds) {
   const open = async (page, more = {}) => ({ page, ...(await openPage({ executablePath, page, ready, limitMillis, ...more })) });
   const { size, got, failures } = await largest(full, async ({ frames, spans }) => await open(draw(manyFrames(frames, spans)), { zoom }));
@@ -173,14 +184,16 @@ async function zoomOurs() {
 }
 
 async function zoomD3() {
+  /** @type {any} */
+  const page = globalThis;
   const shown = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  const frames = [...document.querySelectorAll('g.frame')].filter((g) => g.__data__?.depth === 1).slice(0, 1);
+  const frames = [...page.document.querySelectorAll('g.frame')].filter((g) => g.__data__?.depth === 1).slice(0, 1);
   const times = [];
   for (const frame of frames) {
     for (const target of [frame.__data__, null]) {
       const started = performance.now();
-      if (target === null) window.chart.resetZoom();
-      else window.chart.zoomTo(target);
+      if (target === null) page.chart.resetZoom();
+      else page.chart.zoomTo(target);
       await shown();
       times.push(performance.now() - started);
     }

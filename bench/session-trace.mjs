@@ -41,6 +41,7 @@ async function main() {
     process.exit(69);
   }
   const tf = require('@tensorflow/tfjs-node');
+  /** @type {import('./statistics/rounds.mjs').Result[]} */
   const results = [];
   for (const model of MODELS) results.push(...(await measure(tf, status.addon, model)));
   results.push(...(await agreement(tf, status.addon)));
@@ -60,7 +61,7 @@ async function measure(tf, addon, { name, folder, shape, block }) {
   const tracer = createSessionTracer(addon, { iterations: 'each' });
   const folding = createSessionTracer(addon);
   const sampler = createSampler();
-  const run = () => model.predict(input).dispose();
+  const run = () => tf.dispose(model.predict(input));
   const read = (used) => {
     used.traceNextRun();
     run();
@@ -101,6 +102,7 @@ async function measure(tf, addon, { name, folder, shape, block }) {
   time(block * 20, sampled);
   calls.traced.length = calls.plain.length = 0;
   time(Math.round(SAMPLED_MILLIS / time(block, run)), sampled);
+  /** @type {import('./statistics/rounds.mjs').Result[]} */
   const results = [
     { name: `${name}: traced ÷ plain`, ...ratio(rounds.traced, rounds.plain) },
     { name: `${name}: traced and read ÷ plain`, ...ratio(rounds.read, rounds.plain) },
@@ -212,7 +214,7 @@ async function child(withAddon) {
   const tf = require('@tensorflow/tfjs-node');
   const model = await tf.node.loadSavedModel(fixture('dense'));
   const input = tf.ones([32, 4]);
-  const run = () => model.predict(input).dispose();
+  const run = () => tf.dispose(model.predict(input));
   time(500, run);
   console.log(Math.min(...Array.from({ length: 60 }, () => time(50, run))));
 }

@@ -33,6 +33,7 @@ import { traceBatches } from '../dist/telemetry/otlp/batches.js';
 import { readRun } from '../dist/runs/run-folder.js';
 import { uniformFrom } from '../dist/model/random.js';
 
+/** @type {{ type: 'string' }} */
 const text = { type: 'string' };
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, smoke: { type: 'boolean' }, minutes: text, kinds: text, results: text, model: text, batch: text } });
 const minutes = Number(values.minutes ?? 30);
@@ -92,7 +93,7 @@ async function trial(kind) {
   } finally {
     busy?.kill('SIGKILL');
   }
-  for (const name of readdirSync(out, { recursive: true })) if (/^(.*\/)?(stacks|report\..*|tensorflow\.log)$/.test(name)) rmSync(path.join(out, name), { recursive: true, force: true });
+  for (const name of readdirSync(out, { recursive: true, encoding: 'utf8' })) if (/^(.*\/)?(stacks|report\..*|tensorflow\.log)$/.test(name)) rmSync(path.join(out, name), { recursive: true, force: true });
   writeFileSync(path.join(out, 'trial.json'), JSON.stringify({ kind, busy: isBusy, load: [before, loadavg()[0]] }));
   mkdirSync(results, { recursive: true });
   const kept = path.join(results, `${kind}-${new Date().toISOString().replaceAll(':', '')}`);
@@ -112,7 +113,7 @@ function asService(...recordings) {
     const measured = { ...recording, calls: recording.calls.map((call) => ({ ...call, round: -1 })) };
     for (const { spans } of traceBatches(spansFromRecording(measured).rows(), 1e6)) {
       const data = tracesDataFromSpans(spans);
-      for (const { resource } of data.resourceSpans) resource.attributes.push({ key: 'service.instance.id', value: { stringValue: names[index] } });
+      for (const { resource } of data.resourceSpans) /** @type {object[]} */ (resource.attributes).push({ key: 'service.instance.id', value: { stringValue: names[index] } });
       callTrees(data).calls.forEach((call) => builder.addCall(call));
     }
   });

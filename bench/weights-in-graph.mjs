@@ -32,7 +32,9 @@ const time = (call, times) => {
   return (performance.now() - started) / times;
 };
 
-for (const [name, units, depth] of [['tiny', 8, 2], ['mlp', 512, 3], ['wide', 2048, 3]].slice(0, smoke ? 1 : 3)) {
+/** @type {[string, number, number][]} name, units, layers */
+const SIZES = [['tiny', 8, 2], ['mlp', 512, 3], ['wide', 2048, 3]];
+for (const [name, units, depth] of SIZES.slice(0, smoke ? 1 : 3)) {
   const model = tf.sequential({ layers: Array.from({ length: depth }, (_, i) => tf.layers.dense({ units, activation: 'relu', ...(i === 0 && { inputShape: [units] }) })) });
   const x = tf.randomNormal([1, units]);
   const { trace } = traceStable(tf, backend, { layers: [], captures: 'any', call: ([t]) => model.apply(t, { training: false }) }, [x]);

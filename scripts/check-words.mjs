@@ -9,6 +9,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
+/** @type {[RegExp, string][]} */
 const PHRASES = [
   [/(?:self|runs|time|shift) a call\b|\} a call\b(?! of)/, 'per call'],
   [/cannot be told\b/, 'inconclusive'],

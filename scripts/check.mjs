@@ -1,10 +1,12 @@
-/** `npm run check`: types, lint, format, import layers, documentation. Fast, and always green. */
+/** `npm run check`: types (of bench/ and scripts/, too), lint, format, import layers, documentation. Fast, and always green. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 const bin = (name) => `node_modules/.bin/${name}`;
+/** @type {[string, string, string[]][]} */
 const steps = [
   ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.test.json']],
+  ['scripts', process.execPath, ['scripts/check-scripts.mjs']],
   ['lint', bin('eslint'), ['--max-warnings', '0', '--cache', '--cache-location', 'node_modules/.cache/eslint/', 'src', 'test']],
   ['format', bin('prettier'), ['--check', '--cache', '--log-level', 'warn', 'src/**/*.ts', 'test/**/*.ts']],
   ['layers', process.execPath, ['scripts/check-layers.mjs']],

@@ -14,7 +14,11 @@ let passed = 0;
 let failed = 0;
 const started = performance.now();
 
-/** Runs a program; what it prints is seen as it comes, or goes to the file `log`. */
+/**
+ * Runs a program; what it prints is seen as it comes, or goes to the file `log`.
+ *
+ * @param {string} command @param {string[]} args @param {{ env?: NodeJS.ProcessEnv, log?: string }} [options]
+ */
 async function run(command, args, { env = {}, log } = {}) {
   const output = log === undefined ? 'inherit' : openSync(log, 'w');
   const from = performance.now();

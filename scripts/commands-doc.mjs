@@ -11,6 +11,9 @@ const RUNS = 'profiles/commands-doc';
 const MAX_LINES = 30;
 
 /** What is run, in this order: later ones read what earlier ones wrote. `remark`: what a reader has to know about it. */
+/** @typedef {{ name: string, args: string[], remark?: string, hidden?: boolean }} Example */
+
+/** @type {Example[]} */
 const EXAMPLES = [
   { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--duration', '2', '--out', `${RUNS}/before`] },
   { name: 'profile', args: [TINY, '--batch', '4', '--variants', 'uncompiled/predict,graph', '--duration', '2', '--out', `${RUNS}/after`], hidden: true },
@@ -42,6 +45,7 @@ function shortened(text) {
   return lines.length <= MAX_LINES ? lines.join('\n') : [...lines.slice(0, MAX_LINES), `… (${lines.length - MAX_LINES} more lines)`].join('\n');
 }
 
+/** @param {Example} example */
 async function sectionOf({ name, args, remark, hidden }) {
   const { all, exitCode } = await inferscope([name, ...args]);
   console.error(`${name}: ${exitCode}`);

@@ -11,6 +11,7 @@ import { placesOf } from './setup/paths.mjs';
 const DEBIAN = ['qemu-user-static', 'libc6-arm64-cross', 'libstdc++6-arm64-cross', 'libgcc-s1-arm64-cross'];
 const NODE = { version: '24.22.3', integrity: 'sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==' };
 
+/** @type {{ stdio: ('ignore' | 'pipe')[], encoding: 'utf8' }} */
 const quiet = { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' };
 
 /**

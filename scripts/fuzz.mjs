@@ -84,7 +84,11 @@ async function fuzz(name, cases, seed) {
   return faults;
 }
 
-/** Loading what is tested takes a second, so all targets share a thread, until one hangs in it. */
+/**
+ * Loading what is tested takes a second, so all targets share a thread, until one hangs in it.
+ *
+ * @type {Worker | null}
+ */
 let thread = null;
 
 /** Null when all cases are done, else the one that hangs, whose thread is gone. */

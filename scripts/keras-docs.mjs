@@ -22,6 +22,7 @@ const scratch = mkdtempSync(path.join(os.tmpdir(), 'inferscope-keras-docs-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const TINY = 'src/engines/keras/seed_models.py:tiny';
 
+/** @param {string[]} args @param {'inherit' | 'pipe'} [stdout] */
 function inferscope(args, stdout = 'inherit') {
   const { status, stdout: printed } = spawnSync(process.execPath, ['dist/cli/main.js', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', stdout, 'inherit'] });
   if (status !== 0) throw new Error(`inferscope ${args.join(' ')} ended with ${status}`);
@@ -58,7 +59,7 @@ const BLOCKS = {
     const columns = [['TensorFlow 2.0.0', 'tf-2.0.0'], ['Keras 3', 'keras-3']].map(([heading, name]) => {
       const args = ['profile', TINY, '--python', pythonOf(name), '--batch', '32', '--variants', calls.map((call) => `uncompiled/${call}`).join(','), '--calls', '600', '--json', '--out', path.join(scratch, `overhead-${name}`)];
       const note = /Cost of instrumentation[^"]*?: ([^"]*)\./.exec(inferscope(args, 'pipe'))?.[1] ?? '';
-      return { heading, costs: new Map(note.split(', ').map((entry) => entry.split(' '))) };
+      return { heading, costs: new Map(note.split(', ').map((entry) => /** @type {[string, string]} */ (entry.split(' ')))) };
     });
     const row = (cells) => `| ${cells.join(' | ')} |`;
     return [row(['call', ...columns.map(({ heading }) => heading)]), '|---|---:|---:|', ...calls.map((call) => row([`\`${call}\``, ...columns.map(({ costs }) => costs.get(`uncompiled/${call}`) ?? '–')]))].join('\n');

@@ -114,9 +114,11 @@ async function printed(python, source) {
   return code === 0 ? stdout.trim() : null;
 }
 
+/** @typedef {{ name: string, status: 'ready' | 'made' | 'absent' | 'failed', detail: string }} State */
+
 /**
  * Makes one environment, or waits for who is making it.
- * @returns {Promise<{ name: string, status: 'ready'|'made'|'absent'|'failed', detail: string }>}
+ * @returns {Promise<State>}
  */
 export async function ensureEnvironment(name) {
   if (readyPython(name) !== null) return ready(name);
@@ -128,8 +130,10 @@ export async function ensureEnvironment(name) {
   return withLock(path.join(environmentsRoot(), `${name}.lock`), { onWait }, async () => (readyPython(name) === null ? await make(name, interpreter) : ready(name)));
 }
 
+/** @returns {State} */
 const ready = (name) => ({ name, status: 'ready', detail: readFileSync(stampOf(name), 'utf8').trim() });
 
+/** @returns {Promise<State>} */
 async function make(name, interpreter) {
   const { packages, withoutDependencies, finish, verify } = ENVIRONMENTS[name];
   const folder = path.join(environmentsRoot(), name);

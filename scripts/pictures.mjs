@@ -18,7 +18,11 @@ if (!existsSync(report)) {
 const folder = path.join(root, 'docs/pictures');
 mkdirSync(folder, { recursive: true });
 
-/** `crop`: what of the page is shown; a section by its anchor, or the first screen. */
+/**
+ * `crop`: what of the page is shown; a section by its anchor, or the first screen.
+ *
+ * @type {{ name: string, size: { width: number, height: number }, scheme: 'light' | 'dark', crop: string | null }[]}
+ */
 const PICTURES = [
   { name: 'report', size: { width: 1200, height: 900 }, scheme: 'light', crop: null },
   { name: 'difference', size: { width: 1200, height: 900 }, scheme: 'light', crop: '#diff' },

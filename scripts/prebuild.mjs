@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { compile, compilerArguments } from './setup/compile.mjs';
 import { ADDONS, addonSources, addonUnit } from './setup/native-addon.mjs';
 import { placesOf } from './setup/paths.mjs';
+import { Progress } from './setup/progress.mjs';
 import { requirePip, requirePython } from './setup/toolchain.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -55,7 +56,7 @@ async function prebuildAddon(addon, how) {
 
 async function compileForHere(addon) {
   if (process.platform !== 'linux') return;
-  const context = { places: placesOf(root, process.env), env: process.env, verbose: false };
+  const context = { places: placesOf(root, process.env), env: process.env, progress: new Progress(process.stderr, false), where: /** @type {const} */ ('clone'), verbose: false };
   await compile(context, addonUnit(addon, sources, fileFor(addon, `linux-${process.arch}`)));
 }
 
@@ -88,6 +89,7 @@ async function zigCompiler() {
   return zig;
 }
 
+/** @param {import('node:child_process').SpawnSyncReturns<string>} ended @param {string} what */
 function check({ status, error, stderr }, what) {
   if (status !== 0) throw new Error(`${what} failed: ${(error?.message ?? stderr).trim()}`);
 }

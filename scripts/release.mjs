@@ -15,6 +15,7 @@ const folder = path.join(release, 'package');
 
 rmSync(release, { recursive: true, force: true });
 mkdirSync(release);
+/** @type {import('node:child_process').ExecFileSyncOptions} */
 const said = { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] };
 execFileSync(process.execPath, ['scripts/build.mjs', '--pack'], said);
 const pack = (from) => execFileSync('npm', ['pack', from, '--ignore-scripts', '--silent', '--pack-destination', release], said);

@@ -34,7 +34,7 @@ const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [
 for (let i = 0; i < 3; i++) tf.tidy(() => model.predict(tf.ones([2, 4])).dataSync());
 `;
 
-/** A project with one version of tfjs-node, its binding not built. @returns {import('./setup/context.mjs').Context} */
+/** A project with one version of tfjs-node, its binding not built. @returns {import('./setup/context.mjs').Context & { folder: string }} */
 function projectWith(version) {
   const own = placesOf(root, process.env);
   const folder = path.join(own.cache, 'versions', `tfjs-node-${version}`);
@@ -47,7 +47,7 @@ function projectWith(version) {
     if (status !== 0) throw new Error(`tfjs-node ${version} cannot be installed: ${stderr.slice(-800)}`);
   }
   writeFileSync(path.join(folder, 'app.cjs'), PROGRAM);
-  return { places: { ...own, tfjs, stamps: path.join(modules, '.inferscope') }, env: process.env, progress: new Progress(process.stderr, false), verbose: false, folder };
+  return { places: { ...own, tfjs, stamps: path.join(modules, '.inferscope') }, env: process.env, progress: new Progress(process.stderr, false), where: /** @type {const} */ ('project'), verbose: false, folder };
 }
 
 /** @returns {{ status: number | null, stdout: string, stderr: string }} */

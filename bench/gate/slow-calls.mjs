@@ -5,12 +5,15 @@
  */
 import Module from 'node:module';
 
+/** @type {any} what Node.js does not document: the one function that every `require` goes through */
+const loader = Module;
+
 const longerMillis = Number(process.env.INFERSCOPE_BENCH_SLOWER_NANOS ?? 0) / 1e6;
 const longerShare = Number(process.env.INFERSCOPE_BENCH_SLOWER_SHARE ?? 0);
 const CLASSES = new Map([['@tensorflow/tfjs-layers', ['LayersModel', 'predict']], ['@tensorflow/tfjs-converter', ['GraphModel', 'execute']]]);
-const load = Module._load;
+const load = loader._load;
 
-Module._load = function loadSlower(request, ...rest) {
+loader._load = function loadSlower(request, ...rest) {
   const loaded = load.call(this, request, ...rest);
   const found = CLASSES.get(request);
   if (found === undefined || loaded[found[0]] === undefined) return loaded;

@@ -25,7 +25,7 @@ const ENGINES = {
     const model = await tf.loadLayersModel(`file://${fixture('layers-tiny/model.json')}`);
     const input = tf.ones([1, ...model.inputs[0].shape.slice(1)]);
     return () => {
-      const output = model.predict(input);
+      const output = /** @type {import('@tensorflow/tfjs-node').Tensor} */ (model.predict(input));
       output.dataSync();
       output.dispose();
     };

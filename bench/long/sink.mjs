@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });
 });
-server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+server.listen(0, '127.0.0.1', () => console.log(/** @type {import('node:net').AddressInfo} */ (server.address()).port));
 process.once('SIGTERM', () => {
   console.log(JSON.stringify({ spans, calls }));
   process.exit(0);

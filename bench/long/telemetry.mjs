@@ -33,13 +33,14 @@ metrics.setGlobalMeterProvider(meters);
 globalThis.longEnd = async () => {
   await provider.forceFlush();
   await reader.forceFlush();
+  /** @type {(name: string, of: (value: any) => number, which?: (point: { attributes: object }) => boolean) => number} */
   const counted = (name, of, which = () => true) =>
     exporter
       .getMetrics()
       .flatMap(({ scopeMetrics }) => scopeMetrics)
       .flatMap((scope) => scope.metrics)
       .filter(({ descriptor }) => descriptor.name === name)
-      .flatMap(({ dataPoints }) => dataPoints)
+      .flatMap(({ dataPoints }) => /** @type {import('@opentelemetry/sdk-metrics').DataPoint<unknown>[]} */ (dataPoints))
       .filter(which)
       .reduce((sum, { value }) => sum + of(value), 0);
   // Making a session is a call of its own, which the program does not count.

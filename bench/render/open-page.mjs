@@ -54,12 +54,13 @@ async function within(tab, limitMillis, late, act) {
   }
 }
 
+/** @typedef {{ frames: number, spans: number }} Size */
+
 /**
  * The largest size that `attempt` manages: the full one, else found by doubling from a 64th of it, so that only one attempt
  * runs into the limit besides the full one.
  *
  * @template T
- * @typedef {{ frames: number, spans: number }} Size
  * @param {Size} full
  * @param {(size: Size) => Promise<T>} attempt rejects where it does not manage
  * @returns {Promise<{ size: Size | null, got: T | null, failures: (Size & { reason: string })[] }>}

@@ -1,7 +1,10 @@
 /** The recording that the bench `render` draws: every path of the tree is its own, so that nothing merges. */
 import { emptyColumns } from '../../dist/model/span-rows.js';
 
-/** Calls of two variants with about `frames` frames each, as many as `spans` asks for. Stages and kinds are codes of src/model. */
+/** Calls of two variants with about `frames` frames each, as many as `spans` asks for. Stages and kinds are codes of src/model.
+ *
+ * @returns {import('../../dist/model/recording.js').Recording}
+ */
 export function manyFrames(frames, spans) {
   const perLayer = 50;
   const layers = Math.max(1, Math.ceil(frames / (perLayer + 1)));
@@ -14,6 +17,7 @@ export function manyFrames(frames, spans) {
   const [CALL, LAYER, KERNEL] = [0, 2, 4];
   let state = 12345;
   const random = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
+  /** @type {import('../../dist/model/recording.js').CallRecord[]} */
   const records = [];
   let row = 0;
   let clock = 0;

@@ -87,7 +87,7 @@ export function zeroX(file, limitMillis) {
   const folder = path.dirname(file);
   const started = performance.now();
   const { status, stderr, error } = spawnSync(process.execPath, [require.resolve('0x/cmd.js'), '--visualize-cpu-profile', file], { encoding: 'utf8', cwd: folder, timeout: limitMillis });
-  if (error?.code === 'ETIMEDOUT') throw new Error(`not written within ${limitMillis / 1000} s`);
+  if (/** @type {NodeJS.ErrnoException | undefined} */ (error)?.code === 'ETIMEDOUT') throw new Error(`not written within ${limitMillis / 1000} s`);
   if (status !== 0) throw new Error((stderr ?? '').trim().split('\n').at(-1) || `it ended with ${status}`);
   return { seconds: (performance.now() - started) / 1000, page: pathToFileURL(path.join(folder, 'flamegraph.html')).href };
 }

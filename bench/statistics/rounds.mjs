@@ -1,5 +1,7 @@
 /** Figures of benches that run things in turn, in rounds. */
 
+/** @typedef {{ name: string, value?: number, ratio?: number, low?: number, high?: number, goal?: number }} Result what a bench reports: a value or a ratio, with its interval where it has one */
+
 /** Ratio of two that ran in the same rounds: its median and 95 % interval. */
 export function ratio(a, b) {
   const { value: ratio, low, high } = middle(a.map((time, round) => time / b[round]));

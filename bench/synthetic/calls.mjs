@@ -5,7 +5,11 @@ export const PER_CALL = 20;
 /** Spans of a call with `INFERSCOPE_KERNELS=off`: a root and three stages. */
 export const PER_CALL_WITHOUT_KERNELS = 4;
 
-/** Calls of `perCall` spans each, `spacingNanos` from begin to begin. */
+/**
+ * Calls of `perCall` spans each, `spacingNanos` from begin to begin.
+ *
+ * @returns {import('../../dist/model/recording.js').Recording}
+ */
 export function recordingOf(
   spanCount,
   { spacingNanos = 30_000, originEpochNanos = BigInt(Date.now()) * 1_000_000n - 60_000_000_000n, perCall = PER_CALL } = {},

@@ -26,7 +26,14 @@ export function checkText(text, bytes) {
   if (found !== null && !/NaN|undefined|Infinity|\[object Object\]/.test(bytes.toString('latin1'))) throw new Error(`the text has a figure that is none: ${text.slice(Math.max(0, found.index - 80), found.index + 40)}`);
 }
 
-/** Runs a step that may refuse with one sentence, and with nothing else. `allowed`: other errors that are an answer here. */
+/**
+ * Runs a step that may refuse with one sentence, and with nothing else. `allowed`: other errors that are an answer here.
+ *
+ * @template T
+ * @param {() => T} step
+ * @param {(thrown: unknown) => boolean} [allowed]
+ * @returns {T | undefined}
+ */
 export function orRefused(step, allowed = () => false) {
   try {
     return step();

@@ -19,6 +19,8 @@ import { relevantVariables, tensorflowThreads } from '../../dist/model/environme
 import { unpackLimitBytes } from '../../dist/model/unpack-limit.js';
 import { configFromEnvironment } from '../../dist/telemetry/live/environment-config.js';
 import { countParameters, readWeightFiles } from '../../dist/engines/tensorflow/load/artifacts/weight-files.js';
+import { CARRIERS } from '../../dist/engines/tensorflow/load/to-tensor.js';
+import { fedSpec } from '../../dist/inputs/arrays.js';
 import { convertGiven } from '../../dist/inputs/convert.js';
 import { parseNpy } from '../../dist/inputs/npy.js';
 import { unpackArchive } from '../../dist/inputs/npz.js';
@@ -182,7 +184,7 @@ function readAgentLines(bytes) {
       readBack(recording);
       checkNumbers(reportObject(analyse([recording])), MAY_BE_NEGATIVE);
     },
-    (thrown) => thrown.constructor === Error && /^(?:the Keras agent|agent\.py)/.test(thrown.message),
+    (thrown) => thrown instanceof Error && thrown.constructor === Error && /^(?:the Keras agent|agent\.py)/.test(thrown.message),
   );
 }
 
@@ -199,7 +201,7 @@ function readNumpy(bytes) {
     for (const array of arrays) {
       if (array.data.length > bytes.length * 1100) throw new Error(`${bytes.length} bytes became ${array.data.length} values`);
       checkNumbers(array.shape);
-      orRefused(() => convertGiven(array, { ...SPEC, shape: array.shape, dtype: array.dtype === 'string' ? 'string' : 'float32' }, 'fuzz.npy', notes));
+      orRefused(() => convertGiven(array, fedSpec({ ...SPEC, shape: array.shape, dtype: array.dtype === 'string' ? 'string' : 'float32' }, CARRIERS), 'fuzz.npy', notes));
     }
   });
 }

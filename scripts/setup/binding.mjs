@@ -93,7 +93,7 @@ async function fromWheel(context, version) {
     binding = await ensureBinding(context, version, library);
     loaded = await selectAndLoad(context, library, binding.file);
   }
-  if (!loaded.loads) throw new SetupProblem('verification', `TensorFlow ${version} was built and does not load (${loaded.reason}): try another version with --tensorflow, or delete ${context.places.cache} and run this again.`);
+  if (loaded.loads === false) throw new SetupProblem('verification', `TensorFlow ${version} was built and does not load (${loaded.reason}): try another version with --tensorflow, or delete ${context.places.cache} and run this again.`);
   return writeStamp(context.places, 'wheel', loaded);
 }
 

@@ -42,7 +42,7 @@ async function bindingState(places, env, requested) {
   if (stamp) return { state: 'works', version: stamp.tensorflow, source: stamp.source };
   if (!fs.existsSync(bindingOf(places).file)) return { state: 'missing' };
   const loaded = await loadBinding(places, env);
-  if (!loaded.loads) return { state: 'broken', reason: loaded.reason };
+  if (loaded.loads === false) return { state: 'broken', reason: loaded.reason };
   return { state: requested === undefined || requested === loaded.tensorflow ? 'works' : 'another version', version: loaded.tensorflow };
 }
 
