@@ -8,9 +8,8 @@
  *   and after a moment, as `flame --against` judges them. short: the same with profiles of 0.1 s
  * - measured: `compare A A`; planted: the candidate spins for a tenth of its call; graph: uncompiled against the traced graph
  * - programs: `compare --run` of one program with itself
- * Every other trial of a kind has a second busy process beside it where the machine has nothing else to do. `--results` keeps the
- * recordings of each trial, and its load, in a folder: a later run goes on with those that are there (`--minutes 0` only judges them
- * again, by the rules of now). Reported: shares of false verdicts (goal 0.05), of planted slowdowns found (goal 0.8), and how often the
+ * Every other trial of a kind has a second busy process beside it. `--results` keeps the recordings of each trial, and its load, in a
+ * folder: a later run goes on with those that are there (`--minutes 0` only judges them again, by the rules of now). Reported: shares of false verdicts (goal 0.05), of planted slowdowns found (goal 0.8), and how often the
  * interval of "graph" holds the median of all its repetitions (goal 0.9), each with Wilson's 95 % interval; and the same for trials that
  * are drawn from the recorded pairs, each pair once its own way round and once the other.
  */
@@ -82,9 +81,13 @@ const KINDS = (values.kinds ?? (values.smoke ? 'short,measured' : 'stored,short,
 
 const trialsOf = (kind) => (existsSync(results) ? readdirSync(results).filter((name) => name.startsWith(`${kind}-`)).sort() : []);
 
+/** @returns {{ kind: string, busy: boolean, load: [number, number] }} */
+const factsOf = (folder) => JSON.parse(readFileSync(path.join(folder, 'trial.json'), 'utf8'));
+
 /** Runs a trial and keeps its recordings in a folder of its own, whole or not at all. */
 async function trial(kind) {
-  const isBusy = trialsOf(kind).length % 2 === 1 && loadavg()[0] < availableParallelism();
+  const earlier = trialsOf(kind).map((name) => factsOf(path.join(results, name)));
+  const isBusy = earlier.filter(({ busy }) => busy).length < earlier.length / 2;
   const busy = isBusy ? spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }) : undefined;
   const before = loadavg()[0];
   const out = path.join(scratch, 'trial');
@@ -127,7 +130,7 @@ const brief = ({ ratio, interval, verdict }) => ({ ratio, interval, verdict });
 
 /** What is said of a kept trial by the rules of now. */
 function judge(folder) {
-  const { kind, busy, load } = JSON.parse(readFileSync(path.join(folder, 'trial.json'), 'utf8'));
+  const { kind, busy, load } = factsOf(folder);
   if (kind === 'stored' || kind === 'short') {
     const [a, b] = ['a', 'b'].map((name) => readRun(path.join(folder, name)));
     return { kind, busy, load, ...brief(compareRuns(a, b).comparisons[0]), services: brief(analyse([asService(a[0], b[0])]).comparisons[0]) };
