@@ -4,6 +4,7 @@ import { type SpanDetail, spanKindCode } from '../model/span.js';
 import { stageCode } from '../model/stage.js';
 import type { FrameTable } from './frame-table.js';
 import type { KernelTable } from './kernel-table.js';
+import { weightsOf, WHOLE } from './looked-into.js';
 import type { WorkTable } from './work-table.js';
 import type { DetailPool } from './variant-data.js';
 import type { Source } from './source.js';
@@ -47,6 +48,7 @@ export interface FoldTarget {
 export function foldCall({ source, number, call, place, details }: FoldedCall, { table, kernels, work, loops, block }: FoldTarget): void {
   const { rows, recording, frames, totals, attribution, nameIds } = source;
   const { parent, name, kind, stage, detail } = recording.spans;
+  const weights = call.traced === true ? weightsOf(source, number) : null;
   const last = rows.offset[number + 1] ?? 0;
   for (let next = rows.offset[number] ?? 0; next < last; next += 1) {
     const row = rows.order[next] ?? 0;
@@ -60,20 +62,23 @@ export function foldCall({ source, number, call, place, details }: FoldedCall, {
     const rowStage = up < 0 && call.async === true ? UNEXPLAINED : (stage[row] ?? UNEXPLAINED);
     const rowDetail = detail[row] ?? 0;
     const described = rowDetail === 0 ? undefined : recording.details[rowDetail];
-    const total = totals[row] ?? 0;
+    const weight = weights?.get(row) ?? weights?.get(up) ?? WHOLE;
+    if (weight !== WHOLE) weights?.set(row, weight);
+    const total = (totals[row] ?? 0) * weight.time;
     const above =
       rowKind === KERNEL && described?.layer !== undefined ? layerFrame(source, table, upFrame, described.layer, total) : upFrame;
     const frame = table.frame(above, nameIds[name[row] ?? 0] ?? 0, rowKind, rowStage);
     frames[row] = frame;
     if (rowKind === LAYER) noteLayer(table, upFrame, frame, recording.strings[name[row] ?? 0] ?? '');
-    table.add(frame, total, attribution.wallSelf[row] ?? 0, details.id(source.index, rowDetail), described?.repeat);
+    const repeat = (described?.repeat ?? 1) * weight.count;
+    table.add(frame, total, (attribution.wallSelf[row] ?? 0) * weight.time, details.id(source.index, rowDetail), repeat);
     if (rowKind === KERNEL || (rowKind === DISPATCH && rowStage === KERNEL_STAGE)) {
       const op = recording.strings[name[row] ?? 0] ?? '';
       // In a traced run, what is left of a call around kernels is mostly TensorFlow noting them: not the operation's time.
       const noting = block < 0 && described?.allocatedBytes !== undefined && (attribution.childNanos[row] ?? 0) > 0;
-      kernels.add(op, noting ? 0 : busyNanos(source, row), described);
+      kernels.add(op, noting ? 0 : busyNanos(source, row), described, weight);
       if (described?.iterationNanos !== undefined) noteLoop(loops, op, described, described.iterationNanos);
-      if (rowKind === KERNEL) work.add(op, described?.layer ?? table.layers.get(frame), busyNanos(source, row), described);
+      if (rowKind === KERNEL) work.add(op, described?.layer ?? table.layers.get(frame), busyNanos(source, row), described, weight);
     }
     if (rowKind === NATIVE && up >= 0) kernels.addNative(recording.strings[name[up] ?? 0] ?? '', busyNanos(source, row));
   }

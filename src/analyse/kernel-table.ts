@@ -1,5 +1,6 @@
 import type { KernelFigure } from '../model/analysis.js';
 import type { SpanDetail } from '../model/span.js';
+import { WHOLE, type Weight } from './looked-into.js';
 
 interface Entry {
   count: number;
@@ -24,10 +25,10 @@ export class KernelTable {
   }
 
   /** Adds one span; `nanos` is its own time without its children's. */
-  add(op: string, nanos: number, detail: SpanDetail | undefined): void {
+  add(op: string, nanos: number, detail: SpanDetail | undefined, weight: Weight = WHOLE): void {
     const entry = this.#entry(op);
-    entry.count += detail?.repeat ?? 1;
-    entry.nanos += nanos;
+    entry.count += (detail?.repeat ?? 1) * weight.count;
+    entry.nanos += nanos * weight.time;
     if (detail === undefined || entry.details.has(detail)) return;
     entry.details.add(detail);
     for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MAX_NAMES) entry.shapes.add(shape);

@@ -3,6 +3,7 @@ import { dtypeBytes } from '../model/dtypes.js';
 import { type MachinePeak, rooflineOf } from '../model/roofline.js';
 import type { SpanDetail } from '../model/span.js';
 import { estimateBytes, estimateFlops } from '../model/work.js';
+import { WHOLE, type Weight } from './looked-into.js';
 
 /** Floating-point operations and bytes moved, of one execution or of those folded into one span. */
 interface Estimate {
@@ -32,7 +33,7 @@ export class WorkTable {
   }
 
   /** Adds one span that took `nanos`; nothing happens when its work cannot be estimated. */
-  add(op: string, layer: string | undefined, nanos: number, detail: SpanDetail | undefined): void {
+  add(op: string, layer: string | undefined, nanos: number, detail: SpanDetail | undefined, weight: Weight = WHOLE): void {
     if (detail === undefined) return;
     const estimate = this.#estimate(op, detail);
     if (estimate === null || estimate.flops + estimate.bytes === 0) return;
@@ -42,10 +43,11 @@ export class WorkTable {
       entry = { op, layer: layer ?? null, count: 0, nanos: 0, flops: 0, bytes: 0, shapes: new Set() };
       this.#entries.set(key, entry);
     }
-    entry.count += detail.repeat ?? 1;
-    entry.nanos += nanos;
-    entry.flops += estimate.flops;
-    entry.bytes += estimate.bytes;
+    entry.count += (detail.repeat ?? 1) * weight.count;
+    // Work goes with the time, so that the rate stays what was measured.
+    entry.nanos += nanos * weight.time;
+    entry.flops += estimate.flops * weight.time;
+    entry.bytes += estimate.bytes * weight.time;
     for (const shape of detail.outputShapes ?? []) if (entry.shapes.size < MAX_SHAPES) entry.shapes.add(shape);
   }
 

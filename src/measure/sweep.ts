@@ -157,7 +157,9 @@ function sweepOf(
         environment === undefined
           ? []
           : [
-              ['TensorFlow', environment.tensorflow ?? environment.backend],
+              environment.tensorflow === null
+                ? ['packages', Object.entries(environment.packages).flat().join(' ')]
+                : ['TensorFlow', environment.tensorflow],
               ['Node.js', environment.node],
               ['CPU', `${environment.cpu} × ${environment.cpuCount}`],
               ['last input', inputSignature ?? ''],

@@ -11,12 +11,12 @@ export const ATTRIBUTE = {
   runtime: 'inference.runtime',
   /**
    * string, call: State of the model: `uncompiled`, `compiled`, `compiled-train`, `graph`, `graph-xla`, …; of ONNX Runtime
-   * `disabled` to `all`, `pipeline`, `session`
+   * `disabled` to `all`, `pipeline`, `model`, `session`
    */
   variant: 'inference.variant',
   /**
    * string, call: Method that was called: `predict`, `predictOnBatch`, `apply`, `execute`, `executeAsync`, `run`, `create`, …;
-   * a pipeline's task
+   * a pipeline's task; `forward` or `generate` of a model of transformers.js
    */
   callStyle: 'inference.call',
   /**

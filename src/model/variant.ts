@@ -80,14 +80,14 @@ export function namedVariant(variant: Variant): Variant {
   };
 }
 
-/** A pipeline of several models in one, and making a session, whatever model's name stands before. */
-const STANDS_ALONE = /(?:^| )(?:pipeline|session)$/;
+/** A pipeline, a model of transformers.js and making a session, whatever model's name stands before. */
+const STANDS_ALONE = /(?:^| )(?:pipeline|model|session)$/;
 
 /** Whether a variant is making a session, and no inference: named after it, as everything that is read back is. */
 export const isCreation = ({ name, call }: Pick<Variant, 'name' | 'call'>): boolean => call === 'create' && /(?:^| )session$/.test(name);
 
-/** Whether its calls are those of a pipeline, which makes the tensors of its models itself: its caller has none to keep. */
-export const isPipeline = ({ name }: Pick<Variant, 'name'>): boolean => /(?:^| )pipeline$/.test(name);
+/** Whether its calls are those of a pipeline or a model of transformers.js, which feed their sessions themselves: no caller can do it better. */
+export const feedsItself = ({ name }: Pick<Variant, 'name'>): boolean => /(?:^| )(?:pipeline|model)$/.test(name);
 
 function compilerOf(name: string): Compiler | undefined {
   if (name.includes('xla')) return 'xla';

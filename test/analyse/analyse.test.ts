@@ -109,6 +109,42 @@ describe('analyse', () => {
     expect(large.notes).toContainEqual(expect.objectContaining({ kind: 'traced-calls', variant: 'uncompiled/predict' }));
   });
 
+  it('of the runs of a session in a call, those that were looked into stand for the others, and for no other session', () => {
+    const runs = (
+      start: number,
+      sessions: readonly (readonly [node: string, length: number, kernels?: readonly number[]])[],
+    ): DrawnSpan => {
+      let at = start;
+      const children = sessions.map(([node, duration, kernels = []]): DrawnSpan => {
+        const began = at;
+        at += duration;
+        const inside = kernels.map((length, index): DrawnSpan => {
+          const of = { name: `k${index}`, kind: 'kernel', stage: 'kernel-execution', start: began + index * 30, duration: length } as const;
+          return { ...of, detail: { flops: 7, bytesMoved: 1, allocatedBytes: 0 } };
+        });
+        return { name: 'kernel-execution', stage: 'kernel-execution', start: began, duration, children: inside, detail: { node } };
+      });
+      return { name: 'generate', stage: 'glue', start, duration: at - start, children };
+    };
+    const token = ['decoder', 50] as const;
+    const timed = { root: runs(0, [['encoder', 100], token, token, token, token]) };
+    const looked = { root: runs(1000, [['encoder', 100], token, token, ['decoder', 60, [30, 10]], token]), traced: true };
+    const [variant] = analyse([draw({ calls: [timed, looked] })]).variants;
+    // A run of 60 stands for 210 of the decoder's, and for none of the encoder's 100.
+    expect(text(variant!.tree)).toBe(['generate 1 300 0', '  kernel-execution 5 300 160', '    k0 4 105 105', '    k1 4 35 35'].join('\n'));
+    expect(variant!.kernels.map(({ op, count, nanosPerCall }) => [op, count, nanosPerCall])).toEqual([
+      ['k0', 4, 105],
+      ['k1', 4, 35],
+    ]);
+    expect(variant!.work.map(({ op, count, flopsPerCall }) => [op, count, flopsPerCall])).toEqual([
+      ['k0', 4, 24.5],
+      ['k1', 4, 24.5],
+    ]);
+    // Where every call was traced, the tree still adds up to the calls.
+    const alone = analyse([draw({ calls: [looked] })]).variants[0]!.tree;
+    expect([alone.totalNanos, sumSelf(alone)]).toEqual([310, 310]);
+  });
+
   it('groups the kernels of a session run under their layer, those of a call inside it too, and counts loop iterations', () => {
     const kernel = (
       name: string,

@@ -10,7 +10,7 @@ import { restoredSentence } from '../../report/words/notes.js';
 import { dropOutside, outsideIn } from '../../record/outside-file.js';
 import { reportObject } from '../../report/report-json.js';
 import { PROFILE_VARIABLE, profileFromEnvironment } from '../../telemetry/live/environment-config.js';
-import { unseenCopies } from '../../telemetry/live/unseen-copies.js';
+import { unseenSentences } from '../../telemetry/live/unseen-copies.js';
 import type { CommandSpec } from '../command.js';
 import { OVERWRITE, existingOf, type OverwriteArguments } from '../options.js';
 import { nothingRecorded } from '../nothing-recorded.js';
@@ -89,8 +89,8 @@ interface Ran {
 async function reportOn(ran: Ran, { code }: ProgramExit, args: Arguments & CommonArguments, terminal: Terminal): Promise<number> {
   const { folder, program } = ran;
   try {
-    const unseen = unseenCopies(folder);
-    for (const copy of unseen) terminal.remark(copy.sentence);
+    const unseen = unseenSentences(folder);
+    for (const sentence of unseen) terminal.remark(sentence);
     const kept = callsKept(folder);
     if (kept === 'some') await tellReport(ran, args, terminal);
     else if (kept !== 'none') terminal.remark(kept === 'open' ? NONE_ENDED : NOTHING_KEPT);

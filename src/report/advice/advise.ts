@@ -1,6 +1,6 @@
 import type { Advice, Analysis, Comparison, VariantAnalysis } from '../../model/analysis.js';
 import type { AdviceEvidence } from '../../model/findings.js';
-import { graphChange, isPipeline, ONNX_RUNTIME } from '../../model/variant.js';
+import { graphChange, feedsItself, ONNX_RUNTIME } from '../../model/variant.js';
 import { bestOf, levelsFirst, levelToKeep, onnxChange, withOptimisedFile } from './levels.js';
 import { kerasCaveat, kerasChange, pipelineEachCall, slowerWhenCompiled } from './keras.js';
 import type { NamedVariant } from './changes.js';
@@ -219,7 +219,7 @@ function smallCalls({ key, stages }: VariantAnalysis, batch: number): Advice[] {
 function collection(variant: VariantAnalysis): Advice[] {
   const { key, stages } = variant;
   const { share } = stages.gc;
-  if (share < NOTABLE_SHARE / 2 || isPipeline(variant)) return [];
+  if (share < NOTABLE_SHARE / 2 || feedsItself(variant)) return [];
   return [
     {
       id: 'less-garbage',

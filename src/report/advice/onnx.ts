@@ -1,6 +1,6 @@
 import type { Advice, CallPoint, FlameNode, VariantAnalysis } from '../../model/analysis.js';
 import { childrenOf, preOrder } from '../../model/pre-order.js';
-import { isCreation, isPipeline } from '../../model/variant.js';
+import { isCreation, feedsItself } from '../../model/variant.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
 /** Sessions that were created more often than this, with fewer runs each than that, are a pattern. */
@@ -58,7 +58,7 @@ function inputs(variant: VariantAnalysis, notableShare: number): Advice[] {
   const [step, nanos] = heaviestStep(tree);
   const steps = holds(tree, 'image-decoding') ? IMAGE_STEPS : STEPS;
   const found = step === undefined || nanos * 2 < nanosPerCall * calls ? undefined : steps[step];
-  if (found === undefined && isPipeline(variant)) return [];
+  if (found === undefined && feedsItself(variant)) return [];
   const what = found ?? 'Make input tensors once where the same data is used again: preparing input';
   return [
     {
@@ -83,9 +83,9 @@ function heaviestStep(tree: FlameNode): readonly [name: string | undefined, nano
   return [...nanos].sort(([, a], [, b]) => b - a)[0] ?? [undefined, 0];
 }
 
-/** Outputs are copied to JavaScript; what a pipeline makes of them is its own affair. */
+/** Outputs are copied to JavaScript; which of them transformers.js asks for is its own affair. */
 function outputs(variant: VariantAnalysis, notableShare: number): Advice[] {
-  if (isPipeline(variant)) return [];
+  if (feedsItself(variant)) return [];
   const { key, tree, calls, latencyNanos } = variant;
   const nanos = preOrder(tree, childrenOf).nodes.reduce((sum, node) => (node.name === 'fetch' ? sum + node.selfNanos : sum), 0);
   const share = calls === 0 || latencyNanos.mean === 0 ? 0 : nanos / calls / latencyNanos.mean;

@@ -12,14 +12,14 @@ export function noteUnseen(folder: string, copy: UnseenCopy): void {
   appendFileSync(path.join(folder, FILE_NAME), `${JSON.stringify(copy)}\n`);
 }
 
-/** The copies that the processes of a run have noted, each once. */
-export function unseenCopies(folder: string): UnseenCopy[] {
+/** What the processes of a run have noted, each sentence once: copies of one kind have one, in whichever file they are. */
+export function unseenSentences(folder: string): string[] {
   let text = '';
   try {
     text = readFileSync(path.join(folder, FILE_NAME), 'utf8');
   } catch {
     return [];
   }
-  const lines = new Set(text.split('\n').filter((line) => line !== ''));
-  return [...lines].map((line) => JSON.parse(line) as UnseenCopy);
+  const lines = text.split('\n').filter((line) => line !== '');
+  return [...new Set(lines.map((line) => (JSON.parse(line) as UnseenCopy).sentence))];
 }

@@ -1,5 +1,5 @@
 /** transformers.js, silero and OCR as their users write them, under `inferscope run`: real models, no network. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -77,6 +77,72 @@ save(helper.make_model(helper.make_graph(nodes, "colours", inputs, outputs), ops
   await execa(environments.pythonOf('onnx'), ['-c', source, path.join(at, 'onnx/model.onnx')]);
 }
 
+/** A model of transformers.js that continues texts: what follows a word is looked up, and each word is kept as its past. */
+async function writeTextModel(at: string, context: TestContext): Promise<void> {
+  const { hub } = await onnxModels(context, ['minilm']);
+  mkdirSync(path.join(at, 'onnx'), { recursive: true });
+  for (const file of ['tokenizer.json', 'tokenizer_config.json']) cpSync(path.join(hub, 'minilm', file), path.join(at, file));
+  const sizes = { num_hidden_layers: 1, num_attention_heads: 1, num_key_value_heads: 1, hidden_size: 8, head_dim: 8, vocab_size: 30522 };
+  const config = { model_type: 'llama', architectures: ['LlamaForCausalLM'], eos_token_id: 102, ...sizes };
+  writeFileSync(path.join(at, 'config.json'), JSON.stringify(config));
+  const source = `
+import sys
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper, save
+random = np.random.default_rng(3)
+words = [numpy_helper.from_array(random.standard_normal(shape).astype(np.float32), name) for name, shape in (("words", (30522, 8)), ("next", (8, 30522)))]
+nodes = [helper.make_node("Gather", ["words", "input_ids"], ["found"]), helper.make_node("MatMul", ["found", "next"], ["logits"])]
+nodes.append(helper.make_node("Unsqueeze", ["found"], ["kept"], axes=[1]))
+past = ["batch_size", 1, "past_sequence_length", 8]
+inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch_size", "sequence_length"]) for name in ("input_ids", "attention_mask")]
+outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch_size", "sequence_length", 30522])]
+for kind in ("key", "value"):
+    nodes.append(helper.make_node("Concat", [f"past_key_values.0.{kind}", "kept"], [f"present.0.{kind}"], axis=2))
+    inputs.append(helper.make_tensor_value_info(f"past_key_values.0.{kind}", TensorProto.FLOAT, past))
+    outputs.append(helper.make_tensor_value_info(f"present.0.{kind}", TensorProto.FLOAT, ["batch_size", 1, "length", 8]))
+save(helper.make_model(helper.make_graph(nodes, "text", inputs, outputs, words), opset_imports=[helper.make_opsetid("", 12)], ir_version=8), sys.argv[1])`;
+  await execa(environments.pythonOf('onnx'), ['-c', source, path.join(at, 'onnx/model.onnx')]);
+}
+
+it('a chat without a pipeline: an answer is one call, streamed, interrupted, or ended by an error', async (context) => {
+  const hub = path.join(folder, 'hub');
+  await writeTextModel(path.join(hub, 'chat'), context);
+  const file = await program(
+    'chat.mjs',
+    `import { AutoModelForCausalLM, AutoTokenizer, InterruptableStoppingCriteria, TextStreamer, env } from '@huggingface/transformers';
+    env.allowRemoteModels = false; env.localModelPath = ${JSON.stringify(`${hub}/`)};
+    const tokenizer = await AutoTokenizer.from_pretrained('chat');
+    const model = await AutoModelForCausalLM.from_pretrained('chat', { dtype: 'fp32' });
+    const session = model.sessions.model;
+    const { run } = session;
+    let runs = 0;
+    session.run = function (...args) { runs++; return run.apply(this, args); };
+    const stopping_criteria = new InterruptableStoppingCriteria();
+    const answer = async (text, heard, max_new_tokens = 6) => {
+      stopping_criteria.reset();
+      let words = 0;
+      const streamer = new TextStreamer(tokenizer, { skip_prompt: true, callback_function: (part) => heard(part, ++words) });
+      const made = await model.generate({ ...tokenizer(text), max_new_tokens, streamer, stopping_criteria });
+      return tokenizer.batch_decode(made, { skip_special_tokens: true });
+    };
+    for (let i = 0; i < 5; i++) console.log(await answer('hello', () => undefined));
+    console.log(await answer('hello again', (_, words) => words === 2 && stopping_criteria.interrupt()));
+    await answer('and again', () => { throw new Error('the client has gone'); }).catch(({ message }) => console.log(message));
+    console.log(runs);`,
+    context,
+  );
+  const { report, stdout, spans } = await reported(file);
+  const lines = stdout.trim().split('\n');
+  expect(lines.at(-2)).toBe('the client has gone');
+  expect(report.variants.map(({ key }) => key)).toEqual(['model/generate', 'session/create']);
+  const [recording] = readRun(path.join(path.dirname(file), 'run'));
+  const { calls, spans: rows, strings } = recording!;
+  expect(calls.map(({ error }) => error ?? null)).toEqual([...Array<null>(1 + 6).fill(null), 'the client has gone']);
+  const runsOf = [...rows.name].filter((name) => strings[name] === 'kernel-execution').length;
+  expect(runsOf).toBe(Number(lines.at(-1)));
+  for (const name of ['queue', 'fetch', 'detokenizer']) expect(spans).toContain(name);
+});
+
 const TEXTS =
   'Array.from({ length: 8 }, (_, at) => `text ${at} of a batch, each of them about twenty words long so that there is something for the model to do`)';
 
@@ -129,7 +195,7 @@ it('a bundle that carries transformers.js: its runs are counted, and it is said 
   expect(stderr).toMatch(/Pipelines of the transformers\.js that is bundled into .*bundled\.mjs are not told apart: build it with/);
 });
 
-it('a model and a tokenizer without a pipeline: the run of the session is the call', async (context) => {
+it('a model and a tokenizer without a pipeline: what the model is asked for is the call', async (context) => {
   const { hub } = await onnxModels(context, ['minilm']);
   const file = await program(
     'auto.mjs',
@@ -145,7 +211,7 @@ it('a model and a tokenizer without a pipeline: the run of the session is the ca
   const { report, stdout } = await reported(file);
   expect(stdout).toMatch(/^2,\d,384 \d+$/);
   expect(report.variants.map(({ key, calls }) => [key, calls > 0])).toEqual([
-    ['program/run', true],
+    ['model/forward', true],
     ['session/create', false],
   ]);
 });

@@ -126,7 +126,7 @@ export class OnnxCopy implements EngineCopy {
 
   #unrecorded(transformers: Transformers, unrecorded: UnrecordedCall): UnrecordedCall {
     return (site, nanos, outcome) => {
-      if (!transformers.inUnrecordedPipeline() && this.#sessions.of(site.model)?.role !== 'helper') unrecorded(site, nanos, outcome);
+      if (!transformers.inUnrecorded() && this.#sessions.of(site.model)?.role !== 'helper') unrecorded(site, nanos, outcome);
     };
   }
 }

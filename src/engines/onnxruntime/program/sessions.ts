@@ -40,13 +40,12 @@ export class Sessions {
     this.#of.set(session, expected?.source ?? this.#look(source, 'program'));
   }
 
-  /** The model of a session, or of a pipeline by its first session; undefined for one that nobody saw being made. */
+  /** The model of a session, or of a pipeline or model of transformers.js by its first session; undefined for one that nobody saw being made. */
   of(called: object): LoadedSource | undefined {
     const known = this.#of.get(called);
     if (known !== undefined) return known;
     const model: unknown = Reflect.get(called, 'model');
-    if (typeof model !== 'object' && typeof model !== 'function') return undefined;
-    const found = sessionsIn(model).flatMap((session) => this.#of.get(session) ?? [])[0];
+    const found = sessionsIn(isObject(model) ? model : called).flatMap((session) => this.#of.get(session) ?? [])[0];
     if (found !== undefined) this.#of.set(called, found);
     return found;
   }
@@ -94,9 +93,10 @@ const isBytes = (value: unknown): value is Uint8Array | ArrayBuffer | SharedArra
   value instanceof Uint8Array || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
 
 /** Sessions that a model of transformers.js holds: in `sessions` by name, in earlier versions as `session` and the like. */
-function sessionsIn(model: object | null): object[] {
-  if (model === null) return [];
+function sessionsIn(model: object): object[] {
   const sessions: unknown = Reflect.get(model, 'sessions');
-  const holder = typeof sessions === 'object' && sessions !== null ? sessions : model;
-  return Object.values(holder).filter((value): value is object => typeof value === 'object' && value !== null && 'inputNames' in value);
+  const values: readonly unknown[] = Object.values(isObject(sessions) ? sessions : model);
+  return values.filter((value): value is object => isObject(value) && 'inputNames' in value);
 }
+
+const isObject = (value: unknown): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function';

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import path from 'node:path';
 import { WireReader } from '../../../model/protobuf-wire.js';
 import type { ModelIdentity } from '../../in-program.js';
-import type { ModelSource } from '../seams/library.js';
+import { nameOfFile, type ModelSource } from '../seams/library.js';
 
 /** What a session was made of, and who made it. */
 export interface SessionSource {
@@ -43,6 +43,9 @@ const PRECISION = /_(?:fp16|int8|uint8|quantized|bnb4|q\d(?:f16)?)(?=\.onnx$)/;
 
 type Told = Pick<ModelIdentity, 'name' | 'architecture'>;
 
+/** Files beside others in a folder of transformers.js that are models of their own: one side of CLIP, SigLIP or CLAP. */
+const SIDE = /^(?:text|vision|audio)_model(?=[_.])/;
+
 /**
  * The sessions of one model of transformers.js (encoder, decoder) are files of one folder: together they are the model
  * that the program asked for.
@@ -53,7 +56,9 @@ function ofFile(file: string, by: 'program' | 'transformers'): Told {
   if (by === 'transformers' && path.basename(folder) === 'onnx') {
     const home = path.dirname(folder);
     const [precision = ''] = PRECISION.exec(path.basename(file)) ?? [];
-    return { name: `${path.basename(home)}${precision}`, architecture: ['transformers', realpathSync(home), precision] };
+    const [side] = SIDE.exec(path.basename(file)) ?? [];
+    const part = side === undefined ? precision : `-${side}${precision}`;
+    return { name: `${path.basename(home)}${part}`, architecture: ['transformers', realpathSync(home), part] };
   }
   const opened = openSync(file, 'r');
   try {
@@ -78,17 +83,6 @@ function digestOf(size: number, bytes: (at: number, length: number) => Uint8Arra
   if (size <= WHOLE_BYTES) return sum.update(bytes(0, size)).digest('hex');
   for (let piece = 0; piece < PIECES; piece++) sum.update(bytes(Math.floor((piece * (size - PIECE_BYTES)) / (PIECES - 1)), PIECE_BYTES));
   return sum.digest('hex');
-}
-
-/** `model.onnx` says nothing: its folder does, past the one that packages put such files into. */
-function nameOfFile(file: string): string {
-  const stem = path.basename(file).replace(/\.(?:onnx|ort)$/i, '');
-  if (!/^model(?:_[a-z0-9]+)*$/i.test(stem)) return stem;
-  const folders = path
-    .dirname(path.resolve(file))
-    .split(/[\\/]/)
-    .filter((part) => part !== '' && part !== 'onnx');
-  return folders.at(-1) ?? stem;
 }
 
 /** Names that exporters give every graph. */

@@ -6,6 +6,11 @@ export const CREATE = { name: 'session', call: 'create', alone: true } as const 
 /** What calls of a pipeline of transformers.js are named after; the call is its task. */
 export const PIPELINE = 'pipeline';
 
+/** What calls of a model of transformers.js outside of any pipeline are named after; the call is what the model does. */
+export const MODEL = 'model';
+export type ModelCall = 'forward' | 'generate';
+const MODEL_CALLS: readonly ModelCall[] = ['generate', 'forward'];
+
 /** Tasks of transformers.js, versions 2 to 4; one that is not listed is recorded as `other`. */
 export const TASKS: readonly string[] = [
   ...['feature-extraction', 'text-classification', 'token-classification', 'question-answering', 'fill-mask', 'zero-shot-classification'],
@@ -18,9 +23,10 @@ export const TASKS: readonly string[] = [
 /** The task of any pipeline that is not listed. */
 export const OTHER_TASK = 'other';
 
-/** The first is what a run outside of any pipeline is; sessions are made before their runs and told after them. */
+/** The first is what a run is that the program makes itself; sessions are made before their runs and told after them. */
 export const VARIANTS: readonly Variant[] = [
   { name: PROGRAM, call: 'run' },
   ...[...TASKS, OTHER_TASK].map((call) => ({ name: PIPELINE, call, alone: true as const })),
+  ...MODEL_CALLS.map((call) => ({ name: MODEL, call, alone: true as const })),
   CREATE,
 ];

@@ -1,3 +1,4 @@
+import path from 'node:path';
 /** The parts of `onnxruntime-node` that are wrapped. Any version since 1.17 has them; all else of it stays opaque. */
 /** A native session: `loadModel` and `run` are synchronous and block the event loop. */
 export interface NativeSession {
@@ -44,4 +45,15 @@ export function sourceOf(args: readonly unknown[]): ModelSource | null {
   if (!(first instanceof ArrayBuffer || first instanceof SharedArrayBuffer)) return null;
   if (typeof second !== 'number' || typeof third !== 'number') return null;
   return { kind: 'bytes', bytes: new Uint8Array(first, second, third), options: fourth };
+}
+
+/** `model.onnx` says nothing: its folder does, past the one that packages put such files into. */
+export function nameOfFile(file: string): string {
+  const stem = path.basename(file).replace(/\.(?:onnx|ort)$/i, '');
+  if (!/^model(?:_[a-z0-9]+)*$/i.test(stem)) return stem;
+  const folders = path
+    .dirname(path.resolve(file))
+    .split(/[\\/]/)
+    .filter((part) => part !== '' && part !== 'onnx');
+  return folders.at(-1) ?? stem;
 }

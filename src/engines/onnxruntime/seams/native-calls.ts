@@ -4,9 +4,10 @@ import { KIND, STAGE } from '../../../model/codes.js';
 import { given } from '../../../model/given.js';
 import { kernelDetail } from '../../kernel-detail.js';
 import type { NameIds } from '../../name-ids.js';
-import { sourceOf, type ModelSource, type NativeSession } from './library.js';
+import { nameOfFile, sourceOf, type ModelSource, type NativeSession } from './library.js';
 import type { CreationTrace, NativeInside, SessionView } from './native-inside.js';
 import type { Pending, StageSpans, Waiting } from './run-spans.js';
+import { TypicalRun } from './typical-run.js';
 
 /** Traces that tell of each iteration: the first ones may be of the warm-up, which does not count. */
 const MAX_TOLD = 16;
@@ -32,6 +33,9 @@ export interface Creation {
  */
 export class NativeCalls {
   readonly #views = new WeakMap<NativeSession, SessionView>();
+  /** What tells runs of a session from those of others in the same call. */
+  readonly #sessions = new WeakMap<NativeSession, number>();
+  readonly #typical = new WeakMap<SessionView, TypicalRun>();
   /** Traces of each session that were taken. */
   readonly #told = new WeakMap<SessionView, number>();
 
@@ -53,21 +57,26 @@ export class NativeCalls {
         if (scope !== undefined) this.#placeCreation(scope, pending, startMillis, endMillis, trace);
       });
     }
-    return source === null ? null : { session, source };
+    if (source === null) return null;
+    this.#ours(() => this.#sessions.set(session, this.options.recorder.interner.detail({ node: nameOf(source) })));
+    return { session, source };
   }
 
   /** Reads the graph of a session that was made, which takes time of its own: outside of the call that made it, where it can be. */
   lookInto({ session, source }: Creation): void {
     this.#ours(() => {
       const view = this.options.inside?.open(source);
-      if (view !== undefined && view !== null) this.#views.set(session, view);
+      if (view === undefined || view === null) return;
+      this.#views.set(session, view);
+      this.#typical.set(view, new TypicalRun());
     });
   }
 
   /** A native run of the call `scope`; `pending`: what waited for it. */
   run(scope: CallScope, pending: Pending | undefined, session: NativeSession, args: readonly unknown[], body: () => unknown): unknown {
     const view = this.options.level === 'kernels' && !scope.stagesOnly ? this.#views.get(session) : undefined;
-    const traced = view !== undefined && view.traces(args[2]) && view.sampler.decide();
+    const traced =
+      view !== undefined && this.#typical.get(view)?.next(scope.serial) === true && view.traces(args[2]) && view.sampler.decide();
     if (traced) {
       scope.traced = true;
       this.#ours(() => view.tracer.traceNextRun());
@@ -78,7 +87,7 @@ export class NativeCalls {
     } finally {
       const endMillis = performance.now();
       try {
-        this.#placeRun(scope, pending, startMillis, endMillis, traced ? this.#taken(view) : null);
+        this.#placeRun(scope, pending, { session, startMillis, endMillis, taken: traced ? this.#taken(view) : null });
       } catch (thrown) {
         this.options.recorder.trouble(thrown);
       }
@@ -116,7 +125,7 @@ export class NativeCalls {
     else pending.settle = place;
   }
 
-  #placeRun(scope: CallScope, pending: Pending | undefined, startMillis: number, endMillis: number, taken: Taken | null): void {
+  #placeRun(scope: CallScope, pending: Pending | undefined, { session, startMillis, endMillis, taken }: NativeRun): void {
     const { stages, inside } = this.options;
     const parent = pending?.parent ?? scope.top;
     if (pending !== undefined) stages.add(scope, 'queue', parent, pending.askedMillis, startMillis);
@@ -124,7 +133,7 @@ export class NativeCalls {
     const runStart = run === null ? startMillis : within(startMillis, run.startNanos / 1e6, endMillis);
     const runEnd = run === null ? endMillis : within(startMillis, run.endNanos / 1e6, endMillis);
     if (runStart > startMillis) stages.add(scope, 'adapter', parent, startMillis, runStart);
-    const row = stages.add(scope, 'kernels', parent, runStart, runEnd);
+    const row = stages.add(scope, 'kernels', parent, runStart, runEnd, this.#sessions.get(session));
     if (taken !== null && row >= 0) this.#placeKernels(scope, row, taken);
     if (pending === undefined) stages.add(scope, 'fetch', parent, runEnd, endMillis);
     else
@@ -157,6 +166,16 @@ export class NativeCalls {
     }
   }
 }
+
+interface NativeRun {
+  readonly session: NativeSession;
+  readonly startMillis: number;
+  readonly endMillis: number;
+  readonly taken: Taken | null;
+}
+
+const nameOf = (source: ModelSource): string =>
+  source.kind === 'path' ? nameOfFile(source.path) : `model of ${source.bytes.length} bytes`;
 
 interface Taken {
   readonly trace: SessionTrace;

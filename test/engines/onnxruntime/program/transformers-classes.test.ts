@@ -58,17 +58,22 @@ it('speech that is generated its own way is the model, and so is what a model do
   const { exports, speak, generate } = library();
   const entered: string[] = [];
   const patches = new Patches();
-  const step = (phase: string, _: string, original: Method): Method =>
+  const seen = (what: string, original: Method): Method =>
     function (this: object, ...args: unknown[]): unknown {
-      entered.push(`${phase} ${this.constructor.name}`);
+      entered.push(`${what} ${this.constructor.name}`);
       return original.apply(this, args);
     };
-  expect(wrapClasses(exports, patches, { pipeline: (original) => original, step })).toBe(true);
+  const seams = {
+    pipeline: (original: Method) => original,
+    model: seen,
+    step: (phase: string, _: string, original: Method) => seen(phase, original),
+  };
+  expect(wrapClasses(exports, patches, seams)).toBe(true);
   expect(speak()).toEqual(['spoken', 'no step']);
-  expect(entered).toEqual(['model SpeechT5ForTextToSpeech']);
+  expect(entered).toEqual(['generate SpeechT5ForTextToSpeech']);
   expect(generate()).toBe('called');
   // Its own, the common one, and the call: the first is the step, and the others are within it.
-  expect(entered.slice(1)).toEqual(Array(3).fill('model WhisperForConditionalGeneration'));
+  expect(entered.slice(1)).toEqual(['generate', 'generate', 'forward'].map((what) => `${what} WhisperForConditionalGeneration`));
   patches.undo();
   entered.length = 0;
   expect([speak(), generate(), entered]).toEqual([['spoken', 'no step'], 'called', []]);

@@ -7,14 +7,14 @@ import { NameIds } from '../../../name-ids.js';
 import { shownFile } from '../../../package-of.js';
 import { Patches } from '../../../patches.js';
 import { ONNX_RUNTIME } from '../../../../model/variant.js';
-import { OTHER_TASK, PIPELINE, TASKS } from '../variants.js';
+import { MODEL, OTHER_TASK, PIPELINE, TASKS, type ModelCall } from '../variants.js';
 import { wrapClasses, type Method } from './classes.js';
 import { callingTransformers, type FoundTransformers } from './find.js';
 import { describeInput } from './inputs.js';
 import { Phases, type Phase } from './phases.js';
 
 /**
- * Pipelines of transformers.js as calls of their own. Each copy of it is found when it makes its first session, which it does
+ * Pipelines of transformers.js, and its models outside of any, as calls of their own. Each copy of it is found when it makes its first session, which it does
  * before any of its pipelines is called.
  */
 export class Transformers {
@@ -23,7 +23,7 @@ export class Transformers {
   readonly #found = new Set<string>();
   readonly #carriers = new Map<string, boolean>();
   readonly #phases = new WeakMap<CallScope, Phases>();
-  /** Within a pipeline that is not recorded, runs are no calls of their own. */
+  /** Within a call that is not recorded, runs are no calls of their own. */
   readonly #passed = new AsyncLocalStorage<true>();
   #on = true;
 
@@ -46,12 +46,12 @@ export class Transformers {
     return 'transformers';
   }
 
-  /** Of runs: those within a pipeline that nobody records are none. */
+  /** Of runs: those within a call that nobody records are none. */
   runsPolicy(policy: CallPolicy): CallPolicy {
-    return (site) => (this.inUnrecordedPipeline() ? undefined : policy(site));
+    return (site) => (this.inUnrecorded() ? undefined : policy(site));
   }
 
-  inUnrecordedPipeline(): boolean {
+  inUnrecorded(): boolean {
     return this.#passed.getStore() === true;
   }
 
@@ -66,6 +66,7 @@ export class Transformers {
       const exports = await found.exports();
       const seams = {
         pipeline: (original: Method) => this.#pipeline(original),
+        model: (call: ModelCall, original: Method) => this.#model(call, original),
         step: (phase: Phase, name: string, original: Method) => this.#step(phase, name, original),
       };
       if (this.#on && !wrapClasses(exports, this.#patches, seams)) this.tell(found.file, unknownSentence(found.file));
@@ -77,21 +78,31 @@ export class Transformers {
   #pipeline(original: Method): Method {
     const call = this.#call.bind(this);
     return function (this: object, ...args: unknown[]): unknown {
-      return call(this, args[0], () => original.apply(this, args));
+      const body = (): unknown => original.apply(this, args);
+      const site = (): Doing => ({ variant: PIPELINE, call: taskOf(this), model: this, inputs: describeInput(args[0]) });
+      return call(site, body, body);
     };
   }
 
-  /** A pipeline's call: the root of all that happens in it. */
-  #call(pipeline: object, input: unknown, body: () => unknown): unknown {
-    const { recorder, policy, depth, unrecorded } = this.seams;
-    if (recorder.context() !== undefined || this.inUnrecordedPipeline()) return body();
-    const site: CallSite = {
-      runtime: ONNX_RUNTIME,
-      variant: PIPELINE,
-      call: taskOf(pipeline),
-      model: pipeline,
-      inputs: describeInput(input),
+  /** Within a pipeline a model is its step. */
+  #model(doing: ModelCall, original: Method): Method {
+    const call = this.#call.bind(this);
+    const step = this.#step('model', 'model', original);
+    return function (this: object, ...args: unknown[]): unknown {
+      const site = (): Doing => ({ variant: MODEL, call: doing, model: this, inputs: args[0] });
+      return call(
+        site,
+        () => original.apply(this, args),
+        () => step.apply(this, args),
+      );
     };
+  }
+
+  /** The root of all that happens in it, and `inner` within another. */
+  #call(doing: () => Doing, body: () => unknown, inner: () => unknown): unknown {
+    const { recorder, policy, depth, unrecorded } = this.seams;
+    if (recorder.context() !== undefined || this.inUnrecorded()) return inner();
+    const site = { runtime: ONNX_RUNTIME, ...doing() };
     const start = policy(site);
     if (start === undefined) {
       const asked = performance.now();
@@ -100,9 +111,10 @@ export class Transformers {
       const told = (outcome: 'returned' | 'threw'): void => unrecorded(site, (performance.now() - asked) * 1e6, outcome);
       return settled(passed, told);
     }
+    const model = site.variant === MODEL ? nameOf(site.model) : undefined;
     return recorder.callAsync(start, this.#names.of(site.call), KIND.call, STAGE.unexplained, (scope) => {
       if (depth !== undefined) scope.stagesOnly = depth() === 'stages';
-      this.#phases.set(scope, new Phases(scope, this.#names, recorder.interner));
+      this.#phases.set(scope, new Phases(scope, this.#names, recorder.interner, model));
       return Promise.resolve(body());
     });
   }
@@ -112,6 +124,7 @@ export class Transformers {
     return function (this: object, ...args: unknown[]): unknown {
       const phases = phasesNow();
       if (phases === undefined) return original.apply(this, args);
+      if (phase === 'post' && phases.inModel) return phases.stream(name, nameOf(this), () => original.apply(this, args));
       phases.enter(phase, name, nameOf(this));
       let result: unknown;
       try {
@@ -132,6 +145,8 @@ export class Transformers {
     return phases === undefined || phases.over ? undefined : phases;
   }
 }
+
+type Doing = Omit<CallSite, 'runtime'> & { readonly variant: typeof PIPELINE | typeof MODEL };
 
 /** The class of an object, or a class itself where the method is one of the class. */
 function nameOf(of: object): string {
