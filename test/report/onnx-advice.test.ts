@@ -15,7 +15,7 @@ const frame = (name: string, nanos: number, children: readonly FlameNode[] = [])
 /** Ten calls of 10 ms, each `everyMillis` after the one before, with the given milliseconds per call in stages. */
 function variant(
   millis: Readonly<Record<string, number>>,
-  { tree = frame('run', 1e8), everyMillis = 20, name = 'program', call = 'run', cold = 0 } = {},
+  { tree = frame('run', 1e8), everyMillis = 20, name = 'program', call = 'run', cold = 0, sessions = 1 } = {},
 ): VariantAnalysis {
   const timeline = Array.from(
     { length: 10 },
@@ -24,7 +24,7 @@ function variant(
   const stages = Object.fromEntries(
     STAGES.map((stage) => [stage, { nanosPerCall: (millis[stage] ?? 0) * 1e6, share: (millis[stage] ?? 0) / 10 }]),
   );
-  const made = Array.from({ length: cold }, () => ({ latencyNanos: 5e7 }));
+  const made = Array.from({ length: cold }, (_, at) => ({ latencyNanos: 5e7, signature: `session ${at % sessions}` }));
   return {
     key: `${name}/${call}`,
     name,
@@ -66,7 +66,8 @@ it('images are resized beforehand, sounds cannot be; and nobody who calls a pipe
   );
   expect(sentences(images)).toEqual(['Resize images before they are handed over: the processor takes 4.00 ms of each call.']);
   const outputs = frame('run', 1e8, [frame('data-adapter', 3e7), frame('fetch', 3e7)]);
-  expect(sentences(variant({ 'data-adapter': 3, fetch: 3 }, { tree: outputs, name: 'pipeline' }))).toEqual([]);
+  for (const name of ['pipeline', 'model', 'minilm model'])
+    expect(sentences(variant({ 'data-adapter': 3, fetch: 3 }, { tree: outputs, name }))).toEqual([]);
   expect(sentences(variant({ 'data-adapter': 3, fetch: 3 }, { tree: outputs }))).toHaveLength(2);
 });
 
@@ -80,4 +81,6 @@ it('copies of outputs, but not what a pipeline makes of them; and sessions that 
     'Create the session once and keep it: 5 were created, 50.0 ms each.',
   ]);
   expect(sentences(variant({}), variant({}, { name: 'session', call: 'create', cold: 1 }))).toEqual([]);
+  // An encoder, a decoder and what embeds for them, each once.
+  expect(sentences(variant({}), variant({}, { name: 'session', call: 'create', cold: 5, sessions: 5 }))).toEqual([]);
 });

@@ -202,9 +202,11 @@ function adapter({ key, name, stages }: VariantAnalysis): Advice[] {
   ];
 }
 
-function smallCalls({ key, stages }: VariantAnalysis, batch: number): Advice[] {
+function smallCalls(variant: VariantAnalysis, batch: number): Advice[] {
+  const { key, stages } = variant;
   const fixed = stages.glue.share + stages['graph-building'].share;
-  if (fixed < 0.3 || batch >= SMALL_BATCH) return [];
+  // What transformers.js does between runs goes with what it is given: nobody knows that it would shrink.
+  if (fixed < 0.3 || batch >= SMALL_BATCH || feedsItself(variant)) return [];
   return [
     {
       id: 'batch-up',

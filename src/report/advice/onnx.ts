@@ -1,9 +1,10 @@
-import type { Advice, CallPoint, FlameNode, VariantAnalysis } from '../../model/analysis.js';
+import { addToGroup } from '../../model/add-to-group.js';
+import type { Advice, CallPoint, ColdCall, FlameNode, VariantAnalysis } from '../../model/analysis.js';
 import { childrenOf, preOrder } from '../../model/pre-order.js';
 import { isCreation, feedsItself } from '../../model/variant.js';
 import { formatCount, formatShare, formatTime } from '../words.js';
 
-/** Sessions that were created more often than this, with fewer runs each than that, are a pattern. */
+/** Sessions of one model that were created more often than this, with fewer runs each than that, are a pattern. */
 const MANY_SESSIONS = 3;
 const FEW_RUNS = 10;
 
@@ -103,7 +104,8 @@ function outputs(variant: VariantAnalysis, notableShare: number): Advice[] {
 
 function sessions(variants: readonly VariantAnalysis[]): Advice[] {
   const runs = variants.filter((variant) => !isCreation(variant)).reduce((sum, { timeline }) => sum + timeline.length, 0);
-  return variants.filter(isCreation).flatMap(({ cold }) => {
+  return variants.filter(isCreation).flatMap((variant) => {
+    const cold = mostCreated(variant);
     if (cold.length <= MANY_SESSIONS || runs >= cold.length * FEW_RUNS) return [];
     const nanos = cold.reduce((sum, { latencyNanos }) => sum + latencyNanos, 0);
     return [
@@ -116,4 +118,11 @@ function sessions(variants: readonly VariantAnalysis[]): Advice[] {
       },
     ];
   });
+}
+
+/** Creations of the session that was created most often: a model of several files has one for each. */
+function mostCreated({ cold }: VariantAnalysis): readonly ColdCall[] {
+  const bySession = new Map<string, ColdCall[]>();
+  for (const creation of cold) addToGroup(bySession, creation.signature, creation);
+  return [...bySession.values()].sort((a, b) => b.length - a.length)[0] ?? [];
 }

@@ -12,8 +12,9 @@ function asTensor(value: unknown): TensorLike[] {
   return [{ dtype: type, shape: dims }];
 }
 
-/** Dtypes and shapes of what a call was given, as `float32[32,4]`; values are never looked at. */
+/** Dtypes and shapes of what a call was given, as `float32[32,4]`; values are never looked at. A text is what the engine says of it. */
 export function signatureOf(inputs: unknown): { readonly signature: string; readonly batch: number } {
+  if (typeof inputs === 'string') return { signature: inputs, batch: 1 };
   const [single] = asTensor(inputs);
   const candidates: readonly unknown[] = single !== undefined ? [single] : Array.isArray(inputs) ? inputs : Object.values(inputs ?? {});
   const tensors = candidates.flatMap(asTensor);

@@ -4,9 +4,9 @@ import { packageOf } from '../../package-of.js';
 import type { Environment } from '../../../model/recording.js';
 import { onnxEnvironment } from '../load/environment.js';
 import { OnnxInstrumentation } from '../seams/instrumentation.js';
-import type { OnnxLibrary } from '../seams/library.js';
+import { shownSource, type OnnxLibrary } from '../seams/library.js';
 import type { NativeInside } from '../seams/native-inside.js';
-import { Sessions, type LoadedSource } from './sessions.js';
+import { Sessions, sourceIn, type LoadedSource } from './sessions.js';
 import { Transformers } from './transformers/transformers.js';
 import { CREATE } from './variants.js';
 
@@ -111,16 +111,23 @@ export class OnnxCopy implements EngineCopy {
 
   #creations({ runtime, inputs }: CallSite, policy: CallPolicy, transformers: Transformers): ReturnType<CallPolicy> {
     const creation = {};
-    const role = this.#roleOf(creation, Array.isArray(inputs) ? inputs : [], transformers);
-    return role === 'helper' ? undefined : policy({ runtime, variant: CREATE.name, call: CREATE.call, model: creation, inputs: undefined });
+    const made = this.#expect(creation, Array.isArray(inputs) ? inputs : [], transformers);
+    if (made?.role === 'helper') return undefined;
+    return policy({ runtime, variant: CREATE.name, call: CREATE.call, model: creation, inputs: made?.shown });
   }
 
-  /** Arguments that `create` will refuse are its own to refuse. */
-  #roleOf(creation: object, args: readonly unknown[], transformers: Transformers): LoadedSource['role'] {
+  /** What a session is about to be made of; undefined for arguments that `create` will refuse, which are its own to refuse. */
+  #expect(
+    creation: object,
+    args: readonly unknown[],
+    transformers: Transformers,
+  ): { readonly role: LoadedSource['role']; readonly shown: string } | undefined {
     try {
-      return this.#sessions.expect(creation, args, transformers.look()).role;
+      const { role } = this.#sessions.expect(creation, args, transformers.look());
+      const source = sourceIn(args);
+      return source === undefined ? undefined : { role, shown: shownSource(source) };
     } catch {
-      return 'model';
+      return undefined;
     }
   }
 

@@ -16,25 +16,15 @@ export class Sessions {
 
   /** A session is about to be made of this, the arguments of `create`. `creation` stands for it, and for nothing else. */
   expect(creation: object, args: readonly unknown[], by: 'program' | 'transformers'): LoadedSource {
-    const source = this.#sourceFrom(args, by);
-    this.#of.set(creation, source);
-    return source;
-  }
-
-  #sourceFrom(args: readonly unknown[], by: 'program' | 'transformers'): LoadedSource {
-    const [first, second, third] = args;
-    const options = args.find((arg) => typeof arg === 'object' && arg !== null && !isBytes(arg));
-    if (typeof first === 'string') return this.#expect(first, { kind: 'path', path: first, options }, by);
-    if (!isBytes(first)) return UNKNOWN;
-    const offset = typeof second === 'number' ? second : 0;
-    const bytes =
-      first instanceof Uint8Array ? first : new Uint8Array(first, offset, typeof third === 'number' ? third : first.byteLength - offset);
-    return this.#expect(bytes.buffer, { kind: 'bytes', bytes, options }, by);
+    const source = sourceIn(args);
+    const loaded = source === undefined ? UNKNOWN : this.#expect(source, by);
+    this.#of.set(creation, loaded);
+    return loaded;
   }
 
   /** A session is there. */
   made(session: object, source: ModelSource): void {
-    const of = source.kind === 'path' ? source.path : source.bytes.buffer;
+    const of = heldBy(source);
     const at = this.#expected.findIndex((expected) => expected.of === of);
     const [expected] = at < 0 ? [] : this.#expected.splice(at, 1);
     this.#of.set(session, expected?.source ?? this.#look(source, 'program'));
@@ -50,11 +40,11 @@ export class Sessions {
     return found;
   }
 
-  #expect(of: unknown, source: ModelSource, by: 'program' | 'transformers'): LoadedSource {
+  #expect(source: ModelSource, by: 'program' | 'transformers'): LoadedSource {
     const looked = this.#look(source, by);
     // What was refused is never made: no more are kept than can be under way.
     if (this.#expected.length >= MAX_UNDER_WAY) this.#expected.shift();
-    this.#expected.push({ of, source: looked });
+    this.#expected.push({ of: heldBy(source), source: looked });
     return looked;
   }
 
@@ -72,6 +62,19 @@ export class Sessions {
 }
 
 const MAX_UNDER_WAY = 64;
+
+/** What the arguments of `create` say that the session is made of; undefined for what it will refuse. */
+export function sourceIn(args: readonly unknown[]): ModelSource | undefined {
+  const [first, second, third] = args;
+  const options = args.find((arg) => typeof arg === 'object' && arg !== null && !isBytes(arg));
+  if (typeof first === 'string') return { kind: 'path', path: first, options };
+  if (!isBytes(first)) return undefined;
+  const offset = typeof second === 'number' ? second : 0;
+  const length = typeof third === 'number' ? third : first.byteLength - offset;
+  return { kind: 'bytes', bytes: first instanceof Uint8Array ? first : new Uint8Array(first, offset, length), options };
+}
+
+const heldBy = (source: ModelSource): unknown => (source.kind === 'path' ? source.path : source.bytes.buffer);
 
 const UNKNOWN: LoadedSource = {
   role: 'model',

@@ -57,3 +57,7 @@ export function nameOfFile(file: string): string {
     .filter((part) => part !== '' && part !== 'onnx');
   return folders.at(-1) ?? stem;
 }
+
+/** What one session is told from others by. */
+export const shownSource = (source: ModelSource): string =>
+  source.kind === 'path' ? nameOfFile(source.path) : `model of ${source.bytes.length} bytes`;

@@ -4,7 +4,7 @@ import { KIND, STAGE } from '../../../model/codes.js';
 import { given } from '../../../model/given.js';
 import { kernelDetail } from '../../kernel-detail.js';
 import type { NameIds } from '../../name-ids.js';
-import { nameOfFile, sourceOf, type ModelSource, type NativeSession } from './library.js';
+import { shownSource, sourceOf, type ModelSource, type NativeSession } from './library.js';
 import type { CreationTrace, NativeInside, SessionView } from './native-inside.js';
 import type { Pending, StageSpans, Waiting } from './run-spans.js';
 import { TypicalRun } from './typical-run.js';
@@ -58,7 +58,7 @@ export class NativeCalls {
       });
     }
     if (source === null) return null;
-    this.#ours(() => this.#sessions.set(session, this.options.recorder.interner.detail({ node: nameOf(source) })));
+    this.#ours(() => this.#sessions.set(session, this.options.recorder.interner.detail({ node: shownSource(source) })));
     return { session, source };
   }
 
@@ -173,9 +173,6 @@ interface NativeRun {
   readonly endMillis: number;
   readonly taken: Taken | null;
 }
-
-const nameOf = (source: ModelSource): string =>
-  source.kind === 'path' ? nameOfFile(source.path) : `model of ${source.bytes.length} bytes`;
 
 interface Taken {
   readonly trace: SessionTrace;
