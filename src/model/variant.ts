@@ -86,7 +86,7 @@ const STANDS_ALONE = /(?:^| )(?:pipeline|model|session)$/;
 /** Whether a variant is making a session, and no inference: named after it, as everything that is read back is. */
 export const isCreation = ({ name, call }: Pick<Variant, 'name' | 'call'>): boolean => call === 'create' && /(?:^| )session$/.test(name);
 
-/** Whether its calls are those of a pipeline or a model of transformers.js, which feed their sessions themselves: no caller can do it better. */
+/** Whether its calls are those of a pipeline or a model of transformers.js, which feed their sessions themselves: no caller does. */
 export const feedsItself = ({ name }: Pick<Variant, 'name'>): boolean => /(?:^| )(?:pipeline|model)$/.test(name);
 
 function compilerOf(name: string): Compiler | undefined {

@@ -30,7 +30,7 @@ export class Sessions {
     this.#of.set(session, expected?.source ?? this.#look(source, 'program'));
   }
 
-  /** The model of a session, or of a pipeline or model of transformers.js by its first session; undefined for one that nobody saw being made. */
+  /** The model of a session, or of a pipeline or model of transformers.js by its first session; undefined where nobody saw it made. */
   of(called: object): LoadedSource | undefined {
     const known = this.#of.get(called);
     if (known !== undefined) return known;

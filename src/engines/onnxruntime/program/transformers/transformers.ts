@@ -14,8 +14,8 @@ import { describeInput } from './inputs.js';
 import { Phases, type Phase } from './phases.js';
 
 /**
- * Pipelines of transformers.js, and its models outside of any, as calls of their own. Each copy of it is found when it makes its first session, which it does
- * before any of its pipelines is called.
+ * Pipelines of transformers.js, and its models outside of any, as calls of their own. Each copy of it is found when it makes its first
+ * session, which it does before any of its pipelines is called.
  */
 export class Transformers {
   readonly #patches = new Patches();
