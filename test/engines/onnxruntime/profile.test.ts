@@ -125,6 +125,17 @@ it('sizes are tried where nothing tells them, and refused where none fits', asyn
   );
 });
 
+it('a batch that only the header promises is refused', async () => {
+  const engine = await ONNXRUNTIME.open();
+  const model = `${FIXTURES}/onnx-old.onnx`;
+  await expect(engine.load(model, { batch: 3 })).rejects.toThrow(
+    `--batch 3 does not fit: the graph of ${model} takes a batch of 1 only, whatever its header says; leave --batch out.`,
+  );
+  const loaded = await engine.load(model, { batch: 1 });
+  expect(loaded.inputSignature).toBe('float32[1,2,2]');
+  loaded.dispose();
+});
+
 describe('what does not fit is one sentence', () => {
   it.each([
     [{ tags: ['serve'] }, 'only a SavedModel has tags and signatures'],
@@ -163,6 +174,33 @@ describe('compile', () => {
     expect(analysis.variants[0]!.key).toBe('disabled/run');
     expect(analysis.variants[0]!.calls).toBeGreaterThan(0);
     expect(existsSync(`${out}.data`)).toBe(false);
+  });
+
+  it('a model whose constants are inputs with a value: what was folded is no input of what is written', async () => {
+    const out = path.join(folder, 'modern.onnx');
+    const old = `${FIXTURES}/onnx-old.onnx`;
+    expect(await compileOnnxModel(old, out)).toMatchObject({ nodesBefore: 3, nodes: 2, largestDifference: 0 });
+    const engine = await ONNXRUNTIME.open();
+    writeFileSync(
+      path.join(folder, 'x.json'),
+      JSON.stringify({
+        x: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+      }),
+    );
+    for (const model of [old, out]) {
+      const loaded = await engine.load(model, { inputs: [path.join(folder, 'x.json')] });
+      for (const variant of loaded.variants) {
+        await variant.prepare();
+        const [y] = engine.outputsOf(await variant.call());
+        expect([variant.variant.name, ...(y!.read() as Float32Array)]).toEqual([variant.variant.name, 3, 6, 9, 12]);
+      }
+      loaded.dispose();
+    }
   });
 
   it('keeps weights apart where the model has them so', async () => {

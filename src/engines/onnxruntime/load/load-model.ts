@@ -139,45 +139,60 @@ interface Fitting {
   readonly fetches: AskedOutputs['fetches'];
 }
 
+interface Made {
+  readonly fed: FedArrays;
+  readonly told: readonly string[];
+}
+
 async function fitting(model: Fitting, notes: string[]): Promise<FedArrays> {
   const { specs, options } = model;
-  const make = (openLength?: number): { readonly fed: FedArrays; readonly told: readonly string[] } => {
+  const make = (tried: Pick<ModelOptions, 'openLength' | 'batch'> = {}): Made => {
     const told: string[] = [];
-    return { fed: makeArrays(specs, CARRIERS, { ...options, ...(openLength === undefined ? {} : { openLength }) }, told), told };
+    return { fed: makeArrays(specs, CARRIERS, { ...options, ...tried }, told), told };
   };
   const first = make();
-  const chosen = first.fed.chosen.length > 0;
-  const right = chosen ? await firstThatRuns(model, first, make) : first;
+  const unsure = first.fed.chosen.length > 0 || (options.batch ?? 1) > 1;
+  const right = unsure ? await firstThatRuns(model, first, make) : first;
   notes.push(...right.told);
   return right.fed;
 }
 
-async function firstThatRuns<Made extends { readonly fed: FedArrays }>(
-  { ort, file, settings, fetches }: Fitting,
+async function firstThatRuns(
+  { ort, file, options: { batch = 1 }, settings, fetches }: Fitting,
   first: Made,
-  make: (openLength: number) => Made,
+  make: (tried: Pick<ModelOptions, 'openLength' | 'batch'>) => Made,
 ): Promise<Made> {
+  // Where nothing was chosen, or no session is made, the variants say why, each for itself.
   let session;
   try {
     session = await openSession({ ort, settings }, file, 'disabled');
   } catch {
-    // The variants say why, each for itself.
     return first;
   }
+  const failureOf = async ({ fed }: Made): Promise<string | null> => {
+    try {
+      await session.run(feedsOf(ort, fed, 'fresh')(), fetches);
+      return null;
+    } catch (thrown) {
+      return messageOf(explainError(thrown));
+    }
+  };
   try {
-    const failures: string[] = [];
-    for (const length of [null, ...OTHER_LENGTHS]) {
-      const made = length === null ? first : make(length);
-      try {
-        const feeds = feedsOf(ort, made.fed, 'fresh')();
-        await session.run(feeds, fetches);
-        return made;
-      } catch (thrown) {
-        failures.push(messageOf(explainError(thrown)));
-      }
+    const why = await failureOf(first);
+    if (why === null) return first;
+    // Before other lengths: a header may promise a batch that the graph does not have.
+    if (batch > 1 && (await failureOf(make({ batch: 1 }))) === null)
+      throw new UserError(
+        `--batch ${batch} does not fit: the graph of ${file} takes a batch of 1 only, whatever its header says; leave --batch out. (${why})`,
+        EXIT.usage,
+      );
+    if (first.fed.chosen.length === 0) return first;
+    for (const openLength of OTHER_LENGTHS) {
+      const made = make({ openLength });
+      if ((await failureOf(made)) === null) return made;
     }
     throw new UserError(
-      `The model takes none of the sizes that were tried for ${first.fed.chosen.join(', ')}: give its own with --shape ${first.fed.chosen[0] ?? 'x'}=1,… (${failures[0] ?? ''})`,
+      `The model takes none of the sizes that were tried for ${first.fed.chosen.join(', ')}: give its own with --shape ${first.fed.chosen[0] ?? 'x'}=1,… (${why})`,
     );
   } finally {
     await session.release();

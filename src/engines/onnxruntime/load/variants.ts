@@ -5,6 +5,7 @@ import type { RunnableVariant } from '../../../model/runnable.js';
 import { scratchFolder, type ScratchFolder } from '../../scratch-folder.js';
 import { explainError } from './explain-error.js';
 import type { Feeds } from './feed.js';
+import { dropFoldedInputs } from './folded-inputs.js';
 import type { Ort, OrtSession, OrtTensor } from './library.js';
 import { LEVELS, sessionOptions, type Level, type SessionSettings } from './session-options.js';
 
@@ -51,6 +52,7 @@ export async function writeOptimised(
       'This onnxruntime-node does not write optimised models (it does from 1.21): npm install onnxruntime-node@latest.',
       EXIT.unavailable,
     );
+  dropFoldedInputs(file, out);
 }
 
 function offlineVariant(context: VariantContext): RunnableVariant {

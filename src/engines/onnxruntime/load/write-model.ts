@@ -13,7 +13,7 @@ const number = (field: number, value: number): Buffer => Buffer.from([...varint(
 const bytes = (field: number, content: Buffer): Buffer =>
   Buffer.concat([Buffer.from([...varint(field * 8 + 2), ...varint(content.length)]), content]);
 const text = (field: number, content: string): Buffer => bytes(field, Buffer.from(content));
-const message = (field: number, ...parts: readonly Buffer[]): Buffer => bytes(field, Buffer.concat(parts));
+export const message = (field: number, ...parts: readonly Buffer[]): Buffer => bytes(field, Buffer.concat(parts));
 
 /** An operation on named tensors. */
 export interface SmallNode {
