@@ -47,9 +47,14 @@ export function never(value: never): never {
 /** The message of whatever was thrown. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
-/** Why nothing came of a `fetch`: its own message says only that it failed, its cause says why. */
-export const fetchFailure = (thrown: unknown): string =>
-  messageOf(thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown);
+/**
+ * Why nothing came of a `fetch`: its own message says only that it failed, its cause says why. That of a name with several addresses
+ * (`localhost` of both families) says nothing itself: each address has its own.
+ */
+export function fetchFailure(thrown: unknown): string {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  return messageOf(cause instanceof AggregateError ? (cause.errors.at(-1) as unknown) : cause);
+}
 
 /** By what a request failed with: the server does not speak TLS, and https was asked for. */
 export const speaksNoTls = (why: string): boolean => /wrong version number|packet length too long/i.test(why);

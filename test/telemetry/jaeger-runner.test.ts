@@ -77,6 +77,27 @@ describe('the release of its makers', () => {
     close();
   });
 
+  it('is not used where its download breaks off, has no room, or the address of releases is none', async () => {
+    const { release, close } = await releases(V2);
+    const cut = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': '60000000' }).write('the first bytes');
+      setImmediate(() => response.destroy());
+    });
+    await new Promise<void>((resolve) => cut.listen(0, '127.0.0.1', resolve));
+    await writeFile(join(bin, 'release-2.99.0'), 'a file where the folder would be');
+    await expect(found('release', release)).rejects.toThrow(
+      /jaeger-2\.99\.0-some-machine\.tar\.gz cannot be unpacked: .*Leave out --with release/,
+    );
+    vi.stubEnv(RELEASES_VARIABLE, `http://127.0.0.1:${(cut.address() as AddressInfo).port}`);
+    await expect(found('release', release)).rejects.toThrow(/the download of http:.*some-machine\.tar\.gz broke off \(.+\)/);
+    vi.stubEnv(RELEASES_VARIABLE, 'user:secret@mirror.example/jaeger');
+    await expect(found('release', release)).rejects.toThrow(
+      'INFERSCOPE_JAEGER_RELEASES is "mirror.example/jaeger": name an address such as',
+    );
+    cut.close();
+    close();
+  });
+
   it('is not used where it does not run, or its host cannot be reached', async () => {
     const { release, close } = await releases('exit 1');
     await expect(found('release', release)).rejects.toThrow(/does not run here.*Leave out --with release/);

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { fetchFailure, messageOf } from '../../model/errors.js';
 import { JAEGER_MODULE } from './paths.js';
 import { makeFolder } from '../../record/make-folder.js';
+import { shownAddress } from '../../model/shown-address.js';
 
 /** A release as its makers publish it, for one kind of machine: an archive that holds the binary, pages and all. */
 export interface JaegerRelease {
@@ -40,6 +41,8 @@ const DOWNLOAD_MILLIS = 600_000;
  */
 export async function fetchRelease({ version, platform, sha256 }: JaegerRelease, target: string): Promise<string | null> {
   const base = process.env[RELEASES_VARIABLE] ?? `https://${JAEGER_MODULE}/releases/download`;
+  if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol))
+    return `${RELEASES_VARIABLE} is "${shownAddress(base)}": name an address such as https://mirror.example/jaeger`;
   const name = `jaeger-${version}-${platform}`;
   const address = `${base.replace(/\/+$/, '')}/v${version}/${name}.tar.gz`;
   const archive = await download(address);
@@ -47,9 +50,10 @@ export async function fetchRelease({ version, platform, sha256 }: JaegerRelease,
   const found = createHash('sha256').update(archive).digest('hex');
   if (found !== sha256) return `${address} has the checksum ${found} and not ${sha256}`;
   const home = dirname(target);
-  makeFolder(home);
-  const staging = await mkdtemp(join(home, 'staging-'));
+  let staging: string | undefined;
   try {
+    makeFolder(home);
+    staging = await mkdtemp(join(home, 'staging-'));
     await writeFile(join(staging, 'jaeger.tar.gz'), archive);
     await execa('tar', ['-xzf', 'jaeger.tar.gz', `${name}/jaeger`], { cwd: staging });
     await rename(join(staging, name, 'jaeger'), target);
@@ -57,7 +61,7 @@ export async function fetchRelease({ version, platform, sha256 }: JaegerRelease,
   } catch (thrown) {
     return `${address} cannot be unpacked: ${messageOf(thrown).split('\n').at(-1) ?? ''}`;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    if (staging !== undefined) await rm(staging, { recursive: true, force: true });
   }
 }
 
@@ -65,14 +69,18 @@ export async function fetchRelease({ version, platform, sha256 }: JaegerRelease,
 async function download(address: string): Promise<Buffer | string> {
   const abort = new AbortController();
   let timer = setTimeout(() => abort.abort(), ANSWER_MILLIS);
+  let begun = false;
   try {
     const response = await fetch(address, { signal: abort.signal });
     if (!response.ok) return `${address} answered HTTP ${response.status}`;
+    begun = true;
     clearTimeout(timer);
     timer = setTimeout(() => abort.abort(), DOWNLOAD_MILLIS);
     return Buffer.from(await response.arrayBuffer());
   } catch (thrown) {
-    return `${new URL(address).host} cannot be reached (${abort.signal.aborted ? 'no answer' : fetchFailure(thrown)})`;
+    const why = abort.signal.aborted ? `silent for ${ANSWER_MILLIS / 1000} s` : fetchFailure(thrown);
+    if (!begun) return `${new URL(address).host} cannot be reached (${why})`;
+    return `the download of ${shownAddress(address)} broke off (${abort.signal.aborted ? `not done after ${DOWNLOAD_MILLIS / 60_000} minutes` : why})`;
   } finally {
     clearTimeout(timer);
   }

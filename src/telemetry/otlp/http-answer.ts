@@ -4,7 +4,7 @@ import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otl
 import type { IExportTraceServiceResponse } from '@opentelemetry/otlp-transformer';
 import { messageOf, speaksNoTls } from '../../model/errors.js';
 import { clampedRejected } from './rejected.js';
-import { unreachableOutcome } from './unreachable.js';
+import { unreachableOutcome, type UnreachableRemedies } from './unreachable.js';
 import type { SendOutcome } from './outcome.js';
 
 export interface HttpAnswer {
@@ -79,9 +79,9 @@ function retryAfterMillis(header: string | undefined): number | null {
 }
 
 /** A certificate that does not fit fits no better a second later, nor does a protocol. */
-export function noAnswer(href: string, thrown: unknown): SendOutcome {
+export function noAnswer(href: string, thrown: unknown, remedies?: UnreachableRemedies): SendOutcome {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  const unreachable = unreachableOutcome(href, code);
+  const unreachable = unreachableOutcome(href, code, remedies);
   if (unreachable !== undefined) return unreachable;
   if (code.startsWith('HPE_'))
     return {

@@ -7,12 +7,18 @@ import { shownAddress } from '../../model/shown-address.js';
 import { noAnswer, outcomeOf } from '../otlp/http-answer.js';
 import { otlpPoster } from '../otlp/http-poster.js';
 import type { SendOutcome } from '../otlp/outcome.js';
+import type { UnreachableRemedies } from '../otlp/unreachable.js';
 import type { ProfileDestination } from './destination.js';
 
 /** The protocol is in development: a server that has gone on to another version of it refuses by this what it would misread. */
 const HEADERS = { 'Content-Type': 'application/x-protobuf', 'OTLP-Profiles-Development-Version': '1' } as const;
 
 const GATE = 'start it with --feature-gates=service.profilesSupport and give it a pipeline of profiles';
+
+const REMEDIES: UnreachableRemedies = {
+  start: 'start the collector (with --feature-gates=service.profilesSupport), or name its address in OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT',
+  named: 'OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT',
+};
 
 /**
  * A collector, as the standard variables name it (`OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`, …), over HTTP.
@@ -34,7 +40,7 @@ export function otlpDestination(): ProfileDestination {
         if (answer.status === 404) return `${poster.endpoint} takes no profiles (HTTP 404): ${GATE}`;
         return problemOf(outcomeOf(answer, poster.endpoint, 1));
       } catch (thrown) {
-        return problemOf(noAnswer(poster.endpoint, thrown));
+        return problemOf(noAnswer(poster.endpoint, thrown, REMEDIES));
       }
     },
   };

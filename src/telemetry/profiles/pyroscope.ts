@@ -4,6 +4,7 @@ import { renderSamplesAsPprof } from '../../formats/pprof/write.js';
 import type { TakenSamples } from '../../formats/taken-samples.js';
 import { EXIT, UserError, fetchFailure } from '../../model/errors.js';
 import { shownAddress } from '../../model/shown-address.js';
+import { unreachableReason, type UnreachableRemedies } from '../otlp/unreachable.js';
 import type { ProfileDestination } from './destination.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -54,6 +55,11 @@ export function pyroscopeDestination(): ProfileDestination {
   return { labels: 'of few values', send: (samples, { name }) => pushToPyroscope(server, server.application ?? name, samples) };
 }
 
+const REMEDIES: UnreachableRemedies = {
+  start: 'start Pyroscope, or name its address in PYROSCOPE_SERVER_ADDRESS',
+  named: 'PYROSCOPE_SERVER_ADDRESS',
+};
+
 /** No answer for so long is none. */
 const TIMEOUT_MILLIS = 10_000;
 
@@ -80,6 +86,7 @@ async function pushToPyroscope({ url, headers }: PyroscopeServer, name: string, 
     const said = (await answer.text()).trim().slice(0, 200);
     return answer.ok ? undefined : `${shownAddress(url.href)} answered ${answer.status}${said === '' ? '' : ` (${said})`}`;
   } catch (thrown) {
-    return `${shownAddress(url.href)} cannot be reached (${fetchFailure(thrown)})`;
+    const [address, why] = [shownAddress(url.href), fetchFailure(thrown)];
+    return unreachableReason(address, why, REMEDIES) ?? `${address} cannot be reached (${why})`;
   }
 }
