@@ -56,16 +56,27 @@ describe('a large recording, read page by page', () => {
     ]);
   });
 
-  it('shows the calls that ran beside one wherever they are in the file', () => {
+  /** The same calls, each of which begins when that share of the one before is over. */
+  function overlapping(share: number): Recording {
     const [first, second] = calls.calls;
-    // Each begins when a third of the one before is over.
-    const earlierNanos = second!.startNanos - first!.startNanos - first!.latencyNanos / 3;
-    const overlapping: Recording = {
+    const earlierNanos = second!.startNanos - first!.startNanos - first!.latencyNanos * share;
+    return {
       ...calls,
       spans: { ...calls.spans, startNanos: calls.spans.startNanos.map((nanos, row) => nanos - earlierNanos * calls.spans.call[row]!) },
       calls: calls.calls.map((call, index) => ({ ...call, startNanos: call.startNanos - earlierNanos * index })),
     };
-    const file = fileOf(overlapping, 10);
+  }
+
+  it('counts the calls that ran beside one and are not drawn', () => {
+    const recording = overlapping(1 / 20);
+    const drawn = recording.calls.map((_, call) => packSpans(recording, call, 1000, new StringTable())!);
+    // The first has 19 that begin while it runs, one in the middle as many that ran before.
+    expect([0, 30].map((call) => drawn[call]!.parent.filter((up) => up < 0).length)).toEqual([8, 8]);
+    expect([0, 30].map((call) => drawn[call]!.callsLeftOut)).toEqual([19 - 7, 2 * 19 - 7]);
+  });
+
+  it('shows the calls that ran beside one wherever they are in the file', () => {
+    const file = fileOf(overlapping(1 / 3), 10);
     const [whole, paged] = [readRecording(file), readRecording(file, { spansInMemory: 0 })];
     const drawn = (recording: Recording) => recording.calls.map((_, call) => packSpans(recording, call, 1000, new StringTable()));
     expect(paged.pages?.starts.length).toBe(30);

@@ -26,11 +26,14 @@ export interface PackedSpans {
   readonly gcType: readonly number[];
   /** Short spans that were left out. */
   readonly leftOut: number;
+  /** Calls that ran beside the one that is shown and were left out. */
+  readonly callsLeftOut: number;
   /** Rows that their parent did not wait for. */
   readonly apart: readonly number[];
 }
 
 const MAX_OF_ONE_CALL = 12_000;
+/** Calls that are drawn below the one that is shown, at most: each takes a lane or more. */
 const MAX_BESIDE = 7;
 
 /** Packs a call and what ran at the same time. @returns null for a call without spans. */
@@ -43,7 +46,8 @@ export function packSpans(
   const time = timeOf(whole, call);
   if (time === null) return null;
   const { from, to } = time;
-  const { recording, places } = gathered(whole, [call, ...callsBeside(whole.calls, call, time)]);
+  const overlapping = callsBeside(whole.calls, call, time);
+  const { recording, places } = gathered(whole, [call, ...overlapping.slice(0, MAX_BESIDE)]);
   const { calls, spans, gc } = recording;
   const [shown = 0, ...beside] = places;
   const all = rowsOf(recording, shown, new Set(beside));
@@ -66,6 +70,7 @@ export function packSpans(
     gcDuration: pauses.map(({ durationNanos }) => Math.round(durationNanos)),
     gcType: pauses.map(({ type }) => strings.number(type)),
     leftOut: all.length - rows.length,
+    callsLeftOut: Math.max(0, overlapping.length - MAX_BESIDE),
     apart: recording.apart === undefined ? [] : rows.flatMap((row, index) => (recording.apart?.has(row) === true ? [index] : [])),
   };
 }
@@ -84,13 +89,11 @@ function timeOf(whole: DrawnRecording, call: number): Interval | null {
   return { from, to: from + (recording.spans.durationNanos[root] ?? 0) };
 }
 
-/** The first of the calls that overlap a call. */
+/** The calls that overlap a call. */
 function callsBeside(calls: DrawnRecording['calls'], call: number, { from, to }: Interval): readonly number[] {
   const beside: number[] = [];
-  for (const [index, { rootSpan, startNanos, latencyNanos }] of calls.entries()) {
-    if (beside.length === MAX_BESIDE) break;
+  for (const [index, { rootSpan, startNanos, latencyNanos }] of calls.entries())
     if (index !== call && rootSpan >= 0 && startNanos < to && startNanos + latencyNanos > from) beside.push(index);
-  }
   return beside;
 }
 

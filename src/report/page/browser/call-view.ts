@@ -1,4 +1,5 @@
 import type { PageData } from '../page-data.js';
+import type { PackedSpans } from '../page-spans.js';
 import { countOf, formatBytes, formatCount, formatShare, formatTime, stageLabel } from '../../words.js';
 import { decorateTime } from './axis.js';
 import { pictureOf, type CallPicture } from './call-picture.js';
@@ -45,7 +46,7 @@ export async function buildCallView(host: HTMLElement, navigator: Navigator, sta
       const model = callModel(picture, path.getAttribute('aria-pressed') === 'true');
       searched = { frames: picture.frames, widths: model.layout.width };
       canvas.show(model);
-      facts.replaceChildren(...factsOf(picture, spans.leftOut), ' ', ...navigator.trace(call));
+      facts.replaceChildren(...factsOf(picture, spans, one), ' ', ...navigator.trace(call));
       search.run();
     },
   );
@@ -110,7 +111,11 @@ function callOptions(data: PageData): readonly HTMLElement[] {
   });
 }
 
-function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, leftOut: number): readonly (Node | string)[] {
+function factsOf(
+  { frames, onPath, spanNanos, lanes, pauses }: CallPicture,
+  { leftOut, callsLeftOut }: PackedSpans,
+  one: 'call' | 'trace',
+): readonly (Node | string)[] {
   const beside =
     lanes === 1
       ? 'Nothing ran beside anything else, so the critical path is all of it.'
@@ -138,6 +143,9 @@ function factsOf({ frames, onPath, spanNanos, lanes, pauses }: CallPicture, left
     '.',
     pauses.length === 0 ? '' : ` ${countOf(pauses.length, 'garbage collection pause')}.`,
     leftOut === 0 ? '' : ` ${formatCount(leftOut)} of the shortest spans are left out here.`,
+    callsLeftOut === 0
+      ? ''
+      : ` ${countOf(callsLeftOut, `more ${one}`)} that ran at the same time ${callsLeftOut === 1 ? 'is' : 'are'} not drawn.`,
   ];
 }
 
