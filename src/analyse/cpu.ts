@@ -18,18 +18,17 @@ export function stretchEndedBy(calls: readonly CallRecord[], number: number): Cp
 
 /** The processor time of one variant's calls; null where too few were looked at. */
 export function cpuFigure(all: readonly CpuUse[], environment: Environment): CpuFigure | null {
-  const uses = undisturbed(all.filter(isConsistent));
+  const whole = undisturbed(all.filter(isConsistent));
+  const uses = sharedOut(whole);
   const calls = sum(uses, (use) => use.calls);
   if (calls < ENOUGH_CALLS && uses.length < ENOUGH_STRETCHES) return null;
   const wallNanos = sum(uses, (use) => use.wallNanos);
+  const otherCalls = sum(uses, (use) => use.otherCalls ?? 0);
   const known = uses.flatMap(({ threads }) => threads ?? []);
   const threads = known.length === uses.length ? known : null;
-  const busyNanos =
-    threads === null
-      ? sum(uses, ({ process }) => process.nanos)
-      : sum(threads, ({ javascript, native }) => javascript.nanos + native.nanos);
+  const busyNanos = busyIn(uses);
   const waitNanos = threads === null ? null : sum(threads, (use) => use.waitNanos);
-  const waitShare = waitNanos === null ? null : waitNanos / Math.max(1, waitNanos + busyNanos);
+  const waitShare = waitNanos === null ? null : waitNanos / Math.max(1, waitNanos + busyIn(whole));
   // How many processors a call keeps busy cannot be told where others have them.
   const busyCores = (waitShare ?? 0) > MAX_WAIT ? null : busyNanos / wallNanos;
   const usable = threads === null ? null : usableThreads(threads, environment);
@@ -37,6 +36,7 @@ export function cpuFigure(all: readonly CpuUse[], environment: Environment): Cpu
   return {
     calls,
     stretches: uses.length,
+    ...(otherCalls > 0 ? { otherCalls } : {}),
     wallNanosPerCall: wallNanos / calls,
     perCall: perCall(
       uses.map(({ process }) => process),
@@ -56,6 +56,34 @@ export function cpuFigure(all: readonly CpuUse[], environment: Environment): Cpu
           },
   };
 }
+
+/** Of the threads that make the calls, where they are known; else of the process. */
+const busyIn = (uses: readonly CpuUse[]): number =>
+  sum(uses, ({ process, threads }) => (threads === undefined ? process.nanos : threads.javascript.nanos + threads.native.nanos));
+
+/**
+ * Where other threads of JavaScript make calls meanwhile, as in a pool of workers, the process and the engine worked for all of them: each call
+ * has an equal part of that. What a stretch has of calls that it cuts in two evens out over the stretches, so all have one share.
+ */
+function sharedOut(uses: readonly CpuUse[]): readonly CpuUse[] {
+  const calls = sum(uses, (use) => use.calls);
+  const share = calls / Math.max(1, calls + sum(uses, (use) => use.otherCalls ?? 0));
+  if (share === 1) return uses;
+  const scaled = ({ nanos, systemNanos }: CpuTimes): CpuTimes => ({ nanos: share * nanos, systemNanos: share * systemNanos });
+  return uses.map(({ threads, ...use }) => ({
+    ...use,
+    process: scaled(use.process),
+    ...(threads === undefined
+      ? {}
+      : { threads: { ...threads, native: scaled(threads.native), other: ofOwn(threads.other, threads.javascript, share) } }),
+  }));
+}
+
+/** Of the other threads, those of JavaScript among them, without what the other calls' share of the whole is. May be negative in a single stretch. */
+const ofOwn = (other: CpuTimes, javascript: CpuTimes, share: number): CpuTimes => ({
+  nanos: share * other.nanos - (1 - share) * javascript.nanos,
+  systemNanos: share * other.systemNanos - (1 - share) * javascript.systemNanos,
+});
 
 /**
  * Threads are looked at one after another, and spin meanwhile. Where they took more in that time than the whole process in the
@@ -91,14 +119,20 @@ function groupsOf(threads: readonly ThreadUse[], calls: number): NonNullable<Cpu
 }
 
 function perCall(times: readonly CpuTimes[], calls: number): CpuTimes {
-  const nanos = sum(times, (time) => time.nanos);
+  const nanos = Math.max(
+    0,
+    sum(times, (time) => time.nanos),
+  );
   // Counted in coarse steps, so a short sum may come out above the whole.
   return {
     nanos: nanos / calls,
     systemNanos:
-      Math.min(
-        nanos,
-        sum(times, (time) => time.systemNanos),
+      Math.max(
+        0,
+        Math.min(
+          nanos,
+          sum(times, (time) => time.systemNanos),
+        ),
       ) / calls,
   };
 }

@@ -1,6 +1,8 @@
 import type { CpuTimes, CpuUse, ThreadGroup, ThreadUse } from '../model/cpu.js';
 import { cpuLimit } from './cgroup.js';
+import { once } from '../model/once.js';
 import { nowMillis } from './clock.js';
+import { sharedNumbers } from './shared-numbers.js';
 import { ThreadTimes, type ThreadTime } from './thread-times.js';
 
 /**
@@ -9,12 +11,20 @@ import { ThreadTimes, type ThreadTime } from './thread-times.js';
  */
 const FREE_STRETCHES = 10;
 
+/** Calls that have ended in all threads of JavaScript. */
+const allEnded = once(() => sharedNumbers('inferscope.calls', 1));
+
+/** A call of a program has ended in this thread: others that look at the process have it in what they see. */
+export const countCall = (): void => void Atomics.add(allEnded(), 0, 1);
+
 /** What everything of the process had taken at one moment. */
 interface Look {
   readonly atMillis: number;
   readonly process: CpuTimes;
   readonly threads: ReadonlyMap<string, ThreadTime> | null;
   readonly throttledNanos: number;
+  /** Calls that had ended in all threads. */
+  readonly ended: number;
 }
 
 /**
@@ -63,8 +73,10 @@ export class CpuWatch {
     const after = this.#look('last');
     const wallNanos = Math.round((after.atMillis - before.atMillis) * 1e6);
     const whole = less(after.process, before.process);
+    const otherCalls = after.ended - before.ended - calls;
     return {
       calls,
+      ...(otherCalls > 0 ? { otherCalls } : {}),
       wallNanos,
       process: whole,
       ...(before.threads === null || after.threads === null ? {} : { threads: threadUse(before.threads, after.threads, whole, wallNanos) }),
@@ -77,12 +89,20 @@ export class CpuWatch {
   /** What looking itself takes is outside of the stretch. */
   #look(border: 'first' | 'last'): Look {
     const startMillis = nowMillis();
-    const early = border === 'last' ? processTimes() : undefined;
+    const start = processTimes();
     const threads = this.#threads?.look() ?? null;
     const throttledNanos = this.#limit?.throttledNanos() ?? 0;
+    const ended = Atomics.load(allEnded(), 0);
     const endMillis = nowMillis();
-    this.#spentMillis += endMillis - startMillis;
-    return { atMillis: border === 'last' ? startMillis : endMillis, process: early ?? processTimes(), threads, throttledNanos };
+    const end = processTimes();
+    // Not the time in which other programs had the processor.
+    this.#spentMillis += Math.min(endMillis - startMillis, less(end, start).nanos / 1e6);
+    return {
+      ...(border === 'last' ? { atMillis: startMillis, process: start } : { atMillis: endMillis, process: end }),
+      threads,
+      throttledNanos,
+      ended,
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import type { ThreadGroup } from '../model/cpu.js';
 import { once } from '../model/once.js';
+import { sharedNumbers } from './shared-numbers.js';
 
 const TASKS = '/proc/self/task';
 /** Of `utime` and `stime`: a hundredth of a second on every Linux. */
@@ -104,16 +104,9 @@ const ownThread = (): string => /\/task\/(\d+)$/.exec(readlinkSync('/proc/thread
 
 /** Threads of JavaScript that can be known at once. */
 const MAX_THREADS = 1023;
-const KEY = 'inferscope.threads';
 
-/** Threads of one process know each other's numbers through memory that they share; workers are handed it as they begin. */
-function threadNumbers(): Int32Array {
-  const given = getEnvironmentData(KEY);
-  if (given instanceof SharedArrayBuffer) return new Int32Array(given);
-  const made = new SharedArrayBuffer(4 * (MAX_THREADS + 1));
-  setEnvironmentData(KEY, made);
-  return new Int32Array(made);
-}
+/** Threads of one process know each other's numbers. */
+const threadNumbers = (): Int32Array => sharedNumbers('inferscope.threads', MAX_THREADS + 1);
 
 function registerThread(thread: string): void {
   const numbers = threadNumbers();

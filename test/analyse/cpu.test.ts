@@ -39,6 +39,21 @@ describe('processor time of calls', () => {
     });
   });
 
+  it('of a pool of workers is shared out among the calls of all of them', () => {
+    // Two workers take 5 ms of JavaScript and 3 ms of the engine per call each; a stretch of one has ten of its own and ten of the other's, cut unevenly.
+    const looked = [8, 13, 9].map((otherCalls) => ({
+      ...stretch(100, 50, 60, { other: times(5 * otherCalls) }),
+      process: times(50 + 60 + 5 * otherCalls),
+      otherCalls,
+    }));
+    const { perCall, groups, busyCores, otherCalls } = cpuFigure(looked, machine(8))!;
+    expect(otherCalls).toBe(30);
+    expect(
+      [perCall.nanos, groups!.javascript.nanos, groups!.native.nanos, groups!.other.nanos].map((nanos) => Math.round(nanos / 1e4) / 100),
+    ).toEqual([8, 5, 3, 0]);
+    expect(busyCores).toBeCloseTo((50 + 30) / 100, 9);
+  });
+
   it('is not told from one call or two', () => {
     const one = { ...stretch(10, 9, 11), calls: 1 };
     expect(cpuFigure([one, one], machine(8))).toBeNull();

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
+import { stretchEndedBy } from '../../src/analyse/cpu.js';
+import type { CallSite } from '../../src/engines/call-site.js';
+import type { EngineCopy } from '../../src/engines/in-program.js';
+import type { CallStart } from '../../src/model/recorder.js';
 import { cpuLimit } from '../../src/record/cgroup.js';
+import { readRecording } from '../../src/record/reader.js';
+import { ProgramRecording } from '../../src/telemetry/live/program-recording.js';
+import { META } from '../helpers/recordings.js';
 import { smallModel } from '../../src/engines/onnxruntime/load/write-model.js';
 import { CpuWatch } from '../../src/record/cpu-watch.js';
 
@@ -117,6 +124,46 @@ describe.skipIf(process.platform !== 'linux')('processor time by thread group [n
     watch.cancel();
     expect(watch.end(1)).toBeUndefined();
   });
+});
+
+it('of calls that overlap is that of stretches in which calls ran, or of many calls where some always do', async () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'inferscope-overlap-')), 'x.isr');
+  const start: CallStart = { variant: 0, temperature: 'warm', round: -1, signature: 'float32[1]', batch: 1 };
+  const recording = new ProgramRecording(file, { start: () => start, meta: () => META }, expect.fail);
+  const { recorder } = recording;
+  const site: CallSite = { runtime: 'onnxruntime', call: 'run', model: {}, inputs: undefined };
+  const name = recorder.interner.string('run');
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const call = async (): Promise<void> => {
+    const begun = recording.begins({} as EngineCopy, site)!;
+    await recorder.callAsync(begun, name, 0, 4, async () => {
+      await turn();
+      spin();
+      await turn();
+    });
+  };
+  /** Callers that ask again as soon as they have their answer. */
+  const callers = async (count: number, calls: number): Promise<void> => {
+    let left = calls;
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        while (left-- > 0) await call();
+      }),
+    );
+  };
+  const before = process.cpuUsage();
+  for (let burst = 0; burst < 5; burst++) await callers(3, 3);
+  await callers(4, 205);
+  const { user, system } = process.cpuUsage(before);
+  recording.close();
+  const { calls } = readRecording(file);
+  const uses = calls.flatMap((_, number) => stretchEndedBy(calls, number) ?? []);
+  expect(calls).toHaveLength(220);
+  expect(uses.slice(0, 5).map((use) => use.calls)).toEqual([3, 3, 3, 3, 3]);
+  expect(uses.slice(5).every((use) => use.calls >= 10)).toBe(true);
+  const perCall = uses.reduce((sum, use) => sum + use.process.nanos, 0) / uses.reduce((sum, use) => sum + use.calls, 0);
+  expect(perCall / (((user + system) * 1000) / 220)).toBeGreaterThan(0.5);
+  expect(perCall / (((user + system) * 1000) / 220)).toBeLessThan(1.5);
 });
 
 it('where an engine is loaded already, its threads are not guessed', () => {

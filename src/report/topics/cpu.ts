@@ -42,7 +42,12 @@ function factsOf(analysis: Analysis) {
 }
 
 function sentencesOf({ environment }: Analysis, variants: readonly Measured[]): readonly string[] {
-  return [...limitSentences(variants), ...busySentences(variants), ...unseenSentences(variants, environment.platform)];
+  return [
+    ...limitSentences(variants),
+    ...sharedSentences(variants),
+    ...busySentences(variants),
+    ...unseenSentences(variants, environment.platform),
+  ];
 }
 
 function limitSentences(variants: readonly Measured[]): readonly string[] {
@@ -54,6 +59,14 @@ function limitSentences(variants: readonly Measured[]): readonly string[] {
   if (held.length === 0) return [`${allowed}; it held no call back.`];
   return [
     `${allowed}, and held threads back: ${held.map(({ key, limit }) => `${key} for ${formatShare(limit.throttledShare)} of its time`).join('; ')}.`,
+  ];
+}
+
+function sharedSentences(variants: readonly Measured[]): readonly string[] {
+  const shared = variants.filter(({ cpu }) => cpu.otherCalls !== undefined);
+  if (shared.length === 0) return [];
+  return [
+    `Other threads of JavaScript made calls at the same time (${shared.map(({ key, cpu }) => `${formatCount(cpu.otherCalls ?? 0)} beside ${formatCount(cpu.calls)} of ${key}`).join('; ')}): what the process and the engine’s threads took is shared out equally among all of them.`,
   ];
 }
 

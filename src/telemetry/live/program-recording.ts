@@ -7,7 +7,7 @@ import type { CallStart } from '../../model/recorder.js';
 import type { CallRecord, RecordingMeta } from '../../model/recording.js';
 import type { CallActivity } from '../../record/call-activity.js';
 import { nowMillis } from '../../record/clock.js';
-import { CpuWatch } from '../../record/cpu-watch.js';
+import { countCall, CpuWatch } from '../../record/cpu-watch.js';
 import { GcObserver } from '../../record/gc-observer.js';
 import { Recorder } from '../../record/recorder.js';
 import { watchProcessMemory } from '../../record/process-memory.js';
@@ -40,6 +40,12 @@ const MAX_DETAILS = 500_000;
 /** Share of the program's time in which processor times may be looked at, before and after a call. */
 const CPU_SHARE = 0.002;
 
+/**
+ * Calls that overlap are looked at together: from a moment at which none ran to the next one, or, where there is none, over so many times
+ * the calls that are still running. What these took before, or take after, cancels out.
+ */
+const CALLS_PER_RUNNING = 10;
+
 /** What a call begins with, and what the file begins with. */
 export interface ProgramCalls {
   readonly start: (copy: EngineCopy, site: CallSite) => CallStart;
@@ -66,6 +72,8 @@ export class ProgramRecording {
   readonly #memory = watchProcessMemory();
   /** Calls that are running. */
   #running = 0;
+  /** Calls that ended since the processor times were looked at. */
+  #ended = 0;
   #writer: RecordingWriter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #creditMillis = MAX_CREDIT_MILLIS;
@@ -102,9 +110,7 @@ export class ProgramRecording {
     try {
       const start = this.program.start(copy, site);
       this.#writer ??= new RecordingWriter(this.file, this.program.meta(copy, site, start), 'new');
-      // What calls that overlap take cannot be told apart.
-      if (this.#running++ === 0) this.#cpu.begin();
-      else this.#cpu.cancel();
+      if (this.#running++ === 0) this.#beginStretch();
       return start;
     } catch (thrown) {
       this.#end(thrown);
@@ -146,9 +152,7 @@ export class ProgramRecording {
   #afterCall(call: CallRecord): void {
     this.#running -= 1;
     if (this.#state !== 'recording') return;
-    if (call.temperature !== 'warm' || call.traced === true || call.error !== undefined) this.#cpu.cancel();
-    const cpu = this.#cpu.end(1);
-    if (cpu !== undefined) Object.assign(call, { cpu });
+    this.#noteCpu(call);
     const memory = this.#memory();
     if (memory !== undefined) Object.assign(call, { memory: { ...memory, ...given({ tensorBytes: this.program.tensorBytes?.() }) } });
     const now = nowMillis();
@@ -157,6 +161,21 @@ export class ProgramRecording {
     const isFirst = this.#calls <= FIRST_CALLS && this.#writingMillis < MAX_FIRST_MILLIS;
     if (isFirst || this.#creditMillis > 0 || this.recorder.pendingRows > MAX_ROWS) this.#flush();
     else this.#timer ??= setTimeout(() => this.#onTimer(), this.#delayMillis).unref();
+  }
+
+  #beginStretch(): void {
+    this.#ended = 0;
+    this.#cpu.begin();
+  }
+
+  #noteCpu(call: CallRecord): void {
+    this.#ended += 1;
+    countCall();
+    if (call.temperature !== 'warm' || call.traced === true || call.error !== undefined) this.#cpu.cancel();
+    if (this.#running > 0 && this.#ended < CALLS_PER_RUNNING * this.#running) return;
+    const cpu = this.#cpu.end(this.#ended);
+    if (cpu !== undefined) Object.assign(call, { cpu });
+    if (this.#running > 0) this.#beginStretch();
   }
 
   #onTimer(): void {
