@@ -1,11 +1,11 @@
 /**
- * `node bench/fleet.mjs [--json] [--smoke] [--traces N] [--services N] [--no-kernels] [--minutes N]`: a fleet's calls through
- * a real collector into a real Jaeger whose store is on disk, and read back by `flame --from-jaeger`: none lost, time and memory per
- * million spans.
+ * `node bench/fleet.mjs [--json] [--smoke] [--store jaeger|clickhouse] [--traces N] [--services N] [--no-kernels] [--minutes N]`: a
+ * fleet's calls through a real collector into a real Jaeger whose store is on disk, or into ClickHouse's engine, and read back by `flame`:
+ * none lost, time and memory per million spans.
  *
  * `--minutes` ends the sending early; what was sent by then is read back. `--no-kernels` makes calls of 4 spans in place of 20.
- * Needs `npm run build`, and Go where Jaeger and the collector are not in the cache yet. The first service makes half of the calls. A
- * smoke run starts no server.
+ * Needs `npm run build`, Go where Jaeger and the collector are not in the cache yet, and Python for ClickHouse. The first service makes half
+ * of the calls. A smoke run starts no server.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +20,7 @@ import { exportSpans } from '../dist/telemetry/otlp/exporter.js';
 import { transportFromEnvironment } from '../dist/telemetry/otlp/transport.js';
 import { spansFromRecording } from '../dist/telemetry/spans/spans-from-recording.js';
 import { collectorBinary } from '../scripts/collector.mjs';
+import { ensureEnvironment, pythonOf } from '../scripts/keras-envs.mjs';
 import { processorSeconds } from './statistics/processor-time.mjs';
 import { PER_CALL, PER_CALL_WITHOUT_KERNELS, recordingOf } from './synthetic/calls.mjs';
 
@@ -29,6 +30,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean' },
     smoke: { type: 'boolean', default: false },
+    store: { type: 'string', default: 'jaeger' },
     traces: { type: 'string', default: '10000' },
     services: { type: 'string', default: '100' },
     minutes: { type: 'string', default: 'Infinity' },
@@ -50,26 +52,64 @@ if (values.smoke) {
   process.exit(0);
 }
 
-const COLLECTOR = `receivers:
+/** What a collector sends to a store: its exporter, and processors that its binary has besides `batch`. */
+const collectorConfig = ({ exporter, processors }) => `receivers:
   otlp: { protocols: { http: { endpoint: "127.0.0.1:${PORTS.collector}", max_request_body_size: 20971520 } } }
 processors:
-  memory_limiter: { check_interval: 1s, limit_mib: 1000, spike_limit_mib: 200 }
-  batch: { send_batch_size: 4096, send_batch_max_size: 8192, timeout: 2s }
+  ${processors.map((each) => `${each}\n  `).join('')}batch: { send_batch_size: 4096, send_batch_max_size: 8192, timeout: 2s }
 exporters:
-  otlp/jaeger:
-    endpoint: 127.0.0.1:${PORTS.jaeger.otlpGrpc}
-    tls: { insecure: true }
+  ${exporter.name}:
+    ${exporter.fields.join('\n    ')}
     timeout: 60s
     retry_on_failure: { enabled: true, max_elapsed_time: 600s }
     # Full means "later" to who sends, and not lost.
     sending_queue: { enabled: true, queue_size: 20, num_consumers: 4, block_on_overflow: true }
 service:
   telemetry: { metrics: { level: none } }
-  pipelines: { traces: { receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp/jaeger] } }
+  pipelines: { traces: { receivers: [otlp], processors: [${[...processors.map((each) => each.split(':')[0]), 'batch'].join(', ')}], exporters: [${exporter.name}] } }
 `;
 
 const folder = await mkdtemp(join(tmpdir(), 'inferscope-fleet-'));
-const home = join(folder, 'jaeger');
+
+/** By name: started, each says where it is on disk, which process it is, how a collector and `flame` reach it, and how it ends. */
+const STORES = {
+  async jaeger() {
+    const home = join(folder, 'jaeger');
+    const { pid, dataDir, queryUrl } = await jaegerUp({ home, ports: PORTS.jaeger, say: (line) => process.stderr.write(`${line}\n`) });
+    return {
+      pid,
+      dataDir,
+      collector: await collectorBinary(),
+      processors: ['memory_limiter: { check_interval: 1s, limit_mib: 1000, spike_limit_mib: 200 }'],
+      exporter: { name: 'otlp/jaeger', fields: [`endpoint: 127.0.0.1:${PORTS.jaeger.otlpGrpc}`, 'tls: { insecure: true }'] },
+      flame: ['--from-jaeger', queryUrl],
+      stop: () => jaegerDown({ home }),
+    };
+  },
+  async clickhouse() {
+    const { status, detail } = await ensureEnvironment('clickhouse');
+    if (status !== 'ready' && status !== 'made') throw Object.assign(new Error(detail), { exitCode: UNAVAILABLE });
+    const dataDir = join(folder, 'clickhouse');
+    const server = fileURLToPath(new URL('../test/slow/clickhouse/server.py', import.meta.url));
+    const child = spawn(pythonOf('clickhouse'), [server, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = await once(child.stdout, 'data');
+    const origin = `http://127.0.0.1:${String(port).trim()}`;
+    return {
+      pid: child.pid,
+      dataDir,
+      collector: await collectorBinary(fileURLToPath(new URL('../test/slow/clickhouse/collector/', import.meta.url))),
+      processors: [],
+      exporter: { name: 'clickhouse', fields: [`endpoint: "${origin}"`, 'database: otel', 'compress: none'] },
+      flame: ['--from-clickhouse', `${origin}/otel`],
+      stop: () => child.kill(),
+    };
+  },
+};
+if (STORES[values.store] === undefined) {
+  console.error(`fleet: --store is one of ${Object.keys(STORES).join(', ')}`);
+  process.exit(64);
+}
+let store;
 const results = [];
 const told = (name, value, more = {}) => results.push({ name, value, low: value, high: value, ...more });
 try {
@@ -79,17 +119,17 @@ try {
   console.error(`fleet: ${error.message}`);
   process.exitCode = UNAVAILABLE;
 } finally {
-  await jaegerDown({ home });
+  await store?.stop();
   await rm(folder, { recursive: true, force: true });
 }
 if (values.json) console.log(JSON.stringify({ results }, null, 2));
 else for (const { name, value } of results) console.log(`${name}: ${value}`);
 
 async function main() {
-  const jaeger = await jaegerUp({ home, ports: PORTS.jaeger, say: (line) => process.stderr.write(`${line}\n`) });
+  store = await STORES[values.store]();
   const config = join(folder, 'collector.yaml');
-  await writeFile(config, COLLECTOR);
-  const collector = spawn(await collectorBinary(), ['--config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  await writeFile(config, collectorConfig(store));
+  const collector = spawn(store.collector, ['--config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
   try {
     await untilAnswers(`http://127.0.0.1:${PORTS.collector}/v1/traces`);
     const begun = BigInt(Date.now()) * 1_000_000n - HOUR_NANOS;
@@ -101,12 +141,12 @@ async function main() {
     told('fleet.traces', accepted / perCall);
     told('fleet.spans', accepted);
     told('fleet.spans-per-second-through-collector-to-disk', Math.round(accepted / seconds));
-    told('fleet.store-megabytes', await megabytesOf(jaeger.dataDir));
-    await readBack(jaeger, nameOf(0), 'half', callsOf[0]);
-    if (callsOf[1] > 0) await readBack(jaeger, nameOf(1), 'one', callsOf[1]);
+    told('fleet.store-megabytes', await megabytesOf(store.dataDir));
+    await readBack(nameOf(0), 'half', callsOf[0]);
+    if (callsOf[1] > 0) await readBack(nameOf(1), 'one', callsOf[1]);
     told(
-      'fleet.jaeger-megabytes-at-most',
-      Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${jaeger.pid}/status`, 'utf8'))?.[1]) / 1024),
+      `fleet.${values.store}-megabytes-at-most`,
+      Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${store.pid}/status`, 'utf8'))?.[1]) / 1024),
     );
   } finally {
     if (collector.exitCode === null) collector.kill('SIGKILL');
@@ -146,16 +186,16 @@ async function send(begun, untilMillis) {
 }
 
 /** `flame` in a process of its own. */
-async function readBack(jaeger, service, share, calls) {
+async function readBack(service, share, calls) {
   const out = join(folder, service);
   const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   const peak = join(folder, `${service}.peak`);
   const note = `data:text/javascript,import{writeFileSync as w}from'node:fs';process.on('exit',()=>w(${JSON.stringify(peak)},JSON.stringify(process.resourceUsage())))`;
-  const jaegerBefore = processorSeconds(jaeger.pid);
+  const storeBefore = processorSeconds(store.pid);
   const started = performance.now();
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
-    ['--import', note, main, 'flame', '--from-jaeger', jaeger.queryUrl, '--service', service, '--since', '3h', '--out', out, '--json'],
+    ['--import', note, main, 'flame', ...store.flame, '--service', service, '--since', '3h', '--out', out, '--json'],
     { encoding: 'utf8', maxBuffer: 2 ** 28 },
   );
   const seconds = (performance.now() - started) / 1000;
@@ -170,7 +210,10 @@ async function readBack(jaeger, service, share, calls) {
   told(`fleet.flame.${share}.seconds`, rounded(seconds));
   told(`fleet.flame.${share}.seconds-per-million-spans`, rounded(seconds / each));
   told(`fleet.flame.${share}.own-processor-seconds-per-million-spans`, rounded((userCPUTime + systemCPUTime) / 1e6 / each));
-  told(`fleet.flame.${share}.jaeger-processor-seconds-per-million-spans`, rounded((processorSeconds(jaeger.pid) - jaegerBefore) / each));
+  told(
+    `fleet.flame.${share}.${values.store}-processor-seconds-per-million-spans`,
+    rounded((processorSeconds(store.pid) - storeBefore) / each),
+  );
   told(`fleet.flame.${share}.megabytes-at-most`, Math.round(maxRSS / 1024));
 }
 
