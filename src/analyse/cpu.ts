@@ -62,8 +62,8 @@ const busyIn = (uses: readonly CpuUse[]): number =>
   sum(uses, ({ process, threads }) => (threads === undefined ? process.nanos : threads.javascript.nanos + threads.native.nanos));
 
 /**
- * Where other threads of JavaScript make calls meanwhile, as in a pool of workers, the process and the engine worked for all of them: each call
- * has an equal part of that. What a stretch has of calls that it cuts in two evens out over the stretches, so all have one share.
+ * Where other threads of JavaScript make calls meanwhile, as in a pool of workers, the process and the engine worked for all of them:
+ * each call has an equal part of that. What a stretch has of calls that it cuts in two evens out over the stretches, so all have one share.
  */
 function sharedOut(uses: readonly CpuUse[]): readonly CpuUse[] {
   const calls = sum(uses, (use) => use.calls);
@@ -79,7 +79,7 @@ function sharedOut(uses: readonly CpuUse[]): readonly CpuUse[] {
   }));
 }
 
-/** Of the other threads, those of JavaScript among them, without what the other calls' share of the whole is. May be negative in a single stretch. */
+/** What the other threads took, without the other calls' share of the whole; may be negative in a single stretch. */
 const ofOwn = (other: CpuTimes, javascript: CpuTimes, share: number): CpuTimes => ({
   nanos: share * other.nanos - (1 - share) * javascript.nanos,
   systemNanos: share * other.systemNanos - (1 - share) * javascript.systemNanos,

@@ -1,4 +1,5 @@
 import { MEMORY_OWNERS, type Growth, type MemoryFigure, type MemoryOwner, type OwnerFigure } from '../model/memory.js';
+import { given } from '../model/given.js';
 import { median } from '../model/median.js';
 import type { ProcessMemory, Recording } from '../model/recording.js';
 import { elementsOf } from '../model/signatures.js';
@@ -14,8 +15,20 @@ const Z_99 = 2.576;
 const FALL_CALLS = 10;
 const MIB = 2 ** 20;
 /** Less than this tells of nothing that a program does: what recording keeps, pages of an allocator. */
-const MIN_BYTES: Readonly<Record<MemoryOwner, number>> = { tensors: 1, 'v8-heap': MIB, 'array-buffers': MIB / 4, native: 8 * MIB };
-const MIN_BYTES_PER_CALL: Readonly<Record<MemoryOwner, number>> = { tensors: 0, 'v8-heap': 128, 'array-buffers': 128, native: 128 };
+const MIN_BYTES: Readonly<Record<MemoryOwner, number>> = {
+  tensors: 1,
+  'v8-heap': MIB,
+  'array-buffers': MIB / 4,
+  native: 8 * MIB,
+  process: 8 * MIB,
+};
+const MIN_BYTES_PER_CALL: Readonly<Record<MemoryOwner, number>> = {
+  tensors: 0,
+  'v8-heap': 128,
+  'array-buffers': 128,
+  native: 128,
+  process: 128,
+};
 /** What still grows in the second half grows at least this much as fast as in the first. */
 const STEADY = 0.5;
 /** Most steps from block to block are at least this much of the slope: a model that is loaded later is one step, and no leak. */
@@ -45,11 +58,20 @@ export function memoryFigure(recordings: readonly Recording[]): MemoryFigure | n
   const warm = looks.filter(({ call }) => call >= WARM_UP_SHARE * calls);
   const collected = collectedLooks(recording, warm);
   return {
+    madeBy: recording.calls.some(({ round }) => round >= 0) ? 'inferscope' : 'program',
     calls,
     looks: looks.length,
     highestRssBytes: looks.reduce((most, { memory }) => Math.max(most, memory.rssBytes), 0),
+    ...given({ peak: peakOf(looks) }),
     owners: MEMORY_OWNERS.flatMap((owner) => ownerFigure(owner, warm, collected) ?? []),
   };
+}
+
+/** The system's mark only rises: the first look that has its last height. */
+function peakOf(looks: readonly Look[]): MemoryFigure['peak'] {
+  const bytes = looks.at(-1)?.memory.peakRssBytes;
+  const first = looks.find(({ memory }) => memory.peakRssBytes === bytes);
+  return bytes === undefined || first === undefined ? undefined : { bytes, calls: first.call + 1 };
 }
 
 /** Sessions that are created are no calls. */
@@ -61,15 +83,26 @@ function looksOf({ meta, calls }: Recording): { readonly calls: number; readonly
   return { calls: inferences.length, looks };
 }
 
-/** The first look after each full collection: in between, garbage looks as if it stayed. */
-function collectedLooks({ gc }: Recording, looks: readonly Look[]): ReadonlySet<number> {
+/** Looks at what is held, by their calls: in between, garbage looks as if it stayed. */
+interface CollectedLooks {
+  /** `made`: right after collections made for it; `own`: the first look after each full collection of V8's own. */
+  readonly by: 'made' | 'own';
+  readonly calls: ReadonlySet<number>;
+}
+
+function collectedLooks({ gc }: Recording, looks: readonly Look[]): CollectedLooks {
+  const made = looks.filter(({ memory }) => memory.collected === true);
+  if (made.length >= MIN_BLOCKS) return { by: 'made', calls: new Set(made.map(({ call }) => call)) };
   const ends = gc.filter(({ type }) => type === 'mark-sweep-compact').map(({ startNanos, durationNanos }) => startNanos + durationNanos);
   const from = looks[0]?.atNanos ?? Infinity;
-  return new Set(ends.flatMap((end) => (end < from ? [] : (looks.find(({ atNanos }) => atNanos >= end)?.call ?? []))));
+  return {
+    by: 'own',
+    calls: new Set(ends.flatMap((end) => (end < from ? [] : (looks.find(({ atNanos }) => atNanos >= end)?.call ?? [])))),
+  };
 }
 
 /** Null where this owner cannot be told. */
-function ownerFigure(owner: MemoryOwner, looks: readonly Look[], collected: ReadonlySet<number>): OwnerFigure | null {
+function ownerFigure(owner: MemoryOwner, looks: readonly Look[], collected: CollectedLooks): OwnerFigure | null {
   const points = looks.flatMap(({ call, elements, memory }): Point[] => {
     const bytes = bytesOf(owner, memory);
     return bytes === undefined ? [] : [{ call, elements, bytes }];
@@ -86,12 +119,13 @@ function ownerFigure(owner: MemoryOwner, looks: readonly Look[], collected: Read
 }
 
 /** Of what is held right after full collections: without enough of them nobody can tell it from garbage. */
-function collectedGrowth(points: readonly Point[], owner: MemoryOwner, collected: ReadonlySet<number>): Growth {
-  const held = points.filter(({ call }) => collected.has(call));
+function collectedGrowth(points: readonly Point[], owner: MemoryOwner, { by, calls }: CollectedLooks): Growth {
+  const held = points.filter(({ call }) => calls.has(call));
   const unknown = { kind: 'unknown', why: 'few-collections' } as const;
   if (held.length < MIN_BLOCKS) return unknown;
   const growth = growthOf(held, owner, 1);
-  return growth.kind === 'grows' && owner === 'array-buffers' && !falls(points, FALL_CALLS * growth.bytesPerCall) ? unknown : growth;
+  const mayStay = by === 'own' && owner === 'array-buffers';
+  return growth.kind === 'grows' && mayStay && !falls(points, FALL_CALLS * growth.bytesPerCall) ? unknown : growth;
 }
 
 const falls = (points: readonly Point[], least: number): boolean =>
@@ -108,6 +142,8 @@ function bytesOf(
       return heapUsedBytes;
     case 'array-buffers':
       return arrayBuffersBytes;
+    case 'process':
+      return heapUsedBytes === 0 ? rssBytes : undefined;
     case 'native':
       return heapTotalBytes === undefined ? undefined : Math.max(0, rssBytes - heapTotalBytes - externalBytes - (tensorBytes ?? 0));
   }

@@ -15,7 +15,7 @@ export interface CpuTimes {
 export interface CpuUse {
   /** Calls of the stretch: the one that holds this, and those of the same variant before it. */
   readonly calls: number;
-  /** Calls that ended meanwhile in other threads of JavaScript, of which the process's and the engine's times are as well; absent without any. */
+  /** Calls that ended meanwhile in other threads of JavaScript: the process and the engine worked for them, too. Absent without any. */
   readonly otherCalls?: number;
   readonly wallNanos: number;
   readonly process: CpuTimes;
@@ -44,7 +44,7 @@ export interface CpuFigure {
   /** Calls that were looked at, in so many stretches. */
   readonly calls: number;
   readonly stretches: number;
-  /** Calls of other threads of JavaScript meanwhile, among which the times of the process and the engine are shared out; absent without any. */
+  /** Calls of other threads of JavaScript meanwhile, which have their share of the process's and the engine's times; absent without any. */
   readonly otherCalls?: number;
   /** Wall time of these stretches per call. */
   readonly wallNanosPerCall: number;

@@ -159,7 +159,7 @@ export interface CallRecord {
   readonly cpu?: CpuUse;
 }
 
-/** Memory of the process in bytes. Native TensorFlow's is only in the resident set. */
+/** Memory of the process in bytes. Native TensorFlow's is only in the resident set; a process of Python has no V8, and zeros for it. */
 export interface ProcessMemory {
   readonly rssBytes: number;
   /** Of V8's heap. */
@@ -173,6 +173,10 @@ export interface ProcessMemory {
   readonly heapTotalBytes?: number;
   readonly arrayBuffersBytes?: number;
   readonly tensorBytes?: number;
+  /** The most that was resident so far, by the system's own mark. */
+  readonly peakRssBytes?: number;
+  /** Garbage was collected right before it, twice. */
+  readonly collected?: true;
 }
 
 /** A garbage collection pause. */

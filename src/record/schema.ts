@@ -33,6 +33,7 @@ const cpu = {
   required: ['calls', 'wallNanos', 'process'],
   properties: {
     calls: count,
+    otherCalls: count,
     wallNanos: amount,
     process: cpuTimes,
     threads: {
@@ -107,6 +108,8 @@ const calls = {
           heapTotalBytes: amount,
           arrayBuffersBytes: amount,
           tensorBytes: amount,
+          peakRssBytes: amount,
+          collected: yes,
         },
       },
       cpu,

@@ -40,7 +40,7 @@ describe('processor time of calls', () => {
   });
 
   it('of a pool of workers is shared out among the calls of all of them', () => {
-    // Two workers take 5 ms of JavaScript and 3 ms of the engine per call each; a stretch of one has ten of its own and ten of the other's, cut unevenly.
+    // Two workers take 5 ms of JavaScript and 3 ms of the engine per call; a stretch of one has ten calls, and as many of the other's.
     const looked = [8, 13, 9].map((otherCalls) => ({
       ...stretch(100, 50, 60, { other: times(5 * otherCalls) }),
       process: times(50 + 60 + 5 * otherCalls),

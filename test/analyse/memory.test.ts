@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { growthOf } from '../../src/analyse/memory.js';
+import { growthOf, memoryFigure } from '../../src/analyse/memory.js';
+import type { ProcessMemory } from '../../src/model/recording.js';
 import { uniformFrom } from '../../src/model/random.js';
+import { draw } from '../helpers/recordings.js';
 
 const MIB = 2 ** 20;
 
@@ -87,5 +89,57 @@ describe('growth of memory with the calls', () => {
         'native',
       ),
     ).toEqual({ kind: 'unknown', why: 'few-looks' });
+  });
+});
+
+describe('memory of a process', () => {
+  const processOf = (memoryOf: (call: number) => ProcessMemory | undefined, calls = 100) =>
+    memoryFigure([
+      draw({
+        calls: Array.from({ length: calls }, (_, call) => {
+          const memory = memoryOf(call);
+          return { root: null, startNanos: call * 1e7, latencyNanos: 1e6, ...(memory === undefined ? {} : { memory }) };
+        }),
+      }),
+    ])!;
+  const growthOfOwner = (figure: ReturnType<typeof processOf>, wanted: string) =>
+    figure.owners.find(({ owner }) => owner === wanted)?.growth;
+  const v8 = (more: Partial<ProcessMemory>): ProcessMemory => ({
+    rssBytes: 200 * MIB,
+    heapUsedBytes: 20 * MIB,
+    externalBytes: 5 * MIB,
+    heapTotalBytes: 40 * MIB,
+    arrayBuffersBytes: 4 * MIB,
+    ...more,
+  });
+
+  it('is judged by looks after collections that were made for it, whatever garbage the others see', () => {
+    const garbage = (call: number): number => (call % 10) * 3 * MIB;
+    const figure = processOf((call) =>
+      call % 10 === 0
+        ? v8({ heapUsedBytes: 20 * MIB + 50_000 * call, arrayBuffersBytes: 4 * MIB, collected: true })
+        : v8({ heapUsedBytes: 20 * MIB + 50_000 * call + garbage(call), arrayBuffersBytes: 4 * MIB + garbage(call) }),
+    );
+    expect(growthOfOwner(figure, 'v8-heap')).toEqual({ kind: 'grows', bytesPerCall: 50_000, interval: [50_000, 50_000] });
+    expect(growthOfOwner(figure, 'array-buffers')).toEqual({ kind: 'none', bytesPerCall: 0, interval: [0, 0] });
+  });
+
+  it('of a heap is not judged by five of them', () => {
+    const figure = processOf((call) => v8(call >= 20 && call % 16 === 0 ? { collected: true } : {}));
+    expect(growthOfOwner(figure, 'v8-heap')).toEqual({ kind: 'unknown', why: 'few-collections' });
+  });
+
+  it('of Python is the resident set as a whole', () => {
+    const python = (call: number): ProcessMemory => ({ rssBytes: 300 * MIB + 262_144 * call, heapUsedBytes: 0, externalBytes: 0 });
+    const figure = processOf(python);
+    expect(figure.owners.map(({ owner }) => owner)).toEqual(['process']);
+    expect(growthOfOwner(figure, 'process')).toEqual({ kind: 'grows', bytesPerCall: 262_144, interval: [262_144, 262_144] });
+  });
+
+  it('has its peak where the mark of the system last rose, within calls or before them', () => {
+    const marked = (call: number): ProcessMemory => v8({ peakRssBytes: (call < 30 ? 300 : 320) * MIB });
+    expect(processOf(marked).peak).toEqual({ bytes: 320 * MIB, calls: 31 });
+    expect(processOf((call) => (call % 7 === 0 ? marked(0) : undefined)).peak).toEqual({ bytes: 300 * MIB, calls: 1 });
+    expect(processOf(() => v8({}))).not.toHaveProperty('peak');
   });
 });

@@ -56,9 +56,11 @@ export function drawWhole(over: Partial<Analysis> = {}): Analysis {
       },
     ]),
     memory: {
+      madeBy: 'inferscope',
       calls: 3000,
       looks: 248,
       highestRssBytes: 412.6 * MIB,
+      peak: { bytes: 488.1 * MIB, calls: 1 },
       owners: [
         { owner: 'tensors', fromBytes: 928, toBytes: 928, growth: { kind: 'none', bytesPerCall: 0, interval: [0, 0] } },
         { owner: 'v8-heap', fromBytes: 44.1 * MIB, toBytes: 36.7 * MIB, growth: { kind: 'unknown', why: 'few-collections' } },

@@ -77,6 +77,22 @@ describe('recorder', () => {
     expect(second).not.toHaveProperty('memory');
   });
 
+  test('a process with V8’s gc is looked at after two collections, with calls in between, for a share of the time', () => {
+    let collections = 0;
+    const look = watchProcessMemory(() => {
+      collections += 1;
+      for (const until = performance.now() + 5; performance.now() < until;);
+    });
+    const looks = Array.from({ length: 40 }, () => [look(), collections] as const);
+    // The first two calls of all; then not again until the 10 ms have become half of the time.
+    expect(looks.slice(0, 3).map(([memory, made]) => [memory?.collected, made])).toEqual([
+      [undefined, 1],
+      [true, 2],
+      [undefined, 2],
+    ]);
+    expect(collections).toBe(2);
+  });
+
   test('what a call throws passes through, is recorded, and leaves no open span behind', () => {
     const recorder = new Recorder();
     const boom = new Error('boom');

@@ -9,7 +9,7 @@ export const gcPauses = (call: AgentCall): GcPause[] =>
   }));
 
 export function callRecord(call: AgentCall, variant: number, rootSpan: number): CallRecord {
-  const { startNanos, latencyNanos, temperature, round, signature, batch, error, traced, traceId, parentSpanId } = call;
+  const { startNanos, latencyNanos, temperature, round, signature, batch, error, traced, traceId, parentSpanId, memory } = call;
   const trace = traceId === undefined || parentSpanId === undefined ? {} : { traceId, parentSpanId };
   return {
     variant,
@@ -23,5 +23,6 @@ export function callRecord(call: AgentCall, variant: number, rootSpan: number): 
     ...(error === undefined ? {} : { error }),
     ...(traced === true ? { traced } : {}),
     ...trace,
+    ...(memory === undefined ? {} : { memory: { ...memory, heapUsedBytes: 0, externalBytes: 0 } }),
   };
 }

@@ -51,6 +51,8 @@ export interface AgentCall {
   /** The caller's trace context, hex; only of a program's own calls. */
   readonly traceId?: string;
   readonly parentSpanId?: string;
+  /** The process right after the call, of some calls of a program. */
+  readonly memory?: { readonly rssBytes: number; readonly peakRssBytes: number };
 }
 
 interface AgentTensor {

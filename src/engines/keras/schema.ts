@@ -65,6 +65,7 @@ const SHAPES: Readonly<Record<AgentRecord['type'], object>> = {
       parentSpanId: text,
       traced: yes,
       trace: kernelTrace,
+      memory: object({ rssBytes: count, peakRssBytes: count }),
     },
   ),
   retrace: object({ call: text, traced: yes, cause: orNull(text), change: orNull(text) }),

@@ -1,14 +1,15 @@
 import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import { growthSentences, growthWords, peakSentence, shortName } from '../words/growth.js';
 import { leakSentences } from '../words/leaks.js';
 import type { Leak } from '../../model/held-tensors.js';
 import type { ProcessMemory } from '../../model/recording.js';
 import { addToGroup } from '../../model/add-to-group.js';
-import type { Growth, MemoryFigure, MemoryOwner, OwnerFigure } from '../../model/memory.js';
+import type { MemoryFigure } from '../../model/memory.js';
 import { html, type Html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { countOf, formatBytes, formatChange, formatConfidence, formatCount, formatTime } from '../words.js';
+import { formatBytes, formatChange, formatCount, formatTime } from '../words.js';
 
 /** What calls left behind, and the memory of the process over the run. */
 export const MEMORY: Topic = {
@@ -26,7 +27,8 @@ const MAX_POINTS = 400;
 type Held = Pick<Analysis, 'variants' | 'leaks' | 'memory'>;
 
 export function renderMemory({ variants, leaks, memory }: Held): Html {
-  const told = [...leakSentences(leaks ?? []), ...growthSentences(memory)].map((sentence) => html`<p>${sentence}</p>`);
+  const peak = memory?.peak === undefined ? [] : [peakSentence(memory, memory.peak)];
+  const told = [...leakSentences(leaks ?? []), ...growthSentences(memory), ...peak].map((sentence) => html`<p>${sentence}</p>`);
   const owners = memory === undefined ? '' : tableHtml(ownerTable(memory));
   return html`${told}${hasLeaks(leaks) ? '' : tensorsHtml(variants, leaks)}${processHtml(variants)}${owners}`;
 }
@@ -39,65 +41,12 @@ function memoryMarkdown({ variants, leaks, memory }: Held): string {
     ...(hasLeaks(leaks) ? leakSentences(leaks).map(escapeMarkdown) : [tensors.join('\n')]),
     ...growthSentences(memory).map(escapeMarkdown),
     process === null ? '' : `Process, ${process.over}: ${process.lines.map(lineWords).join('; ')}.`,
+    memory?.peak === undefined ? '' : peakSentence(memory, memory.peak),
     memory === undefined ? '' : tableMarkdown(ownerTable(memory)),
   ]
     .filter((block) => block !== '')
     .join('\n\n');
 }
-
-const OWNERS: Readonly<Record<MemoryOwner, string>> = {
-  tensors: 'tensors, by the count of the engine',
-  'v8-heap': 'objects on the V8 heap',
-  'array-buffers': 'array buffers',
-  native: 'native memory of another kind (resident set less all of these)',
-};
-
-/** What a program does against it. */
-const REMEDIES: Readonly<Record<MemoryOwner, string>> = {
-  tensors: 'dispose of them, or make them in tf.tidy()',
-  'v8-heap': 'two heap snapshots (node --heapsnapshot-signal=SIGUSR2) show which objects',
-  'array-buffers': 'something keeps typed arrays, outputs or Buffers of earlier calls',
-  native: 'sessions and models that are made again and again and never released keep such memory',
-};
-
-/** One sentence for each owner that surely grows, or one that none does; and one of those that could not be judged. */
-export function growthSentences(memory: MemoryFigure | undefined): readonly string[] {
-  if (memory === undefined || memory.owners.length === 0) return [];
-  const calls = countOf(memory.calls, 'call');
-  const judged = memory.owners.filter(({ growth }) => growth.kind !== 'unknown');
-  if (judged.length === 0) return [`Whether memory grows was not judged after ${calls}: ${unjudgedWords(memory)}.`];
-  const growing = judged.flatMap(({ owner, growth }) => (growth.kind === 'grows' ? [{ owner, growth }] : []));
-  const told =
-    growing.length === 0
-      ? [`No growth with the calls was found, after a warm-up of a fifth of them, in: ${namesOf(judged)}.`]
-      : growing.map(
-          ({ owner, growth }) =>
-            `Memory grows with the calls: ${OWNERS[owner]}, ${formatBytes(growth.bytesPerCall)} per call (${formatConfidence(0.99)} ${intervalWords(growth.interval)}) over ${calls}; ${REMEDIES[owner]}.`,
-        );
-  return judged.length === memory.owners.length ? told : [...told, `Not judged: ${unjudgedWords(memory)}.`];
-}
-
-const namesOf = (owners: readonly OwnerFigure[]): string => owners.map(({ owner }) => shortName(owner)).join(', ');
-
-function unjudgedWords({ owners }: MemoryFigure): string {
-  const byReason = new Map<string, OwnerFigure[]>();
-  for (const figure of owners) if (figure.growth.kind === 'unknown') addToGroup(byReason, UNJUDGED[figure.growth.why], figure);
-  return [...byReason].map(([why, of]) => `${namesOf(of)} (${why})`).join('; ');
-}
-
-const shortName = (owner: MemoryOwner): string => (owner === 'v8-heap' ? 'V8 heap' : owner.replace('-', ' '));
-
-const signedBytes = (bytes: number): string => (bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes));
-
-const intervalWords = ([low, high]: readonly [number, number]): string => `${signedBytes(low)} to ${signedBytes(high)}`;
-
-const UNJUDGED: Readonly<Record<Extract<Growth, { kind: 'unknown' }>['why'], string>> = {
-  'few-looks': 'too few calls',
-  'few-collections': 'too few garbage collections',
-  'inputs-grow': 'inputs grew, too',
-};
-
-const growthWords = (growth: Growth): string => (growth.kind === 'unknown' ? 'not judged' : intervalWords(growth.interval));
 
 const ownerTable = ({ owners }: MemoryFigure): Table => ({
   columns: [words('Memory'), ...['after warm-up', 'at the end', 'growth per call (99 %)'].map(figureColumn)],
@@ -210,7 +159,8 @@ function processOf(variants: readonly VariantAnalysis[]) {
   const spanNanos = last.startNanos - first.startNanos;
   return {
     over: `all variants, over ${formatTime(spanNanos)}, highest ${formatBytes(most)}`,
-    lines: LINES.map(([name, label, of]) => ({
+    // Python has no V8.
+    lines: LINES.filter(([, , of]) => looks.some(({ memory }) => of(memory) > 0)).map(([name, label, of]) => ({
       name,
       label,
       from: formatBytes(of(first.memory)),

@@ -1,6 +1,7 @@
 import { outputsSentence } from '../words/parity.js';
 import type { Analysis, Comparison, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
+import { growingSentences } from '../words/growth.js';
 import { leakSentences } from '../words/leaks.js';
 import { noiseAbove, withinNoise } from '../words/trust.js';
 import { html, type Html } from '../html.js';
@@ -51,7 +52,10 @@ export interface Headline {
 export function headlineOf(analysis: Analysis): Headline {
   const headline = headlineOfModels(analysis);
   const leaks = leakSentences(analysis.leaks ?? []);
-  return leaks.length === 0 ? headline : { ...headline, act: leaks.join(' ') };
+  const growing = analysis.memory?.madeBy === 'program' ? growingSentences(analysis.memory) : [];
+  // What grows beside tensors that stay grows with them most of the time.
+  const lost = leaks.length > 0 ? leaks : growing;
+  return lost.length === 0 ? headline : { ...headline, act: lost.join(' ') };
 }
 
 /** A model that was loaded and has no call of its own is no second one: a pipeline runs it (a vocoder), or nobody does. */

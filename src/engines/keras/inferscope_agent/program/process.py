@@ -14,6 +14,7 @@ from ..ruler import clock_anchor, tool_cost
 from ..seams import SEAMS, Seams
 from ..source import describe, is_compiled
 from .fed import signature_and_batch
+from .memory import MemoryWatch
 from .parent import parent_of_call
 
 CALLS = ('predict', 'predict_on_batch', 'call', 'function')
@@ -56,6 +57,7 @@ class Program(object):
             os.close(self.channel.fd)
         self.channel, self.failed = None, False
         self.recording, self.writing, self.local = threading.Lock(), threading.Lock(), threading.local()
+        self.memory = MemoryWatch()
         self.called = weakref.WeakKeyDictionary()
         self.functions = weakref.WeakKeyDictionary()  # tf.function -> the model it runs, or None for another function
         RECORDER.thread = NO_THREAD
@@ -130,6 +132,9 @@ class Program(object):
         if parent is not None:
             record['traceId'], record['parentSpanId'] = parent
         with self.writing:
+            memory = self.memory.look()
+            if memory is not None:
+                record['memory'] = memory
             if self.channel is None:
                 self.open(model, signature, batch)
             self.channel.send_names(RECORDER)
