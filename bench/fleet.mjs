@@ -109,7 +109,6 @@ if (STORES[values.store] === undefined) {
   console.error(`fleet: --store is one of ${Object.keys(STORES).join(', ')}`);
   process.exit(64);
 }
-let store;
 const results = [];
 const told = (name, value, more = {}) => results.push({ name, value, low: value, high: value, ...more });
 try {
@@ -119,14 +118,21 @@ try {
   console.error(`fleet: ${error.message}`);
   process.exitCode = UNAVAILABLE;
 } finally {
-  await store?.stop();
   await rm(folder, { recursive: true, force: true });
 }
 if (values.json) console.log(JSON.stringify({ results }, null, 2));
 else for (const { name, value } of results) console.log(`${name}: ${value}`);
 
 async function main() {
-  store = await STORES[values.store]();
+  const store = await STORES[values.store]();
+  try {
+    await through(store);
+  } finally {
+    await store.stop();
+  }
+}
+
+async function through(store) {
   const config = join(folder, 'collector.yaml');
   await writeFile(config, collectorConfig(store));
   const collector = spawn(store.collector, ['--config', config], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -142,8 +148,8 @@ async function main() {
     told('fleet.spans', accepted);
     told('fleet.spans-per-second-through-collector-to-disk', Math.round(accepted / seconds));
     told('fleet.store-megabytes', await megabytesOf(store.dataDir));
-    await readBack(nameOf(0), 'half', callsOf[0]);
-    if (callsOf[1] > 0) await readBack(nameOf(1), 'one', callsOf[1]);
+    await readBack(store, nameOf(0), 'half', callsOf[0]);
+    if (callsOf[1] > 0) await readBack(store, nameOf(1), 'one', callsOf[1]);
     told(
       `fleet.${values.store}-megabytes-at-most`,
       Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${store.pid}/status`, 'utf8'))?.[1]) / 1024),
@@ -186,7 +192,7 @@ async function send(begun, untilMillis) {
 }
 
 /** `flame` in a process of its own. */
-async function readBack(service, share, calls) {
+async function readBack(store, service, share, calls) {
   const out = join(folder, service);
   const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   const peak = join(folder, `${service}.peak`);
