@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { OutsideKernel } from '../model/outside-operations.js';
 import { outsideWords } from '../report/words/notes.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../model/quoted.js';
 
 const NOTHING_SEEN =
   'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or the model runs where Inferscope has no access (a bundle, a browser, WebAssembly, a process started earlier).';

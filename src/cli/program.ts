@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXIT, UserError, messageOf } from '../model/errors.js';
+import { startOf } from '../model/program-file.js';
 import { RUN_FOLDER_VARIABLE } from '../telemetry/live/record-program.js';
 import { passOnSignals } from './pass-on-signals.js';
 
@@ -55,8 +57,11 @@ export async function runProgram(
     if (signal !== null) return { code: 128 + os.constants.signals[signal], how: `was ended by ${signal}` };
     return { code: code ?? 0, how: `ended with exit code ${code ?? 0}` };
   } catch (thrown) {
+    const start = existsSync(command) ? startOf(command) : undefined;
     throw new UserError(
-      `${command} cannot be started (${messageOf(thrown)}): check that it is on the PATH, or write its path.`,
+      start === undefined
+        ? `${command} cannot be started (${messageOf(thrown)}): check that it is on the PATH, or write its path.`
+        : `${command} is no command by itself: write \`inferscope run -- ${start}\`.`,
       EXIT.notFound,
       { cause: thrown },
     );

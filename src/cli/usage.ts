@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../model/errors.js';
 import { closest } from '../inputs/closest.js';
-import { quoted } from './quoted.js';
+import { quoted } from '../model/quoted.js';
 
 /** What was typed, as far as it explains a mistake. */
 export interface Typed {

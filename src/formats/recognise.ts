@@ -1,5 +1,6 @@
 import { EXIT, UserError } from '../model/errors.js';
 import { FOREIGN_FORMATS } from '../model/foreign.js';
+import { refusalOfProgram } from '../model/program-file.js';
 import { asRecord } from './checks.js';
 
 interface Known {
@@ -256,6 +257,7 @@ export function refusalOfBytes(file: string, head: Uint8Array): UserError {
 
 /** What text is that is no collapsed stacks. */
 export const refusalOfText = (file: string, line: number): UserError =>
+  refusalOfProgram(file) ??
   new UserError(
     `${file}: line ${line} is not “frame;frame count”, so this text is none of the formats that Inferscope reads: ${LIST}.`,
     EXIT.badInput,

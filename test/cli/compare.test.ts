@@ -62,7 +62,7 @@ test('two programs run alternately; their calls are lined up, what they do outsi
     'compare',
     '--run',
     `${process.execPath} before.cjs --key=s3cret`,
-    `${process.execPath} after.cjs`,
+    `true && ${process.execPath} 'after.cjs'`,
     '--env-b',
     'SOME=1',
     '--pairs',
@@ -187,6 +187,12 @@ test.each([
     ['compare', '--run', 'node -e 0', 'node -e 0'],
     65,
     /made no inference call that Inferscope could see: try `inferscope run -- node -e 0`/,
+  ],
+  [
+    'a line for a shell without inference',
+    ['compare', '--run', 'true && node -e 0', 'node -e 0'],
+    65,
+    /try `inferscope run -- sh -c 'true && node -e 0'`/,
   ],
   [
     'a variable without a value',

@@ -65,6 +65,23 @@ test.each([
   expect([stderr.split('\n').at(-1), exitCode]).toEqual([`inferscope: ${sentence}`, 64]);
 });
 
+test.each([
+  [['profile', 'app.mjs'], 'app.mjs is a program: `inferscope run -- node app.mjs` records the calls that it makes.', 65],
+  [
+    ['profile', 'my app.py'],
+    "my app.py is a program: `inferscope run -- python 'my app.py'` records the calls that it makes, and `inferscope profile 'my app.py':FUNCTION` profiles the Keras model that a function of it returns.",
+    65,
+  ],
+  [['view', 'app.ts'], 'app.ts is a program: `inferscope run -- npx tsx app.ts` records the calls that it makes.', 65],
+  [['run', 'app.mjs'], 'app.mjs is no command by itself: write `inferscope run -- node app.mjs`.', 66],
+  [['compare', 'node a.js', 'npm run b'], "These are two programs: write `inferscope compare --run 'node a.js' 'npm run b'`.", 64],
+  [['compare', 'app.mjs', 'app.ts'], "These are two programs: write `inferscope compare --run 'node app.mjs' 'npx tsx app.ts'`.", 64],
+] as const)('%j, a program where something else is read: the command that takes it', async (args, sentence, code) => {
+  for (const name of ['app.mjs', 'app.ts', 'my app.py']) writeFileSync(path.join(folder, name), 'print(1)\n');
+  const { stderr, exitCode } = await run(...args);
+  expect([stderr.split('\n').at(-1), exitCode]).toEqual([`inferscope: ${sentence}`, code]);
+});
+
 test('a mistake is one line on stderr, with --json an object on stdout too', async () => {
   const { stdout, stderr, exitCode } = await run('compile', TINY, '--json');
   expect(stderr).toBe('inferscope: compile needs <out>: write inferscope compile <model> <out>.');

@@ -42,6 +42,14 @@ describe('a note', () => {
       'graph/predict: kernel details come from 1 traced call of 23; latencies from the other 22. Tracing took 350 µs, 1.2 % of their time.',
     ],
     [
+      { kind: 'traced-calls', variant, sampling: { ...sampling, nanos: 0, share: 0 }, confidence: 0.95 },
+      'graph/predict: kernel details come from 3 traced calls of 23; latencies from the other 20. What tracing took is less than the calls scatter by (at most 2.0 % with 95 % confidence).',
+    ],
+    [
+      { kind: 'traced-calls', variant, sampling: { ...sampling, nanos: 0, share: 0, upper: 0 }, confidence: 0.95 },
+      'graph/predict: kernel details come from 3 traced calls of 23; latencies from the other 20. What tracing took is less than the calls scatter by.',
+    ],
+    [
       { kind: 'traced-calls', variant, sampling: { ...sampling, traced: 0, tracedInWarmUp: 1, period: null }, confidence: 0.95 },
       'graph/predict: kernel details come from 1 traced call of the warm-up; tracing one of these 23 calls would have taken more than 5 % of their time.',
     ],

@@ -9,7 +9,7 @@ import { renderAnnotations } from '../../report/studies/gate/annotations.js';
 import { renderJUnit } from '../../report/studies/gate/junit.js';
 import type { CommandSpec } from '../command.js';
 import { onInterrupt } from '../interrupt.js';
-import { quoted } from '../quoted.js';
+import { quoted } from '../../model/quoted.js';
 import { wholeNumber } from '../numbers.js';
 import { modelOptions, runOptions, type ModelArguments, type RunArguments, modelPositional } from '../options.js';
 import { BASELINE_FILE, processesOptions, processesOf, type ProcessesArguments } from '../processes.js';

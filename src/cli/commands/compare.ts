@@ -10,6 +10,8 @@ import { writeRunFile } from '../../runs/write-file.js';
 import { comparisonOfProfiles } from '../../runs/view-profiles.js';
 import { EXIT, UserError, type ExitCode } from '../../model/errors.js';
 import type { ProfileBasis } from '../../model/foreign.js';
+import { startOf } from '../../model/program-file.js';
+import { quoted } from '../../model/quoted.js';
 import type { WrittenFile } from '../../report/input.js';
 import { renderProfilesHtml } from '../../report/studies/profiles/html.js';
 import { profilesObject } from '../../report/studies/profiles/json.js';
@@ -69,6 +71,7 @@ export const compareCommand: CommandSpec<Arguments> = {
   run: async (args, terminal) => {
     if (args.run) return await compareProgramsCommand(args, terminal);
     if (isModel(args.baseline, args.candidate)) return await compareModelsCommand(args, terminal);
+    refusePrograms(args.baseline, args.candidate);
     refuseForRuns(args);
     if (args.out !== undefined) claimReportFolder(args.out, existingOf(args));
     const [before, after] = [openRun(args.baseline), openRun(args.candidate)];
@@ -92,6 +95,18 @@ export const compareCommand: CommandSpec<Arguments> = {
     return await Promise.resolve(EXIT.ok);
   },
 };
+
+/** A command line in one word, as `--run` takes it. */
+const COMMAND = /^(?:\S*\/)?(?:node|python[\d.]*|npm|npx|pnpm|yarn|tsx|bun|deno)\s/;
+
+const commandOf = (given: string): string | undefined => (existsSync(given) ? startOf(given) : COMMAND.test(given) ? given : undefined);
+
+/** @throws UserError where both are programs, which nothing can read */
+function refusePrograms(...given: [string, string]): void {
+  const [one, other] = given.map(commandOf);
+  if (one !== undefined && other !== undefined)
+    throw new UserError(`These are two programs: write \`inferscope compare --run ${quoted(one)} ${quoted(other)}\`.`, EXIT.usage);
+}
 
 /** @throws UserError where only one of the two is a model */
 function isModel(baseline: string, candidate: string): boolean {

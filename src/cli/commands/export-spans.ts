@@ -5,7 +5,7 @@ import { given } from '../../model/given.js';
 import { shownAddress } from '../../model/shown-address.js';
 import type { ExitCode } from '../../model/errors.js';
 import { onInterrupt } from '../interrupt.js';
-import { quoted } from '../quoted.js';
+import { quoted } from '../../model/quoted.js';
 import type { Terminal } from '../terminal.js';
 
 export interface SpanExportArguments {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { scratchFolder } from '../../engines/scratch-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { quoted } from '../../model/quoted.js';
 import type { Recording } from '../../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
 import { reportRun } from '../../runs/analyse-run.js';
@@ -52,7 +53,7 @@ export async function comparePrograms(
   { record, out, existing, ...options }: CompareProgramsOptions,
 ): Promise<ComparedModels> {
   const programs = { baseline, candidate };
-  const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
+  const names = namesOf(baseline, candidate);
   const folder = newRunFolder(out, 'compare', existing);
   const measureOne = async (side: PairSideName, number: number): Promise<readonly Recording[] | null> => {
     const { path: scratch, remove } = scratchFolder('compare');
@@ -77,19 +78,28 @@ export async function comparePrograms(
   return { ...reportRun(folder), folder, interrupted };
 }
 
-function recordingsIn(folder: string, { command }: ProgramSpec): Recording[] {
+function recordingsIn(folder: string, { command, cwd }: ProgramSpec): Recording[] {
   if (callsKept(folder) !== 'some')
     throw new UserError(
-      `${command} made no inference call that Inferscope could see: try \`inferscope run -- ${command}\`, which says why.`,
+      `${command} made no inference call that Inferscope could see: try \`${cwd === undefined ? '' : `cd ${quoted(cwd)} && `}inferscope run -- ${asWords(command)}\`, which says why.`,
       EXIT.badInput,
     );
   // The folder is removed.
   return readRun(folder, { spansInMemory: Infinity });
 }
 
+/** A command that a shell takes, as the words of another one. */
+const asWords = (command: string): string => (/^(?!\w+=)[\w@%+=:,./\s-]+$/.test(command) ? command : `sh -c ${quoted(command)}`);
+
+/** By their files; two that have one name are told apart by their place. */
+function namesOf(baseline: ProgramSpec, candidate: ProgramSpec): Readonly<Record<PairSideName, string>> {
+  const names = { baseline: nameOf(baseline), candidate: nameOf(candidate) };
+  if (names.baseline !== names.candidate || baseline.command === candidate.command) return names;
+  return { baseline: `${names.baseline} (the first command)`, candidate: `${names.candidate} (the second command)` };
+}
+
 /** The program's file, not its arguments, which may hold what is nobody's business; two checkouts are told apart by their folders. */
 function nameOf({ command, cwd }: ProgramSpec): string {
-  const words = command.split(/\s+/);
-  const name = words.find((word) => /\.([cm]?[jt]s|py)$/.test(word)) ?? words[0] ?? command;
+  const name = /[^\s'"]+\.(?:[cm]?[jt]sx?|py)(?![^\s'";&|)])/.exec(command)?.[0] ?? command.split(/\s+/)[0] ?? command;
   return cwd === undefined ? name : path.join(cwd, name);
 }

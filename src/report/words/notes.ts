@@ -103,8 +103,12 @@ function tracedSentence(
   if (period === null) {
     return `${key}: kernel details come from ${tracedInWarmUp} traced ${word(tracedInWarmUp)} of the warm-up; tracing one of these ${calls} calls would have taken more than 5 % of their time.`;
   }
-  const bound = upper === null ? '' : ` (at most ${formatShare(upper)} with ${formatConfidence(confidence)} confidence)`;
-  return `${key}: kernel details come from ${traced} traced ${word(traced)} of ${calls}; latencies from the other ${calls - traced}. Tracing took ${formatTime(nanos)}, ${formatShare(share)} of their time${bound}.`;
+  const bound = upper === null || upper === 0 ? '' : ` (at most ${formatShare(upper)} with ${formatConfidence(confidence)} confidence)`;
+  const took =
+    nanos === 0
+      ? 'What tracing took is less than the calls scatter by'
+      : `Tracing took ${formatTime(nanos)}, ${formatShare(share)} of their time`;
+  return `${key}: kernel details come from ${traced} traced ${word(traced)} of ${calls}; latencies from the other ${calls - traced}. ${took}${bound}.`;
 }
 
 function scriptsSentence({

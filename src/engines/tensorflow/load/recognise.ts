@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UserError } from '../../../model/errors.js';
 import { isRecord } from '../../../model/is-record.js';
+import { refusalOfProgram } from '../../../model/program-file.js';
 import type { Runtime } from '../../../model/variant.js';
 
 export type TensorFlowRuntime = 'layers-model' | 'graph-model' | 'saved-model';
@@ -107,10 +108,13 @@ export function readModelJson(file: string): ModelJson {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new UserError(
-      `${file} is not a model, because it is not JSON: give a model.json, its folder, a SavedModel folder, or an .onnx file (profiles and traces open with \`inferscope view\`).`,
-      EXIT.badInput,
-      { cause: error },
+    throw (
+      refusalOfProgram(file) ??
+      new UserError(
+        `${file} is not a model, because it is not JSON: give a model.json, its folder, a SavedModel folder, or an .onnx file (profiles and traces open with \`inferscope view\`).`,
+        EXIT.badInput,
+        { cause: error },
+      )
     );
   }
   if (!isRecord(json)) throw new UserError(`${file} is not a model: it is not a JSON object.`);
