@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import fc from 'fast-check';
 import { tracePages } from '../../src/telemetry/jaeger/pages.js';
 import { jaegerQuery, type JaegerQuery } from '../../src/telemetry/jaeger/query.js';
@@ -91,7 +91,13 @@ describe('pages of traces', () => {
 });
 
 describe('a server that answers without end, or not at all', () => {
-  const LIMITS = { silentMillis: 300, bytes: 20_000 };
+  const LIMITS = { silentMillis: 60_000, bytes: 20_000 };
+
+  /** The clock of the silence is the test's: nothing here waits for time to pass. */
+  function clockOfTest(): void {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+  }
 
   /** A server for one test, gone when it ends. */
   async function serving(answer: (url: URL, response: ServerResponse) => void): Promise<string> {
@@ -108,31 +114,45 @@ describe('a server that answers without end, or not at all', () => {
     ['never answers', () => undefined],
     ['stops in the middle', (response: ServerResponse) => response.write('{"services":')],
   ])('that %s is left after a silence', async (_, begin) => {
-    const base = await serving((_url, response) => void begin(response));
+    clockOfTest();
+    const base = await serving((_url, response) => {
+      begin(response);
+      vi.advanceTimersByTime(LIMITS.silentMillis);
+    });
     await expect(jaegerQuery(base, LIMITS).services()).rejects.toThrow(
-      `${base} takes requests but sent nothing for 0.3 s: check that it is a Jaeger; \`inferscope flame\` asks for less with --since and --until.`,
+      `${base} takes requests but sent nothing for 60 s: check that it is a Jaeger; \`inferscope flame\` asks for less with --since and --until.`,
     );
   });
 
   it('that speaks no TLS is told from one that does not answer', async () => {
     const base = (await serving((_url, response) => void response.end())).replace('http:', 'https:');
-    await expect(jaegerQuery(base, { ...LIMITS, silentMillis: 10_000 }).services()).rejects.toThrow(
+    await expect(jaegerQuery(base, LIMITS).services()).rejects.toThrow(
       `${base}: the server does not speak TLS there: write http:// instead of https://.`,
     );
   });
 
   it('that sends slowly but goes on is heard to the end', async () => {
-    const base = await serving((_url, response) => {
-      const parts = '{"services":["a"]}'.match(/.{1,4}/g)!;
-      const next = (): void => {
-        const part = parts.shift();
-        if (part === undefined) return void response.end();
-        response.write(part);
-        setTimeout(next, 250);
-      };
-      next();
-    });
-    expect(await jaegerQuery(base, { ...LIMITS, silentMillis: 1000 }).services()).toEqual(['a']);
+    clockOfTest();
+    const parts = '{"services":["a"]}'.match(/.{1,4}/g)!;
+    // A part is asked for once the one before has been read.
+    const bodyUntil = (signal: AbortSignal): ReadableStream<Uint8Array> =>
+      new ReadableStream<Uint8Array>(
+        {
+          pull(stream) {
+            vi.advanceTimersByTime(LIMITS.silentMillis - 1);
+            const part = parts.shift();
+            if (signal.aborted) stream.error(signal.reason);
+            else if (part === undefined) stream.close();
+            else stream.enqueue(Buffer.from(part));
+          },
+        },
+        { highWaterMark: 0 },
+      );
+    const fetched = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation((_url, request) => Promise.resolve(new Response(bodyUntil(request!.signal!))));
+    onTestFinished(() => fetched.mockRestore());
+    expect(await jaegerQuery('http://127.0.0.1:1', LIMITS).services()).toEqual(['a']);
   });
 
   it('is not read beyond what one answer may be, and asked for fewer traces until that is enough', async () => {
