@@ -1,11 +1,12 @@
 /**
- * Checks every import in src/ against the ladder in scripts/layers.mjs, and that no files import each other in a circle.
+ * Checks every import in src/ against the ladder in scripts/layers.mjs, that no files import each other in a circle, and that floors
+ * which have words only work no figures out.
  * `node scripts/check-layers.mjs [ROOT]`.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LAYERS, NO_PACKAGES } from './layers.mjs';
+import { DRAWS, LAYERS, NO_PACKAGES, WORDS_ONLY } from './layers.mjs';
 
 // One repetition between `import` and `from`: two nested ones take seconds over a long declaration without a semicolon.
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g;
@@ -15,8 +16,33 @@ export function findViolations(root, layers = LAYERS) {
   const src = path.join(root, 'src');
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts')).map((f) => f.replaceAll(path.sep, '/'));
   const imports = new Map(files.map((file) => [file, importsOf(src, file)]));
-  return [...files.flatMap((file) => violationsOf(file, imports.get(file), layers)), ...ladderFaults(layers), ...circles(imports)];
+  return [
+    ...files.flatMap((file) => violationsOf(file, imports.get(file), layers)),
+    ...ladderFaults(layers),
+    ...circles(imports),
+    ...figuresAbove(files, (file) => readFileSync(path.join(src, file), 'utf8')),
+  ];
 }
+
+/** How figures are worked out, and thresholds that decide: a share below 1, or a share above it. */
+const WORKED_OUT = [/\.(?:reduce|reduceRight|sort|toSorted)\s*[(<]/, /from '(?:simple-statistics|[^']*\/median\.js)'/, /^(?:export )?const [A-Z_]+ = [01]?\.\d+;/];
+
+/** Lines of floors with words only that work figures out, and files that are excused for drawing and do not. */
+function figuresAbove(files, textOf) {
+  const excused = (file) => Object.keys(DRAWS).find((draws) => file === draws || file.startsWith(`${draws}/`));
+  const found = files
+    .filter((file) => WORDS_ONLY.some((floor) => file.startsWith(`${floor}/`)))
+    .flatMap((file) => linesOf(textOf(file)).flatMap((line, index) => (WORKED_OUT.some((pattern) => pattern.test(line)) ? [{ file, line: index + 1 }] : [])));
+  const used = new Set(found.map(({ file }) => excused(file)));
+  const stale = Object.keys(DRAWS).filter((draws) => !used.has(draws) && files.some((file) => file === draws || file.startsWith(`${draws}/`)));
+  return [
+    ...found.filter(({ file }) => excused(file) === undefined).map(({ file, line }) => `src/${file}:${line}: works a figure out: find it in src/analyse/findings/, and put it into words here`),
+    ...stale.map((draws) => `scripts/layers.mjs: ${draws} is excused for drawing and works nothing out`),
+  ];
+}
+
+/** Without comments. */
+const linesOf = (text) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, '')).split('\n');
 
 /** What a file names in its imports, and the file in src/ that this is; null for packages. */
 function importsOf(src, file) {

@@ -5,7 +5,7 @@
 const tensorflow = ['engines/tensorflow/load', 'engines/tensorflow/graph', 'engines/tensorflow/seams', 'engines/tensorflow/session'];
 const onnxruntime = ['engines/onnxruntime/load', 'engines/onnxruntime/seams', 'engines/onnxruntime/session'];
 const engines = ['engines/tensorflow', 'engines/keras', 'engines/onnxruntime', ...tensorflow, ...onnxruntime, 'engines'];
-const below = ['analyse', 'inputs', 'record', 'model'];
+const below = ['analyse', 'analyse/findings', 'inputs', 'record', 'model'];
 
 export const LAYERS = {
   cli: ['index.ts', 'measure/reproduce', 'measure/keras', 'measure/doctor.ts', 'measure', 'runs', 'telemetry', 'report', 'formats', 'engines/engines.ts', ...engines, ...below],
@@ -21,9 +21,11 @@ export const LAYERS = {
   'telemetry/live/node-compat.ts': ['engines/tensorflow/load'],
   // Programs' engines are known by their interface alone.
   telemetry: ['formats', 'engines/program-engines.ts', 'engines', 'record', 'model'],
-  report: ['formats', 'model'],
+  // What an analysis comes to is found below; the report has the words.
+  report: ['formats', 'analyse/findings', 'model'],
   formats: ['model'],
-  analyse: ['model'],
+  analyse: ['analyse/findings', 'model'],
+  'analyse/findings': ['model'],
   'engines/engines.ts': ['engines/tensorflow', 'engines/keras', 'engines/onnxruntime', 'engines', 'model'],
   'engines/program-engines.ts': ['engines/tensorflow/program', 'engines/onnxruntime/program', 'engines'],
   'engines/tensorflow': [...tensorflow, 'engines', 'inputs', 'model'],
@@ -47,3 +49,13 @@ export const LAYERS = {
 
 /** Floors that may import no package at all. */
 export const NO_PACKAGES = ['model'];
+
+/** Floors that put findings into words and work nothing out: sums, orders, medians and shares that decide are found below. */
+export const WORDS_ONLY = ['report'];
+
+/** Files and folders of those floors that add up or sort to draw, each with what it draws. */
+export const DRAWS = {
+  'report/page': 'flamegraphs, and the calls and spans that a page has room for',
+  'report/topics/stages.ts': 'a bar of whole letters, which must add up to its length',
+  'report/studies/sweep/thin-points.ts': 'fewer dots than there are calls',
+};

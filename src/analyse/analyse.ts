@@ -8,6 +8,7 @@ import { paddingPlans } from '../model/signatures.js';
 import { variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { cpuFigure } from './cpu.js';
+import { loopNanos } from './findings/loops.js';
 import { emptyFrame, type Frame, flameNode } from './frames.js';
 import { gather, type Gathered } from './gather.js';
 import { inProcesses, type InProcesses } from './in-processes.js';
@@ -130,7 +131,7 @@ function variantAnalysis(
     stages: stageFigures(data.ledger, data.ledgerCalls),
     kernels: kernelFigures(data.timedKernels, data.tracedKernels, latencyNanos.mean),
     work: workFigures(data, peak),
-    loops: [...data.loops.values()].sort((a, b) => sum(b.iterationNanos) - sum(a.iterationNanos)),
+    loops: [...data.loops.values()].sort((a, b) => loopNanos(b.iterationNanos) - loopNanos(a.iterationNanos)),
     sampling: samplingFigure({ plain: data.latencies, traced: data.tracedLatencies, inWarmUp: data.tracedInWarmUp }, confidence),
     cold: data.cold,
     tree: flameNode(frames ?? emptyFrame(data.variant.call)),
@@ -138,8 +139,6 @@ function variantAnalysis(
     errors: data.errors,
   };
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function workFigures({ timedKernels, tracedKernels, timedWork, tracedWork }: VariantData, peak: MachinePeak | null): readonly WorkFigure[] {
   const share = (op: string): number | null => tracedKernels.nativeShare(op);

@@ -213,6 +213,9 @@ function atPercentile(variant: BaselineVariant, percentile: number, where: strin
   );
 }
 
+/** A change of the machine's speed that is worth a word. */
+const NOTABLE_DRIFT = 0.05;
+
 interface Limits {
   readonly maxRegression: number;
   readonly wrong: number;
@@ -234,6 +237,7 @@ function checkVariant(was: BaselineVariant, now: BaselineVariant, { maxRegressio
     ratio: Math.exp(estimate.value),
     interval: [low, high] as const,
     machineRatio: Math.exp(change(machineShare)),
+    machineDrifted: Math.abs(change(machineShare)) >= NOTABLE_DRIFT,
     baselineNanos: geometricMean(before),
     currentNanos: geometricMean(after),
     grown: grownMost(was, now),

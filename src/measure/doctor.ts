@@ -57,9 +57,13 @@ async function engine(
   }
 }
 
+/** A recording needs room. */
+const MIN_FREE_BYTES = 2 ** 29;
+
 function diskSpace(): Looked {
   const { bavail, bsize } = statfsSync(process.cwd());
-  return { kind: 'disk', freeBytes: bavail * bsize };
+  const freeBytes = bavail * bsize;
+  return { kind: 'disk', freeBytes, suffices: freeBytes > MIN_FREE_BYTES };
 }
 
 function outputFolder(): Looked {

@@ -13,7 +13,7 @@ export type Looked =
       /** False where it is not installed and another engine works. */
       readonly isNeeded: boolean;
     }
-  | { readonly kind: 'disk'; readonly freeBytes: number }
+  | { readonly kind: 'disk'; readonly freeBytes: number; readonly suffices: boolean }
   | { readonly kind: 'output'; readonly folder: string; readonly canWrite: boolean }
   /** `version`: null where it is not there or does not run. */
   | { readonly kind: 'tool'; readonly name: 'docker' | 'python3' | 'go'; readonly version: string | null };

@@ -81,6 +81,8 @@ export function ordinal(number: number): string {
 export interface GateCheckFinding extends Omit<GateCheck, 'sentence'> {
   /** What grew most per call. */
   readonly grown: { readonly stage: Stage; readonly nanos: number };
+  /** Whether the machine's own speed changed enough for a word. */
+  readonly machineDrifted: boolean;
   /** Whether the machine's own change leaves more uncertain than the processes do. */
   readonly machineChanged: boolean;
   readonly processes: readonly [baseline: number, current: number];

@@ -1,3 +1,4 @@
+import { warmCalls } from '../analyse/findings/variants.js';
 import type { Analysis } from '../model/analysis.js';
 import { htmlDocument } from './document.js';
 import { html, type Html } from './html.js';
@@ -28,7 +29,7 @@ export function renderReportHtml(analysis: Analysis, extras: ReportExtras = {}):
 }
 
 function masthead({ analysis, extras }: TopicInput, shown: readonly Topic[]): Html {
-  const calls = analysis.variants.reduce((sum, v) => sum + v.calls, 0);
+  const calls = warmCalls(analysis.variants);
   return html`<header>
     <a class="skip" href="#flame">Skip to the flamegraph</a>
     <p class="brand">Inferscope</p>

@@ -1,8 +1,8 @@
+import { surestShifts } from '../analyse/findings/shifts.js';
 import type { Analysis, ColdCall, Comparison, DiffNode, VariantAnalysis } from '../model/analysis.js';
 import { layersOf, linesUp } from '../model/layers.js';
 import type { RenderInput, WrittenFile } from './input.js';
 import { headlineOf } from './topics/verdict.js';
-import { surestShifts } from './topics/shifts.js';
 
 /** Version of `report.json`. A reader that knows only older ones must refuse. 1 (2026-11): first. */
 export const REPORT_VERSION = 1;

@@ -1,8 +1,9 @@
+import { fastestFirst, inReadingOrder, isMeasured } from '../analyse/findings/variants.js';
 import { shortText } from '../model/short-text.js';
 import type { Analysis, VariantAnalysis } from '../model/analysis.js';
 import { loadHeadline } from './topics/load.js';
 import { stageBarLines } from './topics/stages.js';
-import { headlineOf, inReadingOrder } from './topics/verdict.js';
+import { headlineOf } from './topics/verdict.js';
 import { formatCount, formatTime } from './words.js';
 
 /** Bars beside the baseline's: all of eleven variants would push the verdict off the screen. */
@@ -53,9 +54,8 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
 
 /** The baseline, the one to use instead, then the fastest. */
 function shownVariants(analysis: Analysis): readonly VariantAnalysis[] {
-  const [baseline, best, ...rest] = inReadingOrder(analysis).filter(({ calls }) => calls > 0);
-  const others = rest.sort((a, b) => a.latencyNanos.p50 - b.latencyNanos.p50);
-  return [baseline, best, ...others].filter((variant) => variant !== undefined).slice(0, MAX_BARS);
+  const [baseline, best, ...rest] = inReadingOrder(analysis).filter(isMeasured);
+  return [baseline, best, ...fastestFirst(rest)].filter((variant) => variant !== undefined).slice(0, MAX_BARS);
 }
 
 /** Names come from models: what a terminal would obey is not passed on, and backticks mark code in the page only. */

@@ -1,5 +1,5 @@
 import type { ColdCall } from '../model/analysis.js';
-import { formatMultiple } from '../model/multiple.js';
+import { formatMultiple, MIN_TIMES, shownDifference, timesOf } from '../model/multiple.js';
 import { formatNanos } from '../model/nanos.js';
 import { STAGE_MEANINGS, stageFromCode, type Stage } from '../model/stage.js';
 import type { Verdict } from '../model/verdict.js';
@@ -112,10 +112,3 @@ export function formatRatio(ratio: number): string {
   const times = timesOf(ratio);
   return `${times >= MIN_TIMES ? formatTimes(times) : formatShare(shownDifference(ratio))} ${word}`;
 }
-
-/** From here on a difference is said as a multiple. */
-const MIN_TIMES = 1.5;
-const timesOf = (ratio: number): number => (ratio < 1 ? 1 / ratio : ratio);
-
-/** The difference that {@link formatRatio} says, as a share: 0.27 of `27 % faster`, 2.9 of `3.9× faster`. */
-export const shownDifference = (ratio: number): number => (timesOf(ratio) >= MIN_TIMES ? timesOf(ratio) - 1 : Math.abs(1 - ratio));

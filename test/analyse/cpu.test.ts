@@ -3,7 +3,8 @@ import { cpuFigure, stretchEndedBy } from '../../src/analyse/cpu.js';
 import type { CpuUse, ThreadUse } from '../../src/model/cpu.js';
 import type { CallRecord, Environment } from '../../src/model/recording.js';
 import type { VariantAnalysis } from '../../src/model/analysis.js';
-import { adviseOnThreads } from '../../src/report/advice/threads.js';
+import { threadFindings } from '../../src/analyse/findings/advice/threads.js';
+import { tellAdvice } from '../../src/report/advice/advise.js';
 import { readRecording } from '../../src/record/reader.js';
 
 const BASE = readRecording('test/fixtures/short-runs/0.isr').meta.environment;
@@ -141,22 +142,22 @@ describe('advice on threads', () => {
   const two = variant(stretch(100, 90, 80), machine(2));
 
   it('one is as fast and leaves the other processor to others', () => {
-    const [advice] = adviseOnThreads(two, [trial(1, [0.98, 1.01])]);
-    expect(advice?.sentence).toBe(
+    const [found] = threadFindings(two, [trial(1, [0.98, 1.01])]);
+    expect(tellAdvice(found!, 'layers-model').sentence).toBe(
       'Set the number of threads inside an operation to 1 (N=1 instead of 2 threads): a call takes no longer, and at least 41 % of its processor time is left to other requests.',
     );
   });
 
   it('none where one is slower, where that is not sure, where little is left, or nothing was tried', () => {
-    expect(adviseOnThreads(two, [trial(1.3, [1.2, 1.4])])).toEqual([]);
-    expect(adviseOnThreads(two, [trial(1, [0.9, 1.1])])).toEqual([]);
-    expect(adviseOnThreads(variant(stretch(100, 90, 20), machine(2)), [trial(1, [0.98, 1.01])])).toEqual([]);
-    expect(adviseOnThreads(two, [])).toEqual([]);
+    expect(threadFindings(two, [trial(1.3, [1.2, 1.4])])).toEqual([]);
+    expect(threadFindings(two, [trial(1, [0.9, 1.1])])).toEqual([]);
+    expect(threadFindings(variant(stretch(100, 90, 20), machine(2)), [trial(1, [0.98, 1.01])])).toEqual([]);
+    expect(threadFindings(two, [])).toEqual([]);
   });
 
   it('as many as a limit allows, where it held calls back and fewer were not tried', () => {
     const limited = variant({ ...stretch(100, 90, 110), limit: { cores: 1.5, throttledNanos: 30e6 } }, machine(8));
-    expect(adviseOnThreads(limited, []).map(({ id }) => id)).toEqual(['threads-limit']);
-    expect(adviseOnThreads(limited, [trial(1.3, [1.2, 1.4])])).toEqual([]);
+    expect(threadFindings(limited, []).map(({ id }) => id)).toEqual(['threads-limit']);
+    expect(threadFindings(limited, [trial(1.3, [1.2, 1.4])])).toEqual([]);
   });
 });

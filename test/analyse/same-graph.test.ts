@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { withoutWinnersOfOneGraph } from '../../src/analyse/same-graph.js';
 import type { ComparisonFinding } from '../../src/model/findings.js';
 import type { Verdict } from '../../src/model/verdict.js';
-import { bestOf } from '../../src/report/advice/levels.js';
+import { bestOf } from '../../src/analyse/findings/variants.js';
 import { tellComparison } from '../../src/report/tell.js';
 
 const VERDICTS = ['faster', 'slower', 'no-difference', 'cannot-tell'] as const satisfies readonly Verdict[];

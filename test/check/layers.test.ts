@@ -74,3 +74,27 @@ test('a table that is no ladder is caught', () => {
     'scripts/layers.mjs: model may import report, which does not stand below it',
   ]);
 });
+
+test('a figure that is worked out where only words belong is caught, in code and not in comments', () => {
+  const say = 'works a figure out: find it in src/analyse/findings/, and put it into words here';
+  const root = tree({
+    'src/report/a.ts': '// all.sort()\nconst sum = all.reduce((a, b) => a + b, 0);\nconst best = all\n  .sort();\n',
+    'src/report/b.ts': "import { median } from '../model/median.js';\nconst NOTABLE_SHARE = 0.1;\nconst MAX_ROWS = 12;\n",
+    'src/report/c.ts': "const first = all.reduce<number>(one);\nconst sorted = 'all of .sorted(';\n",
+    'src/model/median.ts': 'export const median = [].sort();\n',
+  });
+  expect(find(root)).toEqual([
+    `src/report/a.ts:2: ${say}`,
+    `src/report/a.ts:4: ${say}`,
+    `src/report/b.ts:1: ${say}`,
+    `src/report/b.ts:2: ${say}`,
+    `src/report/c.ts:1: ${say}`,
+  ]);
+});
+
+test('what draws may add up and sort; an excuse that nothing needs is caught', () => {
+  expect(find(tree({ 'src/report/page/browser/a.ts': 'rows.sort();\n' }))).toEqual([]);
+  expect(find(tree({ 'src/report/page/a.ts': 'rows.map(draw);\n' }))).toEqual([
+    'scripts/layers.mjs: report/page is excused for drawing and works nothing out',
+  ]);
+});

@@ -6,9 +6,9 @@ import { childrenOf, preOrder } from '../../src/model/pre-order.js';
 import { readForeignProfile } from '../helpers/foreign-profile.js';
 import { scanJson } from '../../src/formats/json-scan.js';
 import { foldTree } from '../../src/formats/folded/write.js';
-import { recurringPart } from '../../src/report/studies/profiles/one-time.js';
+import { recurringPart } from '../../src/analyse/findings/one-time.js';
 import { profileType } from '../../src/formats/pprof/schema.js';
-import { topFrames } from '../../src/report/topics/top-frames.js';
+import { topFrames } from '../../src/analyse/findings/top-frames.js';
 
 const read = (name: string, value: unknown) =>
   readForeignProfile(name, Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { kerasChange, pipelineEachCall, slowerWhenCompiled } from '../../src/report/advice/keras.js';
+import { changeOf } from '../../src/analyse/findings/advice/changes.js';
+import { pipelineEachCall, slowerWhenCompiled } from '../../src/analyse/findings/advice/keras.js';
+import { pipelineWords, slowerWhenCompiledWords } from '../../src/report/advice/keras.js';
 import { toldAnalysis as analyse } from '../../src/runs/told.js';
 import type { Comparison, VariantAnalysis } from '../../src/model/analysis.js';
 import { normalsFrom, uniformFrom } from '../../src/model/random.js';
@@ -24,18 +26,19 @@ test.each([
   ['eager/predict', 'variant'],
 ])('%s is advised as %s', (candidate, id) => {
   const named = (key: string) => ({ key, name: key.split('/')[0]!, call: key.split('/')[1]! });
-  expect(kerasChange(named('uncompiled/predict'), named(candidate))[0]).toBe(id);
+  expect(changeOf('keras', named('uncompiled/predict'), named(candidate))).toBe(id);
 });
 
 test('a slower compiled predict is the famous case; the flag is named as the cause only where it was measured', () => {
-  const [plain] = slowerWhenCompiled([compared('compiled/predict', 30, 'slower')]);
+  const told = (...against: readonly Comparison[]) => slowerWhenCompiled(against).map(slowerWhenCompiledWords);
+  const [plain] = told(compared('compiled/predict', 30, 'slower'));
   expect(plain!.sentence).toContain('load_model(path, compile=False)');
   expect(plain!.evidence).not.toContain('cause');
-  const [proved] = slowerWhenCompiled([
+  const [proved] = told(
     compared('compiled/predict', 30, 'slower'),
     compared('path-a/predict', 29, 'slower'),
     compared('rebuilt/predict', 1.01, 'no-difference'),
-  ]);
+  );
   expect(proved!.evidence).toContain('The flag that chooses the predict loop is the cause');
   expect(proved!.evidence).toContain('path-a/predict 29.0 ×, rebuilt/predict 1.01 ×');
   expect(slowerWhenCompiled([compared('compiled/predict', 1, 'no-difference')])).toEqual([]);
@@ -48,14 +51,15 @@ test('a pipeline made in each call is told, unless a measured call style has sai
     cold: [{ causes: ['first-trace'] }, { causes: ['new-shape'] }],
     stages: { 'data-adapter': { share: 0.5, nanosPerCall: 5e6 }, 'graph-building': { share: 0.3, nanosPerCall: 3e6 } },
   } as unknown as VariantAnalysis;
-  expect(pipelineEachCall(variant, [], 0.1)[0]!.saving!.share).toBeCloseTo(0.8);
-  expect(pipelineEachCall(variant, [], 0.1)[0]!.sentence).toContain(
+  expect(pipelineEachCall(variant, [])[0]!.saving!.share).toBeCloseTo(0.8);
+  expect(pipelineWords(pipelineEachCall(variant, [])[0]!).sentence).toContain(
     "makes its data pipeline anew, with graphs of its own (the model's was built in 2 of 40 calls).",
   );
   const unbuilt = { ...variant, stages: { ...variant.stages, 'graph-building': { share: 0, nanosPerCall: 0 } } };
-  expect(pipelineEachCall(unbuilt, [], 0.1)[0]!.sentence).toMatch(/makes its data pipeline anew\.$/);
-  expect(pipelineEachCall(variant, [{ id: 'keras-call' } as never], 0.1)).toEqual([]);
-  expect(pipelineEachCall(variant, [], 0.9)).toEqual([]);
+  expect(pipelineWords(pipelineEachCall(unbuilt, [])[0]!).sentence).toMatch(/makes its data pipeline anew\.$/);
+  expect(pipelineEachCall(variant, [{ id: 'keras-call' }])).toEqual([]);
+  const light = { ...unbuilt, stages: { ...unbuilt.stages, 'data-adapter': { share: 0.09, nanosPerCall: 1e6 } } };
+  expect(pipelineEachCall(light, [])).toEqual([]);
 });
 
 test('a Keras analysis speaks of Python, with measured savings', () => {

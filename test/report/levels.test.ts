@@ -5,7 +5,7 @@ import type { Trust } from '../../src/model/trust.js';
 import type { Verdict } from '../../src/model/verdict.js';
 import { adviseOn } from '../../src/report/advice/advise.js';
 import { headlineOf } from '../../src/report/topics/verdict.js';
-import { shownDifference } from '../../src/report/words.js';
+import { shownDifference } from '../../src/model/multiple.js';
 import { drawAnalysis } from '../helpers/drawn-analysis.js';
 
 /** A run whose A/A control passed with this interval. */

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import type { CallPoint, FlameNode, VariantAnalysis } from '../../src/model/analysis.js';
 import { STAGES } from '../../src/model/stage.js';
-import { adviseOnSessions } from '../../src/report/advice/onnx.js';
+import { sessionFindings } from '../../src/analyse/findings/advice/onnx.js';
+import { sessionWords } from '../../src/report/advice/onnx.js';
 
 const frame = (name: string, nanos: number, children: readonly FlameNode[] = []): FlameNode =>
   ({
@@ -39,7 +40,7 @@ function variant(
 }
 
 const sentences = (...variants: readonly [VariantAnalysis, ...VariantAnalysis[]]): string[] =>
-  adviseOnSessions(variants[0], variants, 0.1).map(({ sentence }) => sentence);
+  sessionFindings(variants[0], variants).map((found) => sessionWords(found).sentence);
 
 it('calls that wait for each other are put into one; a wait where none overlap is nothing that a batch would save', () => {
   expect(sentences(variant({ queue: 5 }, { everyMillis: 2 }))).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inReadingOrder } from '../../src/report/topics/verdict.js';
+import { inReadingOrder } from '../../src/analyse/findings/variants.js';
 import type { Analysis } from '../../src/model/analysis.js';
 
 type Ordered = Pick<Analysis, 'variants' | 'comparisons'>;

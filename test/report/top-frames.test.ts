@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FlameNode } from '../../src/model/analysis.js';
-import { topFrames } from '../../src/report/topics/top-frames.js';
+import { topFrames } from '../../src/analyse/findings/top-frames.js';
 import { drawTree } from '../helpers/drawn-analysis.js';
 
 /** A drawn tree in which frames with these names are of the given kinds. */

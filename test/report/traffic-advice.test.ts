@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { triedTraffic } from '../../src/report/advice/traffic.js';
+import { triedTraffic } from '../../src/analyse/findings/advice/traffic.js';
+import type { Advice } from '../../src/model/analysis.js';
+import { tellAdvice } from '../../src/report/advice/advise.js';
 import type { Trial, TriedTraffic } from '../../src/model/trial.js';
 
 interface Made {
@@ -35,7 +37,8 @@ function trial({ calls = 50, ratio = 1.1, spread = 0.02, exact = 2e8, padded = 1
   };
 }
 
-const advice = (made?: Made) => triedTraffic([trial(made)])![0]!;
+const told = (...trials: readonly Trial[]): Advice[] => triedTraffic(trials)!.map((found) => tellAdvice(found, 'layers-model'));
+const advice = (made?: Made) => told(trial(made))[0]!;
 
 describe('advice on padding that was tried', () => {
   it('is to pad where what is built less outweighs the calls, with both figures and how long it holds', () => {
@@ -58,7 +61,7 @@ describe('advice on padding that was tried', () => {
 
   it('is to leave the batch open where that was tried and pays', () => {
     const open = trial({ ratio: 0.95 });
-    const { sentence, evidence } = triedTraffic([{ ...open, id: 'open-batch', traffic: { ...open.traffic!, buckets: [] } }])![0]!;
+    const { sentence, evidence } = told({ ...open, id: 'open-batch', traffic: { ...open.traffic!, buckets: [] } })[0]!;
     expect(sentence).toBe(
       'Leave the batch open when the graph is traced (`dynamicBatch: true`): over 100 calls from a start it saves 35 % of their time.',
     );
@@ -100,7 +103,7 @@ describe('advice on padding that was tried', () => {
         largestDifference: 0.25,
       },
     };
-    expect(triedTraffic([dependent])).toEqual([
+    expect(told(dependent)).toEqual([
       expect.objectContaining({
         sentence:
           'Do not pad the batch to 4: the rows of a batch depend on each other, and further rows change the results of the real ones.',
@@ -119,7 +122,7 @@ describe('advice on padding that was tried', () => {
       rounds: 0,
       failure: 'the model is fixed',
     };
-    expect(triedTraffic([failed])).toEqual([
+    expect(told(failed)).toEqual([
       expect.objectContaining({
         sentence: 'Padding the batch to buckets could not be tried: the model is fixed.',
         saving: null,

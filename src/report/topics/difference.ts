@@ -1,11 +1,11 @@
-import type { Analysis, Comparison } from '../../model/analysis.js';
+import { largestSelfShifts, selfShift } from '../../analyse/findings/shifts.js';
+import { mostTelling, perModel } from '../../analyse/findings/variants.js';
+import type { Comparison } from '../../model/analysis.js';
 import { code, figureColumn, tableMarkdown, words } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatChange, formatCount, formatTime } from '../words.js';
 import { drawnByBrowser } from './drawn-by-browser.js';
-import { largestSelfShifts, selfShift } from './shifts.js';
-import { perModel } from './variants.js';
 
 const MAX_FRAMES = 8;
 
@@ -49,10 +49,4 @@ function changedFrames({ baseline, candidate, diff }: Comparison): string {
   });
   const left = sure.length - MAX_FRAMES;
   return `${heading}\n\n${table}${left > 0 ? `\n\n${formatCount(left)} more frames changed significantly; report.html shows them.` : ''}`;
-}
-
-/** The clearest gain first, else the largest difference: with eleven variants their ten differences would bury the rest. */
-export function mostTelling({ comparisons }: Analysis): readonly Comparison[] {
-  const distance = ({ ratio }: Comparison): number => Math.abs(Math.log(Math.max(ratio, 1e-9)));
-  return [...comparisons].sort((a, b) => Number(b.verdict === 'faster') - Number(a.verdict === 'faster') || distance(b) - distance(a));
 }

@@ -1,11 +1,11 @@
+import { topFrames } from '../../analyse/findings/top-frames.js';
+import { baselineAndFastest, perModel } from '../../analyse/findings/variants.js';
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { code, figureColumn, tableMarkdown, words } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../words.js';
 import { drawnByBrowser } from './drawn-by-browser.js';
-import { topFrames } from './top-frames.js';
-import { baselineAndFastest, perModel } from './variants.js';
 
 const MAX_FRAMES = 8;
 

@@ -1,3 +1,4 @@
+import { kernelRows, marshallingOf, slowerTraced, type KernelRow } from '../../analyse/findings/kernels.js';
 import type { KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { isCreation } from '../../model/variant.js';
 import { html, type Html } from '../html.js';
@@ -22,36 +23,19 @@ export const KERNELS: Topic = {
 
 const NONE = 'No kernel was seen in these calls.';
 
-interface KernelRow {
-  readonly op: string;
-  readonly shapes: Set<string>;
-  readonly layers: Set<string>;
-  readonly fused: Set<string>;
-  readonly perVariant: Map<string, KernelFigure>;
-  readonly most: number;
-}
-
 const leftOut = (rows: number): string =>
   rows > MAX_KERNELS ? `${formatCount(rows - MAX_KERNELS)} lighter operations are left out here; report.json has them.` : '';
 
 const legend = (variants: readonly VariantAnalysis[]): string =>
-  `Self time per call; × is how often the operation ran in a call (mean).${marshalling(variants)}${slowerTraced(variants)}${parallel(variants)}`;
+  `Self time per call; × is how often the operation ran in a call (mean).${marshallingWords(variants)}${slowerWords(variants)}${parallel(variants)}`;
 
-/** Traced kernels that add up to more than this multiple of the stage they belong to are called slower. */
-const MORE_THAN_THEIR_STAGE = 1.1;
-
-/** A call that is traced finds the processor's caches full of other things: short ones take several times as long. */
-function slowerTraced(variants: readonly VariantAnalysis[]): string {
-  return variants
-    .map(({ key, kernels, stages, sampling }) => {
-      const sum = kernels.reduce((all, { nanosPerCall }) => all + nanosPerCall, 0);
-      const stage = stages['kernel-execution'].nanosPerCall;
-      return sampling === null || sum <= stage * MORE_THAN_THEIR_STAGE
-        ? ''
-        : ` ${key}: timed in traced calls, which were slower than the others: they add up to ${formatTime(sum)}, where the stage takes ${formatTime(stage)}.`;
-    })
+const slowerWords = (variants: readonly VariantAnalysis[]): string =>
+  slowerTraced(variants)
+    .map(
+      ({ key, kernelNanos, stageNanos }) =>
+        ` ${key}: timed in traced calls, which were slower than the others: they add up to ${formatTime(kernelNanos)}, where the stage takes ${formatTime(stageNanos)}.`,
+    )
     .join('');
-}
 
 /** How well the threads of a call work together, which its kernels share. */
 function parallel(variants: readonly VariantAnalysis[]): string {
@@ -70,7 +54,7 @@ const factsOf = ({ nanosPerCall, share, count, nativeNanosPerCall }: KernelFigur
   native: nativeNanosPerCall === null ? '' : `${formatTime(nativeNanosPerCall)} native`,
 });
 
-const fusedWords = ({ fused }: KernelRow): string => (fused.size === 0 ? '' : `holds ${[...fused].join(' + ')}`);
+const fusedWords = ({ fused }: KernelRow): string => (fused.length === 0 ? '' : `holds ${fused.join(' + ')}`);
 
 function kernelsMarkdown(variants: readonly VariantAnalysis[]): string {
   const rows = kernelRows(variants);
@@ -87,8 +71,8 @@ function kernelsMarkdown(variants: readonly VariantAnalysis[]): string {
       .map((row) => [
         { text: row.op, beside: fusedWords(row) },
         ...variants.map(({ key }) => cell(row.perVariant.get(key))),
-        few([...row.shapes]),
-        few([...row.layers]),
+        few(row.shapes),
+        few(row.layers),
       ]),
   });
   return [table, leftOut(rows.length), escapeMarkdown(legend(variants))].filter((block) => block !== '').join('\n\n');
@@ -130,17 +114,11 @@ function kernelsHtml(variants: readonly VariantAnalysis[]): Html {
 }
 
 /** The sums of the eager operations, said once below the table. */
-function marshalling(variants: readonly VariantAnalysis[]): string {
-  const sums = variants.flatMap(({ key, kernels }) => {
-    const timed = kernels.filter(({ nativeNanosPerCall }) => nativeNanosPerCall !== null);
-    const all = timed.reduce((sum, { nanosPerCall }) => sum + nanosPerCall, 0);
-    const inside = timed.reduce((sum, { nativeNanosPerCall }) => sum + (nativeNanosPerCall ?? 0), 0);
-    return all === 0
-      ? []
-      : [
-          `${key}: ${formatTime(all)} per call in these operations, ${formatTime(inside)} native, ${formatTime(all - inside)} (${formatShare(1 - inside / all)}) marshalling`,
-        ];
-  });
+function marshallingWords(variants: readonly VariantAnalysis[]): string {
+  const sums = marshallingOf(variants).map(
+    ({ key, nanos, nativeNanos, marshallingNanos, marshallingShare }) =>
+      `${key}: ${formatTime(nanos)} per call in these operations, ${formatTime(nativeNanos)} native, ${formatTime(marshallingNanos)} (${formatShare(marshallingShare)}) marshalling`,
+  );
   return sums.length === 0
     ? ''
     : ` “Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between JavaScript and TensorFlow. ${sums.join('; ')}.`;
@@ -156,34 +134,12 @@ function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
     </td>`;
   });
   return html`<tr>
-    <th scope="row"><code data-op="${row.op}">${row.op}</code>${row.fused.size === 0 ? '' : html`<br /><small>${fusedWords(row)}</small>`}</th>
+    <th scope="row"><code data-op="${row.op}">${row.op}</code>${row.fused.length === 0 ? '' : html`<br /><small>${fusedWords(row)}</small>`}</th>
     ${cells}
-    <td class="wide"><small>${few([...row.shapes])}</small></td>
-    <td class="wide"><small>${few([...row.layers])}</small></td>
+    <td class="wide"><small>${few(row.shapes)}</small></td>
+    <td class="wide"><small>${few(row.layers)}</small></td>
   </tr>`;
 }
 
 const few = (words: readonly string[]): string =>
   words.length <= 4 ? words.join(' ') : `${words.slice(0, 4).join(' ')} and ${words.length - 4} more`;
-
-function kernelRows(variants: readonly VariantAnalysis[]): readonly KernelRow[] {
-  const rows = new Map<string, KernelRow>();
-  for (const variant of variants) {
-    for (const kernel of variant.kernels) {
-      const row = rows.get(kernel.op) ?? {
-        op: kernel.op,
-        shapes: new Set(),
-        layers: new Set(),
-        fused: new Set(),
-        perVariant: new Map(),
-        most: 0,
-      };
-      for (const shape of kernel.shapes) row.shapes.add(shape);
-      for (const op of kernel.fused) row.fused.add(op);
-      for (const layer of kernel.layers) row.layers.add(layer);
-      row.perVariant.set(variant.key, kernel);
-      rows.set(kernel.op, { ...row, most: Math.max(row.most, kernel.nanosPerCall) });
-    }
-  }
-  return [...rows.values()].sort((a, b) => b.most - a.most);
-}

@@ -1,3 +1,4 @@
+import { heldLoops, latencyHistogram, latencyRange, type LatencyRange } from '../../analyse/findings/latency.js';
 import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { thinPoints } from '../studies/sweep/thin-points.js';
@@ -20,15 +21,12 @@ const NONE = 'No single call was recorded.';
 
 /** Variants that are named. */
 const MAX_NAMED = 3;
-/** A call that holds the loop for this share of its latency holds it from begin to end. */
-const WHOLE_SHARE = 0.9;
 
 /** How long a call keeps the process from answering anything else. */
 function eventLoopSentences({ variants, eventLoop }: Analysis): readonly string[] {
-  const held = variants.flatMap(({ key, latencyNanos: { p50 }, blockNanos }) => {
-    if (blockNanos === undefined || p50 === 0) return [];
-    const block = `${formatTime(blockNanos.p50)} (median, longest ${formatTime(blockNanos.max)})`;
-    return [blockNanos.p50 >= WHOLE_SHARE * p50 ? `${key} from begin to end, ${block}` : `${key} for ${block} at a stretch`];
+  const held = heldLoops(variants).map(({ key, medianNanos, longestNanos, extent }) => {
+    const block = `${formatTime(medianNanos)} (median, longest ${formatTime(longestNanos)})`;
+    return extent === 'whole' ? `${key} from begin to end, ${block}` : `${key} for ${block} at a stretch`;
   });
   if (held.length === 0) return [];
   const named = held.slice(0, MAX_NAMED).join('; ');
@@ -49,25 +47,7 @@ const HEIGHT = 120;
 const MAX_DOTS = 3000;
 const BINS = 40;
 
-interface Scale {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Shortest and longest of all calls that were not traced, null where there is none. */
-function rangeOf(variants: readonly VariantAnalysis[]): Scale | null {
-  let low = Infinity;
-  let high = 0;
-  for (const { timeline } of variants)
-    for (const { traced, latencyNanos } of timeline)
-      if (!traced && latencyNanos > 0) {
-        low = Math.min(low, latencyNanos);
-        high = Math.max(high, latencyNanos);
-      }
-  return high === 0 ? null : { low, high };
-}
-
-const rangeWords = ({ low, high }: Scale): string => `${formatTime(low)} to ${formatTime(high)}`;
+const rangeWords = ({ low, high }: LatencyRange): string => `${formatTime(low)} to ${formatTime(high)}`;
 
 /** A variant's figures; null where it has no warm call to take them from. */
 function factsOf({ calls, latencyNanos: { min, p50, p90, p99, max, spread } }: VariantAnalysis) {
@@ -84,7 +64,7 @@ function factsOf({ calls, latencyNanos: { min, p50, p90, p99, max, spread } }: V
 }
 
 function latencyMarkdown(variants: readonly VariantAnalysis[]): string {
-  const range = rangeOf(variants);
+  const range = latencyRange(variants);
   if (range === null) return NONE;
   const table = tableMarkdown({
     columns: [words('Variant'), ...['warm calls', 'first call', 'min', 'p50', 'p90', 'p99', 'max', 'spread'].map(figureColumn)],
@@ -100,7 +80,7 @@ function latencyMarkdown(variants: readonly VariantAnalysis[]): string {
 
 /** One strip and one histogram per variant, all on one latency scale. */
 function latencyHtml(variants: readonly VariantAnalysis[]): Html {
-  const range = rangeOf(variants);
+  const range = latencyRange(variants);
   if (range === null) return html`<p class="muted">${NONE}</p>`;
   const scale = { low: range.low / 1.1, high: range.high * 1.1 };
   return html`<div class="latency">${variants.map((v) => strips(v, scale))}</div>
@@ -118,7 +98,7 @@ function percentiles(variant: VariantAnalysis): string {
   return `p50 ${p50} · p90 ${p90} · p99 ${p99} · spread ${spread.text} (${spread.beside})`;
 }
 
-function strips(variant: VariantAnalysis, scale: Scale): Html {
+function strips(variant: VariantAnalysis, scale: LatencyRange): Html {
   const label = variant.key;
   const cold = variant.cold[0];
   return html`<figure>
@@ -132,7 +112,7 @@ function strips(variant: VariantAnalysis, scale: Scale): Html {
   </figure>`;
 }
 
-function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
+function strip(variant: VariantAnalysis, scale: LatencyRange, label: string): Html {
   const points = thinPoints(
     variant.timeline.filter((p) => !p.traced),
     MAX_DOTS,
@@ -178,25 +158,16 @@ function strip(variant: VariantAnalysis, scale: Scale, label: string): Html {
 const cross = (x: string, top: string): string => `M${x} ${top}m-4 -4l8 8m0 -8l-8 8`;
 
 /** Height of a latency in the strip: the slowest on top. */
-function y(nanos: number, { low, high }: Scale): number {
+function y(nanos: number, { low, high }: LatencyRange): number {
   const place = Math.log(Math.max(nanos, low) / low) / Math.log(high / low);
   return HEIGHT - 10 - place * (HEIGHT - 20);
 }
 
 /** Warm calls by latency, on the variant's own linear scale; what lies above p99 is counted in the last bar. */
 function histogram(variant: VariantAnalysis, label: string): Html {
-  const warm = variant.timeline
-    .filter((p) => p.temperature === 'warm' && p.error === undefined && !p.traced)
-    .map((p) => p.latencyNanos)
-    .sort((a, b) => a - b);
-  const [low] = warm;
-  if (low === undefined) return html`<div class="histogram"><span>no warm call</span></div>`;
-  const high = warm[Math.floor((warm.length - 1) * 0.99)] ?? low;
-  const bins = new Array<number>(BINS).fill(0);
-  for (const latency of warm) {
-    const bin = high > low ? Math.min(BINS - 1, Math.floor(((latency - low) / (high - low)) * BINS)) : 0;
-    bins[bin] = (bins[bin] ?? 0) + 1;
-  }
+  const histogram = latencyHistogram(variant, BINS);
+  if (histogram === null) return html`<div class="histogram"><span>no warm call</span></div>`;
+  const { low, high, calls, bins } = histogram;
   const most = Math.max(1, ...bins);
   const bars = bins.map((n, i) =>
     n === 0 ? '' : html`<rect x="${i}" y="${((1 - n / most) * 100).toFixed(1)}" width="0.88" height="${((n / most) * 100).toFixed(1)}" />`,
@@ -206,7 +177,7 @@ function histogram(variant: VariantAnalysis, label: string): Html {
       viewBox="0 0 ${BINS} 100"
       preserveAspectRatio="none"
       role="img"
-      aria-label="Distribution of ${formatCount(warm.length)} warm latencies of ${label}, from ${formatTime(low)} to ${formatTime(high)}"
+      aria-label="Distribution of ${formatCount(calls)} warm latencies of ${label}, from ${formatTime(low)} to ${formatTime(high)}"
     >
       ${bars}</svg
     ><span aria-hidden="true">${formatTime(low)}</span><span aria-hidden="true">${formatTime(high)}</span>

@@ -1,10 +1,9 @@
+import { isMeasured, stagesOf, sumOfStages } from '../../analyse/findings/variants.js';
 import type { VariantAnalysis } from '../../model/analysis.js';
-import { STAGES } from '../../model/stage.js';
 import { html, type Html } from '../html.js';
 import { figureColumn, tableMarkdown, words, type Cell } from '../table.js';
 import type { Topic } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
-import { isMeasured } from './variants.js';
 
 const EXPLANATION = 'Mean of each warm call. Every nanosecond belongs to one stage, so the sum is the call.';
 
@@ -20,15 +19,14 @@ export const LEDGER: Topic = {
 };
 
 const stageRows = (variants: readonly VariantAnalysis[]) =>
-  // Only engines that run later than they are asked have a queue.
-  STAGES.filter((stage) => stage !== 'queue' || variants.some(({ stages }) => stages.queue.nanosPerCall > 0)).map((stage) => ({
+  stagesOf(variants).map((stage) => ({
     stage,
     figures: variants.map(({ stages }) => ({ text: formatTime(stages[stage].nanosPerCall), beside: formatShare(stages[stage].share) })),
   }));
 
 /** The sum of the stages and, measured apart from them, the call. */
 const totals = (variants: readonly VariantAnalysis[]): readonly (readonly [string, readonly string[]])[] => [
-  ['Sum', variants.map(({ stages }) => formatTime(STAGES.reduce((total, stage) => total + stages[stage].nanosPerCall, 0)))],
+  ['Sum', variants.map((variant) => formatTime(sumOfStages(variant)))],
   ['Mean warm call', variants.map(({ latencyNanos }) => formatTime(latencyNanos.mean))],
 ];
 

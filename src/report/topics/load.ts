@@ -1,3 +1,4 @@
+import { bestBatching, bestCarried, isLate, risingRates, type RisingRates } from '../../analyse/findings/load.js';
 import type { Arrivals, BatchWindow, LoadFigure } from '../../model/load.js';
 import { html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
@@ -26,29 +27,18 @@ export const LOAD: Topic = {
 
 /** The load in a sentence: of rising rates, how far it keeps up; else of the variant that carries it best. */
 export function loadHeadline(loads: readonly LoadFigure[]): string | undefined {
-  const typical = ({ latencyNanos: { p50 } }: LoadFigure): number => p50;
-  const carrying = loads.filter(({ keepsUp, answered }) => keepsUp && answered > 0);
-  const [best] = [...(carrying.length > 0 ? carrying : loads)].sort((a, b) => typical(a) - typical(b));
-  if (best === undefined) return undefined;
-  const last = loads.at(-1);
-  const rising = risingSentence(loads);
-  if (rising !== undefined && last !== undefined) return joined(rising, batchSentence(last));
-  return joined(sentenceOf(best), batchSentence(best));
+  const rising = risingRates(loads);
+  if (rising !== null) return joined(risingSentence(rising), batchSentence(rising.last));
+  const best = bestCarried(loads);
+  return best === undefined ? undefined : joined(sentenceOf(best), batchSentence(best));
 }
 
 const joined = (...parts: readonly (string | undefined)[]): string => parts.filter((part) => part !== undefined).join(' ');
 
-/** Of several rates on one variant; undefined for others. */
-function risingSentence(loads: readonly LoadFigure[]): string | undefined {
-  const [first] = loads;
-  if (first === undefined || loads.length < 2 || loads.some(({ variant }) => variant !== first.variant)) return undefined;
-  const below = loads.findLast(({ keepsUp, answered }) => keepsUp && answered > 0);
-  const above = loads.find(({ keepsUp }) => !keepsUp);
-  if (below === undefined) return `${first.variant} does not even keep up with ${arrivalWords(first.arrivals)}.`;
+function risingSentence({ first, below, above }: RisingRates): string {
+  if (below === null) return `${first.variant} does not even keep up with ${arrivalWords(first.arrivals)}.`;
   const carries = `${first.variant} keeps up with ${arrivalWords(below.arrivals)}, where a request takes ${formatTime(below.latencyNanos.p50)} (median) and a call ${formatTime(below.callNanos)} (mean)`;
-  return above === undefined
-    ? `${carries}; no higher rate was tried.`
-    : `${carries}; with ${arrivalWords(above.arrivals)} the queue grows.`;
+  return above === null ? `${carries}; no higher rate was tried.` : `${carries}; with ${arrivalWords(above.arrivals)} the queue grows.`;
 }
 
 function factsOf(loads: readonly LoadFigure[]) {
@@ -65,8 +55,8 @@ function factsOf(loads: readonly LoadFigure[]) {
 }
 
 function sentencesOf(loads: readonly LoadFigure[]): readonly string[] {
-  const rising = risingSentence(loads);
-  return rising === undefined ? loads.map(sentenceOf) : [rising];
+  const rising = risingRates(loads);
+  return rising === null ? loads.map(sentenceOf) : [risingSentence(rising)];
 }
 
 /** `50 requests/s at random moments`. */
@@ -106,13 +96,11 @@ function sentenceOf(load: LoadFigure): string {
   return `${carries}: a request takes ${formatTime(latencyNanos.p50)} (median). ${partsSentence(load)}`;
 }
 
-/** Of a mean request this much is lateness before it is said. */
-const LATE_SHARE = 0.1;
-
 /** What a request is made of on average: these add up, medians would not. */
-function partsSentence({ latencyNanos, waitNanos, lateNanos, callNanos }: LoadFigure): string {
+function partsSentence(load: LoadFigure): string {
+  const { waitNanos, lateNanos, callNanos } = load;
   const call = `On average ${formatTime(callNanos)} of it is the call and ${formatTime(waitNanos.mean)} waiting for other calls`;
-  if (lateNanos <= LATE_SHARE * latencyNanos.mean) return `${call}.`;
+  if (!isLate(load)) return `${call}.`;
   return `${call}; ${formatTime(lateNanos)} it began late although no call ran, because the process was not given the processor or something else held its event loop: a quieter machine would not have that.`;
 }
 
@@ -148,23 +136,17 @@ const yesOrNo = ({ keepsUp }: Pick<LoadFigure, 'keepsUp'>): string => (keepsUp ?
 const percentiles = ({ keepsUp, latencyNanos: { p50, p90, p99 } }: Pick<LoadFigure, 'keepsUp' | 'latencyNanos'>): string[] =>
   keepsUp ? [formatTime(p50), orTooFew(p90), orTooFew(p99)] : ['–', '–', '–'];
 
-/** A window must save this share of the latency to be worth its code. */
-const WORTH_SHARE = 0.1;
-
 /** What the best window would do; undefined where none was tried. */
-function batchSentence({ windows: [single, ...windows] }: LoadFigure): string | undefined {
-  if (single === undefined) return undefined;
-  const typical = ({ latencyNanos: { p50, p90 } }: BatchWindow): number => p90 ?? p50;
-  const [best] = windows.filter(({ keepsUp }) => keepsUp).sort((a, b) => typical(a) - typical(b));
-  if (best === undefined) return 'Collecting requests into batches would not keep up either.';
-  if (single.keepsUp && typical(best) > (1 - WORTH_SHARE) * typical(single))
-    return 'Collecting requests into batches would not shorten them.';
-  const { p90 } = best.latencyNanos;
-  const [what, before] =
-    p90 === null ? ['half of the requests', single.latencyNanos.p50] : ['90 % of the requests', single.latencyNanos.p90];
+function batchSentence(load: LoadFigure): string | undefined {
+  const batching = bestBatching(load);
+  if (batching === null) return undefined;
+  if (batching.kind === 'does-not-keep-up') return 'Collecting requests into batches would not keep up either.';
+  if (batching.kind === 'not-shorter') return 'Collecting requests into batches would not shorten them.';
+  const { window, of, nanos, insteadOfNanos } = batching;
+  const what = of === 'p50' ? 'half of the requests' : '90 % of the requests';
   const instead =
-    single.keepsUp && before !== null ? ` instead of ${formatTime(before)} without batches, on a machine that nothing disturbs` : '';
-  return `Batches of ${windowWords(best)} would answer ${what} within ${formatTime(typical(best))}${instead} (worked out from measured calls), with ${formatEstimate(best.meanRequests)} requests in a call.`;
+    insteadOfNanos === null ? '' : ` instead of ${formatTime(insteadOfNanos)} without batches, on a machine that nothing disturbs`;
+  return `Batches of ${windowWords(window)} would answer ${what} within ${formatTime(nanos)}${instead} (worked out from measured calls), with ${formatEstimate(window.meanRequests)} requests in a call.`;
 }
 
 const windowWords = ({ windowNanos, maxRequests }: BatchWindow): string =>

@@ -1,4 +1,4 @@
-import { extent } from 'simple-statistics';
+import { loopExtent } from '../../analyse/findings/loops.js';
 import type { Analysis, LoopFigure } from '../../model/analysis.js';
 import { html, type Html } from '../html.js';
 import { codeSpan, escapeMarkdown } from '../text-table.js';
@@ -47,13 +47,13 @@ const loopedOf = ({ variants }: Analysis) =>
     }));
 
 /** What is said of a loop's kernel. */
-function factsOf({ op, iterationNanos }: LoopFigure) {
-  const [least, longest] = extent([...iterationNanos]);
+function factsOf(figure: LoopFigure) {
+  const { iterations, nanos, shortestNanos, longestNanos } = loopExtent(figure);
   return {
-    name: `${op} ×${formatCount(iterationNanos.length)}`,
-    all: formatTime(iterationNanos.reduce((sum, nanos) => sum + nanos, 0)),
-    each: `${formatTime(least)} to ${formatTime(longest)} per iteration`,
-    longest: Math.max(1, longest),
+    name: `${figure.op} ×${formatCount(iterations)}`,
+    all: formatTime(nanos),
+    each: `${formatTime(shortestNanos)} to ${formatTime(longestNanos)} per iteration`,
+    longest: Math.max(1, longestNanos),
   };
 }
 

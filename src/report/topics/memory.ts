@@ -1,9 +1,9 @@
-import type { Analysis, CallPoint, VariantAnalysis } from '../../model/analysis.js';
+import { processTrack, tensorsLeft, type VariantTensors } from '../../analyse/findings/memory.js';
+import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
 import { growthSentences, growthWords, peakSentence, shortName } from '../words/growth.js';
 import { leakSentences } from '../words/leaks.js';
 import type { Leak } from '../../model/held-tensors.js';
 import type { ProcessMemory } from '../../model/recording.js';
-import { addToGroup } from '../../model/add-to-group.js';
 import type { MemoryFigure } from '../../model/memory.js';
 import { html, type Html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
@@ -34,8 +34,8 @@ export function renderMemory({ variants, leaks, memory }: Held): Html {
 }
 
 function memoryMarkdown({ variants, leaks, memory }: Held): string {
-  const { leaking, none } = tensorsOf(variants, leaks);
-  const tensors = none !== '' ? [none] : leaking.map(({ key, says }) => `- ${escapeMarkdown(key)}: ${says}`);
+  const { leaving, none } = tensorsOf(variants, leaks);
+  const tensors = none !== '' ? [none] : leaving.map((left) => `- ${escapeMarkdown(left.key)}: ${tensorWords(left)}`);
   const process = processOf(variants);
   return [
     ...(hasLeaks(leaks) ? leakSentences(leaks).map(escapeMarkdown) : [tensors.join('\n')]),
@@ -60,51 +60,49 @@ const ownerTable = ({ owners }: MemoryFigure): Table => ({
 
 const hasLeaks = (leaks: Held['leaks']): leaks is readonly Leak[] => leaks !== undefined && leaks.length > 0;
 
-/** Tensors that calls left behind, added up in the order the calls ran: flat is well, a slope is a leak. `none` says why there are none. */
-function tensorsOf(variants: readonly VariantAnalysis[], leaks: Held['leaks']) {
-  const counted = variants
-    .map(({ key, timeline }) => ({ key, points: timeline.filter(({ tensors }) => tensors !== undefined) }))
-    .filter(({ points }) => points.length > 0);
-  const leaking = counted
-    .filter(({ points }) => points.some(({ tensors, tensorBytes }) => tensors !== 0 || tensorBytes !== 0))
-    .map(({ key, points }) => {
-      const held = addUp(points, ({ tensorBytes }) => tensorBytes ?? 0);
-      const tensors = addUp(points, (point) => point.tensors ?? 0).at(-1) ?? 0;
-      const says = `${formatChange(tensors, formatCount)} tensors, ${formatChange(held.at(-1) ?? 0, formatBytes)} after ${formatCount(points.length)} calls`;
-      return { key, held, says };
-    });
-  const calls = counted.reduce((sum, { points }) => sum + points.length, 0);
-  const none =
-    counted.length === 0
-      ? leaks === undefined
-        ? 'Tensors were not counted in this run.'
-        : 'Tensors were counted; none was found that stays with each call.'
-      : leaking.length === 0
-        ? `No tensor was left behind by any of ${formatCount(calls)} calls.`
-        : '';
-  return { leaking, none };
+/** Variants that left tensors behind, or (`none`) why there are none. */
+function tensorsOf(
+  variants: readonly VariantAnalysis[],
+  leaks: Held['leaks'],
+): { readonly leaving: readonly VariantTensors[]; readonly none: string } {
+  const found = tensorsLeft(variants);
+  switch (found.kind) {
+    case 'some':
+      return { leaving: found.variants, none: '' };
+    case 'none':
+      return { leaving: [], none: `No tensor was left behind by any of ${formatCount(found.calls)} calls.` };
+    case 'not-counted':
+      return {
+        leaving: [],
+        none:
+          leaks === undefined ? 'Tensors were not counted in this run.' : 'Tensors were counted; none was found that stays with each call.',
+      };
+  }
 }
 
+const tensorWords = ({ tensors, heldBytes, calls }: VariantTensors): string =>
+  `${formatChange(tensors, formatCount)} tensors, ${formatChange(heldBytes.at(-1) ?? 0, formatBytes)} after ${formatCount(calls)} calls`;
+
 function tensorsHtml(variants: readonly VariantAnalysis[], leaks: Held['leaks']): Html {
-  const { leaking, none } = tensorsOf(variants, leaks);
+  const { leaving, none } = tensorsOf(variants, leaks);
   if (none !== '') return html`<p class="muted">${none}</p>`;
-  return html`<div class="latency">${leaking.map(track)}</div>
+  return html`<div class="latency">${leaving.map(track)}</div>
     <p class="muted">
       Bytes of tensors that stayed after each call, added up over the calls. A first call may keep what later calls use again (weights on
       the native side); a line that goes on rising is a leak.
     </p>`;
 }
 
-function track({ key, held, says }: { readonly key: string; readonly held: readonly number[]; readonly says: string }): Html {
-  const most = held.reduce((max, value) => Math.max(max, value), 1);
-  const least = held.reduce((min, value) => Math.min(min, value), 0);
-  const x = (index: number): string => ((index / Math.max(1, held.length - 1)) * WIDTH).toFixed(1);
-  const y = (bytes: number): string => (HEIGHT - 4 - ((bytes - least) / (most - least)) * (HEIGHT - 8)).toFixed(1);
-  const path = thinned(held.map((bytes, index) => ({ bytes, index })))
+function track(left: VariantTensors): Html {
+  const { key, heldBytes, leastBytes, mostBytes } = left;
+  const range = Math.max(1, mostBytes) - leastBytes;
+  const x = (index: number): string => ((index / Math.max(1, heldBytes.length - 1)) * WIDTH).toFixed(1);
+  const y = (bytes: number): string => (HEIGHT - 4 - ((bytes - leastBytes) / range) * (HEIGHT - 8)).toFixed(1);
+  const path = thinned(heldBytes.map((bytes, index) => ({ bytes, index })))
     .map(({ bytes, index }) => `${x(index)} ${y(bytes)}`)
     .join('L');
-  return strip(key, says, {
-    label: `Bytes held after each call of ${key}, ending at ${formatBytes(held.at(-1) ?? 0)}`,
+  return strip(key, tensorWords(left), {
+    label: `Bytes held after each call of ${key}, ending at ${formatBytes(heldBytes.at(-1) ?? 0)}`,
     drawing: html`<line class="median" x1="0" x2="${WIDTH}" y1="${y(0)}" y2="${y(0)}" />
       <path class="held" d="M${path}" />`,
   });
@@ -141,34 +139,20 @@ const LINES = [
   ['external', 'array buffers and other memory that JavaScript holds', ({ externalBytes }) => externalBytes],
 ] as const satisfies readonly (readonly [string, string, (memory: ProcessMemory) => number])[];
 
-/**
- * One process runs all variants, so there is one track, over time: of several processes the one that was looked at most. Null
- * where none was looked at twice.
- */
+/** The process over time: what stands above its lines, and the lines; null where it was not looked at twice. */
 function processOf(variants: readonly VariantAnalysis[]) {
-  const byProcess = new Map<number, { readonly startNanos: number; readonly memory: ProcessMemory }[]>();
-  for (const { timeline } of variants)
-    for (const { startNanos, memory, source } of timeline)
-      if (memory !== undefined) addToGroup(byProcess, source?.recording ?? 0, { startNanos, memory });
-  const [looks = []] = [...byProcess.values()].sort((a, b) => b.length - a.length);
-  looks.sort((a, b) => a.startNanos - b.startNanos);
-  const [first] = looks;
-  const last = looks.at(-1);
-  if (first === undefined || last === undefined || looks.length < 2) return null;
-  const most = looks.reduce((max, { memory }) => Math.max(max, ...LINES.map(([, , of]) => of(memory))), 1);
-  const spanNanos = last.startNanos - first.startNanos;
+  const track = processTrack(variants);
+  if (track === null) return null;
+  const { spanNanos, highestBytes, first, last, looks } = track;
   return {
-    over: `all variants, over ${formatTime(spanNanos)}, highest ${formatBytes(most)}`,
+    over: `all variants, over ${formatTime(spanNanos)}, highest ${formatBytes(highestBytes)}`,
     // Python has no V8.
     lines: LINES.filter(([, , of]) => looks.some(({ memory }) => of(memory) > 0)).map(([name, label, of]) => ({
       name,
       label,
-      from: formatBytes(of(first.memory)),
-      to: formatBytes(of(last.memory)),
-      points: looks.map(({ startNanos, memory }) => ({
-        at: (startNanos - first.startNanos) / Math.max(1, spanNanos),
-        of: of(memory) / most,
-      })),
+      from: formatBytes(of(first)),
+      to: formatBytes(of(last)),
+      points: looks.map(({ at, memory }) => ({ at, of: of(memory) / highestBytes })),
     })),
   };
 }
@@ -192,9 +176,4 @@ function processHtml(variants: readonly VariantAnalysis[]): Html | string {
       ${drawn.map(({ name, label, from, to }) => html`<li><i class="swatch m-${name}"></i>${lineWords({ label, from, to })}</li>`)}
     </ul>`,
   });
-}
-
-function addUp(points: readonly CallPoint[], of: (point: CallPoint) => number): readonly number[] {
-  let sum = 0;
-  return points.map((point) => (sum += of(point)));
 }

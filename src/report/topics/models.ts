@@ -1,10 +1,10 @@
+import { heaviestStage, ofModel } from '../../analyse/findings/variants.js';
 import type { Analysis, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { countOf, formatCount, formatShare, formatTime, STAGE_LABELS } from '../words.js';
-import { heaviest, ofModel } from './verdict.js';
 
 /** A part for each model of a program: different models are not variants of each other. */
 export const MODELS: Topic = {
@@ -41,8 +41,8 @@ function sentenceOf({ runtime, parameters, loads, calls }: ModelFigure): string 
 const tableOf = (variants: readonly VariantAnalysis[]): Table => ({
   columns: [words('Call'), figureColumn('warm calls'), figureColumn('first call'), figureColumn('median'), words('most time in')],
   rows: variants.map((variant) => {
-    const { key, calls, cold, latencyNanos } = variant;
-    const [stage, { share }] = heaviest(variant);
+    const { key, calls, cold, latencyNanos, stages } = variant;
+    const { stage, share } = heaviestStage(stages);
     const warm = calls === 0 ? ['–', 'no warm call'] : [formatTime(latencyNanos.p50), `${STAGE_LABELS[stage]} ${formatShare(share)}`];
     return [key, formatCount(calls), cold[0] === undefined ? '–' : formatTime(cold[0].latencyNanos), ...warm];
   }),

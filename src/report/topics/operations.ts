@@ -1,3 +1,4 @@
+import { mostTelling } from '../../analyse/findings/variants.js';
 import type { Analysis, VariantAnalysis } from '../../model/analysis.js';
 import { changedCounts, operationShifts, type OperationShift, type OperationSide } from '../../model/operations.js';
 import { html } from '../html.js';
@@ -5,7 +6,6 @@ import { code, figureColumn, tableHtml, tableMarkdown, type Table } from '../tab
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
 import { formatChange, formatCount, formatTime } from '../words.js';
-import { mostTelling } from './difference.js';
 
 const MAX_OPERATIONS = 12;
 const MAX_COMPARISONS = 2;

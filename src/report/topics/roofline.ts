@@ -1,11 +1,11 @@
-import type { Analysis, VariantAnalysis, WorkFigure } from '../../model/analysis.js';
+import { roofedVariants, type RoofedVariant, type RoofedWork } from '../../analyse/findings/roofline.js';
+import type { Analysis } from '../../model/analysis.js';
 import { attainable, type MachinePeak, type Roofline } from '../../model/roofline.js';
 import { html, type Html } from '../html.js';
 import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { SizedHtml, Topic } from '../topic.js';
 import { formatBandwidth, formatCount, formatFlops, formatShare, formatTime } from '../words.js';
-import { baselineAndFastest } from './variants.js';
 
 const WIDTH = 720;
 const HEIGHT = 320;
@@ -29,7 +29,7 @@ const NONE = "No kernel's work could be estimated, or the machine's peak was not
 
 function rooflineMarkdown(analysis: Analysis): string {
   const { peak } = analysis;
-  const variants = rooflineVariants(analysis);
+  const variants = roofedVariants(analysis);
   if (peak === null || variants.length === 0) return NONE;
   const parts = variants.map((variant) =>
     [`### ${escapeMarkdown(variant.key)}`, escapeMarkdown(floorSentence(variant)), tableMarkdown(tableOf(variant)), leftOut(variant)]
@@ -41,7 +41,7 @@ function rooflineMarkdown(analysis: Analysis): string {
 
 function rooflineHtml(analysis: Analysis): SizedHtml {
   const { peak } = analysis;
-  const variants = rooflineVariants(analysis);
+  const variants = roofedVariants(analysis);
   if (peak === null || variants.length === 0) return { markup: html`<p class="muted">${NONE}</p>`, css: '' };
   const markup = html`<p>${peakSentence(peak)}</p>
     <ul>
@@ -78,15 +78,12 @@ function scaleOf(values: readonly number[]): Scale {
 const place = (value: number, { low, high }: Scale, from: number, to: number): number =>
   from + ((Math.log10(value) - low) / (high - low)) * (to - from);
 
-function chart(variants: readonly VariantAnalysis[], peak: MachinePeak): Html {
+function chart(variants: readonly RoofedVariant[], peak: MachinePeak): Html {
   const points = variants.flatMap((variant, index) =>
-    roofed(variant)
-      .filter(({ flopsPerCall }) => flopsPerCall > 0)
-      .map((work) => ({ work, index, call: variant.latencyNanos.mean })),
+    variant.work.filter(({ flopsPerCall }) => flopsPerCall > 0).map((work) => ({ work, index })),
   );
   const ridge = peak.flopsPerSecond / peak.bytesPerSecond;
-  const intensity = ({ flopsPerCall, bytesPerCall }: RoofedWork): number => flopsPerCall / Math.max(1, bytesPerCall);
-  const across = scaleOf([...points.map(({ work }) => intensity(work)), ridge / 3, ridge * 3]);
+  const across = scaleOf([...points.map(({ work }) => work.intensity), ridge / 3, ridge * 3]);
   const up = scaleOf([...points.map(({ work }) => work.roofline.flopsPerSecond), peak.flopsPerSecond]);
   const x = (value: number): string => place(value, across, MARGIN.left, WIDTH - MARGIN.right).toFixed(1);
   const y = (value: number): string => place(value, up, HEIGHT - MARGIN.bottom, MARGIN.top).toFixed(1);
@@ -94,12 +91,8 @@ function chart(variants: readonly VariantAnalysis[], peak: MachinePeak): Html {
   // The slope begins at the left edge, or where it comes into view.
   const left = Math.max(10 ** across.low, bottom / peak.bytesPerSecond);
   const roof = [left, ridge, 10 ** across.high].map((value) => `${x(value)},${y(Math.max(bottom, attainable(value, peak)))}`).join(' ');
-  const marks = points.map(({ work, index, call }) =>
-    mark(work, index, {
-      x: x(intensity(work)),
-      y: y(Math.max(bottom, work.roofline.flopsPerSecond)),
-      share: call === 0 ? 0 : work.nanosPerCall / call,
-    }),
+  const marks = points.map(({ work, index }) =>
+    mark(work, index, { x: x(work.intensity), y: y(Math.max(bottom, work.roofline.flopsPerSecond)) }),
   );
   return html`<svg
     class="roof"
@@ -118,8 +111,8 @@ function chart(variants: readonly VariantAnalysis[], peak: MachinePeak): Html {
 const powers = ({ low, high }: Scale): readonly number[] => Array.from({ length: high - low + 1 }, (_, step) => low + step);
 const plain = (power: number): string => (power >= 0 ? formatCount(10 ** power) : (10 ** power).toFixed(-power));
 
-function mark(work: RoofedWork, index: number, at: { readonly x: string; readonly y: string; readonly share: number }): Html {
-  const radius = 3 + 14 * Math.sqrt(Math.min(1, at.share));
+function mark(work: RoofedWork, index: number, at: { readonly x: string; readonly y: string }): Html {
+  const radius = 3 + 14 * Math.sqrt(Math.min(1, work.callShare));
   const title = `${work.layer === null ? '' : `${work.layer}: `}${work.op}, ${formatTime(work.nanosPerCall)} per call, ${formatFlops(work.roofline.flopsPerSecond)}, ${formatReached(work.roofline)} of the ${work.roofline.bound} peak`;
   // Round or square, so that the variants are told apart without colour.
   if (index === 0) return html`<circle class="dot v0" cx="${at.x}" cy="${at.y}" r="${radius.toFixed(1)}"><title>${title}</title></circle>`;
@@ -133,7 +126,7 @@ function mark(work: RoofedWork, index: number, at: { readonly x: string; readonl
   >`;
 }
 
-function tableOf(variant: VariantAnalysis): Table {
+function tableOf({ work }: RoofedVariant): Table {
   const columns = [
     code('Operation'),
     words('Layer'),
@@ -141,7 +134,7 @@ function tableOf(variant: VariantAnalysis): Table {
     words('bound by'),
     figureColumn('of the peak'),
   ];
-  const rows = roofed(variant)
+  const rows = work
     .slice(0, MAX_ROWS)
     .map(({ op, layer, nanosPerCall, count, roofline }) => [
       op,
@@ -156,20 +149,10 @@ function tableOf(variant: VariantAnalysis): Table {
   return { columns, rows };
 }
 
-function leftOut(variant: VariantAnalysis): string {
-  const left = roofed(variant).length - MAX_ROWS;
+function leftOut({ work }: RoofedVariant): string {
+  const left = work.length - MAX_ROWS;
   return left > 0 ? `${formatCount(left)} lighter ones are left out here; report.json has them.` : '';
 }
-
-/** A kernel with its place under the roof. */
-type RoofedWork = WorkFigure & { readonly roofline: NonNullable<WorkFigure['roofline']> };
-
-const roofed = ({ work }: VariantAnalysis): readonly RoofedWork[] =>
-  work.filter((figure): figure is RoofedWork => figure.roofline !== null);
-
-/** The variants worth holding against the machine: the baseline and the fastest, where their kernels have estimates. */
-const rooflineVariants = ({ variants }: Analysis): readonly VariantAnalysis[] =>
-  baselineAndFastest(variants.filter((variant) => roofed(variant).length > 0));
 
 const peakSentence = ({ flopsPerSecond, bytesPerSecond }: MachinePeak): string =>
   `This machine's measured peak: ${formatFlops(flopsPerSecond)} (products of 1024 × 1024 matrices, with the threads that the model had) and ${formatBandwidth(bytesPerSecond)} (sums and copies of 64 MB).`;
@@ -178,21 +161,15 @@ const peakSentence = ({ flopsPerSecond, bytesPerSecond }: MachinePeak): string =
 const formatReached = ({ reached, bound }: Roofline): string =>
   reached <= 1 ? formatShare(reached) : bound === 'memory' ? 'all (cached)' : 'all';
 
-/** Kernels are timed in traced calls, which on a busy machine may be slower than those that were measured: no share is then told. */
-const ofCall = (now: number, call: number): string =>
-  now <= call
-    ? `of a call of ${formatTime(call)} (${formatShare(call === 0 ? 0 : now / call)})`
-    : `in traced calls, more than a mean measured call (${formatTime(call)}): the traced calls were slower`;
-
 /** What would be left of a variant's kernels at the peak, in one sentence. */
-function floorSentence(variant: VariantAnalysis): string {
-  const figures = roofed(variant);
-  const now = figures.reduce((sum, { nanosPerCall }) => sum + nanosPerCall, 0);
-  const floor = figures.reduce((sum, { nanosPerCall, roofline }) => sum + nanosPerCall * Math.min(1, roofline.reached), 0);
-  const call = variant.latencyNanos.mean;
+function floorSentence({ key, nanos, peakNanos, gainNanos, callNanos, ofCall }: RoofedVariant): string {
+  const share =
+    ofCall === null
+      ? `in traced calls, more than a mean measured call (${formatTime(callNanos)}): the traced calls were slower`
+      : `of a call of ${formatTime(callNanos)} (${formatShare(ofCall.share)})`;
   return (
-    `${variant.key}: kernels with an estimate take ${formatTime(now)} ${ofCall(now, call)}; ` +
-    `at the peak they would take ${formatTime(floor)}. No software on this machine does the same operations in less; faster kernels can still gain ${formatTime(now - floor)}, ` +
-    (now <= call ? `everything around them ${formatTime(call - now)}.` : 'what everything around them can gain is unknown.')
+    `${key}: kernels with an estimate take ${formatTime(nanos)} ${share}; ` +
+    `at the peak they would take ${formatTime(peakNanos)}. No software on this machine does the same operations in less; faster kernels can still gain ${formatTime(gainNanos)}, ` +
+    (ofCall === null ? 'what everything around them can gain is unknown.' : `everything around them ${formatTime(ofCall.aroundNanos)}.`)
   );
 }

@@ -1,5 +1,6 @@
+import { paddingSaving, pickedShapes, sparedShapes } from '../../analyse/findings/shapes.js';
 import type { Analysis } from '../../model/analysis.js';
-import { elementsOf, type PaddingPlan, type SignatureGroup, type SignatureRow } from '../../model/signatures.js';
+import type { PaddingPlan, SignatureGroup, SignatureRow } from '../../model/signatures.js';
 import { html } from '../html.js';
 import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown, markdownProse } from '../text-table.js';
@@ -26,8 +27,9 @@ export const SHAPES: Topic = {
 };
 
 function factsOf(analysis: Analysis) {
-  const { padding, signatureGroups = [] } = analysis;
-  const { rows, left } = shapeRows(analysis);
+  const { padding, signatures, signatureGroups = [] } = analysis;
+  const rows = pickedShapes(signatures, MAX_ROWS);
+  const left = signatures.length - rows.length;
   const leftOut = left === 0 ? '' : ` ${formatCount(left)} more shapes are in report.json; \`inferscope signatures\` lists them all.`;
   return {
     groups: signatureGroups.map(groupSentence),
@@ -60,42 +62,24 @@ function tableOf(rows: readonly SignatureRow[]): Table {
 /** Shapes of one variant that a table lists; `inferscope signatures` and report.json have them all. */
 const MAX_ROWS = 12;
 
-/** What a table of shapes shows: every shape of variants with few, evenly picked sizes of the others, smallest first. */
-function shapeRows({ signatures }: Pick<Analysis, 'signatures'>): { readonly rows: readonly SignatureRow[]; readonly left: number } {
-  const variants = [...new Set(signatures.map(({ variant }) => variant))];
-  const rows = variants.flatMap((variant) => {
-    const all = signatures.filter((row) => row.variant === variant);
-    if (all.length <= MAX_ROWS) return all;
-    const bySize = [...all].sort((a, b) => elementsOf(a.signature) - elementsOf(b.signature));
-    return Array.from({ length: MAX_ROWS }, (_, i) => bySize[Math.round((i * (bySize.length - 1)) / (MAX_ROWS - 1))]).filter(
-      (row) => row !== undefined,
-    );
-  });
-  return { rows, left: signatures.length - rows.length };
-}
-
 /** `predict, float32[1,?,?,3]: 40 shapes in 40 calls; 2 calls built a graph or other code, 38 shapes needed none.` */
-export function groupSentence({ variant, pattern, signatures, calls, built, signaturesBuilt, warmNanos }: SignatureGroup): string {
-  const spared = signatures - signaturesBuilt;
+export function groupSentence(group: SignatureGroup): string {
+  const { variant, pattern, signatures, calls, built, warmNanos } = group;
+  const { spared, readyCalls, isFree } = sparedShapes(group);
   const others =
-    warmNanos === null
-      ? 'no call ran without building'
-      : `median of the other ${formatCount(calls - built)} calls ${formatTime(warmNanos)}`;
+    warmNanos === null ? 'no call ran without building' : `median of the other ${formatCount(readyCalls)} calls ${formatTime(warmNanos)}`;
   const meaning =
-    spared === 0
-      ? ''
-      : spared >= signaturesBuilt
-        ? `; ${formatCount(spared)} shapes needed nothing new, so a new shape alone costs no build`
-        : `; ${formatCount(spared)} shapes needed nothing new`;
+    spared === 0 ? '' : `; ${formatCount(spared)} shapes needed nothing new${isFree ? ', so a new shape alone costs no build' : ''}`;
   return `${variant}, ${pattern}: ${formatCount(signatures)} shapes in ${formatCount(calls)} calls, ${countOf(built, 'call')} built something (first call included), ${others}${meaning}.`;
 }
 
 /** A padding plan as a sentence, with the calls and times it is drawn from. */
-export function paddingSentence({ variant, pattern, sizes, buckets, nowNanos, paddedNanos }: PaddingPlan): string {
-  const calls = sizes.reduce((sum, size) => sum + size.calls, 0);
+export function paddingSentence(plan: PaddingPlan): string {
+  const { variant, pattern, sizes, buckets, nowNanos, paddedNanos } = plan;
+  const { calls, share } = paddingSaving(plan);
   const seen = sizes.map(({ batch, calls: times }) => `${batch} (${times}×)`).join(', ');
   return (
-    `Pad the batch of ${pattern} to ${buckets.join(', ')} with ${variant}: the ${formatCount(calls)} measured calls would have taken ${formatTime(paddedNanos)} instead of ${formatTime(nowNanos)} (${formatShare(1 - paddedNanos / nowNanos)} less). ` +
+    `Pad the batch of ${pattern} to ${buckets.join(', ')} with ${variant}: the ${formatCount(calls)} measured calls would have taken ${formatTime(paddedNanos)} instead of ${formatTime(nowNanos)} (${formatShare(share)} less). ` +
     `Batches seen: ${seen}. It holds where the rows of a batch do not depend on each other.`
   );
 }

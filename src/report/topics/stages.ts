@@ -1,3 +1,4 @@
+import { inReadingOrder, isMeasured } from '../../analyse/findings/variants.js';
 import { middleLeftOut } from '../../model/short-text.js';
 import type { VariantAnalysis } from '../../model/analysis.js';
 import { STAGES, type Stage } from '../../model/stage.js';
@@ -5,8 +6,6 @@ import { html, type Html } from '../html.js';
 import { barFigure, barFigures } from '../mean-and-median.js';
 import type { SizedHtml, Topic } from '../topic.js';
 import { STAGE_LABELS, formatShare, formatTime, stageTitle } from '../words.js';
-import { isMeasured } from './variants.js';
-import { inReadingOrder } from './verdict.js';
 
 /** One bar a variant on a common scale; the figures of its parts are in the ledger's table, too. */
 export const STAGE_BARS: Topic = {

@@ -1,15 +1,16 @@
-import { outputsSentence } from '../words/parity.js';
-import type { Analysis, Comparison, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
-import { STAGES, type Stage } from '../../model/stage.js';
+import { headlineFinding, type HeadlineFinding, type Kept } from '../../analyse/findings/headline.js';
+import { heaviestStage, isMeasured, ofModel, USUAL } from '../../analyse/findings/variants.js';
+import type { Analysis, ModelFigure, VariantAnalysis } from '../../model/analysis.js';
+import { never } from '../../model/errors.js';
 import { growingSentences } from '../words/growth.js';
 import { leakSentences } from '../words/leaks.js';
-import { noiseAbove, withinNoise } from '../words/trust.js';
+import { outputsSentence } from '../words/parity.js';
+import { withinNoise } from '../words/trust.js';
 import { html, type Html } from '../html.js';
 import { besideRatios, medianCall, stretchedBars } from '../mean-and-median.js';
 import { codeSpan, escapeMarkdown, markdownProse } from '../text-table.js';
-import { bestOf, USUAL } from '../advice/levels.js';
 import type { Topic } from '../topic.js';
-import { beside, notMeasured } from './nothing-measured.js';
+import { beside, notMeasuredWords } from './nothing-measured.js';
 import { countOf, formatConfidence, formatCount, formatRatio, formatShare, formatTime, STAGE_LABELS } from '../words.js';
 
 /** The headline of the report: the first thing a reader sees. The page says above it what was measured. */
@@ -48,9 +49,10 @@ export interface Headline {
   readonly tone: 'gain' | 'even' | 'unsure';
 }
 
-/** Draws the headline from the comparisons against the first variant, else from where the time goes. */
+/** The finding in words; memory that stays comes before any other advice. */
 export function headlineOf(analysis: Analysis): Headline {
-  const headline = headlineOfModels(analysis);
+  const headlined = headlineFinding(analysis);
+  const headline = headlineWords(headlined.analysis, headlined.finding);
   const leaks = leakSentences(analysis.leaks ?? []);
   const growing = analysis.memory?.madeBy === 'program' ? growingSentences(analysis.memory) : [];
   // What grows beside tensors that stay grows with them most of the time.
@@ -58,13 +60,27 @@ export function headlineOf(analysis: Analysis): Headline {
   return lost.length === 0 ? headline : { ...headline, act: lost.join(' ') };
 }
 
-/** A model that was loaded and has no call of its own is no second one: a pipeline runs it (a vocoder), or nobody does. */
-function headlineOfModels(analysis: Analysis): Headline {
-  const { models = [] } = analysis;
-  const called = models.filter(({ calls }) => calls > 0);
-  const [one, ...others] = called.length === 0 ? models : called;
-  if (one === undefined || models.length === 1) return headlineOfOne(analysis);
-  return others.length === 0 ? headlineOfOne(ofModel(analysis, one.id)) : severalModels(analysis, [one, ...others]);
+type Of<Kind extends HeadlineFinding['kind']> = Extract<HeadlineFinding, { kind: Kind }>;
+
+function headlineWords(analysis: Analysis, finding: HeadlineFinding): Headline {
+  switch (finding.kind) {
+    case 'nothing':
+      return { use: 'Nothing was measured.', sure: 'No call was seen.', act: 'See the notes for what went wrong.', tone: 'unsure' };
+    case 'several-models':
+      return severalModels(analysis, finding.models);
+    case 'no-baseline':
+      return withoutBaseline(finding);
+    case 'gain':
+      return gain(analysis, finding);
+    case 'alone':
+      return alone(analysis, finding.only);
+    case 'inconclusive':
+      return inconclusive(analysis, finding);
+    case 'keep':
+      return keep(analysis, finding);
+    default:
+      return never(finding);
+  }
 }
 
 /** Each model by itself: nothing is compared between them. */
@@ -83,59 +99,19 @@ function severalModels(analysis: Analysis, models: readonly ModelFigure[]): Head
 /** Models that the headline names. */
 const MAX_MODELS = 4;
 
-/** What an analysis says of one model of several. */
-export function ofModel(analysis: Analysis, id: string): Analysis {
-  const variants = analysis.variants.filter(({ model }) => model === id);
-  const keys = new Set(variants.map(({ key }) => key));
-  return {
-    ...analysis,
-    models: [],
-    leaks: [],
-    variants,
-    comparisons: analysis.comparisons.filter(({ baseline }) => keys.has(baseline)),
-    signatures: analysis.signatures.filter(({ variant }) => keys.has(variant)),
-    signatureGroups: (analysis.signatureGroups ?? []).filter(({ variant }) => keys.has(variant)),
-    padding: analysis.padding.filter(({ variant }) => keys.has(variant)),
-  };
-}
-
 function modelSentence({ variants }: Analysis): string {
-  const measured = variants.filter(({ calls }) => calls > 0);
+  const measured = variants.filter(isMeasured);
   if (measured.length === 0) return 'without a warm call';
   return measured
     .map((variant) => {
-      const [stage, { share }] = heaviest(variant);
+      const { stage, share } = heaviestStage(variant.stages);
       return `${variant.call} median ${formatTime(variant.latencyNanos.p50)} (${countOf(variant.calls, 'warm call')}, ${formatShare(share)} ${STAGE_LABELS[stage]})`;
     })
     .join(', ');
 }
 
-function headlineOfOne(analysis: Analysis): Headline {
-  const [baseline] = analysis.variants;
-  if (baseline === undefined) {
-    return { use: 'Nothing was measured.', sure: 'No call was seen.', act: 'See the notes for what went wrong.', tone: 'unsure' };
-  }
-  if (baseline.calls === 0) return withoutBaseline(analysis, baseline);
-  const against = analysis.comparisons.filter((comparison) => comparison.baseline === baseline.key);
-  const best = bestOf(against);
-  if (best !== undefined) return gain(analysis, baseline, best, against);
-  if (against.length === 0) return alone(analysis, baseline);
-  return against.some((c) => c.verdict === 'cannot-tell') ? unsure(analysis, against) : keep(analysis, baseline, against);
-}
-
-/** The variants in the order in which a reader wants them: the baseline, the one to use instead, the rest as they ran. */
-export function inReadingOrder({ variants, comparisons }: Pick<Analysis, 'variants' | 'comparisons'>): readonly VariantAnalysis[] {
-  const [baseline, ...others] = variants;
-  if (baseline === undefined) return [];
-  const best = bestOf(comparisons.filter((comparison) => comparison.baseline === baseline.key))?.candidate;
-  return [baseline, ...others.filter(({ key }) => key === best), ...others.filter(({ key }) => key !== best)];
-}
-
-function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, all: readonly Comparison[]): Headline {
-  const candidate = analysis.variants.find((v) => v.key === best.candidate);
+function gain(analysis: Analysis, { best, baseline, candidate, ties: asGood, noise }: Of<'gain'>): Headline {
   const calls = candidate === undefined ? '' : `, from ${formatCount(candidate.calls)} and ${formatCount(baseline.calls)} calls`;
-  const asGood = all.filter((c) => c !== best && c.verdict === 'faster' && c.interval[0] <= best.interval[1]);
-  const noise = noiseAbove(best.ratio, analysis);
   const outputs = best.outputs === undefined ? '' : ` ${outputsSentence(best.outputs)}`;
   const ties = asGood.length === 0 ? '' : ` Indistinguishable from ${asGood.map((c) => c.candidate).join(', ')}.`;
   return {
@@ -151,21 +127,18 @@ function gain(analysis: Analysis, baseline: VariantAnalysis, best: Comparison, a
 
 const MEASURE_LONGER = 'Measure longer (more calls) or on a quieter machine.';
 
-/** Of ONNX Runtime's levels the baseline is not what a program has by default: of that one it is said what to do. */
-function keepSentence(analysis: Analysis, baseline: VariantAnalysis, against: readonly Comparison[]): string {
-  const usual = against.find(({ candidate }) => candidate === USUAL);
-  if (usual?.verdict === 'slower') {
-    const ratio = 1 / usual.ratio;
-    const [gained, noise] = [`${formatRatio(ratio)} than ${USUAL}, the default`, noiseAbove(ratio, analysis)];
-    return noise === null ? `Use ${baseline.key}: ${gained}.` : `Not certain: ${baseline.key} came out ${gained}, ${withinNoise(noise)}.`;
-  }
-  if (usual !== undefined) return `Keep ${USUAL}, the default: nothing measured here is faster.`;
-  return `Keep ${baseline.key}: nothing measured here is faster.`;
+/** Of the level that a program has by default it is said what to do. */
+function keepSentence({ baseline, usual }: Kept): string {
+  if (usual === null) return `Keep ${baseline.key}: nothing measured here is faster.`;
+  if (usual.kind === 'as-good') return `Keep ${USUAL}, the default: nothing measured here is faster.`;
+  const gained = `${formatRatio(usual.ratio)} than ${USUAL}, the default`;
+  return usual.noise === null
+    ? `Use ${baseline.key}: ${gained}.`
+    : `Not certain: ${baseline.key} came out ${gained}, ${withinNoise(usual.noise)}.`;
 }
 
-function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly Comparison[]): Headline {
-  const slower = against.filter((c) => c.verdict === 'slower');
-  const even = against.filter((c) => c.verdict === 'no-difference');
+function keep(analysis: Analysis, kept: Kept): Headline {
+  const { baseline, slower, even } = kept;
   const parts = [
     even.length > 0
       ? `${even.map((c) => c.candidate).join(', ')} ${even.length === 1 ? 'is' : 'are'} indistinguishable from ${baseline.key}`
@@ -173,15 +146,14 @@ function keep(analysis: Analysis, baseline: VariantAnalysis, against: readonly C
     slower.length > 0 ? slower.map((c) => `${c.candidate} is ${formatRatio(c.ratio)}`).join(', ') : '',
   ].filter((part) => part !== '');
   return {
-    use: keepSentence(analysis, baseline, against),
+    use: keepSentence(kept),
     sure: `${parts.join('; ')}.${besideRatios(slower, analysis.variants)}`,
     act: adviceOr(analysis, whereItGoes(baseline)),
     tone: 'even',
   };
 }
 
-function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
-  const doubtful = against.filter((c) => c.verdict === 'cannot-tell');
+function inconclusive(analysis: Analysis, { doubtful }: Of<'inconclusive'>): Headline {
   const reason = doubtful.find((c) => c.withheld !== undefined)?.withheld;
   return {
     use: 'Inconclusive: these calls do not show which variant is faster.',
@@ -193,11 +165,10 @@ function unsure(analysis: Analysis, against: readonly Comparison[]): Headline {
 }
 
 /** The baseline has no warm call: what was seen of it comes first, then what the others measured. */
-function withoutBaseline({ variants }: Analysis, baseline: VariantAnalysis): Headline {
-  const { use, sure, act } = notMeasured(baseline);
-  const others = variants.filter((variant) => variant !== baseline);
+function withoutBaseline({ baseline, others }: Of<'no-baseline'>): Headline {
+  const { use, sure, act } = notMeasuredWords(baseline);
   const measured = others
-    .filter(({ calls }) => calls > 0)
+    .filter(isMeasured)
     .map(
       ({ key, calls, latencyNanos }) =>
         `${key}: median call ${formatTime(latencyNanos.p50)}, from ${countOf(calls, 'warm call')}; nothing to compare it with.`,
@@ -206,9 +177,9 @@ function withoutBaseline({ variants }: Analysis, baseline: VariantAnalysis): Hea
 }
 
 function alone(analysis: Analysis, only: VariantAnalysis): Headline {
-  const [stage, figure] = heaviest(only);
+  const { stage, share } = heaviestStage(only.stages);
   return {
-    use: `${sentenceCase(STAGE_LABELS[stage])} takes ${formatShare(figure.share)} of a call.`,
+    use: `${sentenceCase(STAGE_LABELS[stage])} takes ${formatShare(share)} of a call.`,
     sure: `${medianCall(only)}, from ${countOf(only.calls, 'warm call')}; ${apart(analysis)}`,
     act: adviceOr(analysis, whereItGoes(only)),
     tone: 'even',
@@ -221,17 +192,11 @@ function apart({ variants }: Analysis): string {
   return others.length === 0 ? 'one variant, so nothing is compared.' : `nothing to compare it with. ${others.join(' ')}`;
 }
 
-/** The stage with the most time per call. */
-export function heaviest(variant: VariantAnalysis): readonly [Stage, { readonly nanosPerCall: number; readonly share: number }] {
-  const stage = [...STAGES].sort((a, b) => variant.stages[b].nanosPerCall - variant.stages[a].nanosPerCall)[0] ?? 'unexplained';
-  return [stage, variant.stages[stage]];
-}
-
 const adviceOr = (analysis: Analysis, otherwise: string): string => analysis.advice[0]?.sentence ?? otherwise;
 
 function whereItGoes(variant: VariantAnalysis): string {
-  const [stage, figure] = heaviest(variant);
-  return `Look at ${STAGE_LABELS[stage]} first: ${formatTime(figure.nanosPerCall)} of each call (${formatShare(figure.share)}).`;
+  const { stage, nanosPerCall, share } = heaviestStage(variant.stages);
+  return `Look at ${STAGE_LABELS[stage]} first: ${formatTime(nanosPerCall)} of each call (${formatShare(share)}).`;
 }
 
 export const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -9,8 +9,6 @@ const USES = {
   python3: 'profiles Keras models and sets up TensorFlow',
   go: 'builds Jaeger where there is no docker',
 } as const;
-/** A recording needs room. */
-const MIN_FREE_BYTES = 2 ** 29;
 
 /** What was looked at, in words: whether it works, and what to do. */
 export function tellLooked(looked: Looked): DoctorFinding {
@@ -21,7 +19,7 @@ export function tellLooked(looked: Looked): DoctorFinding {
       return tellEngine(looked);
     case 'disk': {
       const detail = `${(looked.freeBytes / 2 ** 30).toFixed(1)} GiB free here`;
-      return looked.freeBytes > MIN_FREE_BYTES
+      return looked.suffices
         ? { what: 'Disk', state: 'ok', detail }
         : { what: 'Disk', state: 'broken', detail, remedy: 'Free some space: recordings need room.' };
     }

@@ -1,9 +1,7 @@
 import { never } from '../../model/errors.js';
 import type { ControlFailure, MissingControl, TrustFinding, Unfavourable } from '../../model/findings.js';
-import type { Analysis } from '../../model/analysis.js';
 import { formatMultiple } from '../../model/multiple.js';
-import { departure } from '../../model/trust.js';
-import { formatShare, formatTime, shownDifference } from '../words.js';
+import { formatShare, formatTime } from '../words.js';
 
 export function trustSentence(trust: TrustFinding): string {
   const sentence = gradeSentence(trust);
@@ -25,13 +23,6 @@ function gradeSentence({ grade, withheld, withheldBelow, withinNoise, again }: T
 
 /** 340 % says nothing to anyone; 4.4 × does. */
 export const noiseWords = (share: number): string => (share < 1 ? formatShare(share) : `${formatMultiple(1 + share)} ×`);
-
-/** The noise that the A/A control showed, where a difference is no larger than it; null where it is, or nothing was shown. */
-export function noiseAbove(ratio: number, { trust }: Pick<Analysis, 'trust'>): number | null {
-  if (trust?.grade !== 'passed' || trust.again === null) return null;
-  const noise = departure(trust.again.interval);
-  return shownDifference(ratio) <= noise ? noise : null;
-}
 
 /** Said behind such a difference. */
 export const withinNoise = (noise: number): string => `and in this run differences below ${noiseWords(noise)} are within noise`;

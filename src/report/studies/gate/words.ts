@@ -1,9 +1,6 @@
 import { FASTEST_TYPICAL, ordinal, type GateCheckFinding, type GateFindings, type GateNote, type GateResult } from '../../../model/gate.js';
 import { formatTime, STAGE_LABELS } from '../../words.js';
 
-/** A change of the machine's speed that is worth a word. */
-const NOTABLE_DRIFT = 0.05;
-
 /** The gate's answer put into words. */
 export const tellGate = (found: GateFindings): GateResult => ({
   ...found,
@@ -22,11 +19,10 @@ function noteSentence(note: GateNote): string {
 
 function checkSentence(check: GateCheckFinding, { maxRegression, percentile }: Pick<GateFindings, 'maxRegression' | 'percentile'>): string {
   const change = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
-  const { machineRatio, machineChanged, grown, processes } = check;
-  const machine =
-    Math.abs(Math.log(machineRatio)) < NOTABLE_DRIFT
-      ? ''
-      : `; the machine itself was ${Math.abs((machineRatio - 1) * 100).toFixed(0)} % ${machineRatio > 1 ? 'slower' : 'faster'} than for the baseline`;
+  const { machineRatio, machineDrifted, machineChanged, grown, processes } = check;
+  const machine = machineDrifted
+    ? `; the machine itself was ${Math.abs((machineRatio - 1) * 100).toFixed(0)} % ${machineRatio > 1 ? 'slower' : 'faster'} than for the baseline`
+    : '';
   const told = percentile === FASTEST_TYPICAL ? 'fastest typical call (5th percentile)' : `${ordinal(percentile)} percentile`;
   const figures =
     `${check.key}: ${formatTime(check.currentNanos)} ${told}, baseline ${formatTime(check.baselineNanos)}; after correcting for machine speed ` +

@@ -1,10 +1,11 @@
+import { recurringPart } from '../../../analyse/findings/one-time.js';
+import { flatten, surestShifts } from '../../../analyse/findings/shifts.js';
+import { topFrames, type TopFrame } from '../../../analyse/findings/top-frames.js';
+import { waitedMost, type WaitedMost } from '../../../analyse/findings/waited.js';
 import type { ProfileComparison } from '../../../model/foreign.js';
-import type { PathFrame, TracePath } from '../../../model/span-traces.js';
-import { flatten, surestShifts } from '../../topics/shifts.js';
-import { topFrames, type TopFrame } from '../../topics/top-frames.js';
 import { sentenceCase, type Headline } from '../../topics/verdict.js';
 import { formatChange, formatCount, formatRatio, formatShare, formatTime } from '../../words.js';
-import { oneTimeWords, recurringPart } from './one-time.js';
+import { oneTimeWords } from './one-time.js';
 import type { ProfilesView } from './view.js';
 
 /** What is said of a profile without a frame to show. */
@@ -30,8 +31,8 @@ export function profilesHeadline(view: ProfilesView): Headline {
       tone: 'unsure',
     };
   const path = view.paths.find((one) => one.profile === profile.name)?.path;
-  const [waited] = path?.frames ?? [];
-  if (path !== undefined && waited !== undefined) return { ...waitedFor(path, waited, profile.name, top), sure, tone: 'even' };
+  const waited = path === undefined ? null : waitedMost(path, top);
+  if (waited !== null) return { ...waitedFor(waited, profile.name, top.name), sure, tone: 'even' };
   const idle = frames.find(({ name }) => isIdle(name));
   const whole = `${oneTime === null ? '' : 'the calls in '}${profile.name}`;
   return {
@@ -45,17 +46,15 @@ export function profilesHeadline(view: ProfilesView): Headline {
   };
 }
 
-/** Of traces: the span that was waited for longest, which the one with the most time of its own need not be. */
-function waitedFor({ totalNanos, frames }: TracePath, waited: PathFrame, name: string, top: TopFrame): Pick<Headline, 'use' | 'act'> {
-  // On the path, a span's service stands before its name.
-  const isTop = (frame: PathFrame): boolean => frame.name === top.name || frame.name.endsWith(`: ${top.name}`);
-  const onPath = frames.filter(isTop).reduce((sum, { nanos }) => sum + nanos, 0);
+/** Of traces: what to look at, and what of it nobody waited for. */
+function waitedFor(waited: WaitedMost, name: string, top: string): Pick<Headline, 'use' | 'act'> {
+  const { heavier } = waited;
   const most =
-    isTop(waited) || top.selfNanos <= waited.nanos
+    heavier === null
       ? ''
-      : ` ${top.name} takes more, ${formatTime(top.selfNanos)}, ${onPath === 0 ? 'but nobody waited for it' : `but only ${formatTime(onPath)} of it was waited for`}.`;
+      : ` ${top} takes more, ${formatTime(heavier.nanos)}, ${heavier.waitedNanos === 0 ? 'but nobody waited for it' : `but only ${formatTime(heavier.waitedNanos)} of it was waited for`}.`;
   return {
-    use: `${waited.name} takes ${formatShare(waited.nanos / Math.max(1, totalNanos))} of what ${name} waited for.`,
+    use: `${waited.name} takes ${formatShare(waited.share)} of what ${name} waited for.`,
     act: `Look at ${waited.name} first: ${formatTime(waited.nanos)} of the critical path is its own.${most}`,
   };
 }

@@ -1,8 +1,8 @@
+import { recurringPart } from '../../../analyse/findings/one-time.js';
+import { largestSelfShifts, selfShift } from '../../../analyse/findings/shifts.js';
+import { topFrames } from '../../../analyse/findings/top-frames.js';
 import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
-import { largestSelfShifts, selfShift } from '../../topics/shifts.js';
-import { topFrames } from '../../topics/top-frames.js';
 import { profilesHeadline } from './headline.js';
-import { recurringPart } from './one-time.js';
 import { notesOf, type ProfilesView } from './view.js';
 
 /** Version of the object; a reader that knows only older ones must refuse. */

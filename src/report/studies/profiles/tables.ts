@@ -1,10 +1,10 @@
+import { recurringPart } from '../../../analyse/findings/one-time.js';
+import { largestSelfShifts, selfShift } from '../../../analyse/findings/shifts.js';
+import { topFrames } from '../../../analyse/findings/top-frames.js';
 import type { ForeignProfile, ProfileComparison } from '../../../model/foreign.js';
 import { code, figureColumn, words, type Table } from '../../table.js';
-import { largestSelfShifts, selfShift } from '../../topics/shifts.js';
-import { topFrames } from '../../topics/top-frames.js';
 import { STAGE_LABELS, formatCount, formatShare, formatTime } from '../../words.js';
 import { NO_OWN_TIME, shiftWords } from './headline.js';
-import { recurringPart } from './one-time.js';
 
 /** A table, and what to say in place of one without rows. */
 export interface ProfileFrameTable extends Table {
