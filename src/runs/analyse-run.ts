@@ -23,12 +23,16 @@ export interface ReportedRun {
 }
 
 /**
- * Ends each command that makes a run: whatever it says is read from the folder. `none`: no reports are written.
+ * Ends each command that makes a run: whatever it says is read from the folder. `none`: no reports are written. `recordings`: those
+ * of the folder, where they were read already.
  *
  * @throws UserError when the folder cannot be read or written
  */
-export function reportRun(folder: string, reports: 'write' | 'none' = 'write'): ReportedRun {
-  const recordings = readRun(folder);
+export function reportRun(
+  folder: string,
+  reports: 'write' | 'none' = 'write',
+  recordings: readonly Recording[] = readRun(folder),
+): ReportedRun {
   const analysis = analyseRun(folder, recordings);
   return { analysis, recordings, files: reports === 'none' ? [] : writeReports(folder, analysis, recordings) };
 }

@@ -6,20 +6,19 @@ import type { CallRecord, Recording } from '../model/recording.js';
 import { labelledSamples } from '../telemetry/profiles/labelled-samples.js';
 import { recordingIds, type RecordingIds } from '../telemetry/spans/ids.js';
 import { programSamplesOf } from './program-samples.js';
-import { readRun } from './run-folder.js';
 import { writeFile } from './write-file.js';
 
 /**
  * Of a program that was sampled while it was recorded: one pprof file of all its threads, whose samples have the labels `span_id`,
  * `trace_id` and `span_name` of the call that had the thread. The ids are those under which the run's spans are exported.
  *
+ * @param recordings those of the run
  * @param into folder of the file; without it the run's own `js/`
  * @returns the file; null for a run without samples
  * @throws UserError when the folder cannot be read or written
  */
-export function writeProgramPprof(run: string, into?: string): string | null {
+export function writeProgramPprof(run: string, recordings: readonly Recording[], into?: string): string | null {
   if (!existsSync(path.join(run, 'js'))) return null;
-  const recordings = readRun(run);
   const chunks = programSamplesOf(run).flatMap(({ pid, calls, originEpochNanos, ...sampled }) => {
     const known = callsOf(recordings.filter(({ meta }) => meta.pid === pid));
     const owned = calls.map((began) => (began === null ? undefined : known.get(began)));

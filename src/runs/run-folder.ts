@@ -78,17 +78,14 @@ export function checkWritable(file: string): void {
 export function readRun(run: string, options?: ReadOptions): Recording[] {
   if (!existsSync(run)) throw new UserError(`There is no run at ${run}; \`inferscope profile MODEL\` makes one.`, EXIT.notFound);
   if (statSync(run).isFile()) return [withUsedVariants(readRecording(run, options))];
-  const { folder, names } = recordingsOf(run);
-  if (names.length === 0)
+  const files = recordingsOf(run);
+  if (files.length === 0)
     throw new UserError(`${run} holds no recordings; give a run folder that \`inferscope profile\` wrote.`, EXIT.notFound);
-  return withOutside(
-    readRecordings(
-      names.map((name) => path.join(folder, name)),
-      options,
-    ).map(withUsedVariants),
-    outsideIn(run),
-  );
+  return readFiles(run, files, options);
 }
+
+const readFiles = (run: string, files: readonly string[], options?: ReadOptions): Recording[] =>
+  withOutside(readRecordings(files, options).map(withUsedVariants), outsideIn(run));
 
 /** Operations outside of calls are of the run as a whole: its first recording carries them. */
 function withOutside(recordings: Recording[], outside: readonly OutsideKernel[]): Recording[] {
@@ -97,37 +94,29 @@ function withOutside(recordings: Recording[], outside: readonly OutsideKernel[])
 }
 
 /** What is at hand of a program's run. `open`: calls had begun, and none had ended; `unreadable`: nothing of them could be kept. */
-export type ProgramCallsKept = 'none' | 'some' | 'open' | 'unreadable';
+export type ProgramRun =
+  { readonly kind: 'none' | 'open' | 'unreadable' } | { readonly kind: 'some'; readonly recordings: readonly Recording[] };
 
 /** @throws UserError when a recording that is due cannot be written */
-export function callsKept(run: string): ProgramCallsKept {
-  const { folder, names } = recordingsOf(run);
-  if (names.length === 0) return 'none';
-  const files = names.map((name) => path.join(folder, name));
-  return keptIn(files);
-}
-
-function keptIn(files: readonly string[]): ProgramCallsKept {
+export function readProgramRun(run: string, options?: ReadOptions): ProgramRun {
+  const files = recordingsOf(run);
+  if (files.length === 0) return { kind: 'none' };
   try {
-    const recordings = readRecordings(files);
-    if (recordings.some(({ calls }) => calls.length > 0)) return 'some';
-    return recordings.some(({ openCalls }) => openCalls !== undefined) ? 'open' : 'unreadable';
+    const recordings = readFiles(run, files, options);
+    if (recordings.some(({ calls }) => calls.length > 0)) return { kind: 'some', recordings };
+    return { kind: recordings.some(({ openCalls }) => openCalls !== undefined) ? 'open' : 'unreadable' };
   } catch {
-    return 'unreadable';
+    return { kind: 'unreadable' };
   }
 }
 
-function recordingsOf(run: string): { readonly folder: string; readonly names: readonly string[] } {
+/** Files of a run's recordings, in order. */
+function recordingsOf(run: string): readonly string[] {
   convertPythonRecords(run);
   const folder = path.join(run, 'recordings');
-  return {
-    folder,
-    names: existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => name.endsWith('.isr'))
-          .sort()
-      : [],
-  };
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith('.isr'));
+  return names.sort().map((name) => path.join(folder, name));
 }
 
 /** Bytes of a file, or of all files of its folder (a model's weights lie beside its topology); 0 where there is nothing. */

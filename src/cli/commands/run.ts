@@ -3,7 +3,7 @@ import { writeProgramScripts } from '../../measure/javascript/program-scripts.js
 import { reportRun } from '../../runs/analyse-run.js';
 import { writeProgramPprof } from '../../runs/program-pprof.js';
 import { dropEmptyRun } from '../../runs/own-folder.js';
-import { callsKept, checkWritable, newRunFolder } from '../../runs/run-folder.js';
+import { checkWritable, newRunFolder, readProgramRun } from '../../runs/run-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
 import type { Recording } from '../../model/recording.js';
 import { restoredSentence } from '../../report/words/notes.js';
@@ -91,9 +91,9 @@ async function reportOn(ran: Ran, { code }: ProgramExit, args: Arguments & Commo
   try {
     const unseen = unseenSentences(folder);
     for (const sentence of unseen) terminal.remark(sentence);
-    const kept = callsKept(folder);
-    if (kept === 'some') await tellReport(ran, args, terminal);
-    else if (kept !== 'none') terminal.remark(kept === 'open' ? NONE_ENDED : NOTHING_KEPT);
+    const run = readProgramRun(folder);
+    if (run.kind === 'some') await tellReport(ran, run.recordings, args, terminal);
+    else if (run.kind !== 'none') terminal.remark(run.kind === 'open' ? NONE_ENDED : NOTHING_KEPT);
     else {
       // Operations of a copy whose calls cannot be seen may well be those of calls.
       terminal.remark(unseen.length > 0 ? 'No report: no call was recorded.' : nothingRecorded(outsideIn(folder), program, ownCommand()));
@@ -109,10 +109,10 @@ async function reportOn(ran: Ran, { code }: ProgramExit, args: Arguments & Commo
 const NONE_ENDED = 'No report: calls had begun, but none had ended when the program did.';
 const NOTHING_KEPT = 'No report: calls were made, but none could be recorded; the reason is on standard error.';
 
-async function tellReport({ folder, profile }: Ran, args: Arguments, terminal: Terminal): Promise<void> {
-  writeProgramScripts(folder);
-  const pprof = profile === 'off' ? null : writeProgramPprof(folder, profile === 'on' ? undefined : profile.folder);
-  const { analysis, recordings, files } = reportRun(folder);
+async function tellReport({ folder, profile }: Ran, recordings: readonly Recording[], args: Arguments, terminal: Terminal): Promise<void> {
+  writeProgramScripts(folder, recordings);
+  const pprof = profile === 'off' ? null : writeProgramPprof(folder, recordings, profile === 'on' ? undefined : profile.folder);
+  const { analysis, files } = reportRun(folder, 'write', recordings);
   for (const sentence of restoredIn(recordings)) terminal.remark(sentence);
   await presentReport(analysis, folder, args, terminal);
   if (pprof !== null) terminal.say(`V8 samples with the span and trace id of their call: ${viewCommand(pprof)}`);

@@ -5,7 +5,6 @@ import type { Recording } from '../../model/recording.js';
 import { SCRIPT_STACKS_VERSION, type ScriptVariant } from '../../model/script.js';
 import { variantKey } from '../../model/variant.js';
 import { programSamplesOf } from '../../runs/program-samples.js';
-import { readRun } from '../../runs/run-folder.js';
 import { STACKS, writeScriptStacks } from '../../runs/stacks-file.js';
 import { writeFile } from '../../runs/write-file.js';
 import { medianOrNaN } from '../rounds.js';
@@ -16,12 +15,13 @@ import { tieSamples, type SampledRecording } from './tie-samples.js';
 /**
  * Of a program that was sampled while it was recorded: writes the stacks by span, for the report. A run without samples is left as it is.
  *
+ * @param given the run's recordings
  * @throws UserError when the folder cannot be read or written
  */
-export function writeProgramScripts(folder: string): void {
+export function writeProgramScripts(folder: string, given: readonly Recording[]): void {
   if (!existsSync(path.join(folder, 'js'))) return;
   const samples = programSamplesOf(folder).map((each) => ({ ...each, profile: repairProfile(each.profile) }));
-  const { recordings } = byModel(readRun(folder));
+  const { recordings } = byModel(given);
   const keys = new Set(recordings.flatMap(({ meta }) => meta.variants.map(variantKey)));
   const variants = [...keys].flatMap((key) => variantOf(key, recordings, samples) ?? []);
   writeFile(path.join(folder, STACKS), writeScriptStacks({ version: SCRIPT_STACKS_VERSION, variants }));

@@ -7,7 +7,7 @@ import type { ComparedModels } from './compare-models.js';
 import { reportRun } from '../../runs/analyse-run.js';
 import type { ExistingFolder } from '../../runs/own-folder.js';
 import { alternately, measurePairs, type PairSideName, type PairsOptions } from './pairs.js';
-import { callsKept, inRunFolder, newRunFolder, readRun } from '../../runs/run-folder.js';
+import { inRunFolder, newRunFolder, readProgramRun } from '../../runs/run-folder.js';
 
 /** A command as a shell takes it. */
 export interface ProgramSpec {
@@ -78,14 +78,15 @@ export async function comparePrograms(
   return { ...reportRun(folder), folder, interrupted };
 }
 
-function recordingsIn(folder: string, { command, cwd }: ProgramSpec): Recording[] {
-  if (callsKept(folder) !== 'some')
+function recordingsIn(folder: string, { command, cwd }: ProgramSpec): readonly Recording[] {
+  // The folder is removed.
+  const run = readProgramRun(folder, { spansInMemory: Infinity });
+  if (run.kind !== 'some')
     throw new UserError(
       `${command} made no inference call that Inferscope could see: try \`${cwd === undefined ? '' : `cd ${quoted(cwd)} && `}inferscope run -- ${asWords(command)}\`, which says why.`,
       EXIT.badInput,
     );
-  // The folder is removed.
-  return readRun(folder, { spansInMemory: Infinity });
+  return run.recordings;
 }
 
 /** A command that a shell takes, as the words of another one. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { reportRun } from '../../../src/runs/analyse-run.js';
-import { callsKept, readRun } from '../../../src/runs/run-folder.js';
+import { readProgramRun } from '../../../src/runs/run-folder.js';
 import { expectToldAgain } from '../../helpers/told-again.js';
 import { recordingEnvironment } from '../../../src/cli/program.js';
 import type { CallRecord, Recording } from '../../../src/model/recording.js';
@@ -40,7 +40,10 @@ function runs(program: string, lib: Readonly<Record<string, string>> = {}, env: 
   return { run, status, stdout, stderr };
 }
 
-const recorded = ({ run }: Ran): Recording[] => (callsKept(run) !== 'none' ? readRun(run) : []);
+const recorded = ({ run }: Ran): readonly Recording[] => {
+  const read = readProgramRun(run);
+  return read.kind === 'some' ? read.recordings : [];
+};
 const onlyOne = (ran: Ran): Recording => {
   const all = recorded(ran);
   expect(ran.stderr).toBe('');
