@@ -1,6 +1,6 @@
 import type { VariantAnalysis } from '../model/analysis.js';
+import { outsideProcesses } from './findings/outside.js';
 import type { Note } from '../model/findings.js';
-import { mergedKernels, outsideNanos } from '../model/outside-operations.js';
 import type { Recording } from '../model/recording.js';
 import { STAGES } from '../model/stage.js';
 import { isCreation } from '../model/variant.js';
@@ -57,9 +57,10 @@ function openNotes(recordings: readonly Recording[]): Note[] {
 
 /** Building a model and preparing its input run some operations too: only what takes long is worth a word. */
 function outsideNotes(recordings: readonly Recording[]): Note[] {
-  const kernels = mergedKernels(recordings.flatMap((recording) => recording.outside ?? []));
+  const processes = outsideProcesses(recordings.flatMap((recording) => recording.outside ?? []));
+  const outside = processes.reduce((sum, { nanos }) => sum + nanos, 0);
   const inCalls = recordings.flatMap(({ calls }) => calls).reduce((sum, { latencyNanos }) => sum + latencyNanos, 0);
-  return outsideNanos(kernels) <= NOTABLE_OUTSIDE * inCalls ? [] : [{ kind: 'outside-operations', kernels }];
+  return outside <= NOTABLE_OUTSIDE * inCalls ? [] : [{ kind: 'outside-operations', processes }];
 }
 
 /** On a Node.js that lacks what tfjs-node calls, what was measured fails where Inferscope is not. */

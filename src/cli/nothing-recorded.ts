@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { outsideProcesses } from '../analyse/findings/outside.js';
 import type { OutsideKernel } from '../model/outside-operations.js';
 import { outsideWords } from '../report/words/notes.js';
 import { quoted } from '../model/quoted.js';
@@ -13,7 +14,7 @@ const NOTHING_SEEN =
 export function nothingRecorded(outside: readonly OutsideKernel[], program: readonly string[], inferscope: string): string {
   if (outside.length === 0) return NOTHING_SEEN;
   return (
-    `No report: the program ran ${outsideWords(outside)}, none of them in a model call (predict, execute and so on): it trains, or calls operations directly. ` +
+    `No report: the program ran ${outsideWords(outsideProcesses(outside))}, none of them in a model call (predict, execute and so on): it trains, or calls operations directly. ` +
     `To see where its time goes, ${profiled(program, inferscope)}; compileToGraph(tf, f) makes a model of a function f, whose calls are recorded.`
   );
 }

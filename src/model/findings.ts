@@ -5,7 +5,7 @@
 import type { Analysis, Comparison, RunComparison, SamplingFigure } from './analysis.js';
 import type { Difference, Parity } from './parity.js';
 import type { RunNote } from './run-facts.js';
-import type { OutsideKernel } from './outside-operations.js';
+import type { OutsideProcess } from './outside-operations.js';
 import type { Stage } from './stage.js';
 import type { Trial } from './trial.js';
 import type { AgainstItself, Trust } from './trust.js';
@@ -133,7 +133,7 @@ export type Note =
   | { readonly kind: 'calls-open'; readonly calls: number }
   | { readonly kind: 'spans-lost'; readonly lost: number; readonly all: number }
   | { readonly kind: 'restored'; readonly node: string; readonly functions: readonly string[] }
-  | { readonly kind: 'outside-operations'; readonly kernels: readonly OutsideKernel[] }
+  | { readonly kind: 'outside-operations'; readonly processes: readonly OutsideProcess[] }
   | {
       readonly kind: 'below-resolution';
       readonly variant: string;

@@ -4,16 +4,18 @@ export interface OutsideKernel {
   readonly name: string;
   readonly count: number;
   readonly nanos: number;
+  /** Process and thread that ran them, `4711-0`; absent in recordings of 2026-11, which added them up. */
+  readonly from?: string;
 }
 
-export const outsideNanos = (kernels: readonly OutsideKernel[]): number => kernels.reduce((sum, kernel) => sum + kernel.nanos, 0);
-
-/** Adds up by kernel. */
-export function mergedKernels(kernels: readonly OutsideKernel[]): OutsideKernel[] {
-  const merged = new Map<string, OutsideKernel>();
-  for (const { name, count, nanos } of kernels) {
-    const known = merged.get(name);
-    merged.set(name, { name, count: count + (known?.count ?? 0), nanos: nanos + (known?.nanos ?? 0) });
-  }
-  return [...merged.values()];
+/** What a process ran outside of any call of a model. */
+export interface OutsideProcess {
+  /** Its id; null where a recording does not tell. */
+  readonly process: string | null;
+  /** Threads that ran something; their times are added up, and overlap. */
+  readonly threads: number;
+  readonly operations: number;
+  readonly nanos: number;
+  /** Kinds of operation, those that took most first. */
+  readonly kinds: readonly string[];
 }

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { mergedKernels, type OutsideKernel } from '../model/outside-operations.js';
+import type { OutsideKernel } from '../model/outside-operations.js';
 import { makeFolder } from './make-folder.js';
 
 const FILE_NAME = 'outside-operations.jsonl';
@@ -21,14 +21,14 @@ export function noteOutside(folder: string, line: Line): void {
   appendFileSync(path.join(folder, FILE_NAME), `${JSON.stringify(line)}\n`);
 }
 
-/** What all processes and threads of a run have noted, by kernel. */
+/** What all processes and threads of a run have noted, each by kernel. */
 export function outsideIn(folder: string): OutsideKernel[] {
   const last = new Map<string, readonly OutsideKernel[]>();
   for (const text of linesOf(folder)) {
     const line = asLine(text);
     if (line !== undefined) last.set(line.from, line.kernels);
   }
-  return mergedKernels([...last.values()].flat());
+  return [...last].flatMap(([from, kernels]) => kernels.map(({ name, count, nanos }) => ({ name, count, nanos, from })));
 }
 
 /** Of a run that has nothing else, so that its folder is empty. */

@@ -17,7 +17,7 @@ describe('a note', () => {
     [{ kind: 'recording-incomplete' }, 'The recording is incomplete: the run ended before its file was closed.'],
     [{ kind: 'spans-lost', lost: 3, all: 5 }, '3 of 5 spans were lost; the calls they belonged to show less detail.'],
     [
-      { kind: 'outside-operations', kernels: [{ name: 'Add', count: 1, nanos: 2e6 }] },
+      { kind: 'outside-operations', processes: [{ process: '7', threads: 1, operations: 1, nanos: 2e6, kinds: ['Add'] }] },
       'Outside of model calls, the program ran 1 operation (2.00 ms, all of it in Add), as in training or preprocessing; they are not in these figures.',
     ],
     [

@@ -2,10 +2,10 @@ import type { SamplingFigure } from '../../model/analysis.js';
 import { never } from '../../model/errors.js';
 import type { Note } from '../../model/findings.js';
 import { formatMultiple } from '../../model/multiple.js';
+import type { OutsideProcess } from '../../model/outside-operations.js';
 import { paritySentence } from './parity.js';
 import { runNoteSentence } from './run-notes.js';
 import { countOf, formatConfidence, formatShare, formatTime, STAGE_LABELS } from '../words.js';
-import { type OutsideKernel, outsideNanos } from '../../model/outside-operations.js';
 
 type NoteOf<Kind extends Note['kind']> = Extract<Note, { readonly kind: Kind }>;
 
@@ -42,7 +42,7 @@ export function noteSentence(note: Note): string {
     case 'restored':
       return restoredSentence(note.node, note.functions);
     case 'outside-operations':
-      return `Outside of model calls, the program ran ${outsideWords(note.kernels)}, as in training or preprocessing; they are not in these figures.`;
+      return `Outside of model calls, the program ran ${outsideWords(note.processes)}, as in training or preprocessing; they are not in these figures.`;
     case 'below-resolution':
       return `${note.variant}: ${STAGE_LABELS[note.stage]} takes ${formatTime(note.nanosPerCall)} per call, less than the clock's resolution of ${formatTime(note.resolutionNanos)}: practically nothing.`;
     case 'tool-cost':
@@ -143,15 +143,28 @@ export const restoredSentence = (node: string, restored: readonly string[]): str
   `Node.js ${node} has no ${restored.join(' and no ')}, which tfjs-node calls: Inferscope put it back. ` +
   "Without Inferscope a program fails there: add `import 'inferscope/node-compat'` to it, or start it with `node --import inferscope/node-compat`.";
 
+/** Kinds of operation, and processes, that are named. */
 const MAX_NAMED = 3;
 
-/** How many, how long, and what takes most of it: `1,240 operations (3.10 s, most of it in FusedConv2D, Add and Cast)`. */
-export function outsideWords(kernels: readonly OutsideKernel[]): string {
-  const count = kernels.reduce((sum, kernel) => sum + kernel.count, 0);
-  const names = [...kernels]
-    .sort((a, b) => b.nanos - a.nanos)
+/**
+ * How many, how long, and what takes most of it: `1,240 operations (3.10 s, most of it in FusedConv2D, Add and Cast)`; of several
+ * processes each by itself, because their times overlap.
+ */
+export function outsideWords(processes: readonly OutsideProcess[]): string {
+  const [only, ...others] = processes;
+  if (only !== undefined && others.length === 0) return `${operationsOf(only)} (${timeOf(only)})`;
+  const named = processes
     .slice(0, MAX_NAMED)
-    .map(({ name }) => name);
+    .map((one) => `${one.process === null ? 'one without a number' : `process ${one.process}`}: ${operationsOf(one)}, ${timeOf(one)}`);
+  const left = processes.length - named.length;
+  return `operations in ${countOf(processes.length, 'process', 'processes')} (${[...named, ...(left > 0 ? [`${left} more`] : [])].join('; ')})`;
+}
+
+const operationsOf = ({ operations, threads }: OutsideProcess): string =>
+  `${countOf(operations, 'operation')}${threads === 1 ? '' : ` on ${countOf(threads, 'thread')}`}`;
+
+function timeOf({ nanos, threads, kinds }: OutsideProcess): string {
+  const names = kinds.slice(0, MAX_NAMED);
   const listed = names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
-  return `${countOf(count, 'operation')} (${formatTime(outsideNanos(kernels))}, ${kernels.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed})`;
+  return `${formatTime(nanos)}${threads === 1 ? '' : ' added up'}, ${kinds.length <= MAX_NAMED ? 'all' : 'most'} of it in ${listed}`;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { outsideProcesses } from '../../../src/analyse/findings/outside.js';
 import { nothingRecorded } from '../../../src/cli/nothing-recorded.js';
 import type { OutsideKernel } from '../../../src/model/outside-operations.js';
 import { noteOutside, outsideIn } from '../../../src/record/outside-file.js';
@@ -46,7 +47,7 @@ describe('operations outside of calls', () => {
     );
   });
 
-  it('of several processes add up, the last line of each; half a line is none', () => {
+  it('are kept by process and thread, the last line of each; half a line is none', () => {
     const run = path.join(folder, 'lines');
     const add = (count: number): OutsideKernel => ({ name: 'Add', count, nanos: count * 10 });
     noteOutside(run, { from: '1-0', kernels: [add(1)] });
@@ -55,16 +56,37 @@ describe('operations outside of calls', () => {
     const file = path.join(run, 'outside-operations.jsonl');
     writeFileSync(file, `${readFileSync(file, 'utf8')}{"from":"3-0","ker`);
     expect(outsideIn(run)).toEqual([
-      { name: 'Add', count: 9, nanos: 90 },
-      { name: 'Mul', count: 2, nanos: 3 },
+      { name: 'Add', count: 4, nanos: 40, from: '1-0' },
+      { name: 'Add', count: 5, nanos: 50, from: '2-0' },
+      { name: 'Mul', count: 2, nanos: 3, from: '2-0' },
     ]);
     expect(outsideIn(path.join(folder, 'none'))).toEqual([]);
   });
 
   it('are told with the kernels that take longest first', () => {
     const kernels = ['A', 'B', 'C', 'D'].map((name, index) => ({ name, count: 400, nanos: index * 1e6 }));
-    expect(outsideWords(kernels)).toBe('1,600 operations (6.00 ms, most of it in D, C and B)');
-    expect(outsideWords(kernels.slice(1, 2))).toBe('400 operations (1.00 ms, all of it in B)');
+    const told = (of: readonly OutsideKernel[]): string => outsideWords(outsideProcesses(of));
+    expect(told(kernels)).toBe('1,600 operations (6.00 ms, most of it in D, C and B)');
+    expect(told(kernels.slice(1, 2))).toBe('400 operations (1.00 ms, all of it in B)');
+  });
+
+  it('are told of each process by itself, the one that took most first, and its threads are counted', () => {
+    const of = (from: string, ...millis: number[]): OutsideKernel[] =>
+      millis.map((nanos, index) => ({ name: 'ABCDE'[index] ?? '', count: 10, nanos: nanos * 1e6, from }));
+    const told = (...kernels: OutsideKernel[][]): string => outsideWords(outsideProcesses(kernels.flat()));
+    expect(told(of('1-0', 4), of('1-7', 4))).toBe('20 operations on 2 threads (8.00 ms added up, all of it in A)');
+    expect(told(of('1-0', 1), of('22-0', 2, 3, 4, 5), of('22-1', 1))).toBe(
+      'operations in 2 processes (process 22: 50 operations on 2 threads, 15.0 ms added up, most of it in D, C and B; process 1: 10 operations, 1.00 ms, all of it in A)',
+    );
+    expect(told(...[1, 2, 3, 4, 5].map((process) => of(`${process}-0`, process)))).toMatch(
+      /^operations in 5 processes \(process 5: 10 operations, 5\.00 ms, all of it in A; process 4: .*; process 3: [^;]*; 2 more\)$/,
+    );
+  });
+
+  it('of a recording of the first days, which added them up, are told as those of one process', () => {
+    expect(outsideProcesses([{ name: 'Add', count: 2, nanos: 5 }])).toEqual([
+      { process: null, threads: 1, operations: 2, nanos: 5, kinds: ['Add'] },
+    ]);
   });
 
   it('come with a command that can be typed', () => {
