@@ -1,6 +1,6 @@
-import { fastestFirst, inReadingOrder, isMeasured } from '../analyse/findings/variants.js';
+import { firstToShow, isMeasured } from '../analyse/findings/variants.js';
 import { shortText } from '../model/short-text.js';
-import type { Analysis, VariantAnalysis } from '../model/analysis.js';
+import type { Analysis } from '../model/analysis.js';
 import { loadHeadline } from './topics/load.js';
 import { stageBarLines } from './topics/stages.js';
 import { headlineOf } from './topics/verdict.js';
@@ -27,7 +27,7 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
   const width = Math.max(NARROWEST, Math.min(WIDEST, columns));
   const { use, sure, act } = headlineOf(analysis);
   const load = loadHeadline(analysis.loads ?? []);
-  const bars = shownVariants(analysis);
+  const bars = firstToShow({ ...analysis, variants: analysis.variants.filter(isMeasured) }, MAX_BARS);
   const more = analysis.variants.length - bars.length;
   const notes = (analysis.missing ?? []).slice(0, MAX_NOTES);
   const term = (name: string, text: string): string => wrapped(`${name.padEnd(12)}${plain(text)}`, width, 12);
@@ -50,12 +50,6 @@ export function renderScreen(analysis: Analysis, { report, open, columns = WIDES
     `${'Report:'.padEnd(12)}${plain(report)}`,
     `${'To open it:'.padEnd(12)}${plain(open)}   (all figures here: --full)`,
   ].join('\n');
-}
-
-/** The baseline, the one to use instead, then the fastest. */
-function shownVariants(analysis: Analysis): readonly VariantAnalysis[] {
-  const [baseline, best, ...rest] = inReadingOrder(analysis).filter(isMeasured);
-  return [baseline, best, ...fastestFirst(rest)].filter((variant) => variant !== undefined).slice(0, MAX_BARS);
 }
 
 /** Names come from models: what a terminal would obey is not passed on, and backticks mark code in the page only. */

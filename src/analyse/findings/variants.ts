@@ -44,6 +44,12 @@ export function inReadingOrder({ variants, comparisons }: Pick<Analysis, 'varian
   return [baseline, ...others.filter(({ key }) => key === best), ...others.filter(({ key }) => key !== best)];
 }
 
+/** The baseline, the one to use instead, then the fastest of these: no more than `most`. */
+export function firstToShow(analysis: Pick<Analysis, 'variants' | 'comparisons'>, most: number): readonly VariantAnalysis[] {
+  const [baseline, best, ...rest] = inReadingOrder(analysis);
+  return [baseline, best, ...fastestFirst(rest)].filter((variant) => variant !== undefined).slice(0, most);
+}
+
 /** Key of the variant of an ONNX model that a program gets by default. */
 export const USUAL = 'all/run';
 

@@ -1,50 +1,71 @@
 import { kernelRows, marshallingOf, slowerTraced, type KernelRow } from '../../analyse/findings/kernels.js';
-import type { KernelFigure, VariantAnalysis } from '../../model/analysis.js';
+import { firstToShow } from '../../analyse/findings/variants.js';
+import type { Analysis, KernelFigure, VariantAnalysis } from '../../model/analysis.js';
 import { isCreation } from '../../model/variant.js';
 import { html, type Html } from '../html.js';
-import { code, figureColumn, small, tableMarkdown, type Cell } from '../table.js';
+import { code, figureColumn, headingHtml, small, tableMarkdown, type Cell } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import { efficiencyWords } from './cpu.js';
 import type { Topic } from '../topic.js';
-import { formatCount, formatShare, formatTime } from '../words.js';
+import { countOf, formatCount, formatShare, formatTime } from '../words.js';
 
 /** Operations the table shows at most; report.json has them all. */
 const MAX_KERNELS = 250;
+/** Variants that fit a page side by side. */
+const MAX_VARIANTS = 6;
 
 /** One row per operation, one column per variant; on the page its script sorts and filters them. */
 export const KERNELS: Topic = {
   id: 'kernels-section',
   nav: 'Kernels',
   title: 'Kernels',
-  // Making a session runs no kernels of the model's.
-  html: ({ analysis }) => kernelsHtml(analysis.variants.filter((variant) => !isCreation(variant))),
-  markdown: ({ analysis }) => kernelsMarkdown(analysis.variants.filter((variant) => !isCreation(variant))),
+  html: ({ analysis }) => kernelsHtml(shownOf(analysis)),
+  markdown: ({ analysis }) => kernelsMarkdown(shownOf(analysis)),
 };
+
+interface Shown {
+  readonly variants: readonly VariantAnalysis[];
+  /** Variants for which there is no room. */
+  readonly left: number;
+}
+
+/** Making a session runs no kernels of the model's. */
+function shownOf({ variants, comparisons }: Analysis): Shown {
+  const all = variants.filter((variant) => !isCreation(variant));
+  const shown = all.length > MAX_VARIANTS ? firstToShow({ variants: all, comparisons }, MAX_VARIANTS) : all;
+  return { variants: shown, left: all.length - shown.length };
+}
 
 const NONE = 'No kernel was seen in these calls.';
 
-const leftOut = (rows: number): string =>
-  rows > MAX_KERNELS ? `${formatCount(rows - MAX_KERNELS)} lighter operations are left out here; report.json has them.` : '';
+const leftOut = (rows: number, variants: number): string =>
+  [
+    rows > MAX_KERNELS ? `${formatCount(rows - MAX_KERNELS)} lighter operations are left out here; report.json has them.` : '',
+    variants > 0 ? `${countOf(variants, 'more variant is', 'more variants are')} in report.json.` : '',
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 
-const legend = (variants: readonly VariantAnalysis[]): string =>
-  `Self time per call; × is how often the operation ran in a call (mean).${marshallingWords(variants)}${slowerWords(variants)}${parallel(variants)}`;
+/** What the table is, then what is to be known of each variant's figures. */
+const legend = (variants: readonly VariantAnalysis[]): readonly string[] => [
+  'Self time per call; × is how often the operation ran in a call (mean).',
+  ...marshallingWords(variants),
+  ...slowerWords(variants),
+  ...parallel(variants),
+];
 
-const slowerWords = (variants: readonly VariantAnalysis[]): string =>
-  slowerTraced(variants)
-    .map(
-      ({ key, kernelNanos, stageNanos }) =>
-        ` ${key}: timed in traced calls, which were slower than the others: they add up to ${formatTime(kernelNanos)}, where the stage takes ${formatTime(stageNanos)}.`,
-    )
-    .join('');
+const slowerWords = (variants: readonly VariantAnalysis[]): readonly string[] =>
+  slowerTraced(variants).map(
+    ({ key, kernelNanos, stageNanos }) =>
+      `${key}: timed in traced calls, which were slower than the others: they add up to ${formatTime(kernelNanos)}, where the stage takes ${formatTime(stageNanos)}.`,
+  );
 
 /** How well the threads of a call work together, which its kernels share. */
-function parallel(variants: readonly VariantAnalysis[]): string {
-  const told = variants.flatMap((variant) => {
+const parallel = (variants: readonly VariantAnalysis[]): readonly string[] =>
+  variants.flatMap((variant) => {
     const words = efficiencyWords(variant);
-    return words === undefined ? [] : [`${variant.key} ${words}`];
+    return words === undefined ? [] : [`${variant.key} ${words}.`];
   });
-  return told.length === 0 ? '' : ` ${told.join('; ')}.`;
-}
 
 /** What a cell says of an operation in a variant. */
 const factsOf = ({ nanosPerCall, share, count, nativeNanosPerCall }: KernelFigure) => ({
@@ -56,7 +77,7 @@ const factsOf = ({ nanosPerCall, share, count, nativeNanosPerCall }: KernelFigur
 
 const fusedWords = ({ fused }: KernelRow): string => (fused.length === 0 ? '' : `holds ${fused.join(' + ')}`);
 
-function kernelsMarkdown(variants: readonly VariantAnalysis[]): string {
+function kernelsMarkdown({ variants, left }: Shown): string {
   const rows = kernelRows(variants);
   if (rows.length === 0) return NONE;
   const cell = (kernel: KernelFigure | undefined): Cell => {
@@ -75,13 +96,13 @@ function kernelsMarkdown(variants: readonly VariantAnalysis[]): string {
         few(row.layers),
       ]),
   });
-  return [table, leftOut(rows.length), escapeMarkdown(legend(variants))].filter((block) => block !== '').join('\n\n');
+  return [table, leftOut(rows.length, left), legend(variants).map(escapeMarkdown).join(' ')].filter((block) => block !== '').join('\n\n');
 }
 
-function kernelsHtml(variants: readonly VariantAnalysis[]): Html {
+function kernelsHtml({ variants, left }: Shown): Html {
   const rows = kernelRows(variants);
   if (rows.length === 0) return html`<p class="muted">${NONE}</p>`;
-  const more = leftOut(rows.length);
+  const more = leftOut(rows.length, left);
   return html`<p>
       <label
         >Filter
@@ -95,13 +116,12 @@ function kernelsHtml(variants: readonly VariantAnalysis[]): Html {
       <span class="muted" data-filter-count="kernels" role="status"></span>
     </p>
     <div class="scroll tall">
-      <table id="kernels" data-sortable>
+      <table id="kernels" class="dense" data-sortable>
         <thead>
           <tr>
             <th scope="col" data-sort="text">Operation</th>
-            ${variants.map((v) => html`<th scope="col" class="num" data-sort="number">${v.key}</th>`)}
-            <th scope="col" data-sort="text">Shapes</th>
-            <th scope="col" data-sort="text">Layers</th>
+            ${variants.map((v) => html`<th scope="col" class="num" data-sort="number">${headingHtml(v.key)}</th>`)}
+            <th scope="col">Shapes and layers</th>
           </tr>
         </thead>
         <tbody>
@@ -110,18 +130,21 @@ function kernelsHtml(variants: readonly VariantAnalysis[]): Html {
       </table>
     </div>
     ${more === '' ? '' : html`<p class="muted">${more}</p>`}
-    <p class="muted">${legend(variants)}</p>`;
+    ${legend(variants).map((sentence) => html`<p class="muted">${sentence}</p>`)}`;
 }
 
-/** The sums of the eager operations, said once below the table. */
-function marshallingWords(variants: readonly VariantAnalysis[]): string {
+/** The sums of the eager operations. */
+function marshallingWords(variants: readonly VariantAnalysis[]): readonly string[] {
   const sums = marshallingOf(variants).map(
     ({ key, nanos, nativeNanos, marshallingNanos, marshallingShare }) =>
-      `${key}: ${formatTime(nanos)} per call in these operations, ${formatTime(nativeNanos)} native, ${formatTime(marshallingNanos)} (${formatShare(marshallingShare)}) marshalling`,
+      `${key}: ${formatTime(nanos)} per call in these operations, ${formatTime(nativeNanos)} native, ${formatTime(marshallingNanos)} (${formatShare(marshallingShare)}) marshalling.`,
   );
   return sums.length === 0
-    ? ''
-    : ` “Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between JavaScript and TensorFlow. ${sums.join('; ')}.`;
+    ? []
+    : [
+        '“Native” is what TensorFlow itself took, timed in sampled calls; the rest is marshalling, the binding’s conversions between JavaScript and TensorFlow.',
+        ...sums,
+      ];
 }
 
 function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
@@ -136,8 +159,9 @@ function kernelRow(row: KernelRow, variants: readonly VariantAnalysis[]): Html {
   return html`<tr>
     <th scope="row"><code data-op="${row.op}">${row.op}</code>${row.fused.length === 0 ? '' : html`<br /><small>${fusedWords(row)}</small>`}</th>
     ${cells}
-    <td class="wide"><small>${few(row.shapes)}</small></td>
-    <td class="wide"><small>${few(row.layers)}</small></td>
+    <td class="wide">
+      <small>${few(row.shapes)}</small>${row.layers.length === 0 ? '' : html` <small>${few(row.layers)}</small>`}
+    </td>
   </tr>`;
 }
 

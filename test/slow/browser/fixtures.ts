@@ -5,6 +5,7 @@ import type { ReportExtras } from '../../../src/report/input.js';
 import { renderReportHtml } from '../../../src/report/report-html.js';
 import { uniformFrom } from '../../../src/model/random.js';
 import { spansOf } from '../../helpers/drawn-lines.js';
+import { drawWhole, EXTRAS } from '../../helpers/drawn-whole.js';
 import { draw, type DrawnCall, type DrawnSpan, META } from '../../helpers/recordings.js';
 
 /** Operation by operation: adapter, two layers, five kernels, fetch; in microseconds. */
@@ -129,4 +130,30 @@ export function manyFrames(frames: number): Recording {
     return { root, variant: call % 2, round: call >> 1 };
   });
   return draw({ calls, variants: variantsOf((name) => name) });
+}
+
+/** States of a small layers model and ways to call it, as `profile` runs them. */
+const MANY = ['uncompiled', 'compiled', 'compiled-train', 'graph', 'graph-xla']
+  .flatMap((name) => ['predict', 'predictOnBatch', 'apply'].map((call) => ({ name, call })))
+  .slice(0, 11);
+
+/** Something under each topic, for eleven variants whose inputs have four dimensions. */
+export function reportOfManyVariants(): string {
+  const whole = drawWhole();
+  const [comparison] = whole.comparisons;
+  const signature = 'float32[32,224,224,3],float32[32,1]';
+  const variants = MANY.map(({ name, call }, index) => {
+    const variant = whole.variants[index % whole.variants.length]!;
+    return { ...variant, key: `${name}/${call}`, name, call, cold: variant.cold.map((cold) => ({ ...cold, signature })) };
+  });
+  const [first] = variants;
+  return renderReportHtml(
+    {
+      ...whole,
+      variants,
+      comparisons: variants.slice(1).map(({ key }) => ({ ...comparison!, baseline: first!.key, candidate: key })),
+      signatures: whole.signatures.map((row) => ({ ...row, signature })),
+    },
+    EXTRAS,
+  );
 }

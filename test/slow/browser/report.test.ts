@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addressOf, coloursOf, detailsOf, inkOf, ReportBrowser, rgb, type Opened } from './harness.js';
-import { concurrentReport, drawnReport } from './fixtures.js';
+import { concurrentReport, drawnReport, reportOfManyVariants } from './fixtures.js';
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>"\'`${alert(3)}';
 
@@ -292,6 +292,22 @@ describe('on other screens', () => {
     await opened.page.locator('#kernels .link').first().click();
     await opened.page.waitForFunction(() => location.hash.length > 1000);
     expectQuiet(opened);
+  });
+
+  it.each([1280, 390])('of eleven variants fits %i px: no table scrolls on a desk, and the page never to the side', async (width) => {
+    const { page } = await browser.open(reportOfManyVariants(), { viewport: { width, height: 900 } });
+    const { sideways, scrolled, tables } = await page.evaluate(() => ({
+      sideways: document.documentElement.scrollWidth - window.innerWidth,
+      scrolled: [...document.querySelectorAll('.scroll')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map((table) => table.closest('section')?.id),
+      tables: document.querySelectorAll('.scroll').length,
+    }));
+    expect(sideways).toBeLessThanOrEqual(0);
+    expect(tables).toBeGreaterThan(12);
+    if (width === 1280) expect(scrolled).toEqual([]);
+    expect(await page.locator('#kernels-section').innerText()).toContain('5 more variants are in report.json.');
+    expect(await page.locator('#ledger tbody th').allInnerTexts()).toHaveLength(11);
   });
 
   it('fits a phone', async () => {
