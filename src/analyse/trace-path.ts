@@ -1,9 +1,6 @@
 import { criticalPath } from '../model/critical-path.js';
 import type { SpanColumns } from '../model/span.js';
-import type { PathFrame, SpanTraces, TracePath } from '../model/span-traces.js';
-
-/** Tools that write whole microseconds make a child up to this much longer than its parent. */
-const ROUNDING_NANOS = 1000;
+import { ROUNDING_NANOS, type PathFrame, type SpanTraces, type TracePath } from '../model/span-traces.js';
 
 /** The critical paths of all traces of a file, added up by the names of spans. */
 export function tracePath({ spans, strings, calls, apart }: SpanTraces): TracePath {

@@ -83,17 +83,27 @@ export function plantSpans(spans: readonly LinkedSpan[]): SpanForest {
     roots,
     notes: [
       ...(twice > 0 ? [`${counted(twice, 'span is', 'spans are')} in the file twice: counted once.`] : []),
-      ...(backwards > 0 ? [`${counted(backwards, 'span ends', 'spans end')} before their start: shown without a duration.`] : []),
-      ...(shared > 0 ? [`${counted(shared, 'span has', 'spans have')} the id of their caller: they stand below it.`] : []),
+      ...(backwards > 0
+        ? [`${counted(backwards, 'span ends before its start', 'spans end before their start')}: shown without a duration.`]
+        : []),
+      ...(shared > 0
+        ? [`${counted(shared, 'span has the id of its caller: it stands', 'spans have the id of their caller: they stand')} below it.`]
+        : []),
       ...(followers > 0
-        ? [`${counted(followers, 'span follows', 'spans follow')} from another one that did not wait: they stand at the top.`]
+        ? [
+            `${counted(followers, 'span follows from another one that did not wait: it stands', 'spans follow from another one that did not wait: they stand')} at the top.`,
+          ]
         : []),
       ...(moved > 0
         ? [
             `${counted(moved, 'span')} of other processes lay outside of their callers, because clocks differ: moved into them, durations unchanged.`,
           ]
         : []),
-      ...(orphans > 0 ? [`${counted(orphans, 'span names', 'spans name')} a parent that is not in the file: they stand at the top.`] : []),
+      ...(orphans > 0
+        ? [
+            `${counted(orphans, 'span names a parent that is not in the file: it stands', 'spans name a parent that is not in the file: they stand')} at the top.`,
+          ]
+        : []),
       ...(placed < nodes.length
         ? [`${counted(nodes.length - placed, 'span is its own ancestor', 'spans are their own ancestors')}: left out.`]
         : []),

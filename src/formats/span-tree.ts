@@ -1,4 +1,5 @@
 import type { ForeignProfile } from '../model/foreign.js';
+import { ROUNDING_NANOS } from '../model/span-traces.js';
 import { counted, damaged } from './checks.js';
 import { TreeBuilder, type Place } from './foreign-profile.js';
 import { plantSpans, type LinkedSpan, type ForestSpan } from './span-forest.js';
@@ -20,7 +21,9 @@ export function readTraces(name: string, spans: readonly LinkedSpan[], format: '
   const told = [
     ...(beside > 0 ? [`${counted(beside, 'span')} ran beside a sibling: frames below one parent may add up to more than it.`] : []),
     ...(outside > 0
-      ? [`${counted(outside, 'span')} ran on after their parent, or before it: only the part inside counts in its time.`]
+      ? [
+          `${counted(outside, 'span ran on after its parent', 'spans ran on after their parent')}, or before it: only the part inside counts in its time.`,
+        ]
       : []),
     ...notes,
   ];
@@ -52,6 +55,10 @@ function addAll(
   return { beside, outside };
 }
 
+const ROUNDING = BigInt(ROUNDING_NANOS);
+/** Jaeger makes no span shorter. */
+const SHORTEST = 1n;
+
 /** How much of a span has a child running in it, and how many children ran beside another one, or not inside of it. */
 function coveredNanos({ start: from, end: to, children }: ForestSpan): {
   readonly nanos: number;
@@ -62,8 +69,8 @@ function coveredNanos({ start: from, end: to, children }: ForestSpan): {
   let [nanos, until] = [0n, from];
   let [beside, outside] = [0, 0];
   for (const { start, end } of intervals) {
-    if (start < until && until > from && end > start) beside++;
-    if (start < from || end > to) outside++;
+    if (start < until - SHORTEST && until > from && end > start) beside++;
+    if (start < from - ROUNDING || end > to + ROUNDING) outside++;
     const [first, last] = [start > until ? start : until, end < to ? end : to];
     if (last > first) nanos += last - first;
     if (end > until) until = end;

@@ -1,5 +1,8 @@
 import type { Recording } from './recording.js';
 
+/** Tools that write whole microseconds make a child up to this much longer than its parent. */
+export const ROUNDING_NANOS = 1000;
+
 /** Of a recording, what single calls are drawn from. */
 export type DrawnRecording = Pick<Recording, 'strings' | 'details' | 'spans' | 'calls' | 'gc' | 'pages'>;
 

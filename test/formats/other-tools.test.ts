@@ -278,13 +278,13 @@ describe('spans', () => {
     ]);
     const longer = read('x.json', spansOf('1 request 0 10', '2<1 background 5 500'))[0]!;
     expect(millis(longer.tree)).toEqual(['request 10/5 ×1', '  background 495/495 ×1']);
-    expect(longer.notes).toEqual(['1 span ran on after their parent, or before it: only the part inside counts in its time.']);
+    expect(longer.notes).toEqual(['1 span ran on after its parent, or before it: only the part inside counts in its time.']);
   });
 
   it('caller and callee of one id are two spans, one that was sent twice is one', () => {
     const shared = read('x.json', spansOf('1 GET 0 100 web 3', '1 GET-server 10 90 api 2', '2<1 sql 20 60 api', '2<1 sql 20 60 api'))[0]!;
     expect(millis(shared.tree)).toEqual(['web 100/0 ×1', '  GET 100/20 ×1', '    GET-server 80/40 ×1', '      sql 40/40 ×1']);
-    expect(shared.notes).toEqual(['1 span is in the file twice: counted once.', '1 span has the id of their caller: they stand below it.']);
+    expect(shared.notes).toEqual(['1 span is in the file twice: counted once.', '1 span has the id of its caller: it stands below it.']);
   });
 
   const one = {

@@ -90,11 +90,21 @@ describe('OTLP/JSON', () => {
     expect(() => read('x', value)).toThrow(`${sentence.slice(0, -1)}; write it again`);
   });
 
+  it('of Jaeger, which gives spans without a duration a nanosecond: neither beside others nor after their parent', () => {
+    const [profile] = read('x.json', traces('shop', '1 GET 0 10000', '2 < 1 begin 0 1', '3 < 1 work 0 10000', '4 < 3 end 10000 10001'));
+    expect(profile!.notes).toEqual([]);
+    const [beside] = read('x.json', traces('shop', '1 GET 0 10000', '2 < 1 begin 0 2', '3 < 1 work 0 10000', '4 < 3 end 9000 11001'));
+    expect(beside!.notes).toEqual([
+      '1 span ran beside a sibling: frames below one parent may add up to more than it.',
+      '1 span ran on after its parent, or before it: only the part inside counts in its time.',
+    ]);
+  });
+
   it('leaves spans that go in a circle out instead of hanging, and says so', () => {
     const [profile] = read('x', traces('a', '1 < 2 p 0 1', '2 < 1 q 0 1', '3 r 0 5', '4 < 9 s 0 2'));
     expect(profile!.tree.children.map(({ name }) => name).sort()).toEqual(['r', 's']);
     expect(profile!.notes).toEqual([
-      '1 span names a parent that is not in the file: they stand at the top.',
+      '1 span names a parent that is not in the file: it stands at the top.',
       '2 spans are their own ancestors: left out.',
     ]);
   });

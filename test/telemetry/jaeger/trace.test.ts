@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { jaegerAnswer } from '../../../src/telemetry/jaeger/answers.js';
 import { isAddress, traceAddress, traceIn } from '../../../src/telemetry/jaeger/trace.js';
 
 const ID = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -35,5 +36,21 @@ describe('the address of a trace', () => {
   it('of something that is no HTTP address is refused', () => {
     expect(() => traceIn('localhost:16686', ID)).toThrow(/is no address of a Jaeger/);
     expect(isAddress('profiles/my-run')).toBe(false);
+  });
+});
+
+describe('what a Jaeger answers', () => {
+  const answer = (span: object): string => JSON.stringify({ result: { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] } });
+  const span = { traceId: ID, spanId: 'a3ce929d0e0e4736', startTimeUnixNano: '1', endTimeUnixNano: '2' };
+
+  it('may hold a span without a name, which its JSON leaves out', () => {
+    const { result } = jaegerAnswer('traces', answer(span), 'http://j')!;
+    expect(result?.resourceSpans?.[0]?.scopeSpans?.[0]?.spans).toEqual([{ ...span, name: '' }]);
+  });
+
+  it('is no answer without the times of a span', () => {
+    expect(() => jaegerAnswer('traces', answer({ ...span, endTimeUnixNano: undefined }), 'http://j')).toThrow(
+      /an answer that no Jaeger 2 gives/,
+    );
   });
 });
