@@ -105,11 +105,13 @@ async function check(job: Job): Promise<Checked> {
     await openSession({ ort, settings }, model, 'disabled'),
     await openSession({ ort, settings }, staged, 'disabled'),
   ];
+  let fed: Feeds = {};
   try {
     let [largestDifference, relativeDifference] = [0, 0];
     let left: string | null = null;
     for (let seed = 1; seed <= CHECKS; seed += 1) {
       const { feeds, asked } = await feedsFor(job, seed);
+      fed = feeds;
       left = asked.left;
       const { moved, apart } = await runBoth({ original, optimised }, feeds, asked.fetches, ort);
       for (const [index, { name, absolute, relative }] of apart.entries()) {
@@ -124,7 +126,7 @@ async function check(job: Job): Promise<Checked> {
     }
     return { largestDifference, relativeDifference, checks: CHECKS, left };
   } catch (thrown) {
-    throw explainError(thrown);
+    throw explainError(thrown, fed);
   } finally {
     await original.release();
     await optimised.release();

@@ -156,6 +156,30 @@ describe('what does not fit is one sentence', () => {
     );
   });
 
+  it('inputs that the graph does not take', async () => {
+    writeFileSync(
+      path.join(folder, 'two.json'),
+      JSON.stringify({
+        x: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+      }),
+    );
+    const engine = await ONNXRUNTIME.open();
+    const loaded = await engine.load(`${FIXTURES}/onnx-old.onnx`, { inputs: [path.join(folder, 'two.json')] });
+    await expect(loaded.variants[0]!.call()).rejects.toThrow(
+      /^ONNX Runtime refuses the call: .*Reshape.*; give inputs that it takes with --input x=FILE\.npy\.$/,
+    );
+    loaded.dispose();
+  });
+
   it('ids that their table does not have', async () => {
     writeFileSync(path.join(folder, 'ids.json'), JSON.stringify({ input_ids: [[1, 9]] }));
     await expect(

@@ -48,7 +48,9 @@ export function explainError(thrown: unknown, feeds: Feeds = {}): unknown {
     const match = pattern.exec(message);
     if (match !== null) return new UserError(explain(match), EXIT.badInput, { cause: thrown });
   }
-  return new UserError(`ONNX Runtime refuses the call: ${plain(message)}.`, EXIT.badInput, { cause: thrown });
+  const [input] = Object.keys(feeds);
+  const remedy = input === undefined ? '' : `; give inputs that it takes with --input ${input}=FILE.npy`;
+  return new UserError(`ONNX Runtime refuses the call: ${plain(message)}${remedy}.`, EXIT.badInput, { cause: thrown });
 }
 
 /** Without the place in its sources, its log prefix and the final full stop. */
