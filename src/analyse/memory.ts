@@ -7,6 +7,8 @@ import { isCreation } from '../model/variant.js';
 
 /** Share of the calls in which caches and pools fill. */
 const WARM_UP_SHARE = 0.2;
+/** Arenas and caches of an engine may fill for longer than that where there are fewer calls. */
+const MIN_CALLS: Readonly<Record<MemoryOwner, number>> = { tensors: 0, 'v8-heap': 0, 'array-buffers': 0, native: 100, process: 100 };
 const MAX_BLOCKS = 12;
 /** With fewer, an interval of 99 % cannot be given. */
 const MIN_BLOCKS = 6;
@@ -63,7 +65,11 @@ export function memoryFigure(recordings: readonly Recording[]): MemoryFigure | n
     looks: looks.length,
     highestRssBytes: looks.reduce((most, { memory }) => Math.max(most, memory.rssBytes), 0),
     ...given({ peak: peakOf(looks) }),
-    owners: MEMORY_OWNERS.flatMap((owner) => ownerFigure(owner, warm, collected) ?? []),
+    owners: MEMORY_OWNERS.flatMap((owner) => {
+      const figure = ownerFigure(owner, warm, collected);
+      if (figure === null) return [];
+      return calls < MIN_CALLS[owner] ? { ...figure, growth: { kind: 'unknown', why: 'few-looks' } } : figure;
+    }),
   };
 }
 

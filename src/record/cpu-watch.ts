@@ -3,7 +3,7 @@ import { cpuLimit } from './cgroup.js';
 import { once } from '../model/once.js';
 import { nowMillis } from './clock.js';
 import { sharedNumbers } from './shared-numbers.js';
-import { ThreadTimes, type ThreadTime } from './thread-times.js';
+import { threadNumbers, ThreadTimes, type ThreadTime } from './thread-times.js';
 
 /**
  * Stretches of each kind of call that are looked at in any case: what one takes is below a millisecond. More than are needed:
@@ -13,6 +13,12 @@ const FREE_STRETCHES = 10;
 
 /** Calls that have ended in all threads of JavaScript. */
 const allEnded = once(() => sharedNumbers('inferscope.calls', 1));
+
+/** Before a program starts workers: they are handed what is shared as they begin, whether or not this thread makes calls itself. */
+export function shareWithWorkers(): void {
+  threadNumbers();
+  allEnded();
+}
 
 /** A call of a program has ended in this thread: others that look at the process have it in what they see. */
 export const countCall = (): void => void Atomics.add(allEnded(), 0, 1);

@@ -106,7 +106,7 @@ const ownThread = (): string => /\/task\/(\d+)$/.exec(readlinkSync('/proc/thread
 const MAX_THREADS = 1023;
 
 /** Threads of one process know each other's numbers. */
-const threadNumbers = (): Int32Array => sharedNumbers('inferscope.threads', MAX_THREADS + 1);
+export const threadNumbers = (): Int32Array => sharedNumbers('inferscope.threads', MAX_THREADS + 1);
 
 function registerThread(thread: string): void {
   const numbers = threadNumbers();

@@ -99,6 +99,9 @@ export const formatDeviation = (value: number): string =>
 /** An estimated size or count, in three figures: `1,230`. */
 export const formatEstimate = (value: number): string => formatCount(Number(value.toPrecision(3)));
 
+/** What a container's limit allows, as it was set: `0.25`, `1.5`. */
+export const formatProcessors = (cores: number): string => String(Number(cores.toFixed(3)));
+
 /** How many times as much: `3.88×`, `25.0×`. */
 export const formatTimes = (times: number): string => `${formatMultiple(times)}×`;
 

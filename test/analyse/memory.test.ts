@@ -136,6 +136,12 @@ describe('memory of a process', () => {
     expect(growthOfOwner(figure, 'process')).toEqual({ kind: 'grows', bytesPerCall: 262_144, interval: [262_144, 262_144] });
   });
 
+  it('of native kinds is not judged in fewer than a hundred calls, in which an engine may still fill its arenas', () => {
+    const growing = (call: number): ProcessMemory => v8({ rssBytes: (200 + call) * MIB });
+    expect(growthOfOwner(processOf(growing, 99), 'native')).toEqual({ kind: 'unknown', why: 'few-looks' });
+    expect(growthOfOwner(processOf(growing, 100), 'native')).toMatchObject({ kind: 'grows', bytesPerCall: MIB });
+  });
+
   it('has its peak where the mark of the system last rose, within calls or before them', () => {
     const marked = (call: number): ProcessMemory => v8({ peakRssBytes: (call < 30 ? 300 : 320) * MIB });
     expect(processOf(marked).peak).toEqual({ bytes: 320 * MIB, calls: 31 });

@@ -1,5 +1,5 @@
 import type { FewerThreads, ThreadsBeyondLimit } from '../../analyse/findings/advice/threads.js';
-import { countOf, formatEstimate, formatShare } from '../words.js';
+import { countOf, formatEstimate, formatProcessors, formatShare } from '../words.js';
 import { ratioWords, whatToDo } from './trials.js';
 import type { AdviceWords } from './words.js';
 
@@ -9,6 +9,6 @@ export const fewerThreadsWords = ({ key, trial, threads, busyCores, share }: Few
 });
 
 export const beyondLimitWords = ({ key, threads, cores, allowed, throttledShare }: ThreadsBeyondLimit): AdviceWords => ({
-  sentence: `${whatToDo('threads')} to ${allowed}: its container allows ${formatEstimate(cores)} processors, and ${threads} threads use that up early and then stand still.`,
+  sentence: `${whatToDo('threads')} to ${allowed}: its container allows ${formatProcessors(cores)} processors, and ${threads} threads use that up early and then stand still.`,
   evidence: `The limit held ${key} back for ${formatShare(throttledShare)} of its time.`,
 });

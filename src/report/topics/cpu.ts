@@ -4,7 +4,7 @@ import { html } from '../html.js';
 import { figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown } from '../text-table.js';
 import type { Topic } from '../topic.js';
-import { countOf, formatCount, formatEstimate, formatShare, formatTime } from '../words.js';
+import { countOf, formatCount, formatEstimate, formatProcessors, formatShare, formatTime } from '../words.js';
 
 /** What calls take of the processors, by thread group, and what a container's limit leaves of them. */
 export const CPU: Topic = {
@@ -55,7 +55,7 @@ function limitSentences(variants: readonly Measured[]): readonly string[] {
   const [first] = limited;
   if (first === undefined) return [];
   const held = limited.filter(({ limit }) => limit.throttledShare > 0);
-  const allowed = `A limit of its container allows this process ${formatEstimate(first.limit.cores)} ${first.limit.cores === 1 ? 'processor' : 'processors'}`;
+  const allowed = `A limit of its container allows this process ${formatProcessors(first.limit.cores)} ${first.limit.cores === 1 ? 'processor' : 'processors'}`;
   if (held.length === 0) return [`${allowed}; it held no call back.`];
   return [
     `${allowed}, and held threads back: ${held.map(({ key, limit }) => `${key} for ${formatShare(limit.throttledShare)} of its time`).join('; ')}.`,

@@ -49,12 +49,16 @@ export interface Headline {
   readonly tone: 'gain' | 'even' | 'unsure';
 }
 
+/** In fewer calls arenas and caches of an engine may still fill: what grows in them stands in the section alone. */
+const ENOUGH_TO_GROW = 200;
+
 /** The finding in words; memory that stays comes before any other advice. */
 export function headlineOf(analysis: Analysis): Headline {
   const headlined = headlineFinding(analysis);
   const headline = headlineWords(headlined.analysis, headlined.finding);
   const leaks = leakSentences(analysis.leaks ?? []);
-  const growing = analysis.memory?.madeBy === 'program' ? growingSentences(analysis.memory) : [];
+  const { memory } = analysis;
+  const growing = memory?.madeBy === 'program' && memory.calls >= ENOUGH_TO_GROW ? growingSentences(memory) : [];
   // What grows beside tensors that stay grows with them most of the time.
   const lost = leaks.length > 0 ? leaks : growing;
   return lost.length === 0 ? headline : { ...headline, act: lost.join(' ') };

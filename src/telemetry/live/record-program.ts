@@ -10,6 +10,7 @@ import { RECORDING_VERSION } from '../../model/recording.js';
 import type { Environment, RecordingMeta } from '../../model/recording.js';
 import { PROGRAM, type Variant } from '../../model/variant.js';
 import { originEpochNanos } from '../../record/clock.js';
+import { shareWithWorkers } from '../../record/cpu-watch.js';
 import { noteOutside } from '../../record/outside-file.js';
 import { measureToolCost } from '../../record/tool-cost.js';
 import { sampleProgram } from '../profiles/program-samples.js';
@@ -31,6 +32,7 @@ export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 /** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   handDownRecording([RUN_FOLDER_VARIABLE, PROFILE_VARIABLE], process.env);
+  shareWithWorkers();
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
   const profiler = (profileFromEnvironment() ?? 'off') === 'off' ? undefined : sampleProgram(folder, tell);
   const ends = new ThreadEnds(outside, profiler);

@@ -10,10 +10,10 @@ const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-leaks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What grows, in bytes per call; and what the program counted itself. */
-async function growing(name: string, kept: readonly number[]) {
+async function growing(name: string, kept: readonly number[], flags: readonly string[] = []) {
   const out = path.join(folder, name);
   const program = ['test/slow/programs/leaks/tensorflow.cjs', '120', ...kept.map(String)];
-  const { stdout } = await execa(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, ...program]);
+  const { stdout } = await execa(process.execPath, ['dist/cli/main.js', 'run', '--out', out, '--', process.execPath, ...flags, ...program]);
   const { memory } = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8')) as { readonly memory: MemoryFigure };
   const [counted = ''] = stdout.split('\n');
   return {
@@ -26,6 +26,12 @@ async function growing(name: string, kept: readonly number[]) {
 it('tells who keeps memory, and how much per call', async () => {
   const { found, counted } = await growing('kept', [4096, 4096, 32_768]);
   expect(found.map(({ owner }) => owner)).toEqual(['tensors', 'v8-heap', 'array-buffers']);
+  for (const { owner, bytes } of found) expect(Math.abs(bytes / counted[owner]! - 1), owner).toBeLessThan(0.2);
+});
+
+it('tells the same of a program that never collects, under --expose-gc', async () => {
+  const { found, counted } = await growing('exposed', [0, 4096, 32_768], ['--expose-gc']);
+  expect(found.map(({ owner }) => owner)).toEqual(['v8-heap', 'array-buffers']);
   for (const { owner, bytes } of found) expect(Math.abs(bytes / counted[owner]! - 1), owner).toBeLessThan(0.2);
 });
 
