@@ -16,10 +16,20 @@ import { expectSameAsJson, expectSameFigures, figuresOf, pageOf, shownOf, visibl
 const RECORDED = ['identical-runs', 'short-runs'].flatMap((folder) =>
   readdirSync(`test/fixtures/${folder}`).map((file) => `test/fixtures/${folder}/${file}`),
 );
+
+/** Each slower than the one before. */
+const drawMany = (): Analysis =>
+  drawAnalysis(
+    Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`v${n}/predict`, `predict 1${n}\n  kernel-execution 5\n    MatMul 3${n}0 [2,2]`]),
+    ),
+  );
+
 const SAMPLES: readonly (readonly [string, () => Analysis])[] = [
   ['a run with something under each topic', drawWhole],
   ['two models of a program', drawTwoModels],
   ['one variant', () => drawAnalysis({ 'uncompiled/predict': TINY['uncompiled/predict'] })],
+  ['more variants than fit side by side', drawMany],
   ['nothing', () => drawAnalysis({})],
   ...RECORDED.map((file) => [file, () => analyse([readRecording(file)])] as const),
 ];
@@ -67,6 +77,17 @@ describe('page and text', () => {
     expect(page).toEqual(titled.map(({ title }) => title));
     expect(text).toEqual(titled.filter(({ told }) => told).map(({ title }) => title));
     expect(new Set(TOPICS.map(({ id }) => id)).size).toBe(TOPICS.length);
+  });
+
+  it('of more variants than fit side by side have a row of the ledger for each, and the kernels of the first and the fastest', () => {
+    const told = (id: string): string => {
+      const markdown = TOPICS.find((topic) => topic.id === id)?.markdown;
+      return typeof markdown === 'function' ? markdown({ analysis: drawMany(), extras: EXTRAS }) : '';
+    };
+    expect(told('ledger')).toMatch(/^\| Variant +\| +data adapter .*\| +Sum \| +Mean warm call \|$/m);
+    expect(told('ledger').match(/^\| v\d\/predict /gm)).toHaveLength(9);
+    expect(told('kernels-section')).toMatch(/^\| Operation \| +v0\/predict \|.* +v5\/predict \| Shapes/m);
+    expect(told('kernels-section')).toContain('3 more variants are in report.json.');
   });
 
   it('say why a topic has no text, and then show no figure on the page that the text lacks', () => {
