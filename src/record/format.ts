@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * The recording file: an 8-byte magic, a version, then chunks that are appended and never changed.
+ * The recording file: an 8-byte magic, a version, then chunks that are appended and never changed, but for an `end`
+ * that holds as long as its program rests.
  *
  * ```
  * "INFSCOPE" | version u32 | chunk*          little-endian throughout

@@ -25,6 +25,8 @@ export class RecordingWriter {
   #lost = 0;
   #bytes = 0;
   #open = true;
+  /** The file ends with an end that holds until more is written. */
+  #atRest = false;
   readonly file: string;
 
   /**
@@ -109,16 +111,34 @@ export class RecordingWriter {
   /** Marks the recording as complete and closes the file. */
   end(openCalls = 0): void {
     if (!this.#open) return;
-    const counts = { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost };
-    this.#write(encodeJson(CHUNK.end, openCalls === 0 ? counts : { ...counts, openCalls }));
+    this.#write(encodeJson(CHUNK.end, { ...this.#counts(), ...(openCalls === 0 ? {} : { openCalls }) }));
     this.abandon();
+  }
+
+  /**
+   * Nothing is missing so far: who reads the file of a process that is ended now finds it complete. What is written next takes the
+   * place of this end.
+   */
+  rest(): void {
+    if (!this.#open || this.#atRest) return;
+    const whole = this.#bytes;
+    this.#write(encodeJson(CHUNK.end, this.#counts()));
+    this.#bytes = whole;
+    this.#atRest = true;
+  }
+
+  /** Something begins that is not in the file yet. */
+  resume(): void {
+    if (!this.#atRest) return;
+    ftruncateSync(this.#descriptor, this.#bytes);
+    this.#atRest = false;
   }
 
   /** Closes a recording that ended before its program did; how many calls are missing is in it where that still fits. Never throws. */
   endShort(lostCalls: number): void {
     if (!this.#open) return;
     try {
-      this.#write(encodeJson(CHUNK.end, { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost, lostCalls }));
+      this.#write(encodeJson(CHUNK.end, { ...this.#counts(), lostCalls }));
     } catch {
       // The recording then reads as one that was cut off, which it was.
     }
@@ -132,6 +152,10 @@ export class RecordingWriter {
     closeSync(this.#descriptor);
   }
 
+  #counts(): { readonly spans: number; readonly calls: number; readonly lostSpans: number } {
+    return { spans: this.#spans, calls: this.#calls, lostSpans: this.#lost };
+  }
+
   /** The file ends with a whole chunk again. */
   #dropHalfChunk(): void {
     try {
@@ -143,6 +167,7 @@ export class RecordingWriter {
 
   #write(bytes: Buffer): void {
     try {
+      this.resume();
       let written = 0;
       // At its place: after a half chunk was taken back, the descriptor's own position is beyond the end.
       while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written, bytes.length - written, this.#bytes + written);

@@ -110,6 +110,7 @@ export class ProgramRecording {
     try {
       const start = this.program.start(copy, site);
       this.#writer ??= new RecordingWriter(this.file, this.program.meta(copy, site, start), 'new');
+      this.#writer.resume();
       if (this.#running++ === 0) this.#beginStretch();
       return start;
     } catch (thrown) {
@@ -190,6 +191,8 @@ export class ProgramRecording {
       this.#gc.flush();
       this.program.note?.(this.recorder, 'now and then');
       this.#writer?.flush(this.recorder);
+      // Pools and whoever else ends a process or thread commonly do it without an exit, when it rests.
+      if (this.#running === 0) this.#writer?.rest();
       const took = nowMillis() - start;
       // The first one compiles its code and writes all names: it tells nothing of the others.
       if (this.#writingMillis > 0) this.#delayMillis = Math.min(MAX_FLUSH_MILLIS, Math.max(MIN_FLUSH_MILLIS, took / FLUSH_SHARE));

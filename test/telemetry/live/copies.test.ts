@@ -277,7 +277,7 @@ describe('processes and threads that are ended without an exit', () => {
       { maxBuffer: 2 ** 26 },
     );
     expect(stdout).toContain('ENDED null SIGTERM');
-    expect(readRun(out).map(({ calls }) => calls.length)).toEqual([9]);
+    expect(readRun(out).map(({ calls, complete }) => [calls.length, complete])).toEqual([[9, true]]);
   });
 });
 
