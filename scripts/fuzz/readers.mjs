@@ -37,6 +37,7 @@ const SEEDS = {
   speedscope: () => [...fixture('speedscope'), json({ shared: { frames: [{ name: 'a' }, { name: 'a', file: 'f', line: 1 }] }, profiles: [{ type: 'evented', name: 'p', unit: 'milliseconds', startValue: 0, endValue: 9, events: [{ type: 'O', frame: 0, at: 0 }, { type: 'O', frame: 1, at: 2 }, { type: 'C', frame: 1, at: 3 }, { type: 'C', frame: 0, at: 9 }] }] })],
   collapsed: () => [...fixture('collapsed'), Buffer.from('a;b 3\na;c 4.5\n'), Buffer.from('a;b 3 4\na;c 4 0\n'), Buffer.from('[libc];main 3\n')],
   pprof: () => [Buffer.from('CgQIARACEgkKAgIBEgIBAiICCAEiAggCKgQIARABKgQIAhADMgAyA2NwdTIFY291bnQyAWYyAWc=', 'base64'), ...fixture('.pb')],
+  perfetto: () => fixture('perfetto'),
   packed: () => [gzipSync('a;b 3\na;c 4\n'), gzipSync('{"traceEvents":[{"ph":"X","name":"a","ts":0,"dur":1}]}'), Buffer.from('28b52ffd20f06d000030613b6220330a0100e750a508', 'hex')],
 };
 

@@ -1,7 +1,7 @@
 import { addToGroup } from '../model/add-to-group.js';
 import { median } from '../model/median.js';
 import type { CallRecord, Recording } from '../model/recording.js';
-import type { SignatureRow } from '../model/signatures.js';
+import type { CallCounts, SignatureRow } from '../model/signatures.js';
 import { controlOf, isCreation, variantKey } from '../model/variant.js';
 
 /** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls and controls do not count. */
@@ -10,6 +10,15 @@ export function signatureRows(recordings: readonly Recording[]): SignatureRow[] 
   const slowest = new Map<string, number>();
   for (const { signature, warmNanos } of rows) slowest.set(signature, Math.max(slowest.get(signature) ?? 0, warmNanos ?? 0));
   return rows.map((row) => ({ ...row, payBackCalls: payBack(row, slowest.get(row.signature) ?? 0) }));
+}
+
+export function callCounts(recordings: readonly Recording[]): CallCounts {
+  const calls = recordings.flatMap(({ meta, calls }) => calls.map((call) => ({ call, of: meta.variants[call.variant] })));
+  return {
+    all: calls.length,
+    failed: calls.filter(({ call }) => call.error !== undefined).length,
+    creations: calls.filter(({ of }) => of !== undefined && isCreation(of)).length,
+  };
 }
 
 function rowsOf({ meta, calls }: Recording): SignatureRow[] {

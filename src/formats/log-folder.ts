@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../model/errors.js';
+import type { ForeignProfile } from '../model/foreign.js';
 import { counted } from './checks.js';
 import { profilesOf, readForeignPath } from './read-foreign.js';
-import type { ForeignProfile } from '../model/foreign.js';
 
 /** Where TensorFlow's and JAX's profilers write below the folder that they were given, and one folder deeper (`train/`). */
 const BELOW_LOG: readonly string[] = ['plugins/profile', 'profile'];
@@ -45,9 +46,41 @@ export function profilesInLog(folder: string): readonly ForeignProfile[] | null 
 /** What profilers call the files that they write into a folder of their own. */
 const PROFILE = /\.(?:cpuprofile|speedscope\.json|trace\.json(?:\.gz)?|pprof|pb\.gz|folded|collapsed)$|^node_trace\.\d+\.log$/;
 
-/** The last by name of the profiles in a folder or one below it, such as what `node --cpu-prof-dir` fills; null where there is none. */
-export function profileWithin(folder: string): string | null {
+/** More in one page would take as long to open as to look through. */
+const MAX_FILES = 24;
+
+/**
+ * The profiles that a tool wrote into a folder or one below it, such as what `node --cpu-prof-dir` fills, a file of each process: of
+ * many files the last by name, which are the newest. Those that take longest come first. Null where there is none.
+ *
+ * @throws UserError when none of them can be read
+ */
+export function profilesWithin(folder: string): readonly ForeignProfile[] | null {
   const below = entriesOf(folder).flatMap((name) => [name, ...entriesOf(path.join(folder, name)).map((inner) => path.join(name, inner))]);
-  const last = below.filter((name) => PROFILE.test(path.basename(name))).at(-1);
-  return last === undefined ? null : path.join(folder, last);
+  const files = below.filter((name) => PROFILE.test(path.basename(name)));
+  if (files.length === 0) return null;
+  const notes: string[] = [];
+  if (files.length > MAX_FILES)
+    notes.push(`The last ${MAX_FILES} of ${files.length} files in the folder, by name; the others are left out.`);
+  const refusals: UserError[] = [];
+  const read = files.slice(-MAX_FILES).flatMap((name) => {
+    try {
+      return named(name, profilesOf(readForeignPath(name, path.join(folder, name))));
+    } catch (thrown) {
+      if (!(thrown instanceof UserError)) throw thrown;
+      refusals.push(thrown);
+      return [];
+    }
+  });
+  const [first, ...others] = read.sort((a, b) => b.tree.totalNanos - a.tree.totalNanos);
+  const [refusal] = refusals;
+  if (first === undefined) {
+    if (refusal !== undefined) throw refusal;
+    return null;
+  }
+  return [{ ...first, notes: [...first.notes, ...notes, ...refusals.map(({ message }) => `Left out: ${message}`)] }, ...others];
 }
+
+/** By the file, which tells processes apart. */
+const named = (file: string, profiles: readonly ForeignProfile[]): readonly ForeignProfile[] =>
+  profiles.map((profile) => ({ ...profile, name: profiles.length === 1 ? file : `${profile.name} of ${file}` }));

@@ -4,11 +4,14 @@ import { counted, damaged, inBrackets } from './checks.js';
 import { readFoldedStacks } from './folded/read.js';
 import type { ForeignFile } from './foreign-file.js';
 import { documentsInLog } from './otlp/in-logs.js';
+import { otherSignalIn } from './otlp/other-signals.js';
 import { decodeTraces } from './otlp/read-proto.js';
 import { decodeProfiles } from './otlp-profiles/read-proto.js';
+import { packetsIn } from './perfetto/packets.js';
+import { readPerfetto } from './perfetto/read.js';
 import { decodePprof, isPprof, readPprof } from './pprof/read.js';
 import { readJson } from './read-json.js';
-import { refusalByHead, refusalOfBytes, refusalOfText } from './recognise.js';
+import { refusalByHead, refusalOfBytes, refusalOfSignals, refusalOfText } from './recognise.js';
 import {
   headOf,
   isPackedMessages,
@@ -154,7 +157,12 @@ function readBinary(source: ByteSource): ForeignFile | null {
   const profiles = decodeProfiles(name, bytes);
   if (profiles !== null) return { kind: 'profiles', name, profiles: profiles.finish() };
   const space = decodeXSpace(bytes);
-  return space === null ? null : { kind: 'profiles', name, profiles: readXPlane(name, space) };
+  if (space !== null) return { kind: 'profiles', name, profiles: readXPlane(name, space) };
+  const packets = packetsIn(name, bytes);
+  if (packets !== null) return { kind: 'profiles', name, profiles: readPerfetto(name, packets) };
+  const signal = otherSignalIn(bytes);
+  if (signal !== null) throw refusalOfSignals(name, [signal]);
+  return null;
 }
 
 /**

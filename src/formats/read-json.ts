@@ -7,7 +7,7 @@ import { isJaegerSpan, isZipkinSpan, JaegerTraces } from './jaeger/read.js';
 import { scanJson, type ElementTaker, type JsonEnd } from './json-scan.js';
 import { keepDigits, OtlpTraces, SPAN_LISTS } from './otlp/read-json.js';
 import { OtlpProfiles } from './otlp-profiles/read.js';
-import { knownJson, refusalOfJson } from './recognise.js';
+import { knownJson, refusalOfJson, refusalOfSignals } from './recognise.js';
 import type { ByteSource } from './source.js';
 import { linkedSpans } from './span-forest.js';
 import { readSpeedscope } from './speedscope/read.js';
@@ -201,8 +201,7 @@ class JsonFile {
     if (record !== undefined && 'traceEvents' in record) throw damaged(name, 'there is no event with a duration in it');
     if (SPAN_LISTS.some((path) => hasPath(json, path)) || (record !== undefined && 'data' in record && record['data'] === undefined))
       throw damaged(name, 'there is no span in it');
-    const [signal] = this.#otlp.otherSignals;
-    if (signal !== undefined) throw damaged(name, `it holds OTLP ${this.#otlp.otherSignals.join(' and ')}, but no traces`);
+    if (this.#otlp.otherSignals.length > 0) throw refusalOfSignals(name, this.#otlp.otherSignals);
     throw refusalOfJson(name, json ?? this.#firstOther ?? this.#firstElement);
   }
 }

@@ -224,6 +224,13 @@ export function refusalByHead(file: string, head: Uint8Array): UserError | null 
   return known === undefined ? null : refuse(file, known);
 }
 
+/** What OTLP is that holds no traces. */
+export const refusalOfSignals = (file: string, signals: readonly string[]): UserError =>
+  refuse(file, {
+    what: `OTLP with ${signals.join(' and ')} alone`,
+    remedy: 'spans are what is shown: add the file exporter to the `traces` pipeline of the collector, and give what it writes',
+  });
+
 /** What JSON is by its fields, where they tell. */
 export function knownJson(file: string, json: unknown): UserError | null {
   const record = asRecord(json);
@@ -249,9 +256,7 @@ export function refusalOfJson(file: string, json: unknown): UserError {
 /** What bytes are that no reader takes. */
 export function refusalOfBytes(file: string, head: Uint8Array): UserError {
   const isProtobuf = head[0] !== undefined && [0x08, 0x0a, 0x12].includes(head[0]);
-  const maybe = isProtobuf
-    ? ' (it may be a protocol buffer of another kind, such as a trace of Perfetto, which `traceconv json` converts)'
-    : '';
+  const maybe = isProtobuf ? ' (it may be a protocol buffer of another kind)' : '';
   return new UserError(`${file} holds bytes that are none of the formats that Inferscope reads${maybe}: ${LIST}.`, EXIT.badInput);
 }
 

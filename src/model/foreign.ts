@@ -2,7 +2,17 @@ import type { DiffNode, FlameNode } from './analysis.js';
 import type { SpanTraces } from './span-traces.js';
 
 /** Formats of other tools that are read; a new one is a file in src/formats/ and a name here. */
-export const FOREIGN_FORMATS = ['cpuprofile', 'collapsed', 'chrome-trace', 'speedscope', 'pprof', 'otlp', 'jaeger', 'xplane'] as const;
+export const FOREIGN_FORMATS = [
+  'cpuprofile',
+  'collapsed',
+  'chrome-trace',
+  'speedscope',
+  'pprof',
+  'otlp',
+  'jaeger',
+  'xplane',
+  'perfetto',
+] as const;
 /** `inferscope`: a variant of one of our own runs, set beside another tool's profile. */
 export type ForeignFormat = (typeof FOREIGN_FORMATS)[number] | 'inferscope';
 

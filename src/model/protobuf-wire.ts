@@ -156,4 +156,4 @@ export function numberIn(bytes: Uint8Array, field: number): number {
 }
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const readerOf = (bytes: Uint8Array): WireReader => new WireReader(bufferOf(bytes));
+export const readerOf = (bytes: Uint8Array): WireReader => new WireReader(bufferOf(bytes));

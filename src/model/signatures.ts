@@ -14,6 +14,13 @@ export interface SignatureRow {
   readonly payBackCalls: number | null;
 }
 
+/** What the calls of recordings are that no row is of. */
+export interface CallCounts {
+  readonly all: number;
+  readonly failed: number;
+  readonly creations: number;
+}
+
 /** Signatures of one variant that differ in sizes alone. */
 export interface SignatureGroup {
   readonly variant: string;

@@ -7,7 +7,7 @@ import type { Recording } from '../model/recording.js';
 import { MAGIC } from '../record/format.js';
 import { profilesOf, readForeignFile, readForeignPath, type ForeignFile } from '../formats/read-foreign.js';
 import { traceFromJaeger, type TraceAddress } from '../telemetry/jaeger/trace.js';
-import { profilesInLog, profileWithin } from '../formats/log-folder.js';
+import { profilesInLog, profilesWithin } from '../formats/log-folder.js';
 import { readRun } from './run-folder.js';
 
 /** What a path leads to: recordings of ours, or profiles of another tool. */
@@ -16,9 +16,8 @@ export type OpenedRun =
   | { readonly kind: 'profiles'; readonly profiles: readonly ForeignProfile[] };
 
 /**
- * Opens a run folder, a recording, a file of another tool (its format is recognised from its content), or a folder of
- * TensorFlow's profiler. Spans that
- * Inferscope itself made (OTLP files) become recordings again.
+ * Opens a run folder, a recording, a file of another tool (its format is recognised from its content), or a folder that another
+ * tool filled. Spans that Inferscope itself made (OTLP files) become recordings again.
  *
  * @throws UserError when there is nothing, or it cannot be read: one sentence that says what is wrong.
  */
@@ -27,11 +26,8 @@ export function openRun(run: string): OpenedRun {
   if (stat !== undefined && !stat.isFile() && !stat.isDirectory())
     throw new UserError(`${run} is no file but a ${kindOf(stat)}: write what it gives into a file, and give that.`, EXIT.badInput);
   const isForeign = stat?.isDirectory() === true && !existsSync(path.join(run, 'recordings'));
-  const logged = isForeign ? profilesInLog(run) : null;
-  if (logged !== null) return { kind: 'profiles', profiles: logged };
-  const within = isForeign ? profileWithin(run) : null;
-  if (within !== null)
-    throw new UserError(`${run} is a folder of another tool: give one of the profiles in it, such as ${within}.`, EXIT.notFound);
+  const profiles = isForeign ? (profilesInLog(run) ?? profilesWithin(run)) : null;
+  if (profiles !== null) return { kind: 'profiles', profiles };
   if (stat?.isFile() !== true || run.endsWith('.isr') || beginsLikeOurs(run)) return { kind: 'recordings', recordings: readRun(run) };
   return openedFile(readable(run, () => readForeignPath(path.basename(run), run)));
 }

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { patternOf, signatureGroups } from '../../src/analyse/signature-groups.js';
 import type { CallRecord } from '../../src/model/recording.js';
+import { callCounts, signatureRows } from '../../src/analyse/signatures.js';
+import { noShapesSentence } from '../../src/report/topics/shapes.js';
 import { draw } from '../helpers/recordings.js';
 
 const groupsOf = (calls: readonly (readonly [signature: string, temperature: CallRecord['temperature'], latencyNanos: number])[]) =>
@@ -39,4 +41,15 @@ test('property: each call is in at most one group, and a pattern fits every sign
       for (const signature of list) expect(signature).toMatch(fits);
     }),
   );
+});
+
+test.each([
+  ['no call of this run ended', []],
+  ['the only call of this run failed', [{ root: null, error: 'x' }]],
+  ['all 2 calls of this run failed', [1, 2].map(() => ({ root: null, error: 'x' }))],
+  ['this run created 1 session and no run of one succeeded', [{ root: null }]],
+] as const)('a run without a shape says why: %s', (why, calls) => {
+  const recording = draw({ calls, variants: [{ name: 'session', call: 'create', alone: true }] });
+  expect(signatureRows([recording])).toEqual([]);
+  expect(noShapesSentence(callCounts([recording]))).toContain(why);
 });

@@ -123,7 +123,30 @@ it('a folder of the profiler is its newest trace, with a profile for each host',
   expect(told(log)).toEqual([['a.xplane.pb', note], ['b.xplane.pb']]);
   expect(told(old)).toEqual([['a.xplane.pb']]);
   expect(() => openRun(write('nothing'))).toThrow('holds no recordings');
-  const folder = write('sampled');
-  writeFileSync(path.join(folder, 'CPU.1.cpuprofile'), '{}');
-  expect(() => openRun(folder)).toThrow(`give one of the profiles in it, such as ${path.join(folder, 'CPU.1.cpuprofile')}.`);
+});
+
+it('a folder of profiles is all of them, the longest first; what cannot be read of it is told, and refused where nothing can', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'inferscope-profiles-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  mkdirSync(path.join(folder, 'workers'));
+  const broken = path.join(folder, 'CPU.0.cpuprofile');
+  writeFileSync(broken, '{"nodes":[]');
+  expect(() => openRun(folder)).toThrow('CPU.0.cpuprofile: it is not complete JSON');
+  const sampled = (name: string, micros: number): void => {
+    const callFrame = { functionName: 'work', scriptId: '1', url: '', lineNumber: 0, columnNumber: 0 };
+    const profile = { nodes: [{ id: 1, callFrame }], samples: [1, 1], timeDeltas: [0, micros], startTime: 0, endTime: micros };
+    writeFileSync(path.join(folder, name), JSON.stringify(profile));
+  };
+  sampled('CPU.1.cpuprofile', 10);
+  sampled(path.join('workers', 'CPU.2.cpuprofile'), 30);
+  writeFileSync(path.join(folder, 'notes.txt'), 'main;work 7');
+  const opened = openRun(folder);
+  const profiles = opened.kind === 'profiles' ? opened.profiles : [];
+  expect(profiles.map(({ name, tree }) => [name, tree.totalNanos / 1000])).toEqual([
+    [path.join('workers', 'CPU.2.cpuprofile'), 30],
+    ['CPU.1.cpuprofile', 10],
+  ]);
+  expect(profiles[0]!.notes).toEqual([expect.stringContaining('Left out: CPU.0.cpuprofile: it is not complete JSON')]);
 });

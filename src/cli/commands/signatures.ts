@@ -1,10 +1,10 @@
 import { signatureGroups } from '../../analyse/signature-groups.js';
-import { signatureRows } from '../../analyse/signatures.js';
+import { callCounts, signatureRows } from '../../analyse/signatures.js';
 import { readRun } from '../../runs/run-folder.js';
 import { EXIT } from '../../model/errors.js';
 import { formatNanos } from '../../model/nanos.js';
 import { paddingPlans } from '../../model/signatures.js';
-import { groupSentence, paddingSentence } from '../../report/topics/shapes.js';
+import { groupSentence, noShapesSentence, paddingSentence } from '../../report/topics/shapes.js';
 import { countOf } from '../../report/words.js';
 import type { CommandSpec } from '../command.js';
 
@@ -29,6 +29,7 @@ export const signaturesCommand: CommandSpec<Arguments> = {
         `${row.variant}  ${row.signature}: ${building}${time(row.warmNanos)}; ${countOf(row.hits, 'hit')}, ${countOf(row.misses, 'miss', 'misses')}${paid}`,
       );
     }
+    if (rows.length === 0) terminal.say(noShapesSentence(callCounts(recordings)));
     const padding = paddingPlans(rows);
     for (const plan of padding) terminal.say(paddingSentence(plan));
     terminal.data({ signatures: rows, groups, padding });

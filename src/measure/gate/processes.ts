@@ -11,6 +11,7 @@ import {
 } from '../../analyse/gate.js';
 import { lookSizes, type Look } from '../../analyse/gate-looks.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { given } from '../../model/given.js';
 import { toldCheck } from '../../runs/told.js';
 import type { Baseline, GateResult } from '../../model/gate.js';
 import type { RecordingMeta } from '../../model/recording.js';
@@ -45,22 +46,26 @@ export interface GateOptions extends Omit<SentProfileOptions, 'reports'> {
   readonly settleSeconds?: number;
   /** Folder for the run folders of the processes; without it they are thrown away. */
   readonly out?: string;
-  /** Told before each process, with the most there may be. */
+  /** Told before each process measures, with the most there may be. */
   readonly onSession?: (number: number, of: number) => void;
   /** Ends the process that is running; what was measured before it counts. */
   readonly signal?: AbortSignal;
 }
 
-/** What a process is asked. */
-export interface GateProcessRequest {
-  readonly model: string;
-  readonly options: SentProfileOptions;
-  readonly settleSeconds: number;
-  readonly folder: string;
-}
+/** What a process is asked: to measure, and the first one before that what it would, which refuses what cannot be. */
+export type GateProcessRequest = { readonly model: string; readonly options: SentProfileOptions } & (
+  { readonly ask: 'variants' } | { readonly ask: 'measure'; readonly settleSeconds: number; readonly folder: string }
+);
 
 /** And what it answers. */
-export interface GateProcessAnswer {
+export type GateProcessAnswer = GateProcessVariants | GateProcessMeasured;
+
+export interface GateProcessVariants {
+  /** Keys of those that are measured. */
+  readonly variants: readonly string[];
+}
+
+export interface GateProcessMeasured {
   readonly measured: MeasuredProcess;
   readonly meta: RecordingMeta;
 }
@@ -143,18 +148,19 @@ async function measureUntil(
   const most = looks.at(-1) ?? sessions;
   const { path: folder, remove } = givenOrScratch(out, 'gate');
   const reports = out === undefined ? { reports: 'none' as const } : {};
-  const measured: GateProcessAnswer[] = [];
+  const measured: GateProcessMeasured[] = [];
   try {
     for (;;) {
       const number = measured.length + 1;
-      onSession?.(number, most);
-      const request = {
+      const one = await measureOne({
         model,
-        options: { ...variantsOf(measured), ...profile, ...reports },
+        options: { ...profile, ...variantsOf(measured), ...reports },
         settleSeconds,
         folder: path.join(folder, `process-${number}`),
-      };
-      const one = await measureOne(request, signal);
+        isFirst: number === 1,
+        begins: () => onSession?.(number, most),
+        signal,
+      });
       if (one === null) return putTogether(measured);
       measured.push(one);
       if (number === 1) onMeta?.(one.meta);
@@ -168,20 +174,28 @@ async function measureUntil(
   }
 }
 
-/** Where none were asked for, what the first process measured: the others need not find out which variant comes first. */
-const variantsOf = ([first]: readonly GateProcessAnswer[]): Pick<SentProfileOptions, 'variants'> =>
+/** What the first process measured, by its keys: the others measure the same, for as long. */
+const variantsOf = ([first]: readonly GateProcessMeasured[]): Pick<SentProfileOptions, 'variants'> =>
   first === undefined ? {} : { variants: [...first.measured.variants.keys()] };
 
+interface OneProcess extends Omit<Extract<GateProcessRequest, { readonly ask: 'measure' }>, 'ask'> {
+  readonly isFirst: boolean;
+  /** Called when it is about to measure. */
+  readonly begins: () => void;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Null when it was interrupted. */
-async function measureOne(request: GateProcessRequest, signal: AbortSignal | undefined): Promise<GateProcessAnswer | null> {
+async function measureOne({ isFirst, begins, signal, ...request }: OneProcess): Promise<GateProcessMeasured | null> {
   const isStopped = (): boolean => signal?.aborted === true;
   if (isStopped()) return null;
-  const { ask, close } = await startChild<GateProcessRequest, GateProcessAnswer>(
-    'gate/gate-process',
-    signal === undefined ? {} : { signal },
-  );
+  const { ask, close } = await startChild<GateProcessRequest, GateProcessAnswer>('gate/gate-process', given({ signal }));
   try {
-    return await ask(request);
+    const { model } = request;
+    const first = isFirst ? await ask({ ask: 'variants', model, options: request.options }) : {};
+    begins();
+    const answer = await ask({ ask: 'measure', ...request, options: { ...request.options, ...first } });
+    return answer as GateProcessMeasured;
   } catch (thrown) {
     if (isStopped()) return null;
     throw thrown;
@@ -190,7 +204,7 @@ async function measureOne(request: GateProcessRequest, signal: AbortSignal | und
   }
 }
 
-function putTogether(measured: readonly GateProcessAnswer[]): Baseline {
+function putTogether(measured: readonly GateProcessMeasured[]): Baseline {
   const [first] = measured;
   if (first === undefined || measured.length < MIN_PROCESSES)
     throw new UserError(`Interrupted after ${measured.length} processes; at least ${MIN_PROCESSES} are needed.`, EXIT.interrupted);

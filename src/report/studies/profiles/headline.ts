@@ -22,7 +22,7 @@ export function profilesHeadline(view: ProfilesView): Headline {
     return { use: 'This profile is empty.', sure: NO_OWN_TIME, act: 'Record again, for longer.', tone: 'unsure' };
   const size = profile.unit === 'time' ? formatTime(profile.tree.totalNanos) : `${formatCount(profile.tree.totalNanos)} counts`;
   const oneTime = oneTimeWords(profile);
-  const sure = `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` ${view.profiles.length} profiles are in the file.` : ''}`;
+  const sure = `${sentenceCase(profile.taken === 'samples' ? 'sampled' : 'measured')}, ${size} in all${oneTime === null ? '' : `, of which ${oneTime}`}.${view.profiles.length > 1 ? ` It is one of ${view.profiles.length} profiles here.` : ''}`;
   if (isIdle(top.name))
     return {
       use: `No JavaScript ran while ${profile.name} was recorded.`,
