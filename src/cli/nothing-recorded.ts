@@ -5,7 +5,7 @@ import { outsideWords } from '../report/words/notes.js';
 import { quoted } from '../model/quoted.js';
 
 const NOTHING_SEEN =
-  'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or the model runs where Inferscope has no access (a bundle, a browser, WebAssembly, a process started earlier).';
+  'No report: no model call was seen. Likely reasons: the program made none, it ended before its first, or the model runs where Inferscope has no access (a bundle, a browser, WebAssembly, a process started earlier or by a shell that replaces NODE_OPTIONS).';
 
 /**
  * Why there is no report of a program of which no call was seen; `outside` are the operations that it ran all the same,

@@ -31,7 +31,9 @@ export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 
 /** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
-  handDownRecording([RUN_FOLDER_VARIABLE, PROFILE_VARIABLE], process.env);
+  handDownRecording([RUN_FOLDER_VARIABLE, PROFILE_VARIABLE], process.env, (command) =>
+    unharmed(() => noteUnseen(folder, { file: command, sentence: replacedSentence(command) })),
+  );
   shareWithWorkers();
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
   const profiler = (profileFromEnvironment() ?? 'off') === 'off' ? undefined : sampleProgram(folder, tell);
@@ -53,6 +55,10 @@ export function recordProgram(folder: string): void {
     });
   }
 }
+
+/** Of a command that a process gave to a shell. */
+const replacedSentence = (command: string): string =>
+  `Calls below the command \`${command.length > 100 ? `${command.slice(0, 100)}…` : command}\` are not recorded, because it replaces NODE_OPTIONS: write NODE_OPTIONS="$NODE_OPTIONS …" in it.`;
 
 const tell = (sentence: string): void => void process.stderr.write(`inferscope: ${sentence}\n`);
 

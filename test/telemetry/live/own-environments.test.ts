@@ -28,7 +28,7 @@ it('processes and threads with an environment of their own are recorded, and cal
   const { out } = await recorded(
     'own.cjs',
     `const { Worker, isMainThread } = require('node:worker_threads');
-    const { fork, spawn } = require('node:child_process');
+    const { fork, spawn, execFileSync, spawnSync } = require('node:child_process');
     ${SESSION}
     const env = { PATH: process.env.PATH };
     const ended = (started, event = 'exit') => new Promise((resolve) => started.on(event, resolve));
@@ -40,6 +40,9 @@ it('processes and threads with an environment of their own are recorded, and cal
       await ended(new Worker(__filename, { env }));
       await ended(fork(__filename, ['child'], { env }));
       await ended(spawn(process.execPath, [__filename, 'child'], { env: { ...env, NODE_OPTIONS: '--no-deprecation' } }));
+      await ended(spawn(process.execPath, [__filename, 'child'], { env: { ...process.env, NODE_OPTIONS: '--no-deprecation' } }));
+      execFileSync(process.execPath, [__filename, 'child'], { env });
+      spawnSync(process.execPath, [__filename, 'child'], { env: { ...process.env, NODE_OPTIONS: '--no-deprecation' } });
       for (let i = 0; i < 3; i++) session.run(feeds);
       process.exit();
     })();`,
@@ -47,9 +50,24 @@ it('processes and threads with an environment of their own are recorded, and cal
   const runs = readRun(out).map(
     ({ meta, calls }) => calls.filter(({ variant }) => variantKey(meta.variants[variant]!) === 'program/run').length,
   );
-  expect(runs).toEqual([2, 2, 2, 2]);
+  expect(runs).toEqual([2, 2, 2, 2, 2, 2, 2]);
   const { notes } = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8')) as { readonly notes: readonly string[] };
   expect(notes).toContain('3 calls had begun and not ended when the program did: they are not in the figures.');
+});
+
+it('a command for the shell that replaces the options of Node.js is named, with what to write', async () => {
+  const { stderr } = await recorded(
+    'shell.cjs',
+    `const { execSync } = require('node:child_process');
+    if (process.argv[2] === 'child') {
+      ${SESSION}
+      open().then((session) => session.run(feeds));
+    } else for (const options of ['--no-deprecation', '"$NODE_OPTIONS --no-deprecation"'])
+      execSync('NODE_OPTIONS=' + options + ' "' + process.execPath + '" "' + __filename + '" child');`,
+  );
+  const told = stderr.split('\n').filter((line) => line.includes('because it replaces NODE_OPTIONS: write NODE_OPTIONS="$NODE_OPTIONS …"'));
+  expect(told).toEqual([expect.stringContaining('Calls below the command `NODE_OPTIONS=--no-deprecation "')]);
+  expect(readRun(path.join(folder, 'shell.cjs-run'))).toHaveLength(1);
 });
 
 it('a program that ends in its first call is not taken for one that made none', async () => {
