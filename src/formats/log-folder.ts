@@ -43,8 +43,9 @@ export function profilesInLog(folder: string): readonly ForeignProfile[] | null 
   return profiles.map((profile, i) => (i === 0 && others > 0 ? { ...profile, notes: [...profile.notes, note] } : profile));
 }
 
-/** What profilers call the files that they write into a folder of their own. */
-const PROFILE = /\.(?:cpuprofile|speedscope\.json|trace\.json(?:\.gz)?|pprof|pb\.gz|folded|collapsed)$|^node_trace\.\d+\.log$/;
+/** What profilers call the files that they write into a folder of their own; those of 0x and clinic are refused with the remedy. */
+const PROFILE =
+  /\.(?:cpuprofile|speedscope\.json|trace\.json(?:\.gz)?|pprof|pb\.gz|folded|collapsed)$|^node_trace\.\d+\.log$|^isolate.*-v8\.log$/;
 
 /** More in one page would take as long to open as to look through. */
 const MAX_FILES = 24;

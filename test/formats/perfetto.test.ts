@@ -44,6 +44,18 @@ it('track events of Perfetto: threads, a named track, tracks that share a name, 
   ]);
 });
 
+it('calls that begin and end at one moment (py-spy writes a sample so) lie in one another as they began', () => {
+  const event = (ph: 'B' | 'E', name: string, ts: number): object => ({ ph, name, pid: 1, tid: 1, ts });
+  const sample = (from: number, to: number): readonly object[] => [
+    event('B', 'outer', from),
+    event('B', 'inner', from),
+    event('E', 'inner', to),
+    event('E', 'outer', to),
+  ];
+  const [profile] = readForeignProfile('t.json', Buffer.from(JSON.stringify([...sample(0, 90), ...sample(100, 110)])));
+  expect(framesOf(profile!.tree)).toEqual(['outer 100000/0 ×2', 'outer > inner 100000/100000 ×2']);
+});
+
 /** A message of one field, below 128 bytes. */
 const bytesField = (field: number, ...bytes: readonly number[]): readonly number[] => [(field << 3) | 2, bytes.length, ...bytes];
 
@@ -57,4 +69,12 @@ it.each([
   ['packets that nothing tells are none', [...bytesField(1, 0x10, 1)], 'none of the formats'],
 ])('%s', (_, bytes, sentence) => {
   expect(() => readForeignProfile('p', Buffer.from(bytes))).toThrow(sentence);
+});
+
+it.each([
+  ['metrics', '\x0a\x05calls\x2a\x00'],
+  ['logs', '\x09\x00\x00\x00\x00\x00\x00\x00\x18\x2a\x03\x0a\x01x'],
+])('protocol buffers of OTLP with %s alone are named as such, and are no trace', (signal, entry) => {
+  const message = [2, 2, 1].reduce<readonly number[]>((inner, field) => bytesField(field, ...inner), [...Buffer.from(entry, 'latin1')]);
+  expect(() => readForeignProfile('x.pb', Buffer.from(message))).toThrow(`x.pb is OTLP with ${signal} alone`);
 });

@@ -13,6 +13,7 @@ export interface Edge<Begun> {
 }
 
 export interface Pairs<Begun> {
+  /** In the order in which they began: what begins and ends at the moments of another lies within the one that began before. */
   readonly closed: readonly { readonly begun: Begun; readonly start: number; readonly end: number }[];
   readonly neverEnd: number;
   readonly neverBegin: number;
@@ -21,7 +22,8 @@ export interface Pairs<Begun> {
 interface Waiting<Begun> {
   readonly edge: Edge<Begun>;
   readonly begun: Begun;
-  done: boolean;
+  /** When its end was found. */
+  end: number | null;
 }
 
 /**
@@ -29,13 +31,14 @@ interface Waiting<Begun> {
  * its name, a nameless one to the innermost of all. What was never ended must not take another one's end.
  */
 export function pairEdges<Begun>(edges: Edge<Begun>[]): Pairs<Begun> {
-  const closed: { begun: Begun; start: number; end: number }[] = [];
+  const all: Waiting<Begun>[] = [];
   const open = new Map<string, Waiting<Begun>[]>();
   let neverBegin = 0;
   // Of equal times the order in the file decides: sorting is stable.
   for (const edge of edges.sort((a, b) => a.at - b.at)) {
     if (edge.begun !== null) {
-      const waiting = { edge, begun: edge.begun, done: false };
+      const waiting = { edge, begun: edge.begun, end: null };
+      all.push(waiting);
       for (const key of keysOf(edge)) addToGroup(open, key, waiting);
       continue;
     }
@@ -43,12 +46,10 @@ export function pairEdges<Begun>(edges: Edge<Begun>[]): Pairs<Begun> {
       .map((key) => innermost(open.get(key) ?? []))
       .find((each) => each !== undefined);
     if (found === undefined) neverBegin++;
-    else {
-      found.done = true;
-      closed.push({ begun: found.begun, start: found.edge.at, end: edge.at });
-    }
+    else found.end = edge.at;
   }
-  return { closed, neverEnd: edges.filter(({ begun }) => begun !== null).length - closed.length, neverBegin };
+  const closed = all.flatMap(({ begun, edge, end }) => (end === null ? [] : [{ begun, start: edge.at, end }]));
+  return { closed, neverEnd: all.length - closed.length, neverBegin };
 }
 
 /** By name in its lane, then in the wider one; ends without a name look at all of their lane. */
@@ -59,6 +60,6 @@ function keysOf<Begun>({ name, lane, widerLane, begun }: Edge<Begun>): readonly 
 }
 
 function innermost<Begun>(waiting: Waiting<Begun>[]): Waiting<Begun> | undefined {
-  while (waiting.at(-1)?.done === true) waiting.pop();
+  while (typeof waiting.at(-1)?.end === 'number') waiting.pop();
   return waiting.pop();
 }
