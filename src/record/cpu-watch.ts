@@ -7,9 +7,17 @@ import { threadNumbers, ThreadTimes, type ThreadTime } from './thread-times.js';
 
 /**
  * Stretches of each kind of call that are looked at in any case: what one takes is below a millisecond. More than are needed:
- * the first calls of a program are cold or traced.
+ * the first calls of a program are cold or traced. They are further and further apart, because V8 still compiles in the first ones.
  */
 const FREE_STRETCHES = 10;
+const APART = 1.5;
+
+/** How often stretches of one kind began, how many of them were looked at, and which is the next to be looked at in any case. */
+interface Kind {
+  begun: number;
+  seen: number;
+  next: number;
+}
 
 /** Calls that have ended in all threads of JavaScript. */
 const allEnded = once(() => sharedNumbers('inferscope.calls', 1));
@@ -41,7 +49,7 @@ export class CpuWatch {
   readonly #threads: ThreadTimes | null;
   readonly #limit = cpuLimit();
   readonly #startMillis = nowMillis();
-  readonly #seen = new Map<number, number>();
+  readonly #kinds = new Map<number, Kind>();
   #spentMillis = 0;
   #before: Look | undefined;
 
@@ -60,9 +68,13 @@ export class CpuWatch {
   /** A stretch of calls of a kind begins here, unless it is too soon to look again. */
   begin(kind = 0): void {
     this.#before = undefined;
-    const seen = this.#seen.get(kind) ?? 0;
-    if (seen >= FREE_STRETCHES && this.#spentMillis > this.share * (nowMillis() - this.#startMillis)) return;
-    this.#seen.set(kind, seen + 1);
+    const all = this.#kinds.get(kind) ?? { begun: 0, seen: 0, next: 0 };
+    this.#kinds.set(kind, all);
+    const isFree = all.begun >= all.next && all.seen < FREE_STRETCHES;
+    all.begun += 1;
+    if (!isFree && this.#spentMillis > this.share * (nowMillis() - this.#startMillis)) return;
+    all.seen += 1;
+    all.next = Math.max(all.begun, Math.floor((all.begun - 1) * APART));
     this.#before = this.#look('first');
   }
 

@@ -13,7 +13,7 @@ import { readRecording } from '../../src/record/reader.js';
 import { ProgramRecording } from '../../src/telemetry/live/program-recording.js';
 import { META } from '../helpers/recordings.js';
 import { smallModel } from '../../src/engines/onnxruntime/load/write-model.js';
-import { CpuWatch } from '../../src/record/cpu-watch.js';
+import { countCall, CpuWatch, shareWithWorkers } from '../../src/record/cpu-watch.js';
 
 type OrtModule = typeof import('onnxruntime-node');
 // Before the engines are loaded.
@@ -116,7 +116,8 @@ describe.skipIf(process.platform !== 'linux')('processor time by thread group [n
       seldom.begin();
       return seldom.end(1);
     });
-    expect(looks.filter((look) => look !== undefined)).toHaveLength(10);
+    const looked = looks.flatMap((look, at) => (look === undefined ? [] : [at]));
+    expect(looked).toEqual([0, 1, 2, 3, 4, 6, 9, 13, 19, 28]);
   });
 
   it('of a stretch in which something else ran is not told', () => {
@@ -124,6 +125,23 @@ describe.skipIf(process.platform !== 'linux')('processor time by thread group [n
     watch.cancel();
     expect(watch.end(1)).toBeUndefined();
   });
+});
+
+it('knows of calls that end in other threads, which are handed what is shared before they begin', async () => {
+  shareWithWorkers();
+  const worker = new Worker(
+    `const { getEnvironmentData, parentPort } = require('node:worker_threads');
+     parentPort.once('message', () => parentPort.postMessage(Atomics.add(new Int32Array(getEnvironmentData('inferscope.calls')), 0, 3)));`,
+    { eval: true },
+  );
+  watch.begin();
+  countCall();
+  const counted = new Promise((resolve) => worker.once('message', resolve));
+  worker.postMessage('go');
+  await counted;
+  const use = watch.end(1)!;
+  await worker.terminate();
+  expect([use.calls, use.otherCalls]).toEqual([1, 3]);
 });
 
 it('of calls that overlap is that of stretches in which calls ran, or of many calls where some always do', async () => {
