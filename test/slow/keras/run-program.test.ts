@@ -27,6 +27,7 @@ serve = tf.function(lambda t: model(t))
 other = tf.function(lambda t: t * 2)
 for size in (32, 32, 5): serve(tf.constant(x[:size])); other(tf.constant(x[:size]))
 print('outputs', model.predict_on_batch(x).shape)
+if sys.platform == 'linux': print('peak', next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), 'kB')
 sys.exit(3)
 `;
 
@@ -79,6 +80,13 @@ describe.each(['tf-2.0.0', 'tf-2.15.1', 'keras-3'])('an unmodified program on %s
       expect(spansOf(recording, 'compiled/function', 1)).not.toContain('trace-model');
       expect(spansOf(recording, 'compiled/call', 1)).toContain('MatMul');
       expect(recording.meta.model.parameters).toBe(13);
+      // Of the process: what it reads of itself at its end is a little more than at the last look.
+      const looks = recording.calls.flatMap(({ memory }) => memory ?? []);
+      const ownKilobytes = Number(/peak (\d+) kB/.exec(stdout)?.[1] ?? NaN);
+      if (process.platform !== 'linux') return;
+      expect(looks.length).toBeGreaterThan(1);
+      expect(looks.at(-1)!.peakRssBytes! / (1024 * ownKilobytes)).toBeGreaterThan(0.9);
+      expect(looks.every(({ rssBytes, peakRssBytes = 0 }) => rssBytes <= peakRssBytes && peakRssBytes <= 1024 * ownKilobytes)).toBe(true);
     },
   );
 });
