@@ -3,9 +3,9 @@ import { UserError } from '../model/errors.js';
 import type { ComparisonFinding, Findings } from '../model/findings.js';
 import type { MachinePeak } from '../model/roofline.js';
 import { given } from '../model/given.js';
-import type { Environment, Recording } from '../model/recording.js';
+import type { CallRecord, Environment, Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
-import { variantKey } from '../model/variant.js';
+import { isCreation, variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { cpuFigure } from './cpu.js';
 import { loopNanos } from './findings/loops.js';
@@ -98,11 +98,18 @@ function withOutputs(comparison: ComparisonFinding, { meta, run }: Recording): C
 
 /** What was fed first: a program's recording may begin with a session that is made, which is fed nothing. */
 function inputOf(recordings: readonly Recording[]): string {
-  const given = recordings[0]?.meta.inputSignature ?? UNKNOWN_INPUT;
-  if (given !== UNKNOWN_INPUT) return given;
-  const fed = recordings.flatMap(({ calls }) => calls).find(({ signature }) => signature !== UNKNOWN_INPUT);
-  return fed?.signature ?? given;
+  const [first] = recordings;
+  const [begun] = first?.calls ?? [];
+  const given = first?.meta.inputSignature ?? UNKNOWN_INPUT;
+  if (given !== UNKNOWN_INPUT && !(first !== undefined && begun !== undefined && isMade(first, begun))) return given;
+  for (const recording of recordings) {
+    const fed = recording.calls.find((call) => call.signature !== UNKNOWN_INPUT && !isMade(recording, call));
+    if (fed !== undefined) return fed.signature;
+  }
+  return UNKNOWN_INPUT;
 }
+
+const isMade = ({ meta }: Recording, { variant }: CallRecord): boolean => isCreation(meta.variants[variant] ?? { name: '', call: '' });
 
 const UNKNOWN_INPUT = 'unknown';
 

@@ -437,7 +437,9 @@ describe('transformers.js', () => {
       ['tiny', 8],
       ['tiny-text_model', 2],
     ]);
-    expect(analyse(recordings.map(withUsedVariants)).comparisons).toEqual([]);
+    const { comparisons, inputSignature } = analyse(recordings.map(withUsedVariants));
+    expect([comparisons, inputSignature]).toEqual([[], 'float32[2,4]']);
+    expect(recording.calls[0]!.signature).toBe('tiny');
     expect(unseenSentences(run)).toEqual([]);
   });
 
