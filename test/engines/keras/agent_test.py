@@ -82,6 +82,8 @@ class ReasonTest(unittest.TestCase):
             ('m.keras', "could not be deserialized.\n\nException encountered: Could not locate class 'Scale'.", "m.keras uses Scale, a class or function of your own"),
             ('m.h5', "Unknown layer: 'Scale'. Please ensure", "custom_objects={'Scale': Scale}), and give it instead of the file as module.py:function"),
             ('m.h5', 'Unknown layer: my_package>Scale. Please', "custom_objects={'my_package>Scale': Scale}"),
+            ('m.h5', "config={'activation': {'class_name': 'function', 'config': 'swishy', 'registered_name': 'function'}}.\n\nException encountered: Unknown activation function: 'function'. Please", "m.h5 uses swishy, a function of your own that this Keras cannot read back: write a Python function that makes the model, calls its load_weights('m.h5')"),
+            ('m.keras', 'Cannot deserialize object of type `Patch`. If `Patch` is a custom class, please register it', "imports the module that registers Patch and returns keras.models.load_model('m.keras')"),
             ('m.h5', "Unrecognized keyword arguments passed to LSTM: {'time_major': False}", 'm.h5 was written by Keras 2'),
             ('m.h5', "Could not locate class 'TFOpLambda'.", 'm.h5 was written by Keras 2'),
             ('m.keras', "Error when deserializing class 'InputLayer'\n\nException encountered: Unrecognized keyword arguments: ['batch_shape', 'optional']", 'm.keras was written by Keras 3'),

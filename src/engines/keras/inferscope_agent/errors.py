@@ -40,6 +40,16 @@ def explained(error, name):
     text = str(error)
     if re.search(OF_KERAS_2, text):
         return Failure('%s was written by Keras 2, and this is Keras 3 (%s): give a Python with TensorFlow 2.15 or older with --python' % (name, short(error)))
+    # Keras 2.15 writes functions into .h5 as it does into .keras, and no custom_objects help it to read them back.
+    if re.search(r"Unknown [\w ]+: '?function'?\.", text):
+        own = re.search(r"'class_name': 'function', 'config': '(\w+)'", text)
+        return Failure('%s uses %s, a function of your own that this Keras cannot read back: write a Python function that makes the model, calls its load_weights(%r) and returns it, '
+                       'and give it instead of the file as module.py:function' % (name, own.group(1) if own else 'one', name))
+    registered = re.search(r'Cannot deserialize object of type `([^`]+)`', text)
+    if registered:
+        own = registered.group(1)
+        return Failure('%s uses %s, a class or function of your own: write a Python function that imports the module that registers %s and returns keras.models.load_model(%r), '
+                       'and give it instead of the file as module.py:function' % (name, own, own, name))
     found = [m.group(1) for m in (re.search(pattern, text) for pattern in CUSTOM) if m]
     if found:
         own = found[0].split('>')[-1]
