@@ -1,4 +1,5 @@
 /** Copies of tfjs that a program has loaded and whose calls cannot be seen. */
+import { leftExternal } from '../../left-external.js';
 import { shownFile } from '../../package-of.js';
 
 /** A copy of tfjs whose classes cannot be reached. */
@@ -32,7 +33,7 @@ export function unseenSentence(copy: UnseenTensorFlow): string {
 }
 
 const bundledSentence = (whose: string): string =>
-  `Calls of the TensorFlow.js that is bundled into ${whose} are not recorded: build it with @tensorflow/* left external (esbuild: --external:@tensorflow/*)`;
+  `Calls of the TensorFlow.js that is bundled into ${whose} are not recorded: build it with ${leftExternal('@tensorflow/*')}`;
 
 const unknownSentence = (whose: string): string =>
   `Calls of the TensorFlow.js in ${whose} are not recorded: Inferscope does not know this version; it knows 2.8 to 4.22. To see where its time goes, start node with --cpu-prof --cpu-prof-name=program.cpuprofile, then type npx inferscope view program.cpuprofile.`;

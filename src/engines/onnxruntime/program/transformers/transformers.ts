@@ -3,6 +3,7 @@ import { KIND, STAGE } from '../../../../model/codes.js';
 import type { CallScope } from '../../../../model/recorder.js';
 import type { CallPolicy, CallSite } from '../../../call-site.js';
 import type { ProgramSeams } from '../../../in-program.js';
+import { leftExternal } from '../../../left-external.js';
 import { NameIds } from '../../../name-ids.js';
 import { shownFile } from '../../../package-of.js';
 import { Patches } from '../../../patches.js';
@@ -189,4 +190,4 @@ const unknownSentence = (file: string): string =>
   `Pipelines of transformers.js in ${shownFile(file)} are not told apart, because Inferscope does not know this version; it knows 2.0 to 4.3. ${RUNS}`;
 
 const bundledSentence = (file: string): string =>
-  `Pipelines of the transformers.js that is bundled into ${shownFile(file)} are not told apart: build it with @huggingface/transformers left external (esbuild: --external:@huggingface/transformers). ${RUNS}`;
+  `Pipelines of the transformers.js that is bundled into ${shownFile(file)} are not told apart: build it with ${leftExternal('@huggingface/transformers')}. ${RUNS}`;
