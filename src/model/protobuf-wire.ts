@@ -66,6 +66,14 @@ export class WireReader {
     return end;
   }
 
+  /** A length-delimited field as it stands in the buffer. @throws WireError */
+  content(): Buffer {
+    const end = this.enter();
+    const content = this.#buffer.subarray(this.position, end);
+    this.position = end;
+    return content;
+  }
+
   /** A string field. @throws WireError */
   string(): string {
     const end = this.enter();
@@ -130,10 +138,7 @@ export function messages(bytes: Uint8Array, field: number): Uint8Array[] {
   const found: Uint8Array[] = [];
   const reader = readerOf(bytes);
   while (reader.next(bytes.length)) {
-    if (reader.field !== field || reader.wire !== WIRE.bytes) continue;
-    const end = reader.enter();
-    found.push(bytes.subarray(reader.position, end));
-    reader.position = end;
+    if (reader.field === field && reader.wire === WIRE.bytes) found.push(reader.content());
   }
   return found;
 }

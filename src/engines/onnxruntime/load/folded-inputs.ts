@@ -36,17 +36,16 @@ interface Field {
   readonly content: Buffer;
 }
 
+const NONE = Buffer.alloc(0);
+
 function fieldsIn(bytes: Buffer): Field[] {
   const fields: Field[] = [];
   const reader = new WireReader(bytes);
   for (let start = 0; reader.next(bytes.length); start = reader.position) {
     const { field, wire } = reader;
-    let content = bytes.subarray(0, 0);
-    if (wire === WIRE.bytes) {
-      const end = reader.enter();
-      content = bytes.subarray(reader.position, end);
-      reader.position = end;
-    } else reader.skip();
+    let content: Buffer = NONE;
+    if (wire === WIRE.bytes) content = reader.content();
+    else reader.skip();
     fields.push({ field, whole: bytes.subarray(start, reader.position), content });
   }
   return fields;

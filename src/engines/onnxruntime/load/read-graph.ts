@@ -15,15 +15,7 @@ type Fields = Pick<WireReader, 'field' | 'wire' | 'position' | 'next' | 'number'
 /** @param buffer a message, from its first field on */
 export const ofBuffer = (buffer: Buffer): Fields & { readonly end: number } => {
   const reader = new WireReader(buffer);
-  return Object.assign(reader, {
-    end: buffer.length,
-    bytesOf: () => {
-      const end = reader.enter();
-      const content = buffer.subarray(reader.position, end);
-      reader.position = end;
-      return content;
-    },
-  });
+  return Object.assign(reader, { end: buffer.length, bytesOf: () => reader.content() });
 };
 
 export const ofFile = (file: FileFields): Fields => Object.assign(file, { bytesOf: () => file.read() });

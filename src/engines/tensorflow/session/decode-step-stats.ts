@@ -55,11 +55,7 @@ export function decodeStepStats(metadata: Uint8Array, epochNanos: bigint, table:
   const partitionGraphs: Buffer[] = [];
   while (reader.next(buffer.length)) {
     if (reader.field === 1) readStepStats(decoding);
-    else if (reader.field === 3) {
-      const end = reader.enter();
-      partitionGraphs.push(buffer.subarray(reader.position, end));
-      reader.position = end;
-    }
+    else if (reader.field === 3) partitionGraphs.push(reader.content());
   }
   return { nodes: decoding.nodes, partitionGraphs };
 }
