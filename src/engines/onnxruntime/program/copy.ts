@@ -123,8 +123,8 @@ export class OnnxCopy implements EngineCopy {
     transformers: Transformers,
   ): { readonly role: LoadedSource['role']; readonly shown: string } | undefined {
     try {
-      const { role } = this.#sessions.expect(creation, args, transformers.look());
       const source = sourceIn(args);
+      const { role } = this.#sessions.expect(creation, source, transformers.look());
       return source === undefined ? undefined : { role, shown: shownSource(source) };
     } catch {
       return undefined;

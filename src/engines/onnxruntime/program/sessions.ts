@@ -14,9 +14,8 @@ export class Sessions {
   /** The last load of each model that has several files. */
   readonly #loads = new Map<string, LoadedSource>();
 
-  /** A session is about to be made of this, the arguments of `create`. `creation` stands for it, and for nothing else. */
-  expect(creation: object, args: readonly unknown[], by: 'program' | 'transformers'): LoadedSource {
-    const source = sourceIn(args);
+  /** A session is about to be made of this, undefined for what will be refused. `creation` stands for it, and for nothing else. */
+  expect(creation: object, source: ModelSource | undefined, by: 'program' | 'transformers'): LoadedSource {
     const loaded = source === undefined ? UNKNOWN : this.#expect(source, by);
     this.#of.set(creation, loaded);
     return loaded;
