@@ -3,9 +3,9 @@ import { UserError } from '../model/errors.js';
 import type { ComparisonFinding, Findings } from '../model/findings.js';
 import type { MachinePeak } from '../model/roofline.js';
 import { given } from '../model/given.js';
-import type { CallRecord, Environment, Recording } from '../model/recording.js';
+import type { Environment, Recording } from '../model/recording.js';
 import { paddingPlans } from '../model/signatures.js';
-import { isCreation, variantKey } from '../model/variant.js';
+import { isCreationCall, variantKey } from '../model/variant.js';
 import { compareSides, withheldBy, type Side } from './compare.js';
 import { cpuFigure } from './cpu.js';
 import { loopNanos } from './findings/loops.js';
@@ -101,15 +101,13 @@ function inputOf(recordings: readonly Recording[]): string {
   const [first] = recordings;
   const [begun] = first?.calls ?? [];
   const given = first?.meta.inputSignature ?? UNKNOWN_INPUT;
-  if (given !== UNKNOWN_INPUT && !(first !== undefined && begun !== undefined && isMade(first, begun))) return given;
+  if (given !== UNKNOWN_INPUT && !(first !== undefined && begun !== undefined && isCreationCall(first.meta.variants, begun))) return given;
   for (const recording of recordings) {
-    const fed = recording.calls.find((call) => call.signature !== UNKNOWN_INPUT && !isMade(recording, call));
+    const fed = recording.calls.find((call) => call.signature !== UNKNOWN_INPUT && !isCreationCall(recording.meta.variants, call));
     if (fed !== undefined) return fed.signature;
   }
   return UNKNOWN_INPUT;
 }
-
-const isMade = ({ meta }: Recording, { variant }: CallRecord): boolean => isCreation(meta.variants[variant] ?? { name: '', call: '' });
 
 const UNKNOWN_INPUT = 'unknown';
 

@@ -3,7 +3,7 @@ import { given } from '../model/given.js';
 import { median } from '../model/median.js';
 import type { ProcessMemory, Recording } from '../model/recording.js';
 import { elementsOf } from '../model/signatures.js';
-import { isCreation } from '../model/variant.js';
+import { isCreationCall } from '../model/variant.js';
 
 /** Share of the calls in which caches and pools fill. */
 const WARM_UP_SHARE = 0.2;
@@ -82,7 +82,7 @@ function peakOf(looks: readonly Look[]): MemoryFigure['peak'] {
 
 /** Sessions that are created are no calls. */
 function looksOf({ meta, calls }: Recording): { readonly calls: number; readonly looks: readonly Look[] } {
-  const inferences = calls.filter(({ variant }) => !isCreation(meta.variants[variant] ?? { name: '', call: '' }));
+  const inferences = calls.filter((call) => !isCreationCall(meta.variants, call));
   const looks = inferences.flatMap(({ memory, signature, startNanos, latencyNanos }, call) =>
     memory === undefined ? [] : [{ call, atNanos: startNanos + latencyNanos, elements: elementsOf(signature), memory }],
   );

@@ -2,7 +2,7 @@ import { addToGroup } from '../model/add-to-group.js';
 import { median } from '../model/median.js';
 import type { CallRecord, Recording } from '../model/recording.js';
 import type { CallCounts, SignatureRow } from '../model/signatures.js';
-import { controlOf, isCreation, variantKey } from '../model/variant.js';
+import { controlOf, isCreation, isCreationCall, variantKey } from '../model/variant.js';
 
 /** The shape ledger of the recordings of a run, in the order of variants and first use. Failed calls and controls do not count. */
 export function signatureRows(recordings: readonly Recording[]): SignatureRow[] {
@@ -13,11 +13,11 @@ export function signatureRows(recordings: readonly Recording[]): SignatureRow[] 
 }
 
 export function callCounts(recordings: readonly Recording[]): CallCounts {
-  const calls = recordings.flatMap(({ meta, calls }) => calls.map((call) => ({ call, of: meta.variants[call.variant] })));
+  const calls = recordings.flatMap((recording) => recording.calls);
   return {
     all: calls.length,
-    failed: calls.filter(({ call }) => call.error !== undefined).length,
-    creations: calls.filter(({ of }) => of !== undefined && isCreation(of)).length,
+    failed: calls.filter(({ error }) => error !== undefined).length,
+    creations: recordings.flatMap(({ meta, calls }) => calls.filter((call) => isCreationCall(meta.variants, call))).length,
   };
 }
 

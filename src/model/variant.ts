@@ -86,6 +86,12 @@ const STANDS_ALONE = /(?:^| )(?:pipeline|model|session)$/;
 /** Whether a variant is making a session, and no inference: named after it, as everything that is read back is. */
 export const isCreation = ({ name, call }: Pick<Variant, 'name' | 'call'>): boolean => call === 'create' && /(?:^| )session$/.test(name);
 
+/** Whether a call made a session; `variants`: those of its recording. */
+export function isCreationCall(variants: readonly Variant[], { variant }: { readonly variant: number }): boolean {
+  const of = variants[variant];
+  return of !== undefined && isCreation(of);
+}
+
 /** Whether its calls are those of a pipeline or a model of transformers.js, which feed their sessions themselves: no caller does. */
 export const feedsItself = ({ name }: Pick<Variant, 'name'>): boolean => /(?:^| )(?:pipeline|model)$/.test(name);
 
