@@ -22,3 +22,16 @@ export function refusalOfProgram(file: string): UserError | null {
     : '';
   return new UserError(`${file} is a program: \`inferscope run -- ${start}\` records the calls that it makes${model}.`, EXIT.badInput);
 }
+
+/** Variables that a shell sets for a command alone. */
+const ASSIGNMENTS = /(?<![^\s;&|(])\w+=(?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\;&|])*/g;
+const FILE = /(?<![^\s'"])(?!-)[^\s'"]+\.(?:[cm]?[jt]sx?|py)(?![^\s'";&|)])/;
+
+/**
+ * What a command line runs: its file, else its first word. Never its other arguments, or the variables that it sets, which may hold what
+ * is nobody's business.
+ */
+export function programIn(command: string): string {
+  const bare = command.replace(ASSIGNMENTS, ' ').trim();
+  return FILE.exec(bare)?.[0] ?? bare.split(/\s+/)[0] ?? '';
+}

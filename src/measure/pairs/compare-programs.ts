@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { scratchFolder } from '../../engines/scratch-folder.js';
 import { EXIT, UserError } from '../../model/errors.js';
+import { programIn } from '../../model/program-file.js';
 import { quoted } from '../../model/quoted.js';
 import type { Recording } from '../../model/recording.js';
 import type { ComparedModels } from './compare-models.js';
@@ -99,8 +100,5 @@ function namesOf(baseline: ProgramSpec, candidate: ProgramSpec): Readonly<Record
   return { baseline: `${names.baseline} (the first command)`, candidate: `${names.candidate} (the second command)` };
 }
 
-/** The program's file, not its arguments, which may hold what is nobody's business; two checkouts are told apart by their folders. */
-function nameOf({ command, cwd }: ProgramSpec): string {
-  const name = /[^\s'"]+\.(?:[cm]?[jt]sx?|py)(?![^\s'";&|)])/.exec(command)?.[0] ?? command.split(/\s+/)[0] ?? command;
-  return cwd === undefined ? name : path.join(cwd, name);
-}
+/** Two checkouts are told apart by their folders. */
+const nameOf = ({ command, cwd }: ProgramSpec): string => (cwd === undefined ? programIn(command) : path.join(cwd, programIn(command)));

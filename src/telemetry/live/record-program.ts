@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { CallPolicy, CallSite } from '../../engines/call-site.js';
-import type { EngineCopy, ProgramEngine, TensorSource } from '../../engines/in-program.js';
+import type { EngineCopy, ProgramEngine, TensorSource, UnseenCopy } from '../../engines/in-program.js';
 import { PROGRAM_ENGINES } from '../../engines/program-engines.js';
 import { messageOf } from '../../model/errors.js';
 import type { CalledModel } from '../../model/called-model.js';
 import type { HeldTensors } from '../../model/held-tensors.js';
+import { programIn } from '../../model/program-file.js';
 import { RECORDING_VERSION } from '../../model/recording.js';
 import type { Environment, RecordingMeta } from '../../model/recording.js';
 import { PROGRAM, type Variant } from '../../model/variant.js';
@@ -32,7 +33,7 @@ export const RUN_FOLDER_VARIABLE = 'INFERSCOPE_RUN_FOLDER';
 /** Records every call that the running program makes to `folder/recordings/`, one file an engine, process and thread. Never throws. */
 export function recordProgram(folder: string): void {
   handDownRecording([RUN_FOLDER_VARIABLE, PROFILE_VARIABLE], process.env, (command) =>
-    unharmed(() => noteUnseen(folder, { file: command, sentence: replacedSentence(command) })),
+    unharmed(() => noteUnseen(folder, replaced(command))),
   );
   shareWithWorkers();
   const outside = new OutsideOperations((kernels) => unharmed(() => noteOutside(folder, { from: `${process.pid}-${threadId}`, kernels })));
@@ -57,8 +58,13 @@ export function recordProgram(folder: string): void {
 }
 
 /** Of a command that a process gave to a shell. */
-const replacedSentence = (command: string): string =>
-  `Calls below the command \`${command.length > 100 ? `${command.slice(0, 100)}…` : command}\` are not recorded, because it replaces NODE_OPTIONS: write NODE_OPTIONS="$NODE_OPTIONS …" in it.`;
+function replaced(command: string): UnseenCopy {
+  const file = path.basename(programIn(command));
+  return {
+    file,
+    sentence: `Calls below a shell command that runs ${file} are not recorded, because it replaces NODE_OPTIONS: write NODE_OPTIONS="$NODE_OPTIONS …" in it.`,
+  };
+}
 
 const tell = (sentence: string): void => void process.stderr.write(`inferscope: ${sentence}\n`);
 

@@ -1,5 +1,5 @@
 /** What a program starts with an environment of its own, and calls that its end cuts short, under `inferscope run`. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, it } from 'vitest';
@@ -63,11 +63,16 @@ it('a command for the shell that replaces the options of Node.js is named, with 
       ${SESSION}
       open().then((session) => session.run(feeds));
     } else for (const options of ['--no-deprecation', '"$NODE_OPTIONS --no-deprecation"'])
-      execSync('NODE_OPTIONS=' + options + ' "' + process.execPath + '" "' + __filename + '" child');`,
+      execSync('API_KEY=s3cret NODE_OPTIONS=' + options + ' "' + process.execPath + '" "' + __filename + '" child');`,
   );
   const told = stderr.split('\n').filter((line) => line.includes('because it replaces NODE_OPTIONS: write NODE_OPTIONS="$NODE_OPTIONS …"'));
-  expect(told).toEqual([expect.stringContaining('Calls below the command `NODE_OPTIONS=--no-deprecation "')]);
-  expect(readRun(path.join(folder, 'shell.cjs-run'))).toHaveLength(1);
+  expect(told).toEqual([expect.stringContaining('Calls below a shell command that runs shell.cjs are not recorded')]);
+  const run = path.join(folder, 'shell.cjs-run');
+  expect(readRun(run)).toHaveLength(1);
+  expect(stderr).not.toContain('s3cret');
+  const files = readdirSync(run, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.map(({ name }) => name)).toContain('unseen-copies.jsonl');
+  for (const { parentPath, name } of files) expect(readFileSync(path.join(parentPath, name), 'latin1')).not.toContain('s3cret');
 });
 
 it('a program that ends in its first call is not taken for one that made none', async () => {
