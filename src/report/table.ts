@@ -78,9 +78,10 @@ const MAX_HEADING = 80;
 
 /** Breaks behind the slash of a variant's key; the colour of a stage stays with its first word. */
 export function headingHtml(heading: string, stage?: Stage): Html {
-  const [first = '', ...parts] = middleLeftOut(heading, MAX_HEADING).split('/');
-  const key = html`${first}${parts.map((part) => html`/<wbr />${part}`)}`;
-  if (stage === undefined) return key;
+  if (stage === undefined) {
+    const [first = '', ...parts] = middleLeftOut(heading, MAX_HEADING).split('/');
+    return html`${first}${parts.map((part) => html`/<wbr />${part}`)}`;
+  }
   const [word = '', ...rest] = heading.split(' ');
   return html`<span class="together">${swatchOf(stage)}${word}</span>${rest.map((next) => ` ${next}`)}`;
 }

@@ -1,5 +1,6 @@
-import path from 'node:path';
 /** The parts of `onnxruntime-node` that are wrapped. Any version since 1.17 has them; all else of it stays opaque. */
+import path from 'node:path';
+
 /** A native session: `loadModel` and `run` are synchronous and block the event loop. */
 export interface NativeSession {
   /** `(path, options)` or `(buffer, byteOffset, byteLength, options)`. */
